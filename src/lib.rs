@@ -1,1 +1,4 @@
-//! lambdeck
+//! lambdeck: an operations console for AWS Lambda in the terminal.
+
+pub mod domain;
+pub mod ports;
