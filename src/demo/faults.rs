@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::domain::function::Arn;
 use crate::ports::{ApiError, ErrorKind, Operation};
 
 /// What goes wrong from now on; nothing by default.
@@ -39,6 +40,22 @@ pub(super) fn refused(
         status: Some(status),
         ..ApiError::new(operation, kind, message)
     }
+}
+
+/// There is no such function, or no such version or alias of it.
+pub(super) fn no_such_function(
+    operation: Operation,
+    function: &Arn,
+    qualifier: Option<&str>,
+) -> ApiError {
+    let qualifier = qualifier.map_or_else(String::new, |qualifier| format!(":{qualifier}"));
+    refused(
+        operation,
+        ErrorKind::NotFound,
+        "ResourceNotFoundException",
+        404,
+        format!("Function not found: {function}{qualifier}"),
+    )
 }
 
 /// A denial as IAM words it.

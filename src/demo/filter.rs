@@ -1,4 +1,4 @@
-//! CloudWatch filter patterns, as far as the demo account understands them: terms, phrases,
+//! Filter patterns of the log service, as far as the demo account understands them: terms, phrases,
 //! `?a ?b`, `-x`, and JSON conditions joined by `&&` and `||` (`aws-facts` §2.4).
 //!
 //! What it does not understand (regular expressions, space-delimited fields, parentheses) it
@@ -12,7 +12,7 @@ pub(super) enum Filter {
     Text {
         all: Vec<String>,
         none: Vec<String>,
-        /// Ignored by CloudWatch when there are other terms.
+        /// Ignored when there are other terms.
         any: Vec<String>,
     },
     /// Alternatives of conditions that hold together.

@@ -2,10 +2,10 @@
 //! number, built when they are asked for, so that ten thousand of them cost no memory.
 
 use super::{
-    catalogue::plain,
     dice::Dice,
     function::{Function, Traffic},
     place::{DAY_MS, MINUTE_MS, Place},
+    recipe::plain,
     work::Work,
 };
 

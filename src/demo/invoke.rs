@@ -9,12 +9,12 @@ use serde_json::Value;
 use super::{
     account::Account,
     dice::{Dice, label, mix, uuid},
-    faults::refused,
+    faults::{no_such_function, refused},
     function::Function,
     queues::{self, Outcome},
     render,
     schedule::{self, Invocation},
-    work::End,
+    script::End,
 };
 use crate::{
     domain::{
@@ -22,7 +22,7 @@ use crate::{
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         secret::Secret,
     },
-    ports::{ApiError, ErrorKind, Operation, Result},
+    ports::{ErrorKind, Operation, Result},
 };
 
 /// Bytes of log that a synchronous invoke gives back.
@@ -52,7 +52,7 @@ pub(super) fn invoke(account: &Account, request: &InvokeRequest, now_ms: i64) ->
     let operation = operation(request);
     let function = account
         .function(&request.function)
-        .ok_or_else(|| not_found(operation, &request.function, None))?;
+        .ok_or_else(|| no_such_function(operation, &request.function, None))?;
     let qualifier = request.qualifier.as_deref();
     let number = account.next_invoke();
     let salt = mix(&[
@@ -63,7 +63,7 @@ pub(super) fn invoke(account: &Account, request: &InvokeRequest, now_ms: i64) ->
     ]);
     let version = function
         .resolve(qualifier, salt)
-        .ok_or_else(|| not_found(operation, function.arn(), qualifier))?;
+        .ok_or_else(|| no_such_function(operation, function.arn(), qualifier))?;
     if function.latest.summary.durable && qualifier.is_none() {
         return Err(refused(
             operation,
@@ -98,17 +98,6 @@ pub(super) fn invoke(account: &Account, request: &InvokeRequest, now_ms: i64) ->
         )),
         InvocationType::RequestResponse => Ok(call.run(&event)),
     }
-}
-
-fn not_found(operation: Operation, function: &Arn, qualifier: Option<&str>) -> ApiError {
-    let qualifier = qualifier.map_or_else(String::new, |qualifier| format!(":{qualifier}"));
-    refused(
-        operation,
-        ErrorKind::NotFound,
-        "ResourceNotFoundException",
-        404,
-        format!("Function not found: {function}{qualifier}"),
-    )
 }
 
 fn event(operation: Operation, request: &InvokeRequest) -> Result<Value> {

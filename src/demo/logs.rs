@@ -19,15 +19,15 @@ use crate::{
     ports::{ErrorKind, Operation, Result},
 };
 
-/// CloudWatch's limits of a page.
+/// The log service's limits of a page.
 const PAGE_EVENTS: usize = 10_000;
 const PAGE_BYTES: usize = 1_048_576;
 
 /// Events looked at for one page; a filter that lets few of them through gets short pages, and
-/// empty ones, as from CloudWatch.
+/// empty ones, as from AWS.
 const SCANNED_EVENTS: usize = 20_000;
 
-/// 2024-01-01T00:00:00Z, before which `newest_first` is refused (CloudWatch Logs API).
+/// 2024-01-01T00:00:00Z, before which `newest_first` is refused (`FilterLogEvents`).
 const NEWEST_FIRST_SINCE_MS: i64 = 1_704_067_200_000;
 
 /// The order of events: when they happened, when they came in, id.

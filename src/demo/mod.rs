@@ -21,8 +21,10 @@ mod invoke;
 mod logs;
 mod place;
 mod queues;
+mod recipe;
 mod render;
 mod schedule;
+mod script;
 mod session;
 mod work;
 

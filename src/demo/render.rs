@@ -8,7 +8,7 @@ use super::{
     dice::{hex32, mix},
     function::{Function, Language},
     schedule::Invocation,
-    work::{End, Failure, Level, Line},
+    script::{End, Failure, Level, Line},
 };
 use crate::domain::log::LogEvent;
 

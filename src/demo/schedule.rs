@@ -6,11 +6,12 @@
 use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{
     dice::{Dice, hex32, label, mix, uuid},
-    function::{Function, Traffic},
-    work::Run,
+    function::{Function, Language, Traffic},
+    script::Run,
 };
 
 /// One run of a function, placed in time.
@@ -24,7 +25,7 @@ pub(super) struct Invocation {
     pub stream: String,
     /// Microseconds of a cold start before the handler.
     pub init_us: Option<u64>,
-    /// Milliseconds from writing a line until CloudWatch has it.
+    /// Milliseconds from writing a line until the log service has it.
     pub lag_ms: i64,
     /// Makes the ids of its log events.
     pub salt: u64,
@@ -60,57 +61,74 @@ pub(super) fn invocation(
     traffic: Traffic,
     slot: i64,
 ) -> Invocation {
-    let salt = mix(&[seed, label(function.name()), slot as u64]);
-    let mut dice = Dice::new(&[salt, 1]);
-    let start_ms = slot * traffic.period_ms + dice.below(traffic.period_ms as u64) as i64;
-    let lane = slot.rem_euclid(traffic.lanes);
-    let turn = slot.div_euclid(traffic.lanes);
-    let environment = mix(&[
-        seed,
-        label(function.name()),
-        lane as u64,
-        turn.div_euclid(traffic.lifetime) as u64,
-    ]);
-    let cold = turn.rem_euclid(traffic.lifetime) == 0;
-    let init_us = cold.then(|| init_us(function, &mut dice));
-    let lag_ms = lag_ms(&mut dice);
-    let at = Timestamp::from_millisecond(start_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    // One environment runs one version, so the weights are drawn per environment.
-    let version = function.live_version(at, environment).to_owned();
-    let event = function.work.event(&mut dice);
-    let run = function.work.run(function, &event, &mut dice);
-    Invocation {
-        start_ms,
-        request_id: uuid(salt),
-        stream: stream(function, &version, at, environment),
-        version,
-        init_us,
-        lag_ms,
-        salt,
-        run,
-    }
+    called(seed, function, traffic, slot).invocation(seed, function, traffic, slot)
 }
 
 /// The event that the invocation of a slot was called with.
-pub(super) fn event(
-    seed: u64,
-    function: &Function,
-    traffic: Traffic,
-    slot: i64,
-) -> serde_json::Value {
+pub(super) fn event(seed: u64, function: &Function, traffic: Traffic, slot: i64) -> Value {
+    called(seed, function, traffic, slot).event
+}
+
+/// What is thrown about a slot before the code runs.
+struct Called {
+    salt: u64,
+    start_ms: i64,
+    init_us: Option<u64>,
+    lag_ms: i64,
+    event: Value,
+    /// The dice that the code goes on with.
+    dice: Dice,
+}
+
+fn called(seed: u64, function: &Function, traffic: Traffic, slot: i64) -> Called {
     let salt = mix(&[seed, label(function.name()), slot as u64]);
     let mut dice = Dice::new(&[salt, 1]);
-    dice.below(traffic.period_ms as u64);
-    if slot.div_euclid(traffic.lanes).rem_euclid(traffic.lifetime) == 0 {
-        init_us(function, &mut dice);
+    let start_ms = slot * traffic.period_ms + dice.below(traffic.period_ms as u64) as i64;
+    let cold = slot.div_euclid(traffic.lanes).rem_euclid(traffic.lifetime) == 0;
+    Called {
+        salt,
+        start_ms,
+        init_us: cold.then(|| init_us(function, &mut dice)),
+        lag_ms: lag_ms(&mut dice),
+        event: function.work.event(&mut dice),
+        dice,
     }
-    lag_ms(&mut dice);
-    function.work.event(&mut dice)
+}
+
+impl Called {
+    fn invocation(
+        mut self,
+        seed: u64,
+        function: &Function,
+        traffic: Traffic,
+        slot: i64,
+    ) -> Invocation {
+        let lane = slot.rem_euclid(traffic.lanes);
+        let generation = slot.div_euclid(traffic.lanes).div_euclid(traffic.lifetime);
+        let environment = mix(&[seed, label(function.name()), lane as u64, generation as u64]);
+        let first_slot = generation * traffic.lifetime * traffic.lanes + lane;
+        // One environment runs one version, so the weights are drawn per environment.
+        let version = function.live_version(moment(self.start_ms), environment);
+        let started = moment(first_slot * traffic.period_ms);
+        Invocation {
+            start_ms: self.start_ms,
+            request_id: uuid(self.salt),
+            version: version.to_owned(),
+            stream: stream(function, version, started, environment),
+            init_us: self.init_us,
+            lag_ms: self.lag_ms,
+            salt: self.salt,
+            run: function.work.run(function, &self.event, &mut self.dice),
+        }
+    }
+}
+
+fn moment(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// How long a cold start of this runtime takes.
 pub(super) fn init_us(function: &Function, dice: &mut Dice) -> u64 {
-    use super::function::Language;
     let (low, high) = match function.language() {
         Language::Java => (1_900_000, 3_200_000),
         Language::Dotnet => (600_000, 900_000),
@@ -130,14 +148,15 @@ fn lag_ms(dice: &mut Dice) -> i64 {
 }
 
 /// The name of a log stream (Lambda developer guide, `monitoring-cloudwatchlogs-loggroups`: with a
-/// custom log group the function's name stands after the date).
+/// custom log group the function's name stands after the date, which is that of the environment's
+/// start).
 pub(super) fn stream(
     function: &Function,
     version: &str,
-    at: Timestamp,
+    started: Timestamp,
     environment: u64,
 ) -> String {
-    let day = at.strftime("%Y/%m/%d");
+    let day = started.strftime("%Y/%m/%d");
     let name = if function.latest.summary.has_custom_log_group() {
         function.name()
     } else {

@@ -6,7 +6,7 @@ use super::{
     World,
     account::Account,
     dice::{mix, uuid},
-    faults::{Faults, denied, failure, refused, throttled},
+    faults::{Faults, denied, failure, no_such_function, refused, throttled},
     function::Function,
     invoke, locked, logs,
     queues::Letter,
@@ -136,7 +136,7 @@ fn readable<'a>(
 ) -> Result<Cow<'a, Function>> {
     let found = account
         .function(function)
-        .ok_or_else(|| missing(operation, function, None))?;
+        .ok_or_else(|| no_such_function(operation, function, None))?;
     if found.denied.contains(&operation) {
         return Err(denied(
             operation,
@@ -145,17 +145,6 @@ fn readable<'a>(
         ));
     }
     Ok(found)
-}
-
-fn missing(operation: Operation, function: &Arn, qualifier: Option<&str>) -> ApiError {
-    let qualifier = qualifier.map_or_else(String::new, |qualifier| format!(":{qualifier}"));
-    refused(
-        operation,
-        ErrorKind::NotFound,
-        "ResourceNotFoundException",
-        404,
-        format!("Function not found: {function}{qualifier}"),
-    )
 }
 
 /// One page of `total` rows; a marker is the number of its first row.
@@ -222,7 +211,7 @@ impl ports::Functions for Session {
             let found = readable(account, operation, function)?;
             let version = found
                 .resolve(qualifier, u64::MAX)
-                .ok_or_else(|| missing(operation, found.arn(), qualifier))?;
+                .ok_or_else(|| no_such_function(operation, found.arn(), qualifier))?;
             Ok(account.configuration(&found, version, now_ms))
         })
         .await

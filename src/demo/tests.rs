@@ -712,12 +712,14 @@ async fn functions_fail_in_the_words_of_their_runtime() {
 #[tokio::test(start_paused = true)]
 async fn an_invoke_takes_as_long_as_it_says() {
     let world = World::new(|_| {}).await;
-    let before = tokio::time::Instant::now();
-    world
-        .invoke("report-nightly", r#"{"tenants":900}"#)
-        .await
-        .expect("runs");
-    assert!(before.elapsed() >= Duration::from_secs(3));
+    let within = async |wait: u64| {
+        let slow = world.invoke("report-nightly", r#"{"tenants":900}"#);
+        tokio::time::timeout(Duration::from_millis(wait), slow)
+            .await
+            .is_ok()
+    };
+    assert!(!within(2_900).await);
+    assert!(within(3_900).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -1062,7 +1064,7 @@ async fn faults_come_when_they_are_asked_for() {
         ..Faults::default()
     });
     let function = named("thumbnailer");
-    let endless = tokio::time::timeout(Duration::from_secs(60), session.tags(&function));
+    let endless = tokio::time::timeout(Duration::from_mins(1), session.tags(&function));
     assert!(endless.await.is_err(), "never answers");
 
     world.provider.inject(Faults {

@@ -6,7 +6,12 @@
 
 use serde_json::{Value, json};
 
-use super::{dice::Dice, function::Function, hostile};
+use super::{
+    dice::{Dice, uuid},
+    function::Function,
+    hostile,
+    script::{Level, Run, Script},
+};
 
 /// The limit above which the acquirer of `payments-charge` declines.
 pub(super) const CARD_LIMIT: f64 = 1000.0;
@@ -31,126 +36,6 @@ pub(super) enum Work {
     Quiet,
 }
 
-/// How an invocation ended.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum End {
-    Returned(Value),
-    Raised(Failure),
-    TimedOut,
-    OutOfMemory,
-}
-
-/// An error that the function did not catch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Failure {
-    pub kind: &'static str,
-    pub message: String,
-    /// Frames as the language writes them.
-    pub trace: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
-pub(super) enum Level {
-    Debug,
-    Info,
-    Warn,
-    Error,
-    /// Printed as it is, by code that does not use the logger.
-    Raw,
-}
-
-/// Something the function logged.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Line {
-    /// Microseconds since the handler began.
-    pub at_us: u64,
-    pub level: Level,
-    pub text: String,
-}
-
-/// One run of the handler.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Run {
-    pub lines: Vec<Line>,
-    pub duration_us: u64,
-    pub memory_mb: u32,
-    pub end: End,
-}
-
-/// A run while it is being told.
-struct Script<'a> {
-    function: &'a Function,
-    at_us: u64,
-    memory_mb: u32,
-    lines: Vec<Line>,
-}
-
-impl<'a> Script<'a> {
-    fn new(function: &'a Function, memory_mb: u64) -> Self {
-        Self {
-            function,
-            at_us: 900,
-            memory_mb: memory_mb as u32,
-            lines: Vec::new(),
-        }
-    }
-
-    fn spend(&mut self, us: u64) {
-        self.at_us += us;
-    }
-
-    fn log(&mut self, level: Level, text: impl Into<String>) {
-        self.lines.push(Line {
-            at_us: self.at_us,
-            level,
-            text: text.into(),
-        });
-        self.at_us += 350;
-    }
-
-    fn info(&mut self, text: impl Into<String>) {
-        self.log(Level::Info, text);
-    }
-
-    fn hang(mut self) -> Run {
-        self.at_us = self.function.timeout_us();
-        self.end(End::TimedOut)
-    }
-
-    fn returns(self, value: Value) -> Run {
-        self.end(End::Returned(value))
-    }
-
-    fn raises(self, kind: &'static str, message: impl Into<String>, trace: &[&str]) -> Run {
-        let failure = Failure {
-            kind,
-            message: message.into(),
-            trace: trace.iter().map(|frame| (*frame).to_owned()).collect(),
-        };
-        self.end(End::Raised(failure))
-    }
-
-    /// The platform's limits win over what the code would have done.
-    fn end(mut self, end: End) -> Run {
-        let limit_us = self.function.timeout_us();
-        let memory = self.function.latest.summary.memory_mb;
-        let end = if self.memory_mb > memory {
-            End::OutOfMemory
-        } else if self.at_us >= limit_us {
-            End::TimedOut
-        } else {
-            end
-        };
-        self.lines.retain(|line| line.at_us < limit_us);
-        Run {
-            lines: self.lines,
-            duration_us: self.at_us.min(limit_us),
-            memory_mb: self.memory_mb.min(memory),
-            end,
-        }
-    }
-}
-
 impl Work {
     /// An event as the function's callers send it.
     pub fn event(self, dice: &mut Dice) -> Value {
@@ -169,7 +54,7 @@ impl Work {
             Self::Orders | Self::Index => {
                 let records: Vec<Value> = (0..dice.between(1, 6))
                     .map(|_| {
-                        json!({"messageId": super::dice::uuid(dice.roll()),
+                        json!({"messageId": uuid(dice.roll()),
                             "body": order(dice).to_string(), "eventSource": "aws:sqs"})
                     })
                     .collect();
