@@ -1,4 +1,12 @@
 //! lambdeck: an operations console for AWS Lambda in the terminal.
 
+pub mod app;
+pub mod command;
 pub mod domain;
+pub mod keymap;
 pub mod ports;
+pub mod runtime;
+pub mod settings;
+pub mod store;
+pub mod theme;
+pub mod ui;
