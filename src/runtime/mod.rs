@@ -1,0 +1,3 @@
+//! The side of lambdeck that does I/O.
+
+pub mod events;
