@@ -9,6 +9,6 @@ pub mod invocation;
 pub mod log;
 pub mod queue;
 pub mod runtime_support;
+pub mod saved_event;
 pub mod secret;
 pub mod session;
-pub mod text;
