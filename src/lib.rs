@@ -1,1 +1,6 @@
 //! lambdeck
+
+pub mod command;
+pub mod keymap;
+pub mod settings;
+//THEME
