@@ -3,4 +3,4 @@
 pub mod command;
 pub mod keymap;
 pub mod settings;
-//THEME
+pub mod theme;

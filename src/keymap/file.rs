@@ -124,7 +124,7 @@ impl Reader<'_> {
             DeValue::String(name) => Some(vec![self.command(context, name, value.span())?]),
             DeValue::Array(list) => {
                 let mut commands = Vec::new();
-                for item in list.iter() {
+                for item in list {
                     match item.get_ref().as_str() {
                         Some(name) => commands.extend(self.command(context, name, item.span())),
                         None => self.document.report_type(item, "a command"),

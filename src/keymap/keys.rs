@@ -38,7 +38,7 @@ pub fn from_event(event: &KeyEvent) -> Option<KeyCombination> {
         // With caps lock, shift gives the small letter; a combination with ctrl or alt means the key, not the letter.
         KeyCode::Char(c) if event.state.contains(KeyEventState::CAPS_LOCK) => {
             let plain = (modifiers - KeyModifiers::SHIFT).is_empty();
-            if plain && c.is_alphabetic() && c.is_lowercase() {
+            if plain && has_case(c) {
                 modifiers ^= KeyModifiers::SHIFT;
                 code = KeyCode::Char(c);
             }
@@ -62,7 +62,7 @@ pub(super) fn normalized(key: KeyCombination) -> KeyCombination {
         }
         KeyCode::Char('\r' | '\n') => KeyCode::Enter,
         KeyCode::Char('\t') => KeyCode::Tab,
-        KeyCode::Char(c) if c.is_alphabetic() => {
+        KeyCode::Char(c) if has_case(c) => {
             if c.is_uppercase() {
                 modifiers.insert(KeyModifiers::SHIFT);
             }
@@ -87,6 +87,11 @@ pub(super) fn normalized(key: KeyCombination) -> KeyCombination {
         code => code,
     };
     KeyCombination::one_key(code, modifiers)
+}
+
+/// Whether shift makes another character of the same letter.
+fn has_case(c: char) -> bool {
+    c.is_uppercase() || upper(c) != c
 }
 
 /// The upper-case form, where it is one character.
@@ -174,7 +179,7 @@ fn parse(word: &str) -> Result<KeyCombination, String> {
     let plain = (key.modifiers - KeyModifiers::SHIFT).is_empty();
     if let KeyCode::Char(c) = code
         && key.modifiers.contains(KeyModifiers::SHIFT)
-        && !c.is_alphabetic()
+        && !has_case(c)
         && c != ' '
         && plain
     {

@@ -161,12 +161,11 @@ impl Keymap {
         let mut found = Vec::new();
         for branch in path.iter().filter_map(|context| self.contexts.get(context)) {
             for (keys, commands) in branch.leaves() {
-                let written = format_sequence(&keys);
-                if commands.iter().any(|spec| spec.id == id)
-                    && !found.contains(&written)
-                    && self.runs(id, path, &keys)
-                {
-                    found.push(written);
+                if commands.iter().any(|spec| spec.id == id) && self.runs(id, path, &keys) {
+                    let written = format_sequence(&keys);
+                    if !found.contains(&written) {
+                        found.push(written);
+                    }
                 }
             }
         }

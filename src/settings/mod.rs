@@ -31,7 +31,7 @@ pub use quantity::{parse_duration, parse_size};
 pub struct Settings {
     /// The theme, or one for each background.
     pub theme: ThemeChoice,
-    /// The name of the user's keymap file in the config directory.
+    /// The user's keymap file: a name in the config directory, or an absolute path.
     pub keymap: String,
     /// Forbid everything that is not a read, as `--read-only` does.
     pub read_only: bool,
@@ -67,8 +67,8 @@ impl Default for Settings {
             read_only: false,
             protected: Protected::default(),
             log_budget: 512 * 1024 * 1024,
-            refresh: Duration::from_secs(60),
-            since: Duration::from_secs(15 * 60),
+            refresh: Duration::from_mins(1),
+            since: Duration::from_mins(15),
             editor: None,
         }
     }
@@ -139,14 +139,13 @@ impl Settings {
         match name {
             "theme" => read.theme(&mut self.theme),
             "keymap" => read.file_name(&mut self.keymap),
-            "read_only" => match value.get_ref().as_bool() {
-                Some(read_only) => self.read_only = read_only,
-                None => {
-                    // Whoever wrote something here did not mean "no".
-                    self.read_only = true;
+            "read_only" => {
+                // Whoever wrote something else than a boolean did not mean "no".
+                self.read_only = value.get_ref().as_bool().unwrap_or(true);
+                if !value.get_ref().is_bool() {
                     read.wrong_type("true or false (read-only is taken)");
                 }
-            },
+            }
             "protected" => read.protected(&mut self.protected),
             "log_budget" => {
                 const MIB: u64 = 1024 * 1024;
@@ -171,7 +170,7 @@ impl Settings {
                 }
             }
             "editor" => {
-                self.editor = read.text("an editor's command line, such as \"code --wait\"")
+                self.editor = read.text("an editor's command line, such as \"code --wait\"");
             }
             _ => {}
         }
@@ -256,7 +255,7 @@ impl Reader<'_, '_> {
             return self.wrong_type(WANTED);
         };
         let mut patterns = Vec::new();
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_str().map(str::trim) {
                 Some(pattern) if !pattern.is_empty() => {
                     if is_cut_account(pattern) {
@@ -359,8 +358,8 @@ mod tests {
                 read_only: true,
                 protected: Protected::new(["prod*", "123456789012"]),
                 log_budget: 1024 * 1024 * 1024,
-                refresh: Duration::from_secs(120),
-                since: Duration::from_secs(3600),
+                refresh: Duration::from_mins(2),
+                since: Duration::from_hours(1),
                 editor: Some("hx".into()),
             }
         );
@@ -377,8 +376,8 @@ mod tests {
     #[test]
     fn one_wrong_setting_keeps_the_others() {
         let (settings, problems) = parse("refresh = \"soon\"\nsince = \"1h\"\ntheme = 3\n");
-        assert_eq!(settings.refresh, Duration::from_secs(60));
-        assert_eq!(settings.since, Duration::from_secs(3600));
+        assert_eq!(settings.refresh, Duration::from_mins(1));
+        assert_eq!(settings.since, Duration::from_hours(1));
         assert_eq!(
             problems,
             [
