@@ -1,7 +1,10 @@
 //! lambdeck: an operations console for AWS Lambda in the terminal.
 
 pub mod app;
+pub mod aws;
+pub mod cli;
 pub mod command;
+pub mod demo;
 pub mod domain;
 pub mod keymap;
 pub mod ports;
