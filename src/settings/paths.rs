@@ -42,6 +42,16 @@ impl Paths {
         self.config.join(name)
     }
 
+    /// The activity log of this machine.
+    pub fn activity_file(&self) -> PathBuf {
+        self.state.join("activity").join("activity.jsonl")
+    }
+
+    /// The program's own log.
+    pub fn log_file(&self) -> PathBuf {
+        self.state.join("log").join("lambdeck.log")
+    }
+
     /// The directory of the user's themes.
     pub fn themes(&self) -> PathBuf {
         self.config.join("themes")
