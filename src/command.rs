@@ -6,6 +6,8 @@
 //!
 //! Not here: which key runs a command (`keymap`), and what it does (the pane or the shell that takes it).
 
+pub use crate::domain::class::Class;
+
 /// Where a key is looked up and a command offered.
 ///
 /// Keys are looked up along a path: overlay > text input > pane > list or text > global.
@@ -72,21 +74,6 @@ impl Context {
             Context::Functions | Context::Overview | Context::Logs | Context::Invoke
         )
     }
-}
-
-/// How dangerous a command is. What each class asks for is decided by the Gate and by the dialogs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// Changes nothing.
-    Read,
-    /// Receives messages: changes what a queue shows to others.
-    Look,
-    /// Runs a function.
-    Run,
-    /// Changes something; previewed and confirmed.
-    Write,
-    /// Cannot be undone; the name is typed.
-    Destroy,
 }
 
 /// One row of the command table.
