@@ -36,6 +36,16 @@ const ALWAYS_BOUND: &[(Context, &str)] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     contexts: BTreeMap<Context, Branch>,
+    /// The same bindings the other way round, since every frame asks for keys.
+    written: BTreeMap<Context, Vec<Written>>,
+}
+
+/// One binding as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Written {
+    keys: Vec<KeyCombination>,
+    text: String,
+    commands: Vec<&'static CommandSpec>,
 }
 
 /// What the keys pressed so far mean.
@@ -77,6 +87,7 @@ impl Keymap {
     pub fn merge(file: &Path, text: &str) -> (Keymap, Vec<Problem>) {
         let mut keymap = Keymap {
             contexts: BTreeMap::new(),
+            written: BTreeMap::new(),
         };
         let (default, _) = file::parse(Path::new("keymaps/default.toml"), DEFAULT);
         keymap.insert(default.clone());
@@ -101,11 +112,25 @@ impl Keymap {
     /// Inserts bindings so that the first of them is the first one shown.
     fn insert(&mut self, bindings: Vec<file::Binding>) {
         for binding in bindings.into_iter().rev() {
-            self.contexts
-                .entry(binding.context)
-                .or_default()
-                .insert(&binding.keys, binding.commands);
+            let branch = self.contexts.entry(binding.context).or_default();
+            branch.insert(&binding.keys, binding.commands);
         }
+        let written = |(keys, commands): (Vec<_>, &[_])| Written {
+            text: format_sequence(&keys),
+            keys,
+            commands: commands.to_vec(),
+        };
+        for (context, branch) in &self.contexts {
+            self.written
+                .insert(*context, branch.leaves().into_iter().map(written).collect());
+        }
+    }
+
+    fn written(&self, context: Context) -> &[Written] {
+        self.written
+            .get(&context)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// What the keys pressed so far mean on a path of contexts, the narrowest first.
@@ -158,35 +183,26 @@ impl Keymap {
 
     /// The keys that run a command on a path, as people read them, the preferred one first.
     pub fn keys_for(&self, id: &str, path: &[Context]) -> Vec<String> {
-        let mut found = Vec::new();
-        for branch in path.iter().filter_map(|context| self.contexts.get(context)) {
-            for (keys, commands) in branch.leaves() {
-                if commands.iter().any(|spec| spec.id == id) && self.runs(id, path, &keys) {
-                    let written = format_sequence(&keys);
-                    if !found.contains(&written) {
-                        found.push(written);
-                    }
-                }
+        let mut found: Vec<String> = Vec::new();
+        for written in path.iter().flat_map(|context| self.written(*context)) {
+            if written.commands.iter().any(|spec| spec.id == id)
+                && !found.contains(&written.text)
+                && self.runs(id, path, &written.keys)
+            {
+                found.push(written.text.clone());
             }
         }
         found
     }
 
     /// Every binding of a context, for the help screen and the README: keys, command.
-    pub fn bindings(&self, context: Context) -> Vec<(String, &'static CommandSpec)> {
-        let leaves = self
-            .contexts
-            .get(&context)
-            .map(Branch::leaves)
-            .unwrap_or_default();
-        leaves
-            .into_iter()
-            .flat_map(|(keys, commands)| {
-                commands
-                    .iter()
-                    .map(move |spec| (format_sequence(&keys), *spec))
-            })
-            .collect()
+    pub fn bindings(&self, context: Context) -> impl Iterator<Item = (&str, &'static CommandSpec)> {
+        self.written(context).iter().flat_map(|written| {
+            written
+                .commands
+                .iter()
+                .map(move |spec| (written.text.as_str(), *spec))
+        })
     }
 
     /// Whether typing these keys one after the other on this path runs the command.
@@ -226,7 +242,6 @@ pub fn unbound_commands(keymap: &Keymap) -> impl Iterator<Item = &'static Comman
         !Context::ALL.iter().any(|context| {
             keymap
                 .bindings(*context)
-                .iter()
                 .any(|(_, bound)| bound.id == spec.id)
         })
     })

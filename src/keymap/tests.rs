@@ -60,7 +60,7 @@ fn every_default_key_runs_what_it_says_where_it_says() {
                 path = vec![Context::Input];
             }
             assert_eq!(
-                id(&keymap, &path, &written),
+                id(&keymap, &path, written),
                 Some(spec.id),
                 "[{}] {written}",
                 context.name()

@@ -81,6 +81,13 @@ pub struct Theme {
     styles: [Style; Role::COUNT],
 }
 
+impl Default for Theme {
+    /// The dark theme in all its colours.
+    fn default() -> Theme {
+        Theme::builtin(Appearance::Dark.name(), Depth::Rgb)
+    }
+}
+
 impl Theme {
     /// Reads a theme by name: the user's of that name in `themes`, else the embedded one, else the default one.
     pub fn load(name: &str, themes: Option<&Path>, depth: Depth) -> (Theme, Vec<Problem>) {
