@@ -109,9 +109,11 @@ pub struct Functions {
     faults: usize,
     arranged: Vec<u32>,
     stale_arrangement: bool,
+    arrangement: u64,
     custom_log_groups: bool,
     selected: Option<Arn>,
     cursor: usize,
+    chosen: bool,
     viewport: (usize, usize),
     seen: Vec<bool>,
     kept_account: Option<String>,
@@ -137,6 +139,11 @@ impl Functions {
     /// Whether no row is left.
     pub fn is_empty(&self) -> bool {
         self.arranged.is_empty()
+    }
+
+    /// Grows whenever another row may stand in a place of the arranged list.
+    pub const fn arrangement(&self) -> u64 {
+        self.arrangement
     }
 
     /// The row at a place of the arranged list.
@@ -185,7 +192,25 @@ impl Functions {
     }
 
     pub(super) fn reset(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            arrangement: self.arrangement + 1,
+            ..Self::default()
+        };
+    }
+
+    /// The same target is opened anew: the rows stay as those of a kept list do, and so does
+    /// how the user looks at them.
+    pub(super) fn carry_over(&mut self, account: Option<String>) {
+        self.rows.detach();
+        self.asked.clear();
+        self.asking_states = None;
+        self.state_error = None;
+        self.kept_account = account.or(self.kept_account.take());
+    }
+
+    /// The user looks at the selected function: from now on the cursor follows it.
+    pub(super) const fn choose(&mut self) {
+        self.chosen = true;
     }
 
     pub(super) fn is_due(&self, now: Timestamp, every: SignedDuration) -> bool {
@@ -215,6 +240,14 @@ impl Functions {
 
     pub(super) fn reduce(&mut self, action: Action, of: &Session, cx: &mut Cx<'_>) {
         let session = of.id;
+        self.chosen |= matches!(
+            action,
+            Action::Select(_)
+                | Action::SelectArn(_)
+                | Action::Filter(_)
+                | Action::Sort(_)
+                | Action::ToggleFaults
+        );
         match action {
             Action::Kept { account, at, rows } => {
                 self.kept_account = account;
@@ -270,7 +303,9 @@ impl Functions {
         self.stale_arrangement = false;
         let rows = self.rows.value().map_or(&[] as &[_], Vec::as_slice);
         let query = &self.query;
-        self.arranged = function_list::arrange(rows, &self.states, &query.filter, query.sort, now);
+        let arranged = function_list::arrange(rows, &self.states, &query.filter, query.sort, now);
+        self.arrangement += u64::from(arranged != self.arranged);
+        self.arranged = arranged;
         self.faults = attention::faults(rows, &self.states, function_list::today(now));
         self.custom_log_groups = rows.iter().any(FunctionSummary::has_custom_log_group);
         self.settle_cursor();
@@ -285,6 +320,8 @@ impl Functions {
             Err(error) => self.query.error = Some(error),
         }
         self.query.text = text;
+        // When the selected function is filtered out, the best match comes next.
+        self.cursor = 0;
         self.stale_arrangement = true;
     }
 
@@ -306,8 +343,13 @@ impl Functions {
     }
 
     /// The selection is kept by identity; where it went, the cursor follows. When it is gone,
-    /// the cursor stays where it was.
+    /// the cursor stays where it was. Before the user chose anything it stays on the first row,
+    /// while pages and states still change which one that is.
     fn settle_cursor(&mut self) {
+        if !self.chosen {
+            self.select(0);
+            return;
+        }
         let place = self
             .selected
             .as_ref()
