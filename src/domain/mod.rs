@@ -8,6 +8,7 @@ pub mod fuzzy;
 pub mod invocation;
 pub mod log;
 pub mod queue;
+pub mod region;
 pub mod runtime_support;
 pub mod saved_event;
 pub mod secret;

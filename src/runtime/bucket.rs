@@ -30,6 +30,10 @@ impl Buckets {
 
     /// Reserves the next call of a family and says how long to wait for its turn. A burst of
     /// one second's calls goes through at once.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a bucket fills by monotonic time"
+    )]
     pub fn reserve(&self, quota: Quota) -> Duration {
         let Some(rate) = quota.per_second(&self.region).filter(|_| !self.unlimited) else {
             return Duration::ZERO;
@@ -48,6 +52,10 @@ impl Buckets {
     }
 
     /// After a throttle nobody of the family calls for this long.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a bucket fills by monotonic time"
+    )]
     pub fn hold(&self, quota: Quota, pause: Duration) {
         if quota.per_second(&self.region).is_some() {
             let mut next_free = self
