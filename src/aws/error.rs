@@ -94,7 +94,7 @@ impl Caller {
                 ErrorKind::SsoExpired,
                 format!("the SSO session of profile {profile} is absent or has expired"),
             )
-        } else if has(&["Login token"]) {
+        } else if has(&["Login token", "/login/cache/"]) {
             (
                 ErrorKind::NoCredentials,
                 format!("the login session of profile {profile} is absent or has expired"),
