@@ -92,7 +92,11 @@ impl Caller {
         {
             (
                 ErrorKind::SsoExpired,
-                format!("the SSO session of profile {profile} is absent or has expired"),
+                if has(&["failed to load the cached SSO token"]) {
+                    format!("profile {profile} is not signed in to SSO")
+                } else {
+                    format!("the SSO session of profile {profile} has expired")
+                },
             )
         } else if has(&["Login token", "/login/cache/"]) {
             (

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use futures::future::join_all;
 use lambdeck::{
     domain::{function::Environment, invocation::InvocationType, log::LogQuery, secret::Secret},
     ports::{ErrorKind, Functions, Logs, Queues, Session},
@@ -18,6 +19,8 @@ const GAPS: &[Gap] = &[
     Gap::LogTokens,
     Gap::NewestFirst,
     Gap::ProvisionedConcurrency,
+    Gap::StreamPrefix,
+    Gap::InvocationIds,
 ];
 
 const HEALTHY: &str = "def handler(event, context):\n    print('hello', event)\n    return event\n";
@@ -59,21 +62,23 @@ async fn seeded(account: &TestAccount) -> Account {
         .send()
         .await
         .unwrap();
+    account.until_active(&versioned).await;
     let second = account.publish(&versioned).await;
     assert_ne!(first, second);
     account
         .seed_alias(&versioned, "live", &first, Some((&second, 0.1)))
         .await;
     account.seed_mapping(&consumer, &queue, true).await;
-    for number in 0..70 {
-        account
-            .seed_function(
-                &format!("filler-{number:02}"),
-                Language::Node,
-                "exports.handler = async () => 1;",
-            )
-            .await;
-    }
+    let source = "exports.handler = async () => 1;";
+    let names: Vec<_> = (0..70)
+        .map(|number| format!("filler-{number:02}"))
+        .collect();
+    join_all(
+        names
+            .iter()
+            .map(|name| account.seed_function(name, Language::Node, source)),
+    )
+    .await;
     Account {
         functions: 74,
         healthy,

@@ -275,13 +275,19 @@ fn signing_in_is_what_an_absent_or_expired_session_needs() {
     let home = tempfile::tempdir().unwrap();
     let sts = home.path().join("aws-config");
     fs::write(&sts, SSO).unwrap();
-    let variables = [
-        ("HOME", home.path().to_str().unwrap()),
-        ("AWS_CONFIG_FILE", sts.to_str().unwrap()),
-        ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent"),
-        ("AWS_EC2_METADATA_DISABLED", "true"),
-    ];
-    in_a_process("sessions::process_without_sign_in", &variables);
+    let variables = |expected| {
+        [
+            ("EXPECTED", expected),
+            ("HOME", home.path().to_str().unwrap()),
+            ("AWS_CONFIG_FILE", sts.to_str().unwrap()),
+            ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+        ]
+    };
+    in_a_process(
+        "sessions::process_without_sign_in",
+        &variables("not signed in"),
+    );
     // SHA-1 of the session's name, as the AWS CLI names the file.
     let cache = home.path().join(".aws/sso/cache");
     fs::create_dir_all(&cache).unwrap();
@@ -292,22 +298,28 @@ fn signing_in_is_what_an_absent_or_expired_session_needs() {
         token.to_string(),
     )
     .unwrap();
-    in_a_process("sessions::process_without_sign_in", &variables);
+    in_a_process(
+        "sessions::process_without_sign_in",
+        &variables("has expired"),
+    );
 }
 
 #[tokio::test]
 #[ignore = "run by signing_in_is_what_an_absent_or_expired_session_needs"]
 async fn process_without_sign_in() {
     let provider = Provider::new();
-    for (profile, kind, step) in [
+    let expected = std::env::var("EXPECTED").unwrap();
+    for (profile, kind, words, step) in [
         (
             "corp",
             ErrorKind::SsoExpired,
+            expected.as_str(),
             "aws sso login --profile corp",
         ),
         (
             "signed-in",
             ErrorKind::NoCredentials,
+            "login session",
             "aws login --profile signed-in",
         ),
     ] {
@@ -315,6 +327,7 @@ async fn process_without_sign_in() {
         let session = provider.open(&target).await.unwrap();
         let error = session.caller_identity().await.unwrap_err();
         assert_eq!(error.kind, kind, "{error:?}");
+        assert!(error.message.contains(words), "{error}");
         assert!(
             error.next_step(profile).contains(step),
             "{}",

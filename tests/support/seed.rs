@@ -1,14 +1,14 @@
 //! Puts functions, queues, triggers and log events into an account of the test server.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use aws_sdk_lambda::{
     config::{BehaviorVersion, Credentials, Region},
     primitives::Blob,
     types::{
-        AliasRoutingConfiguration, DeadLetterConfig, Environment, FunctionCode, LoggingConfig,
-        Runtime,
+        AliasRoutingConfiguration, DeadLetterConfig, Environment, FunctionCode, LastUpdateStatus,
+        LoggingConfig, Runtime, State,
     },
 };
 use lambdeck::domain::function::Arn;
@@ -113,7 +113,33 @@ impl TestAccount {
             .send()
             .await
             .expect("creates the function");
-        Arn::new(created.function_arn().expect("has an ARN"))
+        let arn = Arn::new(created.function_arn().expect("has an ARN"));
+        self.until_active(&arn).await;
+        arn
+    }
+
+    /// Waits until a function is created and its last update has settled.
+    pub async fn until_active(&self, function: &Arn) {
+        let lambda = self.lambda();
+        let settled = async {
+            loop {
+                let now = lambda
+                    .get_function_configuration()
+                    .function_name(function.as_str())
+                    .send()
+                    .await
+                    .expect("is there");
+                if now.state() == Some(&State::Active)
+                    && now.last_update_status() != Some(&LastUpdateStatus::InProgress)
+                {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), settled)
+            .await
+            .expect("the function becomes active");
     }
 
     /// Publishes a version and returns its number.
