@@ -176,6 +176,14 @@ async fn no_credentials_is_told_without_a_request() {
     let session = Provider::with_env(environment).open(&target).await.unwrap();
     let error = session.caller_identity().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NoCredentials, "{error:?}");
+    assert!(
+        error
+            .message
+            .starts_with("no credentials for profile default: profile: ")
+            && !error.message.contains('\n'),
+        "{}",
+        error.message
+    );
     assert!(error.next_step("default").contains("aws configure"));
     assert_eq!(stub.count(), 0);
 }
