@@ -4,7 +4,7 @@
 //! Plain data. Words that come from AWS as enums are kept as text, because those enums grow:
 //! an unknown state must be shown, not lost.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,11 @@ use super::secret::Secret;
 /// The unqualified ARN of a function, or of any other resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Arn(Box<str>);
+pub struct Arn(Arc<str>);
 
 impl Arn {
     /// Wraps an ARN as AWS gave it.
-    pub fn new(arn: impl Into<Box<str>>) -> Self {
+    pub fn new(arn: impl Into<Arc<str>>) -> Self {
         Self(arn.into())
     }
 
@@ -93,6 +93,7 @@ pub struct FunctionSummary {
     /// Timeout in seconds.
     pub timeout_s: u32,
     /// When code or configuration last changed.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
     pub modified: Option<Timestamp>,
     /// `Zip` or `Image`.
     pub package: Box<str>,
