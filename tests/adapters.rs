@@ -1,7 +1,12 @@
 //! The AWS adapter on the wire: against a real AWS-compatible server, and against a scripted
 //! one for the failures that no server gives.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests on real sockets have no runner"
+)]
 
 #[path = "contract/mod.rs"]
 mod contract;

@@ -222,17 +222,25 @@ async fn a_retry_mode_of_the_profile_does_not_panic() {
     session.list_functions(None).await.unwrap();
 }
 
-/// Runs one test of this binary again in a process of its own, with its own variables.
+/// Runs one test of this binary again in a process of its own, with its own variables and
+/// none of the developer's.
 fn in_a_process(test: &str, variables: &[(&str, &str)]) {
-    let output = Command::new(std::env::current_exe().unwrap())
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    for (key, _) in std::env::vars_os() {
+        let name = key.to_string_lossy().to_ascii_uppercase();
+        if name.starts_with("AWS_") || name.ends_with("_PROXY") {
+            command.env_remove(key);
+        }
+    }
+    let output = command
         .args(["--exact", test, "--ignored", "--nocapture"])
         .envs(variables.iter().copied())
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stdout);
     assert!(
-        output.status.success() && text.contains("1 passed"),
-        "{text}{}",
+        output.status.success() && said.contains("1 passed"),
+        "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
 }
@@ -281,13 +289,13 @@ const SSO: &str = "[profile corp]\nregion=eu-west-1\nsso_session=corp-test\n\
 #[test]
 fn signing_in_is_what_an_absent_or_expired_session_needs() {
     let home = tempfile::tempdir().unwrap();
-    let sts = home.path().join("aws-config");
-    fs::write(&sts, SSO).unwrap();
+    let config = home.path().join("aws-config");
+    fs::write(&config, SSO).unwrap();
     let variables = |expected| {
         [
             ("EXPECTED", expected),
             ("HOME", home.path().to_str().unwrap()),
-            ("AWS_CONFIG_FILE", sts.to_str().unwrap()),
+            ("AWS_CONFIG_FILE", config.to_str().unwrap()),
             ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
         ]

@@ -365,7 +365,7 @@ async fn until_logged<S: Session>(
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), poll)
+    tokio::time::timeout(Duration::from_mins(1), poll)
         .await
         .expect("the report of the invoke comes")
 }

@@ -5,8 +5,9 @@
     dead_code,
     unused_imports,
     clippy::unwrap_used,
+    clippy::disallowed_methods,
     missing_docs,
-    reason = "each test binary uses its own part"
+    reason = "each test binary uses its own part; servers need clocks and tasks of their own"
 )]
 
 pub mod seed;

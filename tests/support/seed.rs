@@ -137,7 +137,7 @@ impl TestAccount {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), settled)
+        tokio::time::timeout(Duration::from_mins(1), settled)
             .await
             .expect("the function becomes active");
     }

@@ -20,7 +20,7 @@ use lambdeck::aws::AwsSession;
 const PACKAGES: [&str; 2] = ["ministack==1.5.33", "cbor2==6.2.1"];
 
 /// How long a start may take before the test says that it failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the server until our end of its standard input is closed, then takes the whole process
 /// group (it runs functions as children) with it.

@@ -2,6 +2,7 @@
 //! was really sent. For everything that no AWS-compatible server gives.
 
 use std::{
+    fmt::Write as _,
     net::SocketAddr,
     sync::{Arc, Mutex},
     time::Duration,
@@ -260,21 +261,21 @@ async fn converse(
         if !answer.delay.is_zero() {
             tokio::time::sleep(answer.delay).await;
         }
-        if write(stream.get_mut(), &answer).await.is_none() {
+        if send(stream.get_mut(), &answer).await.is_none() {
             return;
         }
     }
 }
 
 /// Writes an answer; `None` ends the connection.
-async fn write(stream: &mut TcpStream, answer: &Answer) -> Option<()> {
+async fn send(stream: &mut TcpStream, answer: &Answer) -> Option<()> {
     let mut head = format!(
         "HTTP/1.1 {} stub\r\ncontent-length: {}\r\n",
         answer.status,
         answer.body.len()
     );
     for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     head.push_str("\r\n");
     let half = answer.body.len() / 2;
