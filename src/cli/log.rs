@@ -23,11 +23,16 @@ const LARGEST: u64 = 4 << 20;
 /// not to start.
 pub(super) fn start(paths: &Paths) {
     let Ok(file) = open(paths) else { return };
-    let level = std::env::var("LAMBDECK_LOG").ok().and_then(|level| level.parse().ok());
+    let level = std::env::var("LAMBDECK_LOG")
+        .ok()
+        .and_then(|level| level.parse().ok());
     let ours = Targets::new().with_target("lambdeck", level.unwrap_or(LevelFilter::WARN));
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
-        .with_writer(Mutex::new(Capped { file, left: LARGEST }))
+        .with_writer(Mutex::new(Capped {
+            file,
+            left: LARGEST,
+        }))
         .with_filter(ours);
     // A second start in one process (tests) keeps the first log.
     let _ = tracing_subscriber::registry().with(lines).try_init();

@@ -45,9 +45,10 @@ impl Buckets {
             .next_free
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let turn = next_free.entry(quota).or_insert(now);
         // The virtual clock of the bucket never falls behind by more than the burst.
-        *turn = (*turn).max(now.checked_sub(burst).unwrap_or(now)) + step;
+        let earliest = now.checked_sub(burst).unwrap_or(now);
+        let turn = next_free.entry(quota).or_insert(earliest);
+        *turn = (*turn).max(earliest) + step;
         turn.saturating_duration_since(now)
     }
 
@@ -89,7 +90,9 @@ mod tests {
         let custom = Buckets::new("eu-west-1", true);
         assert!((0..100).all(|_| custom.reserve(Quota::LambdaControl).is_zero()));
         let buckets = Buckets::new("eu-west-1", false);
-        (0..50).for_each(|_| drop(buckets.reserve(Quota::LambdaControl)));
+        for _ in 0..50 {
+            buckets.reserve(Quota::LambdaControl);
+        }
         assert!(buckets.reserve(Quota::FilterLogEvents).is_zero());
     }
 }
