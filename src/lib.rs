@@ -1,1 +1,2 @@
 //! lambdeck
+pub mod domain;

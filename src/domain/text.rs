@@ -1,0 +1,264 @@
+//! Text on its way to the terminal: hostile characters made visible and harmless, and lines cut
+//! to a number of cells. It knows nothing of styles; what it returns is safe to draw as it is.
+//!
+//! Everything here works by grapheme and by terminal cell, and does not allocate for printable
+//! ASCII that needs no cut.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Cells between two tab stops.
+const TAB: usize = 4;
+/// More combining marks than this on one character say nothing, they only spill over other rows.
+const MARKS: usize = 4;
+/// No drawable cell needs more bytes of input than this; what goes beyond is cut unread.
+const BYTES_PER_CELL: usize = 16;
+
+/// The whole line with everything made visible that a terminal would obey or hide.
+///
+/// Escape, control, bidirectional and zero-width characters become one visible sign each, tabs
+/// become spaces, stacks of combining marks are thinned.
+pub fn sanitise(line: &str) -> Cow<'_, str> {
+    if is_plain(line) {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(replace_hostile(line))
+}
+
+/// The beginning of the line, sanitised, that fits in `max_cells`; and whether anything is left.
+///
+/// The work is bounded by `max_cells`, not by the line: a line of a megabyte costs as much as a
+/// short one.
+pub fn sanitise_within(line: &str, max_cells: usize) -> (Cow<'_, str>, bool) {
+    let limit = max_cells.saturating_mul(BYTES_PER_CELL).saturating_add(64);
+    let head = &line[..line.floor_char_boundary(limit)];
+    let clean = sanitise(head);
+    let fitting = fit(&clean, max_cells).len();
+    let more = head.len() < line.len() || fitting < clean.len();
+    let clean = match clean {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..fitting]),
+        Cow::Owned(mut text) => {
+            text.truncate(fitting);
+            Cow::Owned(text)
+        }
+    };
+    (clean, more)
+}
+
+/// Cells that sanitised text takes.
+pub fn width(text: &str) -> usize {
+    if is_plain(text) {
+        text.len()
+    } else {
+        text.graphemes(true).map(UnicodeWidthStr::width).sum()
+    }
+}
+
+/// The longest beginning of sanitised text, in whole graphemes, that fits in `cells`.
+pub fn fit(text: &str, cells: usize) -> &str {
+    let ascii = text.len().min(cells.saturating_add(1));
+    if text.is_char_boundary(ascii) && is_plain(&text[..ascii]) {
+        return &text[..ascii.min(cells)];
+    }
+    let mut used = 0;
+    for (start, grapheme) in text.grapheme_indices(true) {
+        used += grapheme.width();
+        if used > cells {
+            return &text[..start];
+        }
+    }
+    text
+}
+
+/// Sanitised text in at most `cells`, its end replaced by `…` when it is longer.
+pub fn truncate(text: &str, cells: usize) -> Cow<'_, str> {
+    if fit(text, cells).len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    match cells {
+        0 => Cow::Borrowed(""),
+        _ => Cow::Owned(format!("{}…", fit(text, cells - 1))),
+    }
+}
+
+/// Sanitised text in at most `cells`, its middle replaced by `…` when it is longer: names differ
+/// at both ends (`payments-…-charge`).
+pub fn truncate_middle(text: &str, cells: usize) -> Cow<'_, str> {
+    if cells < 3 || fit(text, cells).len() == text.len() {
+        return truncate(text, cells);
+    }
+    let head = fit(text, cells / 2);
+    let tail = fit_end(text, cells - 1 - width(head));
+    Cow::Owned(format!("{head}…{tail}"))
+}
+
+/// The longest end of the text that fits in `cells`.
+fn fit_end(text: &str, cells: usize) -> &str {
+    let mut used = 0;
+    for (start, grapheme) in text.grapheme_indices(true).rev() {
+        used += grapheme.width();
+        if used > cells {
+            return &text[start + grapheme.len()..];
+        }
+    }
+    text
+}
+
+/// Printable ASCII only: one byte is one cell, and nothing needs replacing.
+fn is_plain(text: &str) -> bool {
+    // Whole chunks without an early exit, so that the compiler can use vector instructions.
+    text.as_bytes().chunks(64).all(|chunk| {
+        chunk
+            .iter()
+            .fold(true, |ok, &byte| ok & (0x20..0x7f).contains(&byte))
+    })
+}
+
+fn replace_hostile(line: &str) -> String {
+    let mut clean = String::with_capacity(line.len() + 16);
+    let mut measured = 0;
+    let mut cells = 0;
+    let mut marks = 0;
+    for c in line.chars() {
+        if is_combining(c) {
+            marks += 1;
+            if marks <= MARKS {
+                clean.push(c);
+            }
+            continue;
+        }
+        marks = 0;
+        match c {
+            '\t' => {
+                cells += width(&clean[measured..]);
+                let gap = TAB - cells % TAB;
+                clean.extend(std::iter::repeat_n(' ', gap));
+                cells += gap;
+                measured = clean.len();
+            }
+            '\x1b' => clean.push('␛'),
+            '\x7f' => clean.push('␡'),
+            '\0'..='\x1f' => clean.push(char::from_u32(0x2400 + c as u32).unwrap_or('·')),
+            '\u{80}'..='\u{9f}' => clean.push(char::REPLACEMENT_CHARACTER),
+            '\u{2028}' | '\u{2029}' => clean.push('␊'),
+            _ if is_invisible(c) => clean.push('·'),
+            _ => clean.push(c),
+        }
+    }
+    clean
+}
+
+/// Characters that take no cell or change the order of others: bidirectional marks, overrides and
+/// isolates, zero-width spaces and joiners, tags, fillers. (UAX #9, UAX #44 `Default_Ignorable`.)
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Marks drawn over the character before them; the variation selectors of emoji count too.
+fn is_combining(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
+        | '\u{64b}'..='\u{65f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}'
+        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn plain_ascii_is_borrowed() {
+        assert!(matches!(
+            sanitise("START RequestId: 8f0c"),
+            Cow::Borrowed(_)
+        ));
+        assert!(matches!(
+            sanitise_within("abcdef", 3),
+            (Cow::Borrowed("abc"), true)
+        ));
+        assert!(matches!(truncate("abc", 3), Cow::Borrowed("abc")));
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_becomes_visible() {
+        assert_eq!(sanitise("a\x1b[31mred\x1b[0m"), "a␛[31mred␛[0m");
+        assert_eq!(sanitise("a\r\nb\x07\x7f"), "a␍␊b␇␡");
+        assert_eq!(sanitise("\u{9b}31m"), "\u{fffd}31m");
+        assert_eq!(sanitise("safe\u{202e}txt.exe"), "safe·txt.exe");
+        assert_eq!(sanitise("a\u{200b}b\u{2066}c\u{feff}"), "a·b·c·");
+    }
+
+    #[test]
+    fn tabs_reach_the_next_stop() {
+        assert_eq!(sanitise("a\tb\tcd\te"), "a   b   cd  e");
+        assert_eq!(sanitise("日\tb"), "日  b");
+    }
+
+    #[test]
+    fn stacks_of_combining_marks_are_thinned() {
+        let zalgo = format!("e{}x", "\u{301}".repeat(1000));
+        assert_eq!(sanitise(&zalgo).chars().count(), 2 + MARKS);
+    }
+
+    #[test]
+    fn a_megabyte_is_cut_unread() {
+        let line = "\u{301}".repeat(500_000);
+        let (head, more) = sanitise_within(&line, 80);
+        assert!(more && head.len() < 2_000);
+        let line = "x".repeat(1 << 20);
+        let (head, more) = sanitise_within(&line, 80);
+        assert!(more && head.len() == 80);
+    }
+
+    #[test]
+    fn cuts_respect_wide_characters() {
+        assert_eq!(fit("日本語", 5), "日本");
+        assert_eq!(truncate("日本語", 5), "日本…");
+        assert_eq!(truncate("payments-charge", 8), "payment…");
+        assert_eq!(truncate("abc", 0), "");
+        assert_eq!(
+            truncate_middle("payments-eu-west-1-charge", 17),
+            "payments…1-charge"
+        );
+        assert_eq!(truncate_middle("payments", 8), "payments");
+        assert_eq!(width("✖ 日本"), 6);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hostile_and_nothing_too_wide_comes_out(line in any::<String>(), cells in 0_usize..40) {
+            let (clean, more) = sanitise_within(&line, cells);
+            prop_assert!(width(&clean) <= cells);
+            prop_assert!(!clean.chars().any(|c| c.is_control() || is_invisible(c)));
+            let whole = sanitise(&line);
+            prop_assert!(whole.starts_with(clean.as_ref()));
+            prop_assert_eq!(more, clean.len() < whole.len());
+            prop_assert!(width(&truncate(&whole, cells)) <= cells);
+            prop_assert!(width(&truncate_middle(&whole, cells)) <= cells);
+        }
+    }
+}
