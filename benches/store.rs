@@ -1,6 +1,8 @@
 //! The log buffer at a million lines: append, search, jump, memory. The anchor of the searches is
 //! memmem over the same text in one flat buffer.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
+
 #[allow(missing_docs)]
 mod data;
 

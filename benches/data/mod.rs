@@ -1,4 +1,5 @@
 //! Data for the benchmarks: the same bytes in every run, from `SplitMix64`. Each benchmark uses a part.
+#![allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
 #![allow(dead_code, reason = "every benchmark uses a part of this")]
 
 use std::fmt::Write as _;
@@ -52,7 +53,7 @@ impl Log {
         }
     }
 
-    /// The next lines, at most `count`, as `CloudWatch Logs` would return them.
+    /// The next lines, at most `count`, as CloudWatch Logs would return them.
     pub fn page(&mut self, count: usize) -> Vec<LogEvent> {
         let count = (self.total - self.line).min(count as u64);
         (0..count).map(|_| self.next_event()).collect()

@@ -1,6 +1,18 @@
 //! Plain types and pure logic: no SDK, no tokio, no ratatui, no clock.
+
+pub mod age;
+pub mod class;
+pub mod function;
+pub mod function_list;
+pub mod fuzzy;
+pub mod invocation;
 pub mod json;
 pub mod log;
 pub mod logbook;
+pub mod queue;
 pub mod report;
+pub mod runtime_support;
+pub mod saved_event;
+pub mod secret;
+pub mod session;
 pub mod text;

@@ -15,7 +15,7 @@ use super::scribe::{Change, Splice};
 pub struct Stream {
     /// The function or group.
     pub source: SourceId,
-    /// As `CloudWatch` names it.
+    /// As CloudWatch names it.
     pub name: Arc<str>,
 }
 

@@ -473,7 +473,7 @@ fn bounds_of(group: &[Fresh<'_>]) -> (Key, Key) {
     (group[0].key, group[group.len() - 1].key)
 }
 
-/// How late a line is: what `CloudWatch` says, else how far it lies behind the newest one.
+/// How late a line is: what CloudWatch says, else how far it lies behind the newest one.
 fn late_by(event: &LogEvent, newest: i64) -> u32 {
     let by = match event.ingested - event.timestamp {
         by if by > 0 => by,

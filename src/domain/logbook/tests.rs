@@ -15,7 +15,7 @@ fn never() -> bool {
     false
 }
 
-/// An event as `CloudWatch` would return it; its number makes the id.
+/// An event as CloudWatch would return it; its number makes the id.
 fn event(number: u64, timestamp: i64, message: &str) -> LogEvent {
     LogEvent {
         id: format!("{number:056}"),

@@ -1,0 +1,175 @@
+//! The commands that belong to no pane: going places, overlays, quitting.
+
+use super::{App, Exit};
+use crate::{
+    command::{CommandSpec, Context},
+    store::{
+        Action, functions, session, toast,
+        ui::{self, FUNCTIONS, PaneId},
+    },
+    ui::{
+        overlays::{confirm::Confirm, picker::Picker, text::TextView},
+        panes::PANES,
+        screen,
+        surface::{Intent, Outcome},
+    },
+};
+
+impl App {
+    /// Runs a command that the topmost surface did not take.
+    pub(super) fn run_global(&mut self, spec: &'static CommandSpec) {
+        if let Some(pane) = PANES.iter().find(|pane| pane.command == spec.id) {
+            self.overlays.clear();
+            self.apply(Action::Ui(ui::Action::Focus(pane.id)));
+            return;
+        }
+        match spec.id {
+            "app.help" => self.open_commands(Picker::help),
+            "app.palette" => self.open_commands(Picker::palette),
+            "app.back" => self.back(),
+            "app.close" => {
+                if self.overlays.is_empty() && !self.store.ui.can_go_back() {
+                    self.quit();
+                } else {
+                    self.back();
+                }
+            }
+            "app.quit" => self.quit(),
+            "app.suspend" => self.apply(Action::Ui(ui::Action::Suspend)),
+            "app.zoom" => self.apply(Action::Ui(ui::Action::Zoom)),
+            "pane.next-tab" => self.turn_tab(1),
+            "pane.previous-tab" => self.turn_tab(-1),
+            "app.next-region" | "app.previous-region" => self.other_side(),
+            "app.refresh" => self.refresh(),
+            "app.why" => self.why(),
+            "app.unlock" => self.ask_unlock(),
+            "app.leave-now" => self.leave(Exit::Quit),
+            _ => self.toast(
+                toast::Tone::Info,
+                format!("{} does nothing here", spec.title),
+            ),
+        }
+    }
+
+    fn open_commands(&mut self, make: fn(&[Context], &crate::keymap::Keymap) -> Picker) {
+        let path = self.path();
+        let picker = make(&path, &self.keymap);
+        self.perform(Outcome::open(picker));
+    }
+
+    fn back(&mut self) {
+        if self.overlays.pop().is_none() {
+            self.apply(Action::Ui(ui::Action::Back));
+        }
+    }
+
+    fn turn_tab(&mut self, by: isize) {
+        let tabs: Vec<PaneId> = screen::tabs().map(|tab| tab.id).collect();
+        if tabs.is_empty() {
+            return;
+        }
+        let now = tabs
+            .iter()
+            .position(|&tab| tab == self.store.ui.tab())
+            .unwrap_or(0);
+        let next = (now as isize + by).rem_euclid(tabs.len() as isize) as usize;
+        let focus_on_list = self.store.ui.focus() == FUNCTIONS;
+        let action = if focus_on_list && self.store.ui.is_split() {
+            ui::Action::Show(tabs[next])
+        } else {
+            ui::Action::Focus(tabs[next])
+        };
+        self.apply(Action::Ui(action));
+    }
+
+    fn other_side(&mut self) {
+        let ui = &self.store.ui;
+        let other = if ui.focus() == FUNCTIONS {
+            ui.tab()
+        } else {
+            FUNCTIONS
+        };
+        self.apply(Action::Ui(ui::Action::Focus(other)));
+    }
+
+    /// Refresh is retry on an error: a session that could not be opened, or whose credentials
+    /// were refused, is opened anew.
+    fn refresh(&mut self) {
+        let session = self.store.sessions.current();
+        let refused = match &session.status {
+            session::Status::Failed(_) => true,
+            _ => [
+                session.identity.error(),
+                self.store.functions.slot().error(),
+            ]
+            .into_iter()
+            .flatten()
+            .any(crate::ports::ApiError::is_about_credentials),
+        };
+        self.apply(if refused {
+            Action::Session(session::Action::Reopen)
+        } else {
+            Action::Functions(functions::Action::Refresh)
+        });
+    }
+
+    fn why(&mut self) {
+        let session = self.store.sessions.current();
+        let failed = match &session.status {
+            session::Status::Failed(error) => Some(error),
+            _ => None,
+        };
+        let error = failed
+            .or_else(|| self.store.functions.slot().error())
+            .or_else(|| self.store.toasts.last_error())
+            .or_else(|| self.store.functions.state_error())
+            .or_else(|| session.identity.error());
+        match error {
+            Some(error) => {
+                let why = TextView::why(error, session.target.profile_name());
+                self.perform(Outcome::open(why));
+            }
+            None => self.toast(toast::Tone::Info, "nothing has failed"),
+        }
+    }
+
+    fn quit(&mut self) {
+        if self.runs == 0 {
+            self.leave(Exit::Quit);
+            return;
+        }
+        let count = self.runs;
+        let lines = vec![
+            format!("{count} still running: an invoke or a write that is under way."),
+            String::new(),
+            "Quitting waits up to 5 s for the next safe step; what AWS already has goes on there."
+                .to_owned(),
+        ];
+        let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).then_run("app.leave-now");
+        self.perform(Outcome::Done(vec![Intent::Open(Box::new(dialog))]));
+    }
+
+    fn ask_unlock(&mut self) {
+        let session = self.store.sessions.current();
+        if session.write != crate::domain::session::WriteState::Protected {
+            self.toast(toast::Tone::Info, "this session is not locked");
+            return;
+        }
+        let Some(account) = session.account().map(str::to_owned) else {
+            self.toast(
+                toast::Tone::Error,
+                "the account is not known yet: nothing can be unlocked",
+            );
+            return;
+        };
+        let lines = vec![
+            format!("profile  {}", session.target.profile_name()),
+            format!("account  {account}"),
+            String::new(),
+            "Lifts the protected lock of this session for 30 minutes. Writes still ask.".to_owned(),
+        ];
+        let unlock = vec![Action::Session(session::Action::Unlock)];
+        let dialog = Confirm::new("Unlock", lines, "Unlock", unlock).typed(account);
+        self.perform(Outcome::open(dialog));
+    }
+}

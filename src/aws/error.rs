@@ -1,0 +1,511 @@
+//! Translates the SDK's failures into [`ApiError`]: what failed, of which kind, and the facts a
+//! support case needs.
+//!
+//! Codes decide before HTTP statuses, because services disagree on statuses (Logs denies with
+//! 400, Lambda says «not ready» with 502). Unknown codes fall back to the status, so a failure
+//! that AWS invents tomorrow still gets a sensible kind.
+
+use std::{error::Error, time::Duration};
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::{
+    client::{orchestrator::HttpResponse, result::SdkError},
+    http::Headers,
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::ports::{ApiError, ErrorKind, Operation};
+
+/// As whom the calls are made, as far as a failure's words depend on it.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    /// Profile name.
+    pub(super) profile: String,
+    /// The profile (or one it draws on) asks for an MFA code, which the SDK does not support.
+    pub(super) mfa: bool,
+}
+
+impl Caller {
+    /// The failure of a call.
+    pub(super) fn error<E>(
+        &self,
+        operation: Operation,
+        error: &SdkError<E, HttpResponse>,
+    ) -> ApiError
+    where
+        E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+    {
+        match error {
+            SdkError::ServiceError(context) => {
+                service(operation, context.err().meta(), context.raw())
+            }
+            SdkError::ResponseError(context) => {
+                let mut failure = answer(operation, error);
+                with_response(&mut failure, context.raw());
+                failure
+            }
+            SdkError::TimeoutError(_) => ApiError::new(
+                operation,
+                ErrorKind::TimedOut,
+                "no answer within the time allowed",
+            ),
+            SdkError::ConstructionFailure(_) => {
+                ApiError::new(operation, ErrorKind::Invalid, chain(error))
+            }
+            _ => self.unsent(operation, error),
+        }
+    }
+
+    /// No answer at all: no credentials, no connection, or a connection that broke.
+    fn unsent(&self, operation: Operation, error: &(dyn Error + 'static)) -> ApiError {
+        if let Some(failure) = find::<CredentialsError>(error) {
+            return self.credentials(operation, failure);
+        }
+        let text = chain(error);
+        if text.contains("identity resolver timed out") {
+            return ApiError::new(
+                operation,
+                ErrorKind::BadCredentials,
+                "the credentials did not come in time; if a credential_process waits for you, \
+                 run it in another terminal first",
+            );
+        }
+        let (kind, message) = if never_connected(&text) {
+            (ErrorKind::Network, connection_failure(&text))
+        } else {
+            (
+                ErrorKind::Interrupted,
+                "the connection broke before the answer came".to_owned(),
+            )
+        };
+        ApiError::new(operation, kind, message)
+    }
+
+    /// The credential chain failed. It gives prose, so the kinds are told by its words; the
+    /// wire tests hold on to them.
+    fn credentials(&self, operation: Operation, error: &CredentialsError) -> ApiError {
+        let profile = &self.profile;
+        let text = chain(error);
+        let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
+        let (kind, message) = if has(&["SSO token", "cached SSO", "SsoToken"])
+            || has(&["UnauthorizedException"])
+        {
+            (
+                ErrorKind::SsoExpired,
+                format!("the SSO session of profile {profile} is absent or has expired"),
+            )
+        } else if has(&["Login token"]) {
+            (
+                ErrorKind::NoCredentials,
+                format!("the login session of profile {profile} is absent or has expired"),
+            )
+        } else if self.mfa && has(&["AccessDenied", "MultiFactorAuthentication"]) {
+            (
+                ErrorKind::BadCredentials,
+                format!(
+                    "profile {profile} asks for an MFA code (mfa_serial), which works only by way \
+                     of the AWS CLI: run `aws configure export-credentials --profile {profile} \
+                     --format env` and use its output"
+                ),
+            )
+        } else if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+            (
+                ErrorKind::NoCredentials,
+                format!("no credentials for profile {profile}: {}", attempts(&text)),
+            )
+        } else if never_connected(&text) {
+            (
+                ErrorKind::Network,
+                format!("getting credentials: {}", connection_failure(&text)),
+            )
+        } else if matches!(error, CredentialsError::ProviderTimedOut(_)) {
+            (
+                ErrorKind::BadCredentials,
+                format!("the credentials of profile {profile} did not come in time"),
+            )
+        } else {
+            (
+                ErrorKind::BadCredentials,
+                format!("the credentials of profile {profile} could not be loaded: {text}"),
+            )
+        };
+        ApiError::new(operation, kind, message)
+    }
+}
+
+/// AWS answered with a failure.
+fn service(
+    operation: Operation,
+    meta: &aws_smithy_types::error::ErrorMetadata,
+    response: &HttpResponse,
+) -> ApiError {
+    let status = response.status().as_u16();
+    let body: serde_json::Value = response
+        .body()
+        .bytes()
+        .and_then(|bytes| serde_json::from_slice(bytes).ok())
+        .unwrap_or_default();
+    let code = meta.code().map(bare_code);
+    let mut message = meta
+        .message()
+        // Some services and proxies spell it with a capital.
+        .or_else(|| body["Message"].as_str())
+        .map(str::trim)
+        .filter(|message| !message.is_empty())
+        .map_or_else(|| fallback_message(code, status), str::to_owned);
+    if let Some(reason) = body["Reason"]
+        .as_str()
+        .filter(|reason| !message.contains(reason))
+    {
+        message = format!("{message} ({reason})");
+    }
+    let kind = kind_of(operation, code, status);
+    let mut failure = ApiError::new(operation, kind, message);
+    failure.code = code.map(str::to_owned);
+    failure.denied_action = denied_action(&failure.message)
+        .filter(|action| !action.eq_ignore_ascii_case(operation.spec().action))
+        .map(str::to_owned);
+    with_response(&mut failure, response);
+    failure
+}
+
+/// Something came back that is no whole answer of AWS.
+fn answer(operation: Operation, error: &(dyn Error + 'static)) -> ApiError {
+    let text = chain(error);
+    let cut = [
+        "IncompleteMessage",
+        "connection closed",
+        "connection reset",
+        "reading a body",
+        "unexpected end of file",
+        "end of file before message",
+        "streaming error",
+    ];
+    if cut.iter().any(|sign| text.contains(sign)) {
+        ApiError::new(
+            operation,
+            ErrorKind::Interrupted,
+            "the connection broke in the middle of the answer",
+        )
+    } else {
+        ApiError::new(
+            operation,
+            ErrorKind::Other,
+            format!("the answer could not be understood: {text}"),
+        )
+    }
+}
+
+fn with_response(failure: &mut ApiError, response: &HttpResponse) {
+    let headers = response.headers();
+    failure.status = Some(response.status().as_u16());
+    failure.request_id = ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"]
+        .iter()
+        .find_map(|name| headers.get(name))
+        .map(str::to_owned);
+    failure.retry_after = retry_after(headers);
+}
+
+/// Seconds only: the date form of the header needs a clock, and AWS does not send it.
+fn retry_after(headers: &Headers) -> Option<Duration> {
+    let seconds: u64 = headers.get("retry-after")?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// The code alone: some protocols send `namespace#Code` or `Code:http://…`.
+fn bare_code(code: &str) -> &str {
+    let code = code.rsplit('#').next().unwrap_or(code);
+    code.split(':').next().unwrap_or(code)
+}
+
+fn fallback_message(code: Option<&str>, status: u16) -> String {
+    match code {
+        Some(code) => code.to_owned(),
+        None => format!("HTTP {status} without an explanation"),
+    }
+}
+
+/// The kind, by code and then by status (`aws-facts` §1.1, §1.2, §7).
+fn kind_of(operation: Operation, code: Option<&str>, status: u16) -> ErrorKind {
+    code.and_then(|code| kind_of_code(operation, code))
+        .unwrap_or_else(|| kind_of_status(status))
+}
+
+fn kind_of_code(operation: Operation, code: &str) -> Option<ErrorKind> {
+    let kind = match code {
+        "TooManyRequestsException"
+        | "ThrottlingException"
+        | "Throttling"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "RequestLimitExceeded"
+        | "EC2ThrottledException"
+        | "KMS.ThrottlingException"
+        | "KmsThrottled"
+        | "SlowDown" => ErrorKind::Throttled,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "ForbiddenException"
+        | "KMS.AccessDeniedException"
+        | "KmsAccessDenied"
+        | "KMSAccessDeniedException"
+        | "EC2AccessDeniedException"
+        | "UnauthorizedOperation" => ErrorKind::Denied,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "UnrecognizedClientException"
+        | "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "RequestExpired"
+        | "RequestTimeTooSkewed"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "AuthFailure"
+        | "InvalidSecurity"
+        | "InvalidToken" => ErrorKind::BadCredentials,
+        "ResourceNotFoundException"
+        | "ResourceNotFound"
+        | "NotFoundException"
+        | "QueueDoesNotExist"
+        | "AWS.SimpleQueueService.NonExistentQueue" => ErrorKind::NotFound,
+        "ResourceNotReadyException"
+        | "SnapStartNotReadyException"
+        | "SnapStartTimeoutException"
+        | "ENINotReadyException"
+        | "CodeArtifactUserPendingException" => ErrorKind::NotReady,
+        // An invoke conflicts with a state (`Pending`, `Failed`), an update with another update.
+        "ResourceConflictException" => match operation {
+            Operation::Invoke | Operation::DryRunInvoke => ErrorKind::NotReady,
+            _ => ErrorKind::Conflict,
+        },
+        "ConflictException"
+        | "OperationAbortedException"
+        | "ResourceInUseException"
+        | "DurableExecutionAlreadyStartedException" => ErrorKind::Conflict,
+        "PreconditionFailedException" => ErrorKind::Precondition,
+        "RequestTooLargeException" | "RequestEntityTooLargeException" => ErrorKind::TooLarge,
+        "InvalidParameterValueException"
+        | "InvalidParameterException"
+        | "InvalidRequestContentException"
+        | "ValidationException"
+        | "ValidationError"
+        | "SerializationException"
+        | "UnsupportedMediaTypeException"
+        | "InvalidAddress"
+        | "InvalidAttributeName" => ErrorKind::Invalid,
+        "ServiceException"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "InternalFailure"
+        | "InternalError"
+        | "InternalServerError" => ErrorKind::Service,
+        // The function's surroundings are broken; some say so with a 5xx, but waiting does not
+        // help and AWS has no fault.
+        code if [
+            "EFS",
+            "KMS",
+            "S3Files",
+            "SnapStart",
+            "InvalidSubnet",
+            "InvalidSecurityGroup",
+        ]
+        .iter()
+        .any(|prefix| code.starts_with(prefix))
+            || matches!(
+                code,
+                "InvalidRuntimeException"
+                    | "InvalidZipFileException"
+                    | "ENILimitReachedException"
+                    | "SubnetIPAddressLimitReachedException"
+                    | "CodeArtifactUserDeletedException"
+                    | "CodeArtifactUserFailedException"
+                    | "RecursiveInvocationException"
+            ) =>
+        {
+            ErrorKind::Other
+        }
+        code if code.starts_with("NotAuthorized") => ErrorKind::Denied,
+        _ => return None,
+    };
+    Some(kind)
+}
+
+const fn kind_of_status(status: u16) -> ErrorKind {
+    match status {
+        400 | 415 | 422 => ErrorKind::Invalid,
+        401 => ErrorKind::BadCredentials,
+        403 => ErrorKind::Denied,
+        404 => ErrorKind::NotFound,
+        409 => ErrorKind::Conflict,
+        412 => ErrorKind::Precondition,
+        413 => ErrorKind::TooLarge,
+        429 => ErrorKind::Throttled,
+        500..=599 => ErrorKind::Service,
+        _ => ErrorKind::Other,
+    }
+}
+
+/// The action after «is not authorized to perform: », if it has the form of one.
+fn denied_action(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("not authorized to perform: ")?;
+    let action = rest
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))
+        .next()?
+        .trim_end_matches('.');
+    let (service, name) = action.split_once(':')?;
+    let plain = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'*'))
+    };
+    (plain(service) && plain(name)).then_some(action)
+}
+
+/// Whether the words of a failure say that no connection stood, so that nothing was sent.
+fn never_connected(text: &str) -> bool {
+    [
+        "(Connect)",
+        "HTTP connect",
+        "dns error",
+        "failed to lookup address",
+        "tcp connect error",
+        "proxy",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
+}
+
+/// Why there was no connection, in one line.
+fn connection_failure(text: &str) -> String {
+    let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
+    if has(&["dns error", "failed to lookup address"]) {
+        "the host name could not be resolved".to_owned()
+    } else if has(&["HTTP connect"]) {
+        "no connection within 3.1 s".to_owned()
+    } else if has(&["refused"]) {
+        "the connection was refused: nothing listens there".to_owned()
+    } else if has(&["certificate", "tls", "TLS", "handshake", "corrupt message"]) {
+        let cause = text.rsplit(": ").next().unwrap_or(text);
+        format!("no secure connection: {cause}")
+    } else {
+        let cause = text.rsplit(": ").next().unwrap_or(text);
+        format!("no connection: {cause}")
+    }
+}
+
+/// What the chain of providers tried, without its preamble.
+fn attempts(text: &str) -> &str {
+    text.split_once("Attempted: ")
+        .map_or(text, |(_, attempted)| attempted)
+}
+
+/// The messages of a failure and its causes, outermost first, each said once.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// The first cause of a type.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_beats_the_status() {
+        let kind = |code, status| kind_of(Operation::FilterLogEvents, Some(code), status);
+        assert_eq!(kind("AccessDeniedException", 400), ErrorKind::Denied);
+        assert_eq!(kind("ResourceNotReadyException", 502), ErrorKind::NotReady);
+        assert_eq!(kind("EFSMountFailureException", 403), ErrorKind::Other);
+        assert_eq!(kind("ThrottlingException", 400), ErrorKind::Throttled);
+        assert_eq!(kind("NotAuthorizedForThis", 418), ErrorKind::Denied);
+    }
+
+    #[test]
+    fn an_unknown_code_is_read_by_its_status() {
+        for (status, expected) in [
+            (400, ErrorKind::Invalid),
+            (401, ErrorKind::BadCredentials),
+            (403, ErrorKind::Denied),
+            (404, ErrorKind::NotFound),
+            (409, ErrorKind::Conflict),
+            (412, ErrorKind::Precondition),
+            (413, ErrorKind::TooLarge),
+            (424, ErrorKind::Other),
+            (429, ErrorKind::Throttled),
+            (500, ErrorKind::Service),
+            (503, ErrorKind::Service),
+        ] {
+            assert_eq!(
+                kind_of(Operation::ListFunctions, None, status),
+                expected,
+                "{status}"
+            );
+            assert_eq!(
+                kind_of(Operation::ListFunctions, Some("New2030Exception"), status),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn a_conflict_is_another_thing_to_an_invoke() {
+        let kind = |operation| kind_of(operation, Some("ResourceConflictException"), 409);
+        assert_eq!(kind(Operation::Invoke), ErrorKind::NotReady);
+        assert_eq!(kind(Operation::ListAliases), ErrorKind::Conflict);
+    }
+
+    #[test]
+    fn the_denied_action_is_read_from_every_known_text() {
+        let because = "User: arn:aws:iam::1:user/x is not authorized to perform: \
+            lambda:ListFunctions on resource: * because no identity-based policy allows it";
+        assert_eq!(denied_action(because), Some("lambda:ListFunctions"));
+        let lower = "User: x is not authorized to perform: sqs:getqueueattributes on resource: y";
+        assert_eq!(denied_action(lower), Some("sqs:getqueueattributes"));
+        let kms = "Lambda was unable to decrypt. KMS Message: User: x is not authorized to \
+            perform: kms:Decrypt.";
+        assert_eq!(denied_action(kms), Some("kms:Decrypt"));
+        for odd in [
+            "",
+            "not authorized to perform: ",
+            "not authorized to perform: \u{1b}[2J:x",
+        ] {
+            assert_eq!(denied_action(odd), None, "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_bared_of_its_namespace() {
+        assert_eq!(
+            bare_code("com.amazonaws.sqs#QueueDoesNotExist"),
+            "QueueDoesNotExist"
+        );
+        assert_eq!(bare_code("Throttling:http://x"), "Throttling");
+        assert_eq!(bare_code(""), "");
+    }
+}

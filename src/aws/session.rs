@@ -1,0 +1,263 @@
+//! Opens sessions: reads the configuration anew, builds the clients, asks STS who we are.
+
+use std::{collections::HashMap, fmt, sync::Mutex, time::Duration};
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, identity::IdentityCache, provider_config::ProviderConfig,
+    retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
+    timeout::TimeoutConfig,
+};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::{
+    domain::{
+        function::Arn,
+        session::{Identity, Target},
+    },
+    ports::{self, ApiError, ErrorKind, Operation},
+};
+
+use super::{
+    credentials, endpoint::Endpoints, error::Caller, http, profile_file::ProfileFile,
+    target::Environment,
+};
+
+/// Time to reach a server (the SDK's own default, said aloud).
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
+
+/// Time to get credentials: a `credential_process` or a chain of roles may take a while.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// Opens sessions on AWS, or on a custom endpoint.
+#[derive(Clone)]
+pub struct Provider {
+    /// `None` reads the process's variables at each `open`.
+    environment: Option<Environment>,
+    http: SharedHttpClient,
+}
+
+impl Default for Provider {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Provider {
+    /// A provider on the process's environment. Costs nothing: the HTTP client is built at the
+    /// first request and then shared by every session.
+    pub fn new() -> Self {
+        Self {
+            environment: None,
+            http: http::shared(true),
+        }
+    }
+
+    /// A provider on an environment of its own: command-line options applied to the process's
+    /// (see [`Environment::with_options`]), or variables of a test.
+    pub fn with_env(environment: Environment) -> Self {
+        let proxies = [
+            "HTTPS_PROXY",
+            "https_proxy",
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ]
+        .iter()
+        .any(|variable| environment.get(variable).is_some());
+        Self {
+            environment: Some(environment),
+            http: http::shared(proxies),
+        }
+    }
+
+    /// The environment that decides, as it is now.
+    pub fn environment(&self) -> Environment {
+        self.environment
+            .clone()
+            .unwrap_or_else(Environment::process)
+    }
+}
+
+impl ports::Provider for Provider {
+    type Session = AwsSession;
+
+    /// Nothing is kept from an earlier `open`: the SDK's profile providers cache parsed files
+    /// for ever (`aws-facts` §6), so each session gets its own.
+    async fn open(&self, target: &Target) -> ports::Result<AwsSession> {
+        let environment = self.environment();
+        let (config_text, credentials_text) = environment.file_texts();
+        let file = ProfileFile::parse(&config_text, &credentials_text);
+        known_profile(target, &environment, &file)?;
+        let endpoints = Endpoints::resolve(target, &environment, &file);
+        if let Some(url) = endpoints.malformed() {
+            return Err(refused(
+                ErrorKind::Invalid,
+                format!("the endpoint {url} is no URL; it needs the form http://host:port"),
+            ));
+        }
+        // Calls made to get credentials (a role, a token) are safe to repeat; ours are not.
+        let lookup = ProviderConfig::without_region()
+            .with_behavior_version(Some(BehaviorVersion::latest()))
+            .with_http_client(self.http.clone())
+            .with_retry_config(RetryConfig::standard())
+            .with_timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .build(),
+            );
+        let region = match &target.region {
+            Some(region) => region.clone(),
+            None => credentials::instance_region(&environment, &lookup)
+                .await
+                .ok_or_else(no_region)?,
+        };
+        if !is_region(&region) {
+            return Err(refused(
+                ErrorKind::NoRegion,
+                format!("{region:?} cannot be the name of a region"),
+            ));
+        }
+        let lookup = lookup.with_region(Some(Region::new(region.clone())));
+        let files = credentials::files(config_text, credentials_text);
+        let chain = credentials::chain(target, &environment, &lookup, files.clone());
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(region.clone()))
+            .profile_name(target.profile_name())
+            .profile_files(files)
+            .credentials_provider(chain)
+            .identity_cache(
+                IdentityCache::lazy()
+                    .load_timeout(CREDENTIALS_TIMEOUT)
+                    .build(),
+            )
+            .http_client(self.http.clone())
+            // Explicit, because the loader panics on an `AWS_RETRY_MODE` or `AWS_MAX_ATTEMPTS`
+            // that it does not know (`aws-facts` §0.2).
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .build(),
+            )
+            // The Gate has a deadline for every call; a slow answer is not a broken one.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .load()
+            .await;
+        let caller = Caller {
+            profile: target.profile_name().to_owned(),
+            mfa: file.chain_has(target.profile_name(), &["mfa_serial"]),
+        };
+        Ok(AwsSession::new(&sdk, &endpoints, region, caller))
+    }
+}
+
+fn known_profile(
+    target: &Target,
+    environment: &Environment,
+    file: &ProfileFile,
+) -> ports::Result<()> {
+    match &target.profile {
+        Some(name) if file.profile(name).is_none() => {
+            let config = environment
+                .get("AWS_CONFIG_FILE")
+                .unwrap_or("~/.aws/config");
+            let shared = environment
+                .get("AWS_SHARED_CREDENTIALS_FILE")
+                .unwrap_or("~/.aws/credentials");
+            Err(refused(
+                ErrorKind::NoCredentials,
+                format!("profile {name} is neither in {config} nor in {shared}"),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn no_region() -> ApiError {
+    refused(
+        ErrorKind::NoRegion,
+        "no region is configured for this profile".to_owned(),
+    )
+}
+
+/// A failure before anything could be asked; STS stands for the session.
+fn refused(kind: ErrorKind, message: String) -> ApiError {
+    ApiError::new(Operation::GetCallerIdentity, kind, message)
+}
+
+/// Whether a region's name may become part of a host name.
+fn is_region(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 63
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// One opened session: a client of each service, and nothing that outlives it but connections.
+pub struct AwsSession {
+    pub(super) lambda: aws_sdk_lambda::Client,
+    pub(super) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(super) sqs: aws_sdk_sqs::Client,
+    sts: aws_sdk_sts::Client,
+    region: String,
+    custom_endpoint: bool,
+    pub(super) caller: Caller,
+    /// URLs of queues already asked for; a queue keeps its URL as long as it exists.
+    pub(super) queue_urls: Mutex<HashMap<Arn, String>>,
+}
+
+impl AwsSession {
+    fn new(sdk: &SdkConfig, endpoints: &Endpoints, region: String, caller: Caller) -> Self {
+        let mut lambda = aws_sdk_lambda::config::Builder::from(sdk);
+        lambda.set_endpoint_url(endpoints.lambda.clone());
+        let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(sdk);
+        logs.set_endpoint_url(endpoints.logs.clone());
+        let mut sqs = aws_sdk_sqs::config::Builder::from(sdk);
+        sqs.set_endpoint_url(endpoints.sqs.clone());
+        let mut sts = aws_sdk_sts::config::Builder::from(sdk);
+        sts.set_endpoint_url(endpoints.sts.clone());
+        Self {
+            lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
+            logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
+            sqs: aws_sdk_sqs::Client::from_conf(sqs.build()),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            region,
+            custom_endpoint: endpoints.is_custom(),
+            caller,
+            queue_urls: Mutex::default(),
+        }
+    }
+}
+
+impl fmt::Debug for AwsSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsSession")
+            .field("profile", &self.caller.profile)
+            .field("region", &self.region)
+            .field("custom_endpoint", &self.custom_endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ports::Session for AwsSession {
+    async fn caller_identity(&self) -> ports::Result<Identity> {
+        let answer = self
+            .sts
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| self.caller.error(Operation::GetCallerIdentity, &error))?;
+        Ok(Identity {
+            account: answer.account.unwrap_or_default(),
+            arn: answer.arn.unwrap_or_default(),
+        })
+    }
+
+    fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn has_custom_endpoint(&self) -> bool {
+        self.custom_endpoint
+    }
+}

@@ -1,0 +1,126 @@
+//! What can be said on the command line.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// An operations console for AWS Lambda in the terminal.
+///
+/// Without a subcommand it opens the console on the account of your profile.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, propagate_version = true)]
+pub struct Args {
+    /// Options of every subcommand.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do instead of opening the console.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that stand before or after a subcommand.
+#[derive(Debug, Clone, Default, ClapArgs)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Profile of ~/.aws/config [default: AWS_PROFILE, then the credential chain]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// AWS region [default: AWS_REGION, then the profile's]
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Endpoint of every service [default: AWS_ENDPOINT_URL and its per-service forms]
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Refuse everything that is not a read; nothing lifts this
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Allow writes on a protected profile or account for the whole session
+    #[arg(long, global = true, conflicts_with = "read_only")]
+    pub write: bool,
+    /// Use the embedded demo account instead of AWS
+    #[arg(long, global = true)]
+    pub demo: bool,
+    /// Theme: dark, light, high-contrast, ansi, or one of yours
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Leave after the first frame: measures the start
+    #[arg(long, global = true, hide = true)]
+    pub exit_after_first_frame: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the console on an embedded account that needs no credentials
+    Demo(DemoArgs),
+    /// List the functions of the account
+    Functions(FunctionsArgs),
+    /// Check config.toml, the keymap and the themes, and say where they are wrong
+    CheckConfig,
+}
+
+/// `demo`.
+#[derive(Debug, ClapArgs)]
+pub struct DemoArgs {
+    /// How many functions the account has [default: 14]
+    #[arg(long, value_name = "N")]
+    pub functions: Option<usize>,
+}
+
+/// `functions`.
+#[derive(Debug, ClapArgs)]
+pub struct FunctionsArgs {
+    /// Only functions that match, in the language of the console's filter, for example
+    /// `runtime:python memory:>512 !test`
+    #[arg(long, value_name = "FILTER", default_value = "")]
+    pub filter: String,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// The form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Output {
+    /// Columns to read
+    #[default]
+    Table,
+    /// One JSON object a line, with the field names of the AWS API
+    Json,
+}
+
+impl Args {
+    /// Whether the demo account is meant, and of what size.
+    pub(super) fn demo(&self) -> Option<Option<usize>> {
+        match &self.command {
+            Some(Command::Demo(args)) => Some(args.functions),
+            _ => self.global.demo.then_some(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn global_options_stand_before_or_after_the_subcommand() {
+        for line in [
+            "lambdeck --region eu-west-1 functions",
+            "lambdeck functions --region eu-west-1",
+        ] {
+            let args = Args::try_parse_from(line.split(' ')).expect("parses");
+            assert_eq!(args.global.region.as_deref(), Some("eu-west-1"), "{line}");
+        }
+    }
+
+    #[test]
+    fn read_only_and_write_exclude_each_other() {
+        assert!(Args::try_parse_from(["lambdeck", "--read-only", "--write"]).is_err());
+    }
+}

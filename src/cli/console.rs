@@ -1,0 +1,123 @@
+//! Opening the console: kept list, theme and keymap first, then the terminal, then the network.
+
+use jiff::SignedDuration;
+use tokio::sync::mpsc;
+
+use super::{Context, Outcome};
+use crate::{
+    app::{
+        App, Exit,
+        event_loop::{self, Outside},
+        terminal::{self, Screen},
+    },
+    keymap::Keymap,
+    ports::Provider,
+    runtime::{
+        activity::ActivityLog,
+        kept,
+        runner::{ACTIONS, Runner, Shared},
+    },
+    store::{Action, Setup, functions, toast::Tone, ui},
+    theme::{Depth, Theme},
+    ui::screen,
+};
+
+pub(super) fn run<P: Provider>(context: Context, provider: P) -> anyhow::Result<Outcome> {
+    restore_on_panic();
+    let mut app = app(&context);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let exit = runtime.block_on(async {
+        let (sender, actions) = mpsc::channel(ACTIONS);
+        let activity = if context.is_demo {
+            ActivityLog::nowhere()
+        } else {
+            ActivityLog::in_file(context.paths.activity_file())
+        };
+        let shared = Shared::new(
+            provider,
+            context.clock.clone(),
+            context.access(),
+            activity,
+            context.paths.clone(),
+            sender,
+        );
+        let outside = Outside {
+            runner: Runner::new(shared),
+            actions,
+            clock: context.clock.clone(),
+            editor: context
+                .environment
+                .editor(context.settings.editor.as_deref())
+                .to_owned(),
+            scratch: context.paths.state.join("edit"),
+            exit_after_first_frame: context.global.exit_after_first_frame,
+        };
+        let mut screen = Screen::enter()?;
+        event_loop::run(&mut app, &mut screen, outside).await
+    });
+    runtime.shutdown_background();
+    Ok(match exit? {
+        Exit::Quit => Outcome::Done,
+        Exit::Signal(number) => Outcome::Signal(number),
+        Exit::Broken(what) => {
+            eprintln!("lambdeck broke: {what}");
+            eprintln!("  the log is {}", context.paths.log_file().display());
+            Outcome::Broken
+        }
+    })
+}
+
+fn app(context: &Context) -> App {
+    let depth = Depth::detect(
+        context.environment.term.as_deref(),
+        context.environment.colorterm.as_deref(),
+        context.environment.no_color,
+    );
+    let name = context
+        .global
+        .theme
+        .as_deref()
+        .unwrap_or(&context.settings.theme.dark);
+    let (theme, of_theme) = Theme::load(name, Some(&context.paths.themes()), depth);
+    let (keymap, of_keymap) = Keymap::load(&context.paths.keymap_file(&context.settings.keymap));
+    let access = context.access();
+    let now = context.clock.now();
+    let setup = Setup {
+        target: context.target.clone(),
+        write: access.write_state(context.target.profile.as_deref(), None, now),
+        tab: screen::tabs().next().map_or(ui::FUNCTIONS, |tab| tab.id),
+        refresh_every: SignedDuration::try_from(context.settings.refresh)
+            .unwrap_or(SignedDuration::from_mins(1)),
+        now,
+    };
+    let mut app = App::new(setup, keymap, theme, context.clock.clone());
+    if let Some(kept) = kept::load(&context.paths.cache, &context.target) {
+        app.apply(Action::Functions(functions::Action::Kept {
+            account: kept.account,
+            at: kept.at,
+            rows: kept.rows,
+        }));
+    }
+    let problems = context.problems.iter().chain(&of_keymap).chain(&of_theme);
+    let problems: Vec<String> = problems.map(ToString::to_string).collect();
+    if let Some(first) = problems.first() {
+        let more = match problems.len() {
+            1 => String::new(),
+            n => format!(" (and {} more: `lambdeck check-config`)", n - 1),
+        };
+        app.toast(Tone::Error, format!("{first}{more}"));
+    }
+    app
+}
+
+/// A panic of the loop itself leaves the terminal as it was, before its message is printed.
+fn restore_on_panic() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        terminal::give_back();
+        print(panic);
+    }));
+}

@@ -1,0 +1,126 @@
+//! `lambdeck functions`: every function of the account, a line each.
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Context, Outcome,
+    args::{FunctionsArgs, Output},
+    headless,
+    output::{Out, Reader, Table},
+};
+use crate::{
+    domain::{
+        age,
+        function::FunctionSummary,
+        function_list::{
+            self, States,
+            filter::Filter,
+            sort::{Column, Sort},
+        },
+    },
+    ports::{Operation, Provider},
+    runtime::gate,
+};
+
+pub(super) async fn run<P: Provider>(
+    context: &Context,
+    provider: P,
+    args: FunctionsArgs,
+    stop: CancellationToken,
+) -> anyhow::Result<Outcome> {
+    let filter = match Filter::parse(&args.filter) {
+        Ok(filter) => filter,
+        Err(error) => {
+            anyhow::bail!("--filter, column {}: {}", error.column, error.message)
+        }
+    };
+    let gate = match headless::open(context, &provider).await {
+        Ok(gate) => gate,
+        Err(error) => return Ok(headless::failed(context, &error)),
+    };
+    let mut rows = Vec::new();
+    let mut marker = None;
+    loop {
+        let page = tokio::select! {
+            page = gate.list_functions(marker.clone()) => page,
+            () = stop.cancelled() => return Ok(Outcome::Failed),
+        };
+        match page {
+            Err(error) => return Ok(headless::failed(context, &error)),
+            Ok(page) => {
+                rows.extend(page.items);
+                match page.next {
+                    None => break,
+                    next if next == marker => {
+                        let error = gate::repeated_marker(Operation::ListFunctions);
+                        return Ok(headless::failed(context, &error));
+                    }
+                    next => marker = next,
+                }
+            }
+        }
+    }
+    let now = context.clock.now();
+    let order = Sort::by(Column::Name);
+    let kept = function_list::arrange(&rows, &States::default(), &filter, order, now);
+    let kept = kept.iter().map(|&index| &rows[index as usize]);
+    let mut out = Out::stdout();
+    let lines: Vec<String> = match args.output {
+        Output::Json => kept.map(|row| json_line(row)).collect(),
+        Output::Table => table(kept, now).lines(),
+    };
+    for line in lines {
+        if out.line(&line)? == Reader::Gone {
+            return Ok(Outcome::Done);
+        }
+    }
+    out.flush()?;
+    Ok(Outcome::Done)
+}
+
+/// The fields of `ListFunctions`, by their names there.
+fn json_line(row: &FunctionSummary) -> String {
+    let mut object = json!({
+        "FunctionName": row.name,
+        "FunctionArn": row.arn,
+        "Runtime": row.runtime,
+        "MemorySize": row.memory_mb,
+        "Timeout": row.timeout_s,
+        "LastModified": row.modified.map(|at| at.to_string()),
+        "PackageType": row.package,
+        "Architectures": [row.architecture],
+        "CodeSize": row.code_size,
+        "LoggingConfig": { "LogGroup": row.log_group() },
+    });
+    if let (Some(target), Some(object)) = (&row.dead_letter, object.as_object_mut()) {
+        object.insert("DeadLetterConfig".into(), json!({ "TargetArn": target }));
+    }
+    object.to_string()
+}
+
+fn table<'a>(rows: impl Iterator<Item = &'a FunctionSummary>, now: jiff::Timestamp) -> Table {
+    let mut table = Table::new(&[
+        ("NAME", false),
+        ("RUNTIME", false),
+        ("MEM", true),
+        ("TIMEOUT", true),
+        ("CODE", true),
+        ("CHANGED", true),
+        ("PACKAGE", false),
+        ("LOG GROUP", false),
+    ]);
+    for row in rows {
+        table.row([
+            row.name.to_string(),
+            row.runtime.as_deref().unwrap_or("image").to_owned(),
+            row.memory_mb.to_string(),
+            format!("{}s", row.timeout_s),
+            age::bytes(row.code_size),
+            row.modified.map(|at| age::age(now, at)).unwrap_or_default(),
+            format!("{} {}", row.package.to_lowercase(), row.architecture),
+            row.log_group(),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,84 @@
+//! What every headless subcommand shares: a runtime, a Gate, signals, failures for the reader.
+
+use std::{future::Future, sync::Arc};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, Outcome};
+use crate::{
+    ports::{ApiError, Provider},
+    runtime::{activity::ActivityLog, gate::Gate},
+};
+
+/// Runs a subcommand; SIGTERM, SIGHUP and Ctrl-c cancel its token, and it ends at its next safe
+/// step.
+pub(super) fn block_on<F, Fut>(context: &Context, subcommand: F) -> anyhow::Result<Outcome>
+where
+    F: FnOnce(CancellationToken) -> Fut,
+    Fut: Future<Output = anyhow::Result<Outcome>>,
+{
+    for problem in &context.problems {
+        eprintln!("{problem}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(async {
+        let stop = CancellationToken::new();
+        let subcommand = subcommand(stop.clone());
+        tokio::pin!(subcommand);
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let number = tokio::select! {
+            outcome = &mut subcommand => return outcome,
+            _ = terminate.recv() => SignalKind::terminate().as_raw_value(),
+            _ = hang_up.recv() => SignalKind::hangup().as_raw_value(),
+            _ = interrupt.recv() => SignalKind::interrupt().as_raw_value(),
+        };
+        stop.cancel();
+        let last_step = std::time::Duration::from_secs(5);
+        match tokio::time::timeout(last_step, subcommand).await {
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(_)) | Err(_) => Ok(Outcome::Signal(number)),
+        }
+    });
+    // A blocking read of standard input must not hold the process.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Opens a session behind its Gate. The identity is asked only where a pattern of accounts
+/// needs it.
+pub(super) async fn open<P: Provider>(
+    context: &Context,
+    provider: &P,
+) -> Result<Arc<Gate<P::Session>>, ApiError> {
+    let session = provider.open(&context.target).await?;
+    let activity = if context.is_demo {
+        ActivityLog::nowhere()
+    } else {
+        ActivityLog::in_file(context.paths.activity_file())
+    };
+    let gate = Gate::new(
+        session,
+        context.target.profile.clone(),
+        context.access(),
+        Arc::new(activity),
+        context.clock.clone(),
+    );
+    Ok(Arc::new(gate))
+}
+
+/// Says what failed, why, and what to do next, and ends with exit code 1.
+pub(super) fn failed(context: &Context, error: &ApiError) -> Outcome {
+    let safe = crate::domain::text::sanitise(&error.to_string()).into_owned();
+    eprintln!("lambdeck: {safe}");
+    if let Some(id) = &error.request_id {
+        eprintln!("  request id {id}");
+    }
+    eprintln!("  next: {}", error.next_step(context.target.profile_name()));
+    Outcome::Failed
+}

@@ -1,0 +1,183 @@
+//! The command line: options, and one small file for each headless subcommand.
+//!
+//! Chooses once between AWS and the demo account; everything behind that is generic over the
+//! provider. Data goes to standard output, everything else to standard error.
+
+mod args;
+mod console;
+mod functions;
+mod headless;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{
+    aws, demo,
+    domain::session::Target,
+    ports::Provider,
+    runtime::{access::Access, clock::Clock},
+    settings::{Environment, Paths, Problem, Settings},
+};
+use args::Global;
+pub use args::{Args, Command};
+
+/// Exit codes for scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything was done.
+    Done,
+    /// Something failed; standard error says what.
+    Failed,
+    /// The function itself returned an error.
+    FunctionError,
+    /// Ended by a signal.
+    Signal(i32),
+    /// A part of the program broke.
+    Broken,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Failed => Self::from(1),
+            Outcome::FunctionError => Self::from(3),
+            Outcome::Signal(number) => Self::from(128_u8.saturating_add(number as u8)),
+            Outcome::Broken => Self::from(101),
+        }
+    }
+}
+
+/// What every subcommand needs: the settings, the files, the time, what to open.
+pub(crate) struct Context {
+    pub(crate) settings: Settings,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) environment: Environment,
+    pub(crate) paths: Paths,
+    pub(crate) clock: Clock,
+    pub(crate) global: Global,
+    pub(crate) target: Target,
+    pub(crate) is_demo: bool,
+}
+
+impl Context {
+    /// What sessions may write.
+    pub(crate) fn access(&self) -> Access {
+        let read_only = self.global.read_only || self.settings.read_only;
+        Access::new(
+            read_only,
+            self.global.write,
+            self.settings.protected.clone(),
+        )
+    }
+}
+
+/// Runs the command line to its end.
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    match start(args) {
+        Ok(outcome) => outcome.into(),
+        Err(error) => {
+            eprintln!("lambdeck: {error:#}");
+            Outcome::Failed.into()
+        }
+    }
+}
+
+fn start(args: Args) -> anyhow::Result<Outcome> {
+    let (environment, paths) = Environment::from_process()?;
+    let (settings, problems) = Settings::load(&paths);
+    let clock = Clock::system();
+    let demo_options = args.demo();
+    let is_demo = demo_options.is_some();
+    let options = &args.global;
+    let aws_environment = aws::Environment::process()
+        .with_options(options.profile.as_deref(), options.endpoint_url.as_deref());
+    let target = if is_demo {
+        demo_target(options)
+    } else {
+        aws_environment.resolve(
+            options.profile.as_deref(),
+            options.region.as_deref(),
+            options.endpoint_url.as_deref(),
+        )
+    };
+    let context = Context {
+        settings,
+        problems,
+        environment,
+        paths,
+        clock,
+        global: args.global,
+        target,
+        is_demo,
+    };
+    match demo_options {
+        Some(functions) => {
+            let mut options = demo::Options::new(context.clock.as_fn());
+            options.functions = functions.unwrap_or(options.functions);
+            dispatch(args.command, context, demo::Provider::new(options))
+        }
+        None => dispatch(
+            args.command,
+            context,
+            aws::Provider::with_env(aws_environment),
+        ),
+    }
+}
+
+fn demo_target(options: &Global) -> Target {
+    Target {
+        profile: Some(options.profile.clone().unwrap_or_else(|| "demo".to_owned())),
+        region: Some(
+            options
+                .region
+                .clone()
+                .unwrap_or_else(|| demo::REGION.to_owned()),
+        ),
+        endpoint: None,
+    }
+}
+
+fn dispatch<P: Provider>(
+    command: Option<Command>,
+    context: Context,
+    provider: P,
+) -> anyhow::Result<Outcome> {
+    match command {
+        None | Some(Command::Demo(_)) => console::run(context, provider),
+        Some(Command::Functions(args)) => headless::block_on(&context, |signals| {
+            functions::run(&context, provider, args, signals)
+        }),
+        Some(Command::CheckConfig) => Ok(check_config(&context)),
+    }
+}
+
+/// Prints every problem of the user's own files; exit code 1 when there is one.
+fn check_config(context: &Context) -> Outcome {
+    let mut problems = context.problems.clone();
+    let (_, of_keymap) =
+        crate::keymap::Keymap::load(&context.paths.keymap_file(&context.settings.keymap));
+    problems.extend(of_keymap);
+    let depth = crate::theme::Depth::Rgb;
+    let themes = context.paths.themes();
+    for name in [&context.settings.theme.dark, &context.settings.theme.light] {
+        let (_, of_theme) = crate::theme::Theme::load(name, Some(&themes), depth);
+        for problem in of_theme {
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+    }
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    if problems.is_empty() {
+        eprintln!("configuration, keymap and themes are good");
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    }
+}

@@ -1,0 +1,172 @@
+//! Writing data to standard output: tables to read, JSON lines for programs.
+//!
+//! A closed pipe is not a failure: whoever reads has seen enough.
+
+use std::io::{self, Write};
+
+use crate::domain::text;
+
+/// Standard output whose reader may go away.
+pub struct Out<W: Write> {
+    out: W,
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Somebody still reads.
+    There,
+    /// The pipe is closed: end quietly.
+    Gone,
+}
+
+impl Out<io::BufWriter<io::Stdout>> {
+    /// Buffered standard output.
+    pub fn stdout() -> Self {
+        Self {
+            out: io::BufWriter::new(io::stdout()),
+        }
+    }
+}
+
+impl<W: Write> Out<W> {
+    /// Output to anything.
+    pub const fn to(out: W) -> Self {
+        Self { out }
+    }
+
+    /// Writes a line as it is; the caller answers for its characters (JSON escapes its own).
+    ///
+    /// # Errors
+    /// Any failure but a closed pipe.
+    pub fn line(&mut self, line: &str) -> io::Result<Reader> {
+        reader(
+            self.out
+                .write_all(line.as_bytes())
+                .and_then(|()| self.out.write_all(b"\n")),
+        )
+    }
+
+    /// Writes untrusted text, sanitised.
+    ///
+    /// # Errors
+    /// Any failure but a closed pipe.
+    pub fn text(&mut self, line: &str) -> io::Result<Reader> {
+        self.line(&text::sanitise(line))
+    }
+
+    /// Hands everything on.
+    ///
+    /// # Errors
+    /// Any failure but a closed pipe.
+    pub fn flush(&mut self) -> io::Result<Reader> {
+        reader(self.out.flush())
+    }
+}
+
+fn reader(written: io::Result<()>) -> io::Result<Reader> {
+    match written {
+        Ok(()) => Ok(Reader::There),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(error),
+    }
+}
+
+/// Columns to read: left-aligned text, right-aligned numbers, as wide as their content.
+pub struct Table {
+    header: Vec<&'static str>,
+    right: Vec<bool>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table of these columns: name, and whether it aligns right.
+    pub fn new(columns: &[(&'static str, bool)]) -> Self {
+        Self {
+            header: columns.iter().map(|column| column.0).collect(),
+            right: columns.iter().map(|column| column.1).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row; its cells are sanitised here.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(
+            cells
+                .into_iter()
+                .map(|cell| text::sanitise(&cell).into_owned())
+                .collect(),
+        );
+    }
+
+    /// The lines, the header first.
+    pub fn lines(&self) -> Vec<String> {
+        let widths: Vec<usize> = (0..self.header.len())
+            .map(|column| {
+                let cells = self.rows.iter().filter_map(|row| row.get(column));
+                cells
+                    .map(|cell| text::width(cell))
+                    .chain([self.header[column].len()])
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let header: Vec<String> = self.header.iter().map(|&name| name.to_owned()).collect();
+        std::iter::once(&header)
+            .chain(&self.rows)
+            .map(|row| {
+                let mut line = String::new();
+                for (column, cell) in row.iter().enumerate() {
+                    let pad = " ".repeat(widths[column].saturating_sub(text::width(cell)));
+                    if column > 0 {
+                        line.push_str("  ");
+                    }
+                    if self.right[column] {
+                        line.push_str(&pad);
+                        line.push_str(cell);
+                    } else {
+                        line.push_str(cell);
+                        line.push_str(&pad);
+                    }
+                }
+                line.trim_end().to_owned()
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_align_and_hostile_text_is_harmless() {
+        let mut table = Table::new(&[("NAME", false), ("MEM", true)]);
+        table.row(["a\u{1b}[31mb".to_owned(), "128".to_owned()]);
+        table.row(["longer-name".to_owned(), "1024".to_owned()]);
+        let lines = table.lines();
+        assert_eq!(lines[0], "NAME          MEM");
+        assert!(!lines[1].contains('\u{1b}'), "{:?}", lines[1]);
+        assert!(lines[1].ends_with("   128") && lines[2].ends_with("  1024"));
+    }
+
+    #[test]
+    fn a_closed_pipe_is_quiet_and_a_full_disk_is_not() {
+        struct Failing(io::ErrorKind);
+        impl Write for Failing {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut closed = Out::to(Failing(io::ErrorKind::BrokenPipe));
+        assert_eq!(closed.line("x").expect("quiet"), Reader::Gone);
+        assert!(
+            Out::to(Failing(io::ErrorKind::StorageFull))
+                .line("x")
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,252 @@
+//! One demo account: its functions, its queues, and what invokes by hand have left in it.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    ops::RangeInclusive,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use super::{
+    catalogue,
+    function::Function,
+    generated, logs,
+    place::{DAY_MS, Place},
+    queues::{self, Letter, Queue},
+};
+use crate::domain::{
+    function::{AccountSettings, Arn, FunctionConfiguration, FunctionSummary},
+    log::LogEvent,
+    queue::QueueAttributes,
+};
+
+/// Concurrent executions of the region: AWS's default quota.
+const CONCURRENCY: u32 = 1000;
+
+#[derive(Debug)]
+pub(super) struct Account {
+    pub place: Place,
+    named: Vec<Function>,
+    total: usize,
+    queues: OnceLock<Vec<Queue>>,
+    code_size: OnceLock<u64>,
+    traces: Mutex<Traces>,
+}
+
+/// What invokes by hand left behind.
+#[derive(Debug, Default)]
+struct Traces {
+    /// By log group and order.
+    events: BTreeMap<String, BTreeMap<logs::Key, LogEvent>>,
+    /// By queue name; some are dated in the future, when their last attempt will have failed.
+    letters: Vec<(String, Letter)>,
+    /// Environment and last use per function and version.
+    warm: BTreeMap<(String, String), (u64, i64)>,
+    invokes: u64,
+}
+
+impl Account {
+    pub fn new(place: Place, total: usize) -> Self {
+        let named = catalogue::functions(&place)
+            .into_iter()
+            .take(total)
+            .collect();
+        Self {
+            place,
+            named,
+            total,
+            queues: OnceLock::new(),
+            code_size: OnceLock::new(),
+            traces: Mutex::default(),
+        }
+    }
+
+    pub fn total(&self) -> usize {
+        self.total
+    }
+
+    pub fn named(&self, name: &str) -> Option<&Function> {
+        self.named.iter().find(|function| function.name() == name)
+    }
+
+    /// The function at a place of the list.
+    fn nth(&self, number: usize) -> Cow<'_, Function> {
+        self.named.get(number).map_or_else(
+            || Cow::Owned(generated::function(&self.place, number)),
+            Cow::Borrowed,
+        )
+    }
+
+    /// The row at a place of the list.
+    pub fn summary(&self, number: usize) -> FunctionSummary {
+        self.nth(number).latest.summary.clone()
+    }
+
+    /// A function by name or unqualified ARN, if it lives here.
+    pub fn function(&self, wanted: &Arn) -> Option<Cow<'_, Function>> {
+        let name = wanted.resource_name();
+        let found = match self.named(name) {
+            Some(function) => Cow::Borrowed(function),
+            None => Cow::Owned(self.generated(name)?),
+        };
+        (wanted.service().is_none() || found.arn() == wanted).then_some(found)
+    }
+
+    fn generated(&self, name: &str) -> Option<Function> {
+        let number = generated::number(&self.place, name)?;
+        (self.named.len()..self.total)
+            .contains(&number)
+            .then(|| generated::function(&self.place, number))
+    }
+
+    /// The functions that write to a log group.
+    pub fn functions_of_group(&self, group: &str) -> Vec<Cow<'_, Function>> {
+        let mut functions: Vec<Cow<'_, Function>> = self
+            .named
+            .iter()
+            .filter(|function| function.log_group() == group)
+            .map(Cow::Borrowed)
+            .collect();
+        if functions.is_empty() {
+            functions.extend(
+                group
+                    .strip_prefix("/aws/lambda/")
+                    .and_then(|name| self.generated(name))
+                    .map(Cow::Owned),
+            );
+        }
+        functions
+    }
+
+    /// The configuration at a moment: an update of a function that is deployed often runs for the
+    /// first 90 s of every ten minutes.
+    pub fn configuration(
+        &self,
+        function: &Function,
+        version: String,
+        now_ms: i64,
+    ) -> FunctionConfiguration {
+        let mut configuration = function.latest.clone();
+        let updating =
+            function.deployed_often && (now_ms - self.place.born_ms).rem_euclid(600_000) < 90_000;
+        if version == "$LATEST" {
+            if updating {
+                let state = &mut configuration.state;
+                state.last_update = Some("InProgress".into());
+                state.last_update_reason_code = Some("Creating".into());
+                state.last_update_reason = Some("The function is being created.".into());
+            }
+        } else {
+            let published = function.versions.iter().find(|v| v.version == version);
+            if let Some(published) = published {
+                configuration.summary.modified = published.modified;
+                configuration.summary.code_size = published.code_size;
+                configuration.description.clone_from(&published.description);
+            }
+            configuration.version = version;
+        }
+        configuration
+    }
+
+    pub fn settings(&self) -> AccountSettings {
+        let reserved: u32 = self
+            .named
+            .iter()
+            .filter_map(|function| function.reserved)
+            .sum();
+        let code_size = *self.code_size.get_or_init(|| {
+            (0..self.total)
+                .map(|n| self.nth(n).latest.summary.code_size)
+                .sum()
+        });
+        AccountSettings {
+            concurrency_limit: CONCURRENCY,
+            unreserved: CONCURRENCY - reserved,
+            function_count: self.total as u64,
+            code_size,
+        }
+    }
+
+    /// The queues as they were when the account was opened.
+    pub fn queues(&self) -> &[Queue] {
+        self.queues.get_or_init(|| queues::queues(self))
+    }
+
+    pub fn queue_attributes(&self, queue: &Arn, now_ms: i64) -> Option<QueueAttributes> {
+        let queue = self.queues().iter().find(|known| known.arn == *queue)?;
+        let traces = self.traces();
+        let later = traces
+            .letters
+            .iter()
+            .filter(|(name, _)| name == queue.name())
+            .map(|(_, letter)| letter);
+        Some(queue.attributes(later, now_ms))
+    }
+
+    /// Letters that invokes by hand sent to a queue, the future ones included.
+    pub fn later_letters(&self, queue: &str) -> Vec<Letter> {
+        let traces = self.traces();
+        let mine = traces.letters.iter().filter(|(name, _)| name == queue);
+        mine.map(|(_, letter)| letter.clone()).collect()
+    }
+
+    /// Counts an invoke by hand and gives its number.
+    pub fn next_invoke(&self) -> u64 {
+        let mut traces = self.traces();
+        traces.invokes += 1;
+        traces.invokes
+    }
+
+    /// The environment that runs a version now, and whether it had to be started.
+    pub fn environment(
+        &self,
+        function: &str,
+        version: &str,
+        fresh: u64,
+        now_ms: i64,
+    ) -> (u64, bool) {
+        const KEPT_MS: i64 = 600_000;
+        let mut traces = self.traces();
+        let key = (function.to_owned(), version.to_owned());
+        let (environment, cold) = match traces.warm.get(&key) {
+            Some((environment, used)) if now_ms - used < KEPT_MS => (*environment, false),
+            _ => (fresh, true),
+        };
+        traces.warm.insert(key, (environment, now_ms));
+        (environment, cold)
+    }
+
+    /// Keeps log events of an invoke by hand for two weeks of the account's time.
+    pub fn write(&self, group: &str, events: Vec<LogEvent>) {
+        let mut traces = self.traces();
+        let kept = traces.events.entry(group.to_owned()).or_default();
+        if let Some(newest) = events.iter().map(|event| event.timestamp).max() {
+            *kept = kept.split_off(&(newest - 14 * DAY_MS, i64::MIN, String::new()));
+        }
+        kept.extend(events.into_iter().map(|event| (logs::key(&event), event)));
+    }
+
+    /// Log events of invokes by hand in a span of time.
+    pub fn written(&self, group: &str, span: &RangeInclusive<i64>) -> Vec<LogEvent> {
+        let traces = self.traces();
+        let Some(kept) = traces.events.get(group) else {
+            return Vec::new();
+        };
+        kept.range((*span.start(), i64::MIN, String::new())..)
+            .take_while(|((timestamp, ..), _)| timestamp <= span.end())
+            .map(|(_, event)| event.clone())
+            .collect()
+    }
+
+    /// Puts a letter into a queue of this account; other destinations are not simulated.
+    pub fn send(&self, queue: &Arn, letter: Letter) {
+        if self.queues().iter().any(|known| known.arn == *queue) {
+            let name = queue.resource_name().to_owned();
+            self.traces().letters.push((name, letter));
+        }
+    }
+
+    fn traces(&self) -> MutexGuard<'_, Traces> {
+        self.traces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,151 @@
+//! What the demo account knows of one function: everything the ports may ask about it, and how
+//! it is called.
+
+use jiff::Timestamp;
+
+use super::{dice::mix, work::Work};
+use crate::{
+    domain::function::{
+        Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration, FunctionUrl,
+        ProvisionedConcurrency, Version,
+    },
+    ports::Operation,
+};
+
+/// One function of the account.
+#[derive(Debug, Clone)]
+pub(super) struct Function {
+    /// `$LATEST`.
+    pub latest: FunctionConfiguration,
+    /// What its code does.
+    pub work: Work,
+    /// How it is called in the background; `None` when nobody calls it.
+    pub traffic: Option<Traffic>,
+    /// The alias its callers use; `None` when they call `$LATEST`.
+    pub live: Option<Alias>,
+    /// Other aliases.
+    pub aliases: Vec<Alias>,
+    /// Published versions, oldest first.
+    pub versions: Vec<Version>,
+    pub mappings: Vec<EventSourceMapping>,
+    pub async_config: Option<AsyncConfig>,
+    pub reserved: Option<u32>,
+    pub provisioned: Vec<ProvisionedConcurrency>,
+    pub urls: Vec<FunctionUrl>,
+    pub tags: Vec<(String, String)>,
+    /// Calls about this function that the demo user may not make.
+    pub denied: Vec<Operation>,
+    /// Its updates come and go: `LastUpdateStatus` is `InProgress` for a while.
+    pub deployed_often: bool,
+}
+
+/// Steady calls: one in every period, at a moment of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Traffic {
+    /// Milliseconds between two calls.
+    pub period_ms: i64,
+    /// Execution environments side by side.
+    pub lanes: i64,
+    /// Calls that an environment lives for; the first of them is a cold start.
+    pub lifetime: i64,
+}
+
+/// The languages, by how their runtimes write logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Python,
+    Node,
+    Java,
+    Dotnet,
+    Ruby,
+    Native,
+}
+
+impl Function {
+    pub fn name(&self) -> &str {
+        &self.latest.summary.name
+    }
+
+    pub fn arn(&self) -> &Arn {
+        &self.latest.summary.arn
+    }
+
+    pub fn log_group(&self) -> String {
+        self.latest.summary.log_group()
+    }
+
+    pub fn timeout_us(&self) -> u64 {
+        u64::from(self.latest.summary.timeout_s) * 1_000_000
+    }
+
+    /// The runtime's language; the container images of this account run Python.
+    pub fn language(&self) -> Language {
+        match self.latest.summary.runtime.as_deref() {
+            Some(id) if id.starts_with("nodejs") => Language::Node,
+            Some(id) if id.starts_with("java") => Language::Java,
+            Some(id) if id.starts_with("dotnet") => Language::Dotnet,
+            Some(id) if id.starts_with("ruby") => Language::Ruby,
+            Some(id) if id.starts_with("provided") => Language::Native,
+            _ => Language::Python,
+        }
+    }
+
+    pub fn writes_json(&self) -> bool {
+        self.latest.logging.format.as_deref() == Some("JSON")
+    }
+
+    /// Milliseconds that an invocation can last, cold start and image pull included.
+    pub fn longest_ms(&self) -> i64 {
+        i64::from(self.latest.summary.timeout_s) * 1000 + 15_000
+    }
+
+    /// All aliases, the callers' one first.
+    pub fn all_aliases(&self) -> impl Iterator<Item = &Alias> {
+        self.live.iter().chain(&self.aliases)
+    }
+
+    /// The version that a qualifier leads to, `None` if there is no such qualifier. The share of
+    /// a weighted alias is decided by `chance`.
+    pub fn resolve(&self, qualifier: Option<&str>, chance: u64) -> Option<String> {
+        let qualifier = qualifier.unwrap_or("$LATEST");
+        if qualifier == "$LATEST" || self.versions.iter().any(|v| v.version == qualifier) {
+            return Some(qualifier.to_owned());
+        }
+        self.all_aliases()
+            .find(|alias| alias.name == qualifier)
+            .map(|alias| weighted(alias, chance).to_owned())
+    }
+
+    /// The version that served a background call at a moment: what the alias leads to, or what it
+    /// led to before that version was published.
+    pub fn live_version(&self, at: Timestamp, chance: u64) -> &str {
+        let Some(alias) = &self.live else {
+            return "$LATEST";
+        };
+        let wanted = weighted(alias, chance);
+        let exists = |version: &&Version| version.modified.is_none_or(|modified| modified <= at);
+        if self
+            .versions
+            .iter()
+            .any(|v| v.version == wanted && exists(&v))
+        {
+            return wanted;
+        }
+        self.versions
+            .iter()
+            .rfind(exists)
+            .or(self.versions.first())
+            .map_or("$LATEST", |version| &version.version)
+    }
+}
+
+fn weighted(alias: &Alias, chance: u64) -> &str {
+    let mut point = (mix(&[chance, 17]) % 10_000) as f64 / 10_000.0;
+    for (version, share) in &alias.weights {
+        if point < *share {
+            return version;
+        }
+        point -= share;
+    }
+    &alias.version
+}

@@ -1,0 +1,368 @@
+//! The ports on a demo account: admission (counting, latency, injected faults), then the answer.
+
+use std::{borrow::Cow, sync::Arc};
+
+use super::{
+    World,
+    account::Account,
+    dice::{mix, uuid},
+    faults::{Faults, denied, failure, no_such_function, refused, throttled},
+    function::Function,
+    invoke, locked, logs,
+    queues::Letter,
+};
+use crate::{
+    domain::{
+        function::{
+            AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
+            FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
+        },
+        invocation::{InvokeRequest, InvokeResponse},
+        log::{LogPage, LogQuery},
+        queue::QueueAttributes,
+        session::Identity,
+    },
+    ports::{self, ApiError, ErrorKind, Operation, Page, Result},
+};
+
+/// Rows of a page: Lambda gives at most 50, whatever is asked (Lambda API).
+const PAGE: usize = 50;
+
+/// One opened demo account.
+#[derive(Debug, Clone)]
+pub struct Session {
+    world: Arc<World>,
+    account: Arc<Account>,
+}
+
+impl Session {
+    pub(super) fn new(world: Arc<World>, account: Arc<Account>) -> Self {
+        Self { world, account }
+    }
+
+    /// The letters that lie in a queue at the present time, oldest first; `None` when there is no
+    /// such queue. Not a receive: it changes nothing.
+    pub fn letters(&self, queue: &Arn) -> Option<Vec<Letter>> {
+        let now_ms = self.world.now_ms();
+        let queue = self
+            .account
+            .queues()
+            .iter()
+            .find(|known| known.arn == *queue)?;
+        let kept_ms = i64::from(queue.retention_s) * 1000;
+        let mut letters = queue.letters.clone();
+        letters.extend(self.account.later_letters(queue.name()));
+        letters.retain(|letter| letter.sent_ms <= now_ms && now_ms < letter.sent_ms + kept_ms);
+        letters.sort_by_key(|letter| letter.sent_ms);
+        Some(letters)
+    }
+
+    /// Makes one call: counts it, lets it take its time, fails it if a fault says so.
+    async fn call<T>(
+        &self,
+        operation: Operation,
+        answer: impl FnOnce(&Account, &Faults) -> Result<T>,
+    ) -> Result<T> {
+        let call = self.world.count(operation);
+        let latency = self.world.latency(operation, call);
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
+        let faults = locked(&self.world.faults).clone();
+        if faults.hang.contains(&operation) {
+            std::future::pending::<()>().await;
+        }
+        self.injected(&faults, operation, call)
+            .map_or_else(|| answer(&self.account, &faults), Err)
+            .map_err(|error| ApiError {
+                // What never reached AWS has no request id.
+                request_id: error
+                    .status
+                    .map(|_| uuid(mix(&[self.account.place.seed, u64::from(call)]))),
+                ..error
+            })
+    }
+
+    fn injected(&self, faults: &Faults, operation: Operation, call: u32) -> Option<ApiError> {
+        if faults.deny.contains(&operation) {
+            return Some(denied(operation, &self.account.place.account, "*"));
+        }
+        if let Some((_, kind)) = faults
+            .fail
+            .iter()
+            .find(|(failing, _)| *failing == operation)
+        {
+            return Some(failure(operation, *kind));
+        }
+        let throttled_now = faults
+            .throttle_every
+            .is_some_and(|n| n > 0 && call.is_multiple_of(n));
+        throttled_now.then(|| throttled(operation))
+    }
+
+    /// A call about one function that exists and may be read.
+    async fn about<T>(
+        &self,
+        operation: Operation,
+        function: &Arn,
+        answer: impl FnOnce(&Function, &Faults) -> Result<T>,
+    ) -> Result<T> {
+        self.call(operation, |account, faults| {
+            let found = readable(account, operation, function)?;
+            answer(&found, faults)
+        })
+        .await
+    }
+
+    async fn listed<T: Clone>(
+        &self,
+        operation: Operation,
+        function: &Arn,
+        marker: Option<String>,
+        rows: impl FnOnce(&Function) -> Vec<T>,
+    ) -> Result<Page<T>> {
+        self.about(operation, function, |function, faults| {
+            let rows = rows(function);
+            page(operation, rows.len(), marker, faults, |n| rows[n].clone())
+        })
+        .await
+    }
+}
+
+fn readable<'a>(
+    account: &'a Account,
+    operation: Operation,
+    function: &Arn,
+) -> Result<Cow<'a, Function>> {
+    let found = account
+        .function(function)
+        .ok_or_else(|| no_such_function(operation, function, None))?;
+    if found.denied.contains(&operation) {
+        return Err(denied(
+            operation,
+            &account.place.account,
+            found.arn().as_str(),
+        ));
+    }
+    Ok(found)
+}
+
+/// One page of `total` rows; a marker is the number of its first row.
+fn page<T>(
+    operation: Operation,
+    total: usize,
+    marker: Option<String>,
+    faults: &Faults,
+    row: impl Fn(usize) -> T,
+) -> Result<Page<T>> {
+    if marker.is_none() && faults.empty_page_with_token {
+        return Ok(Page {
+            items: Vec::new(),
+            next: Some("0".into()),
+        });
+    }
+    let first = match &marker {
+        None => 0,
+        Some(text) => text
+            .parse::<usize>()
+            .ok()
+            .filter(|first| *first <= total)
+            .ok_or_else(|| {
+                refused(
+                    operation,
+                    ErrorKind::Invalid,
+                    "InvalidParameterValueException",
+                    400,
+                    "Invalid marker",
+                )
+            })?,
+    };
+    let end = total.min(first + PAGE);
+    let next = if faults.repeat_token && marker.is_some() {
+        marker
+    } else {
+        (end < total).then(|| end.to_string())
+    };
+    Ok(Page {
+        items: (first..end).map(row).collect(),
+        next,
+    })
+}
+
+impl ports::Functions for Session {
+    async fn list_functions(&self, marker: Option<String>) -> Result<Page<FunctionSummary>> {
+        let operation = Operation::ListFunctions;
+        self.call(operation, |account, faults| {
+            page(operation, account.total(), marker, faults, |n| {
+                account.summary(n)
+            })
+        })
+        .await
+    }
+
+    async fn configuration(
+        &self,
+        function: &Arn,
+        qualifier: Option<&str>,
+    ) -> Result<FunctionConfiguration> {
+        let operation = Operation::GetFunctionConfiguration;
+        let now_ms = self.world.now_ms();
+        self.call(operation, |account, _| {
+            let found = readable(account, operation, function)?;
+            let version = found
+                .resolve(qualifier, u64::MAX)
+                .ok_or_else(|| no_such_function(operation, found.arn(), qualifier))?;
+            Ok(account.configuration(&found, version, now_ms))
+        })
+        .await
+    }
+
+    async fn event_source_mappings(
+        &self,
+        function: &Arn,
+        marker: Option<String>,
+    ) -> Result<Page<EventSourceMapping>> {
+        let operation = Operation::ListEventSourceMappings;
+        self.listed(operation, function, marker, |function| {
+            function.mappings.clone()
+        })
+        .await
+    }
+
+    async fn versions(&self, function: &Arn, marker: Option<String>) -> Result<Page<Version>> {
+        let operation = Operation::ListVersionsByFunction;
+        self.listed(operation, function, marker, |function| {
+            let latest = Version {
+                version: "$LATEST".into(),
+                description: function.latest.description.clone(),
+                modified: function.latest.summary.modified,
+                code_size: function.latest.summary.code_size,
+            };
+            std::iter::once(latest)
+                .chain(function.versions.iter().cloned())
+                .collect()
+        })
+        .await
+    }
+
+    async fn aliases(&self, function: &Arn, marker: Option<String>) -> Result<Page<Alias>> {
+        let operation = Operation::ListAliases;
+        self.listed(operation, function, marker, |function| {
+            function.all_aliases().cloned().collect()
+        })
+        .await
+    }
+
+    async fn async_config(&self, function: &Arn) -> Result<Option<AsyncConfig>> {
+        let operation = Operation::GetFunctionEventInvokeConfig;
+        self.about(operation, function, |function, _| {
+            Ok(function.async_config.clone())
+        })
+        .await
+    }
+
+    async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
+        let operation = Operation::GetFunctionConcurrency;
+        self.about(operation, function, |function, _| Ok(function.reserved))
+            .await
+    }
+
+    async fn provisioned_concurrency(
+        &self,
+        function: &Arn,
+        marker: Option<String>,
+    ) -> Result<Page<ProvisionedConcurrency>> {
+        let operation = Operation::ListProvisionedConcurrencyConfigs;
+        self.listed(operation, function, marker, |function| {
+            function.provisioned.clone()
+        })
+        .await
+    }
+
+    async fn urls(&self, function: &Arn, marker: Option<String>) -> Result<Page<FunctionUrl>> {
+        let operation = Operation::ListFunctionUrlConfigs;
+        self.listed(operation, function, marker, |function| {
+            function.urls.clone()
+        })
+        .await
+    }
+
+    async fn tags(&self, function: &Arn) -> Result<Vec<(String, String)>> {
+        self.about(Operation::ListTags, function, |function, _| {
+            Ok(function.tags.clone())
+        })
+        .await
+    }
+
+    async fn account_settings(&self) -> Result<AccountSettings> {
+        self.call(Operation::GetAccountSettings, |account, _| {
+            Ok(account.settings())
+        })
+        .await
+    }
+
+    async fn invoke(&self, request: &InvokeRequest) -> Result<InvokeResponse> {
+        let operation = invoke::operation(request);
+        let (invoked, cut_after) = self
+            .call(operation, |account, faults| {
+                let invoked = invoke::invoke(account, request, self.world.now_ms())?;
+                Ok((invoked, faults.cut_after))
+            })
+            .await?;
+        if let Some(cut_after) = cut_after {
+            tokio::time::sleep(cut_after).await;
+            return Err(failure(operation, ErrorKind::Interrupted));
+        }
+        tokio::time::sleep(invoked.wait).await;
+        Ok(invoked.response)
+    }
+}
+
+impl ports::Logs for Session {
+    async fn filter_events(&self, query: &LogQuery) -> Result<LogPage> {
+        self.call(Operation::FilterLogEvents, |account, faults| {
+            logs::filter_events(account, query, self.world.now_ms(), faults)
+        })
+        .await
+    }
+}
+
+impl ports::Queues for Session {
+    async fn queue_attributes(&self, queue: &Arn) -> Result<QueueAttributes> {
+        let operation = Operation::GetQueueAttributes;
+        let now_ms = self.world.now_ms();
+        self.call(operation, |account, _| {
+            account.queue_attributes(queue, now_ms).ok_or_else(|| {
+                refused(
+                    operation,
+                    ErrorKind::NotFound,
+                    "AWS.SimpleQueueService.NonExistentQueue",
+                    400,
+                    "The specified queue does not exist.",
+                )
+            })
+        })
+        .await
+    }
+}
+
+impl ports::Session for Session {
+    async fn caller_identity(&self) -> Result<Identity> {
+        self.call(Operation::GetCallerIdentity, |account, _| {
+            let account = account.place.account.clone();
+            Ok(Identity {
+                arn: format!("arn:aws:sts::{account}:assumed-role/demo/operator"),
+                account,
+            })
+        })
+        .await
+    }
+
+    fn region(&self) -> &str {
+        &self.account.place.region
+    }
+
+    fn has_custom_endpoint(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,186 @@
+//! Failures in the product's words: what failed, why, and what to do next.
+//!
+//! The adapters translate the SDK's errors into these; nothing above the ports sees an SDK type.
+
+use std::{fmt, time::Duration};
+
+use super::operation::Operation;
+
+/// What went wrong, by what the reader can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// Too many calls; comes right by waiting.
+    Throttled,
+    /// Not allowed: names the IAM action.
+    Denied,
+    /// The resource is not there (or hidden).
+    NotFound,
+    /// Something else is changing it (409).
+    Conflict,
+    /// The revision changed meanwhile (412).
+    Precondition,
+    /// The function cannot run yet (pending, inactive, being restored).
+    NotReady,
+    /// No credentials anywhere in the chain.
+    NoCredentials,
+    /// Credentials are there, but expired or refused.
+    BadCredentials,
+    /// The SSO token is absent or expired.
+    SsoExpired,
+    /// No region is configured.
+    NoRegion,
+    /// Name resolution, connection, TLS: nothing reached AWS.
+    Network,
+    /// The connection broke after the request was sent: its effect is unknown.
+    Interrupted,
+    /// No answer in time.
+    TimedOut,
+    /// AWS refused the input.
+    Invalid,
+    /// Larger than a quota allows (413).
+    TooLarge,
+    /// Refused here, before anything was sent: the session is read-only.
+    ReadOnly,
+    /// Refused here, before anything was sent: the session is protected.
+    Protected,
+    /// The session was closed meanwhile.
+    Closed,
+    /// AWS had a fault of its own (5xx).
+    Service,
+    /// Anything else.
+    Other,
+}
+
+/// A failed operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiError {
+    /// What was asked.
+    pub operation: Operation,
+    /// What kind of failure.
+    pub kind: ErrorKind,
+    /// AWS's error code, as it came.
+    pub code: Option<String>,
+    /// AWS's message, or ours; untrusted text.
+    pub message: String,
+    /// Request id, for a support case.
+    pub request_id: Option<String>,
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The IAM action that AWS named in its message, when it is not the operation's own
+    /// (`kms:Decrypt`, `iam:PassRole`).
+    pub denied_action: Option<String>,
+}
+
+impl ApiError {
+    /// A failure with only a kind and a message.
+    pub fn new(operation: Operation, kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            operation,
+            kind,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            status: None,
+            retry_after: None,
+            denied_action: None,
+        }
+    }
+
+    /// The IAM action that is missing, if this is a denial.
+    pub fn missing_action(&self) -> Option<&str> {
+        (self.kind == ErrorKind::Denied).then(|| {
+            self.denied_action
+                .as_deref()
+                .unwrap_or(self.operation.spec().action)
+        })
+    }
+
+    /// Whether the same call may succeed a little later.
+    pub const fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Throttled
+                | ErrorKind::Network
+                | ErrorKind::Interrupted
+                | ErrorKind::TimedOut
+                | ErrorKind::Service
+        )
+    }
+
+    /// Whether opening the session anew (after the user acted) is what helps.
+    pub const fn is_about_credentials(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::NoCredentials
+                | ErrorKind::BadCredentials
+                | ErrorKind::SsoExpired
+                | ErrorKind::NoRegion
+        )
+    }
+
+    /// What the reader can do, in one line.
+    pub fn next_step(&self, profile: &str) -> String {
+        match self.kind {
+            ErrorKind::Throttled => {
+                "other callers share this quota; it is tried again by itself, slower".into()
+            }
+            ErrorKind::Denied => format!(
+                "ask for {} (README, IAM policies), or change the profile",
+                self.missing_action().unwrap_or("the right")
+            ),
+            ErrorKind::NotFound => {
+                "it may be deleted, in another region, or hidden from you; r refreshes".into()
+            }
+            ErrorKind::Conflict => {
+                "another change is in progress; wait for it, then try again".into()
+            }
+            ErrorKind::Precondition => "it changed meanwhile; look at the new state first".into(),
+            ErrorKind::NotReady => "the function is not ready yet; try again in a moment".into(),
+            ErrorKind::NoCredentials => format!(
+                "run `aws configure --profile {profile}` or `aws login --profile {profile}`, then r"
+            ),
+            ErrorKind::BadCredentials => {
+                format!("renew the credentials of profile {profile}, check the clock, then r")
+            }
+            ErrorKind::SsoExpired => format!("run `aws sso login --profile {profile}`, then r"),
+            ErrorKind::NoRegion => "give --region, set AWS_REGION or the profile's region".into(),
+            ErrorKind::Network => {
+                "check the network, the region's name and the endpoint, then r".into()
+            }
+            ErrorKind::Interrupted => {
+                "the outcome is unknown: look at the logs before sending it again".into()
+            }
+            ErrorKind::TimedOut => {
+                "no answer in time; it may still be running: look at the logs".into()
+            }
+            ErrorKind::Invalid => "correct the input and try again".into(),
+            ErrorKind::TooLarge => "make it smaller".into(),
+            ErrorKind::ReadOnly => {
+                "start without --read-only (and without read_only in config.toml) to allow it"
+                    .into()
+            }
+            ErrorKind::Protected => {
+                "lift the protection for 30 minutes with :unlock, or start with --write".into()
+            }
+            ErrorKind::Closed => "open it again under the present account".into(),
+            ErrorKind::Service => "AWS had a fault; try again in a moment".into(),
+            ErrorKind::Other => "press W for code and request id".into(),
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.operation.spec().name)?;
+        match &self.code {
+            Some(code) if !self.message.contains(code.as_str()) => {
+                write!(f, "{code}: {}", self.message)
+            }
+            _ => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}

@@ -1,0 +1,247 @@
+//! The table of every operation that lambdeck can ask of AWS.
+//!
+//! The Gate reads class, retry class, time-out and quota family here; nothing else decides them.
+//! A new port method gets its row first.
+
+use std::time::Duration;
+
+use crate::domain::class::Class;
+
+/// An operation of an AWS API, by its API name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// STS: who am I.
+    GetCallerIdentity,
+    /// Lambda: limits of the account.
+    GetAccountSettings,
+    /// Lambda: one page of functions.
+    ListFunctions,
+    /// Lambda: one configuration.
+    GetFunctionConfiguration,
+    /// Lambda: one page of triggers.
+    ListEventSourceMappings,
+    /// Lambda: one page of versions.
+    ListVersionsByFunction,
+    /// Lambda: one page of aliases.
+    ListAliases,
+    /// Lambda: async settings.
+    GetFunctionEventInvokeConfig,
+    /// Lambda: reserved concurrency.
+    GetFunctionConcurrency,
+    /// Lambda: one page of provisioned concurrency.
+    ListProvisionedConcurrencyConfigs,
+    /// Lambda: one page of function URLs.
+    ListFunctionUrlConfigs,
+    /// Lambda: tags.
+    ListTags,
+    /// Lambda: run a function.
+    Invoke,
+    /// Lambda: `Invoke` with `DryRun`, which runs nothing.
+    DryRunInvoke,
+    /// Logs: one page of events.
+    FilterLogEvents,
+    /// SQS: the URL of a queue.
+    GetQueueUrl,
+    /// SQS: counts and settings of a queue.
+    GetQueueAttributes,
+}
+
+/// Whether the Gate may send an operation again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// Reads: throttles, broken connections and 5xx are tried again.
+    Safe,
+    /// Sent exactly once; an unknown outcome stays unknown (`aws-facts` §0.1).
+    Once,
+}
+
+/// The published quota an operation draws on, per account and region.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Quota {
+    /// Lambda's control plane: 15 a second over all its APIs (Lambda quotas).
+    LambdaControl,
+    /// `FilterLogEvents`: 5 to 10 a second, 25 in us-east-1 (CloudWatch Logs quotas).
+    FilterLogEvents,
+    /// No quota worth keeping.
+    None,
+}
+
+impl Quota {
+    /// Our own budget in calls a second, well under the published quota because the whole
+    /// team draws on it; `None` is unlimited.
+    pub fn per_second(self, region: &str) -> Option<f64> {
+        match self {
+            Self::LambdaControl => Some(10.0),
+            Self::FilterLogEvents => Some(match region {
+                "us-east-1" => 10.0,
+                "ap-northeast-3" | "ap-southeast-3" | "ca-west-1" | "eu-central-1"
+                | "il-central-1" => 3.0,
+                _ => 5.0,
+            }),
+            Self::None => None,
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spec {
+    /// API name, as CloudTrail and the documentation spell it.
+    pub name: &'static str,
+    /// IAM action that allows it.
+    pub action: &'static str,
+    /// Danger class.
+    pub class: Class,
+    /// May it be sent again.
+    pub retry: Retry,
+    /// Time for one attempt; `None` where the request itself carries a deadline.
+    pub timeout: Option<Duration>,
+    /// Quota family.
+    pub quota: Quota,
+}
+
+impl Operation {
+    /// Every operation, for the test that walks them.
+    pub const ALL: &'static [Self] = &[
+        Self::GetCallerIdentity,
+        Self::GetAccountSettings,
+        Self::ListFunctions,
+        Self::GetFunctionConfiguration,
+        Self::ListEventSourceMappings,
+        Self::ListVersionsByFunction,
+        Self::ListAliases,
+        Self::GetFunctionEventInvokeConfig,
+        Self::GetFunctionConcurrency,
+        Self::ListProvisionedConcurrencyConfigs,
+        Self::ListFunctionUrlConfigs,
+        Self::ListTags,
+        Self::Invoke,
+        Self::DryRunInvoke,
+        Self::FilterLogEvents,
+        Self::GetQueueUrl,
+        Self::GetQueueAttributes,
+    ];
+
+    /// The operation's row.
+    pub const fn spec(self) -> Spec {
+        use Quota::{FilterLogEvents as LogsQuota, LambdaControl};
+        match self {
+            Self::GetCallerIdentity => {
+                read("GetCallerIdentity", "sts:GetCallerIdentity", Quota::None)
+            }
+            Self::GetAccountSettings => read(
+                "GetAccountSettings",
+                "lambda:GetAccountSettings",
+                LambdaControl,
+            ),
+            Self::ListFunctions => read("ListFunctions", "lambda:ListFunctions", LambdaControl),
+            Self::GetFunctionConfiguration => read(
+                "GetFunctionConfiguration",
+                "lambda:GetFunctionConfiguration",
+                LambdaControl,
+            ),
+            Self::ListEventSourceMappings => read(
+                "ListEventSourceMappings",
+                "lambda:ListEventSourceMappings",
+                LambdaControl,
+            ),
+            Self::ListVersionsByFunction => read(
+                "ListVersionsByFunction",
+                "lambda:ListVersionsByFunction",
+                LambdaControl,
+            ),
+            Self::ListAliases => read("ListAliases", "lambda:ListAliases", LambdaControl),
+            Self::GetFunctionEventInvokeConfig => read(
+                "GetFunctionEventInvokeConfig",
+                "lambda:GetFunctionEventInvokeConfig",
+                LambdaControl,
+            ),
+            Self::GetFunctionConcurrency => read(
+                "GetFunctionConcurrency",
+                "lambda:GetFunctionConcurrency",
+                LambdaControl,
+            ),
+            Self::ListProvisionedConcurrencyConfigs => read(
+                "ListProvisionedConcurrencyConfigs",
+                "lambda:ListProvisionedConcurrencyConfigs",
+                LambdaControl,
+            ),
+            Self::ListFunctionUrlConfigs => read(
+                "ListFunctionUrlConfigs",
+                "lambda:ListFunctionUrlConfigs",
+                LambdaControl,
+            ),
+            Self::ListTags => read("ListTags", "lambda:ListTags", LambdaControl),
+            Self::Invoke => Spec {
+                name: "Invoke",
+                action: "lambda:InvokeFunction",
+                class: Class::Run,
+                retry: Retry::Once,
+                timeout: None,
+                quota: Quota::None,
+            },
+            Self::DryRunInvoke => Spec {
+                name: "Invoke (dry run)",
+                action: "lambda:InvokeFunction",
+                class: Class::Read,
+                retry: Retry::Once,
+                timeout: None,
+                quota: Quota::None,
+            },
+            Self::FilterLogEvents => Spec {
+                timeout: Some(Duration::from_secs(30)),
+                ..read("FilterLogEvents", "logs:FilterLogEvents", LogsQuota)
+            },
+            Self::GetQueueUrl => read("GetQueueUrl", "sqs:GetQueueUrl", Quota::None),
+            Self::GetQueueAttributes => {
+                read("GetQueueAttributes", "sqs:GetQueueAttributes", Quota::None)
+            }
+        }
+    }
+}
+
+const fn read(name: &'static str, action: &'static str, quota: Quota) -> Spec {
+    Spec {
+        name,
+        action,
+        class: Class::Read,
+        retry: Retry::Safe,
+        timeout: Some(Duration::from_secs(10)),
+        quota,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_a_read_is_sent_once() {
+        for operation in Operation::ALL {
+            let spec = operation.spec();
+            if spec.class > Class::Look {
+                assert_eq!(spec.retry, Retry::Once, "{operation:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn our_budgets_stay_under_the_published_quotas() {
+        for (region, published) in [
+            ("us-east-1", 25.0),
+            ("eu-central-1", 5.0),
+            ("eu-west-1", 10.0),
+        ] {
+            let ours = Quota::FilterLogEvents
+                .per_second(region)
+                .expect("has a budget");
+            assert!(ours < published, "{region}");
+        }
+        assert!(
+            Quota::LambdaControl
+                .per_second("eu-west-1")
+                .expect("has a budget")
+                < 15.0
+        );
+    }
+}

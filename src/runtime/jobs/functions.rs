@@ -1,0 +1,81 @@
+//! Walking the function list, asking states of visible rows, keeping the list on disk.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    domain::session::SessionId,
+    ports::{ApiError, Operation, Provider},
+    runtime::{gate, kept, runner::Shared},
+    store::{
+        Action, Ticket,
+        functions::{self, Work},
+    },
+};
+
+/// How long a viewport must stand still before its rows are asked.
+const STAND_STILL: Duration = Duration::from_millis(150);
+
+pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+    match work {
+        Work::List(session) => {
+            let outcome = list(shared, &ticket, session).await;
+            shared
+                .send(Action::Functions(functions::Action::Listed(
+                    ticket, outcome,
+                )))
+                .await;
+        }
+        Work::States(session, functions) => {
+            tokio::time::sleep(STAND_STILL).await;
+            let Ok(gate) = shared.gate(session, Operation::GetFunctionConfiguration) else {
+                return;
+            };
+            for arn in functions {
+                let state = gate
+                    .configuration(&arn, None)
+                    .await
+                    .map(|configuration| configuration.state);
+                let denied = matches!(&state, Err(error) if error.missing_action().is_some());
+                let action = functions::Action::State(ticket.clone(), arn, state);
+                shared.send(Action::Functions(action)).await;
+                if denied {
+                    // What is denied for one row is denied for all: spare the quota.
+                    return;
+                }
+            }
+        }
+        Work::Keep {
+            target,
+            account,
+            rows,
+        } => {
+            let (directory, now) = (shared.paths.cache.clone(), shared.now());
+            let written = tokio::task::spawn_blocking(move || {
+                kept::save(&directory, &target, account.as_deref(), now, rows)
+            })
+            .await;
+            if let Ok(Err(error)) = written {
+                tracing::warn!(%error, "the function list was not kept");
+            }
+        }
+    }
+}
+
+async fn list<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    ticket: &Ticket,
+    session: SessionId,
+) -> Result<(), ApiError> {
+    let gate = shared.gate(session, Operation::ListFunctions)?;
+    let mut marker = None;
+    loop {
+        let page = gate.list_functions(marker.clone()).await?;
+        let action = functions::Action::Page(ticket.clone(), page.items);
+        shared.send(Action::Functions(action)).await;
+        match page.next {
+            None => return Ok(()),
+            next if next == marker => return Err(gate::repeated_marker(Operation::ListFunctions)),
+            next => marker = next,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The jobs: how each piece of work is done, one file for each slice.
+
+mod functions;
+mod session;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::runner::Shared;
+use crate::{
+    ports::Provider,
+    store::{RunId, Ticket, Work, effect::Control},
+};
+
+/// Does a query or a stream and sends its answers under the ticket.
+pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, work: Work) {
+    match work {
+        Work::Session(work) => session::perform(&shared, ticket, work).await,
+        Work::Functions(work) => functions::perform(&shared, ticket, work).await,
+    }
+}
+
+/// Does a run: writes, step by step, looking into its inbox between the steps.
+pub(super) async fn run<P: Provider>(
+    _shared: Arc<Shared<P>>,
+    id: RunId,
+    work: Work,
+    _inbox: watch::Receiver<Control>,
+) {
+    match work {
+        Work::Session(_) | Work::Functions(_) => {
+            unreachable!("run {id:?} was given a query: the store starts only writes as runs")
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The kept list: the last known functions of a profile, region and endpoint, on disk, so that
+//! the first frame needs no network (design §4.4).
+//!
+//! Holds the table's columns only. One file for each target; a file that turns out to be
+//! another account's, is damaged or of another format is ignored and replaced.
+
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher as _},
+    io,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{function::FunctionSummary, session::Target};
+
+const MAGIC: &[u8; 8] = b"lmbdk\0\x01\0";
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptList {
+    /// Profile, region and endpoint it was read with.
+    pub target: (Option<String>, Option<String>, Option<String>),
+    /// The account it was read from, if that was known.
+    pub account: Option<String>,
+    /// When.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The rows.
+    pub rows: Vec<FunctionSummary>,
+}
+
+/// The key of a target: two targets never share a file by accident, because the file names its
+/// target again inside.
+fn key(target: &Target) -> (Option<String>, Option<String>, Option<String>) {
+    (
+        target.profile.clone(),
+        target.region.clone(),
+        target.endpoint.clone(),
+    )
+}
+
+fn path(directory: &Path, target: &Target) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    key(target).hash(&mut hasher);
+    directory.join(format!("functions-{:016x}.kept", hasher.finish()))
+}
+
+/// The kept list of a target, if there is a whole one. Blocking; 10,000 rows take milliseconds.
+pub fn load(directory: &Path, target: &Target) -> Option<KeptList> {
+    let bytes = fs::read(path(directory, target)).ok()?;
+    let body = bytes.strip_prefix(MAGIC)?;
+    let (sum, body) = body.split_first_chunk::<8>()?;
+    if checksum(body) != u64::from_le_bytes(*sum) {
+        return None;
+    }
+    let kept: KeptList = postcard::from_bytes(body).ok()?;
+    (kept.target == key(target)).then_some(kept)
+}
+
+/// Keeps a list, replacing the earlier one in one step. Blocking.
+///
+/// # Errors
+/// Whatever the file system says; the earlier list is then still there.
+pub fn save(
+    directory: &Path,
+    target: &Target,
+    account: Option<&str>,
+    at: Timestamp,
+    rows: Vec<FunctionSummary>,
+) -> io::Result<()> {
+    let kept = KeptList {
+        target: key(target),
+        account: account.map(str::to_owned),
+        at,
+        rows,
+    };
+    let body = postcard::to_stdvec(&kept).map_err(io::Error::other)?;
+    let mut bytes = Vec::with_capacity(body.len() + 16);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&checksum(&body).to_le_bytes());
+    bytes.extend_from_slice(&body);
+    crate::settings::write_atomically(&path(directory, target), &bytes)
+}
+
+/// FNV-1a over words: enough to notice a file that was cut or damaged.
+fn checksum(bytes: &[u8]) -> u64 {
+    let mut sum = 0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64;
+    for chunk in bytes.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        sum = (sum ^ u64::from_le_bytes(word))
+            .wrapping_mul(0x0100_0000_01b3)
+            .rotate_left(29);
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::function::Arn;
+
+    fn row(name: &str) -> FunctionSummary {
+        FunctionSummary {
+            arn: Arn::new(format!("arn:aws:lambda:eu-west-1:1:function:{name}")),
+            name: name.into(),
+            runtime: Some("python3.12".into()),
+            memory_mb: 128,
+            timeout_s: 3,
+            modified: Some(Timestamp::UNIX_EPOCH),
+            package: "Zip".into(),
+            architecture: "arm64".into(),
+            code_size: 1,
+            log_group: None,
+            dead_letter: None,
+            durable: false,
+        }
+    }
+
+    fn target(region: &str) -> Target {
+        Target {
+            region: Some(region.into()),
+            ..Target::default()
+        }
+    }
+
+    #[test]
+    fn a_list_comes_back_for_its_own_target_only() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let at = Timestamp::UNIX_EPOCH;
+        save(
+            directory.path(),
+            &target("eu-west-1"),
+            Some("1"),
+            at,
+            vec![row("a"), row("b")],
+        )
+        .expect("saved");
+        let kept = load(directory.path(), &target("eu-west-1")).expect("kept");
+        assert_eq!(kept.rows, [row("a"), row("b")]);
+        assert_eq!((kept.account.as_deref(), kept.at), (Some("1"), at));
+        assert_eq!(load(directory.path(), &target("us-east-1")), None);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_ignored() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let target = target("eu-west-1");
+        save(
+            directory.path(),
+            &target,
+            None,
+            Timestamp::UNIX_EPOCH,
+            vec![row("a")],
+        )
+        .expect("saved");
+        let file = path(directory.path(), &target);
+        let whole = fs::read(&file).expect("the file");
+        for length in 0..whole.len() {
+            fs::write(&file, &whole[..length]).expect("cut");
+            assert_eq!(load(directory.path(), &target), None, "cut at {length}");
+        }
+        let mut damaged = whole.clone();
+        *damaged.last_mut().expect("not empty") ^= 1;
+        fs::write(&file, damaged).expect("damaged");
+        assert_eq!(load(directory.path(), &target), None);
+    }
+}

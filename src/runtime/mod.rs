@@ -1,0 +1,12 @@
+//! Everything that takes time: the runner that owns every task, the Gate before AWS, the jobs,
+//! and the files that the product keeps.
+
+pub mod access;
+pub mod activity;
+mod bucket;
+pub mod clock;
+pub mod events;
+pub mod gate;
+mod jobs;
+pub mod kept;
+pub mod runner;

@@ -1,0 +1,25 @@
+//! Actions: the only thing that changes the store, nested per slice.
+
+use jiff::Timestamp;
+
+use super::{functions, session, ticket::Ticket, toast, ui};
+use crate::domain::secret::Secret;
+
+/// A change of the store.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Time has passed; the store's only clock.
+    Tick(Timestamp),
+    /// Sessions, identity, write state.
+    Session(session::Action),
+    /// The function list.
+    Functions(functions::Action),
+    /// Focus, tabs, zoom, subject.
+    Ui(ui::Action),
+    /// Short messages.
+    Toast(toast::Action),
+    /// The user's editor was closed: the text, or why there is none.
+    Edited(Ticket, Result<Secret<String>, String>),
+    /// A task panicked or a part of the program broke: leave, say so, exit 101.
+    Fatal(String),
+}

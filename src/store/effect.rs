@@ -1,0 +1,69 @@
+//! Effects: plain data that describes an I/O. Reducers return them; the runner and the
+//! terminal perform them.
+
+use super::{
+    functions, session,
+    ticket::{Key, Ticket},
+};
+use crate::domain::{secret::Secret, session::SessionId};
+
+/// Names one run (a write that is never cancelled by dropping it).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(pub u64);
+
+/// What the world is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// The latest wins, one answer, cancelled with its session.
+    Query(Ticket, Work),
+    /// Many answers under one ticket; ends by itself or by [`Effect::Cancel`].
+    Stream(Ticket, Work),
+    /// Writes: belongs to the session that confirmed it and survives a switch.
+    Run(RunId, SessionId, Work),
+    /// Steers a run.
+    Control(RunId, Control),
+    /// Drops the query or stream of this key.
+    Cancel(Key),
+    /// Cancels every query and stream of a session and forgets its clients.
+    Close(SessionId),
+    /// Carried out by `app`, which owns the terminal.
+    Terminal(Terminal),
+}
+
+/// Work for the runner, nested per slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Opening and identity.
+    Session(session::Work),
+    /// The function list.
+    Functions(functions::Work),
+}
+
+/// What a run's control inbox takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// Hold before the next step.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Stop before the next step.
+    Stop,
+}
+
+/// What only the owner of the terminal can do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Terminal {
+    /// Put text on the clipboard (OSC 52).
+    Copy(Secret<String>),
+    /// Edit a text in the user's editor; the answer is an `Action::Edited` under the ticket.
+    Edit {
+        /// What was asked, so that the answer finds its way back.
+        ticket: Ticket,
+        /// File name shown by the editor; its extension selects the highlighting.
+        name: String,
+        /// What the file holds first.
+        text: Secret<String>,
+    },
+    /// Stop the process as `Ctrl-z` does in a shell.
+    Suspend,
+}

@@ -1,0 +1,434 @@
+//! The functions slice: the list, its filter and order, the selection, and the states of the
+//! rows that are on screen.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Cx,
+    effect::{self, Effect},
+    session::Session,
+    slot::Slot,
+    ticket::{Key, Ticket},
+    ui::FunctionKey,
+};
+use crate::{
+    domain::{
+        function::{Arn, FunctionState, FunctionSummary},
+        function_list::{
+            self, States, attention,
+            filter::{Filter, FilterError},
+            sort::{Column, Sort},
+        },
+        session::{SessionId, Target},
+    },
+    ports::ApiError,
+};
+
+/// How long a state stays good before the row on screen asks again.
+const STATE_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
+/// A function that is changing is asked again sooner.
+const CHANGING_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
+
+/// What the runner does for this slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Walk every page of the list.
+    List(SessionId),
+    /// Ask the state of these functions, one after the other, after a short pause in which the
+    /// viewport may move on.
+    States(SessionId, Vec<Arn>),
+    /// Keep the list on disk for the next start.
+    Keep {
+        /// What it was read with.
+        target: Target,
+        /// The account it was read from, if that is known.
+        account: Option<String>,
+        /// The rows.
+        rows: Vec<FunctionSummary>,
+    },
+}
+
+/// What changes the list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// The list that an earlier run kept.
+    Kept {
+        /// The account it was read from, if that was known.
+        account: Option<String>,
+        /// When.
+        at: Timestamp,
+        /// The rows.
+        rows: Vec<FunctionSummary>,
+    },
+    /// Read the list anew.
+    Refresh,
+    /// One page came.
+    Page(Ticket, Vec<FunctionSummary>),
+    /// The walk ended.
+    Listed(Ticket, Result<(), ApiError>),
+    /// The state of one function.
+    State(Ticket, Arn, Result<FunctionState, ApiError>),
+    /// Rows `first..last` of the arranged list are on screen.
+    Viewport(usize, usize),
+    /// Put the cursor on this row of the arranged list.
+    Select(usize),
+    /// Put the cursor on this function.
+    SelectArn(Arn),
+    /// Narrow the list to what this text means.
+    Filter(String),
+    /// Order the list by this column; once more turns the direction.
+    Sort(Column),
+    /// Show only what needs attention, or everything again.
+    ToggleFaults,
+}
+
+/// How the user narrows and orders the list.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// What was typed.
+    pub text: String,
+    /// What it means; the last good meaning while the text has an error.
+    pub filter: Filter,
+    /// Where the text is wrong, if it is.
+    pub error: Option<FilterError>,
+    /// The order.
+    pub sort: Sort,
+}
+
+/// The list of one session.
+#[derive(Debug, Default)]
+pub struct Functions {
+    rows: Slot<Vec<FunctionSummary>>,
+    index: HashMap<Arn, usize>,
+    states: States,
+    asked: HashMap<Arn, Timestamp>,
+    state_error: Option<ApiError>,
+    query: Query,
+    faults: usize,
+    arranged: Vec<u32>,
+    stale_arrangement: bool,
+    custom_log_groups: bool,
+    selected: Option<Arn>,
+    cursor: usize,
+    viewport: (usize, usize),
+    seen: Vec<bool>,
+    kept_account: Option<String>,
+    asking_states: Option<u64>,
+}
+
+impl Functions {
+    /// Every row, in no order.
+    pub fn all(&self) -> &[FunctionSummary] {
+        self.rows.value().map_or(&[], Vec::as_slice)
+    }
+
+    /// How the list itself is doing.
+    pub const fn slot(&self) -> &Slot<Vec<FunctionSummary>> {
+        &self.rows
+    }
+
+    /// How many rows the filter leaves.
+    pub fn len(&self) -> usize {
+        self.arranged.len()
+    }
+
+    /// Whether no row is left.
+    pub fn is_empty(&self) -> bool {
+        self.arranged.is_empty()
+    }
+
+    /// The row at a place of the arranged list.
+    pub fn row(&self, place: usize) -> Option<&FunctionSummary> {
+        self.all().get(*self.arranged.get(place)? as usize)
+    }
+
+    /// A function by its identity.
+    pub fn get(&self, arn: &Arn) -> Option<&FunctionSummary> {
+        self.all().get(*self.index.get(arn)?)
+    }
+
+    /// What is known of a function's state.
+    pub fn state(&self, arn: &Arn) -> Option<&FunctionState> {
+        self.states.get(arn)
+    }
+
+    /// How the list is narrowed and ordered.
+    pub const fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// How many functions need attention, filtered or not.
+    pub const fn faults(&self) -> usize {
+        self.faults
+    }
+
+    /// Whether a function of this list logs elsewhere than in its default group.
+    pub fn has_custom_log_groups(&self) -> bool {
+        self.custom_log_groups
+    }
+
+    /// Why the states of rows cannot be read, if so.
+    pub const fn state_error(&self) -> Option<&ApiError> {
+        self.state_error.as_ref()
+    }
+
+    /// The place of the cursor in the arranged list.
+    pub const fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// The row under the cursor.
+    pub fn selected(&self) -> Option<&FunctionSummary> {
+        self.get(self.selected.as_ref()?)
+    }
+
+    pub(super) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    pub(super) fn is_due(&self, now: Timestamp, every: SignedDuration) -> bool {
+        !self.rows.is_loading()
+            && self
+                .rows
+                .answered()
+                .is_some_and(|at| now.duration_since(at) >= every)
+    }
+
+    pub(super) fn refresh(&mut self, session: SessionId, cx: &mut Cx<'_>) {
+        let ticket = cx.tickets.issue(Key::of(session, "functions.list", ""));
+        self.rows.begin(&ticket);
+        self.seen = vec![false; self.all().len()];
+        cx.effects.push(Effect::Stream(
+            ticket,
+            effect::Work::Functions(Work::List(session)),
+        ));
+    }
+
+    /// The account became known: a kept list of another account's is replaced, never merged.
+    pub(super) fn identified(&mut self, account: &str) {
+        if self.kept_account.take().is_some_and(|kept| kept != account) {
+            self.drop_unseen();
+        }
+    }
+
+    pub(super) fn reduce(&mut self, action: Action, of: &Session, cx: &mut Cx<'_>) {
+        let session = of.id;
+        match action {
+            Action::Kept { account, at, rows } => {
+                self.kept_account = account;
+                self.rows.put(rows, at);
+                self.reindex();
+            }
+            Action::Refresh => self.refresh(session, cx),
+            Action::Page(ticket, page) => {
+                if self.rows.awaits(&ticket) {
+                    self.patch(page, cx.now);
+                }
+            }
+            Action::Listed(ticket, outcome) => self.listed(&ticket, outcome, of, cx),
+            Action::State(ticket, arn, answer) => {
+                if self.asking_states == Some(ticket.generation) {
+                    self.state_came(arn, answer, cx.now);
+                }
+            }
+            Action::Viewport(first, last) => {
+                self.viewport = (first, last);
+                self.ask_states(session, cx);
+            }
+            Action::Select(place) => self.select(place),
+            Action::SelectArn(arn) => {
+                self.selected = Some(arn);
+                self.settle_cursor();
+            }
+            Action::Filter(text) => self.filter(text),
+            Action::Sort(column) => {
+                let sort = &mut self.query.sort;
+                *sort = if sort.column == column {
+                    Sort {
+                        column,
+                        direction: sort.direction.reversed(),
+                    }
+                } else {
+                    Sort::by(column)
+                };
+                self.stale_arrangement = true;
+            }
+            Action::ToggleFaults => {
+                self.query.filter.faults_only = !self.query.filter.faults_only;
+                self.stale_arrangement = true;
+            }
+        }
+    }
+
+    /// Brings filter and order up to date; called once before a frame, not once for each page.
+    pub(super) fn settle(&mut self, now: Timestamp) {
+        if !self.stale_arrangement {
+            return;
+        }
+        self.stale_arrangement = false;
+        let rows = self.rows.value().map_or(&[] as &[_], Vec::as_slice);
+        let query = &self.query;
+        self.arranged = function_list::arrange(rows, &self.states, &query.filter, query.sort, now);
+        self.faults = attention::faults(rows, &self.states, function_list::today(now));
+        self.custom_log_groups = rows.iter().any(FunctionSummary::has_custom_log_group);
+        self.settle_cursor();
+    }
+
+    fn filter(&mut self, text: String) {
+        match Filter::parse(&text) {
+            Ok(filter) => {
+                self.query.filter = filter.with_faults_only(self.query.filter.faults_only);
+                self.query.error = None;
+            }
+            Err(error) => self.query.error = Some(error),
+        }
+        self.query.text = text;
+        self.stale_arrangement = true;
+    }
+
+    fn state_came(&mut self, arn: Arn, answer: Result<FunctionState, ApiError>, now: Timestamp) {
+        match answer {
+            Ok(state) => {
+                self.asked.insert(arn.clone(), now);
+                self.states.insert(arn, state);
+                self.state_error = None;
+                self.stale_arrangement = true;
+            }
+            Err(error) => self.state_error = Some(error),
+        }
+    }
+
+    fn select(&mut self, place: usize) {
+        self.cursor = place.min(self.arranged.len().saturating_sub(1));
+        self.selected = self.row(self.cursor).map(|row| row.arn.clone());
+    }
+
+    /// The selection is kept by identity; where it went, the cursor follows. When it is gone,
+    /// the cursor stays where it was.
+    fn settle_cursor(&mut self) {
+        let place = self
+            .selected
+            .as_ref()
+            .and_then(|arn| self.index.get(arn))
+            .and_then(|row| {
+                self.arranged
+                    .iter()
+                    .position(|&candidate| candidate as usize == *row)
+            });
+        match place {
+            Some(place) => self.cursor = place,
+            None => self.select(self.cursor),
+        }
+    }
+
+    fn patch(&mut self, page: Vec<FunctionSummary>, now: Timestamp) {
+        if self.rows.value().is_none() {
+            self.rows.put(Vec::new(), now);
+        }
+        let Some(rows) = self.rows.value_mut() else {
+            return;
+        };
+        for row in page {
+            if let Some(&place) = self.index.get(&row.arn) {
+                rows[place] = row;
+                self.seen[place] = true;
+            } else {
+                self.index.insert(row.arn.clone(), rows.len());
+                rows.push(row);
+                self.seen.push(true);
+            }
+        }
+        self.stale_arrangement = true;
+    }
+
+    fn listed(
+        &mut self,
+        ticket: &Ticket,
+        outcome: Result<(), ApiError>,
+        of: &Session,
+        cx: &mut Cx<'_>,
+    ) {
+        let complete = outcome.is_ok();
+        if !self.rows.finish(ticket, outcome, cx.now) || !complete {
+            return;
+        }
+        if self.rows.value().is_none() {
+            self.rows.put(Vec::new(), cx.now);
+        }
+        self.drop_unseen();
+        self.kept_account = None;
+        self.ask_states(of.id, cx);
+        let ticket = cx.tickets.issue(Key::of(of.id, "functions.keep", ""));
+        let work = Work::Keep {
+            target: of.target.clone(),
+            account: of.account().map(str::to_owned),
+            rows: self.all().to_vec(),
+        };
+        cx.effects
+            .push(Effect::Query(ticket, effect::Work::Functions(work)));
+    }
+
+    /// Drops the rows that this walk has not met (yet).
+    fn drop_unseen(&mut self) {
+        let seen = std::mem::take(&mut self.seen);
+        if let Some(rows) = self.rows.value_mut() {
+            let mut place = 0;
+            rows.retain(|_| {
+                place += 1;
+                seen.get(place - 1).copied().unwrap_or(false)
+            });
+            self.seen = vec![true; rows.len()];
+        }
+        self.reindex();
+    }
+
+    fn reindex(&mut self) {
+        self.index = self
+            .all()
+            .iter()
+            .enumerate()
+            .map(|(place, row)| (row.arn.clone(), place))
+            .collect();
+        self.stale_arrangement = true;
+    }
+
+    fn ask_states(&mut self, session: SessionId, cx: &mut Cx<'_>) {
+        let (first, last) = self.viewport;
+        let wanted: Vec<Arn> = (first..last.min(self.arranged.len()))
+            .filter_map(|place| self.row(place))
+            .filter(|row| !self.is_state_fresh(&row.arn, cx.now))
+            .map(|row| row.arn.clone())
+            .collect();
+        if wanted.is_empty() {
+            return;
+        }
+        let ticket = cx.tickets.issue(Key::of(session, "functions.states", ""));
+        self.asking_states = Some(ticket.generation);
+        let work = Work::States(session, wanted);
+        cx.effects
+            .push(Effect::Stream(ticket, effect::Work::Functions(work)));
+    }
+
+    fn is_state_fresh(&self, arn: &Arn, now: Timestamp) -> bool {
+        let (Some(state), Some(at)) = (self.states.get(arn), self.asked.get(arn)) else {
+            return false;
+        };
+        let changing = state.last_update.as_deref() == Some("InProgress")
+            || state.state.as_deref() == Some("Pending");
+        let good_for = if changing {
+            CHANGING_GOOD_FOR
+        } else {
+            STATE_GOOD_FOR
+        };
+        now.duration_since(*at) < good_for
+    }
+
+    /// The identity of the selected function.
+    pub fn subject(&self, session: SessionId) -> Option<FunctionKey> {
+        self.selected
+            .clone()
+            .map(|arn| FunctionKey { session, arn })
+    }
+}

@@ -1,0 +1,172 @@
+//! The store: all state that more than one pane, a safety check or a restored session needs.
+//!
+//! [`Store::apply`] is the only writer. It is pure and synchronous: no clock (time comes as
+//! [`Action::Tick`]), no I/O (it returns [`Effect`]s), no randomness. What only pixels need
+//! (scroll offsets, the cursor of a text) belongs to the panes.
+
+mod action;
+pub mod effect;
+pub mod functions;
+pub mod session;
+pub mod slot;
+pub mod ticket;
+pub mod toast;
+pub mod ui;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use action::Action;
+pub use effect::{Effect, RunId, Work};
+pub use ticket::{Key, Ticket};
+
+use crate::domain::session::{Target, WriteState};
+use functions::Functions;
+use session::Sessions;
+use ticket::Tickets;
+use toast::Toasts;
+use ui::{FunctionKey, PaneId, Ui};
+
+/// What a reducer may use besides its own slice.
+pub(crate) struct Cx<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) tickets: &'a mut Tickets,
+    pub(crate) effects: &'a mut Vec<Effect>,
+}
+
+/// What the store must know before the first action.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// What to open.
+    pub target: Target,
+    /// What may be written until the identity is known.
+    pub write: WriteState,
+    /// The tab shown first.
+    pub tab: PaneId,
+    /// How often lists are read again.
+    pub refresh_every: SignedDuration,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// All shared state.
+#[derive(Debug)]
+pub struct Store {
+    /// Now, as far as the store knows.
+    pub now: Timestamp,
+    /// Open accounts.
+    pub sessions: Sessions,
+    /// The function list of the current session.
+    pub functions: Functions,
+    /// Focus, tabs, zoom.
+    pub ui: Ui,
+    /// Messages.
+    pub toasts: Toasts,
+    tickets: Tickets,
+    refresh_every: SignedDuration,
+}
+
+impl Store {
+    /// An empty store, and the effects that open its first session.
+    pub fn new(setup: Setup) -> (Self, Vec<Effect>) {
+        let mut store = Self {
+            now: setup.now,
+            sessions: Sessions::new(setup.target, setup.write),
+            functions: Functions::default(),
+            ui: Ui::new(setup.tab),
+            toasts: Toasts::default(),
+            tickets: Tickets::default(),
+            refresh_every: setup.refresh_every,
+        };
+        let mut effects = Vec::new();
+        let mut cx = Cx {
+            now: store.now,
+            tickets: &mut store.tickets,
+            effects: &mut effects,
+        };
+        store.sessions.start(&mut cx);
+        (store, effects)
+    }
+
+    /// The function that the panes beside the list speak of.
+    pub fn subject(&self) -> Option<FunctionKey> {
+        self.functions.subject(self.sessions.current().id)
+    }
+
+    /// The only writer: changes the state and says what the world must do for it.
+    pub fn apply(&mut self, action: Action) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let session = self.sessions.current().id;
+        let mut cx = Cx {
+            now: self.now,
+            tickets: &mut self.tickets,
+            effects: &mut effects,
+        };
+        match action {
+            Action::Tick(now) => {
+                self.now = now;
+                self.toasts.expire(now);
+                self.sessions.expire(now);
+            }
+            Action::Session(action) => {
+                let was_open = self.sessions.current().is_open();
+                self.sessions.reduce(action, &mut cx);
+                let current = self.sessions.current();
+                if let Some(account) = current.account() {
+                    self.functions.identified(account);
+                }
+                if current.id != session {
+                    self.functions.reset();
+                }
+                if current.is_open() && !was_open {
+                    self.functions.refresh(current.id, &mut cx);
+                }
+            }
+            Action::Functions(action) => {
+                self.functions
+                    .reduce(action, self.sessions.current(), &mut cx);
+            }
+            Action::Ui(action) => effects.extend(self.ui.reduce(action)),
+            Action::Toast(action) => self.toasts.reduce(action, self.now),
+            Action::Edited(..) | Action::Fatal(_) => {}
+        }
+        self.attend(&mut effects);
+        effects
+    }
+
+    /// Starts what is due: lists that are older than their time, parts of a pane that came on
+    /// screen. Idempotent, so that it can follow every action.
+    fn attend(&mut self, effects: &mut Vec<Effect>) {
+        let session = self.sessions.current();
+        if !session.is_open() {
+            return;
+        }
+        let id = session.id;
+        let mut cx = Cx {
+            now: self.now,
+            tickets: &mut self.tickets,
+            effects,
+        };
+        if self.ui.is_terminal_focused() && self.functions.is_due(self.now, self.refresh_every) {
+            self.functions.refresh(id, &mut cx);
+        }
+    }
+
+    /// Brings derived state up to date; called before a frame.
+    pub fn settle(&mut self) {
+        self.functions.settle(self.now);
+    }
+
+    /// When the store wants its next [`Action::Tick`], if nothing else happens.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let refresh = self
+            .functions
+            .slot()
+            .answered()
+            .filter(|_| self.ui.is_terminal_focused() && !self.functions.slot().is_loading())
+            .map(|at| at + self.refresh_every);
+        [refresh, self.toasts.next_wake(), self.sessions.next_wake()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+}

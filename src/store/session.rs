@@ -1,0 +1,236 @@
+//! The sessions slice: which accounts are open, as whom, and what may be written there.
+
+use jiff::Timestamp;
+
+use super::{
+    Cx,
+    effect::{self, Effect},
+    slot::Slot,
+    ticket::{Key, Ticket},
+};
+use crate::{
+    domain::session::{Identity, SessionId, Target, WriteState},
+    ports::ApiError,
+};
+
+/// What the runner does for this slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Build the clients of a session.
+    Open(SessionId, Target),
+    /// Ask STS who we are, and settle the write state by it.
+    Identify(SessionId),
+    /// Lift the protected lock of a session.
+    Unlock(SessionId),
+}
+
+/// What opening found out without calling AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The region.
+    pub region: String,
+    /// A custom endpoint is in use.
+    pub custom_endpoint: bool,
+    /// What may be written as long as the identity is unknown.
+    pub write: WriteState,
+}
+
+/// What changes the sessions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Close the current session and open this target.
+    Open(Target),
+    /// Open the current target anew: profile files are read again.
+    Reopen,
+    /// The clients are built, or cannot be.
+    Opened(Ticket, Result<Opened, ApiError>),
+    /// STS answered.
+    Identified(Ticket, Result<Identity, ApiError>, WriteState),
+    /// Lift the protected lock; the account id was typed.
+    Unlock,
+    /// The Gate's write state changed (unlocked, or the lock closed again).
+    WriteState(SessionId, WriteState),
+    /// A call waits for the quota of its family, or no longer does.
+    QuotaWait(SessionId, bool),
+}
+
+/// How far a session is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Clients are being built.
+    Opening,
+    /// Calls can be made.
+    Open,
+    /// It cannot be opened: what to do is in the error.
+    Failed(ApiError),
+}
+
+/// One opened (profile, region, endpoint).
+#[derive(Debug)]
+pub struct Session {
+    /// Its name in every identity of the store.
+    pub id: SessionId,
+    /// What it was opened on; the region is filled in when it is known.
+    pub target: Target,
+    /// How far it is.
+    pub status: Status,
+    /// Who the credentials belong to.
+    pub identity: Slot<Identity>,
+    /// What may be written.
+    pub write: WriteState,
+    /// A custom endpoint is in use.
+    pub custom_endpoint: bool,
+    /// A call waits for quota.
+    pub waits_for_quota: bool,
+    opening: Option<u64>,
+}
+
+impl Session {
+    /// The account id, as soon as it is known.
+    pub fn account(&self) -> Option<&str> {
+        self.identity
+            .value()
+            .map(|identity| identity.account.as_str())
+    }
+
+    /// Whether calls can be made.
+    pub fn is_open(&self) -> bool {
+        self.status == Status::Open
+    }
+}
+
+/// The live sessions; one for now.
+#[derive(Debug)]
+pub struct Sessions {
+    current: Session,
+    next_id: u32,
+}
+
+impl Sessions {
+    pub(super) fn new(target: Target, write: WriteState) -> Self {
+        Self {
+            current: Session::new(SessionId(1), target, write),
+            next_id: 2,
+        }
+    }
+
+    /// The session the screen shows.
+    pub const fn current(&self) -> &Session {
+        &self.current
+    }
+
+    /// The session of an identity, if it is still open.
+    pub fn get(&self, id: SessionId) -> Option<&Session> {
+        (self.current.id == id).then_some(&self.current)
+    }
+
+    /// When the lock of an unlocked session closes again.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        match self.current.write {
+            WriteState::Unlocked { until } => until,
+            _ => None,
+        }
+    }
+
+    pub(super) fn expire(&mut self, now: Timestamp) {
+        if let WriteState::Unlocked { until: Some(until) } = self.current.write
+            && until <= now
+        {
+            self.current.write = WriteState::Protected;
+        }
+    }
+
+    /// Starts the first session; called once.
+    pub(super) fn start(&mut self, cx: &mut Cx<'_>) {
+        self.current.open(cx);
+    }
+
+    pub(super) fn reduce(&mut self, action: Action, cx: &mut Cx<'_>) {
+        match action {
+            Action::Open(target) => {
+                let write = self.current.write;
+                self.replace(target, write, cx);
+            }
+            Action::Reopen => {
+                let (target, write) = (self.current.target.clone(), self.current.write);
+                self.replace(target, write, cx);
+            }
+            Action::Opened(ticket, answer) => self.current.opened(&ticket, answer, cx),
+            Action::Identified(ticket, answer, write) => {
+                if self.current.identity.accept(&ticket, answer, cx.now) {
+                    self.current.write = write;
+                }
+            }
+            Action::Unlock => {
+                let id = self.current.id;
+                let ticket = cx.tickets.issue(Key::of(id, "session.unlock", ""));
+                cx.effects.push(Effect::Query(
+                    ticket,
+                    effect::Work::Session(Work::Unlock(id)),
+                ));
+            }
+            Action::WriteState(id, write) => {
+                if self.current.id == id {
+                    self.current.write = write;
+                }
+            }
+            Action::QuotaWait(id, waits) => {
+                if self.current.id == id {
+                    self.current.waits_for_quota = waits;
+                }
+            }
+        }
+    }
+
+    /// A switch cannot leak: the old session is closed, its answers carry its id.
+    fn replace(&mut self, target: Target, write: WriteState, cx: &mut Cx<'_>) {
+        cx.effects.push(Effect::Close(self.current.id));
+        self.current = Session::new(SessionId(self.next_id), target, write);
+        self.next_id += 1;
+        self.current.open(cx);
+    }
+}
+
+impl Session {
+    fn new(id: SessionId, target: Target, write: WriteState) -> Self {
+        Self {
+            id,
+            target,
+            status: Status::Opening,
+            identity: Slot::default(),
+            write,
+            custom_endpoint: false,
+            waits_for_quota: false,
+            opening: None,
+        }
+    }
+
+    fn open(&mut self, cx: &mut Cx<'_>) {
+        self.status = Status::Opening;
+        let ticket = cx.tickets.issue(Key::of(self.id, "session.open", ""));
+        self.opening = Some(ticket.generation);
+        let work = Work::Open(self.id, self.target.clone());
+        cx.effects
+            .push(Effect::Query(ticket, effect::Work::Session(work)));
+    }
+
+    fn opened(&mut self, ticket: &Ticket, answer: Result<Opened, ApiError>, cx: &mut Cx<'_>) {
+        if self.opening != Some(ticket.generation) {
+            return;
+        }
+        self.opening = None;
+        match answer {
+            Ok(opened) => {
+                self.status = Status::Open;
+                self.target.region = Some(opened.region);
+                self.custom_endpoint = opened.custom_endpoint;
+                self.write = opened.write;
+                let ticket = cx.tickets.issue(Key::of(self.id, "session.identify", ""));
+                self.identity.begin(&ticket);
+                let work = effect::Work::Session(Work::Identify(self.id));
+                cx.effects.push(Effect::Query(ticket, work));
+            }
+            Err(error) => self.status = Status::Failed(error),
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! What is seen: panes, overlays, widgets, and the screen they stand on. Reads the store,
+//! draws, returns intents. Knows neither tokio nor AWS.
+
+pub mod overlays;
+pub mod panes;
+pub mod screen;
+pub mod surface;
+pub mod widgets;

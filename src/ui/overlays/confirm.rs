@@ -1,0 +1,188 @@
+//! The dialog before a write (design §4.2): the exact call, account and region, what it touches;
+//! the focus starts on Cancel; what destroys asks for the name.
+
+use crossterm::event::KeyEvent;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    command::{CommandSpec, Context},
+    store::Action,
+    theme::Role,
+    ui::{
+        surface::{Hint, Intent, Outcome, Surface, View},
+        widgets::{paint, prompt::Prompt},
+    },
+};
+
+/// Widest a dialog gets (screens.md).
+const WIDTH: u16 = 76;
+
+/// A question with Cancel and one other button.
+pub struct Confirm {
+    title: String,
+    lines: Vec<String>,
+    button: String,
+    then: Vec<Action>,
+    then_run: Option<&'static str>,
+    typed: Option<(String, Prompt)>,
+    on_cancel: bool,
+}
+
+impl Confirm {
+    /// Asks before `then` happens.
+    pub fn new(
+        title: impl Into<String>,
+        lines: Vec<String>,
+        button: impl Into<String>,
+        then: Vec<Action>,
+    ) -> Self {
+        Self {
+            title: title.into(),
+            lines,
+            button: button.into(),
+            then,
+            then_run: None,
+            typed: None,
+            on_cancel: true,
+        }
+    }
+
+    /// The button works only once this was typed.
+    #[must_use]
+    pub fn typed(mut self, name: impl Into<String>) -> Self {
+        self.typed = Some((name.into(), Prompt::default()));
+        self
+    }
+
+    /// Runs a command after the actions.
+    #[must_use]
+    pub const fn then_run(mut self, command: &'static str) -> Self {
+        self.then_run = Some(command);
+        self
+    }
+
+    fn is_ready(&self) -> bool {
+        self.typed
+            .as_ref()
+            .is_none_or(|(name, prompt)| prompt.text().trim() == name)
+    }
+
+    fn confirm(&mut self) -> Outcome {
+        if !self.is_ready() {
+            return Outcome::done();
+        }
+        let then = std::mem::take(&mut self.then);
+        let mut intents = vec![Intent::Close];
+        intents.extend(then.into_iter().map(Intent::Act));
+        intents.extend(self.then_run.map(Intent::Run));
+        Outcome::Done(intents)
+    }
+}
+
+impl Surface for Confirm {
+    fn title(&self, _view: View<'_>) -> String {
+        self.title.clone()
+    }
+
+    fn path(&self, _view: View<'_>) -> Vec<Context> {
+        if self.typed.is_some() && self.on_cancel {
+            vec![Context::Input]
+        } else {
+            vec![Context::Dialog]
+        }
+    }
+
+    fn on_command(&mut self, command: &'static CommandSpec, _view: View<'_>) -> Outcome {
+        match command.id {
+            "dialog.next" | "dialog.previous" | "input.tab" | "input.back-tab" => {
+                self.on_cancel = !self.on_cancel;
+                Outcome::done()
+            }
+            "dialog.cancel" | "input.leave" | "app.back" => Outcome::Done(vec![Intent::Close]),
+            "dialog.press" if self.on_cancel => Outcome::Done(vec![Intent::Close]),
+            "dialog.press" => self.confirm(),
+            "input.accept" => {
+                if self.is_ready() {
+                    self.on_cancel = false;
+                }
+                Outcome::done()
+            }
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn on_key(&mut self, key: KeyEvent, _view: View<'_>) -> Outcome {
+        if let Some((_, prompt)) = &mut self.typed {
+            prompt.on_key(key);
+        }
+        Outcome::done()
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let theme = view.theme;
+        let reserved = if self.typed.is_some() { 4 } else { 2 };
+        let mut y = area.y;
+        for line in &self.lines {
+            let bottom = area.bottom().saturating_sub(reserved);
+            let room = Rect {
+                y,
+                height: bottom.saturating_sub(y),
+                ..area
+            };
+            y += paint::put_wrapped(buf, room, line, theme.style(Role::Text));
+        }
+        if let Some((name, prompt)) = &self.typed {
+            let y = area.bottom().saturating_sub(4);
+            let ask = format!("type {name} to go on");
+            paint::put(buf, area.x, y, area.width, &ask, theme.style(Role::Warn));
+            prompt.render(
+                "› ",
+                Rect {
+                    y: y + 1,
+                    height: 1,
+                    ..area
+                },
+                buf,
+                theme,
+            );
+        }
+        let y = area.bottom().saturating_sub(1);
+        let cancel = if self.on_cancel {
+            Role::Selection
+        } else {
+            Role::Dim
+        };
+        let go = match (self.on_cancel, self.is_ready()) {
+            (false, _) => Role::Selection,
+            (true, true) => Role::Text,
+            (true, false) => Role::Dim,
+        };
+        let button = format!("[ {} ]", self.button);
+        let spans = [
+            ("  ", theme.style(Role::Text)),
+            ("[ Cancel ]", theme.style(cancel)),
+            ("   ", theme.style(Role::Text)),
+            (button.as_str(), theme.style(go)),
+        ];
+        paint::put_spans(buf, area, y, &spans);
+    }
+
+    fn hints(&self, _view: View<'_>) -> Vec<Hint> {
+        vec![
+            "dialog.next".into(),
+            "dialog.press".into(),
+            "dialog.cancel".into(),
+        ]
+    }
+
+    fn size(&self, screen: Rect) -> (u16, u16) {
+        let width = screen.width.min(WIDTH);
+        let rows: usize = self
+            .lines
+            .iter()
+            .map(|line| paint::wrapped(line, width.saturating_sub(4)).len())
+            .sum();
+        let height = rows as u16 + if self.typed.is_some() { 6 } else { 4 };
+        (width, height.min(screen.height))
+    }
+}

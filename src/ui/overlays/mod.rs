@@ -1,0 +1,5 @@
+//! What stands on top of the panes: pickers, dialogs, texts. A stack; the topmost gets the keys.
+
+pub mod confirm;
+pub mod picker;
+pub mod text;

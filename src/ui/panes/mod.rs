@@ -1,0 +1,26 @@
+//! The panes. A new one is a file here and a line in [`PANES`].
+
+pub mod functions;
+
+use super::surface::Surface;
+use crate::store::ui::{self, PaneId};
+
+/// One pane of the product.
+pub struct PaneSpec {
+    /// Its id, by which the store knows it.
+    pub id: PaneId,
+    /// The name in its border and on its tab.
+    pub name: &'static str,
+    /// The command that goes there; its key is shown on the tab.
+    pub command: &'static str,
+    /// Makes its view.
+    pub make: fn() -> Box<dyn Surface>,
+}
+
+/// Every pane: the list first, then the tabs from left to right.
+pub const PANES: &[PaneSpec] = &[PaneSpec {
+    id: ui::FUNCTIONS,
+    name: "Functions",
+    command: "pane.functions",
+    make: || Box::new(functions::FunctionsPane::default()),
+}];

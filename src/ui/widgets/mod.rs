@@ -1,0 +1,5 @@
+//! Parts that panes and overlays are made of; all of them draw only what is visible.
+
+pub mod list;
+pub mod paint;
+pub mod prompt;

@@ -1,0 +1,103 @@
+//! Writing text into cells: the only way untrusted text gets on the screen.
+
+use std::borrow::Cow;
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use crate::domain::text;
+
+/// Untrusted text as it may be shown in `width` cells: sanitised, cut with `…`.
+pub fn shown(line: &str, width: u16) -> Cow<'_, str> {
+    let width = usize::from(width);
+    match text::sanitise_within(line, width) {
+        (clean, false) => clean,
+        // Cut to the width: one cell less leaves the place for the sign that says so.
+        (_, true) => {
+            let (clean, _) = text::sanitise_within(line, width + 1);
+            Cow::Owned(text::truncate(&clean, width).into_owned())
+        }
+    }
+}
+
+/// Writes one line at `(x, y)`, at most `width` cells, sanitised and cut with `…`. Returns the
+/// first column after it.
+pub fn put(buf: &mut Buffer, x: u16, y: u16, width: u16, line: &str, style: Style) -> u16 {
+    if width == 0 || !buf.area.contains((x, y).into()) {
+        return x;
+    }
+    buf.set_stringn(x, y, shown(line, width), usize::from(width), style)
+        .0
+}
+
+/// Writes one line so that it ends at the right edge of its `width` cells.
+pub fn put_right(buf: &mut Buffer, x: u16, y: u16, width: u16, line: &str, style: Style) {
+    let shown = shown(line, width);
+    let used = (text::width(&shown) as u16).min(width);
+    put(buf, x + width - used, y, used, &shown, style);
+}
+
+/// Writes spans one after the other, cut at the right edge of `area`'s row `y`.
+pub fn put_spans(buf: &mut Buffer, area: Rect, y: u16, spans: &[(&str, Style)]) -> u16 {
+    let mut x = area.x;
+    for (line, style) in spans {
+        x = put(buf, x, y, area.right().saturating_sub(x), line, *style);
+    }
+    x
+}
+
+/// Gives a whole row this style.
+pub fn fill_row(buf: &mut Buffer, area: Rect, y: u16, style: Style) {
+    buf.set_style(
+        Rect {
+            y,
+            height: 1,
+            ..area
+        }
+        .intersection(buf.area),
+        style,
+    );
+}
+
+/// Writes text over several rows, broken at spaces; returns how many rows it took.
+pub fn put_wrapped(buf: &mut Buffer, area: Rect, lines: &str, style: Style) -> u16 {
+    let mut rows = 0;
+    for line in wrapped(lines, area.width) {
+        if rows == area.height {
+            break;
+        }
+        put(buf, area.x, area.y + rows, area.width, &line, style);
+        rows += 1;
+    }
+    rows
+}
+
+/// Breaks short text (messages, not logs) at spaces.
+pub fn wrapped(lines: &str, width: u16) -> Vec<String> {
+    let width = usize::from(width.max(1));
+    let mut rows = Vec::new();
+    for line in lines.lines() {
+        let mut row = String::new();
+        for word in line.split(' ') {
+            if !row.is_empty() && text::width(&row) + 1 + text::width(word) > width {
+                rows.push(std::mem::take(&mut row));
+            }
+            if !row.is_empty() {
+                row.push(' ');
+            }
+            row.push_str(word);
+            while text::width(&row) > width {
+                let cut = row
+                    .char_indices()
+                    .map(|(at, _)| at)
+                    .take_while(|&at| text::width(&row[..at]) <= width)
+                    .last()
+                    .filter(|&at| at > 0);
+                let Some(cut) = cut else { break };
+                let rest = row.split_off(cut);
+                rows.push(std::mem::replace(&mut row, rest));
+            }
+        }
+        rows.push(row);
+    }
+    rows
+}
