@@ -43,20 +43,20 @@ fn main() {
     println!("query              matches  nucleo  µs nucleo    µs ours    ratio");
 
     let prepared: Vec<Utf32String> = names.iter().map(|name| name.as_str().into()).collect();
-    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut anchor_matcher = Matcher::new(Config::DEFAULT);
     let (mut ours_worst, mut anchor_worst) = (0.0_f64, 0.0_f64);
     for query in QUERIES {
-        let anchor_matches = nucleo(&mut matcher, query, &prepared).len();
+        let anchor_hits = nucleo(&mut anchor_matcher, query, &prepared).len();
         let matches = fuzzy(query, &names).len();
         let [anchor, ours] = medians(
             rounds,
             [
-                &mut || nucleo(&mut matcher, query, &prepared).len(),
+                &mut || nucleo(&mut anchor_matcher, query, &prepared).len(),
                 &mut || fuzzy(query, &names).len(),
             ],
         );
         println!(
-            "{query:18} {matches:7} {anchor_matches:7} {anchor:10.0} {ours:10.0} {:8.2}",
+            "{query:18} {matches:7} {anchor_hits:7} {anchor:10.0} {ours:10.0} {:8.2}",
             ours / anchor
         );
         ours_worst = ours_worst.max(ours);
@@ -99,20 +99,24 @@ fn main() {
 }
 
 /// nucleo as an application uses it: haystacks prepared, scored, best first.
-fn nucleo(matcher: &mut Matcher, query: &str, prepared: &[Utf32String]) -> Vec<(u32, usize)> {
+fn nucleo(
+    anchor_matcher: &mut Matcher,
+    query: &str,
+    prepared: &[Utf32String],
+) -> Vec<(u32, usize)> {
     let pattern = Pattern::new(
         query,
         CaseMatching::Smart,
         Normalization::Never,
         AtomKind::Fuzzy,
     );
-    let mut matches: Vec<(u32, usize)> = prepared
+    let mut hits: Vec<(u32, usize)> = prepared
         .iter()
         .enumerate()
-        .filter_map(|(index, name)| Some((pattern.score(name.slice(..), matcher)?, index)))
+        .filter_map(|(index, name)| Some((pattern.score(name.slice(..), anchor_matcher)?, index)))
         .collect();
-    matches.sort_unstable_by_key(|&(score, index)| (std::cmp::Reverse(score), index));
-    matches
+    hits.sort_unstable_by_key(|&(score, index)| (std::cmp::Reverse(score), index));
+    hits
 }
 
 /// Median microseconds of each, run in turns so that a disturbance hits all of them.
