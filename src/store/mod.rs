@@ -170,3 +170,6 @@ impl Store {
             .min()
     }
 }
+
+#[cfg(test)]
+mod tests;
