@@ -2,11 +2,14 @@
 
 pub mod age;
 pub mod class;
+pub mod configuration_json;
+pub mod console_url;
 pub mod function;
 pub mod function_list;
 pub mod fuzzy;
 pub mod invocation;
 pub mod log;
+pub mod owner;
 pub mod queue;
 pub mod runtime_support;
 pub mod saved_event;
