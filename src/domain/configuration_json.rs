@@ -169,45 +169,12 @@ fn list(items: Vec<Value>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        function::{Arn, FunctionState, FunctionSummary, Logging},
-        secret::Secret,
-    };
+    use crate::domain::secret::Secret;
 
     fn configuration(environment: Environment) -> FunctionConfiguration {
         FunctionConfiguration {
-            summary: FunctionSummary {
-                arn: Arn::new("arn:aws:lambda:eu-west-1:1:function:charge"),
-                name: "charge".into(),
-                runtime: Some("python3.12".into()),
-                memory_mb: 512,
-                timeout_s: 30,
-                modified: None,
-                package: "Zip".into(),
-                architecture: "arm64".into(),
-                code_size: 10,
-                log_group: Some("/aws/lambda/charge".into()),
-                dead_letter: None,
-                durable: false,
-            },
-            version: "$LATEST".into(),
-            description: String::new(),
-            handler: Some("app.handler".into()),
-            role: "arn:aws:iam::1:role/charge".into(),
-            revision_id: None,
-            state: FunctionState::default(),
-            ephemeral_mb: Some(512),
             environment,
-            kms_key: None,
-            tracing: Some("Active".into()),
-            logging: Logging::default(),
-            layers: Vec::new(),
-            vpc: None,
-            file_systems: Vec::new(),
-            snap_start: None,
-            image_command: Vec::new(),
-            durable_timeout_s: None,
-            tenancy: None,
+            ..FunctionConfiguration::sample("charge")
         }
     }
 

@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::{
-    rows::{LABEL, MARGIN, Row, Value},
+    rows::{MARGIN, Row, Value},
     sections::Subject,
 };
 use crate::{
     command::{CommandSpec, Context},
-    domain::{age, configuration_json, secret::Secret},
+    domain::{age, configuration_json, secret::Secret, text},
     ports::ApiError,
     store::{
         Action, Store,
@@ -164,11 +164,15 @@ impl OverviewPane {
             let title = theme.style(Role::Accent);
             let end = paint::put(buf, x, at.y, room, &row.label, title);
             let rest = at.right().saturating_sub(end + 1);
-            paint::put(buf, end + 1, at.y, rest, detail, theme.style(Role::Dim));
+            let end = paint::put(buf, end + 1, at.y, rest, detail, theme.style(Role::Dim));
+            let start = if detail.is_empty() { end } else { end + 1 };
+            for x in start..at.right() {
+                paint::put(buf, x, at.y, 1, "─", theme.style(Role::Border));
+            }
         } else {
             let dim = theme.style(Role::Dim);
             let end = paint::put(buf, x, at.y, room, &row.label, dim);
-            let x = (x + LABEL).max(end + 2).min(at.right());
+            let x = (x + row.column).max(end + 2).min(at.right());
             let room = at.right() - x;
             let style = theme.style(row.role);
             match &row.value {
@@ -177,6 +181,11 @@ impl OverviewPane {
                 }
                 Value::Masked(_) => {
                     paint::put(buf, x, at.y, room, MASK, style);
+                }
+                Value::Text(text, _) if text.starts_with("arn:") => {
+                    let clean = text::sanitise(text);
+                    let name = text::truncate_middle(&clean, usize::from(room));
+                    paint::put(buf, x, at.y, room, &name, style);
                 }
                 Value::Text(text, _) | Value::Header(text) => {
                     paint::put(buf, x, at.y, room, text, style);
@@ -323,18 +332,12 @@ impl Surface for OverviewPane {
                 title: is_revealed.then(|| "mask".to_owned()),
             });
         }
-        hints.extend(
-            [
-                "functions.logs",
-                "functions.invoke",
-                "app.copy",
-                "app.copy-all",
-                "app.raw",
-                "app.refresh",
-                "app.console-url",
-            ]
-            .map(Hint::from),
-        );
+        hints.extend(["functions.logs", "functions.invoke", "app.copy"].map(Hint::from));
+        hints.push(Hint {
+            command: "app.copy-all",
+            title: Some("copy ARN".to_owned()),
+        });
+        hints.extend(["app.raw", "app.refresh", "app.console-url"].map(Hint::from));
         hints
     }
 

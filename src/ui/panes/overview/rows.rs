@@ -6,15 +6,15 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{age, secret::Secret},
+    domain::{age, secret::Secret, text},
     ports::ApiError,
     store::{overview::facts::Part, slot::Slot},
     theme::Role,
     ui::widgets::paint,
 };
 
-/// Cells of the label column; a longer label pushes its value to the right.
-pub const LABEL: u16 = 16;
+/// Cells of the label column; longer labels widen it for their section.
+const LABEL: u16 = 16;
 /// Cells before the label: the sign of the cursor.
 pub const MARGIN: u16 = 2;
 /// Data is read again after a minute: what is clearly older could not be.
@@ -31,6 +31,8 @@ pub struct Row {
     pub value: Value,
     /// How it is meant.
     pub role: Role,
+    /// Cells from its label to its value; a label that is wider still pushes its value on.
+    pub column: u16,
 }
 
 /// What a row says.
@@ -97,7 +99,20 @@ impl Sheet {
     }
 
     /// The rows, and until when their ages are right.
-    pub fn finish(self) -> (Vec<Row>, Timestamp) {
+    pub fn finish(mut self) -> (Vec<Row>, Timestamp) {
+        let widest = (self.width / 3).max(LABEL);
+        for section in self
+            .rows
+            .chunk_by_mut(|_, next| !matches!(next.value, Value::Header(_)))
+        {
+            let column = section
+                .iter()
+                .filter(|row| !matches!(row.value, Value::Header(_)))
+                .map(|row| text::width(&row.label) as u16 + 2)
+                .filter(|&cells| cells <= widest)
+                .fold(LABEL, u16::max);
+            section.iter_mut().for_each(|row| row.column = column);
+        }
         (self.rows, self.good_until)
     }
 
@@ -136,10 +151,15 @@ impl Sheet {
 
     /// A sentence, over as many rows as it needs; each copies the whole.
     pub fn sentence(&mut self, label: &str, text: &str, role: Role) {
+        self.named_sentence(label, text, text, role);
+    }
+
+    /// A sentence that is copied as something else.
+    pub fn named_sentence(&mut self, label: &str, text: &str, whole: &str, role: Role) {
         let room = self.width.saturating_sub(MARGIN + LABEL).max(16);
         for (line, shown) in paint::wrapped(text, room).into_iter().enumerate() {
             let label = if line == 0 { label } else { "" };
-            self.named(label, shown, text, role);
+            self.named(label, shown, whole, role);
         }
     }
 
@@ -209,6 +229,7 @@ impl Sheet {
             label: label.to_owned(),
             value,
             role,
+            column: LABEL,
         });
     }
 }

@@ -80,7 +80,7 @@ fn change(sheet: &mut Sheet, subject: &Subject<'_>) {
         }
     }
     if !parts.is_empty() {
-        sheet.fact("changed", parts.join(" · "));
+        sheet.sentence("changed", &parts.join(" · "), Role::Text);
     }
 }
 
@@ -232,7 +232,7 @@ fn trigger(sheet: &mut Sheet, mapping: &EventSourceMapping) {
     if mapping.partial_batch_responses {
         parts.push("partial responses".to_owned());
     }
-    sheet.named(label, parts.join(" · "), whole, role);
+    sheet.named_sentence(label, &parts.join(" · "), whole, role);
     if let Some(reason) = mapping
         .state_reason
         .as_deref()

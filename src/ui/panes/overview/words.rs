@@ -121,9 +121,9 @@ fn version(number: &str) -> String {
 fn percent(share: f64) -> String {
     let tenths = (share * 1000.0).round();
     if tenths % 10.0 == 0.0 {
-        format!("{:.0} %", tenths / 10.0)
+        format!("{:.0}%", tenths / 10.0)
     } else {
-        format!("{:.1} %", tenths / 10.0)
+        format!("{:.1}%", tenths / 10.0)
     }
 }
 
@@ -146,10 +146,10 @@ mod tests {
     #[test]
     fn an_alias_tells_every_share() {
         assert_eq!(alias_target(&alias(&[])), "→ v17");
-        assert_eq!(alias_target(&alias(&[("18", 0.1)])), "→ v17 90 %, v18 10 %");
+        assert_eq!(alias_target(&alias(&[("18", 0.1)])), "→ v17 90%, v18 10%");
         assert_eq!(
             alias_target(&alias(&[("18", 0.125)])),
-            "→ v17 87.5 %, v18 12.5 %"
+            "→ v17 87.5%, v18 12.5%"
         );
     }
 
