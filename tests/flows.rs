@@ -1,19 +1,20 @@
 //! Flows through the console as keys, on the demo account under a paused clock. Each waits for a
 //! state, never for time.
 
-mod support;
+mod kit;
 
 use std::time::Duration;
 
 use crossterm::event::{Event, MouseEventKind};
 use jiff::{SignedDuration, Timestamp};
+use kit::{Kit, START, Stage, listed};
 use lambdeck::{
     app::Exit,
     demo::{self, Faults},
     domain::{
         function::{Arn, FunctionSummary},
         function_list::sort::{Column, Direction},
-        session::WriteState,
+        session::{SessionId, WriteState},
     },
     ports::{ErrorKind, Operation},
     runtime::access::Access,
@@ -27,17 +28,23 @@ use lambdeck::{
     },
     ui::screen,
 };
-use support::{Kit, START, Stage, listed};
 
-/// The demo account, its list read and its states known.
+/// The list of the demo account alone on the screen, read and its states known.
 async fn ready() -> Kit {
-    let mut kit = Kit::new(120, 40).await;
+    let mut kit = on(Faults::default(), 14).await;
     kit.until(listed).await.settled().await;
     kit
 }
 
+/// The list alone on the screen, as far as it is known when the console starts.
+async fn alone(stage: Stage) -> Kit {
+    let mut kit = Kit::on(stage).await;
+    kit.keys("z").await;
+    kit
+}
+
 async fn on(faults: Faults, functions: usize) -> Kit {
-    Kit::on(Stage {
+    alone(Stage {
         faults,
         functions: Some(functions),
         ..Stage::default()
@@ -288,7 +295,7 @@ async fn help_is_searched_and_runs_what_it_finds() {
 async fn the_palette_runs_commands_and_does_not_pile_up() {
     let mut kit = ready().await;
     kit.keys(":zoom<enter>").await;
-    assert!(kit.store().ui.is_zoomed());
+    assert!(!kit.store().ui.is_zoomed(), "it was before");
     assert!(!kit.screen().contains("Palette"));
     kit.keys("<ctrl-p><ctrl-p><ctrl-p><esc>").await;
     assert!(
@@ -304,7 +311,8 @@ async fn the_palette_runs_commands_and_does_not_pile_up() {
 
 #[tokio::test(start_paused = true)]
 async fn zoom_turns_on_and_off() {
-    let mut kit = ready().await;
+    let mut kit = Kit::new(120, 40).await;
+    kit.until(listed).await.settled().await;
     let before = kit.screen();
     kit.keys("z").await;
     assert!(kit.store().ui.is_zoomed() && !kit.store().ui.is_split());
@@ -315,7 +323,8 @@ async fn zoom_turns_on_and_off() {
 
 #[tokio::test(start_paused = true)]
 async fn the_brackets_turn_the_tabs_and_tab_goes_to_the_other_side() {
-    let mut kit = ready().await;
+    let mut kit = Kit::new(120, 40).await;
+    kit.until(listed).await.settled().await;
     let tabs: Vec<_> = screen::tabs().collect();
     let first = kit.store().ui.tab();
     for turned in 1..=tabs.len() {
@@ -470,6 +479,7 @@ fn kept(account: &str, names: &[&str]) -> functions::Action {
         durable: false,
     };
     functions::Action::Kept {
+        session: SessionId(1),
         account: Some(account.to_owned()),
         at: start() - SignedDuration::from_hours(5),
         rows: names.iter().map(row).collect(),
@@ -478,7 +488,7 @@ fn kept(account: &str, names: &[&str]) -> functions::Action {
 
 #[tokio::test(start_paused = true)]
 async fn the_kept_list_is_on_the_first_frame_with_its_age_and_is_replaced_by_the_new_one() {
-    let mut kit = Kit::on(Stage {
+    let mut kit = alone(Stage {
         kept: Some(kept(demo::ACCOUNT, &["gone-since", "payments-charge"])),
         ..Stage::default()
     })
@@ -495,7 +505,7 @@ async fn the_kept_list_is_on_the_first_frame_with_its_age_and_is_replaced_by_the
 
 #[tokio::test(start_paused = true)]
 async fn a_kept_list_stays_when_it_cannot_be_refreshed() {
-    let mut kit = Kit::on(Stage {
+    let mut kit = alone(Stage {
         kept: Some(kept(demo::ACCOUNT, &["payments-charge"])),
         faults: Faults {
             deny: vec![Operation::ListFunctions],
@@ -516,7 +526,7 @@ async fn a_kept_list_stays_when_it_cannot_be_refreshed() {
 #[tokio::test(start_paused = true)]
 async fn a_kept_list_of_another_account_is_replaced_and_never_merged() {
     for deny in [vec![], vec![Operation::ListFunctions]] {
-        let mut kit = Kit::on(Stage {
+        let mut kit = alone(Stage {
             kept: Some(kept("111111111111", &["a-stranger"])),
             faults: Faults {
                 deny,
@@ -536,7 +546,7 @@ async fn a_kept_list_of_another_account_is_replaced_and_never_merged() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reopened_session_drops_the_answers_of_the_old_one() {
-    let mut kit = Kit::on(Stage {
+    let mut kit = alone(Stage {
         latency: Some(Duration::from_secs(2)),
         functions: Some(300),
         ..Stage::default()
@@ -643,7 +653,7 @@ async fn a_message_goes_by_itself() {
 
 #[tokio::test(start_paused = true)]
 async fn a_protected_session_says_so_and_is_unlocked_by_its_account_id() {
-    let mut kit = Kit::on(Stage {
+    let mut kit = alone(Stage {
         access: Access::new(false, false, Protected::new([demo::ACCOUNT])),
         ..Stage::default()
     })
@@ -718,7 +728,7 @@ async fn pasted_text_is_text_of_a_prompt_and_nothing_else() {
         .await
         .keys("<enter>")
         .await;
-    assert!(kit.store().ui.is_zoomed());
+    assert!(!kit.store().ui.is_zoomed(), "it was before");
 }
 
 #[tokio::test(start_paused = true)]

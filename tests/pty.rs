@@ -4,14 +4,14 @@
 //! A panic of the loop is not provoked here: the product has no way to make it panic, and gets
 //! none for a test. What the panic hook calls is what every other end calls.
 
-mod support {
+mod kit {
     pub mod pty;
 }
 
 use std::{fs, net::TcpListener};
 
+use kit::pty::Terminal;
 use rustix::process::Signal;
-use support::pty::Terminal;
 
 const CTRL_Z: &str = "\u{1a}";
 

@@ -3,18 +3,18 @@
 //! After a wanted change: `INSTA_UPDATE=always cargo test --test screens`, and for the pictures
 //! of the README `LAMBDECK_UPDATE=1 cargo test --test screens`; then look at the difference.
 
-mod support;
+mod kit;
 
 use std::{env, fs, path::Path};
 
 use jiff::SignedDuration;
+use kit::{Kit, Stage, listed};
 use lambdeck::{
     demo::Faults,
     ports::{ErrorKind, Operation},
     store::session::Status,
     theme::Depth,
 };
-use support::{Kit, Stage, listed};
 
 /// The sizes that every screen is drawn in.
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (40, 12)];

@@ -2,12 +2,19 @@
 
 pub mod age;
 pub mod class;
+pub mod configuration_json;
+pub mod console_url;
 pub mod function;
 pub mod function_list;
 pub mod fuzzy;
 pub mod invocation;
+pub mod json;
 pub mod log;
+pub mod logbook;
+pub mod owner;
 pub mod queue;
+pub mod region;
+pub mod report;
 pub mod runtime_support;
 pub mod saved_event;
 pub mod secret;

@@ -55,6 +55,8 @@ pub enum Work {
 pub enum Action {
     /// The list that an earlier run kept.
     Kept {
+        /// Whose list it is to stand in for.
+        session: SessionId,
         /// The account it was read from, if that was known.
         account: Option<String>,
         /// When.
@@ -112,8 +114,9 @@ pub struct Functions {
     arrangement: u64,
     custom_log_groups: bool,
     selected: Option<Arn>,
+    /// The user acted on the list: until then the cursor stays on the first row.
+    is_chosen: bool,
     cursor: usize,
-    chosen: bool,
     viewport: (usize, usize),
     seen: Vec<bool>,
     kept_account: Option<String>,
@@ -210,7 +213,7 @@ impl Functions {
 
     /// The user looks at the selected function: from now on the cursor follows it.
     pub(super) const fn choose(&mut self) {
-        self.chosen = true;
+        self.is_chosen = true;
     }
 
     pub(super) fn is_due(&self, now: Timestamp, every: SignedDuration) -> bool {
@@ -240,7 +243,7 @@ impl Functions {
 
     pub(super) fn reduce(&mut self, action: Action, of: &Session, cx: &mut Cx<'_>) {
         let session = of.id;
-        self.chosen |= matches!(
+        self.is_chosen |= matches!(
             action,
             Action::Select(_)
                 | Action::SelectArn(_)
@@ -249,10 +252,18 @@ impl Functions {
                 | Action::ToggleFaults
         );
         match action {
-            Action::Kept { account, at, rows } => {
-                self.kept_account = account;
-                self.rows.put(rows, at);
-                self.reindex();
+            Action::Kept {
+                session: whose,
+                account,
+                at,
+                rows,
+            } => {
+                if whose == session && self.rows.value().is_none() {
+                    self.kept_account = account;
+                    self.seen = vec![false; rows.len()];
+                    self.rows.put(rows, at);
+                    self.reindex();
+                }
             }
             Action::Refresh => self.refresh(session, cx),
             Action::Page(ticket, page) => {
@@ -346,7 +357,7 @@ impl Functions {
     /// the cursor stays where it was. Before the user chose anything it stays on the first row,
     /// while pages and states still change which one that is.
     fn settle_cursor(&mut self) {
-        if !self.chosen {
+        if !self.is_chosen {
             self.select(0);
             return;
         }

@@ -5,16 +5,22 @@ use std::sync::Arc;
 use crate::{
     domain::session::{SessionId, Target},
     ports::{ApiError, Operation, Provider, Session as _},
-    runtime::{gate::Gate, runner::Shared},
+    runtime::{
+        gate::Gate,
+        kept::{self, KeptFor},
+        runner::{Shared, blocking},
+    },
     store::{
-        Action, Ticket,
+        Action, Ticket, functions,
         session::{self, Opened, Work},
+        toast,
     },
 };
 
 pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
     match work {
         Work::Open(id, target) => {
+            show_kept_list(shared, id, &target).await;
             let answer = open(shared, id, target).await;
             let gate = answer.as_ref().ok().map(|(_, gate)| Arc::clone(gate));
             let answer = answer.map(|(opened, _)| opened);
@@ -26,20 +32,46 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
             }
         }
         Work::Identify(id) => {
-            let gate = match shared.gate(id, Operation::GetCallerIdentity) {
-                Ok(gate) => gate,
-                Err(_) => return,
+            let Ok(gate) = shared.gate(id, Operation::GetCallerIdentity) else {
+                return;
             };
             let answer = gate.identify().await;
             let action = session::Action::Identified(ticket, answer, gate.write_state());
             shared.send(Action::Session(action)).await;
         }
-        Work::Unlock(id) => {
-            if let Ok(gate) = shared.gate(id, Operation::GetCallerIdentity) {
-                let action = session::Action::WriteState(id, gate.unlock());
-                shared.send(Action::Session(action)).await;
-            }
+        Work::Profiles => {
+            let profiles = shared.provider.profiles();
+            shared
+                .send(Action::Session(session::Action::Profiles(profiles)))
+                .await;
         }
+        Work::Unlock(id) => {
+            let Ok(gate) = shared.gate(id, Operation::GetCallerIdentity) else {
+                return;
+            };
+            shared
+                .send(match gate.unlock().await {
+                    Ok(state) => Action::Session(session::Action::WriteState(id, state)),
+                    Err(error) => Action::Toast(toast::Action::Failed(error)),
+                })
+                .await;
+        }
+    }
+}
+
+/// The last known list of this target stands in until the real one comes.
+async fn show_kept_list<P: Provider>(shared: &Arc<Shared<P>>, session: SessionId, target: &Target) {
+    let directory = shared.paths.cache.clone();
+    let key = KeptFor::new(shared.provider.credential_source(target), target);
+    let kept = blocking(move || kept::load(&directory, &key)).await;
+    if let Some(kept) = kept.flatten() {
+        let action = functions::Action::Kept {
+            session,
+            account: kept.account,
+            at: kept.at,
+            rows: kept.rows,
+        };
+        shared.send(Action::Functions(action)).await;
     }
 }
 

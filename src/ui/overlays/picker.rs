@@ -85,6 +85,16 @@ impl Picker {
         )
     }
 
+    /// What can be done with the row under the cursor: the pane's own commands.
+    pub fn actions(path: &[Context], keymap: &Keymap) -> Self {
+        let of_pane = |spec: &CommandSpec| {
+            spec.contexts
+                .iter()
+                .any(|context| context.is_pane() && path.contains(context))
+        };
+        Self::new("Actions", commands(path, keymap, of_pane))
+    }
+
     fn narrow(&mut self) {
         let query = self.prompt.text().trim();
         self.matching = if query.is_empty() {
@@ -124,13 +134,21 @@ impl Picker {
     }
 }
 
+/// The commands of a place, those of its narrowest context first.
 fn commands(
     path: &[Context],
     keymap: &Keymap,
     offered: impl Fn(&CommandSpec) -> bool,
 ) -> Vec<Item> {
-    command::all()
-        .filter(|spec| offered(spec))
+    let nearness = |spec: &CommandSpec| {
+        path.iter()
+            .position(|context| spec.contexts.contains(context))
+            .unwrap_or(path.len())
+    };
+    let mut specs: Vec<&CommandSpec> = command::all().filter(|spec| offered(spec)).collect();
+    specs.sort_by_key(|spec| nearness(spec));
+    specs
+        .into_iter()
         .map(|spec| Item {
             label: spec.title.to_owned(),
             detail: spec.doc.to_owned(),
