@@ -623,7 +623,7 @@ async fn lists_are_refreshed_every_minute_but_not_behind_the_users_back() {
     assert_eq!(calls(&kit), before + 1);
     kit.event(Event::FocusLost)
         .await
-        .pass(Duration::from_secs(600))
+        .pass(Duration::from_mins(10))
         .await;
     assert_eq!(
         calls(&kit),
@@ -685,7 +685,7 @@ async fn a_protected_session_says_so_and_is_unlocked_by_its_account_id() {
         .settled()
         .await;
     assert!(kit.row(0).contains("unlocked 30m"), "{}", kit.row(0));
-    kit.pass(Duration::from_secs(31 * 60)).await;
+    kit.pass(Duration::from_mins(31)).await;
     assert!(
         kit.row(0).contains("locked") && !kit.row(0).contains("unlocked"),
         "{}",

@@ -5,7 +5,7 @@
 
 mod kit;
 
-use std::{env, fs, path::Path};
+use std::{env, fs, path::Path, time::Duration};
 
 use jiff::SignedDuration;
 use kit::{Kit, Stage, listed};
@@ -50,8 +50,13 @@ async fn the_functions() {
 #[tokio::test(start_paused = true)]
 async fn the_functions_while_they_are_read() {
     for size in SIZES {
-        let mut kit = Kit::on(stage(size)).await;
+        let mut kit = Kit::on(Stage {
+            latency: Some(Duration::from_secs(1)),
+            ..stage(size)
+        })
+        .await;
         kit.keys("z").await;
+        kit.until(|store| store.functions.slot().is_loading()).await;
         check("functions-loading", &kit);
     }
 }

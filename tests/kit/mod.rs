@@ -38,7 +38,7 @@ pub const START: &str = "2026-03-14T09:26:53Z";
 /// Turns of the loop before waiting for a state is given up.
 const TURNS: usize = 3_000;
 /// Longer than any timer of the console but the write lock's.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// A silence that no answer of the demo account outlasts (its latencies are a few
 /// milliseconds; a viewport stands still for 150).
 const QUIET: Duration = Duration::from_millis(500);

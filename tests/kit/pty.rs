@@ -18,7 +18,7 @@ use rustix::{
 use tempfile::TempDir;
 
 /// Only a program that hangs makes a test wait this long.
-const GIVE_UP: Duration = Duration::from_secs(60);
+const GIVE_UP: Duration = Duration::from_mins(1);
 
 /// What the terminal shows, and whether the program still holds it.
 struct Shown {
@@ -35,7 +35,7 @@ pub struct Terminal {
     reader: Option<JoinHandle<()>>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
     /// Home, configuration, state, cache and data of the program.
-    pub root: TempDir,
+    _root: TempDir,
 }
 
 impl Terminal {
@@ -103,7 +103,7 @@ impl Terminal {
         ));
         let drained = Arc::clone(&shown);
         let reader = std::thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = [0; 16384];
             loop {
                 let read = reader.read(&mut bytes).unwrap_or(0);
                 let mut shown = lock(&drained.0);
@@ -121,7 +121,7 @@ impl Terminal {
             child,
             reader: Some(reader),
             shown,
-            root,
+            _root: root,
         }
     }
 

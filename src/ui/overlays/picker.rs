@@ -176,16 +176,12 @@ impl Surface for Picker {
                 self.narrow();
                 Outcome::done()
             }
-            // Ctrl-p is "up" in a list to choose from; a second palette would only cover it.
-            "app.palette" => {
-                self.cursor = self.cursor.saturating_sub(1);
-                Outcome::done()
-            }
             "input.tab" => {
                 self.cursor = (self.cursor + 1).min(self.matching.len().saturating_sub(1));
                 Outcome::done()
             }
-            "input.back-tab" => {
+            // Ctrl-p is "up" in a list to choose from; a second palette would only cover it.
+            "input.back-tab" | "app.palette" => {
                 self.cursor = self.cursor.saturating_sub(1);
                 Outcome::done()
             }
