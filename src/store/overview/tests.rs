@@ -36,9 +36,11 @@ fn store(names: &[&str]) -> Store {
         .iter()
         .map(|name| FunctionConfiguration::sample(name).summary)
         .collect();
+    let session = store.sessions.current().id;
     apply(
         &mut store,
         store::Action::Functions(functions::Action::Kept {
+            session,
             account: None,
             at: at(0),
             rows,
