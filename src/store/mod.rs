@@ -195,3 +195,6 @@ impl Store {
         .min()
     }
 }
+
+#[cfg(test)]
+mod tests;
