@@ -43,8 +43,8 @@ struct Console {
 
 impl Console {
     async fn new(size: (u16, u16), faults: Faults) -> Self {
-        let root = tempfile::tempdir().unwrap();
-        let clock = Clock::following_tokio("2026-11-20T12:00:00Z".parse().unwrap());
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let clock = Clock::following_tokio("2026-11-20T12:00:00Z".parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options {
             faults,
             ..demo::Options::new(clock.as_fn())
