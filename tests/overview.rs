@@ -191,7 +191,7 @@ async fn the_end_of_the_list_of_a_function_whose_tags_are_denied() {
 
 #[tokio::test(start_paused = true)]
 async fn every_part_denied_still_shows_what_the_list_knows() {
-    let mut console = Console::new((120, 50), Faults::default()).await;
+    let mut console = Console::new((80, 30), Faults::default()).await;
     console.provider.inject(Faults {
         deny: Operation::ALL.to_vec(),
         ..Faults::default()

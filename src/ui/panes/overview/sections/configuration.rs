@@ -25,7 +25,7 @@ pub(super) fn function(sheet: &mut Sheet, subject: &Subject<'_>) {
     match (slot.value(), subject.listed) {
         (Some(configuration), _) => sheet.of(Part::Configuration, slot, |sheet| {
             if !configuration.description.is_empty() {
-                sheet.fact("description", configuration.description.as_str());
+                sheet.sentence("description", &configuration.description, Role::Text);
             }
             state(sheet, configuration);
             runtime(sheet, &configuration.summary);

@@ -195,12 +195,13 @@ pub(super) fn concurrency(sheet: &mut Sheet, facts: &Facts) {
         }
         for config in configs {
             let mut text = format!(
-                "{} · {} of {} ready · {}",
-                config.qualifier,
-                config.available,
-                config.requested,
-                config.status.to_lowercase()
+                "{} · {} of {} ready",
+                config.qualifier, config.available, config.requested
             );
+            if config.status != "READY" {
+                let status = config.status.to_lowercase().replace('_', " ");
+                text.push_str(&format!(" · {status}"));
+            }
             if let Some(reason) = &config.reason {
                 text.push_str(&format!(" · {reason}"));
             }
