@@ -114,14 +114,21 @@ impl Store {
                 self.sessions.expire(now);
             }
             Action::Session(action) => {
-                let was_open = self.sessions.current().is_open();
+                let before = self.sessions.current();
+                let was_open = before.is_open();
+                let (target, account) =
+                    (before.target.clone(), before.account().map(str::to_owned));
                 self.sessions.reduce(action, &mut cx);
                 let current = self.sessions.current();
                 if let Some(account) = current.account() {
                     self.functions.identified(account);
                 }
                 if current.id != session {
-                    self.functions.reset();
+                    if current.target == target {
+                        self.functions.carry_over(account);
+                    } else {
+                        self.functions.reset();
+                    }
                     self.overview.reset();
                 }
                 if current.is_open() && !was_open {
@@ -133,7 +140,12 @@ impl Store {
                     .reduce(action, self.sessions.current(), &mut cx);
             }
             Action::Overview(action) => self.overview.reduce(action, &scene, &mut cx),
-            Action::Ui(action) => effects.extend(self.ui.reduce(action)),
+            Action::Ui(action) => {
+                effects.extend(self.ui.reduce(action));
+                if self.ui.focus() != ui::FUNCTIONS {
+                    self.functions.choose();
+                }
+            }
             Action::Toast(action) => self.toasts.reduce(action, self.now),
             Action::Edited(..) | Action::Fatal(_) => {}
         }

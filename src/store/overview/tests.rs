@@ -53,7 +53,7 @@ fn store(names: &[&str]) -> Store {
 
 fn open(store: &mut Store, effects: &[Effect]) {
     let ticket = effects.iter().find_map(|effect| match effect {
-        Effect::Query(ticket, AnyWork::Session(session::Work::Open(..))) => Some(ticket.clone()),
+        Effect::Stream(ticket, AnyWork::Session(session::Work::Open(..))) => Some(ticket.clone()),
         _ => None,
     });
     let opened = Opened {
