@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, session,
+    functions, logs, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -37,6 +37,8 @@ pub enum Work {
     Session(session::Work),
     /// The function list.
     Functions(functions::Work),
+    /// Tails, searches in books, saving.
+    Logs(logs::Work),
 }
 
 /// What a run's control inbox takes.

@@ -7,6 +7,7 @@
 mod action;
 pub mod effect;
 pub mod functions;
+pub mod logs;
 pub mod session;
 pub mod slot;
 pub mod ticket;
@@ -19,8 +20,12 @@ pub use action::Action;
 pub use effect::{Effect, RunId, Work};
 pub use ticket::{Key, Ticket};
 
-use crate::domain::session::{Target, WriteState};
+use crate::domain::{
+    session::{Target, WriteState},
+    tail::TimeRange,
+};
 use functions::Functions;
+use logs::Logs;
 use session::Sessions;
 use ticket::Tickets;
 use toast::Toasts;
@@ -44,6 +49,10 @@ pub struct Setup {
     pub tab: PaneId,
     /// How often lists are read again.
     pub refresh_every: SignedDuration,
+    /// Bytes that the log lines of all books may take.
+    pub log_budget: usize,
+    /// How far back Logs opens.
+    pub since: SignedDuration,
     /// Now.
     pub now: Timestamp,
 }
@@ -57,6 +66,8 @@ pub struct Store {
     pub sessions: Sessions,
     /// The function list of the current session.
     pub functions: Functions,
+    /// The log books.
+    pub logs: Logs,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -72,6 +83,7 @@ impl Store {
             now: setup.now,
             sessions: Sessions::new(setup.target, setup.write),
             functions: Functions::default(),
+            logs: Logs::new(TimeRange::Last(setup.since), setup.log_budget),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -96,6 +108,7 @@ impl Store {
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         let mut effects = Vec::new();
         let session = self.sessions.current().id;
+        let subject = self.subject();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -116,6 +129,7 @@ impl Store {
                 }
                 if current.id != session {
                     self.functions.reset();
+                    self.logs.reset(&mut cx);
                 }
                 if current.is_open() && !was_open {
                     self.functions.refresh(current.id, &mut cx);
@@ -124,6 +138,12 @@ impl Store {
             Action::Functions(action) => {
                 self.functions
                     .reduce(action, self.sessions.current(), &mut cx);
+            }
+            Action::Logs(action) => {
+                let message = self.logs.reduce(action, subject, session, &mut cx);
+                if let Some(message) = message {
+                    self.toasts.reduce(message, self.now);
+                }
             }
             Action::Ui(action) => effects.extend(self.ui.reduce(action)),
             Action::Toast(action) => self.toasts.reduce(action, self.now),
@@ -141,6 +161,7 @@ impl Store {
             return;
         }
         let id = session.id;
+        let subject = self.functions.subject(id);
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -149,6 +170,13 @@ impl Store {
         if self.ui.is_terminal_focused() && self.functions.is_due(self.now, self.refresh_every) {
             self.functions.refresh(id, &mut cx);
         }
+        let around = logs::Surroundings {
+            session: id,
+            is_shown: self.ui.shows(logs::PANE),
+            subject,
+            functions: &self.functions,
+        };
+        self.logs.attend(&around, &mut cx);
     }
 
     /// Brings derived state up to date; called before a frame.

@@ -18,6 +18,7 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
     match work {
         Work::Session(work) => session::perform(&shared, ticket, work).await,
         Work::Functions(work) => functions::perform(&shared, ticket, work).await,
+        Work::Logs(_) => {}
     }
 }
 
@@ -29,7 +30,7 @@ pub(super) async fn run<P: Provider>(
     _inbox: watch::Receiver<Control>,
 ) {
     match work {
-        Work::Session(_) | Work::Functions(_) => {
+        Work::Session(_) | Work::Functions(_) | Work::Logs(_) => {
             unreachable!("run {id:?} was given a query: the store starts only writes as runs")
         }
     }
