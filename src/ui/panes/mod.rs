@@ -1,6 +1,7 @@
 //! The panes. A new one is a file here and a line in [`PANES`].
 
 pub mod functions;
+pub mod logs;
 
 use super::surface::Surface;
 use crate::store::ui::{self, PaneId};
@@ -18,9 +19,17 @@ pub struct PaneSpec {
 }
 
 /// Every pane: the list first, then the tabs from left to right.
-pub const PANES: &[PaneSpec] = &[PaneSpec {
-    id: ui::FUNCTIONS,
-    name: "Functions",
-    command: "pane.functions",
-    make: || Box::new(functions::FunctionsPane::default()),
-}];
+pub const PANES: &[PaneSpec] = &[
+    PaneSpec {
+        id: ui::FUNCTIONS,
+        name: "Functions",
+        command: "pane.functions",
+        make: || Box::new(functions::FunctionsPane::default()),
+    },
+    PaneSpec {
+        id: crate::store::logs::PANE,
+        name: "Logs",
+        command: "pane.logs",
+        make: || Box::<logs::LogsPane>::default(),
+    },
+];

@@ -50,14 +50,7 @@ impl LogView {
         }
     }
 
-    fn draw_row(
-        &self,
-        shown: Shown,
-        at: Rect,
-        buf: &mut Buffer,
-        theme: &Theme,
-        time: &mut String,
-    ) {
+    fn draw_row(&self, shown: Shown, at: Rect, buf: &mut Buffer, theme: &Theme, time: &mut String) {
         let columns = self.columns;
         let Some(shape) = self.shapes.get(&shown.position.entry) else {
             return;

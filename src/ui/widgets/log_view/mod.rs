@@ -16,59 +16,12 @@ mod stack;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::domain::logbook::{
-    BlockCache, Entry, EntryId, Kept, Level, Logbook, Matcher, Pages, Position,
+use crate::{
+    domain::logbook::{BlockCache, EntryId, Level, Logbook, Matcher, Position},
+    store::logs::Lines,
 };
 use columns::Columns;
 use shape::{How, Shape};
-
-/// The lines to show: all of a book, or those that a filter keeps.
-#[derive(Clone, Copy)]
-pub enum Lines<'a> {
-    /// Every line.
-    All(&'a Pages),
-    /// The lines of a filter.
-    Kept(&'a Kept),
-}
-
-impl<'a> Lines<'a> {
-    /// How many.
-    pub fn len(self) -> usize {
-        match self {
-            Self::All(pages) => pages.len(),
-            Self::Kept(kept) => kept.len(),
-        }
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// The line at an index, oldest first.
-    pub fn get(self, index: usize) -> Option<Entry<'a>> {
-        match self {
-            Self::All(pages) => pages.get(index),
-            Self::Kept(kept) => kept.get(index),
-        }
-    }
-
-    /// The index of the line at a position, if it is there.
-    pub fn index_of(self, position: Position) -> Option<usize> {
-        match self {
-            Self::All(pages) => pages.index_of(position),
-            Self::Kept(kept) => kept.index_of(position),
-        }
-    }
-
-    /// The index of the line at a position, or of the one nearest to where it was.
-    pub fn nearest(self, position: Position) -> Option<usize> {
-        match self {
-            Self::All(pages) => pages.nearest(position),
-            Self::Kept(kept) => kept.nearest(position),
-        }
-    }
-}
 
 /// A row of the view: a line of the book, and which of its rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,25 +85,10 @@ impl LogView {
         self.cursor
     }
 
-    /// The marked lines, in the order of marking.
-    pub fn marks(&self) -> &[Position] {
-        &self.marks
-    }
-
-    /// What is highlighted.
-    pub const fn matcher(&self) -> Option<&Matcher> {
-        self.matcher.as_ref()
-    }
-
     /// Highlights what matches.
-    pub fn highlight(&mut self, matcher: Option<Matcher>) {
-        let same = match (&self.matcher, &matcher) {
-            (Some(a), Some(b)) => a.source() == b.source(),
-            (None, None) => true,
-            _ => false,
-        };
-        if !same {
-            self.matcher = matcher;
+    pub fn highlight(&mut self, matcher: Option<&Matcher>) {
+        if self.matcher.as_ref().map(Matcher::source) != matcher.map(Matcher::source) {
+            self.matcher = matcher.cloned();
             self.shapes.clear();
         }
     }

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use super::{Lines, LogView, Spot, shape::Shape, spot};
-use crate::domain::logbook::Position;
+use super::{LogView, Spot, shape::Shape, spot};
+use crate::{domain::logbook::Position, store::logs::Lines};
 
 /// Cells by which the text moves sideways.
 const PAN: usize = 16;
@@ -74,6 +74,13 @@ impl LogView {
         self.paused = true;
     }
 
+    /// Puts the cursor on a line, which becomes the first of the view.
+    pub fn go_to_top(&mut self, position: Position) {
+        let spot = Some(Spot { position, row: 0 });
+        (self.top, self.cursor) = (spot, spot);
+        self.paused = true;
+    }
+
     /// Puts the cursor on a line that has a match, unfolded if its first line does not show it.
     pub fn go_to_match(&mut self, position: Position, lines: Lines<'_>) {
         self.go_to(position);
@@ -99,7 +106,10 @@ impl LogView {
         let Some(index) = lines.index_of(position) else {
             return;
         };
-        if self.shape_at(lines, index).is_some_and(|shape| shape.can_unfold) {
+        if self
+            .shape_at(lines, index)
+            .is_some_and(|shape| shape.can_unfold)
+        {
             self.unfold(position, true);
         }
         let own = self

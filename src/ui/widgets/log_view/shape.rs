@@ -120,9 +120,10 @@ impl Shape {
 
     /// The line and the byte at which a row begins: what stays when the width changes.
     pub(super) fn place_of(&self, row: usize) -> (usize, usize) {
-        self.locate(row).map_or((self.lines.len(), 0), |(line, within)| {
-            (line, self.lines[line].row(within).start)
-        })
+        self.locate(row)
+            .map_or((self.lines.len(), 0), |(line, within)| {
+                (line, self.lines[line].row(within).start)
+            })
     }
 
     /// The row that shows this byte of this line.
@@ -233,7 +234,10 @@ impl Event<'_> {
         let left = shown.count().saturating_sub(LINES_LIMIT);
         if left > 0 {
             let mut inked = Inked::default();
-            inked.push(&format!("{INDENT}… {left} more lines: J shows all"), Role::Dim);
+            inked.push(
+                &format!("{INDENT}… {left} more lines: J shows all"),
+                Role::Dim,
+            );
             lines.push(inked.finish(None, how.wrap));
         }
         (lines, own)
@@ -411,7 +415,11 @@ pub(super) fn lines_of(text: &str) -> impl Iterator<Item = &str> + Clone {
             rest = None;
             return Some(text);
         };
-        let after = if text[end..].starts_with("\r\n") { 2 } else { 1 };
+        let after = if text[end..].starts_with("\r\n") {
+            2
+        } else {
+            1
+        };
         rest = Some(&text[end + after..]);
         Some(&text[..end])
     })
@@ -513,10 +521,7 @@ mod tests {
             lines_of("a\rb\r\nc\n\nd").collect::<Vec<_>>(),
             ["a", "b", "c", "", "d"]
         );
-        assert_eq!(
-            rows(&shape(None, "a\rb\r", false)),
-            ["a", "▸ 1 more line"]
-        );
+        assert_eq!(rows(&shape(None, "a\rb\r", false)), ["a", "▸ 1 more line"]);
     }
 
     #[test]

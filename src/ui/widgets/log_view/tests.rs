@@ -116,7 +116,10 @@ fn an_unfolded_error_shows_the_users_own_frame() {
     let error = desk.book.pages().get(3).expect("there").position();
     view.go_to_error(error, desk.lines());
     let rows = draw(&mut view, &desk, 100, 5);
-    assert!(rows.iter().any(|row| row.contains("✖ ERROR CardDeclined")), "{rows:#?}");
+    assert!(
+        rows.iter().any(|row| row.contains("✖ ERROR CardDeclined")),
+        "{rows:#?}"
+    );
     assert!(rows.iter().any(|row| row.contains("app.py")), "{rows:#?}");
     assert_eq!(view.cursor().map(|spot| spot.position), Some(error));
 }
@@ -189,7 +192,11 @@ fn wrap_and_width_keep_the_place() {
     assert_eq!((Some(deep.position), deep.row), (cursor, 2));
     draw(&mut view, &desk, 100, 6);
     let wide = view.cursor().expect("there");
-    assert_eq!((Some(wide.position), wide.row), (cursor, 1), "fewer rows, the same words");
+    assert_eq!(
+        (Some(wide.position), wide.row),
+        (cursor, 1),
+        "fewer rows, the same words"
+    );
 }
 
 #[test]
@@ -200,7 +207,10 @@ fn panning_moves_the_text_and_not_the_columns() {
     assert!(rows[0].ends_with('…'), "{rows:?}");
     view.pan(true);
     let rows = draw(&mut view, &desk, 30, 1);
-    assert!(rows[0].contains("28:41") && rows[0].contains("…hijklm"), "{rows:?}");
+    assert!(
+        rows[0].contains("28:41") && rows[0].contains("…hijklm"),
+        "{rows:?}"
+    );
     view.pan(false);
     assert!(draw(&mut view, &desk, 30, 1)[0].contains("0123"));
 }
@@ -260,7 +270,7 @@ fn an_empty_book_and_no_room_draw_nothing() {
 fn found_text_is_unfolded_and_highlighted() {
     let desk = Desk::of(&["a", STACK, "c"]);
     let mut view = view();
-    view.highlight(Matcher::new("charge(").ok());
+    view.highlight(Matcher::new("charge(").ok().as_ref());
     draw(&mut view, &desk, 80, 8);
     let position = desk.book.pages().get(1).expect("there").position();
     view.go_to_match(position, desk.lines());
