@@ -10,6 +10,7 @@ pub mod json;
 pub mod log;
 pub mod logbook;
 pub mod queue;
+pub mod region;
 pub mod report;
 pub mod runtime_support;
 pub mod saved_event;
