@@ -150,6 +150,9 @@ impl LogsPane {
             "app.copy" | "app.copy-all" => {
                 copy(selected.map(|invocation| invocation.request_id.to_string()))
             }
+            "logs.mark" | "logs.next-mark" | "logs.previous-mark" => {
+                Outcome::act(note("marks are for lines; l goes to them"))
+            }
             _ => Outcome::Ignored,
         }
     }
