@@ -1,6 +1,7 @@
 //! The jobs: how each piece of work is done, one file for each slice.
 
 mod functions;
+mod logs;
 mod session;
 
 use std::sync::Arc;
@@ -18,7 +19,7 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
     match work {
         Work::Session(work) => session::perform(&shared, ticket, work).await,
         Work::Functions(work) => functions::perform(&shared, ticket, work).await,
-        Work::Logs(_) => {}
+        Work::Logs(work) => logs::perform(&shared, ticket, work).await,
     }
 }
 
