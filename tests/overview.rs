@@ -59,6 +59,8 @@ impl Console {
             sender,
         );
         let setup = Setup {
+            since: jiff::SignedDuration::from_mins(15),
+            log_budget: 64 << 20,
             target: Target {
                 profile: Some("demo".into()),
                 ..Target::default()

@@ -19,4 +19,5 @@ pub mod runtime_support;
 pub mod saved_event;
 pub mod secret;
 pub mod session;
+pub mod tail;
 pub mod text;

@@ -7,6 +7,7 @@
 mod action;
 pub mod effect;
 pub mod functions;
+pub mod logs;
 pub mod overview;
 pub mod session;
 pub mod slot;
@@ -20,8 +21,12 @@ pub use action::Action;
 pub use effect::{Effect, RunId, Work};
 pub use ticket::{Key, Ticket};
 
-use crate::domain::session::{Target, WriteState};
+use crate::domain::{
+    session::{Target, WriteState},
+    tail::TimeRange,
+};
 use functions::Functions;
+use logs::Logs;
 use overview::{OVERVIEW, Overview};
 use session::Sessions;
 use ticket::Tickets;
@@ -46,6 +51,10 @@ pub struct Setup {
     pub tab: PaneId,
     /// How often lists are read again.
     pub refresh_every: SignedDuration,
+    /// Bytes that the log lines of all books may take.
+    pub log_budget: usize,
+    /// How far back Logs opens.
+    pub since: SignedDuration,
     /// Now.
     pub now: Timestamp,
 }
@@ -61,6 +70,8 @@ pub struct Store {
     pub functions: Functions,
     /// What hangs on the selected function.
     pub overview: Overview,
+    /// The log books.
+    pub logs: Logs,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -77,6 +88,7 @@ impl Store {
             sessions: Sessions::new(setup.target, setup.write),
             functions: Functions::default(),
             overview: Overview::default(),
+            logs: Logs::new(TimeRange::Last(setup.since), setup.log_budget),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -102,6 +114,7 @@ impl Store {
         let mut effects = Vec::new();
         let session = self.sessions.current().id;
         let scene = self.scene();
+        let subject = self.subject();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -130,6 +143,7 @@ impl Store {
                         self.functions.reset();
                     }
                     self.overview.reset();
+                    self.logs.reset(&mut cx);
                 }
                 if current.is_open() && !was_open {
                     self.functions.refresh(current.id, &mut cx);
@@ -144,6 +158,12 @@ impl Store {
                 effects.extend(self.ui.reduce(action));
                 if self.ui.focus() != ui::FUNCTIONS {
                     self.functions.choose();
+                }
+            }
+            Action::Logs(action) => {
+                let message = self.logs.reduce(action, subject, session, &mut cx);
+                if let Some(message) = message {
+                    self.toasts.reduce(message, self.now);
                 }
             }
             Action::Toast(action) => self.toasts.reduce(action, self.now),
@@ -171,6 +191,13 @@ impl Store {
             self.functions.refresh(id, &mut cx);
         }
         self.overview.attend(&scene, &mut cx);
+        let around = logs::Surroundings {
+            session: id,
+            is_shown: self.ui.shows(logs::PANE),
+            subject: self.functions.subject(id),
+            functions: &self.functions,
+        };
+        self.logs.attend(&around, &mut cx);
     }
 
     /// What the overview sees of the other slices.

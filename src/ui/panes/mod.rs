@@ -1,6 +1,7 @@
 //! The panes. A new one is a file here and a line in [`PANES`].
 
 pub mod functions;
+pub mod logs;
 pub mod overview;
 
 use super::surface::Surface;
@@ -34,5 +35,11 @@ pub const PANES: &[PaneSpec] = &[
         name: "Overview",
         command: "pane.overview",
         make: || Box::new(overview::OverviewPane::default()),
+    },
+    PaneSpec {
+        id: crate::store::logs::PANE,
+        name: "Logs",
+        command: "pane.logs",
+        make: || Box::<logs::LogsPane>::default(),
     },
 ];
