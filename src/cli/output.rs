@@ -47,6 +47,14 @@ impl<W: Write> Out<W> {
         )
     }
 
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// Any failure but a closed pipe.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<Reader> {
+        reader(self.out.write_all(bytes))
+    }
+
     /// Writes untrusted text, sanitised.
     ///
     /// # Errors

@@ -2,12 +2,18 @@
 
 pub mod age;
 pub mod class;
+pub mod document;
+pub mod failure;
 pub mod function;
 pub mod function_list;
 pub mod fuzzy;
 pub mod invocation;
+pub mod json;
 pub mod log;
+pub mod price;
 pub mod queue;
+pub mod reply;
+pub mod report;
 pub mod runtime_support;
 pub mod saved_event;
 pub mod secret;

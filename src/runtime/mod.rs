@@ -7,6 +7,7 @@ mod bucket;
 pub mod clock;
 pub mod events;
 pub mod gate;
+pub mod highlight;
 mod jobs;
 pub mod kept;
 pub mod runner;

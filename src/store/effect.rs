@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, session,
+    functions, invoke, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -37,6 +37,8 @@ pub enum Work {
     Session(session::Work),
     /// The function list.
     Functions(functions::Work),
+    /// Saved events and invokes.
+    Invoke(invoke::Work),
 }
 
 /// What a run's control inbox takes.

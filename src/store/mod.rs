@@ -7,6 +7,7 @@
 mod action;
 pub mod effect;
 pub mod functions;
+pub mod invoke;
 pub mod session;
 pub mod slot;
 pub mod ticket;
@@ -21,6 +22,7 @@ pub use ticket::{Key, Ticket};
 
 use crate::domain::session::{Target, WriteState};
 use functions::Functions;
+use invoke::{INVOKE, Invoke};
 use session::Sessions;
 use ticket::Tickets;
 use toast::Toasts;
@@ -57,6 +59,8 @@ pub struct Store {
     pub sessions: Sessions,
     /// The function list of the current session.
     pub functions: Functions,
+    /// Saved events, the event being edited, runs.
+    pub invoke: Invoke,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -72,6 +76,7 @@ impl Store {
             now: setup.now,
             sessions: Sessions::new(setup.target, setup.write),
             functions: Functions::default(),
+            invoke: Invoke::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -125,9 +130,24 @@ impl Store {
                 self.functions
                     .reduce(action, self.sessions.current(), &mut cx);
             }
+            Action::Invoke(action) => {
+                let around = invoke::Around {
+                    session: self.sessions.current(),
+                    functions: &self.functions,
+                    is_shown: self.ui.shows(INVOKE),
+                };
+                if let Some(note) = self.invoke.reduce(action, &around, &mut cx) {
+                    self.toasts.reduce(note, self.now);
+                }
+            }
             Action::Ui(action) => effects.extend(self.ui.reduce(action)),
             Action::Toast(action) => self.toasts.reduce(action, self.now),
-            Action::Edited(..) | Action::Fatal(_) => {}
+            Action::Edited(ticket, answer) => {
+                if let Some(note) = self.invoke.edited(&ticket, answer) {
+                    self.toasts.reduce(note, self.now);
+                }
+            }
+            Action::Fatal(_) => {}
         }
         self.attend(&mut effects);
         effects
@@ -136,6 +156,16 @@ impl Store {
     /// Starts what is due: lists that are older than their time, parts of a pane that came on
     /// screen. Idempotent, so that it can follow every action.
     fn attend(&mut self, effects: &mut Vec<Effect>) {
+        if self.ui.shows(INVOKE)
+            && let Some(row) = self.functions.selected()
+        {
+            let mut cx = Cx {
+                now: self.now,
+                tickets: &mut self.tickets,
+                effects,
+            };
+            self.invoke.attend(&row.arn, &row.name, &mut cx);
+        }
         let session = self.sessions.current();
         if !session.is_open() {
             return;
@@ -164,9 +194,14 @@ impl Store {
             .answered()
             .filter(|_| self.ui.is_terminal_focused() && !self.functions.slot().is_loading())
             .map(|at| at + self.refresh_every);
-        [refresh, self.toasts.next_wake(), self.sessions.next_wake()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            refresh,
+            self.toasts.next_wake(),
+            self.sessions.next_wake(),
+            self.invoke.next_wake(self.now),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }
