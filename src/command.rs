@@ -360,30 +360,6 @@ const LIST: &[CommandSpec] = &[
         "faults only",
         "Keeps only the rows with something wrong, or shows all again.",
     ),
-    read(
-        IN_LIST,
-        "list.mark",
-        "mark",
-        "Marks the row, or takes its mark away.",
-    ),
-    read(
-        IN_LIST,
-        "list.range",
-        "range",
-        "Starts a range of marks; once more ends it.",
-    ),
-    read(
-        IN_LIST,
-        "list.mark-all",
-        "mark all",
-        "Marks all rows shown, or none.",
-    ),
-    read(
-        IN_LIST,
-        "list.compare",
-        "compare",
-        "Compares the two marked rows, or this one with the one before.",
-    ),
 ];
 
 const TEXT: &[CommandSpec] = &[

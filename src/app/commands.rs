@@ -3,15 +3,20 @@
 use super::{App, Exit};
 use crate::{
     command::{CommandSpec, Context},
+    domain::{region::REGIONS, session::Target},
     store::{
         Action, functions, session, toast,
         ui::{self, FUNCTIONS, PaneId},
     },
     ui::{
-        overlays::{confirm::Confirm, picker::Picker, text::TextView},
+        overlays::{
+            confirm::Confirm,
+            picker::{Choice, Item, Picker},
+            text::TextView,
+        },
         panes::PANES,
         screen,
-        surface::{Intent, Outcome},
+        surface::Outcome,
     },
 };
 
@@ -43,7 +48,9 @@ impl App {
             "app.refresh" => self.refresh(),
             "app.why" => self.why(),
             "app.unlock" => self.ask_unlock(),
-            "app.leave-now" => self.leave(Exit::Quit),
+            "app.actions" => self.open_commands(Picker::actions),
+            "app.profile" => self.choose_profile(),
+            "app.region" => self.choose_region(),
             _ => self.toast(
                 toast::Tone::Info,
                 format!("{} does nothing here", spec.title),
@@ -113,6 +120,48 @@ impl App {
         });
     }
 
+    fn choose_profile(&mut self) {
+        let sessions = &self.store.sessions;
+        let now = sessions.current().target.clone();
+        let items = sessions
+            .profiles()
+            .iter()
+            .map(|target| Item {
+                label: target.profile_name().to_owned(),
+                detail: target.region.clone().unwrap_or_default(),
+                key: String::new(),
+                choice: Choice::Act(Action::Session(session::Action::Open(Target {
+                    region: target.region.clone().or_else(|| now.region.clone()),
+                    endpoint: now.endpoint.clone(),
+                    ..target.clone()
+                }))),
+            })
+            .collect();
+        self.perform(Outcome::open(Picker::new("Profile", items)));
+    }
+
+    fn choose_region(&mut self) {
+        let now = &self.store.sessions.current().target;
+        let items = REGIONS
+            .iter()
+            .map(|(region, place)| Item {
+                label: (*region).to_owned(),
+                detail: (*place).to_owned(),
+                key: String::new(),
+                choice: Choice::Act(Action::Session(session::Action::OpenRegion(
+                    (*region).to_owned(),
+                ))),
+            })
+            .collect();
+        let title = format!("Region (now {})", now.region.as_deref().unwrap_or("none"));
+        let picker = Picker::new(title, items).or_free_text(|typed| {
+            let known =
+                !typed.is_empty() && typed.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+            known.then(|| Action::Session(session::Action::OpenRegion(typed.to_owned())))
+        });
+        self.perform(Outcome::open(picker));
+    }
+
     fn why(&mut self) {
         let session = self.store.sessions.current();
         let failed = match &session.status {
@@ -145,8 +194,8 @@ impl App {
             "Quitting waits up to 5 s for the next safe step; what AWS already has goes on there."
                 .to_owned(),
         ];
-        let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).then_run("app.leave-now");
-        self.perform(Outcome::Done(vec![Intent::Open(Box::new(dialog))]));
+        let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).and_leave();
+        self.perform(Outcome::open(dialog));
     }
 
     fn ask_unlock(&mut self) {

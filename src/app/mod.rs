@@ -288,6 +288,7 @@ impl App {
                 Intent::Open(surface) => self.overlays.push(surface),
                 Intent::Close => drop(self.overlays.pop()),
                 Intent::Run(id) => self.run_by_id(id),
+                Intent::Leave => self.leave(Exit::Quit),
             }
         }
         true

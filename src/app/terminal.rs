@@ -10,7 +10,8 @@ use crossterm::{
     clipboard::CopyToClipboard,
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-        EnableFocusChange, EnableMouseCapture,
+        EnableFocusChange, EnableMouseCapture, KeyboardEnhancementFlags,
+        PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
     },
     execute, queue,
     terminal::{
@@ -127,10 +128,6 @@ impl Screen {
     }
 
     /// Gives the terminal to somebody else; [`Screen::retake`] takes it back.
-    #[expect(
-        clippy::unused_self,
-        reason = "only who holds the screen may give it away"
-    )]
     pub fn lend(&mut self) {
         give_back();
     }
@@ -178,6 +175,8 @@ fn take() -> io::Result<()> {
         EnableBracketedPaste,
         EnableFocusChange,
         EnableMouseCapture,
+        // Pushed unasked: a terminal that does not know them ignores them.
+        PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
         crossterm::cursor::Hide,
     )
 }
@@ -188,6 +187,7 @@ pub fn give_back() {
         // Nothing can be done about a terminal that refuses: it may be gone (SIGHUP).
         let _ = execute!(
             io::stdout(),
+            PopKeyboardEnhancementFlags,
             DisableMouseCapture,
             DisableFocusChange,
             DisableBracketedPaste,

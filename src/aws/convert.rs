@@ -151,7 +151,7 @@ pub(super) fn configuration(function: GetFunctionConfigurationOutput) -> Functio
             .unwrap_or_default(),
         durable_timeout_s: function
             .durable_config()
-            .and_then(|durable| durable.execution_timeout())
+            .and_then(types::DurableConfig::execution_timeout)
             .and_then(|seconds| u32::try_from(seconds).ok()),
         tenancy: function
             .tenancy_config()
@@ -196,14 +196,14 @@ pub(super) fn mapping(mapping: types::EventSourceMappingConfiguration) -> EventS
             .and_then(arn_of),
         maximum_concurrency: mapping
             .scaling_config()
-            .and_then(|scaling| scaling.maximum_concurrency())
+            .and_then(types::ScalingConfig::maximum_concurrency)
             .and_then(positive),
         partial_batch_responses: mapping
             .function_response_types()
             .contains(&types::FunctionResponseType::ReportBatchItemFailures),
         filters: mapping
             .filter_criteria()
-            .map(|criteria| criteria.filters())
+            .map(types::FilterCriteria::filters)
             .unwrap_or_default()
             .iter()
             .filter_map(|filter| filter.pattern().map(str::to_owned))

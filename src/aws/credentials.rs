@@ -112,15 +112,17 @@ fn instance_metadata(environment: &Environment, config: &ProviderConfig) -> Opti
     if environment.flag("AWS_EC2_METADATA_DISABLED") {
         return None;
     }
-    Some(
-        imds::Client::builder()
-            .configure(config)
-            .max_attempts(1)
-            .connect_timeout(IMDS_PATIENCE)
-            .read_timeout(IMDS_PATIENCE)
-            .operation_timeout(IMDS_PATIENCE)
-            .build(),
-    )
+    let client = imds::Client::builder()
+        .configure(config)
+        .max_attempts(1)
+        .connect_timeout(IMDS_PATIENCE)
+        .read_timeout(IMDS_PATIENCE)
+        .operation_timeout(IMDS_PATIENCE);
+    let client = match environment.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") {
+        Some(endpoint) => client.endpoint(endpoint).ok()?,
+        None => client,
+    };
+    Some(client.build())
 }
 
 /// The files as the SDK wants them; given as text, so that it reads what the rest of us read.

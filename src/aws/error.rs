@@ -92,9 +92,13 @@ impl Caller {
         {
             (
                 ErrorKind::SsoExpired,
-                format!("the SSO session of profile {profile} is absent or has expired"),
+                if has(&["failed to load the cached SSO token"]) {
+                    format!("profile {profile} is not signed in to SSO")
+                } else {
+                    format!("the SSO session of profile {profile} has expired")
+                },
             )
-        } else if has(&["Login token"]) {
+        } else if has(&["Login token", "/login/cache/"]) {
             (
                 ErrorKind::NoCredentials,
                 format!("the login session of profile {profile} is absent or has expired"),
@@ -375,7 +379,6 @@ fn never_connected(text: &str) -> bool {
         "dns error",
         "failed to lookup address",
         "tcp connect error",
-        "proxy",
     ]
     .iter()
     .any(|sign| text.contains(sign))
@@ -399,10 +402,21 @@ fn connection_failure(text: &str) -> String {
     }
 }
 
-/// What the chain of providers tried, without its preamble.
-fn attempts(text: &str) -> &str {
-    text.split_once("Attempted: ")
-        .map_or(text, |(_, attempted)| attempted)
+/// What the chain of providers tried, one line each in its prose, as one line of ours.
+fn attempts(text: &str) -> String {
+    let tried: Vec<_> = text
+        .lines()
+        .skip(1)
+        .map(|line| {
+            line.trim()
+                .replace("the credential provider was not enabled: ", "")
+        })
+        .collect();
+    if tried.is_empty() {
+        "none are configured".to_owned()
+    } else {
+        tried.join("; ")
+    }
 }
 
 /// The messages of a failure and its causes, outermost first, each said once.

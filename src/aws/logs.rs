@@ -1,5 +1,12 @@
 //! CloudWatch Logs behind the [`Logs`] port.
 
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+
 use crate::{
     domain::log::{LogEvent, LogPage, LogQuery},
     ports::{Logs, Operation, Result},
@@ -28,19 +35,70 @@ impl Logs for AwsSession {
             .await
             .map_err(|error| self.caller.error(Operation::FilterLogEvents, &error))?;
         Ok(LogPage {
-            events: page
-                .events
-                .unwrap_or_default()
-                .into_iter()
-                .map(|event| LogEvent {
-                    id: event.event_id.unwrap_or_default(),
-                    stream: event.log_stream_name.unwrap_or_default(),
-                    timestamp: event.timestamp.unwrap_or_default(),
-                    ingested: event.ingestion_time.unwrap_or_default(),
-                    message: event.message.unwrap_or_default(),
-                })
-                .collect(),
+            events: events(page.events.unwrap_or_default()),
             next_token: page.next_token.filter(|token| !token.is_empty()),
         })
+    }
+}
+
+/// AWS gives every event an id of its own; emulators do not always (ministack leaves it out for
+/// the lines of functions). Those get one that is the same in every page that repeats them,
+/// because a tail drops duplicates by it.
+fn events(events: Vec<FilteredLogEvent>) -> Vec<LogEvent> {
+    let mut repeated: HashMap<u64, u32> = HashMap::new();
+    events
+        .into_iter()
+        .map(|event| {
+            let id = event.event_id.unwrap_or_default();
+            let mut event = LogEvent {
+                id,
+                stream: event.log_stream_name.unwrap_or_default(),
+                timestamp: event.timestamp.unwrap_or_default(),
+                ingested: event.ingestion_time.unwrap_or_default(),
+                message: event.message.unwrap_or_default(),
+            };
+            if event.id.is_empty() {
+                let mut hasher = DefaultHasher::new();
+                (&event.stream, event.timestamp, &event.message).hash(&mut hasher);
+                let hash = hasher.finish();
+                let count = repeated.entry(hash).or_default();
+                event.id = format!("{hash:016x}-{count}");
+                *count += 1;
+            }
+            event
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: Option<&str>, timestamp: i64, message: &str) -> FilteredLogEvent {
+        FilteredLogEvent::builder()
+            .set_event_id(id.map(str::to_owned))
+            .log_stream_name("s")
+            .timestamp(timestamp)
+            .message(message)
+            .build()
+    }
+
+    #[test]
+    fn events_without_an_id_get_a_stable_one_of_their_own() {
+        let page = || {
+            vec![
+                event(None, 1, "same"),
+                event(None, 1, "same"),
+                event(None, 2, "same"),
+                event(Some("from-aws"), 3, "x"),
+            ]
+        };
+        let first = events(page());
+        let again = events(page());
+        assert_eq!(first, again);
+        assert_eq!(first[3].id, "from-aws");
+        let ids: std::collections::HashSet<_> = first.iter().map(|event| &event.id).collect();
+        assert_eq!(ids.len(), 4);
+        assert_eq!(first[2].id, events(vec![event(None, 2, "same")])[0].id);
     }
 }

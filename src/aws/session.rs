@@ -82,6 +82,18 @@ impl Provider {
 impl ports::Provider for Provider {
     type Session = AwsSession;
 
+    fn profiles(&self) -> Vec<Target> {
+        self.environment()
+            .profiles()
+            .into_iter()
+            .map(|profile| Target {
+                profile: Some(profile.name),
+                region: profile.region,
+                endpoint: None,
+            })
+            .collect()
+    }
+
     /// Nothing is kept from an earlier `open`: the SDK's profile providers cache parsed files
     /// for ever (`aws-facts` §6), so each session gets its own.
     async fn open(&self, target: &Target) -> ports::Result<AwsSession> {

@@ -118,11 +118,16 @@ pub enum Output {
 }
 
 impl Args {
-    /// Whether the demo account is meant, and of what size.
-    pub(super) fn demo(&self) -> Option<Option<usize>> {
+    /// Whether the demo account is meant.
+    pub(super) const fn is_demo(&self) -> bool {
+        self.global.demo || matches!(self.command, Some(Command::Demo(_)))
+    }
+
+    /// The size of the demo account, if it was said.
+    pub(super) const fn demo_functions(&self) -> Option<usize> {
         match &self.command {
-            Some(Command::Demo(args)) => Some(args.functions),
-            _ => self.global.demo.then_some(None),
+            Some(Command::Demo(args)) => args.functions,
+            _ => None,
         }
     }
 }

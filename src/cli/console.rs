@@ -22,9 +22,9 @@ use crate::{
     ui::screen,
 };
 
-pub(super) fn run<P: Provider>(context: Context, provider: P) -> anyhow::Result<Outcome> {
+pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result<Outcome> {
     restore_on_panic();
-    let mut app = app(&context);
+    let mut app = app(context);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -95,7 +95,9 @@ fn app(context: &Context) -> App {
     };
     let mut app = App::new(setup, keymap, theme, context.clock.clone());
     if let Some(kept) = kept::load(&context.paths.cache, &context.target) {
+        let session = app.store().sessions.current().id;
         app.apply(Action::Functions(functions::Action::Kept {
+            session,
             account: kept.account,
             at: kept.at,
             rows: kept.rows,

@@ -67,7 +67,7 @@ pub(super) async fn run<P: Provider>(
     let kept = kept.iter().map(|&index| &rows[index as usize]);
     let mut out = Out::stdout();
     let lines: Vec<String> = match args.output {
-        Output::Json => kept.map(|row| json_line(row)).collect(),
+        Output::Json => kept.map(json_line).collect(),
         Output::Table => table(kept, now).lines(),
     };
     for line in lines {

@@ -8,6 +8,7 @@ mod console;
 mod functions;
 mod headless;
 mod invoke;
+mod log;
 mod output;
 
 use std::process::ExitCode;
@@ -91,8 +92,8 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
     let (environment, paths) = Environment::from_process()?;
     let (settings, problems) = Settings::load(&paths);
     let clock = Clock::system();
-    let demo_options = args.demo();
-    let is_demo = demo_options.is_some();
+    log::start(&paths);
+    let (is_demo, demo_functions) = (args.is_demo(), args.demo_functions());
     let options = &args.global;
     let aws_environment = aws::Environment::process()
         .with_options(options.profile.as_deref(), options.endpoint_url.as_deref());
@@ -115,17 +116,16 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
         target,
         is_demo,
     };
-    match demo_options {
-        Some(functions) => {
-            let mut options = demo::Options::new(context.clock.as_fn());
-            options.functions = functions.unwrap_or(options.functions);
-            dispatch(args.command, context, demo::Provider::new(options))
-        }
-        None => dispatch(
+    if is_demo {
+        let mut options = demo::Options::new(context.clock.as_fn());
+        options.functions = demo_functions.unwrap_or(options.functions);
+        dispatch(args.command, &context, demo::Provider::new(options))
+    } else {
+        dispatch(
             args.command,
-            context,
+            &context,
             aws::Provider::with_env(aws_environment),
-        ),
+        )
     }
 }
 
@@ -144,18 +144,18 @@ fn demo_target(options: &Global) -> Target {
 
 fn dispatch<P: Provider>(
     command: Option<Command>,
-    context: Context,
+    context: &Context,
     provider: P,
 ) -> anyhow::Result<Outcome> {
     match command {
         None | Some(Command::Demo(_)) => console::run(context, provider),
-        Some(Command::Functions(args)) => headless::block_on(&context, |signals| {
-            functions::run(&context, provider, args, signals)
+        Some(Command::Functions(args)) => headless::block_on(context, |signals| {
+            functions::run(context, provider, args, signals)
         }),
-        Some(Command::Invoke(args)) => headless::block_on(&context, |signals| {
-            invoke::run(&context, provider, args, signals)
+        Some(Command::Invoke(args)) => headless::block_on(context, |signals| {
+            invoke::run(context, provider, args, signals)
         }),
-        Some(Command::CheckConfig) => Ok(check_config(&context)),
+        Some(Command::CheckConfig) => Ok(check_config(context)),
     }
 }
 

@@ -148,6 +148,16 @@ impl Provider {
 impl ports::Provider for Provider {
     type Session = Session;
 
+    fn profiles(&self) -> Vec<Target> {
+        ["demo", "staging"]
+            .map(|name| Target {
+                profile: Some(name.to_owned()),
+                region: Some(REGION.to_owned()),
+                endpoint: None,
+            })
+            .into()
+    }
+
     /// The profiles without a name, `default` and `demo` are account 000000000000; any other name
     /// is an account of its own. The region is the target's, else eu-west-1.
     async fn open(&self, target: &Target) -> Result<Session> {

@@ -72,7 +72,7 @@ fn every_default_key_runs_what_it_says_where_it_says() {
 #[test]
 fn the_narrower_context_wins() {
     let keymap = Keymap::default();
-    assert_eq!(id(&keymap, FUNCTIONS, "space"), Some("list.mark"));
+    assert_eq!(id(&keymap, FUNCTIONS, "space"), None);
     assert_eq!(
         id(
             &keymap,
@@ -81,6 +81,8 @@ fn the_narrower_context_wins() {
         ),
         Some("logs.follow")
     );
+    assert_eq!(id(&keymap, FUNCTIONS, "f"), Some("list.faults-only"));
+    assert_eq!(id(&keymap, LOGS, "f"), Some("logs.errors-only"));
     assert_eq!(id(&keymap, LOGS, "n"), Some("text.next-match"));
     assert_eq!(
         id(

@@ -140,6 +140,9 @@ pub trait Provider: Send + Sync + 'static {
     /// What it opens.
     type Session: Session;
 
+    /// What can be opened: the profiles of the user's files. Reads two small files.
+    fn profiles(&self) -> Vec<Target>;
+
     /// Reads the configuration anew and builds the clients. Makes no call to AWS; fails only
     /// on what can be told without one (no region, an unknown profile).
     fn open(&self, target: &Target) -> impl Future<Output = Result<Self::Session>> + Send;

@@ -19,6 +19,10 @@ impl Clock {
     }
 
     /// Starts at `start` and follows tokio's clock, so that a paused runtime drives it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads time"
+    )]
     pub fn following_tokio(start: Timestamp) -> Self {
         let origin = tokio::time::Instant::now();
         Self(Arc::new(move || {

@@ -10,6 +10,7 @@ mod files;
 
 use std::{
     ffi::OsStr,
+    fmt::Write as _,
     fs,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
@@ -445,7 +446,8 @@ fn dir_name(function: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
             name.push(char::from(byte));
         } else {
-            name.push_str(&format!("%{byte:02X}"));
+            // Writing to a text cannot fail.
+            let _ = write!(name, "%{byte:02X}");
         }
     }
     if name.is_empty() {

@@ -20,6 +20,7 @@ use super::{
     activity::{ActivityLog, Entry},
     bucket::Buckets,
     clock::Clock,
+    runner::blocking,
 };
 use crate::{
     domain::{
@@ -345,19 +346,13 @@ impl<S: Session> Gate<S> {
 
     async fn record(&self, operation: Operation, entry: Entry) -> Result<()> {
         let activity = std::sync::Arc::clone(&self.activity);
-        let written = tokio::task::spawn_blocking(move || activity.append(&entry)).await;
-        match written {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(ApiError::new(
-                operation,
-                ErrorKind::Other,
-                format!("nothing was sent: the activity log cannot be written ({error})"),
-            )),
-            Err(error) => Err(ApiError::new(
-                operation,
-                ErrorKind::Other,
-                error.to_string(),
-            )),
+        let refused = |why: String| {
+            let message = format!("nothing was sent: the activity log cannot be written ({why})");
+            ApiError::new(operation, ErrorKind::Other, message)
+        };
+        match blocking(move || activity.append(&entry)).await {
+            Some(written) => written.map_err(|error| refused(error.to_string())),
+            None => Err(refused("the program is ending".to_owned())),
         }
     }
 
@@ -491,5 +486,286 @@ impl<'a> Waiting<'a> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.send_modify(|waiting| *waiting -= 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        demo::{self, Faults},
+        domain::{secret::Secret, session::Target},
+        ports::Provider as _,
+        settings::Protected,
+    };
+
+    const CHARGE: &str = "arn:aws:lambda:eu-west-1:000000000000:function:payments-charge";
+
+    struct World {
+        provider: demo::Provider,
+        gate: Gate<demo::Session>,
+        activity: tempfile::TempDir,
+    }
+
+    async fn world(access: Access) -> World {
+        let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
+        let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
+        let target = Target {
+            profile: Some("prod-eu".into()),
+            ..Target::default()
+        };
+        let session = provider.open(&target).await.expect("the demo opens");
+        let activity = tempfile::tempdir().expect("temporary directory");
+        let log = ActivityLog::in_file(activity.path().join("activity.jsonl"));
+        let gate = Gate::new(session, target.profile, access, Arc::new(log), clock);
+        World {
+            provider,
+            gate,
+            activity,
+        }
+    }
+
+    impl World {
+        fn entries(&self) -> Vec<Entry> {
+            let text = std::fs::read_to_string(self.activity.path().join("activity.jsonl"));
+            text.unwrap_or_default()
+                .lines()
+                .map(|line| serde_json::from_str(line).expect("an entry"))
+                .collect()
+        }
+
+        fn inject(&self, faults: Faults) {
+            self.provider.inject(faults);
+        }
+    }
+
+    fn protected() -> Access {
+        Access::new(false, false, Protected::new(["prod*"]))
+    }
+
+    async fn charge(gate: &Gate<demo::Session>) -> Arn {
+        let page = gate.list_functions(None).await.expect("a page");
+        let row = page
+            .items
+            .iter()
+            .find(|row| &*row.name == "payments-charge");
+        row.expect("the demo has it").arn.clone()
+    }
+
+    fn request(function: Arn, kind: InvocationType) -> InvokeRequest {
+        InvokeRequest {
+            function,
+            qualifier: None,
+            kind,
+            payload: Secret::new(br#"{"order":"o-1","amount":10,"card":"4242-secret"}"#.to_vec()),
+            client_context: None,
+            tenant: None,
+            deadline: Duration::from_secs(40),
+        }
+    }
+
+    /// Every operation of the table is asked once; what comes back tells who refused it.
+    async fn ask(gate: &Gate<demo::Session>, operation: Operation) -> Result<()> {
+        let arn = Arn::new(CHARGE);
+        let queue = Arn::new("arn:aws:sqs:eu-west-1:000000000000:orders-dlq");
+        match operation {
+            Operation::GetCallerIdentity => gate.identify().await.map(drop),
+            Operation::GetAccountSettings => gate.account_settings().await.map(drop),
+            Operation::ListFunctions => gate.list_functions(None).await.map(drop),
+            Operation::GetFunctionConfiguration => gate.configuration(&arn, None).await.map(drop),
+            Operation::ListEventSourceMappings => gate.event_source_mappings(&arn).await.map(drop),
+            Operation::ListVersionsByFunction => gate.versions(&arn).await.map(drop),
+            Operation::ListAliases => gate.aliases(&arn).await.map(drop),
+            Operation::GetFunctionEventInvokeConfig => gate.async_config(&arn).await.map(drop),
+            Operation::GetFunctionConcurrency => gate.reserved_concurrency(&arn).await.map(drop),
+            Operation::ListProvisionedConcurrencyConfigs => {
+                gate.provisioned_concurrency(&arn).await.map(drop)
+            }
+            Operation::ListFunctionUrlConfigs => gate.urls(&arn).await.map(drop),
+            Operation::ListTags => gate.tags(&arn).await.map(drop),
+            Operation::Invoke => gate
+                .invoke(&request(arn, InvocationType::RequestResponse))
+                .await
+                .map(drop),
+            Operation::DryRunInvoke => gate
+                .invoke(&request(arn, InvocationType::DryRun))
+                .await
+                .map(drop),
+            Operation::FilterLogEvents => gate.filter_events(&LogQuery::default()).await.map(drop),
+            Operation::GetQueueUrl | Operation::GetQueueAttributes => {
+                gate.queue_attributes(&queue).await.map(drop)
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn read_only_lets_every_read_pass_and_nothing_else() {
+        let world = world(Access::new(true, true, Protected::default())).await;
+        for &operation in Operation::ALL {
+            let refused = matches!(
+                ask(&world.gate, operation).await,
+                Err(error) if error.kind == ErrorKind::ReadOnly
+            );
+            assert_eq!(
+                refused,
+                operation.spec().class > Class::Read,
+                "{operation:?}"
+            );
+        }
+        assert_eq!(world.provider.calls(Operation::Invoke), 0);
+        assert!(
+            world.entries().is_empty(),
+            "a refused write leaves no entry"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_protected_session_is_locked_until_it_is_unlocked_and_locks_again() {
+        let world = world(protected()).await;
+        let arn = charge(&world.gate).await;
+        let invoke = request(arn, InvocationType::RequestResponse);
+        let error = world.gate.invoke(&invoke).await.expect_err("locked");
+        assert_eq!(error.kind, ErrorKind::Protected);
+        assert!(error.next_step("prod-eu").contains(":unlock"), "{error}");
+        assert!(
+            world
+                .gate
+                .invoke(&request(invoke.function.clone(), InvocationType::DryRun))
+                .await
+                .is_ok()
+        );
+        world.gate.unlock();
+        assert!(world.gate.invoke(&invoke).await.is_ok());
+        tokio::time::advance(Duration::from_secs(30 * 60 + 1)).await;
+        let error = world.gate.invoke(&invoke).await.expect_err("locked again");
+        assert_eq!(error.kind, ErrorKind::Protected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unknown_account_counts_as_protected_when_accounts_are_named() {
+        let access = Access::new(false, false, Protected::new(["999999999999"]));
+        let world = world(access).await;
+        assert_eq!(world.gate.write_state(), WriteState::Protected);
+        world.gate.identify().await.expect("the demo knows itself");
+        assert_eq!(
+            world.gate.write_state(),
+            WriteState::Open,
+            "another account's pattern"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_read_is_tried_again_and_a_denied_one_is_not() {
+        let world = world(Access::default()).await;
+        world.inject(Faults {
+            throttle_every: Some(2),
+            ..Faults::default()
+        });
+        for _ in 0..6 {
+            world
+                .gate
+                .list_functions(None)
+                .await
+                .expect("comes right by waiting");
+        }
+        let before = world.provider.calls(Operation::ListTags);
+        world.inject(Faults {
+            deny: vec![Operation::ListTags],
+            ..Faults::default()
+        });
+        let error = world
+            .gate
+            .tags(&Arn::new(CHARGE))
+            .await
+            .expect_err("denied");
+        assert_eq!(error.missing_action(), Some("lambda:ListTags"));
+        assert_eq!(world.provider.calls(Operation::ListTags), before + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_invoke_is_sent_once_whatever_becomes_of_it() {
+        let world = world(Access::default()).await;
+        let arn = charge(&world.gate).await;
+        for kind in [
+            ErrorKind::Throttled,
+            ErrorKind::Interrupted,
+            ErrorKind::Service,
+        ] {
+            world.inject(Faults {
+                fail: vec![(Operation::Invoke, kind)],
+                ..Faults::default()
+            });
+            let before = world.provider.calls(Operation::Invoke);
+            let invoke = request(arn.clone(), InvocationType::RequestResponse);
+            let error = world.gate.invoke(&invoke).await.expect_err("it fails");
+            assert_eq!(error.kind, kind);
+            assert_eq!(
+                world.provider.calls(Operation::Invoke),
+                before + 1,
+                "{kind:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_invoke_leaves_an_entry_before_and_after_without_its_payload() {
+        let world = world(Access::default()).await;
+        let arn = charge(&world.gate).await;
+        let invoke = request(arn, InvocationType::RequestResponse);
+        world.gate.invoke(&invoke).await.expect("it runs");
+        let entries = world.entries();
+        assert_eq!(entries.len(), 2);
+        assert_eq!(
+            (&entries[0].outcome, entries[0].id.clone()),
+            (&None, entries[1].id.clone())
+        );
+        assert!(entries[1].outcome.is_some());
+        assert_eq!(entries[0].account, "identity unknown");
+        let text = format!("{entries:?}");
+        assert!(
+            !text.contains("4242-secret") && text.contains("sha256"),
+            "{text}"
+        );
+        assert!(
+            entries[0].command.contains("fileb://payload-"),
+            "pasting it must fail"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_sent_when_the_entry_cannot_be_written() {
+        let world = world(Access::default()).await;
+        let arn = charge(&world.gate).await;
+        std::fs::create_dir(world.activity.path().join("activity.jsonl")).expect("in the way");
+        let error = world
+            .gate
+            .invoke(&request(arn, InvocationType::RequestResponse))
+            .await
+            .expect_err("no entry, no call");
+        assert!(error.message.contains("nothing was sent"), "{error}");
+        assert_eq!(world.provider.calls(Operation::Invoke), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_repeated_marker_ends_the_walk_with_an_error() {
+        let world = world(Access::default()).await;
+        world.inject(Faults {
+            repeat_token: true,
+            ..Faults::default()
+        });
+        let error = world
+            .gate
+            .all_pages(Operation::ListAliases, |marker| async move {
+                assert!(marker.is_none() || marker.as_deref() == Some("again"));
+                Ok(Page {
+                    items: vec![1],
+                    next: Some("again".to_owned()),
+                })
+            })
+            .await
+            .expect_err("it would walk for ever");
+        assert!(error.message.contains("repeats"), "{error}");
     }
 }

@@ -253,3 +253,14 @@ fn spawn<P: Provider>(
     })
     .abort_handle()
 }
+
+/// Does blocking work (files) beside the loop; `None` when it panicked or the program ends.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the runner is the one owner of tasks"
+)]
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}

@@ -55,6 +55,8 @@ pub enum Work {
 pub enum Action {
     /// The list that an earlier run kept.
     Kept {
+        /// Whose list it is to stand in for.
+        session: SessionId,
         /// The account it was read from, if that was known.
         account: Option<String>,
         /// When.
@@ -111,6 +113,8 @@ pub struct Functions {
     stale_arrangement: bool,
     custom_log_groups: bool,
     selected: Option<Arn>,
+    /// The user moved the cursor: until then it stays on the first row, whatever that is.
+    is_chosen: bool,
     cursor: usize,
     viewport: (usize, usize),
     seen: Vec<bool>,
@@ -216,10 +220,18 @@ impl Functions {
     pub(super) fn reduce(&mut self, action: Action, of: &Session, cx: &mut Cx<'_>) {
         let session = of.id;
         match action {
-            Action::Kept { account, at, rows } => {
-                self.kept_account = account;
-                self.rows.put(rows, at);
-                self.reindex();
+            Action::Kept {
+                session: whose,
+                account,
+                at,
+                rows,
+            } => {
+                if whose == session && self.rows.value().is_none() {
+                    self.kept_account = account;
+                    self.seen = vec![false; rows.len()];
+                    self.rows.put(rows, at);
+                    self.reindex();
+                }
             }
             Action::Refresh => self.refresh(session, cx),
             Action::Page(ticket, page) => {
@@ -237,8 +249,12 @@ impl Functions {
                 self.viewport = (first, last);
                 self.ask_states(session, cx);
             }
-            Action::Select(place) => self.select(place),
+            Action::Select(place) => {
+                self.is_chosen = true;
+                self.select(place);
+            }
             Action::SelectArn(arn) => {
+                self.is_chosen = true;
                 self.selected = Some(arn);
                 self.settle_cursor();
             }
@@ -308,6 +324,10 @@ impl Functions {
     /// The selection is kept by identity; where it went, the cursor follows. When it is gone,
     /// the cursor stays where it was.
     fn settle_cursor(&mut self) {
+        if !self.is_chosen {
+            self.select(0);
+            return;
+        }
         let place = self
             .selected
             .as_ref()

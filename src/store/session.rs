@@ -22,6 +22,8 @@ pub enum Work {
     Identify(SessionId),
     /// Lift the protected lock of a session.
     Unlock(SessionId),
+    /// Read which profiles there are.
+    Profiles,
 }
 
 /// What opening found out without calling AWS.
@@ -40,12 +42,16 @@ pub struct Opened {
 pub enum Action {
     /// Close the current session and open this target.
     Open(Target),
+    /// Open the current profile in another region.
+    OpenRegion(String),
     /// Open the current target anew: profile files are read again.
     Reopen,
     /// The clients are built, or cannot be.
     Opened(Ticket, Result<Opened, ApiError>),
     /// STS answered.
     Identified(Ticket, Result<Identity, ApiError>, WriteState),
+    /// The profiles of the user's files, as they could be opened.
+    Profiles(Vec<Target>),
     /// Lift the protected lock; the account id was typed.
     Unlock,
     /// The Gate's write state changed (unlocked, or the lock closed again).
@@ -104,6 +110,7 @@ impl Session {
 pub struct Sessions {
     current: Session,
     next_id: u32,
+    profiles: Vec<Target>,
 }
 
 impl Sessions {
@@ -111,12 +118,18 @@ impl Sessions {
         Self {
             current: Session::new(SessionId(1), target, write),
             next_id: 2,
+            profiles: Vec::new(),
         }
     }
 
     /// The session the screen shows.
     pub const fn current(&self) -> &Session {
         &self.current
+    }
+
+    /// The profiles that can be opened, as far as they are known.
+    pub fn profiles(&self) -> &[Target] {
+        &self.profiles
     }
 
     /// The session of an identity, if it is still open.
@@ -143,6 +156,9 @@ impl Sessions {
     /// Starts the first session; called once.
     pub(super) fn start(&mut self, cx: &mut Cx<'_>) {
         self.current.open(cx);
+        let ticket = cx.tickets.issue(Key::local("session.profiles", ""));
+        cx.effects
+            .push(Effect::Query(ticket, effect::Work::Session(Work::Profiles)));
     }
 
     pub(super) fn reduce(&mut self, action: Action, cx: &mut Cx<'_>) {
@@ -151,10 +167,18 @@ impl Sessions {
                 let write = self.current.write;
                 self.replace(target, write, cx);
             }
+            Action::OpenRegion(region) => {
+                let target = Target {
+                    region: Some(region),
+                    ..self.current.target.clone()
+                };
+                self.replace(target, self.current.write, cx);
+            }
             Action::Reopen => {
                 let (target, write) = (self.current.target.clone(), self.current.write);
                 self.replace(target, write, cx);
             }
+            Action::Profiles(profiles) => self.profiles = profiles,
             Action::Opened(ticket, answer) => self.current.opened(&ticket, answer, cx),
             Action::Identified(ticket, answer, write) => {
                 if self.current.identity.accept(&ticket, answer, cx.now) {

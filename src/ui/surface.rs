@@ -35,6 +35,8 @@ pub enum Intent {
     Close,
     /// Run a command as if its key was pressed.
     Run(&'static str),
+    /// Leave the program; it was asked before.
+    Leave,
 }
 
 /// What became of a command or a key.

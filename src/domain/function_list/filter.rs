@@ -106,7 +106,7 @@ impl Filter {
                 None => (false, word),
             };
             let column = column + usize::from(inverted);
-            let test = match body.split_once(':') {
+            let parsed = match body.split_once(':') {
                 _ if body.is_empty() => continue,
                 Some((key, value)) => parse_test(column, key, value)?,
                 None if inverted => Some(Test::Text(TextKey::Name, body.to_owned())),
@@ -120,7 +120,7 @@ impl Filter {
             };
             filter
                 .terms
-                .extend(test.map(|test| Term { inverted, test }));
+                .extend(parsed.map(|test| Term { inverted, test }));
         }
         Ok(filter)
     }

@@ -1,9 +1,13 @@
 //! The order of the Functions list.
 //!
-//! Each row is reduced once to a small key that holds its rank, figure or the head of its text,
-//! and the head of its name: most comparisons then never touch the row.
+//! Each row is reduced once to a small key: a number (its rank, its figure, or the place of its
+//! text) and the head of its name. Most comparisons then never touch the row.
 
-use std::cmp::Ordering;
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use super::attention::{Faults, state_text};
 use crate::domain::{function::FunctionSummary, fuzzy::Hit};
@@ -121,28 +125,38 @@ impl Sort {
     }
 }
 
-struct Key<'a> {
-    /// Rank or figure, turned round for a descending order; 0 for texts.
-    number: u64,
-    /// Turned round like `number`.
-    absent: bool,
-    /// A column of few, short values.
-    text: &'a str,
+/// Small on purpose: ten thousand of them are sorted in place, without another allocation.
+struct Key {
+    /// Rank, figure or place of the text among its like, turned round for a descending order;
+    /// [`ABSENT`] for none.
+    primary: u64,
     name: Name,
     index: u32,
 }
 
-/// The head of a name in lower case, comparable as a number.
+/// After every value, in both directions.
+const ABSENT: u64 = u64::MAX;
+
+/// Bytes of a name in its key: names of an account often begin alike.
+const HEAD: usize = 24;
+
+/// The head of a name in lower case, comparable as numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Name(u128);
+struct Name([u64; HEAD / 8]);
 
 impl Name {
     fn of(row: &FunctionSummary) -> Self {
-        let mut head = [0; 16];
+        let mut head = [0; HEAD];
         for (to, from) in head.iter_mut().zip(row.name.as_bytes()) {
             *to = from.to_ascii_lowercase();
         }
-        Self(u128::from_be_bytes(head))
+        let mut words = [0; HEAD / 8];
+        for (word, bytes) in words.iter_mut().zip(head.chunks_exact(8)) {
+            *word = bytes
+                .iter()
+                .fold(0, |word, &byte| (word << 8) | u64::from(byte));
+        }
+        Self(words)
     }
 }
 
@@ -154,57 +168,50 @@ pub(super) fn sort<'a>(
     faults: &mut Faults<'a>,
 ) {
     let descending = sort.direction == Direction::Descending;
-    // States are open sets: their words may have to be made, and must outlive the keys.
-    let states: Vec<_> = if sort.column == Column::State {
-        indices
+    let row = |index: &u32| &rows[*index as usize];
+    let mut values: Vec<Option<u64>> = match sort.column {
+        Column::Name => vec![Some(0); indices.len()],
+        Column::Attention => indices
             .iter()
-            .map(|&index| faults.state(&rows[index as usize]).map(state_text))
-            .collect()
-    } else {
-        Vec::new()
+            .map(|index| Some(faults.rank(row(index)) as u64))
+            .collect(),
+        Column::State => places(
+            indices
+                .iter()
+                .map(|index| faults.state(row(index)).map(state_text)),
+        ),
+        Column::Runtime | Column::Architecture | Column::Package | Column::LogGroup => {
+            places(indices.iter().map(|index| text(row(index), sort.column)))
+        }
+        Column::Memory | Column::Timeout | Column::CodeSize | Column::Changed => indices
+            .iter()
+            .map(|index| figure(row(index), sort.column))
+            .collect(),
     };
-    let mut keys: Vec<Key<'_>> = indices
+    if descending {
+        for value in values.iter_mut().flatten() {
+            *value = ABSENT - 1 - *value;
+        }
+    }
+    let mut keys: Vec<Key> = indices
         .iter()
-        .enumerate()
-        .map(|(at, &index)| {
-            let row = &rows[index as usize];
-            let value = match sort.column {
-                Column::State => states[at].as_deref().map(Value::Text),
-                column => value(row, column, faults),
-            };
-            let (number, text) = match value {
-                Some(Value::Number(number)) => (number, ""),
-                Some(Value::Text(text)) => (0, text),
-                None => (0, ""),
-            };
-            Key {
-                number: if descending { !number } else { number },
-                absent: value.is_none(),
-                text,
-                name: Name::of(row),
-                index,
-            }
+        .zip(values)
+        .map(|(index, value)| Key {
+            primary: value.unwrap_or(ABSENT),
+            name: Name::of(row(index)),
+            index: *index,
         })
         .collect();
-    let by_name_only = sort.column == Column::Name;
-    keys.sort_by(|a, b| {
-        let texts = || {
-            let order = a.text.cmp(b.text);
-            if descending { order.reverse() } else { order }
-        };
-        let names = || {
+    let names_reversed = descending && sort.column == Column::Name;
+    keys.sort_unstable_by(|a, b| {
+        a.primary.cmp(&b.primary).then_with(|| {
             let order = compare_names(rows, (a.name, a.index), (b.name, b.index));
-            if by_name_only && descending {
+            if names_reversed {
                 order.reverse()
             } else {
                 order
             }
-        };
-        a.absent
-            .cmp(&b.absent)
-            .then_with(|| a.number.cmp(&b.number))
-            .then_with(texts)
-            .then_with(names)
+        })
     });
     for (index, key) in indices.iter_mut().zip(&keys) {
         *index = key.index;
@@ -217,61 +224,73 @@ pub(super) fn by_match<'a>(
     hits: Vec<Hit>,
     faults: &mut Faults<'a>,
 ) -> Vec<u32> {
-    let mut keys: Vec<_> = hits
+    let mut keys: Vec<Key> = hits
         .into_iter()
         .map(|hit| {
             let row = &rows[hit.index as usize];
-            let rank = faults.rank(row);
-            (!hit.score, rank, Name::of(row), hit.index)
+            Key {
+                primary: (u64::from(!hit.score) << 8) | faults.rank(row) as u64,
+                name: Name::of(row),
+                index: hit.index,
+            }
         })
         .collect();
-    keys.sort_by(|a, b| {
-        (a.0, a.1)
-            .cmp(&(b.0, b.1))
-            .then_with(|| compare_names(rows, (a.2, a.3), (b.2, b.3)))
+    keys.sort_unstable_by(|a, b| {
+        a.primary
+            .cmp(&b.primary)
+            .then_with(|| compare_names(rows, (a.name, a.index), (b.name, b.index)))
     });
-    keys.into_iter().map(|key| key.3).collect()
+    keys.into_iter().map(|key| key.index).collect()
 }
 
-enum Value<'a> {
-    Number(u64),
-    Text(&'a str),
+/// Each text's place among the different ones: columns of text have few of them.
+fn places<T: Ord + Hash>(texts: impl Iterator<Item = Option<T>>) -> Vec<Option<u64>> {
+    let texts: Vec<Option<T>> = texts.collect();
+    let different: HashSet<&T> = texts.iter().flatten().collect();
+    let mut different: Vec<&T> = different.into_iter().collect();
+    different.sort_unstable();
+    let places: HashMap<&T, u64> = different.into_iter().zip(0..).collect();
+    texts
+        .iter()
+        .map(|text| text.as_ref().map(|text| places[text]))
+        .collect()
 }
 
-fn value<'a>(
-    row: &'a FunctionSummary,
-    column: Column,
-    faults: &mut Faults<'a>,
-) -> Option<Value<'a>> {
-    Some(match column {
-        Column::Attention => Value::Number(faults.rank(row) as u64),
-        // The name is in every key.
-        Column::Name | Column::State => Value::Number(0),
-        Column::Runtime => Value::Text(row.runtime.as_deref()?),
-        Column::Memory => Value::Number(row.memory_mb.into()),
-        Column::Timeout => Value::Number(row.timeout_s.into()),
+fn text(row: &FunctionSummary, column: Column) -> Option<&str> {
+    match column {
+        Column::Runtime => row.runtime.as_deref(),
+        Column::Architecture => Some(&row.architecture),
+        Column::Package => Some(&row.package),
+        Column::LogGroup if row.has_custom_log_group() => row.log_group.as_deref(),
+        _ => None,
+    }
+}
+
+fn figure(row: &FunctionSummary, column: Column) -> Option<u64> {
+    match column {
+        Column::Memory => Some(row.memory_mb.into()),
+        Column::Timeout => Some(row.timeout_s.into()),
         // AWS reports 0 for images: no figure, rather than the smallest.
-        Column::CodeSize if row.code_size == 0 => return None,
-        Column::CodeSize => Value::Number(row.code_size),
-        Column::Changed => Value::Number(row.modified?.as_millisecond().max(0) as u64),
-        Column::Architecture => Value::Text(&row.architecture),
-        Column::Package => Value::Text(&row.package),
-        Column::LogGroup if !row.has_custom_log_group() => return None,
-        Column::LogGroup => Value::Text(row.log_group.as_deref()?),
-    })
+        Column::CodeSize => Some(row.code_size).filter(|&size| size > 0),
+        Column::Changed => Some(row.modified?.as_millisecond().max(0) as u64),
+        _ => None,
+    }
 }
 
 /// Without regard to case; names that differ only in case, and equal names, keep a fixed order.
 fn compare_names(rows: &[FunctionSummary], a: (Name, u32), b: (Name, u32)) -> Ordering {
     a.0.cmp(&b.0).then_with(|| {
         let (name, other) = (&rows[a.1 as usize].name, &rows[b.1 as usize].name);
-        lowercase_bytes(name)
-            .cmp(lowercase_bytes(other))
+        lowercase_tail(name)
+            .cmp(lowercase_tail(other))
             .then_with(|| name.cmp(other))
             .then_with(|| a.1.cmp(&b.1))
     })
 }
 
-fn lowercase_bytes(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes().map(|byte| byte.to_ascii_lowercase())
+/// What of a name is not in its key.
+fn lowercase_tail(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes()
+        .skip(HEAD)
+        .map(|byte| byte.to_ascii_lowercase())
 }

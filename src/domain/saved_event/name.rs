@@ -91,7 +91,7 @@ pub fn next_free_name<S: AsRef<str>>(wanted: &str, taken: &[S]) -> String {
     }
     let (stem, number) = split_number(wanted);
     let stem = &stem[..stem.floor_char_boundary(MAX_NAME - 20)];
-    (number + 1..)
+    (number + 1..=u32::MAX)
         .map(|number| format!("{stem}-{number}"))
         .find(|name| !is_taken(name))
         .unwrap_or_else(|| wanted.to_owned())

@@ -142,28 +142,35 @@ struct Temporary(PathBuf);
 
 impl Temporary {
     fn write(path: &Path, bytes: &[u8], access: Access) -> Result<Self> {
+        let (temporary, mut file) = Self::open(path, access)?;
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(|error| failed("write", path, error))?;
+        Ok(temporary)
+    }
+
+    fn open(path: &Path, access: Access) -> Result<(Self, File)> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         if access == Access::OwnerOnly {
             options.mode(0o600);
         }
-        let name = format!(
-            ".lambdeck-{}-{}.tmp",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
-        let temporary = path.with_file_name(name);
-        // A file of this name can only be left over from a process of the same number that died.
-        remove_if_there(&temporary)?;
-        let mut file = options
-            .open(&temporary)
-            .map_err(|error| failed("write", path, error))?;
-        let temporary = Self(temporary);
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .map_err(|error| failed("write", path, error))?;
-        Ok(temporary)
+        loop {
+            let name = format!(
+                ".lambdeck-{}-{}.tmp",
+                std::process::id(),
+                NEXT.fetch_add(1, Ordering::Relaxed)
+            );
+            let temporary = path.with_file_name(name);
+            match options.open(&temporary) {
+                Ok(file) => return Ok((Self(temporary), file)),
+                // Left by a process that died, or in use by one of this number in another
+                // container: take the next.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(failed("write", path, error)),
+            }
+        }
     }
 }
 

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     domain::session::SessionId,
     ports::{ApiError, Operation, Provider},
-    runtime::{gate, kept, runner::Shared},
+    runtime::{
+        gate, kept,
+        runner::{Shared, blocking},
+    },
     store::{
         Action, Ticket,
         functions::{self, Work},
@@ -50,11 +53,10 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
             rows,
         } => {
             let (directory, now) = (shared.paths.cache.clone(), shared.now());
-            let written = tokio::task::spawn_blocking(move || {
-                kept::save(&directory, &target, account.as_deref(), now, rows)
-            })
-            .await;
-            if let Ok(Err(error)) = written {
+            let written =
+                blocking(move || kept::save(&directory, &target, account.as_deref(), now, rows))
+                    .await;
+            if let Some(Err(error)) = written {
                 tracing::warn!(%error, "the function list was not kept");
             }
         }

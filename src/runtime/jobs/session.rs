@@ -5,9 +5,13 @@ use std::sync::Arc;
 use crate::{
     domain::session::{SessionId, Target},
     ports::{ApiError, Operation, Provider, Session as _},
-    runtime::{gate::Gate, runner::Shared},
+    runtime::{
+        gate::Gate,
+        kept,
+        runner::{Shared, blocking},
+    },
     store::{
-        Action, Ticket,
+        Action, Ticket, functions,
         session::{self, Opened, Work},
     },
 };
@@ -15,6 +19,7 @@ use crate::{
 pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
     match work {
         Work::Open(id, target) => {
+            show_kept_list(shared, id, &target).await;
             let answer = open(shared, id, target).await;
             let gate = answer.as_ref().ok().map(|(_, gate)| Arc::clone(gate));
             let answer = answer.map(|(opened, _)| opened);
@@ -26,13 +31,18 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
             }
         }
         Work::Identify(id) => {
-            let gate = match shared.gate(id, Operation::GetCallerIdentity) {
-                Ok(gate) => gate,
-                Err(_) => return,
+            let Ok(gate) = shared.gate(id, Operation::GetCallerIdentity) else {
+                return;
             };
             let answer = gate.identify().await;
             let action = session::Action::Identified(ticket, answer, gate.write_state());
             shared.send(Action::Session(action)).await;
+        }
+        Work::Profiles => {
+            let profiles = shared.provider.profiles();
+            shared
+                .send(Action::Session(session::Action::Profiles(profiles)))
+                .await;
         }
         Work::Unlock(id) => {
             if let Ok(gate) = shared.gate(id, Operation::GetCallerIdentity) {
@@ -40,6 +50,21 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
                 shared.send(Action::Session(action)).await;
             }
         }
+    }
+}
+
+/// The last known list of this target stands in until the real one comes.
+async fn show_kept_list<P: Provider>(shared: &Arc<Shared<P>>, session: SessionId, target: &Target) {
+    let (directory, target) = (shared.paths.cache.clone(), target.clone());
+    let kept = blocking(move || kept::load(&directory, &target)).await;
+    if let Some(kept) = kept.flatten() {
+        let action = functions::Action::Kept {
+            session,
+            account: kept.account,
+            at: kept.at,
+            rows: kept.rows,
+        };
+        shared.send(Action::Functions(action)).await;
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Confirm {
     lines: Vec<String>,
     button: String,
     then: Vec<Action>,
-    then_run: Option<&'static str>,
+    leaves: bool,
     typed: Option<(String, Prompt)>,
     on_cancel: bool,
 }
@@ -41,7 +41,7 @@ impl Confirm {
             lines,
             button: button.into(),
             then,
-            then_run: None,
+            leaves: false,
             typed: None,
             on_cancel: true,
         }
@@ -54,10 +54,10 @@ impl Confirm {
         self
     }
 
-    /// Runs a command after the actions.
+    /// The button also leaves the program.
     #[must_use]
-    pub const fn then_run(mut self, command: &'static str) -> Self {
-        self.then_run = Some(command);
+    pub const fn and_leave(mut self) -> Self {
+        self.leaves = true;
         self
     }
 
@@ -74,7 +74,7 @@ impl Confirm {
         let then = std::mem::take(&mut self.then);
         let mut intents = vec![Intent::Close];
         intents.extend(then.into_iter().map(Intent::Act));
-        intents.extend(self.then_run.map(Intent::Run));
+        intents.extend(self.leaves.then_some(Intent::Leave));
         Outcome::Done(intents)
     }
 }

@@ -85,6 +85,16 @@ impl Picker {
         )
     }
 
+    /// What can be done with the row under the cursor: the pane's own commands.
+    pub fn actions(path: &[Context], keymap: &Keymap) -> Self {
+        let of_pane = |spec: &CommandSpec| {
+            spec.contexts
+                .iter()
+                .any(|context| context.is_pane() && path.contains(context))
+        };
+        Self::new("Actions", commands(path, keymap, of_pane))
+    }
+
     fn narrow(&mut self) {
         let query = self.prompt.text().trim();
         self.matching = if query.is_empty() {

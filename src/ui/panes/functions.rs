@@ -89,13 +89,6 @@ impl FunctionsPane {
         Outcome::act(Action::Functions(functions::Action::Filter(text)))
     }
 
-    fn go(&self, pane: &'static str, view: View<'_>) -> Outcome {
-        if view.store.functions.selected().is_none() {
-            return Outcome::done();
-        }
-        Outcome::Done(vec![Intent::Run(pane)])
-    }
-
     fn list_area(&self, area: Rect) -> Rect {
         let header = 1.min(area.height);
         let footer = u16::from(self.prompt.is_some());
@@ -104,6 +97,14 @@ impl FunctionsPane {
             height: area.height.saturating_sub(header + footer),
             ..area
         }
+    }
+}
+
+/// Hands the selected function to another pane.
+fn go(pane: &'static str, view: View<'_>) -> Outcome {
+    match view.store.functions.selected() {
+        Some(_) => Outcome::Done(vec![Intent::Run(pane)]),
+        None => Outcome::done(),
     }
 }
 
@@ -142,9 +143,9 @@ impl Surface for FunctionsPane {
             return Outcome::act(Action::Functions(functions::Action::Select(place)));
         }
         match command.id {
-            "list.open" => self.go("pane.overview", view),
-            "functions.logs" => self.go("pane.logs", view),
-            "functions.invoke" => self.go("pane.invoke", view),
+            "list.open" => go("pane.overview", view),
+            "functions.logs" => go("pane.logs", view),
+            "functions.invoke" => go("pane.invoke", view),
             "list.filter" => {
                 self.prompt = Some(Prompt::with(&list.query().text));
                 Outcome::done()

@@ -9,14 +9,13 @@ use crate::domain::text;
 /// Untrusted text as it may be shown in `width` cells: sanitised, cut with `…`.
 pub fn shown(line: &str, width: u16) -> Cow<'_, str> {
     let width = usize::from(width);
-    match text::sanitise_within(line, width) {
-        (clean, false) => clean,
-        // Cut to the width: one cell less leaves the place for the sign that says so.
-        (_, true) => {
-            let (clean, _) = text::sanitise_within(line, width + 1);
-            Cow::Owned(text::truncate(&clean, width).into_owned())
-        }
+    let (clean, more) = text::sanitise_within(line, width);
+    if !more {
+        return clean;
     }
+    // One cell more than fits, so that the cut knows that there is more.
+    let (clean, _) = text::sanitise_within(line, width + 1);
+    Cow::Owned(text::truncate(&clean, width).into_owned())
 }
 
 /// Writes one line at `(x, y)`, at most `width` cells, sanitised and cut with `…`. Returns the

@@ -148,8 +148,13 @@ impl ResultView {
                     Tone::Error => Role::LogError,
                     Tone::Plain => Role::Text,
                 };
-                let highlight = Highlight::Role(role);
-                code::put_line(buf, at, self.left, line.text.reveal(), highlight, theme);
+                let text = line.text.reveal();
+                let highlight = if role == Role::Text && text.starts_with('{') {
+                    Highlight::Json
+                } else {
+                    Highlight::Role(role)
+                };
+                code::put_line(buf, at, self.left, text, highlight, theme);
             }
         }
     }

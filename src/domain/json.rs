@@ -1,0 +1,406 @@
+//! JSON as text: a tokenizer for highlighting, re-indenting that keeps every character of every
+//! value, and the place of an error. Nothing here builds a value; numbers keep their digits,
+//! objects their order and their duplicate keys.
+//!
+//! The input may be a log line that merely contains JSON, and JSON that was cut off.
+
+use std::ops::Range;
+
+use memchr::memchr2;
+use serde::de::IgnoredAny;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The name of a member, quotes included.
+    Key,
+    /// A string value, quotes included.
+    String,
+    /// A number, as written.
+    Number,
+    /// `true` or `false`.
+    Bool,
+    /// `null`.
+    Null,
+    /// One of `{ } [ ] : ,`.
+    Punctuation,
+    /// Text that is not JSON.
+    Plain,
+}
+
+/// A piece of the text. White space between tokens belongs to none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Bytes of the text; both ends are character boundaries.
+    pub range: Range<usize>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The tokens of a text. Never fails: what is not JSON is [`Kind::Plain`].
+pub fn tokens(text: &str) -> Tokens<'_> {
+    Tokens {
+        bytes: text.as_bytes(),
+        at: 0,
+        depth: 0,
+        begun: false,
+    }
+}
+
+/// Iterator over the tokens of a text, see [`tokens`].
+#[derive(Debug, Clone)]
+pub struct Tokens<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    depth: usize,
+    begun: bool,
+}
+
+impl Iterator for Tokens<'_> {
+    type Item = Token;
+
+    #[inline]
+    fn next(&mut self) -> Option<Token> {
+        self.skip_space();
+        let start = self.at;
+        let first = *self.bytes.get(start)?;
+        let kind = match first {
+            b'{' | b'[' => {
+                self.depth += 1;
+                self.at += 1;
+                Kind::Punctuation
+            }
+            _ if self.depth == 0 => self.outside(),
+            b'}' | b']' => {
+                self.depth -= 1;
+                self.at += 1;
+                Kind::Punctuation
+            }
+            b':' | b',' => {
+                self.at += 1;
+                Kind::Punctuation
+            }
+            _ => self.scalar(first),
+        };
+        self.begun = true;
+        Some(Token {
+            range: start..self.at,
+            kind,
+        })
+    }
+}
+
+impl Tokens<'_> {
+    #[inline]
+    fn skip_space(&mut self) {
+        self.at += space(&self.bytes[self.at..]);
+    }
+
+    /// Text before, between and after JSON values; a document that is one scalar is JSON too.
+    fn outside(&mut self) -> Kind {
+        let start = self.at;
+        if !self.begun {
+            let kind = self.scalar(self.bytes[start]);
+            if kind != Kind::Plain
+                && kind != Kind::Key
+                && space(&self.bytes[self.at..]) == self.bytes.len() - self.at
+            {
+                return kind;
+            }
+        }
+        self.at = memchr2(b'{', b'[', &self.bytes[start..]).map_or(self.bytes.len(), |n| start + n);
+        Kind::Plain
+    }
+
+    #[inline]
+    fn scalar(&mut self, first: u8) -> Kind {
+        match first {
+            b'"' => {
+                self.at = string_end(self.bytes, self.at);
+                let after = self.at + space(&self.bytes[self.at..]);
+                if self.bytes.get(after) == Some(&b':') {
+                    Kind::Key
+                } else {
+                    Kind::String
+                }
+            }
+            b'-' | b'0'..=b'9' => self.word(
+                |word| word.iter().all(|&byte| is_number_byte(byte)),
+                Kind::Number,
+            ),
+            b't' | b'f' => self.word(|word| word == b"true" || word == b"false", Kind::Bool),
+            b'n' => self.word(|word| word == b"null", Kind::Null),
+            _ => self.word(|_| false, Kind::Plain),
+        }
+    }
+
+    /// Takes everything up to the next delimiter, and `kind` if it passes.
+    #[inline]
+    fn word(&mut self, passes: impl Fn(&[u8]) -> bool, kind: Kind) -> Kind {
+        let rest = &self.bytes[self.at..];
+        let length = rest
+            .iter()
+            .position(|&byte| is_delimiter(byte))
+            .unwrap_or(rest.len());
+        // A delimiter is never the first byte here, but progress must not hang on that.
+        let length = length.max(1).min(rest.len());
+        self.at += length;
+        if passes(&rest[..length]) {
+            kind
+        } else {
+            Kind::Plain
+        }
+    }
+}
+
+#[inline]
+fn space(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .position(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r'))
+        .unwrap_or(bytes.len())
+}
+
+#[inline]
+fn is_delimiter(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\n' | b'\t' | b'\r' | b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"'
+    )
+}
+
+#[inline]
+fn is_number_byte(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+}
+
+/// End of the string that begins at `start`, closing quote included; the end of the text if it is
+/// never closed.
+#[inline]
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    // Most strings in logs are short: a plain loop is quicker than starting a vector search.
+    const SHORT: usize = 24;
+    let mut at = start + 1;
+    let short = bytes.len().min(at + SHORT);
+    while at < short {
+        match bytes[at] {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    while at < bytes.len() {
+        match memchr2(b'"', b'\\', &bytes[at..]) {
+            Some(n) if bytes[at + n] == b'"' => return at + n + 1,
+            Some(n) => at += n + 2,
+            None => break,
+        }
+    }
+    bytes.len()
+}
+
+/// The first complete object or array in the text, if there is one.
+pub fn find(text: &str) -> Option<Range<usize>> {
+    // A line of brackets must not cost a parse for each of them.
+    const ATTEMPTS: usize = 8;
+    let mut from = 0;
+    for _ in 0..ATTEMPTS {
+        let start = from + memchr2(b'{', b'[', &text.as_bytes()[from..])?;
+        let mut values =
+            serde_json::Deserializer::from_str(&text[start..]).into_iter::<IgnoredAny>();
+        if let Some(Ok(_)) = values.next() {
+            return Some(start..start + values.byte_offset());
+        }
+        from = start + 1;
+    }
+    None
+}
+
+/// The text with every member and element on a line of its own, indented by two spaces a level.
+///
+/// Only white space changes. `None` when the result would be longer than `limit` bytes.
+pub fn pretty(text: &str, limit: usize) -> Option<String> {
+    let mut out = String::with_capacity(text.len().saturating_mul(2).min(limit));
+    let mut depth: usize = 0;
+    let mut previous = "";
+    for token in tokens(text) {
+        let piece = &text[token.range];
+        let opened = matches!(previous, "{" | "[");
+        let closes = token.kind == Kind::Punctuation && matches!(piece, "}" | "]");
+        if closes {
+            depth = depth.saturating_sub(1);
+        }
+        if closes && !opened || opened && !closes || previous == "," {
+            out.push('\n');
+            out.extend(std::iter::repeat_n("  ", depth));
+        } else if !previous.is_empty() && !closes && piece != "," && piece != ":" {
+            out.push(' ');
+        }
+        out.push_str(piece);
+        if out.len() > limit {
+            return None;
+        }
+        let punctuation = token.kind == Kind::Punctuation;
+        if punctuation && matches!(piece, "{" | "[") {
+            depth += 1;
+        }
+        previous = if punctuation { piece } else { "value" };
+    }
+    Some(out)
+}
+
+/// Where and why a text is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in bytes, from 1.
+    pub column: usize,
+    /// What the parser says, without the place.
+    pub message: String,
+}
+
+/// Where and why a text is not one JSON value; `None` if it is one.
+pub fn error_position(text: &str) -> Option<Fault> {
+    let error = serde_json::from_str::<IgnoredAny>(text).err()?;
+    let message = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+    Some(Fault {
+        line: error.line().max(1),
+        column: error.column().max(1),
+        message,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<(&str, Kind)> {
+        tokens(text)
+            .map(|token| (&text[token.range], token.kind))
+            .collect()
+    }
+
+    #[test]
+    fn tells_keys_from_values() {
+        assert_eq!(
+            kinds(r#"{"a" : "b\"c", "n":-1.5e3,"t":true,"z":null}"#),
+            [
+                ("{", Kind::Punctuation),
+                ("\"a\"", Kind::Key),
+                (":", Kind::Punctuation),
+                (r#""b\"c""#, Kind::String),
+                (",", Kind::Punctuation),
+                ("\"n\"", Kind::Key),
+                (":", Kind::Punctuation),
+                ("-1.5e3", Kind::Number),
+                (",", Kind::Punctuation),
+                ("\"t\"", Kind::Key),
+                (":", Kind::Punctuation),
+                ("true", Kind::Bool),
+                (",", Kind::Punctuation),
+                ("\"z\"", Kind::Key),
+                (":", Kind::Punctuation),
+                ("null", Kind::Null),
+                ("}", Kind::Punctuation),
+            ]
+        );
+    }
+
+    #[test]
+    fn text_around_json_is_plain() {
+        assert_eq!(
+            kinds("INFO got {\"a\":1} in 3 ms"),
+            [
+                ("INFO got ", Kind::Plain),
+                ("{", Kind::Punctuation),
+                ("\"a\"", Kind::Key),
+                (":", Kind::Punctuation),
+                ("1", Kind::Number),
+                ("}", Kind::Punctuation),
+                ("in 3 ms", Kind::Plain),
+            ]
+        );
+        assert_eq!(kinds("2026 was a year"), [("2026 was a year", Kind::Plain)]);
+        assert_eq!(kinds(" null\n"), [("null", Kind::Null)]);
+        assert_eq!(kinds("\"ok\""), [("\"ok\"", Kind::String)]);
+    }
+
+    #[test]
+    fn cut_off_json_is_still_told_apart() {
+        assert_eq!(
+            kinds(r#"{"a":"unfin"#).last(),
+            Some(&("\"unfin", Kind::String))
+        );
+        assert_eq!(kinds(r#"{"a\"#).last(), Some(&("\"a\\", Kind::String)));
+        assert_eq!(kinds("{nul").last(), Some(&("nul", Kind::Plain)));
+    }
+
+    #[test]
+    fn pretty_keeps_digits_order_and_duplicates() {
+        let text = r#"{"b":1.10000000000000000001,"a":[],"b":{"x":[1,2]},"e":{}}"#;
+        let expected = "{\n  \"b\": 1.10000000000000000001,\n  \"a\": [],\n  \"b\": {\n    \"x\": [\n      1,\n      2\n    ]\n  },\n  \"e\": {}\n}";
+        assert_eq!(pretty(text, 1_000).as_deref(), Some(expected));
+        assert_eq!(pretty(text, 20), None);
+    }
+
+    #[test]
+    fn finds_the_json_in_a_line() {
+        let line = "[INFO] event {\"a\":[1]} done";
+        assert_eq!(find(line).map(|range| &line[range]), Some("{\"a\":[1]}"));
+        assert_eq!(find("{\"a\":"), None);
+        assert_eq!(find(&"[".repeat(1 << 20)), None);
+    }
+
+    #[test]
+    fn an_error_has_a_place() {
+        let fault = error_position("{\n  \"a\": 1,\n}").expect("a trailing comma is an error");
+        assert_eq!((fault.line, fault.column), (3, 1));
+        assert_eq!(fault.message, "key must be a string");
+        assert_eq!(error_position("").map(|fault| fault.line), Some(1));
+        assert_eq!(error_position("{\"a\":1e999}"), None);
+    }
+
+    fn value() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
+                prop::collection::vec((any::<String>(), inner), 0..5)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_covered_in_order(text in prop_oneof![any::<String>(), "[\\[\\]{}:,\"\\\\ a-f0-9é\n]{0,40}"]) {
+            let mut at = 0;
+            for token in tokens(&text) {
+                prop_assert!(token.range.start >= at && token.range.end > token.range.start);
+                prop_assert!(text[at..token.range.start].trim().is_empty());
+                prop_assert!(text.is_char_boundary(token.range.end));
+                at = token.range.end;
+            }
+            prop_assert!(text[at..].trim_matches([' ', '\n', '\t', '\r']).is_empty());
+            let _ = pretty(&text, 10_000);
+        }
+
+        #[test]
+        fn pretty_changes_white_space_only(value in value()) {
+            let text = value.to_string();
+            let laid_out = pretty(&text, usize::MAX).expect("no limit");
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&laid_out).expect("still JSON"), value);
+            prop_assert_eq!(pretty(&laid_out, usize::MAX), Some(laid_out.clone()));
+        }
+    }
+}

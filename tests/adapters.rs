@@ -1,0 +1,23 @@
+//! The AWS adapter on the wire: against a real AWS-compatible server, and against a scripted
+//! one for the failures that no server gives.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests on real sockets have no runner"
+)]
+
+#[path = "contract/mod.rs"]
+mod contract;
+#[path = "adapters/failures.rs"]
+mod failures;
+#[path = "adapters/once.rs"]
+mod once;
+#[path = "adapters/requests.rs"]
+mod requests;
+#[path = "adapters/server.rs"]
+mod server;
+#[path = "adapters/sessions.rs"]
+mod sessions;
+mod support;
