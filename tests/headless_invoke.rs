@@ -109,8 +109,7 @@ fn a_payload_comes_from_a_file_or_from_standard_input() {
     home.write("event.json", event);
     let arguments = ["invoke", "payments-charge", "--payload"];
     let (_, from_file, _) = told(&home.run(&[&arguments[..], &["event.json"]].concat()));
-    let (_, from_input, _) =
-        told(&home.run_with_input(&[&arguments[..], &["-"]].concat(), event));
+    let (_, from_input, _) = told(&home.run_with_input(&[&arguments[..], &["-"]].concat(), event));
     assert!(!from_file.contains("KeyError"), "{from_file}");
     assert!(!from_input.contains("KeyError"), "{from_input}");
 }
@@ -167,7 +166,10 @@ fn a_locked_session_says_how_it_is_lifted() {
 #[test]
 fn an_account_pattern_that_does_not_match_locks_nothing() {
     let home = Home::new();
-    home.write("config/lambdeck/config.toml", "protected = [\"123456789012\"]\n");
+    home.write(
+        "config/lambdeck/config.toml",
+        "protected = [\"123456789012\"]\n",
+    );
     let (code, _, err) = told(&home.run(&["invoke", "search-indexer"]));
     assert_eq!(code, Some(0), "{err}");
 }

@@ -7,7 +7,7 @@ use crate::{
     ports::Provider,
     runtime::{
         events::{EventError, EventFiles},
-        runner::Shared,
+        runner::{Shared, blocking},
     },
     settings::Paths,
     store::{
@@ -18,11 +18,10 @@ use crate::{
 
 pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: FileWork) {
     let files = files(&shared.paths);
-    let answer = tokio::task::spawn_blocking(move || carry_out(&files, work)).await;
-    let answer = match answer {
-        Ok(answer) => answer.map_err(|error| problem(&error)),
-        Err(error) => Err(FileProblem {
-            message: error.to_string(),
+    let answer = match blocking(move || carry_out(&files, work)).await {
+        Some(answer) => answer.map_err(|error| problem(&error)),
+        None => Err(FileProblem {
+            message: "reading or writing the event broke off".to_owned(),
             is_conflict: false,
         }),
     };

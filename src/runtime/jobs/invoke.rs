@@ -9,7 +9,10 @@ use super::events;
 use crate::{
     domain::{function::Arn, invocation::InvokeResponse, reply::Reply, session::SessionId},
     ports::{ApiError, ErrorKind, Operation, Provider},
-    runtime::{highlight, runner::Shared},
+    runtime::{
+        highlight,
+        runner::{Shared, blocking},
+    },
     store::{
         Action, RunId, Ticket,
         effect::Control,
@@ -68,13 +71,12 @@ pub(super) async fn send<P: Provider>(
 
 /// Reads and lays out a response of up to 6 MB where that stalls nobody.
 async fn answered(response: InvokeResponse, took: SignedDuration) -> End {
-    let read = tokio::task::spawn_blocking(move || highlight::reply(Reply::read(&response, took)));
-    match read.await {
-        Ok(reply) => End::Answered(reply),
-        Err(error) => End::Failed(ApiError::new(
+    match blocking(move || highlight::reply(Reply::read(&response, took))).await {
+        Some(reply) => End::Answered(reply),
+        None => End::Failed(ApiError::new(
             Operation::Invoke,
             ErrorKind::Other,
-            format!("the function answered, but its answer cannot be read: {error}"),
+            "the function answered, but its answer cannot be read",
         )),
     }
 }
@@ -126,7 +128,8 @@ mod tests {
 
     impl World {
         async fn open(faults: Faults) -> Self {
-            let clock = Clock::following_tokio(Timestamp::from_second(1_790_000_000).expect("a time"));
+            let clock =
+                Clock::following_tokio(Timestamp::from_second(1_790_000_000).expect("a time"));
             let mut options = demo::Options::new(clock.as_fn());
             options.faults = faults;
             let provider = demo::Provider::new(options);
@@ -210,7 +213,11 @@ mod tests {
             panic!("an answer");
         };
         assert_eq!(reply.status, 200);
-        assert!(reply.figures.is_some_and(|figures| figures.billed_ms.is_some()));
+        assert!(
+            reply
+                .figures
+                .is_some_and(|figures| figures.billed_ms.is_some())
+        );
         assert_eq!(world.provider.calls(Operation::Invoke), 1);
     }
 
@@ -226,7 +233,7 @@ mod tests {
             panic!("a failure");
         };
         assert_eq!(error.kind, ErrorKind::Interrupted);
-        tokio::time::sleep(Duration::from_secs(120)).await;
+        tokio::time::sleep(Duration::from_mins(2)).await;
         assert_eq!(world.provider.calls(Operation::Invoke), 1);
         let entries = world.activity();
         assert_eq!(entries.len(), 2, "intention and completion");
@@ -248,7 +255,11 @@ mod tests {
             .runner
             .perform(Effect::Control(RunId(7), Control::Stop));
         assert_eq!(world.end().await, End::Stopped);
-        let outcomes: Vec<_> = world.activity().into_iter().map(|entry| entry.outcome).collect();
+        let outcomes: Vec<_> = world
+            .activity()
+            .into_iter()
+            .map(|entry| entry.outcome)
+            .collect();
         assert_eq!(
             outcomes,
             [None, Some("nobody waited for the answer".to_owned())]

@@ -247,7 +247,7 @@ impl Draft {
             && id == from
         {
             *id = to.event.id.clone();
-            *path = to.event.path.clone();
+            path.clone_from(&to.event.path);
             *stamp = to.stamp;
         }
     }

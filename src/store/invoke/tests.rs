@@ -14,7 +14,9 @@ use crate::{
 };
 
 fn arn(name: &str) -> Arn {
-    Arn::new(format!("arn:aws:lambda:eu-west-1:000000000000:function:{name}"))
+    Arn::new(format!(
+        "arn:aws:lambda:eu-west-1:000000000000:function:{name}"
+    ))
 }
 
 fn row(name: &str, durable: bool) -> FunctionSummary {
@@ -166,12 +168,18 @@ fn a_saved_event_is_saved_before_exactly_its_bytes_are_sent() {
     let mut store = store(WriteState::Open);
     load(&mut store, "happy", "{}\n");
     let effects = act(&mut store, Step::Send(text("{\"b\":2}\n")));
-    assert!(sends(&effects).is_empty(), "nothing before the file is safe");
+    assert!(
+        sends(&effects).is_empty(),
+        "nothing before the file is safe"
+    );
     let (ticket, task) = files(&effects).remove(0);
     let FileTask::Save(event, Overwrite::Unchanged(read)) = task else {
         panic!("a save that overwrites nothing else");
     };
-    assert_eq!((event.payload.reveal().as_str(), read), ("{\"b\":2}\n", stamp(1)));
+    assert_eq!(
+        (event.payload.reveal().as_str(), read),
+        ("{\"b\":2}\n", stamp(1))
+    );
     let saved = answer(&mut store, ticket.clone(), Ok(FileAnswer::Saved(stamp(2))));
     assert_eq!(sends(&saved)[0].1.request.payload.reveal(), b"{\"b\":2}\n");
     let twice = answer(&mut store, ticket, Ok(FileAnswer::Saved(stamp(2))));
@@ -190,9 +198,15 @@ fn a_file_that_changed_is_asked_about_and_cancelling_sends_nothing() {
     let effects = act(&mut store, Step::Send(text("{}")));
     let (ticket, _) = files(&effects).remove(0);
     assert!(sends(&answer(&mut store, ticket, Err(problem.clone()))).is_empty());
-    assert!(matches!(desk(&store).question(), Some((_, Question::Changed { .. }))));
+    assert!(matches!(
+        desk(&store).question(),
+        Some((_, Question::Changed { .. }))
+    ));
     act(&mut store, Step::Dismiss);
-    assert!(sends(&act(&mut store, Step::Overwrite)).is_empty(), "no longer asked");
+    assert!(
+        sends(&act(&mut store, Step::Overwrite)).is_empty(),
+        "no longer asked"
+    );
 
     let effects = act(&mut store, Step::Send(text("{}")));
     let (ticket, _) = files(&effects).remove(0);
@@ -240,7 +254,10 @@ fn an_unlocked_session_asks_once_for_each_event_function_and_qualifier() {
     let confirmed = sends(&act(&mut store, Step::Confirm));
     assert_eq!(confirmed.len(), 1);
     end(&mut store, confirmed[0].0, reply(None));
-    assert!(sends(&act(&mut store, Step::Confirm)).is_empty(), "one yes, one send");
+    assert!(
+        sends(&act(&mut store, Step::Confirm)).is_empty(),
+        "one yes, one send"
+    );
     assert!(!asks(&mut store), "the same again");
     act(&mut store, Step::Qualify(Some("live".into())));
     assert!(asks(&mut store), "another qualifier");

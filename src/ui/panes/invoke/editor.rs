@@ -244,8 +244,10 @@ mod tests {
     use super::*;
 
     fn editor(text: &str) -> Editor {
-        let mut editor = Editor::default();
-        editor.area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+        let mut editor = Editor {
+            area: TextArea::new(text.split('\n').map(str::to_owned).collect()),
+            ..Editor::default()
+        };
         editor.edited();
         editor
     }

@@ -111,16 +111,12 @@ impl InvokePane {
             .checked_add_signed(by)
             .and_then(|at| Region::ALL.get(at).copied())
             .filter(|region| *region != Region::History || !desk.runs.is_empty());
-        match next {
-            Some(region) => {
-                self.region = region;
-                Outcome::done()
-            }
-            // The screen's turn; coming back begins where one works.
-            None => {
-                self.region = Region::Payload;
-                Outcome::Ignored
-            }
+        // Past the last one it is the screen's turn; coming back begins where one works.
+        self.region = next.unwrap_or_default();
+        if next.is_some() {
+            Outcome::done()
+        } else {
+            Outcome::Ignored
         }
     }
 
@@ -170,7 +166,7 @@ impl InvokePane {
                 let Some(id) = view.selected_event(desk) else {
                     return Outcome::done();
                 };
-                if view.editor.is_changed() && !(desk.draft.id() == Some(id)) {
+                if view.editor.is_changed() {
                     return Outcome::open(dialogs::drop_text(function, desk, id));
                 }
                 Outcome::act(step(function, Step::Load(id.clone())))

@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{DeskView, InvokePane, Region, history_cursor, subject};
 use crate::{
-    domain::{age, saved_event::Origin},
+    domain::{age, failure::Failure, saved_event::Origin},
     store::invoke::{Desk, INVOKE, Run},
     theme::Role,
     ui::{surface::View, widgets::paint},
@@ -383,7 +383,7 @@ fn history_row(run: &Run, view: View<'_>) -> (String, Role) {
         Some(End::Failed(error)) => (format!("✖ {}", error.message), Role::Error),
         Some(End::Answered(reply)) => match &reply.function_error {
             Some(error) => {
-                let title = reply.failure.as_ref().map(|failure| failure.title());
+                let title = reply.failure.as_ref().map(Failure::title);
                 (
                     format!("✖ {}", title.unwrap_or_else(|| error.clone())),
                     Role::Error,

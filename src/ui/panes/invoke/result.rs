@@ -7,6 +7,7 @@ use crate::{
     domain::{
         age,
         document::Syntax,
+        failure::Failure,
         function::FunctionSummary,
         invocation::InvocationType,
         price,
@@ -237,17 +238,13 @@ fn answered(head: &mut Head, run: &Run, reply: &Reply, row: Option<&FunctionSumm
         }
         (_, None) => head.add(format!("✔ {}", summary(reply)), Role::Ok),
         (_, Some(error)) => {
-            let title = reply.failure.as_ref().map(|failure| failure.title());
+            let title = reply.failure.as_ref().map(Failure::title);
             let title = title.filter(|title| !title.is_empty());
             head.add(
                 format!("✖ {}", title.unwrap_or_else(|| error.clone())),
                 Role::Error,
             );
-            if let Some(frame) = reply
-                .failure
-                .as_ref()
-                .and_then(|failure| failure.own_frame())
-            {
+            if let Some(frame) = reply.failure.as_ref().and_then(Failure::own_frame) {
                 head.add(format!("↳ {frame}"), Role::Warn);
             }
             head.add(format!("{error} · {}", summary(reply)), Role::Text);
@@ -262,11 +259,11 @@ fn answered(head: &mut Head, run: &Run, reply: &Reply, row: Option<&FunctionSumm
         facts.push(format!("{} there and back", age::duration_ms(took)));
         facts.push(format!("response {}", size(reply.size)));
     }
-    if let Some(id) = &reply.request_id {
-        facts.push(format!("request {id}"));
-    }
     if !facts.is_empty() {
         head.add(facts.join(" · "), Role::Dim);
+    }
+    if let Some(id) = &reply.request_id {
+        head.add(format!("request {id}"), Role::Dim);
     }
     if reply.size > 0 {
         head.lines.push((String::new(), Role::Text));
