@@ -533,12 +533,6 @@ const INVOKE: &[CommandSpec] = &[
     ),
     read(
         IN_INVOKE,
-        "invoke.compare",
-        "compare",
-        "Compares this run with the one before, or two marked runs.",
-    ),
-    read(
-        IN_INVOKE,
         "invoke.logs",
         "logs of this run",
         "Shows the log lines of this run.",

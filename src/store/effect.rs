@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, logs, overview, session,
+    functions, invoke, logs, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -41,6 +41,8 @@ pub enum Work {
     Overview(overview::Work),
     /// Tails, searches in books, saving.
     Logs(logs::Work),
+    /// Saved events and invokes.
+    Invoke(invoke::Work),
 }
 
 /// What a run's control inbox takes.

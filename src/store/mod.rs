@@ -7,6 +7,7 @@
 mod action;
 pub mod effect;
 pub mod functions;
+pub mod invoke;
 pub mod logs;
 pub mod overview;
 pub mod session;
@@ -26,6 +27,7 @@ use crate::domain::{
     tail::TimeRange,
 };
 use functions::Functions;
+use invoke::{INVOKE, Invoke};
 use logs::Logs;
 use overview::{OVERVIEW, Overview};
 use session::Sessions;
@@ -72,6 +74,8 @@ pub struct Store {
     pub overview: Overview,
     /// The log books.
     pub logs: Logs,
+    /// Saved events, the event being edited, runs.
+    pub invoke: Invoke,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -89,6 +93,7 @@ impl Store {
             functions: Functions::default(),
             overview: Overview::default(),
             logs: Logs::new(TimeRange::Last(setup.since), setup.log_budget),
+            invoke: Invoke::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -166,8 +171,23 @@ impl Store {
                     self.toasts.reduce(message, self.now);
                 }
             }
+            Action::Invoke(action) => {
+                let around = invoke::Around {
+                    session: self.sessions.current(),
+                    functions: &self.functions,
+                    is_shown: self.ui.shows(INVOKE),
+                };
+                if let Some(note) = self.invoke.reduce(action, &around, &mut cx) {
+                    self.toasts.reduce(note, self.now);
+                }
+            }
             Action::Toast(action) => self.toasts.reduce(action, self.now),
-            Action::Edited(..) | Action::Fatal(_) => {}
+            Action::Edited(ticket, answer) => {
+                if let Some(note) = self.invoke.edited(&ticket, answer) {
+                    self.toasts.reduce(note, self.now);
+                }
+            }
+            Action::Fatal(_) => {}
         }
         self.attend(&mut effects);
         effects
@@ -176,6 +196,16 @@ impl Store {
     /// Starts what is due: lists that are older than their time, parts of a pane that came on
     /// screen. Idempotent, so that it can follow every action.
     fn attend(&mut self, effects: &mut Vec<Effect>) {
+        if self.ui.shows(INVOKE)
+            && let Some(row) = self.functions.selected()
+        {
+            let mut cx = Cx {
+                now: self.now,
+                tickets: &mut self.tickets,
+                effects,
+            };
+            self.invoke.attend(&row.arn, &row.name, &mut cx);
+        }
         let session = self.sessions.current();
         if !session.is_open() {
             return;
@@ -227,7 +257,9 @@ impl Store {
             refresh,
             self.overview.next_wake(&self.scene()),
             self.toasts.next_wake(),
+            self.toasts.next_wake(),
             self.sessions.next_wake(),
+            self.invoke.next_wake(self.now),
         ]
         .into_iter()
         .flatten()

@@ -35,7 +35,8 @@ pub struct Terminal {
     reader: Option<JoinHandle<()>>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
     /// Home, configuration, state, cache and data of the program.
-    pub root: TempDir,
+    /// Kept for as long as the program runs in it.
+    _root: TempDir,
 }
 
 impl Terminal {
@@ -121,7 +122,7 @@ impl Terminal {
             child,
             reader: Some(reader),
             shown,
-            root,
+            _root: root,
         }
     }
 

@@ -1,11 +1,14 @@
 //! The panes. A new one is a file here and a line in [`PANES`].
 
 pub mod functions;
+pub mod invoke;
 pub mod logs;
 pub mod overview;
 
 use super::surface::Surface;
 use crate::store::{
+    invoke::INVOKE,
+    logs::PANE as LOGS,
     overview::OVERVIEW,
     ui::{self, PaneId},
 };
@@ -37,9 +40,15 @@ pub const PANES: &[PaneSpec] = &[
         make: || Box::new(overview::OverviewPane::default()),
     },
     PaneSpec {
-        id: crate::store::logs::PANE,
+        id: LOGS,
         name: "Logs",
         command: "pane.logs",
-        make: || Box::<logs::LogsPane>::default(),
+        make: || Box::new(logs::LogsPane::default()),
+    },
+    PaneSpec {
+        id: INVOKE,
+        name: "Invoke",
+        command: "pane.invoke",
+        make: || Box::new(invoke::InvokePane::default()),
     },
 ];
