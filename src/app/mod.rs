@@ -315,6 +315,12 @@ impl App {
     pub fn settle(&mut self) {
         self.store.settle();
         let view = view(&self.store, &self.keymap, &self.theme);
+        let focus = self.store.ui.focus();
+        if self.overlays.is_empty()
+            && let Some((_, pane)) = self.panes.iter_mut().find(|(id, _)| *id == focus)
+        {
+            self.overlays.extend(pane.asks(view));
+        }
         self.places = screen::places(self.screen, view);
         let mut actions = Vec::new();
         for place in &self.places {

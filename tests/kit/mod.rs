@@ -133,6 +133,8 @@ impl Kit {
             endpoint: None,
         };
         let setup = Setup {
+            since: jiff::SignedDuration::from_mins(15),
+            log_budget: 64 << 20,
             write: stage
                 .access
                 .write_state(target.profile.as_deref(), None, clock.now()),

@@ -34,7 +34,7 @@ pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     reader: Option<JoinHandle<()>>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
-    /// Home, configuration, state, cache and data of the program.
+    /// Kept for as long as the program runs in it.
     _root: TempDir,
 }
 

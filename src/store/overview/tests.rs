@@ -15,6 +15,8 @@ fn at(seconds: i64) -> Timestamp {
 
 fn setup() -> Setup {
     Setup {
+        since: SignedDuration::from_mins(15),
+        log_budget: 64 << 20,
         target: Target::default(),
         write: WriteState::Open,
         tab: OVERVIEW,
