@@ -54,8 +54,8 @@ const DOORS: &[(&str, &[&str])] = &[
 /// Longer for a reason: rows of a table, sections of one sheet.
 const LISTS: &[&str] = &["src/command.rs", "src/ui/panes/overview/sections.rs"];
 
-/// The most lines of a file, its tests not counted.
-const LONGEST: usize = 520;
+/// The most lines of a file, its tests not counted: 500, and room for a reason.
+const LONGEST: usize = 530;
 
 /// A file of `src/`: where it stands, and its code without tests and comments.
 struct Source {
