@@ -56,6 +56,8 @@ impl Console {
             write: access.write_state(None, None, start),
             tab: INVOKE,
             refresh_every: SignedDuration::from_hours(1),
+            log_budget: 1 << 20,
+            since: SignedDuration::from_mins(15),
             now: start,
         };
         let shared = Shared::new(

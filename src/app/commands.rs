@@ -3,7 +3,7 @@
 use super::{App, Exit};
 use crate::{
     command::{CommandSpec, Context},
-    domain::{region::REGIONS, session::Target},
+    domain::{console_url, region::REGIONS, secret::Secret, session::Target},
     store::{
         Action, functions, session, toast,
         ui::{self, FUNCTIONS, PaneId},
@@ -45,8 +45,9 @@ impl App {
             "pane.next-tab" => self.turn_tab(1),
             "pane.previous-tab" => self.turn_tab(-1),
             "app.next-region" | "app.previous-region" => self.other_side(),
-            "app.refresh" => self.refresh(),
+            "app.refresh" => self.apply(Action::Functions(functions::Action::Refresh)),
             "app.why" => self.why(),
+            "app.console-url" => self.console_url(),
             "app.unlock" => self.ask_unlock(),
             "app.actions" => self.open_commands(Picker::actions),
             "app.profile" => self.choose_profile(),
@@ -99,11 +100,11 @@ impl App {
         self.apply(Action::Ui(ui::Action::Focus(other)));
     }
 
-    /// Refresh is retry on an error: a session that could not be opened, or whose credentials
-    /// were refused, is opened anew.
-    fn refresh(&mut self) {
+    /// Whether the session could not be opened, or its credentials were refused: then refresh
+    /// is retry, and opens it anew.
+    pub(super) fn is_refused(&self) -> bool {
         let session = self.store.sessions.current();
-        let refused = match &session.status {
+        match &session.status {
             session::Status::Failed(_) => true,
             _ => [
                 session.identity.error(),
@@ -112,12 +113,7 @@ impl App {
             .into_iter()
             .flatten()
             .any(crate::ports::ApiError::is_about_credentials),
-        };
-        self.apply(if refused {
-            Action::Session(session::Action::Reopen)
-        } else {
-            Action::Functions(functions::Action::Refresh)
-        });
+        }
     }
 
     fn choose_profile(&mut self) {
@@ -179,6 +175,25 @@ impl App {
                 self.perform(Outcome::open(why));
             }
             None => self.toast(toast::Tone::Info, "nothing has failed"),
+        }
+    }
+
+    /// Only a real endpoint of AWS has pages in its console.
+    fn console_url(&mut self) {
+        let url = self
+            .store
+            .subject()
+            .filter(|_| !self.store.sessions.current().custom_endpoint)
+            .and_then(|subject| console_url::function(&subject.arn));
+        match url {
+            Some(url) => {
+                self.toast(toast::Tone::Info, url.clone());
+                self.apply(Action::Ui(ui::Action::Copy(Secret::new(url))));
+            }
+            None => self.toast(
+                toast::Tone::Info,
+                "the AWS console has no page for what is selected here",
+            ),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     keymap::{self, Keymap, Lookup},
     runtime::clock::Clock,
     store::{
-        Action, Effect, Setup, Store, toast,
+        Action, Effect, Setup, Store, session, toast,
         ui::{self, PaneId},
     },
     theme::Theme,
@@ -251,6 +251,11 @@ impl App {
 
     /// Runs a command: the topmost surface may take it, then the shell.
     pub fn run(&mut self, spec: &'static CommandSpec) {
+        // What a pane would read anew cannot be read by a session that was refused.
+        if spec.id == "app.refresh" && self.is_refused() {
+            self.apply(Action::Session(session::Action::Reopen));
+            return;
+        }
         let taken = self.with_top(|surface, view| surface.on_command(spec, view));
         if !taken {
             self.run_global(spec);

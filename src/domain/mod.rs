@@ -2,6 +2,8 @@
 
 pub mod age;
 pub mod class;
+pub mod configuration_json;
+pub mod console_url;
 pub mod document;
 pub mod failure;
 pub mod function;
@@ -11,6 +13,7 @@ pub mod invocation;
 pub mod json;
 pub mod log;
 pub mod logbook;
+pub mod owner;
 pub mod price;
 pub mod queue;
 pub mod region;
@@ -20,4 +23,5 @@ pub mod runtime_support;
 pub mod saved_event;
 pub mod secret;
 pub mod session;
+pub mod tail;
 pub mod text;

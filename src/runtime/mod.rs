@@ -5,6 +5,7 @@ pub mod access;
 pub mod activity;
 mod bucket;
 pub mod clock;
+pub mod desk;
 pub mod events;
 pub mod gate;
 pub mod highlight;

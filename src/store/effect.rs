@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, invoke, session,
+    functions, invoke, logs, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -37,6 +37,10 @@ pub enum Work {
     Session(session::Work),
     /// The function list.
     Functions(functions::Work),
+    /// The parts of a function's overview.
+    Overview(overview::Work),
+    /// Tails, searches in books, saving.
+    Logs(logs::Work),
     /// Saved events and invokes.
     Invoke(invoke::Work),
 }

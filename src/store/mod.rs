@@ -8,6 +8,8 @@ mod action;
 pub mod effect;
 pub mod functions;
 pub mod invoke;
+pub mod logs;
+pub mod overview;
 pub mod session;
 pub mod slot;
 pub mod ticket;
@@ -20,9 +22,14 @@ pub use action::Action;
 pub use effect::{Effect, RunId, Work};
 pub use ticket::{Key, Ticket};
 
-use crate::domain::session::{Target, WriteState};
+use crate::domain::{
+    session::{Target, WriteState},
+    tail::TimeRange,
+};
 use functions::Functions;
 use invoke::{INVOKE, Invoke};
+use logs::Logs;
+use overview::{OVERVIEW, Overview};
 use session::Sessions;
 use ticket::Tickets;
 use toast::Toasts;
@@ -46,6 +53,10 @@ pub struct Setup {
     pub tab: PaneId,
     /// How often lists are read again.
     pub refresh_every: SignedDuration,
+    /// Bytes that the log lines of all books may take.
+    pub log_budget: usize,
+    /// How far back Logs opens.
+    pub since: SignedDuration,
     /// Now.
     pub now: Timestamp,
 }
@@ -59,6 +70,10 @@ pub struct Store {
     pub sessions: Sessions,
     /// The function list of the current session.
     pub functions: Functions,
+    /// What hangs on the selected function.
+    pub overview: Overview,
+    /// The log books.
+    pub logs: Logs,
     /// Saved events, the event being edited, runs.
     pub invoke: Invoke,
     /// Focus, tabs, zoom.
@@ -76,6 +91,8 @@ impl Store {
             now: setup.now,
             sessions: Sessions::new(setup.target, setup.write),
             functions: Functions::default(),
+            overview: Overview::default(),
+            logs: Logs::new(TimeRange::Last(setup.since), setup.log_budget),
             invoke: Invoke::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
@@ -101,6 +118,8 @@ impl Store {
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         let mut effects = Vec::new();
         let session = self.sessions.current().id;
+        let scene = self.scene();
+        let subject = self.subject();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -113,14 +132,23 @@ impl Store {
                 self.sessions.expire(now);
             }
             Action::Session(action) => {
-                let was_open = self.sessions.current().is_open();
+                let before = self.sessions.current();
+                let was_open = before.is_open();
+                let (target, account) =
+                    (before.target.clone(), before.account().map(str::to_owned));
                 self.sessions.reduce(action, &mut cx);
                 let current = self.sessions.current();
                 if let Some(account) = current.account() {
                     self.functions.identified(account);
                 }
                 if current.id != session {
-                    self.functions.reset();
+                    if current.target == target {
+                        self.functions.carry_over(account);
+                    } else {
+                        self.functions.reset();
+                    }
+                    self.overview.reset();
+                    self.logs.reset(&mut cx);
                 }
                 if current.is_open() && !was_open {
                     self.functions.refresh(current.id, &mut cx);
@@ -129,6 +157,19 @@ impl Store {
             Action::Functions(action) => {
                 self.functions
                     .reduce(action, self.sessions.current(), &mut cx);
+            }
+            Action::Overview(action) => self.overview.reduce(action, &scene, &mut cx),
+            Action::Ui(action) => {
+                effects.extend(self.ui.reduce(action));
+                if self.ui.focus() != ui::FUNCTIONS {
+                    self.functions.choose();
+                }
+            }
+            Action::Logs(action) => {
+                let message = self.logs.reduce(action, subject, session, &mut cx);
+                if let Some(message) = message {
+                    self.toasts.reduce(message, self.now);
+                }
             }
             Action::Invoke(action) => {
                 let around = invoke::Around {
@@ -140,7 +181,6 @@ impl Store {
                     self.toasts.reduce(note, self.now);
                 }
             }
-            Action::Ui(action) => effects.extend(self.ui.reduce(action)),
             Action::Toast(action) => self.toasts.reduce(action, self.now),
             Action::Edited(ticket, answer) => {
                 if let Some(note) = self.invoke.edited(&ticket, answer) {
@@ -171,6 +211,7 @@ impl Store {
             return;
         }
         let id = session.id;
+        let scene = self.scene();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -178,6 +219,24 @@ impl Store {
         };
         if self.ui.is_terminal_focused() && self.functions.is_due(self.now, self.refresh_every) {
             self.functions.refresh(id, &mut cx);
+        }
+        self.overview.attend(&scene, &mut cx);
+        let around = logs::Surroundings {
+            session: id,
+            is_shown: self.ui.shows(logs::PANE),
+            subject: self.functions.subject(id),
+            functions: &self.functions,
+        };
+        self.logs.attend(&around, &mut cx);
+    }
+
+    /// What the overview sees of the other slices.
+    fn scene(&self) -> overview::Scene {
+        overview::Scene {
+            subject: self.subject(),
+            is_shown: self.ui.shows(OVERVIEW),
+            has_focus: self.ui.focus() == OVERVIEW,
+            refreshes: self.ui.is_terminal_focused(),
         }
     }
 
@@ -196,6 +255,7 @@ impl Store {
             .map(|at| at + self.refresh_every);
         [
             refresh,
+            self.overview.next_wake(&self.scene()),
             self.toasts.next_wake(),
             self.sessions.next_wake(),
             self.invoke.next_wake(self.now),
@@ -205,3 +265,6 @@ impl Store {
         .min()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,11 @@ impl<T> Slot<T> {
         self.pending = Some(ticket.generation);
     }
 
+    /// Forgets the question that is under way: its answer will not come, or is not wanted.
+    pub const fn abandon(&mut self) {
+        self.pending = None;
+    }
+
     /// Whether `ticket` is the one under way.
     pub fn awaits(&self, ticket: &Ticket) -> bool {
         self.pending == Some(ticket.generation)
@@ -117,6 +122,13 @@ impl<T> Slot<T> {
             Err(error) => self.error = Some(error),
         }
         true
+    }
+
+    /// Forgets what was asked and what failed, not the value: somebody else answers next.
+    pub fn detach(&mut self) {
+        self.error = None;
+        self.pending = None;
+        self.answered = None;
     }
 
     /// Puts a value that was not asked for (a kept one).

@@ -3,6 +3,8 @@
 mod events;
 mod functions;
 mod invoke;
+mod logs;
+mod overview;
 mod session;
 
 use std::sync::Arc;
@@ -20,6 +22,8 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
     match work {
         Work::Session(work) => session::perform(&shared, ticket, work).await,
         Work::Functions(work) => functions::perform(&shared, ticket, work).await,
+        Work::Overview(work) => overview::perform(&shared, ticket, work).await,
+        Work::Logs(work) => logs::perform(&shared, ticket, work).await,
         Work::Invoke(work) => invoke::perform(&shared, ticket, work).await,
     }
 }
@@ -35,7 +39,11 @@ pub(super) async fn run<P: Provider>(
         Work::Invoke(store::invoke::Work::Send(send)) => {
             invoke::send(&shared, id, *send, inbox).await;
         }
-        Work::Session(_) | Work::Functions(_) | Work::Invoke(_) => {
+        Work::Session(_)
+        | Work::Functions(_)
+        | Work::Overview(_)
+        | Work::Logs(_)
+        | Work::Invoke(_) => {
             unreachable!("run {id:?} was given a query: the store starts only writes as runs")
         }
     }

@@ -134,13 +134,21 @@ impl Picker {
     }
 }
 
+/// The commands of a place, those of its narrowest context first.
 fn commands(
     path: &[Context],
     keymap: &Keymap,
     offered: impl Fn(&CommandSpec) -> bool,
 ) -> Vec<Item> {
-    command::all()
-        .filter(|spec| offered(spec))
+    let nearness = |spec: &CommandSpec| {
+        path.iter()
+            .position(|context| spec.contexts.contains(context))
+            .unwrap_or(path.len())
+    };
+    let mut specs: Vec<&CommandSpec> = command::all().filter(|spec| offered(spec)).collect();
+    specs.sort_by_key(|spec| nearness(spec));
+    specs
+        .into_iter()
         .map(|spec| Item {
             label: spec.title.to_owned(),
             detail: spec.doc.to_owned(),
@@ -168,6 +176,11 @@ impl Surface for Picker {
                 self.narrow();
                 Outcome::done()
             }
+            // Ctrl-p is "up" in a list to choose from; a second palette would only cover it.
+            "app.palette" => {
+                self.cursor = self.cursor.saturating_sub(1);
+                Outcome::done()
+            }
             "input.tab" => {
                 self.cursor = (self.cursor + 1).min(self.matching.len().saturating_sub(1));
                 Outcome::done()
@@ -189,7 +202,6 @@ impl Surface for Picker {
             KeyCode::PageDown => "list.page-down",
             KeyCode::PageUp => "list.page-up",
             KeyCode::Char('n') if control => "list.down",
-            KeyCode::Char('p') if control => "list.up",
             _ => "",
         };
         if let Some(place) = self

@@ -2,10 +2,13 @@
 
 pub mod functions;
 pub mod invoke;
+pub mod logs;
+pub mod overview;
 
 use super::surface::Surface;
 use crate::store::{
     invoke::INVOKE,
+    overview::OVERVIEW,
     ui::{self, PaneId},
 };
 
@@ -28,6 +31,18 @@ pub const PANES: &[PaneSpec] = &[
         name: "Functions",
         command: "pane.functions",
         make: || Box::new(functions::FunctionsPane::default()),
+    },
+    PaneSpec {
+        id: OVERVIEW,
+        name: "Overview",
+        command: "pane.overview",
+        make: || Box::new(overview::OverviewPane::default()),
+    },
+    PaneSpec {
+        id: crate::store::logs::PANE,
+        name: "Logs",
+        command: "pane.logs",
+        make: || Box::<logs::LogsPane>::default(),
     },
     PaneSpec {
         id: INVOKE,

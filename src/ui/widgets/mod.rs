@@ -2,5 +2,6 @@
 
 pub mod code;
 pub mod list;
+pub mod log_view;
 pub mod paint;
 pub mod prompt;

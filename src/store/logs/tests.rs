@@ -1,0 +1,1 @@
+//! The slice by its effects: what is started, what is dropped.

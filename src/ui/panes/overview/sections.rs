@@ -1,0 +1,75 @@
+//! What the overview says, section by section, from what is known of a function.
+
+mod configuration;
+mod neighbours;
+
+use jiff::Timestamp;
+
+use super::{
+    rows::{Row, Sheet},
+    words,
+};
+use crate::{domain::function::FunctionSummary, store::overview::facts::Facts, theme::Role};
+
+/// What the rows are made of.
+pub struct Subject<'a> {
+    /// The row of the function list: what is known before anything is read.
+    pub listed: Option<&'a FunctionSummary>,
+    /// What was read.
+    pub facts: &'a Facts,
+    /// Whether the session can be asked.
+    pub is_open: bool,
+}
+
+/// Every row, and until when they are right.
+pub fn rows(subject: &Subject<'_>, now: Timestamp, width: u16) -> (Vec<Row>, Timestamp) {
+    let facts = subject.facts;
+    let mut sheet = Sheet::new(now, width, subject.is_open);
+    change(&mut sheet, subject);
+    configuration::function(&mut sheet, subject);
+    neighbours::triggers(&mut sheet, facts);
+    neighbours::asynchronous(&mut sheet, facts);
+    neighbours::concurrency(&mut sheet, facts);
+    neighbours::versions(&mut sheet, facts);
+    neighbours::urls(&mut sheet, facts);
+    configuration::logs(&mut sheet, facts);
+    configuration::environment(&mut sheet, facts);
+    configuration::surroundings(&mut sheet, facts);
+    neighbours::tags(&mut sheet, facts);
+    sheet.finish()
+}
+
+/// What changed last: the first question of whoever looks for a cause.
+fn change(sheet: &mut Sheet, subject: &Subject<'_>) {
+    let facts = subject.facts;
+    let summary = facts
+        .configuration
+        .value()
+        .map(|configuration| &configuration.summary)
+        .or(subject.listed);
+    let mut parts = Vec::new();
+    if let Some(at) = summary.and_then(|summary| summary.modified) {
+        parts.push(format!("configuration {}", sheet.ago(at)));
+    }
+    if let Some(versions) = facts.versions.value() {
+        let newest = versions
+            .iter()
+            .filter_map(|version| Some((version.version.parse::<u64>().ok()?, version.modified)))
+            .max();
+        parts.push(match newest {
+            Some((number, Some(at))) => format!("v{number} published {}", sheet.ago(at)),
+            Some((number, None)) => format!("v{number} published"),
+            None => "nothing published".to_owned(),
+        });
+    }
+    if let Some(aliases) = facts.aliases.value() {
+        let shown = aliases.iter().take(3);
+        parts.extend(shown.map(|alias| format!("{} {}", alias.name, words::alias_target(alias))));
+        if aliases.len() > 3 {
+            parts.push(format!("{} more aliases", aliases.len() - 3));
+        }
+    }
+    if !parts.is_empty() {
+        sheet.sentence("changed", &parts.join(" · "), Role::Text);
+    }
+}
