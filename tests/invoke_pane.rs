@@ -115,11 +115,10 @@ impl Console {
         }
     }
 
-    /// Whether anything that was asked has not answered. One query never does: the opening of
-    /// the session goes on to report waits for quota.
+    /// Whether anything that was asked has not answered.
     fn waits(&self) -> bool {
         let store = self.app.store();
-        self.runner.queries_under_way() > 1
+        self.runner.queries_under_way() > 0
             || self.runner.runs_under_way() > 0
             || store.sessions.current().account().is_none()
             || store.functions.slot().is_loading()
