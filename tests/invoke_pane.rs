@@ -58,6 +58,8 @@ impl Console {
             write: access.write_state(None, None, start),
             tab: INVOKE,
             refresh_every: SignedDuration::from_hours(1),
+            log_budget: 1 << 20,
+            since: SignedDuration::from_mins(15),
             now: start,
         };
         let shared = Shared::new(
@@ -115,11 +117,10 @@ impl Console {
         }
     }
 
-    /// Whether anything that was asked has not answered. One query never does: the opening of
-    /// the session goes on to report waits for quota.
+    /// Whether anything that was asked has not answered.
     fn waits(&self) -> bool {
         let store = self.app.store();
-        self.runner.queries_under_way() > 1
+        self.runner.queries_under_way() > 0
             || self.runner.runs_under_way() > 0
             || store.sessions.current().account().is_none()
             || store.functions.slot().is_loading()

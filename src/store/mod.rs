@@ -257,7 +257,6 @@ impl Store {
             refresh,
             self.overview.next_wake(&self.scene()),
             self.toasts.next_wake(),
-            self.toasts.next_wake(),
             self.sessions.next_wake(),
             self.invoke.next_wake(self.now),
         ]

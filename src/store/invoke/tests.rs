@@ -45,6 +45,8 @@ fn store(write: WriteState) -> Store {
         write,
         tab: INVOKE,
         refresh_every: SignedDuration::from_mins(1),
+        log_budget: 1 << 20,
+        since: SignedDuration::from_mins(15),
         now: Timestamp::UNIX_EPOCH,
     });
     store.apply(Any::Functions(functions::Action::Kept {

@@ -43,7 +43,7 @@ pub const PANES: &[PaneSpec] = &[
         id: LOGS,
         name: "Logs",
         command: "pane.logs",
-        make: || Box::new(logs::LogsPane::default()),
+        make: || Box::<logs::LogsPane>::default(),
     },
     PaneSpec {
         id: INVOKE,

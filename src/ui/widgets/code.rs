@@ -63,8 +63,12 @@ pub fn put_line(
         }
     }
     if pen.is_full {
-        let last = (area.right() - 1, area.y);
-        buf.set_string(last.0, last.1, "…", theme.style(Role::Dim));
+        let last = area.right() - 1;
+        // A wide character whose second half gives way must not stay.
+        if last > area.x && text::width(buf[(last - 1, area.y)].symbol()) > 1 {
+            buf[(last - 1, area.y)].set_symbol(" ");
+        }
+        buf.set_string(last, area.y, "…", theme.style(Role::Dim));
     }
 }
 
@@ -217,7 +221,7 @@ mod tests {
         );
         assert_eq!(
             drawn("日本語日本語日本語", 3, Highlight::Role(Role::Text)).trim_end(),
-            "語 日 本 語 日 …"
+            "語 日 本 語 日  …"
         );
     }
 
