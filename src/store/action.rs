@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{functions, logs, session, ticket::Ticket, toast, ui};
+use super::{functions, logs, overview, session, ticket::Ticket, toast, ui};
 use crate::domain::secret::Secret;
 
 /// A change of the store.
@@ -16,6 +16,8 @@ pub enum Action {
     Functions(functions::Action),
     /// Books, tails, searches.
     Logs(logs::Action),
+    /// What hangs on the selected function.
+    Overview(overview::Action),
     /// Focus, tabs, zoom, subject.
     Ui(ui::Action),
     /// Short messages.

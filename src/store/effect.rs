@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, logs, session,
+    functions, logs, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -39,6 +39,8 @@ pub enum Work {
     Functions(functions::Work),
     /// Tails, searches in books, saving.
     Logs(logs::Work),
+    /// The parts of a function's overview.
+    Overview(overview::Work),
 }
 
 /// What a run's control inbox takes.

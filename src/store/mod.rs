@@ -8,6 +8,7 @@ mod action;
 pub mod effect;
 pub mod functions;
 pub mod logs;
+pub mod overview;
 pub mod session;
 pub mod slot;
 pub mod ticket;
@@ -26,6 +27,7 @@ use crate::domain::{
 };
 use functions::Functions;
 use logs::Logs;
+use overview::{OVERVIEW, Overview};
 use session::Sessions;
 use ticket::Tickets;
 use toast::Toasts;
@@ -68,6 +70,8 @@ pub struct Store {
     pub functions: Functions,
     /// The log books.
     pub logs: Logs,
+    /// What hangs on the selected function.
+    pub overview: Overview,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -84,6 +88,7 @@ impl Store {
             sessions: Sessions::new(setup.target, setup.write),
             functions: Functions::default(),
             logs: Logs::new(TimeRange::Last(setup.since), setup.log_budget),
+            overview: Overview::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -108,7 +113,7 @@ impl Store {
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         let mut effects = Vec::new();
         let session = self.sessions.current().id;
-        let subject = self.subject();
+        let scene = self.scene();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -130,6 +135,7 @@ impl Store {
                 if current.id != session {
                     self.functions.reset();
                     self.logs.reset(&mut cx);
+                    self.overview.reset();
                 }
                 if current.is_open() && !was_open {
                     self.functions.refresh(current.id, &mut cx);
@@ -140,11 +146,12 @@ impl Store {
                     .reduce(action, self.sessions.current(), &mut cx);
             }
             Action::Logs(action) => {
-                let message = self.logs.reduce(action, subject, session, &mut cx);
+                let message = self.logs.reduce(action, scene.subject, session, &mut cx);
                 if let Some(message) = message {
                     self.toasts.reduce(message, self.now);
                 }
             }
+            Action::Overview(action) => self.overview.reduce(action, &scene, &mut cx),
             Action::Ui(action) => effects.extend(self.ui.reduce(action)),
             Action::Toast(action) => self.toasts.reduce(action, self.now),
             Action::Edited(..) | Action::Fatal(_) => {}
@@ -161,7 +168,7 @@ impl Store {
             return;
         }
         let id = session.id;
-        let subject = self.functions.subject(id);
+        let scene = self.scene();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -173,10 +180,21 @@ impl Store {
         let around = logs::Surroundings {
             session: id,
             is_shown: self.ui.shows(logs::PANE),
-            subject,
+            subject: scene.subject.clone(),
             functions: &self.functions,
         };
         self.logs.attend(&around, &mut cx);
+        self.overview.attend(&scene, &mut cx);
+    }
+
+    /// What the overview sees of the other slices.
+    fn scene(&self) -> overview::Scene {
+        overview::Scene {
+            subject: self.subject(),
+            is_shown: self.ui.shows(OVERVIEW),
+            has_focus: self.ui.focus() == OVERVIEW,
+            refreshes: self.ui.is_terminal_focused(),
+        }
     }
 
     /// Brings derived state up to date; called before a frame.
@@ -192,9 +210,17 @@ impl Store {
             .answered()
             .filter(|_| self.ui.is_terminal_focused() && !self.functions.slot().is_loading())
             .map(|at| at + self.refresh_every);
-        [refresh, self.toasts.next_wake(), self.sessions.next_wake()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            refresh,
+            self.overview.next_wake(&self.scene()),
+            self.toasts.next_wake(),
+            self.sessions.next_wake(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod functions;
 mod logs;
+mod overview;
 mod session;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
         Work::Session(work) => session::perform(&shared, ticket, work).await,
         Work::Functions(work) => functions::perform(&shared, ticket, work).await,
         Work::Logs(work) => logs::perform(&shared, ticket, work).await,
+        Work::Overview(work) => overview::perform(&shared, ticket, work).await,
     }
 }
 
@@ -31,7 +33,7 @@ pub(super) async fn run<P: Provider>(
     _inbox: watch::Receiver<Control>,
 ) {
     match work {
-        Work::Session(_) | Work::Functions(_) | Work::Logs(_) => {
+        Work::Session(_) | Work::Functions(_) | Work::Logs(_) | Work::Overview(_) => {
             unreachable!("run {id:?} was given a query: the store starts only writes as runs")
         }
     }

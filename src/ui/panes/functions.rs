@@ -304,7 +304,8 @@ impl Surface for FunctionsPane {
         let session = view.store.sessions.current();
         let known = view.store.functions.all().len();
         let mut truth = Vec::new();
-        if let Some(error) = slot.error() {
+        // Without a row the whole pane says why.
+        if let Some(error) = slot.error().filter(|_| known > 0) {
             truth.push(format!("not refreshed: {}", one_line(error)));
         }
         if slot.is_loading() {
