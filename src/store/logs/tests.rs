@@ -8,8 +8,9 @@ use crate::{
         function::{Arn, FunctionSummary},
         log::LogEvent,
         logbook::{Scribe, SourceId},
+        session::{Target, WriteState},
     },
-    store::ticket::Tickets,
+    store::{functions, session::Sessions, ticket::Tickets},
 };
 
 const MINUTES: TimeRange = TimeRange::Last(SignedDuration::from_mins(15));
@@ -26,7 +27,9 @@ struct Desk {
 fn key(name: &str) -> FunctionKey {
     FunctionKey {
         session: SessionId(1),
-        arn: Arn::new(format!("arn:aws:lambda:eu-west-1:000000000000:function:{name}")),
+        arn: Arn::new(format!(
+            "arn:aws:lambda:eu-west-1:000000000000:function:{name}"
+        )),
     }
 }
 
@@ -34,8 +37,16 @@ fn row(name: &str) -> FunctionSummary {
     FunctionSummary {
         arn: key(name).arn,
         name: name.into(),
+        runtime: None,
+        memory_mb: 128,
+        timeout_s: 3,
+        modified: None,
+        package: "Zip".into(),
+        architecture: "arm64".into(),
+        code_size: 0,
         log_group: (name == "shared").then(|| "/shop/all".into()),
-        ..FunctionSummary::default()
+        dead_letter: None,
+        durable: false,
     }
 }
 
@@ -44,11 +55,19 @@ impl Desk {
         let mut tickets = Tickets::default();
         let mut effects = Vec::new();
         let mut functions = Functions::default();
-        functions.show(vec![row("a"), row("b"), row("shared")], &mut Cx {
+        let kept = functions::Action::Kept {
+            session: SessionId(1),
+            account: None,
+            at: Timestamp::UNIX_EPOCH,
+            rows: vec![row("a"), row("b"), row("shared")],
+        };
+        let mut cx = Cx {
             now: Timestamp::UNIX_EPOCH,
             tickets: &mut tickets,
             effects: &mut effects,
-        });
+        };
+        let sessions = Sessions::new(Target::default(), WriteState::Open);
+        functions.reduce(kept, sessions.current(), &mut cx);
         Self {
             logs: Logs::new(MINUTES, budget),
             functions,
@@ -67,7 +86,8 @@ impl Desk {
             effects: &mut effects,
         };
         if let Some(action) = action {
-            self.logs.reduce(action, self.subject.clone(), SessionId(1), &mut cx);
+            self.logs
+                .reduce(action, self.subject.clone(), SessionId(1), &mut cx);
         }
         let around = Surroundings {
             session: SessionId(1),
@@ -165,7 +185,10 @@ fn a_splice_of_a_book_that_is_gone_is_dropped_and_one_of_a_hidden_book_is_not() 
     assert_eq!(desk.book().log().len(), 0);
     desk.select("a");
     assert_eq!((desk.book().id(), desk.book().log().len()), (first, 20));
-    desk.apply(Action::Spliced(BookId(999), splice(&mut Scribe::new(), &events)));
+    desk.apply(Action::Spliced(
+        BookId(999),
+        splice(&mut Scribe::new(), &events),
+    ));
     assert_eq!(desk.book().log().len(), 20);
 }
 
@@ -222,8 +245,14 @@ fn one_filtering_at_a_time_and_none_for_lines_that_did_not_change() {
     else {
         panic!("{effects:?}")
     };
-    assert!(matches!(desk.book().lines(), Lines::Awaited), "nothing wrong is shown meanwhile");
-    assert!(desk.apply(Action::Spliced(id, splice(&mut scribe, &events[20..]))).is_empty());
+    assert!(
+        matches!(desk.book().lines(), Lines::Awaited),
+        "nothing wrong is shown meanwhile"
+    );
+    assert!(
+        desk.apply(Action::Spliced(id, splice(&mut scribe, &events[20..])))
+            .is_empty()
+    );
     let kept = Kept::new((*filter.0).clone(), (*pages.0).clone(), &|| false).expect("not stopped");
     let effects = desk.apply(Action::Kept(ticket.clone(), Parcel::new(kept)));
     assert_eq!(desk.book().lines().len(), 11);
@@ -249,7 +278,11 @@ fn a_pattern_that_is_none_is_told_and_changes_nothing() {
     assert!(desk.book().keep_error().is_some());
     assert_eq!(desk.book().lines().len(), 5);
     desk.apply(Action::Search("/(/".into()));
-    assert!(desk.logs.search().is_some_and(|search| search.matcher.is_err()));
+    assert!(
+        desk.logs
+            .search()
+            .is_some_and(|search| search.matcher.is_err())
+    );
 }
 
 #[test]
@@ -284,14 +317,22 @@ fn the_cause_is_counted_by_kind() {
             format!("START RequestId: {request} Version: $LATEST"),
             what.replace("ID", &request),
             format!("END RequestId: {request}"),
-            format!("REPORT RequestId: {request}\tDuration: 3.00 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB"),
+            format!(
+                "REPORT RequestId: {request}\tDuration: 3.00 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB"
+            ),
         ]
     };
     let mut lines = Vec::new();
     for n in 0..3 {
-        lines.extend(texts(n, "[ERROR] CardDeclined: card declined\nTraceback (most recent call last):"));
+        lines.extend(texts(
+            n,
+            "[ERROR] CardDeclined: card declined\nTraceback (most recent call last):",
+        ));
     }
-    lines.extend(texts(3, "2026-11-20T02:30:00.000Z ID Task timed out after 3.00 seconds"));
+    lines.extend(texts(
+        3,
+        "2026-11-20T02:30:00.000Z ID Task timed out after 3.00 seconds",
+    ));
     lines.extend(texts(4, "all is well"));
     let event = |(n, text): (usize, &String)| LogEvent {
         message: text.clone(),
@@ -304,5 +345,8 @@ fn the_cause_is_counted_by_kind() {
     }
     let cause = desk.book().cause();
     assert_eq!(cause.kinds(), [("CardDeclined", 3), ("timeout", 1)]);
-    assert_eq!((cause.len(), cause.first(), cause.newest()), (4, Some(3), Some(15)));
+    assert_eq!(
+        (cause.len(), cause.first(), cause.newest()),
+        (4, Some(3), Some(15))
+    );
 }
