@@ -217,7 +217,7 @@ async fn write(desk: &Desk) {
             writer
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .write()
+                .write();
         })
         .await;
     }

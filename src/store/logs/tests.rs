@@ -7,7 +7,7 @@ use crate::{
     domain::{
         function::{Arn, FunctionSummary},
         log::LogEvent,
-        logbook::{Scribe, SourceId},
+        logbook::{Direction, Kept, Scribe, SourceId},
         session::{Target, WriteState},
     },
     store::{functions, session::Sessions, ticket::Tickets},

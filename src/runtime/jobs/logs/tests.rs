@@ -63,7 +63,7 @@ impl World {
             actions,
             provider,
             clock,
-            directory: directory,
+            directory,
         };
         world.perform(effects);
         world.apply(Action::Ui(ui::Action::Resize(80, 24)));
