@@ -7,6 +7,7 @@ mod args;
 mod console;
 mod functions;
 mod headless;
+mod invoke;
 mod log;
 mod logs;
 mod output;
@@ -154,6 +155,9 @@ fn dispatch<P: Provider>(
         }),
         Some(Command::Logs(args)) => headless::block_on(context, |signals| {
             logs::run(context, provider, args, signals)
+        }),
+        Some(Command::Invoke(args)) => headless::block_on(context, |signals| {
+            invoke::run(context, provider, args, signals)
         }),
         Some(Command::CheckConfig) => Ok(check_config(context)),
     }

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod desk;
 pub mod events;
 pub mod gate;
+pub mod highlight;
 mod jobs;
 pub mod kept;
 pub mod runner;

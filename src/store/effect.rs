@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, logs, overview, session,
+    functions, invoke, logs, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -37,10 +37,12 @@ pub enum Work {
     Session(session::Work),
     /// The function list.
     Functions(functions::Work),
-    /// Tails, searches in books, saving.
-    Logs(logs::Work),
     /// The parts of a function's overview.
     Overview(overview::Work),
+    /// Tails, searches in books, saving.
+    Logs(logs::Work),
+    /// Saved events and invokes.
+    Invoke(invoke::Work),
 }
 
 /// What a run's control inbox takes.

@@ -54,11 +54,11 @@ struct World {
 impl World {
     fn new() -> Self {
         let (store, effects) = Store::new(Setup {
+            since: SignedDuration::from_mins(15),
+            log_budget: 64 << 20,
             target: Target::default(),
             write: WriteState::Open,
             tab: PaneId("overview"),
-            log_budget: 64 << 20,
-            since: SignedDuration::from_mins(15),
             refresh_every: SignedDuration::from_secs(60),
             now: start(),
         });

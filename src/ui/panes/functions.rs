@@ -77,7 +77,7 @@ const PRIORITY: &[Cell] = &[
 pub struct FunctionsPane {
     scroll: Scroll,
     prompt: Option<Prompt>,
-    reported: (usize, usize),
+    reported: (u64, usize, usize),
 }
 
 impl FunctionsPane {
@@ -167,7 +167,6 @@ impl Surface for FunctionsPane {
             "app.back" if list.query().filter.faults_only => {
                 Outcome::act(Action::Functions(functions::Action::ToggleFaults))
             }
-            "app.refresh" => Outcome::act(Action::Functions(functions::Action::Refresh)),
             "app.copy" | "app.copy-all" => match list.selected() {
                 Some(row) => {
                     let text = if command.id == "app.copy" {
@@ -219,8 +218,10 @@ impl Surface for FunctionsPane {
             MouseEventKind::ScrollUp => select(list.cursor().saturating_sub(3)),
             MouseEventKind::Down(MouseButton::Left) => {
                 let rows = self.list_area(area);
-                if rows.contains((event.column, event.row).into()) {
-                    select(self.scroll.first() + usize::from(event.row - rows.y))
+                let is_row = rows.contains((event.column, event.row).into());
+                let place = self.scroll.first() + usize::from(event.row.saturating_sub(rows.y));
+                if is_row && place < list.len() {
+                    select(place)
                 } else {
                     Outcome::done()
                 }
@@ -234,7 +235,7 @@ impl Surface for FunctionsPane {
         self.scroll
             .settle(list.cursor(), list.len(), self.list_area(area).height);
         let visible = self.scroll.visible(list.len());
-        let reported = (visible.start, visible.end);
+        let reported = (list.arrangement(), visible.start, visible.end);
         if reported == self.reported || !view.store.sessions.current().is_open() {
             return Vec::new();
         }
@@ -272,10 +273,7 @@ impl Surface for FunctionsPane {
             };
             prompt.render("/", at, buf, view.theme);
             let note = match &list.query().error {
-                Some(error) => (
-                    format!("column {}: {}", error.column, error.message),
-                    Role::Error,
-                ),
+                Some(error) => (error.to_string(), Role::Error),
                 None => (format!("{} of {}", list.len(), list.all().len()), Role::Dim),
             };
             paint::put_right(buf, at.x, at.y, at.width, &note.0, view.theme.style(note.1));
@@ -431,11 +429,12 @@ fn draw_row(
     let sign = if selected { "▸ " } else { "  " };
     paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));
     let mut x = at.x + 2;
+    // Its last cell is left for the sign that stands for dropped notes.
     draw_name(
         row,
         Rect {
             x,
-            width: columns.name,
+            width: columns.name.saturating_sub(1),
             ..at
         },
         buf,
@@ -443,6 +442,13 @@ fn draw_row(
         base,
     );
     x += columns.name;
+    if !columns.rest.iter().any(|column| column.0 == Cell::Notes) {
+        let (notes, role) = cell_text(Cell::Notes, row, store);
+        if !notes.is_empty() {
+            let style = role.map_or(base, |role| theme.style(role));
+            paint::put(buf, x - 1, at.y, 1, "▲", style);
+        }
+    }
     for &(cell, _, width, right) in &columns.rest {
         x += 1;
         let (value, role) = cell_text(cell, row, store);
@@ -544,7 +550,8 @@ fn empty(area: Rect, buf: &mut Buffer, view: View<'_>) {
         let next = error.next_step(session.target.profile_name());
         (
             format!(
-                "{error}\n\n{next}\n\nr  try again    W  why    P  another profile    R  another region"
+                "{}\n\n{next}\n\nr  try again    W  why    P  another profile    R  another region",
+                one_line(error)
             ),
             Role::Error,
         )
