@@ -55,6 +55,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// List the functions of the account
     Functions(FunctionsArgs),
+    /// Print the log lines of functions, and follow them
+    Logs(LogsArgs),
     /// Invoke a function, exactly once
     Invoke(InvokeArgs),
     /// Check config.toml, the keymap and the themes, and say where they are wrong
@@ -76,6 +78,27 @@ pub struct FunctionsArgs {
     /// `runtime:python memory:>512 !test`
     #[arg(long, value_name = "FILTER", default_value = "")]
     pub filter: String,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `logs`.
+#[derive(Debug, ClapArgs)]
+pub struct LogsArgs {
+    /// Names or ARNs of functions; the lines of several are merged by time
+    #[arg(required = true, value_name = "FUNCTION")]
+    pub functions: Vec<String>,
+    /// How far back: a length (15m, 2h), a time (02:10, 2026-11-20T02:10Z), or a span (02:10..02:25)
+    /// [default: `since` of config.toml, else 15m]
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Go on with what comes, until Ctrl-c
+    #[arg(long, short)]
+    pub follow: bool,
+    /// CloudWatch filter pattern, sent as it is, for example `?ERROR ?Exception`
+    #[arg(long, value_name = "PATTERN")]
+    pub filter: Option<String>,
     /// Form of the output
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,

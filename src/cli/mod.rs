@@ -9,6 +9,7 @@ mod functions;
 mod headless;
 mod invoke;
 mod log;
+mod logs;
 mod output;
 
 use std::process::ExitCode;
@@ -151,6 +152,9 @@ fn dispatch<P: Provider>(
         None | Some(Command::Demo(_)) => console::run(context, provider),
         Some(Command::Functions(args)) => headless::block_on(context, |signals| {
             functions::run(context, provider, args, signals)
+        }),
+        Some(Command::Logs(args)) => headless::block_on(context, |signals| {
+            logs::run(context, provider, args, signals)
         }),
         Some(Command::Invoke(args)) => headless::block_on(context, |signals| {
             invoke::run(context, provider, args, signals)

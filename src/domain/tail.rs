@@ -18,15 +18,19 @@
 
 mod range;
 mod seen;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use std::time::Duration;
 
 pub use range::{BadRange, PRESETS, TimeRange};
+pub use terms::{Batch, Failure, Older, Plan, Step};
 
 use crate::domain::log::{LogEvent, LogPage, LogQuery};
 use seen::Seen;
+use walk::{Errand, Next, Walk, known};
 
 /// How far the head reads back behind what is known, ms.
 const OVERLAP: i64 = 5_000;
@@ -36,8 +40,6 @@ const WINDOW: i64 = 60_000;
 const WIDEST: i64 = 5 * 60_000;
 /// How long a window stays wide after the last late event, ms.
 const STAYS_WIDE: i64 = 10 * 60_000;
-/// How far the local clock may be ahead of the service's, ms: signatures fail beyond it.
-const SKEW: i64 = 5 * 60_000;
 /// Pause between heads while lines come, and while none do, ms.
 const QUICK: i64 = 1_000;
 const QUIET: i64 = 10_000;
@@ -57,96 +59,6 @@ const OLDER: u32 = 2_000;
 const OLDEST: i64 = 30 * 24 * 3_600_000;
 /// 2024-01-01T00:00:00Z, before which no query goes newest first (`FilterLogEvents`).
 const NEWEST_FIRST_SINCE: i64 = 1_704_067_200_000;
-
-/// What is to be read of one source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// Name or ARN of the log group.
-    pub group: String,
-    /// In a group that several functions share: only the streams of this one.
-    pub function: Option<String>,
-    /// `CloudWatch` filter pattern, sent as it is.
-    pub pattern: Option<String>,
-    /// First millisecond, since the epoch.
-    pub start: i64,
-    /// Last millisecond; without it the log is followed.
-    pub end: Option<i64>,
-    /// Hand out so many of the newest lines first, about, and go on following while the rest is
-    /// read. Without it everything is handed out in order as far as it is known.
-    pub newest_first: Option<u32>,
-}
-
-/// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Ask this, and report with [`Tail::answered`] or [`Tail::failed`].
-    Ask(LogQuery),
-    /// Nothing before this time, ms since the epoch.
-    Wait(i64),
-    /// Nothing any more: everything was read, or it stopped.
-    Done,
-}
-
-/// New events of an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Batch {
-    /// In the order of the answer, without those handed out before.
-    pub events: Vec<LogEvent>,
-    /// They were asked for as history: being older than others does not make them late.
-    pub is_history: bool,
-}
-
-/// Why a question failed, by what a tail makes of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// Too many calls, a broken connection, a fault of the service: go on, slower.
-    Transient,
-    /// The log group does not exist (yet).
-    Missing,
-    /// The service does not take the question; a page token that has expired is forgotten.
-    Refused,
-    /// It would fail again: stop.
-    Final,
-}
-
-/// How "load older" is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Older {
-    /// Not asked for, or done.
-    #[default]
-    Idle,
-    /// Under way.
-    Reading,
-    /// There was nothing.
-    Nothing,
-}
-
-/// What a walk is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Errand {
-    First,
-    Rest,
-    Head,
-    Sweep,
-    Older,
-}
-
-/// A query and how far its pages were read.
-#[derive(Debug, Clone)]
-struct Walk {
-    errand: Errand,
-    query: LogQuery,
-    /// When it was begun: what was visible then, it sees.
-    begun: i64,
-    pages: usize,
-    events: usize,
-    oldest: Option<i64>,
-    /// It brought lines newer than all before.
-    is_fresh: bool,
-    /// A head that reads the late window too.
-    is_sweep: bool,
-    restarted: bool,
-}
 
 /// Reads one source. All times are milliseconds since the epoch.
 #[derive(Debug)]
@@ -234,8 +146,9 @@ impl Tail {
         }
         if self.asked.is_none() {
             match self.choose(now) {
-                Ok(errand) => self.asked = Some(errand),
-                Err(step) => return step,
+                Next::Walk(errand) => self.asked = Some(errand),
+                Next::Wait(until) => return Step::Wait(until),
+                Next::Nothing => return Step::Done,
             }
         }
         let asked = self
@@ -427,10 +340,10 @@ impl Tail {
     }
 
     /// Which walk goes on or begins now; or what to do instead.
-    fn choose(&mut self, now: i64) -> Result<Errand, Step> {
+    fn choose(&mut self, now: i64) -> Next {
         for errand in [Errand::First, Errand::Head] {
             if self.has(errand) {
-                return Ok(errand);
+                return Next::Walk(errand);
             }
         }
         // In order means that nothing new comes before the rest is handed out.
@@ -438,7 +351,7 @@ impl Tail {
         let polls = self.is_following() && !waits_for_rest;
         if polls && self.head_due <= now {
             self.begin_head(now);
-            return Ok(Errand::Head);
+            return Next::Walk(Errand::Head);
         }
         let history = [Errand::Older, Errand::Rest]
             .into_iter()
@@ -448,7 +361,7 @@ impl Tail {
         match (sweeps, history) {
             (true, Some(history)) if self.background_swept => {
                 self.background_swept = false;
-                Ok(history)
+                Next::Walk(history)
             }
             (true, _) => {
                 self.background_swept = true;
@@ -456,11 +369,11 @@ impl Tail {
                     let query = self.query(self.sweep_base - self.window, Some(self.head_base));
                     self.walk(Errand::Sweep, query, now);
                 }
-                Ok(Errand::Sweep)
+                Next::Walk(Errand::Sweep)
             }
-            (false, Some(history)) => Ok(history),
-            (false, None) if polls => Err(Step::Wait(self.head_due.min(sweep_due))),
-            (false, None) => Err(Step::Done),
+            (false, Some(history)) => Next::Walk(history),
+            (false, None) if polls => Next::Wait(self.head_due.min(sweep_due)),
+            (false, None) => Next::Nothing,
         }
     }
 
@@ -601,11 +514,4 @@ impl Tail {
             self.walk_older(now);
         }
     }
-}
-
-/// Up to where a walk that began then has read, by the service's clock: the newest line, unless
-/// its clock is ahead of ours (it must not hide what comes next) or the log is quiet (then ours
-/// may be ahead by as much as signatures allow).
-fn known(newest: Option<i64>, begun: i64) -> i64 {
-    newest.unwrap_or(i64::MIN).clamp(begun - SKEW, begun)
 }

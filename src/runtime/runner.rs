@@ -268,7 +268,7 @@ fn spawn<P: Provider>(
     clippy::disallowed_methods,
     reason = "the runner is the one owner of tasks"
 )]
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()

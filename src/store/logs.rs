@@ -6,13 +6,16 @@
 //! the id of their book, not by a ticket: what was read is never thrown away as long as its book
 //! is there. Where the view stands, and whether it follows, belongs to the pane.
 
+mod action;
 mod book;
 mod cause;
+mod look;
 #[cfg(test)]
 mod tests;
 
 use std::{path::PathBuf, sync::Arc};
 
+pub use action::{Action, Goal, Jump, Parcel, Search, Work};
 pub use book::{Book, BookId, Keep, Lines, Older, Phase, Source, Status};
 pub use cause::Cause;
 
@@ -20,12 +23,13 @@ use super::{
     Cx,
     effect::{self, Effect},
     functions::Functions,
-    ticket::{Key, Ticket},
+    ticket::Key,
     toast,
     ui::{FunctionKey, PaneId},
 };
 use crate::domain::{
-    logbook::{Direction, Filter, Kept, Logbook, Matcher, Pages, Position, Splice, evict_over},
+    logbook::{Logbook, Matcher, Splice, evict_over},
+    report::Invocation,
     session::SessionId,
     tail::TimeRange,
 };
@@ -35,153 +39,6 @@ pub const PANE: PaneId = PaneId("logs");
 
 /// Books that are kept for going back, the one on screen included.
 const BOOKS: usize = 8;
-
-/// A value that is handed on whole and compared by identity.
-#[derive(Debug)]
-pub struct Parcel<T>(pub Arc<T>);
-
-impl<T> Parcel<T> {
-    /// Packs a value.
-    pub fn new(value: T) -> Self {
-        Self(Arc::new(value))
-    }
-}
-
-impl<T> Clone for Parcel<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T> PartialEq for Parcel<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-/// What a jump goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goal {
-    /// A line with the text that is searched for.
-    Match,
-    /// A line of level error and above.
-    Error,
-}
-
-/// What the runner does for this slice.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Work {
-    /// Read a book's sources and go on reading.
-    Tail {
-        /// Into which book.
-        book: BookId,
-        /// What is read, by source.
-        sources: Vec<Source>,
-        /// From when to when.
-        range: TimeRange,
-        /// How often "load older" was asked for so far.
-        older: u32,
-        /// Another book's tail was running: the user may be on the way through the list.
-        switching: bool,
-    },
-    /// The book is gone: forget its writing side.
-    Forget(BookId),
-    /// Look for a line.
-    Find {
-        /// Where.
-        pages: Parcel<Pages>,
-        /// For what.
-        filter: Parcel<Filter>,
-        /// Only among these.
-        within: Option<Parcel<Kept>>,
-        /// From this line on, which does not count; without it, from the end that the direction
-        /// starts at.
-        from: Option<Position>,
-        /// Which way.
-        direction: Direction,
-    },
-    /// Filter a book.
-    Keep {
-        /// The lines.
-        pages: Parcel<Pages>,
-        /// Which are wanted.
-        filter: Parcel<Filter>,
-        /// The same filter over an earlier state.
-        earlier: Option<Parcel<Kept>>,
-    },
-    /// Write lines to a file that does not exist yet.
-    Save {
-        /// The file.
-        path: PathBuf,
-        /// The book's lines.
-        pages: Parcel<Pages>,
-        /// Only these of them.
-        kept: Option<Parcel<Kept>>,
-        /// The names of the sources by stream, where a line must say which one it is of.
-        names: Option<Parcel<Vec<Arc<str>>>>,
-    },
-}
-
-/// What changes the logs.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Action {
-    /// Show the merged lines of these functions, until another function is selected.
-    Open(Vec<FunctionKey>),
-    /// Read this span, now and for books opened later.
-    Range(TimeRange),
-    /// Load what is older than the book's beginning.
-    Older,
-    /// Go on with a tail that stopped.
-    Retry,
-    /// Search for this text; an empty one ends the search.
-    Search(String),
-    /// Go to the next line of a kind, from a line on; see [`Logs::jump`].
-    Jump {
-        /// To what.
-        goal: Goal,
-        /// Which way.
-        direction: Direction,
-        /// From where; without it, from the end that the direction starts at: backward is the
-        /// newest.
-        from: Option<Position>,
-    },
-    /// Keep these lines of the book on screen.
-    Keep(Keep),
-    /// Write the lines on screen (kept ones, or all) to a file that must not exist yet.
-    Save(PathBuf),
-    /// The tail read something.
-    Spliced(BookId, Parcel<Splice>),
-    /// The tail is doing differently.
-    Status(BookId, Status),
-    /// A search ended: with this line, and whether it went on at the other end.
-    Found(Ticket, Option<Position>, bool),
-    /// A book was filtered.
-    Kept(Ticket, Parcel<Kept>),
-    /// Lines were written, so many, or why not.
-    Saved(Ticket, Result<(PathBuf, usize), String>),
-}
-
-/// The text that is searched for.
-#[derive(Debug, Clone)]
-pub struct Search {
-    /// As typed.
-    pub text: String,
-    /// What it means, to mark it in the lines; or why it is no pattern.
-    pub matcher: Result<Matcher, String>,
-}
-
-/// The answer to the last [`Action::Jump`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Jump {
-    /// Grows with every answer: a pane that has seen this one need not go there again.
-    pub number: u64,
-    /// What was looked for.
-    pub goal: Goal,
-    /// Where it is; `None` if there is none.
-    pub found: Option<Position>,
-    /// The search went on at the other end of the book.
-    pub wrapped: bool,
-}
 
 /// All books, and what is done with them.
 #[derive(Debug)]
@@ -390,40 +247,10 @@ impl Logs {
         });
     }
 
-    fn keep(&mut self, keep: Keep) {
-        let Some(book) = self.shown.and_then(|id| self.get_mut(id)) else {
-            return;
-        };
-        book.keep_error = keep.filter().err();
-        if book.keep_error.is_none() && keep != book.keep {
-            book.filtered = None;
-            if keep.is_everything() || book.kept.is_some() {
-                // Lines that a new filter has not seen are not to be shown under it.
-                book.kept = None;
-            }
-        }
-        book.keep = keep;
-    }
-
-    fn kept(&mut self, ticket: &Ticket, kept: Parcel<Kept>) {
-        let Some(keeping) = self
-            .keeping
-            .take_if(|keeping| keeping.generation == ticket.generation)
-        else {
-            return;
-        };
-        if let Some(book) = self.get_mut(keeping.book)
-            && book.keep == keeping.keep
-        {
-            book.filtered = Some(keeping.revision);
-            book.kept = Some(kept.0);
-        }
-    }
-
     fn spliced(&mut self, id: BookId, splice: Parcel<Splice>) {
         let Some(book) = self.get_mut(id) else { return };
         let splice = Arc::try_unwrap(splice.0).unwrap_or_else(|shared| (*shared).clone());
-        let changed: Vec<_> = splice.invocations.iter().map(|one| one.key()).collect();
+        let changed: Vec<_> = splice.invocations.iter().map(Invocation::key).collect();
         book.log.apply(splice);
         book.revision += 1;
         book.cause.update(&book.log, &changed);
@@ -442,66 +269,6 @@ impl Logs {
                 book.cause.evict_before(begin);
             }
         }
-    }
-
-    fn start_jump(
-        &mut self,
-        goal: Goal,
-        direction: Direction,
-        from: Option<Position>,
-        session: SessionId,
-        cx: &mut Cx<'_>,
-    ) {
-        let Some(book) = self.book() else { return };
-        let filter = match (goal, &self.search) {
-            (Goal::Error, _) => Filter::errors(),
-            (Goal::Match, Some(search)) => match &search.matcher {
-                Ok(matcher) => Filter::text(matcher.clone()),
-                Err(_) => return,
-            },
-            (Goal::Match, None) => return,
-        };
-        let work = Work::Find {
-            pages: Parcel::new(match &book.kept {
-                Some(kept) => kept.pages().clone(),
-                None => book.log.snapshot(),
-            }),
-            filter: Parcel::new(filter),
-            within: book.kept.clone().map(Parcel),
-            from,
-            direction,
-        };
-        let ticket = cx.tickets.issue(Key::of(session, "logs.find", ""));
-        self.jumping = Some((ticket.generation, goal));
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Logs(work)));
-    }
-
-    fn start_saving(&mut self, path: PathBuf, session: SessionId, cx: &mut Cx<'_>) {
-        let Some(book) = self.book() else { return };
-        let names = (book.sources.len() > 1).then(|| {
-            let streams = book.log.streams();
-            let name_of = |stream: &crate::domain::logbook::Stream| {
-                book.source(stream.source)
-                    .map_or_else(|| Arc::from("?"), |source| Arc::clone(&source.name))
-            };
-            Parcel::new(streams.iter().map(name_of).collect())
-        });
-        let kept = book.kept.clone();
-        let work = Work::Save {
-            pages: Parcel::new(match &kept {
-                Some(kept) => kept.pages().clone(),
-                None => book.log.snapshot(),
-            }),
-            kept: kept.map(Parcel),
-            names,
-            path: path.clone(),
-        };
-        let key = Key::of(session, "logs.save", path.to_string_lossy());
-        let ticket = cx.tickets.issue(key);
-        self.saving = Some(ticket.generation);
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Logs(work)));
     }
 
     /// Starts what is due and ends what is not wanted any more. Idempotent.
@@ -601,37 +368,6 @@ impl Logs {
         });
         cx.effects
             .push(Effect::Stream(ticket, effect::Work::Logs(work)));
-    }
-
-    /// One filtering at a time: what came meanwhile is taken in by the next.
-    fn filter_what_changed(&mut self, session: SessionId, cx: &mut Cx<'_>) {
-        let Some(book) = self.book().filter(|book| book.is_filtering()) else {
-            return;
-        };
-        let is_under_way = self
-            .keeping
-            .as_ref()
-            .is_some_and(|keeping| keeping.book == book.id && keeping.keep == book.keep);
-        if is_under_way {
-            return;
-        }
-        let Ok(filter) = book.keep.filter() else {
-            return;
-        };
-        let work = Work::Keep {
-            pages: Parcel::new(book.log.snapshot()),
-            filter: Parcel::new(filter),
-            earlier: book.kept.clone().map(Parcel),
-        };
-        let ticket = cx.tickets.issue(Key::of(session, "logs.keep", ""));
-        self.keeping = Some(Keeping {
-            generation: ticket.generation,
-            book: book.id,
-            revision: book.revision,
-            keep: book.keep.clone(),
-        });
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Logs(work)));
     }
 }
 

@@ -162,7 +162,7 @@ fn ids(batches: &[Batch]) -> HashMap<String, usize> {
 fn run(tail: &mut Tail, service: &mut Service) -> Vec<Batch> {
     let mut batches = Vec::new();
     drive(tail, service, NOW, NOW + 180_000, |batch| {
-        batches.push(batch)
+        batches.push(batch);
     });
     batches
 }
@@ -246,7 +246,7 @@ fn after_a_long_pause_there_is_no_gap() {
     let mut tail = Tail::new(plan(Some(100)), NOW);
     let mut batches = Vec::new();
     drive(&mut tail, &mut service, NOW, NOW + 30_000, |batch| {
-        batches.push(batch)
+        batches.push(batch);
     });
     // Hidden in the middle of a question, and shown again half an hour later.
     assert!(matches!(tail.next(NOW + 40_000), Step::Ask(_)));
@@ -407,7 +407,7 @@ fn older_lines_are_found_however_far_back_and_then_no_more() {
     tail.load_older(now);
     assert_eq!(tail.older(), Older::Reading);
     drive(&mut tail, &mut service, now, now + 60_000, |batch| {
-        batches.push(batch)
+        batches.push(batch);
     });
     assert_eq!((tail.older(), ids(&batches).len()), (Older::Idle, 10));
     assert!(tail.begin() <= NOW - 5 * 3_600_000);
@@ -456,7 +456,7 @@ proptest! {
             .map(|(n, &(second, ms, late))| written(n, NOW + second * 1_000 + ms, late * 1_000))
             .collect();
         let expected = log.len();
-        let mut service = Service { page, throttle_every, empty_pages, ..Service::new(log) };
+        let mut service = Service { page, empty_pages, throttle_every, ..Service::new(log) };
         let mut tail = Tail::new(plan(newest_first), NOW);
         let (mut scribe, mut book) = (Scribe::new(), Logbook::new());
         let mut handed_out: Vec<String> = Vec::new();

@@ -27,7 +27,7 @@ use crate::{
     settings::create_private_file,
     store::{
         Action, Ticket,
-        logs::{self, BookId, Parcel, Status, Work},
+        logs::{self, BookId, Parcel, Phase, Status, Work},
     },
 };
 
@@ -190,8 +190,17 @@ impl<'a, P: Provider> Clerk<'a, P> {
         self.handed_over = Some(self.shared.now());
     }
 
+    /// Says how the tail is doing. It is not done before its lines are handed over.
     async fn tell(&mut self, desk: &Desk) {
-        let status = desk.status(self.shared.now());
+        let mut status = desk.status(self.shared.now());
+        if desk.has_read() || desk.written().is_some() {
+            if matches!(status.phase, Phase::Following | Phase::Complete) {
+                status.phase = Phase::Reading;
+            }
+            if let Some(told) = &self.told {
+                status.older = told.older;
+            }
+        }
         if self.told.as_ref() != Some(&status) {
             let action = logs::Action::Status(self.book, status.clone());
             self.shared.send(Action::Logs(action)).await;
@@ -208,7 +217,7 @@ async fn write(desk: &Desk) {
             writer
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .write()
+                .write();
         })
         .await;
     }
