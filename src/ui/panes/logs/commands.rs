@@ -88,7 +88,7 @@ impl LogsPane {
                 }
                 None => Outcome::Ignored,
             },
-            "app.back" => self.back(book, view),
+            "app.back" => Self::back(book, view),
             _ => match self.shows {
                 Shows::Lines => self.on_line(id, book, view),
                 Shows::Invocations => self.on_invocation(id, book),
@@ -147,6 +147,10 @@ impl LogsPane {
     fn on_invocation(&mut self, id: &str, book: &Book) -> Outcome {
         let selected = self.table.selected(book.log());
         match id {
+            "list.filter" => {
+                self.shows = Shows::Lines;
+                self.ask(Question::Keep, &book.keep().text)
+            }
             "app.copy" | "app.copy-all" => {
                 copy(selected.map(|invocation| invocation.request_id.to_string()))
             }
@@ -308,7 +312,7 @@ impl LogsPane {
     }
 
     /// Esc: kept lines, then the search; then the shell goes to the previous place.
-    fn back(&self, book: &Book, view: View<'_>) -> Outcome {
+    fn back(book: &Book, view: View<'_>) -> Outcome {
         let mut actions = Vec::new();
         if !book.keep().is_everything() {
             actions.push(Action::Logs(logs::Action::Keep(logs::Keep::default())));

@@ -70,13 +70,13 @@ impl Table {
 
     /// A row, 0 is the newest.
     fn row<'a>(&self, log: &'a Logbook, place: usize) -> Option<&'a Invocation> {
-        match &self.failed {
-            Some(failed) => log.invocation(*failed.get(place)?).map(AsRef::as_ref),
-            None => {
-                let at = log.invocation_count().checked_sub(place + 1)?;
-                log.invocations(at..at + 1).next().map(AsRef::as_ref)
-            }
-        }
+        let found = if let Some(failed) = &self.failed {
+            log.invocation(*failed.get(place)?)
+        } else {
+            let at = log.invocation_count().checked_sub(place + 1)?;
+            log.invocations(at..at + 1).next()
+        };
+        found.map(AsRef::as_ref)
     }
 
     /// The row under the cursor.
@@ -347,7 +347,7 @@ fn time(timestamp: i64) -> String {
 }
 
 fn duration(ms: f32) -> String {
-    if ms >= 10_000.0 {
+    if ms >= 1_000.0 {
         format!("{:.1}s", ms / 1000.0)
     } else if ms >= 10.0 {
         format!("{ms:.0}ms")
@@ -361,8 +361,8 @@ fn bar(part: f32) -> String {
     const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
     let eighths = ((part * 40.0).ceil() as usize).clamp(1, 40);
     let mut bar: String = std::iter::repeat_n('█', eighths / 8).collect();
-    if eighths % 8 > 0 {
-        bar.push(EIGHTHS[eighths % 8 - 1]);
+    if let Some(rest) = (eighths % 8).checked_sub(1) {
+        bar.push(EIGHTHS[rest]);
     }
     bar
 }

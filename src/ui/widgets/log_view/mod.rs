@@ -118,8 +118,8 @@ impl LogView {
     pub fn layout(&mut self, width: u16, height: u16, lines: Lines<'_>, book: &Logbook) {
         self.shown.clear();
         self.fit_columns(width, height, lines);
+        // Where it stood is kept while a filter has nothing yet.
         let Some(last) = lines.len().checked_sub(1) else {
-            (self.top, self.cursor) = (None, None);
             return;
         };
         if height == 0 {

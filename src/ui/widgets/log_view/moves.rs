@@ -106,10 +106,12 @@ impl LogView {
         let Some(index) = lines.index_of(position) else {
             return;
         };
-        if self
+        // The raw line of the platform says no more than its sentence.
+        let is_platform = lines.get(index).is_some_and(|line| line.is_platform());
+        let can_unfold = self
             .shape_at(lines, index)
-            .is_some_and(|shape| shape.can_unfold)
-        {
+            .is_some_and(|shape| shape.can_unfold);
+        if can_unfold && !is_platform {
             self.unfold(position, true);
         }
         let own = self

@@ -67,10 +67,10 @@ impl Shape {
             platform,
             message,
         };
-        let mut lines = vec![first.summary().finish(how.matcher, how.wrap)];
+        let (summary, left_out) = first.summary();
+        let mut lines = vec![summary.finish(how.matcher, how.wrap)];
         let hidden = lines_of(message).skip(1).count();
-        let has_json = hidden == 0 && is_json(head(message));
-        let can_unfold = hidden > 0 || platform || has_json;
+        let can_unfold = hidden > 0 || left_out != LeftOut::Nothing;
         let mut fold = None;
         let mut own = None;
         if unfolded && can_unfold {
@@ -79,6 +79,8 @@ impl Shape {
             lines.extend(unfolded);
         } else if hidden > 0 && !platform {
             fold = Some(fold_label(message, hidden, level));
+        } else if left_out == LeftOut::Stack {
+            fold = Some("▸ with its stack".into());
         }
         let rows = lines.iter().map(Inked::rows).sum::<usize>() + usize::from(fold.is_some());
         Self {
@@ -151,6 +153,16 @@ impl Shape {
     }
 }
 
+/// What the short form of an event leaves out, besides its further lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LeftOut {
+    Nothing,
+    /// There is more to read: the raw line, or JSON in full.
+    Something,
+    /// JSON that holds a stack trace.
+    Stack,
+}
+
 /// An event while it is being shaped.
 struct Event<'a> {
     level: Option<Level>,
@@ -160,7 +172,7 @@ struct Event<'a> {
 
 impl Event<'_> {
     /// Its first line in short: without what the columns say already.
-    fn summary(&self) -> Inked {
+    fn summary(&self) -> (Inked, LeftOut) {
         let mut line = Inked::default();
         let first = lines_of(self.message).next().unwrap_or_default();
         let start = head(self.message);
@@ -168,7 +180,7 @@ impl Event<'_> {
             && let Line::Platform(said) = report::read(start)
         {
             platform::sentence(&said, &mut line);
-            return line;
+            return (line, LeftOut::Something);
         }
         let role = role_of_level(self.level);
         if let Some(level) = self.level {
@@ -181,11 +193,12 @@ impl Event<'_> {
         };
         let trimmed = start.trim_start();
         if trimmed.starts_with('{') {
-            if !summarise(trimmed, body, &mut line) {
+            let left_out = summarise(trimmed, body, &mut line);
+            if left_out == LeftOut::Nothing {
                 line.push_highlighted(head(first), body);
             }
             line.push_rest(self.message);
-            return line;
+            return (line, left_out);
         }
         match report::read(start) {
             Line::App(app) => {
@@ -195,7 +208,12 @@ impl Event<'_> {
             Line::Platform(_) => line.push_highlighted(head(first), body),
         }
         line.push_rest(first);
-        line
+        let left_out = match json_in(self.message) {
+            true if is_stack(self.message) => LeftOut::Stack,
+            true => LeftOut::Something,
+            false => LeftOut::Nothing,
+        };
+        (line, left_out)
     }
 
     /// All its lines, and the index of the user's own frame.
@@ -265,35 +283,37 @@ fn push_line(to: &mut Inked, line: &str, role: Role, is_json: bool) {
 }
 
 /// A JSON line as a person would say it: the message, then the other members as `name=value`,
-/// without time, level and request. `false` when it has no such shape.
-fn summarise(text: &str, body: Role, to: &mut Inked) -> bool {
+/// without time, level and request and without what the message says already. Leaves out nothing,
+/// and writes nothing, when it has no such shape.
+fn summarise(text: &str, body: Role, to: &mut Inked) -> LeftOut {
     let Some(members) = members(text) else {
-        return false;
+        return LeftOut::Nothing;
     };
-    let is_message = |member: &&Member| matches!(member.name, "message" | "msg" | "Message");
-    let mut first = true;
-    if let Some(message) = members.iter().find(is_message) {
-        let value = &text[message.value.clone()];
-        let said: Option<String> = value
-            .starts_with('"')
-            .then(|| serde_json::from_str(value).ok())
-            .flatten();
-        match said {
-            Some(said) => to.push(lines_of(&said).next().unwrap_or_default(), body),
-            None => to.push_highlighted(value, body),
-        }
-        first = false;
-    }
-    for member in members
-        .iter()
-        .filter(|member| !is_message(member) && !is_said_elsewhere(member.name))
+    let is_message = |member: &&Member<'_>| matches!(member.name, "message" | "msg" | "Message");
+    let message = members.iter().find(is_message);
+    let message = message.map_or("", |member| &text[member.value.clone()]);
+    let mut left_out = LeftOut::Something;
+    match message
+        .starts_with('"')
+        .then(|| serde_json::from_str::<String>(message))
     {
-        let gap = if first { "" } else { "  " };
-        first = false;
+        Some(Ok(said)) => to.push(lines_of(&said).next().unwrap_or_default(), body),
+        _ => to.push_highlighted(message, body),
+    }
+    let mut gap = if message.is_empty() { "" } else { "  " };
+    for member in members.iter().filter(|member| !is_message(member)) {
+        let value = &text[member.value.clone()];
+        if is_stack(member.name) {
+            left_out = LeftOut::Stack;
+            continue;
+        }
+        if is_said_elsewhere(member.name) || is_part_of(value, message) {
+            continue;
+        }
         to.push(gap, Role::Text);
+        gap = "  ";
         to.push(member.name, Role::JsonKey);
         to.push("=", Role::JsonPunct);
-        let value = &text[member.value.clone()];
         match member.kind {
             // A word needs no quotes.
             Kind::String
@@ -305,7 +325,20 @@ fn summarise(text: &str, body: Role, to: &mut Inked) -> bool {
             kind => to.push(value, role_of(kind, Role::Text)),
         }
     }
-    true
+    left_out
+}
+
+/// Whether a name, or a text that names its members, is of a stack trace.
+fn is_stack(text: &str) -> bool {
+    matches!(text, "stackTrace" | "stack" | "trace")
+        || text.contains("\"stack\"")
+        || text.contains("\"stackTrace\"")
+}
+
+/// Whether a string of more than a few letters stands in the message.
+fn is_part_of(value: &str, message: &str) -> bool {
+    let said = value.trim_matches('"');
+    value.starts_with('"') && said.len() > 5 && message.contains(said)
 }
 
 /// The columns, the invocation and the level say it.
@@ -380,11 +413,7 @@ fn members(text: &str) -> Option<Vec<Member<'_>>> {
     (!members.is_empty() && (ended || text.len() + 4 > super::ink::LINE_LIMIT)).then_some(members)
 }
 
-/// Whether a line is, or ends in, JSON worth indenting.
-fn is_json(line: &str) -> bool {
-    line.trim_start().starts_with('{') || json_in(line)
-}
-
+/// Whether a text is, or holds, JSON worth indenting.
 fn json_in(text: &str) -> bool {
     text.trim_start().starts_with(['{', '[']) && json::find(text).is_some()
         || memchr::memmem::find(text.as_bytes(), b"{\"")
@@ -478,10 +507,27 @@ mod tests {
             [r#"info  charging "it"  amount=150  card={"last":"4242"}  note="two words""#]
         );
         assert!(folded.can_unfold);
+        let odd = shape(None, "{not json", false);
+        assert!(!odd.can_unfold);
         let unfolded = rows(&shape(Some(Level::Info), line, true));
         assert_eq!(unfolded.len(), 1 + 11, "{unfolded:#?}");
         assert_eq!(unfolded[1], "  {");
         assert_eq!(unfolded[6], "    \"amount\": 150,");
+    }
+
+    #[test]
+    fn an_error_in_json_is_said_once_and_its_stack_is_folded() {
+        let line = r#"{"level":"ERROR","errorType":"ValidationError","errorMessage":"target is required","message":"ValidationError: target is required","stackTrace":["    at validate (file:///var/task/audit.mjs:27:11)"],"order":7}"#;
+        assert_eq!(
+            rows(&shape(Some(Level::Error), line, false)),
+            [
+                "ERROR ValidationError: target is required  order=7",
+                "▸ with its stack"
+            ]
+        );
+        let node = "2026-11-20T02:28:41.907Z\t8f0c1e2d-3b4a-49c7-a6d5-e4f3b2a190e1\tERROR\tInvoke Error \t{\"errorType\":\"X\",\"stack\":[\"X: y\",\"    at f (/var/task/i.js:1:2)\"]}";
+        assert_eq!(rows(&shape(Some(Level::Error), node, false)).len(), 2);
+        assert!(shape(Some(Level::Error), node, true).own.is_some());
     }
 
     #[test]

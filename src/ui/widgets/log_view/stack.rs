@@ -1,6 +1,6 @@
 //! Stack traces: which frames are the user's own code.
 //!
-//! Lambda puts the function's code under `/var/task` and runtimes and their libraries elsewhere;
+//! Lambda puts the function's code under `/var/task`; layers, runtimes and libraries lie elsewhere;
 //! languages without paths are told apart by the packages of their platforms.
 
 /// What a line of a trace is.
@@ -19,6 +19,7 @@ const FOREIGN_PATHS: &[&str] = &[
     "/dist-packages/",
     "/var/runtime/",
     "/var/lang/",
+    "/opt/",
     "/gems/",
     "node:internal",
     "/usr/",
