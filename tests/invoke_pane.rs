@@ -52,8 +52,6 @@ impl Console {
             .expect("an event");
         let (sender, actions) = mpsc::channel(ACTIONS);
         let setup = Setup {
-            since: jiff::SignedDuration::from_mins(15),
-            log_budget: 64 << 20,
             target: Target::default(),
             write: access.write_state(None, None, start),
             tab: INVOKE,

@@ -94,13 +94,12 @@ impl World {
 
     /// The newest ticket that was sent out under a name.
     fn ticket(&self, name: &str) -> Ticket {
-        let tickets = self.effects.iter().filter_map(|effect| match effect {
+        let mut tickets = self.effects.iter().filter_map(|effect| match effect {
             Effect::Query(ticket, _) | Effect::Stream(ticket, _) => Some(ticket),
             _ => None,
         });
         tickets
-            .filter(|ticket| ticket.key.name == name)
-            .next_back()
+            .rfind(|ticket| ticket.key.name == name)
             .unwrap()
             .clone()
     }

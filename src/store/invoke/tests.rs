@@ -39,8 +39,6 @@ fn row(name: &str, durable: bool) -> FunctionSummary {
 /// A store whose Invoke pane shows `charge`.
 fn store(write: WriteState) -> Store {
     let (mut store, _) = Store::new(Setup {
-        since: jiff::SignedDuration::from_mins(15),
-        log_budget: 64 << 20,
         target: Target::default(),
         write,
         tab: INVOKE,
