@@ -33,6 +33,8 @@ pub enum Outcome {
     Done,
     /// Something failed; standard error says what.
     Failed,
+    /// What was asked makes no sense; standard error says where.
+    Usage,
     /// The function itself returned an error.
     FunctionError,
     /// Ended by a signal.
@@ -46,6 +48,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Failed => Self::from(1),
+            Outcome::Usage => Self::from(2),
             Outcome::FunctionError => Self::from(3),
             Outcome::Signal(number) => Self::from(128_u8.saturating_add(number as u8)),
             Outcome::Broken => Self::from(101),
