@@ -33,7 +33,7 @@ use crate::{
         function::Arn,
         invocation::{InvocationType, InvokeRequest},
         saved_event::{
-            EventId, Overwrite, SavedEvent, StoredEvent, check_payload, name::next_free_name,
+            EventId, Overwrite, SavedEvent, check_payload, name::next_free_name,
             template::TEMPLATES,
         },
         secret::Secret,
