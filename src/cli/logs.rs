@@ -55,7 +55,10 @@ pub(super) async fn run<P: Provider>(
     };
     let (start, end) = range.bounds(now);
     if args.follow && end.is_some() {
-        return Ok(headless::misused("--follow", &"needs a --since that has no end"));
+        return Ok(headless::misused(
+            "--follow",
+            &"needs a --since that has no end",
+        ));
     }
     let gate = match headless::open(context, &provider).await {
         Ok(gate) => gate,

@@ -93,11 +93,15 @@ pub fn run() -> ExitCode {
 }
 
 fn start(args: Args) -> anyhow::Result<Outcome> {
-    let (environment, paths) = Environment::from_process()?;
+    let (environment, mut paths) = Environment::from_process()?;
     let (settings, problems) = Settings::load(&paths);
     let clock = Clock::system();
     log::start(&paths);
     let (is_demo, demo_functions) = (args.is_demo(), args.demo_functions());
+    if is_demo {
+        // What is tried out there must not mix with the events of real functions.
+        paths.data = paths.data.join("demo");
+    }
     let options = &args.global;
     let aws_environment = aws::Environment::process()
         .with_options(options.profile.as_deref(), options.endpoint_url.as_deref());
