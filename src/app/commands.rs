@@ -3,7 +3,7 @@
 use super::{App, Exit};
 use crate::{
     command::{CommandSpec, Context},
-    domain::{region::REGIONS, session::Target},
+    domain::{console_url, region::REGIONS, secret::Secret, session::Target},
     store::{
         Action, functions, session, toast,
         ui::{self, FUNCTIONS, PaneId},
@@ -47,6 +47,7 @@ impl App {
             "app.next-region" | "app.previous-region" => self.other_side(),
             "app.refresh" => self.refresh(),
             "app.why" => self.why(),
+            "app.console-url" => self.console_url(),
             "app.unlock" => self.ask_unlock(),
             "app.actions" => self.open_commands(Picker::actions),
             "app.profile" => self.choose_profile(),
@@ -179,6 +180,25 @@ impl App {
                 self.perform(Outcome::open(why));
             }
             None => self.toast(toast::Tone::Info, "nothing has failed"),
+        }
+    }
+
+    /// Only a real endpoint of AWS has pages in its console.
+    fn console_url(&mut self) {
+        let url = self
+            .store
+            .subject()
+            .filter(|_| !self.store.sessions.current().custom_endpoint)
+            .and_then(|subject| console_url::function(&subject.arn));
+        match url {
+            Some(url) => {
+                self.toast(toast::Tone::Info, url.clone());
+                self.apply(Action::Ui(ui::Action::Copy(Secret::new(url))));
+            }
+            None => self.toast(
+                toast::Tone::Info,
+                "the AWS console has no page for what is selected here",
+            ),
         }
     }
 

@@ -94,6 +94,10 @@ impl ports::Provider for Provider {
             .collect()
     }
 
+    fn credential_source(&self, target: &Target) -> String {
+        self.environment().credential_source(target)
+    }
+
     /// Nothing is kept from an earlier `open`: the SDK's profile providers cache parsed files
     /// for ever (`aws-facts` §6), so each session gets its own.
     async fn open(&self, target: &Target) -> ports::Result<AwsSession> {

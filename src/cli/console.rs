@@ -14,7 +14,7 @@ use crate::{
     ports::Provider,
     runtime::{
         activity::ActivityLog,
-        kept,
+        kept::{self, KeptFor},
         runner::{ACTIONS, Runner, Shared},
     },
     store::{Action, Setup, functions, toast::Tone, ui},
@@ -24,7 +24,8 @@ use crate::{
 
 pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result<Outcome> {
     restore_on_panic();
-    let mut app = app(context);
+    let source = provider.credential_source(&context.target);
+    let mut app = app(context, &KeptFor::new(source, &context.target));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -70,7 +71,7 @@ pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result
     })
 }
 
-fn app(context: &Context) -> App {
+fn app(context: &Context, key: &KeptFor) -> App {
     let depth = Depth::detect(
         context.environment.term.as_deref(),
         context.environment.colorterm.as_deref(),
@@ -94,7 +95,7 @@ fn app(context: &Context) -> App {
         now,
     };
     let mut app = App::new(setup, keymap, theme, context.clock.clone());
-    if let Some(kept) = kept::load(&context.paths.cache, &context.target) {
+    if let Some(kept) = kept::load(&context.paths.cache, key) {
         let session = app.store().sessions.current().id;
         app.apply(Action::Functions(functions::Action::Kept {
             session,

@@ -158,6 +158,14 @@ impl ports::Provider for Provider {
             .into()
     }
 
+    fn credential_source(&self, target: &Target) -> String {
+        format!(
+            "demo:{}:{}",
+            target.profile_name(),
+            self.world.options.functions
+        )
+    }
+
     /// The profiles without a name, `default` and `demo` are account 000000000000; any other name
     /// is an account of its own. The region is the target's, else eu-west-1.
     async fn open(&self, target: &Target) -> Result<Session> {

@@ -2,6 +2,8 @@
 
 pub mod age;
 pub mod class;
+pub mod configuration_json;
+pub mod console_url;
 pub mod function;
 pub mod function_list;
 pub mod fuzzy;
@@ -9,6 +11,7 @@ pub mod invocation;
 pub mod json;
 pub mod log;
 pub mod logbook;
+pub mod owner;
 pub mod queue;
 pub mod region;
 pub mod report;

@@ -173,7 +173,10 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.operation.spec().name)?;
+        // Opening a session is no operation of its own: the message says what is missing.
+        if !self.is_about_credentials() {
+            write!(f, "{}: ", self.operation.spec().name)?;
+        }
         match &self.code {
             Some(code) if !self.message.contains(code.as_str()) => {
                 write!(f, "{code}: {}", self.message)

@@ -143,6 +143,10 @@ pub trait Provider: Send + Sync + 'static {
     /// What can be opened: the profiles of the user's files. Reads two small files.
     fn profiles(&self) -> Vec<Target>;
 
+    /// A stable word for where the credentials of a target come from: a profile, or the key of
+    /// the environment. Kept lists are told apart by it.
+    fn credential_source(&self, target: &Target) -> String;
+
     /// Reads the configuration anew and builds the clients. Makes no call to AWS; fails only
     /// on what can be told without one (no region, an unknown profile).
     fn open(&self, target: &Target) -> impl Future<Output = Result<Self::Session>> + Send;

@@ -112,12 +112,42 @@ impl<S: Session> Gate<S> {
             .write_state(self.profile.as_deref(), account, self.clock.now())
     }
 
-    /// Lifts the protected lock for [`UNLOCKED_FOR`].
-    pub fn unlock(&self) -> WriteState {
-        self.state()
-            .access
-            .unlock_until(self.clock.now() + UNLOCKED_FOR);
-        self.write_state()
+    /// Lifts the protected lock for [`UNLOCKED_FOR`] and leaves an entry; without the entry
+    /// the lock stays.
+    pub async fn unlock(&self) -> Result<WriteState> {
+        let now = self.clock.now();
+        let identity = self.state().identity.clone();
+        let entry = Entry {
+            outcome: Some(format!("unlocked for {} minutes", UNLOCKED_FOR.as_mins())),
+            ..self.entry(
+                "unlock",
+                identity.map_or_else(String::new, |identity| identity.arn),
+            )
+        };
+        self.record(Operation::GetCallerIdentity, entry).await?;
+        self.state().access.unlock_until(now + UNLOCKED_FOR);
+        Ok(self.write_state())
+    }
+
+    /// An entry of now, as this caller.
+    fn entry(&self, operation: &str, target: String) -> Entry {
+        let identity = self.state().identity.clone();
+        let now = self.clock.now();
+        Entry {
+            id: format!("{}-{:08x}", now.as_millisecond(), fastrand::u32(..)),
+            at: now,
+            account: identity.as_ref().map_or_else(
+                || "identity unknown".to_owned(),
+                |identity| identity.account.clone(),
+            ),
+            identity: identity.map(|identity| identity.arn),
+            region: self.region().to_owned(),
+            operation: operation.to_owned(),
+            target,
+            summary: operation.to_owned(),
+            command: String::new(),
+            outcome: None,
+        }
     }
 
     /// Who the credentials belong to; settles the write state.
@@ -298,19 +328,7 @@ impl<S: Session> Gate<S> {
             command.push_str(" --client-context file://client-context.base64");
         }
         command.push_str(" response.json");
-        let identity = self.state().identity.clone();
-        let now = self.clock.now();
         Entry {
-            id: format!("{}-{:08x}", now.as_millisecond(), fastrand::u32(..)),
-            at: now,
-            account: identity.as_ref().map_or_else(
-                || "identity unknown".to_owned(),
-                |identity| identity.account.clone(),
-            ),
-            identity: identity.map(|identity| identity.arn),
-            region: self.region().to_owned(),
-            operation: "Invoke".to_owned(),
-            target: request.function.to_string(),
             summary: format!(
                 "invoke {}{} ({}), payload of {} bytes, sha256 {hash}…",
                 request.function.resource_name(),
@@ -323,7 +341,7 @@ impl<S: Session> Gate<S> {
                 payload.len(),
             ),
             command,
-            outcome: None,
+            ..self.entry("Invoke", request.function.to_string())
         }
     }
 
@@ -619,7 +637,9 @@ mod tests {
                 .await
                 .is_ok()
         );
-        world.gate.unlock();
+        let state = world.gate.unlock().await.expect("the entry is written");
+        assert!(matches!(state, WriteState::Unlocked { until: Some(_) }));
+        assert_eq!(world.entries()[0].operation, "unlock");
         assert!(world.gate.invoke(&invoke).await.is_ok());
         tokio::time::advance(Duration::from_secs(30 * 60 + 1)).await;
         let error = world.gate.invoke(&invoke).await.expect_err("locked again");

@@ -18,11 +18,30 @@ use crate::domain::{function::FunctionSummary, session::Target};
 
 const MAGIC: &[u8; 8] = b"lmbdk\0\x01\0";
 
+/// What a list is kept for: credential source, region and endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct KeptFor {
+    source: String,
+    region: Option<String>,
+    endpoint: Option<String>,
+}
+
+impl KeptFor {
+    /// The key of a target whose credentials come from `source`.
+    pub fn new(source: String, target: &Target) -> Self {
+        Self {
+            source,
+            region: target.region.clone(),
+            endpoint: target.endpoint.clone(),
+        }
+    }
+}
+
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptList {
-    /// Profile, region and endpoint it was read with.
-    pub target: (Option<String>, Option<String>, Option<String>),
+    /// Two keys never share a list by accident: the file names its own again.
+    pub key: KeptFor,
     /// The account it was read from, if that was known.
     pub account: Option<String>,
     /// When.
@@ -32,32 +51,22 @@ pub struct KeptList {
     pub rows: Vec<FunctionSummary>,
 }
 
-/// The key of a target: two targets never share a file by accident, because the file names its
-/// target again inside.
-fn key(target: &Target) -> (Option<String>, Option<String>, Option<String>) {
-    (
-        target.profile.clone(),
-        target.region.clone(),
-        target.endpoint.clone(),
-    )
-}
-
-fn path(directory: &Path, target: &Target) -> PathBuf {
+fn path(directory: &Path, key: &KeptFor) -> PathBuf {
     let mut hasher = DefaultHasher::new();
-    key(target).hash(&mut hasher);
+    key.hash(&mut hasher);
     directory.join(format!("functions-{:016x}.kept", hasher.finish()))
 }
 
 /// The kept list of a target, if there is a whole one. Blocking; 10,000 rows take milliseconds.
-pub fn load(directory: &Path, target: &Target) -> Option<KeptList> {
-    let bytes = fs::read(path(directory, target)).ok()?;
+pub fn load(directory: &Path, key: &KeptFor) -> Option<KeptList> {
+    let bytes = fs::read(path(directory, key)).ok()?;
     let body = bytes.strip_prefix(MAGIC)?;
     let (sum, body) = body.split_first_chunk::<8>()?;
     if checksum(body) != u64::from_le_bytes(*sum) {
         return None;
     }
     let kept: KeptList = postcard::from_bytes(body).ok()?;
-    (kept.target == key(target)).then_some(kept)
+    (kept.key == *key).then_some(kept)
 }
 
 /// Keeps a list, replacing the earlier one in one step. Blocking.
@@ -66,13 +75,14 @@ pub fn load(directory: &Path, target: &Target) -> Option<KeptList> {
 /// Whatever the file system says; the earlier list is then still there.
 pub fn save(
     directory: &Path,
-    target: &Target,
+    key: KeptFor,
     account: Option<&str>,
     at: Timestamp,
     rows: Vec<FunctionSummary>,
 ) -> io::Result<()> {
+    let file = path(directory, &key);
     let kept = KeptList {
-        target: key(target),
+        key,
         account: account.map(str::to_owned),
         at,
         rows,
@@ -82,7 +92,7 @@ pub fn save(
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&checksum(&body).to_le_bytes());
     bytes.extend_from_slice(&body);
-    crate::settings::write_atomically(&path(directory, target), &bytes)
+    crate::settings::write_atomically(&file, &bytes)
 }
 
 /// FNV-1a over words: enough to notice a file that was cut or damaged.
@@ -120,11 +130,12 @@ mod tests {
         }
     }
 
-    fn target(region: &str) -> Target {
-        Target {
+    fn target(region: &str) -> KeptFor {
+        let target = Target {
             region: Some(region.into()),
             ..Target::default()
-        }
+        };
+        KeptFor::new("profile:default".into(), &target)
     }
 
     #[test]
@@ -133,7 +144,7 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         save(
             directory.path(),
-            &target("eu-west-1"),
+            target("eu-west-1"),
             Some("1"),
             at,
             vec![row("a"), row("b")],
@@ -151,7 +162,7 @@ mod tests {
         let target = target("eu-west-1");
         save(
             directory.path(),
-            &target,
+            target.clone(),
             None,
             Timestamp::UNIX_EPOCH,
             vec![row("a")],

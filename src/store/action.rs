@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{functions, session, ticket::Ticket, toast, ui};
+use super::{functions, overview, session, ticket::Ticket, toast, ui};
 use crate::domain::secret::Secret;
 
 /// A change of the store.
@@ -14,6 +14,8 @@ pub enum Action {
     Session(session::Action),
     /// The function list.
     Functions(functions::Action),
+    /// What hangs on the selected function.
+    Overview(overview::Action),
     /// Focus, tabs, zoom, subject.
     Ui(ui::Action),
     /// Short messages.

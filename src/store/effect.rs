@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, session,
+    functions, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -37,6 +37,8 @@ pub enum Work {
     Session(session::Work),
     /// The function list.
     Functions(functions::Work),
+    /// The parts of a function's overview.
+    Overview(overview::Work),
 }
 
 /// What a run's control inbox takes.

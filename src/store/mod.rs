@@ -7,6 +7,7 @@
 mod action;
 pub mod effect;
 pub mod functions;
+pub mod overview;
 pub mod session;
 pub mod slot;
 pub mod ticket;
@@ -21,6 +22,7 @@ pub use ticket::{Key, Ticket};
 
 use crate::domain::session::{Target, WriteState};
 use functions::Functions;
+use overview::{OVERVIEW, Overview};
 use session::Sessions;
 use ticket::Tickets;
 use toast::Toasts;
@@ -57,6 +59,8 @@ pub struct Store {
     pub sessions: Sessions,
     /// The function list of the current session.
     pub functions: Functions,
+    /// What hangs on the selected function.
+    pub overview: Overview,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -72,6 +76,7 @@ impl Store {
             now: setup.now,
             sessions: Sessions::new(setup.target, setup.write),
             functions: Functions::default(),
+            overview: Overview::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -96,6 +101,7 @@ impl Store {
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         let mut effects = Vec::new();
         let session = self.sessions.current().id;
+        let scene = self.scene();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -116,6 +122,7 @@ impl Store {
                 }
                 if current.id != session {
                     self.functions.reset();
+                    self.overview.reset();
                 }
                 if current.is_open() && !was_open {
                     self.functions.refresh(current.id, &mut cx);
@@ -125,6 +132,7 @@ impl Store {
                 self.functions
                     .reduce(action, self.sessions.current(), &mut cx);
             }
+            Action::Overview(action) => self.overview.reduce(action, &scene, &mut cx),
             Action::Ui(action) => effects.extend(self.ui.reduce(action)),
             Action::Toast(action) => self.toasts.reduce(action, self.now),
             Action::Edited(..) | Action::Fatal(_) => {}
@@ -141,6 +149,7 @@ impl Store {
             return;
         }
         let id = session.id;
+        let scene = self.scene();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -148,6 +157,17 @@ impl Store {
         };
         if self.ui.is_terminal_focused() && self.functions.is_due(self.now, self.refresh_every) {
             self.functions.refresh(id, &mut cx);
+        }
+        self.overview.attend(&scene, &mut cx);
+    }
+
+    /// What the overview sees of the other slices.
+    fn scene(&self) -> overview::Scene {
+        overview::Scene {
+            subject: self.subject(),
+            is_shown: self.ui.shows(OVERVIEW),
+            has_focus: self.ui.focus() == OVERVIEW,
+            refreshes: self.ui.is_terminal_focused(),
         }
     }
 
@@ -164,9 +184,17 @@ impl Store {
             .answered()
             .filter(|_| self.ui.is_terminal_focused() && !self.functions.slot().is_loading())
             .map(|at| at + self.refresh_every);
-        [refresh, self.toasts.next_wake(), self.sessions.next_wake()]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            refresh,
+            self.overview.next_wake(&self.scene()),
+            self.toasts.next_wake(),
+            self.sessions.next_wake(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,11 @@ impl<T> Slot<T> {
         self.pending = Some(ticket.generation);
     }
 
+    /// Forgets the question that is under way: its answer will not come, or is not wanted.
+    pub const fn abandon(&mut self) {
+        self.pending = None;
+    }
+
     /// Whether `ticket` is the one under way.
     pub fn awaits(&self, ticket: &Ticket) -> bool {
         self.pending == Some(ticket.generation)

@@ -185,7 +185,7 @@ pub fn draw_header(screen: Rect, buf: &mut Buffer, view: View<'_>) {
 fn header_right(view: View<'_>) -> String {
     let store = view.store;
     let list = &store.functions;
-    if !store.sessions.current().is_open() && list.all().is_empty() {
+    if list.slot().fetched().is_none() {
         return String::new();
     }
     let mut parts = vec![format!("{} functions", age::count(list.all().len() as u64))];

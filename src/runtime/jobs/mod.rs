@@ -1,6 +1,7 @@
 //! The jobs: how each piece of work is done, one file for each slice.
 
 mod functions;
+mod overview;
 mod session;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
     match work {
         Work::Session(work) => session::perform(&shared, ticket, work).await,
         Work::Functions(work) => functions::perform(&shared, ticket, work).await,
+        Work::Overview(work) => overview::perform(&shared, ticket, work).await,
     }
 }
 
@@ -29,7 +31,7 @@ pub(super) async fn run<P: Provider>(
     _inbox: watch::Receiver<Control>,
 ) {
     match work {
-        Work::Session(_) | Work::Functions(_) => {
+        Work::Session(_) | Work::Functions(_) | Work::Overview(_) => {
             unreachable!("run {id:?} was given a query: the store starts only writes as runs")
         }
     }

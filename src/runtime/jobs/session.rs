@@ -7,12 +7,13 @@ use crate::{
     ports::{ApiError, Operation, Provider, Session as _},
     runtime::{
         gate::Gate,
-        kept,
+        kept::{self, KeptFor},
         runner::{Shared, blocking},
     },
     store::{
         Action, Ticket, functions,
         session::{self, Opened, Work},
+        toast,
     },
 };
 
@@ -45,18 +46,24 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
                 .await;
         }
         Work::Unlock(id) => {
-            if let Ok(gate) = shared.gate(id, Operation::GetCallerIdentity) {
-                let action = session::Action::WriteState(id, gate.unlock());
-                shared.send(Action::Session(action)).await;
-            }
+            let Ok(gate) = shared.gate(id, Operation::GetCallerIdentity) else {
+                return;
+            };
+            shared
+                .send(match gate.unlock().await {
+                    Ok(state) => Action::Session(session::Action::WriteState(id, state)),
+                    Err(error) => Action::Toast(toast::Action::Failed(error)),
+                })
+                .await;
         }
     }
 }
 
 /// The last known list of this target stands in until the real one comes.
 async fn show_kept_list<P: Provider>(shared: &Arc<Shared<P>>, session: SessionId, target: &Target) {
-    let (directory, target) = (shared.paths.cache.clone(), target.clone());
-    let kept = blocking(move || kept::load(&directory, &target)).await;
+    let directory = shared.paths.cache.clone();
+    let key = KeptFor::new(shared.provider.credential_source(target), target);
+    let kept = blocking(move || kept::load(&directory, &key)).await;
     if let Some(kept) = kept.flatten() {
         let action = functions::Action::Kept {
             session,

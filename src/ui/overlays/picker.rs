@@ -134,13 +134,21 @@ impl Picker {
     }
 }
 
+/// The commands of a place, those of its narrowest context first.
 fn commands(
     path: &[Context],
     keymap: &Keymap,
     offered: impl Fn(&CommandSpec) -> bool,
 ) -> Vec<Item> {
-    command::all()
-        .filter(|spec| offered(spec))
+    let nearness = |spec: &CommandSpec| {
+        path.iter()
+            .position(|context| spec.contexts.contains(context))
+            .unwrap_or(path.len())
+    };
+    let mut specs: Vec<&CommandSpec> = command::all().filter(|spec| offered(spec)).collect();
+    specs.sort_by_key(|spec| nearness(spec));
+    specs
+        .into_iter()
         .map(|spec| Item {
             label: spec.title.to_owned(),
             detail: spec.doc.to_owned(),

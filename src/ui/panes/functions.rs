@@ -304,7 +304,8 @@ impl Surface for FunctionsPane {
         let session = view.store.sessions.current();
         let known = view.store.functions.all().len();
         let mut truth = Vec::new();
-        if let Some(error) = slot.error() {
+        // Without a row the whole pane says why.
+        if let Some(error) = slot.error().filter(|_| known > 0) {
             truth.push(format!("not refreshed: {}", one_line(error)));
         }
         if slot.is_loading() {
@@ -430,11 +431,12 @@ fn draw_row(
     let sign = if selected { "▸ " } else { "  " };
     paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));
     let mut x = at.x + 2;
+    // Its last cell is left for the sign that stands for dropped notes.
     draw_name(
         row,
         Rect {
             x,
-            width: columns.name,
+            width: columns.name.saturating_sub(1),
             ..at
         },
         buf,
@@ -442,6 +444,13 @@ fn draw_row(
         base,
     );
     x += columns.name;
+    if !columns.rest.iter().any(|column| column.0 == Cell::Notes) {
+        let (notes, role) = cell_text(Cell::Notes, row, store);
+        if !notes.is_empty() {
+            let style = role.map_or(base, |role| theme.style(role));
+            paint::put(buf, x - 1, at.y, 1, "▲", style);
+        }
+    }
     for &(cell, _, width, right) in &columns.rest {
         x += 1;
         let (value, role) = cell_text(cell, row, store);

@@ -1,9 +1,13 @@
 //! The panes. A new one is a file here and a line in [`PANES`].
 
 pub mod functions;
+pub mod overview;
 
 use super::surface::Surface;
-use crate::store::ui::{self, PaneId};
+use crate::store::{
+    overview::OVERVIEW,
+    ui::{self, PaneId},
+};
 
 /// One pane of the product.
 pub struct PaneSpec {
@@ -18,9 +22,17 @@ pub struct PaneSpec {
 }
 
 /// Every pane: the list first, then the tabs from left to right.
-pub const PANES: &[PaneSpec] = &[PaneSpec {
-    id: ui::FUNCTIONS,
-    name: "Functions",
-    command: "pane.functions",
-    make: || Box::new(functions::FunctionsPane::default()),
-}];
+pub const PANES: &[PaneSpec] = &[
+    PaneSpec {
+        id: ui::FUNCTIONS,
+        name: "Functions",
+        command: "pane.functions",
+        make: || Box::new(functions::FunctionsPane::default()),
+    },
+    PaneSpec {
+        id: OVERVIEW,
+        name: "Overview",
+        command: "pane.overview",
+        make: || Box::new(overview::OverviewPane::default()),
+    },
+];
