@@ -441,9 +441,26 @@ const LOGS: &[CommandSpec] = &[
     read(
         IN_LOGS,
         "logs.time",
-        "time",
-        "Chooses the time range: a preset 0 to 6, or a time typed.",
+        "a time",
+        "Reads the span you type: a length, a moment, or two moments with .. between them.",
     ),
+    read(IN_LOGS, "logs.last-0", "1 min", "Reads the last minute."),
+    read(IN_LOGS, "logs.last-1", "5 min", "Reads the last 5 minutes."),
+    read(
+        IN_LOGS,
+        "logs.last-2",
+        "15 min",
+        "Reads the last 15 minutes.",
+    ),
+    read(
+        IN_LOGS,
+        "logs.last-3",
+        "30 min",
+        "Reads the last 30 minutes.",
+    ),
+    read(IN_LOGS, "logs.last-4", "1 h", "Reads the last hour."),
+    read(IN_LOGS, "logs.last-5", "6 h", "Reads the last 6 hours."),
+    read(IN_LOGS, "logs.last-6", "24 h", "Reads the last 24 hours."),
     read(
         IN_LOGS,
         "logs.errors-only",
@@ -513,12 +530,6 @@ const INVOKE: &[CommandSpec] = &[
         "invoke.target",
         "target",
         "Chooses version or alias, and synchronous, asynchronous or dry run.",
-    ),
-    read(
-        IN_INVOKE,
-        "invoke.compare",
-        "compare",
-        "Compares this run with the one before, or two marked runs.",
     ),
     read(
         IN_INVOKE,

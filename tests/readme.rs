@@ -37,7 +37,7 @@ fn key_table() -> String {
         let cells: Vec<String> = command::all()
             .filter_map(|spec| Some(format!("{} {}", keys.get(spec.id)?.join(" "), spec.title)))
             .collect();
-        writeln!(table, "| {place} | {} |", cells.join(" · ")).unwrap();
+        writeln!(table, "| {place} | {} |", cells.join(" · ")).expect("a String takes every write");
     }
     table
 }

@@ -45,7 +45,7 @@ impl App {
             "pane.next-tab" => self.turn_tab(1),
             "pane.previous-tab" => self.turn_tab(-1),
             "app.next-region" | "app.previous-region" => self.other_side(),
-            "app.refresh" => self.refresh(),
+            "app.refresh" => self.apply(Action::Functions(functions::Action::Refresh)),
             "app.why" => self.why(),
             "app.console-url" => self.console_url(),
             "app.unlock" => self.ask_unlock(),
@@ -100,11 +100,11 @@ impl App {
         self.apply(Action::Ui(ui::Action::Focus(other)));
     }
 
-    /// Refresh is retry on an error: a session that could not be opened, or whose credentials
-    /// were refused, is opened anew.
-    fn refresh(&mut self) {
+    /// Whether the session could not be opened, or its credentials were refused: then refresh
+    /// is retry, and opens it anew.
+    pub(super) fn is_refused(&self) -> bool {
         let session = self.store.sessions.current();
-        let refused = match &session.status {
+        match &session.status {
             session::Status::Failed(_) => true,
             _ => [
                 session.identity.error(),
@@ -113,12 +113,7 @@ impl App {
             .into_iter()
             .flatten()
             .any(crate::ports::ApiError::is_about_credentials),
-        };
-        self.apply(if refused {
-            Action::Session(session::Action::Reopen)
-        } else {
-            Action::Functions(functions::Action::Refresh)
-        });
+        }
     }
 
     fn choose_profile(&mut self) {

@@ -20,6 +20,8 @@ use crate::{
 
 /// How long quitting waits for runs to reach their next safe step.
 const LAST_STEP: Duration = Duration::from_secs(5);
+/// The terminal was closed.
+const HANG_UP: i32 = rustix::process::Signal::HUP.as_raw();
 /// Actions taken in one turn before the screen gets its chance.
 const BATCH: usize = 64;
 
@@ -95,8 +97,14 @@ impl<'a, P: Provider> EventLoop<'a, P> {
                 self.finish_runs(&exit).await;
                 return Ok(exit);
             }
-            self.turn().await?;
-            self.perform_effects()?;
+            let turned = match self.turn().await {
+                Ok(()) => self.perform_effects(),
+                failed => failed,
+            };
+            match turned {
+                Err(error) if is_gone(&error) => self.app.leave(Exit::Signal(HANG_UP)),
+                turned => turned?,
+            }
         }
     }
 
@@ -113,7 +121,7 @@ impl<'a, P: Provider> EventLoop<'a, P> {
             event = input(&mut self.input) => match event {
                 Some(Ok(event)) => self.on_event(event),
                 Some(Err(error)) => return Err(error),
-                None => self.app.leave(Exit::Signal(rustix::process::Signal::HUP.as_raw())),
+                None => self.app.leave(Exit::Signal(HANG_UP)),
             },
             () = sleep_until(frame), if draws => self.draw()?,
             action = self.outside.actions.recv() => {
@@ -256,6 +264,15 @@ impl<'a, P: Provider> EventLoop<'a, P> {
 )]
 fn now() -> Instant {
     Instant::now()
+}
+
+/// Whether the terminal is no longer there: a hang-up whose signal may only come a moment later.
+fn is_gone(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let gone = [Errno::IO, Errno::NXIO, Errno::NOTTY];
+    error
+        .raw_os_error()
+        .is_some_and(|code| gone.iter().any(|errno| errno.raw_os_error() == code))
 }
 
 async fn input(stream: &mut Option<EventStream>) -> Option<io::Result<Event>> {

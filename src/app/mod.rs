@@ -20,7 +20,7 @@ use crate::{
     keymap::{self, Keymap, Lookup},
     runtime::clock::Clock,
     store::{
-        Action, Effect, Setup, Store, toast,
+        Action, Effect, Setup, Store, session, toast,
         ui::{self, PaneId},
     },
     theme::Theme,
@@ -251,6 +251,11 @@ impl App {
 
     /// Runs a command: the topmost surface may take it, then the shell.
     pub fn run(&mut self, spec: &'static CommandSpec) {
+        // What a pane would read anew cannot be read by a session that was refused.
+        if spec.id == "app.refresh" && self.is_refused() {
+            self.apply(Action::Session(session::Action::Reopen));
+            return;
+        }
         let taken = self.with_top(|surface, view| surface.on_command(spec, view));
         if !taken {
             self.run_global(spec);
@@ -310,6 +315,12 @@ impl App {
     pub fn settle(&mut self) {
         self.store.settle();
         let view = view(&self.store, &self.keymap, &self.theme);
+        let focus = self.store.ui.focus();
+        if self.overlays.is_empty()
+            && let Some((_, pane)) = self.panes.iter_mut().find(|(id, _)| *id == focus)
+        {
+            self.overlays.extend(pane.asks(view));
+        }
         self.places = screen::places(self.screen, view);
         let mut actions = Vec::new();
         for place in &self.places {

@@ -1,5 +1,7 @@
 //! What can be said on the command line.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// An operations console for AWS Lambda in the terminal.
@@ -53,6 +55,10 @@ pub enum Command {
     Demo(DemoArgs),
     /// List the functions of the account
     Functions(FunctionsArgs),
+    /// Print the log lines of functions, and follow them
+    Logs(LogsArgs),
+    /// Invoke a function, exactly once
+    Invoke(InvokeArgs),
     /// Check config.toml, the keymap and the themes, and say where they are wrong
     CheckConfig,
 }
@@ -73,6 +79,53 @@ pub struct FunctionsArgs {
     #[arg(long, value_name = "FILTER", default_value = "")]
     pub filter: String,
     /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `logs`.
+#[derive(Debug, ClapArgs)]
+pub struct LogsArgs {
+    /// Names or ARNs of functions; the lines of several are merged by time
+    #[arg(required = true, value_name = "FUNCTION")]
+    pub functions: Vec<String>,
+    /// How far back: a length (15m, 2h), a time (02:10, 2026-11-20T02:10Z), or a span (02:10..02:25)
+    /// [default: `since` of config.toml, else 15m]
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Go on with what comes, until Ctrl-c
+    #[arg(long, short)]
+    pub follow: bool,
+    /// CloudWatch filter pattern, sent as it is, for example `?ERROR ?Exception`
+    #[arg(long, value_name = "PATTERN")]
+    pub filter: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `invoke`. The exit code is 3 when the function itself failed.
+#[derive(Debug, ClapArgs)]
+pub struct InvokeArgs {
+    /// Name or ARN of the function, with `:QUALIFIER` behind it if you like
+    #[arg(value_name = "FUNCTION")]
+    pub function: String,
+    /// Send this saved event, the way it says
+    #[arg(long, value_name = "NAME", conflicts_with = "payload")]
+    pub event: Option<String>,
+    /// Send this file, or standard input when it is `-` [default: {}]
+    #[arg(long, value_name = "FILE|-")]
+    pub payload: Option<PathBuf>,
+    /// Version or alias
+    #[arg(long, value_name = "VERSION|ALIAS")]
+    pub qualifier: Option<String>,
+    /// Hand the event to Lambda's queue and do not wait for the function
+    #[arg(long = "async", conflicts_with = "dry_run")]
+    pub is_async: bool,
+    /// Check parameters and rights only; allowed with --read-only
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Form of the output: the response as it is, or one object with the whole answer
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }

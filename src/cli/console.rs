@@ -92,6 +92,9 @@ fn app(context: &Context, key: &KeptFor) -> App {
         tab: screen::tabs().next().map_or(ui::FUNCTIONS, |tab| tab.id),
         refresh_every: SignedDuration::try_from(context.settings.refresh)
             .unwrap_or(SignedDuration::from_mins(1)),
+        log_budget: usize::try_from(context.settings.log_budget).unwrap_or(usize::MAX),
+        since: SignedDuration::try_from(context.settings.since)
+            .unwrap_or(SignedDuration::from_mins(15)),
         now,
     };
     let mut app = App::new(setup, keymap, theme, context.clock.clone());

@@ -7,7 +7,9 @@ mod args;
 mod console;
 mod functions;
 mod headless;
+mod invoke;
 mod log;
+mod logs;
 mod output;
 
 use std::process::ExitCode;
@@ -150,6 +152,12 @@ fn dispatch<P: Provider>(
         None | Some(Command::Demo(_)) => console::run(context, provider),
         Some(Command::Functions(args)) => headless::block_on(context, |signals| {
             functions::run(context, provider, args, signals)
+        }),
+        Some(Command::Logs(args)) => headless::block_on(context, |signals| {
+            logs::run(context, provider, args, signals)
+        }),
+        Some(Command::Invoke(args)) => headless::block_on(context, |signals| {
+            invoke::run(context, provider, args, signals)
         }),
         Some(Command::CheckConfig) => Ok(check_config(context)),
     }

@@ -31,6 +31,7 @@ impl Out<io::BufWriter<io::Stdout>> {
 
 impl<W: Write> Out<W> {
     /// Output to anything.
+    #[cfg(test)]
     pub const fn to(out: W) -> Self {
         Self { out }
     }
@@ -45,6 +46,14 @@ impl<W: Write> Out<W> {
                 .write_all(line.as_bytes())
                 .and_then(|()| self.out.write_all(b"\n")),
         )
+    }
+
+    /// Writes bytes as they are.
+    ///
+    /// # Errors
+    /// Any failure but a closed pipe.
+    pub fn bytes(&mut self, bytes: &[u8]) -> io::Result<Reader> {
+        reader(self.out.write_all(bytes))
     }
 
     /// Writes untrusted text, sanitised.

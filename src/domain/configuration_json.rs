@@ -3,6 +3,7 @@
 //! Only what lambdeck reads; the values of the environment are `null`, because a text on screen
 //! is copied further than one thinks.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::function::{Environment, FunctionConfiguration};
@@ -34,13 +35,13 @@ pub fn json(configuration: &FunctionConfiguration) -> Value {
     put("VpcConfig", vpc(configuration));
     put(
         "DeadLetterConfig",
-        object_of("TargetArn", json!(summary.dead_letter)),
+        object_of("TargetArn", summary.dead_letter.as_ref()),
     );
     put("Environment", environment(&configuration.environment));
     put("KMSKeyArn", json!(configuration.kms_key));
     put(
         "TracingConfig",
-        object_of("Mode", json!(configuration.tracing)),
+        object_of("Mode", configuration.tracing.as_ref()),
     );
     put("RevisionId", json!(configuration.revision_id));
     put("Layers", layers(configuration));
@@ -59,31 +60,27 @@ pub fn json(configuration: &FunctionConfiguration) -> Value {
     put("Architectures", json!([summary.architecture]));
     put(
         "EphemeralStorage",
-        object_of("Size", json!(configuration.ephemeral_mb)),
+        object_of("Size", configuration.ephemeral_mb.as_ref()),
     );
     put(
         "SnapStart",
-        object_of("ApplyOn", json!(configuration.snap_start)),
+        object_of("ApplyOn", configuration.snap_start.as_ref()),
     );
     put("LoggingConfig", logging(configuration));
     put(
         "DurableConfig",
-        object_of("ExecutionTimeout", json!(configuration.durable_timeout_s)),
+        object_of("ExecutionTimeout", configuration.durable_timeout_s.as_ref()),
     );
     put(
         "TenancyConfig",
-        object_of("TenantIsolationMode", json!(configuration.tenancy)),
+        object_of("TenantIsolationMode", configuration.tenancy.as_ref()),
     );
     Value::Object(object)
 }
 
 /// An object of one member, or nothing when the member is missing.
-fn object_of(name: &str, value: Value) -> Value {
-    if value.is_null() {
-        Value::Null
-    } else {
-        json!({ name: value })
-    }
+fn object_of(name: &str, value: Option<impl Serialize>) -> Value {
+    value.map_or(Value::Null, |value| json!({ name: value }))
 }
 
 fn environment(environment: &Environment) -> Value {

@@ -6,13 +6,17 @@
 
 pub mod name;
 pub mod settings;
+mod stored;
 pub mod template;
 
 use std::{fmt, path::PathBuf};
 
 use serde::de::IgnoredAny;
 
-pub use self::settings::EventSettings;
+pub use self::{
+    settings::EventSettings,
+    stored::{ListedEvent, Overwrite, Stamp, StoredEvent},
+};
 use super::{invocation::InvocationType, secret::Secret};
 
 /// Where an event is kept.

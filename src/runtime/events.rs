@@ -21,7 +21,8 @@ use sha2::{Digest, Sha256};
 use self::files::Access;
 use crate::domain::{
     saved_event::{
-        EventId, EventSettings, Origin, SavedEvent, check_json,
+        EventId, EventSettings, ListedEvent, Origin, Overwrite, SavedEvent, Stamp, StoredEvent,
+        check_json,
         name::{NameError, check_name, next_free_name},
         settings::SettingsError,
     },
@@ -39,44 +40,6 @@ pub struct EventFiles {
     pub project_dir: PathBuf,
     /// `events` in the user's data directory.
     pub private_dir: PathBuf,
-}
-
-/// One event of a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedEvent {
-    /// Its name and place.
-    pub id: EventId,
-    /// The payload's file; the settings' file when there is no payload.
-    pub path: PathBuf,
-    /// Bytes of the payload.
-    pub size: u64,
-    /// What is wrong with it, in a sentence, if anything is.
-    pub problem: Option<String>,
-}
-
-/// What the files of an event held when they were read: hashes of their bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    payload: [u8; 32],
-    settings: Option<[u8; 32]>,
-}
-
-/// An event as it is on disk.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredEvent {
-    /// The event.
-    pub event: SavedEvent,
-    /// To be given back when it is saved.
-    pub stamp: Stamp,
-}
-
-/// When [`EventFiles::save`] may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overwrite {
-    /// Only while the files are what they were.
-    Unchanged(Stamp),
-    /// In any case.
-    Force,
 }
 
 /// Why an event could not be listed, read or written. The text says which file and why.

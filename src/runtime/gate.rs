@@ -273,24 +273,41 @@ impl<S: Session> Gate<S> {
     /// Runs a function exactly once. An entry in the activity log comes before the call and is
     /// completed after; when it cannot be written, nothing is sent.
     pub async fn invoke(&self, request: &InvokeRequest) -> Result<InvokeResponse> {
+        match self.invoke_until(request, std::future::pending()).await? {
+            Some(response) => Ok(response),
+            None => unreachable!("a future that is never ready stops nothing"),
+        }
+    }
+
+    /// As [`Gate::invoke`], but waits only until `stop` is ready: then `None`, the log says that
+    /// nobody waited, and the function goes on.
+    pub async fn invoke_until(
+        &self,
+        request: &InvokeRequest,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Option<InvokeResponse>> {
         let operation = match request.kind {
             InvocationType::DryRun => Operation::DryRunInvoke,
             InvocationType::RequestResponse | InvocationType::Event => Operation::Invoke,
         };
         self.permit(operation)?;
         let deadline = Some(request.deadline);
-        if operation.spec().class == Class::Read {
-            return self
-                .once(operation, deadline, self.session.invoke(request))
-                .await;
-        }
+        let is_recorded = operation.spec().class > Class::Read;
         let entry = self.invoke_entry(request);
-        self.record(operation, entry.clone()).await?;
-        let answer = self
-            .once(operation, deadline, self.session.invoke(request))
-            .await;
+        if is_recorded {
+            self.record(operation, entry.clone()).await?;
+        }
+        let answer = tokio::select! {
+            biased;
+            answer = self.once(operation, deadline, self.session.invoke(request)) => answer.map(Some),
+            () = stop => Ok(None),
+        };
+        if !is_recorded {
+            return answer;
+        }
         let outcome = match &answer {
-            Ok(response) => match &response.function_error {
+            Ok(None) => "nobody waited for the answer".to_owned(),
+            Ok(Some(response)) => match &response.function_error {
                 Some(error) => format!("{}, function error: {error}", response.status),
                 None => response.status.to_string(),
             },

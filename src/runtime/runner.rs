@@ -16,7 +16,7 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{access::Access, activity::ActivityLog, clock::Clock, gate::Gate, jobs};
+use super::{access::Access, activity::ActivityLog, clock::Clock, desk::Desks, gate::Gate, jobs};
 use crate::{
     domain::session::SessionId,
     ports::{ApiError, ErrorKind, Operation, Provider},
@@ -42,6 +42,8 @@ pub struct Shared<P: Provider> {
     pub activity: Arc<ActivityLog>,
     /// Where files are.
     pub paths: Paths,
+    /// The writing side of the log books.
+    pub desks: Desks,
     gates: Mutex<HashMap<SessionId, Arc<Gate<P::Session>>>>,
     actions: mpsc::Sender<Action>,
 }
@@ -62,6 +64,7 @@ impl<P: Provider> Shared<P> {
             access,
             activity: Arc::new(activity),
             paths,
+            desks: Desks::default(),
             gates: Mutex::default(),
             actions,
         }
@@ -94,6 +97,12 @@ impl<P: Provider> Shared<P> {
     /// needs no more actions.
     pub async fn send(&self, action: Action) {
         let _ = self.actions.send(action).await;
+    }
+
+    /// Room for one action, once there is some: what is sent with it is sent at once. `None` when
+    /// the loop has ended.
+    pub async fn permit(&self) -> Option<mpsc::Permit<'_, Action>> {
+        self.actions.reserve().await.ok()
     }
 
     /// Now.
@@ -259,7 +268,7 @@ fn spawn<P: Provider>(
     clippy::disallowed_methods,
     reason = "the runner is the one owner of tasks"
 )]
-pub(super) async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()

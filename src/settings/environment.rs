@@ -40,6 +40,7 @@ impl Environment {
             state: ours(state),
             cache: ours(xdg.cache_dir()),
             data: ours(xdg.data_dir()),
+            project: PathBuf::from(".lambdeck"),
         };
         Ok((environment, paths))
     }

@@ -19,16 +19,19 @@ pub struct Paths {
     pub cache: PathBuf,
     /// `$XDG_DATA_HOME/lambdeck`: private saved events.
     pub data: PathBuf,
+    /// `.lambdeck` where the program was started: what a project shares.
+    pub project: PathBuf,
 }
 
 impl Paths {
-    /// The four directories under one root, for tests and demonstrations.
+    /// The directories under one root, for tests and demonstrations.
     pub fn under(root: &Path) -> Paths {
         Paths {
             config: root.join("config"),
             state: root.join("state"),
             cache: root.join("cache"),
             data: root.join("data"),
+            project: root.join("project/.lambdeck"),
         }
     }
 
@@ -50,6 +53,16 @@ impl Paths {
     /// The program's own log.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("log").join("lambdeck.log")
+    }
+
+    /// The saved events of the project.
+    pub fn project_events(&self) -> PathBuf {
+        self.project.join("events")
+    }
+
+    /// The saved events that only this user sees.
+    pub fn private_events(&self) -> PathBuf {
+        self.data.join("events")
     }
 
     /// The directory of the user's themes.

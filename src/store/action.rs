@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{functions, overview, session, ticket::Ticket, toast, ui};
+use super::{functions, invoke, logs, overview, session, ticket::Ticket, toast, ui};
 use crate::domain::secret::Secret;
 
 /// A change of the store.
@@ -16,6 +16,10 @@ pub enum Action {
     Functions(functions::Action),
     /// What hangs on the selected function.
     Overview(overview::Action),
+    /// Books, tails, searches.
+    Logs(logs::Action),
+    /// Saved events and invokes.
+    Invoke(invoke::Action),
     /// Focus, tabs, zoom, subject.
     Ui(ui::Action),
     /// Short messages.

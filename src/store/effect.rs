@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, overview, session,
+    functions, invoke, logs, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -39,6 +39,10 @@ pub enum Work {
     Functions(functions::Work),
     /// The parts of a function's overview.
     Overview(overview::Work),
+    /// Tails, searches in books, saving.
+    Logs(logs::Work),
+    /// Saved events and invokes.
+    Invoke(invoke::Work),
 }
 
 /// What a run's control inbox takes.

@@ -111,9 +111,10 @@ pub struct Functions {
     faults: usize,
     arranged: Vec<u32>,
     stale_arrangement: bool,
+    arrangement: u64,
     custom_log_groups: bool,
     selected: Option<Arn>,
-    /// The user moved the cursor: until then it stays on the first row, whatever that is.
+    /// The user acted on the list: until then the cursor stays on the first row.
     is_chosen: bool,
     cursor: usize,
     viewport: (usize, usize),
@@ -141,6 +142,11 @@ impl Functions {
     /// Whether no row is left.
     pub fn is_empty(&self) -> bool {
         self.arranged.is_empty()
+    }
+
+    /// Grows whenever another row may stand in a place of the arranged list.
+    pub const fn arrangement(&self) -> u64 {
+        self.arrangement
     }
 
     /// The row at a place of the arranged list.
@@ -189,7 +195,25 @@ impl Functions {
     }
 
     pub(super) fn reset(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            arrangement: self.arrangement + 1,
+            ..Self::default()
+        };
+    }
+
+    /// The same target is opened anew: the rows stay as those of a kept list do, and so does
+    /// how the user looks at them.
+    pub(super) fn carry_over(&mut self, account: Option<String>) {
+        self.rows.detach();
+        self.asked.clear();
+        self.asking_states = None;
+        self.state_error = None;
+        self.kept_account = account.or(self.kept_account.take());
+    }
+
+    /// The user looks at the selected function: from now on the cursor follows it.
+    pub(super) const fn choose(&mut self) {
+        self.is_chosen = true;
     }
 
     pub(super) fn is_due(&self, now: Timestamp, every: SignedDuration) -> bool {
@@ -219,6 +243,14 @@ impl Functions {
 
     pub(super) fn reduce(&mut self, action: Action, of: &Session, cx: &mut Cx<'_>) {
         let session = of.id;
+        self.is_chosen |= matches!(
+            action,
+            Action::Select(_)
+                | Action::SelectArn(_)
+                | Action::Filter(_)
+                | Action::Sort(_)
+                | Action::ToggleFaults
+        );
         match action {
             Action::Kept {
                 session: whose,
@@ -249,12 +281,8 @@ impl Functions {
                 self.viewport = (first, last);
                 self.ask_states(session, cx);
             }
-            Action::Select(place) => {
-                self.is_chosen = true;
-                self.select(place);
-            }
+            Action::Select(place) => self.select(place),
             Action::SelectArn(arn) => {
-                self.is_chosen = true;
                 self.selected = Some(arn);
                 self.settle_cursor();
             }
@@ -286,7 +314,9 @@ impl Functions {
         self.stale_arrangement = false;
         let rows = self.rows.value().map_or(&[] as &[_], Vec::as_slice);
         let query = &self.query;
-        self.arranged = function_list::arrange(rows, &self.states, &query.filter, query.sort, now);
+        let arranged = function_list::arrange(rows, &self.states, &query.filter, query.sort, now);
+        self.arrangement += u64::from(arranged != self.arranged);
+        self.arranged = arranged;
         self.faults = attention::faults(rows, &self.states, function_list::today(now));
         self.custom_log_groups = rows.iter().any(FunctionSummary::has_custom_log_group);
         self.settle_cursor();
@@ -301,6 +331,8 @@ impl Functions {
             Err(error) => self.query.error = Some(error),
         }
         self.query.text = text;
+        // When the selected function is filtered out, the best match comes next.
+        self.cursor = 0;
         self.stale_arrangement = true;
     }
 
@@ -322,7 +354,8 @@ impl Functions {
     }
 
     /// The selection is kept by identity; where it went, the cursor follows. When it is gone,
-    /// the cursor stays where it was.
+    /// the cursor stays where it was. Before the user chose anything it stays on the first row,
+    /// while pages and states still change which one that is.
     fn settle_cursor(&mut self) {
         if !self.is_chosen {
             self.select(0);

@@ -7,6 +7,8 @@
 mod action;
 pub mod effect;
 pub mod functions;
+pub mod invoke;
+pub mod logs;
 pub mod overview;
 pub mod session;
 pub mod slot;
@@ -20,8 +22,13 @@ pub use action::Action;
 pub use effect::{Effect, RunId, Work};
 pub use ticket::{Key, Ticket};
 
-use crate::domain::session::{Target, WriteState};
+use crate::domain::{
+    session::{Target, WriteState},
+    tail::TimeRange,
+};
 use functions::Functions;
+use invoke::{INVOKE, Invoke};
+use logs::Logs;
 use overview::{OVERVIEW, Overview};
 use session::Sessions;
 use ticket::Tickets;
@@ -46,6 +53,10 @@ pub struct Setup {
     pub tab: PaneId,
     /// How often lists are read again.
     pub refresh_every: SignedDuration,
+    /// Bytes that the log lines of all books may take.
+    pub log_budget: usize,
+    /// How far back Logs opens.
+    pub since: SignedDuration,
     /// Now.
     pub now: Timestamp,
 }
@@ -61,6 +72,10 @@ pub struct Store {
     pub functions: Functions,
     /// What hangs on the selected function.
     pub overview: Overview,
+    /// The log books.
+    pub logs: Logs,
+    /// Saved events, the event being edited, runs.
+    pub invoke: Invoke,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -77,6 +92,8 @@ impl Store {
             sessions: Sessions::new(setup.target, setup.write),
             functions: Functions::default(),
             overview: Overview::default(),
+            logs: Logs::new(TimeRange::Last(setup.since), setup.log_budget),
+            invoke: Invoke::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -102,6 +119,7 @@ impl Store {
         let mut effects = Vec::new();
         let session = self.sessions.current().id;
         let scene = self.scene();
+        let subject = self.subject();
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -114,15 +132,23 @@ impl Store {
                 self.sessions.expire(now);
             }
             Action::Session(action) => {
-                let was_open = self.sessions.current().is_open();
+                let before = self.sessions.current();
+                let was_open = before.is_open();
+                let (target, account) =
+                    (before.target.clone(), before.account().map(str::to_owned));
                 self.sessions.reduce(action, &mut cx);
                 let current = self.sessions.current();
                 if let Some(account) = current.account() {
                     self.functions.identified(account);
                 }
                 if current.id != session {
-                    self.functions.reset();
+                    if current.target == target {
+                        self.functions.carry_over(account);
+                    } else {
+                        self.functions.reset();
+                    }
                     self.overview.reset();
+                    self.logs.reset(&mut cx);
                 }
                 if current.is_open() && !was_open {
                     self.functions.refresh(current.id, &mut cx);
@@ -133,9 +159,35 @@ impl Store {
                     .reduce(action, self.sessions.current(), &mut cx);
             }
             Action::Overview(action) => self.overview.reduce(action, &scene, &mut cx),
-            Action::Ui(action) => effects.extend(self.ui.reduce(action)),
+            Action::Ui(action) => {
+                effects.extend(self.ui.reduce(action));
+                if self.ui.focus() != ui::FUNCTIONS {
+                    self.functions.choose();
+                }
+            }
+            Action::Logs(action) => {
+                let message = self.logs.reduce(action, subject, session, &mut cx);
+                if let Some(message) = message {
+                    self.toasts.reduce(message, self.now);
+                }
+            }
+            Action::Invoke(action) => {
+                let around = invoke::Around {
+                    session: self.sessions.current(),
+                    functions: &self.functions,
+                    is_shown: self.ui.shows(INVOKE),
+                };
+                if let Some(note) = self.invoke.reduce(action, &around, &mut cx) {
+                    self.toasts.reduce(note, self.now);
+                }
+            }
             Action::Toast(action) => self.toasts.reduce(action, self.now),
-            Action::Edited(..) | Action::Fatal(_) => {}
+            Action::Edited(ticket, answer) => {
+                if let Some(note) = self.invoke.edited(&ticket, answer) {
+                    self.toasts.reduce(note, self.now);
+                }
+            }
+            Action::Fatal(_) => {}
         }
         self.attend(&mut effects);
         effects
@@ -144,6 +196,16 @@ impl Store {
     /// Starts what is due: lists that are older than their time, parts of a pane that came on
     /// screen. Idempotent, so that it can follow every action.
     fn attend(&mut self, effects: &mut Vec<Effect>) {
+        if self.ui.shows(INVOKE)
+            && let Some(row) = self.functions.selected()
+        {
+            let mut cx = Cx {
+                now: self.now,
+                tickets: &mut self.tickets,
+                effects,
+            };
+            self.invoke.attend(&row.arn, &row.name, &mut cx);
+        }
         let session = self.sessions.current();
         if !session.is_open() {
             return;
@@ -159,6 +221,13 @@ impl Store {
             self.functions.refresh(id, &mut cx);
         }
         self.overview.attend(&scene, &mut cx);
+        let around = logs::Surroundings {
+            session: id,
+            is_shown: self.ui.shows(logs::PANE),
+            subject: self.functions.subject(id),
+            functions: &self.functions,
+        };
+        self.logs.attend(&around, &mut cx);
     }
 
     /// What the overview sees of the other slices.
@@ -189,6 +258,7 @@ impl Store {
             self.overview.next_wake(&self.scene()),
             self.toasts.next_wake(),
             self.sessions.next_wake(),
+            self.invoke.next_wake(self.now),
         ]
         .into_iter()
         .flatten()

@@ -234,8 +234,9 @@ impl Session {
         let ticket = cx.tickets.issue(Key::of(self.id, "session.open", ""));
         self.opening = Some(ticket.generation);
         let work = Work::Open(self.id, self.target.clone());
+        // A stream: after its answer it tells of waits for quota, as long as the session lives.
         cx.effects
-            .push(Effect::Query(ticket, effect::Work::Session(work)));
+            .push(Effect::Stream(ticket, effect::Work::Session(work)));
     }
 
     fn opened(&mut self, ticket: &Ticket, answer: Result<Opened, ApiError>, cx: &mut Cx<'_>) {

@@ -124,6 +124,13 @@ impl<T> Slot<T> {
         true
     }
 
+    /// Forgets what was asked and what failed, not the value: somebody else answers next.
+    pub fn detach(&mut self) {
+        self.error = None;
+        self.pending = None;
+        self.answered = None;
+    }
+
     /// Puts a value that was not asked for (a kept one).
     pub fn put(&mut self, value: T, fetched: Timestamp) {
         self.value = Some(value);

@@ -54,6 +54,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let (store, effects) = Store::new(Setup {
+            since: SignedDuration::from_mins(15),
+            log_budget: 64 << 20,
             target: Target::default(),
             write: WriteState::Open,
             tab: PaneId("overview"),
@@ -92,13 +94,12 @@ impl World {
 
     /// The newest ticket that was sent out under a name.
     fn ticket(&self, name: &str) -> Ticket {
-        let tickets = self.effects.iter().filter_map(|effect| match effect {
+        let mut tickets = self.effects.iter().filter_map(|effect| match effect {
             Effect::Query(ticket, _) | Effect::Stream(ticket, _) => Some(ticket),
             _ => None,
         });
         tickets
-            .filter(|ticket| ticket.key.name == name)
-            .next_back()
+            .rfind(|ticket| ticket.key.name == name)
             .unwrap()
             .clone()
     }

@@ -114,6 +114,12 @@ pub trait Surface {
         Vec::new()
     }
 
+    /// A question that an answer from outside raised. Asked before a frame while this has the
+    /// focus and nothing is open; what it gives is opened on top.
+    fn asks(&mut self, _view: View<'_>) -> Option<Box<dyn Surface>> {
+        None
+    }
+
     /// Draws into `area`, the inside of its border.
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>);
 

@@ -1,6 +1,9 @@
 //! The jobs: how each piece of work is done, one file for each slice.
 
+mod events;
 mod functions;
+mod invoke;
+mod logs;
 mod overview;
 mod session;
 
@@ -11,7 +14,7 @@ use tokio::sync::watch;
 use super::runner::Shared;
 use crate::{
     ports::Provider,
-    store::{RunId, Ticket, Work, effect::Control},
+    store::{self, RunId, Ticket, Work, effect::Control},
 };
 
 /// Does a query or a stream and sends its answers under the ticket.
@@ -20,18 +23,27 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
         Work::Session(work) => session::perform(&shared, ticket, work).await,
         Work::Functions(work) => functions::perform(&shared, ticket, work).await,
         Work::Overview(work) => overview::perform(&shared, ticket, work).await,
+        Work::Logs(work) => logs::perform(&shared, ticket, work).await,
+        Work::Invoke(work) => invoke::perform(&shared, ticket, work).await,
     }
 }
 
 /// Does a run: writes, step by step, looking into its inbox between the steps.
 pub(super) async fn run<P: Provider>(
-    _shared: Arc<Shared<P>>,
+    shared: Arc<Shared<P>>,
     id: RunId,
     work: Work,
-    _inbox: watch::Receiver<Control>,
+    inbox: watch::Receiver<Control>,
 ) {
     match work {
-        Work::Session(_) | Work::Functions(_) | Work::Overview(_) => {
+        Work::Invoke(store::invoke::Work::Send(send)) => {
+            invoke::send(&shared, id, *send, inbox).await;
+        }
+        Work::Session(_)
+        | Work::Functions(_)
+        | Work::Overview(_)
+        | Work::Logs(_)
+        | Work::Invoke(_) => {
             unreachable!("run {id:?} was given a query: the store starts only writes as runs")
         }
     }

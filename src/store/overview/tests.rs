@@ -15,6 +15,8 @@ fn at(seconds: i64) -> Timestamp {
 
 fn setup() -> Setup {
     Setup {
+        since: SignedDuration::from_mins(15),
+        log_budget: 64 << 20,
         target: Target::default(),
         write: WriteState::Open,
         tab: OVERVIEW,
@@ -53,7 +55,7 @@ fn store(names: &[&str]) -> Store {
 
 fn open(store: &mut Store, effects: &[Effect]) {
     let ticket = effects.iter().find_map(|effect| match effect {
-        Effect::Query(ticket, AnyWork::Session(session::Work::Open(..))) => Some(ticket.clone()),
+        Effect::Stream(ticket, AnyWork::Session(session::Work::Open(..))) => Some(ticket.clone()),
         _ => None,
     });
     let opened = Opened {

@@ -1,5 +1,6 @@
 //! What stands on top of the panes: pickers, dialogs, texts. A stack; the topmost gets the keys.
 
+pub mod ask;
 pub mod confirm;
 pub mod picker;
 pub mod text;

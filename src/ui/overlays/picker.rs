@@ -180,7 +180,8 @@ impl Surface for Picker {
                 self.cursor = (self.cursor + 1).min(self.matching.len().saturating_sub(1));
                 Outcome::done()
             }
-            "input.back-tab" => {
+            // Ctrl-p is "up" in a list to choose from; a second palette would only cover it.
+            "input.back-tab" | "app.palette" => {
                 self.cursor = self.cursor.saturating_sub(1);
                 Outcome::done()
             }
@@ -197,7 +198,6 @@ impl Surface for Picker {
             KeyCode::PageDown => "list.page-down",
             KeyCode::PageUp => "list.page-up",
             KeyCode::Char('n') if control => "list.down",
-            KeyCode::Char('p') if control => "list.up",
             _ => "",
         };
         if let Some(place) = self

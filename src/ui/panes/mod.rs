@@ -1,10 +1,14 @@
 //! The panes. A new one is a file here and a line in [`PANES`].
 
 pub mod functions;
+pub mod invoke;
+pub mod logs;
 pub mod overview;
 
 use super::surface::Surface;
 use crate::store::{
+    invoke::INVOKE,
+    logs::PANE as LOGS,
     overview::OVERVIEW,
     ui::{self, PaneId},
 };
@@ -34,5 +38,17 @@ pub const PANES: &[PaneSpec] = &[
         name: "Overview",
         command: "pane.overview",
         make: || Box::new(overview::OverviewPane::default()),
+    },
+    PaneSpec {
+        id: LOGS,
+        name: "Logs",
+        command: "pane.logs",
+        make: || Box::<logs::LogsPane>::default(),
+    },
+    PaneSpec {
+        id: INVOKE,
+        name: "Invoke",
+        command: "pane.invoke",
+        make: || Box::new(invoke::InvokePane::default()),
     },
 ];

@@ -70,20 +70,25 @@ pub fn put_wrapped(buf: &mut Buffer, area: Rect, lines: &str, style: Style) -> u
     rows
 }
 
-/// Breaks short text (messages, not logs) at spaces.
+/// Breaks short text (messages, not logs) at spaces; the indent of a line stays.
 pub fn wrapped(lines: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(1));
     let mut rows = Vec::new();
     for line in lines.lines() {
-        let mut row = String::new();
-        for word in line.split(' ') {
-            if !row.is_empty() && text::width(&row) + 1 + text::width(word) > width {
+        let words = line.trim_start_matches(' ');
+        let indent = (line.len() - words.len()).min(width / 2);
+        let mut row = " ".repeat(indent);
+        let mut is_fresh = true;
+        for word in words.split(' ') {
+            if !is_fresh && text::width(&row) + 1 + text::width(word) > width {
                 rows.push(std::mem::take(&mut row));
+                is_fresh = true;
             }
-            if !row.is_empty() {
+            if !is_fresh {
                 row.push(' ');
             }
             row.push_str(word);
+            is_fresh = row.is_empty();
             while text::width(&row) > width {
                 let cut = row
                     .char_indices()
@@ -99,4 +104,21 @@ pub fn wrapped(lines: &str, width: u16) -> Vec<String> {
         rows.push(row);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_broken_at_spaces_and_keeps_its_indent() {
+        assert_eq!(wrapped("one two three", 8), ["one two", "three"]);
+        assert_eq!(
+            wrapped("{\n  \"key\": 1\n}\n", 20),
+            ["{", "  \"key\": 1", "}"]
+        );
+        assert_eq!(wrapped("  one two", 7), ["  one", "two"]);
+        assert_eq!(wrapped("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrapped("", 3), [""; 0]);
+    }
 }

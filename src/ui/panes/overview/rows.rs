@@ -111,7 +111,9 @@ impl Sheet {
                 .map(|row| text::width(&row.label) as u16 + 2)
                 .filter(|&cells| cells <= widest)
                 .fold(LABEL, u16::max);
-            section.iter_mut().for_each(|row| row.column = column);
+            for row in section {
+                row.column = column;
+            }
         }
         (self.rows, self.good_until)
     }

@@ -46,6 +46,10 @@ fn failed<T>(slot: &mut Slot<T>, operation: Operation, kind: ErrorKind) {
     assert!(slot.accept(&ticket, Err(error), NOW));
 }
 
+fn deny<T>(slot: &mut Slot<T>, operation: Operation) {
+    failed(slot, operation, ErrorKind::Denied);
+}
+
 /// What the rows say, one line each: `label: value`.
 fn lines(facts: &Facts) -> Vec<String> {
     lines_at(facts, NOW)
@@ -147,43 +151,19 @@ fn each_denied_part_names_its_missing_permission_and_no_other_part_is_touched() 
     type Deny = fn(&mut Facts);
     let cases: &[(Deny, &str)] = &[
         (
-            |f| {
-                failed(
-                    &mut f.configuration,
-                    Operation::GetFunctionConfiguration,
-                    ErrorKind::Denied,
-                )
-            },
+            |f| deny(&mut f.configuration, Operation::GetFunctionConfiguration),
             "configuration: ✖ no permission lambda:GetFunctionConfiguration",
         ),
         (
-            |f| {
-                failed(
-                    &mut f.triggers,
-                    Operation::ListEventSourceMappings,
-                    ErrorKind::Denied,
-                )
-            },
+            |f| deny(&mut f.triggers, Operation::ListEventSourceMappings),
             "triggers: ✖ no permission lambda:ListEventSourceMappings",
         ),
         (
-            |f| {
-                failed(
-                    &mut f.async_config,
-                    Operation::GetFunctionEventInvokeConfig,
-                    ErrorKind::Denied,
-                )
-            },
+            |f| deny(&mut f.async_config, Operation::GetFunctionEventInvokeConfig),
             "async: ✖ no permission lambda:GetFunctionEventInvokeConfig",
         ),
         (
-            |f| {
-                failed(
-                    &mut f.versions,
-                    Operation::ListVersionsByFunction,
-                    ErrorKind::Denied,
-                )
-            },
+            |f| deny(&mut f.versions, Operation::ListVersionsByFunction),
             "versions: ✖ no permission lambda:ListVersionsByFunction",
         ),
         (
@@ -191,33 +171,20 @@ fn each_denied_part_names_its_missing_permission_and_no_other_part_is_touched() 
             "aliases: ✖ no permission lambda:ListAliases",
         ),
         (
-            |f| {
-                failed(
-                    &mut f.reserved,
-                    Operation::GetFunctionConcurrency,
-                    ErrorKind::Denied,
-                )
-            },
+            |f| deny(&mut f.reserved, Operation::GetFunctionConcurrency),
             "reserved: ✖ no permission lambda:GetFunctionConcurrency",
         ),
         (
             |f| {
-                failed(
+                deny(
                     &mut f.provisioned,
                     Operation::ListProvisionedConcurrencyConfigs,
-                    ErrorKind::Denied,
-                )
+                );
             },
             "provisioned: ✖ no permission lambda:ListProvisionedConcurrencyConfigs",
         ),
         (
-            |f| {
-                failed(
-                    &mut f.urls,
-                    Operation::ListFunctionUrlConfigs,
-                    ErrorKind::Denied,
-                )
-            },
+            |f| deny(&mut f.urls, Operation::ListFunctionUrlConfigs),
             "URL: ✖ no permission lambda:ListFunctionUrlConfigs",
         ),
         (

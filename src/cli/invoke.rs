@@ -1,0 +1,257 @@
+//! `lambdeck invoke`: one send, its response on standard output, everything else on standard
+//! error. The command line is the confirmation; what locks a session is lifted by `--write` only.
+
+use std::{
+    io::{IsTerminal as _, Read as _},
+    time::Duration,
+};
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Context, Outcome,
+    args::{InvokeArgs, Output},
+    headless,
+    output::Out,
+};
+use crate::{
+    domain::{
+        age,
+        function::Arn,
+        invocation::{InvocationType, InvokeRequest, InvokeResponse},
+        reply,
+        saved_event::{EventId, EventSettings, check_payload},
+        secret::Secret,
+        session::WriteState,
+        text,
+    },
+    ports::{Provider, Session},
+    runtime::{
+        events::{EventError, EventFiles},
+        gate::Gate,
+    },
+};
+
+/// Longest timeout a function can have, in seconds (Lambda quotas).
+const LONGEST: u32 = 900;
+/// What is added to a function's timeout before we stop waiting.
+const GRACE: u32 = 10;
+/// A longer payload is not read: no invoke takes more.
+const READ_LIMIT: u64 = 16 << 20;
+
+pub(super) async fn run<P: Provider>(
+    context: &Context,
+    provider: P,
+    args: InvokeArgs,
+    stop: CancellationToken,
+) -> anyhow::Result<Outcome> {
+    let (function, qualifier) = split(&args.function);
+    let (payload, mut settings) = payload(context, &args, &function)?;
+    settings.qualifier = args.qualifier.clone().or(qualifier).or(settings.qualifier);
+    if args.is_async {
+        settings.kind = InvocationType::Event;
+    } else if args.dry_run {
+        settings.kind = InvocationType::DryRun;
+    }
+    settings.check()?;
+    check_payload(&payload, settings.kind)
+        .map_err(|why| anyhow::anyhow!("nothing was sent: {why}"))?;
+    let gate = match headless::open(context, &provider).await {
+        Ok(gate) => gate,
+        Err(error) => return Ok(headless::failed(context, &error)),
+    };
+    if gate.write_state() == WriteState::Protected {
+        // Where accounts are protected, an unknown one counts as protected. A failure to tell is
+        // no refusal of its own: the Gate refuses the invoke with what to do next.
+        let _ = gate.identify().await;
+    }
+    let request = InvokeRequest {
+        deadline: deadline(&gate, &function, &settings).await,
+        function,
+        qualifier: settings.qualifier,
+        kind: settings.kind,
+        payload: Secret::new(payload.into_bytes()),
+        client_context: settings.client_context,
+        tenant: settings.tenant,
+    };
+    let started = context.clock.now();
+    match gate.invoke_until(&request, stop.cancelled()).await {
+        Err(error) => Ok(headless::failed(context, &error)),
+        Ok(None) => {
+            eprintln!("lambdeck: stopped waiting; the function goes on: its logs show how it ends");
+            Ok(Outcome::Failed)
+        }
+        Ok(Some(response)) => {
+            let took = context.clock.now().duration_since(started);
+            tell(&request, &response, took);
+            print(&response, args.output)?;
+            Ok(match response.function_error {
+                Some(_) => Outcome::FunctionError,
+                None => Outcome::Done,
+            })
+        }
+    }
+}
+
+/// A name or an ARN, and the qualifier that may stand behind either.
+fn split(function: &str) -> (Arn, Option<String>) {
+    let parts_of_name = if function.starts_with("arn:") { 7 } else { 1 };
+    let mut parts = function.splitn(parts_of_name + 1, ':');
+    let name: Vec<&str> = parts.by_ref().take(parts_of_name).collect();
+    let qualifier = parts.next().filter(|qualifier| !qualifier.is_empty());
+    (Arn::new(name.join(":")), qualifier.map(str::to_owned))
+}
+
+/// What is sent, and how the event says it is to be sent.
+fn payload(
+    context: &Context,
+    args: &InvokeArgs,
+    function: &Arn,
+) -> anyhow::Result<(String, EventSettings)> {
+    if let Some(name) = &args.event {
+        let stored = event(context, function.resource_name(), name)?;
+        return Ok((stored.payload.into_inner(), stored.settings));
+    }
+    let bytes = match args.payload.as_deref() {
+        None => b"{}".to_vec(),
+        Some(path) if path.as_os_str() == "-" => {
+            let mut bytes = Vec::new();
+            std::io::stdin()
+                .take(READ_LIMIT)
+                .read_to_end(&mut bytes)
+                .map_err(|error| anyhow::anyhow!("standard input: {error}"))?;
+            bytes
+        }
+        Some(path) => std::fs::read(path)
+            .map_err(|error| anyhow::anyhow!("--payload {}: {error}", path.display()))?,
+    };
+    let text = String::from_utf8(bytes)
+        .map_err(|_| anyhow::anyhow!("nothing was sent: the payload is not UTF-8 text"))?;
+    Ok((text, EventSettings::default()))
+}
+
+/// The project's event of that name, else the user's own.
+fn event(
+    context: &Context,
+    function: &str,
+    name: &str,
+) -> anyhow::Result<crate::domain::saved_event::SavedEvent> {
+    let files = EventFiles {
+        project_dir: context.paths.project_events(),
+        private_dir: context.paths.private_events(),
+    };
+    let mut missing = Vec::new();
+    for id in [EventId::project(name), EventId::private(name)] {
+        match files.read(function, &id) {
+            Ok(stored) => return Ok(stored.event),
+            Err(EventError::NotFound(path)) => missing.push(path.display().to_string()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    anyhow::bail!("no saved event {name:?}: neither {}", missing.join(" nor "))
+}
+
+/// The function's timeout and a little more; Lambda's longest where it cannot be told.
+async fn deadline<S: Session>(
+    gate: &Gate<S>,
+    function: &Arn,
+    settings: &EventSettings,
+) -> Duration {
+    let timeout = match settings.kind {
+        InvocationType::Event | InvocationType::DryRun => 60,
+        InvocationType::RequestResponse => gate
+            .configuration(function, settings.qualifier.as_deref())
+            .await
+            .map_or(LONGEST, |configuration| configuration.summary.timeout_s),
+    };
+    Duration::from_secs(u64::from(timeout + GRACE))
+}
+
+/// Log tail and figures, for whoever looks on.
+fn tell(request: &InvokeRequest, response: &InvokeResponse, took: SignedDuration) {
+    for line in response.log_tail.as_deref().unwrap_or_default().lines() {
+        eprintln!("{}", text::sanitise(line));
+    }
+    let mut parts = vec![match request.kind {
+        InvocationType::RequestResponse => response.status.to_string(),
+        InvocationType::Event => format!("{} handed to Lambda's queue", response.status),
+        InvocationType::DryRun => format!("{} would be allowed; nothing ran", response.status),
+    }];
+    if let Some(error) = &response.function_error {
+        parts.push(format!("function error {}", text::sanitise(error)));
+    }
+    if let Some(version) = &response.executed_version {
+        parts.push(format!("version {}", text::sanitise(version)));
+    }
+    parts.push(age::duration_ms(took.as_secs_f64() * 1000.0));
+    let figures = response.log_tail.as_deref().and_then(reply::figures);
+    if let Some(billed) = figures.and_then(|figures| figures.billed_ms) {
+        parts.push(format!("billed {billed} ms"));
+    }
+    if let Some(id) = &response.request_id {
+        parts.push(format!("request {}", text::sanitise(id)));
+    }
+    eprintln!("{}", parts.join(" · "));
+}
+
+fn print(response: &InvokeResponse, output: Output) -> std::io::Result<()> {
+    let mut out = Out::stdout();
+    let payload = response.payload.reveal();
+    match output {
+        Output::Json => {
+            out.line(&object(response).to_string())?;
+        }
+        Output::Table if payload.is_empty() => {}
+        Output::Table if std::io::stdout().is_terminal() => {
+            for line in String::from_utf8_lossy(payload).lines() {
+                out.text(line)?;
+            }
+        }
+        Output::Table => {
+            out.bytes(payload)?;
+            if !payload.ends_with(b"\n") {
+                out.line("")?;
+            }
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// The fields of an `Invoke` response, by their names there.
+fn object(response: &InvokeResponse) -> Value {
+    let bytes = response.payload.reveal();
+    let payload = match serde_json::from_slice::<Value>(bytes) {
+        Ok(value) => value,
+        Err(_) if bytes.is_empty() => Value::Null,
+        Err(_) => Value::String(String::from_utf8_lossy(bytes).into_owned()),
+    };
+    json!({
+        "StatusCode": response.status,
+        "FunctionError": response.function_error,
+        "ExecutedVersion": response.executed_version,
+        "Payload": payload,
+        "LogResult": response.log_tail,
+        "RequestId": response.request_id,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_may_carry_its_qualifier() {
+        let parts = |text: &str| {
+            let (function, qualifier) = split(text);
+            (function.to_string(), qualifier)
+        };
+        assert_eq!(parts("charge"), ("charge".into(), None));
+        assert_eq!(parts("charge:live"), ("charge".into(), Some("live".into())));
+        let arn = "arn:aws:lambda:eu-west-1:000000000000:function:charge";
+        assert_eq!(parts(arn), (arn.into(), None));
+        assert_eq!(parts(&format!("{arn}:42")), (arn.into(), Some("42".into())));
+    }
+}

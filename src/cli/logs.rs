@@ -1,0 +1,312 @@
+//! `lambdeck logs`: the lines of functions, oldest first, and then what comes.
+//!
+//! The same tail as the console's, one for each function. As long as the past is read, the lines
+//! of several functions are merged by time; what is followed is printed as it comes in.
+
+mod print;
+
+use std::{collections::VecDeque, mem, time::Duration};
+
+use jiff::{SignedDuration, tz::TimeZone};
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, Outcome, args::LogsArgs, headless, output::Reader};
+use crate::{
+    domain::{
+        function::Arn,
+        log::{LogEvent, LogPage, LogQuery},
+        tail::{Failure, Plan, Step, Tail, TimeRange},
+    },
+    ports::{ApiError, ErrorKind, Provider, Session},
+    runtime::{desk, gate::Gate},
+};
+use print::{Line, Printer};
+
+/// A function whose lines are asked for.
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) group: String,
+    shared_group: bool,
+}
+
+/// A source's tail, and what waits for its turn among the lines of the others.
+struct Reading {
+    tail: Tail,
+    lines: VecDeque<LogEvent>,
+    /// It will bring no more.
+    ended: bool,
+    /// A failure was told, and not told again until a call succeeds.
+    warned: bool,
+}
+
+pub(super) async fn run<P: Provider>(
+    context: &Context,
+    provider: P,
+    args: LogsArgs,
+    stop: CancellationToken,
+) -> anyhow::Result<Outcome> {
+    let now = context.clock.now();
+    let range = match &args.since {
+        Some(text) => TimeRange::parse(text, now, &TimeZone::system())?,
+        None => TimeRange::Last(SignedDuration::try_from(context.settings.since)?),
+    };
+    let (start, end) = range.bounds(now);
+    if args.follow && end.is_some() {
+        anyhow::bail!("--follow needs a --since that has no end");
+    }
+    let gate = match headless::open(context, &provider).await {
+        Ok(gate) => gate,
+        Err(error) => return Ok(headless::failed(context, &error)),
+    };
+    let sources = tokio::select! {
+        sources = sources(&gate, &args.functions) => sources,
+        () = stop.cancelled() => return Ok(Outcome::Failed),
+    };
+    let sources = match sources {
+        Ok(sources) => sources,
+        Err(error) => return Ok(headless::failed(context, &error)),
+    };
+    let now = now.as_millisecond();
+    let readings = sources.iter().map(|source| {
+        let plan = Plan {
+            group: source.group.clone(),
+            function: source.shared_group.then(|| source.name.clone()),
+            pattern: args.filter.clone(),
+            start,
+            end: if args.follow { None } else { end.or(Some(now)) },
+            newest_first: None,
+        };
+        Reading {
+            tail: Tail::new(plan, now),
+            lines: VecDeque::new(),
+            ended: false,
+            warned: false,
+        }
+    });
+    let tailing = Tailing {
+        context,
+        follow: args.follow,
+        readings: readings.collect(),
+        groups: sources.iter().map(|source| source.group.clone()).collect(),
+        turn: 0,
+    };
+    let printer = Printer::new(sources, args.output, context.environment.no_color);
+    tokio::select! {
+        outcome = tailing.run(&gate, printer) => outcome,
+        () = stop.cancelled() => Ok(Outcome::Failed),
+    }
+}
+
+/// Asks each function where it logs: the group is never guessed.
+async fn sources<S: Session>(
+    gate: &Gate<S>,
+    functions: &[String],
+) -> Result<Vec<Source>, ApiError> {
+    let mut sources = Vec::new();
+    for function in functions {
+        let configuration = gate.configuration(&unqualified(function), None).await?;
+        let summary = configuration.summary;
+        sources.push(Source {
+            name: summary.name.to_string(),
+            group: summary.log_group(),
+            shared_group: summary.has_custom_log_group(),
+        });
+    }
+    Ok(sources)
+}
+
+/// A function by its name or ARN; a version or alias writes to the function's own log.
+fn unqualified(function: &str) -> Arn {
+    let name = if function.starts_with("arn:") {
+        function
+            .match_indices(':')
+            .nth(6)
+            .map_or(function, |(at, _)| &function[..at])
+    } else {
+        function.split_once(':').map_or(function, |(name, _)| name)
+    };
+    Arn::new(name)
+}
+
+struct Tailing<'a> {
+    context: &'a Context,
+    follow: bool,
+    readings: Vec<Reading>,
+    groups: Vec<String>,
+    turn: usize,
+}
+
+impl Tailing<'_> {
+    async fn run<S: Session>(
+        mut self,
+        gate: &Gate<S>,
+        mut printer: Printer,
+    ) -> anyhow::Result<Outcome> {
+        loop {
+            let lines = self.in_order();
+            let now = self.context.clock.now().as_millisecond();
+            let printed = match self.next(now) {
+                (source, Step::Ask(query)) => {
+                    // The page before is printed while this one is on its way.
+                    let (answer, printed) =
+                        futures::join!(gate.filter_events(&query), printer.print(lines, false));
+                    if let Some(error) = self.take(source, &query, answer) {
+                        let lines = self.in_order();
+                        printed?.0.print(lines, true).await?;
+                        return Ok(headless::failed(self.context, &error));
+                    }
+                    printed
+                }
+                (_, Step::Wait(until)) => {
+                    let printed = printer.print(lines, true).await;
+                    let pause = (until - now).max(1).unsigned_abs();
+                    if !matches!(printed, Ok((_, Reader::Gone))) {
+                        tokio::time::sleep(Duration::from_millis(pause)).await;
+                    }
+                    printed
+                }
+                (_, Step::Done) => {
+                    printer.print(lines, true).await?;
+                    return Ok(Outcome::Done);
+                }
+            };
+            let reader;
+            (printer, reader) = printed?;
+            if reader == Reader::Gone {
+                return Ok(Outcome::Done);
+            }
+        }
+    }
+
+    /// What to do next: first of all, what keeps the lines of others from being printed.
+    fn next(&mut self, now: i64) -> (usize, Step) {
+        let holds_up = |reading: &Reading| !reading.is_caught_up() && reading.lines.is_empty();
+        let urgent = self.readings.iter().any(holds_up);
+        let count = self.readings.len();
+        let mut until: Option<i64> = None;
+        for offset in 0..count {
+            let index = (self.turn + offset) % count;
+            let reading = &mut self.readings[index];
+            if reading.ended || urgent && !holds_up(reading) {
+                continue;
+            }
+            match reading.tail.next(now) {
+                Step::Ask(query) => {
+                    self.turn = index + 1;
+                    return (index, Step::Ask(query));
+                }
+                Step::Wait(at) => until = Some(until.map_or(at, |until| until.min(at))),
+                Step::Done => reading.ended = true,
+            }
+        }
+        (0, until.map_or(Step::Done, Step::Wait))
+    }
+
+    /// Takes an answer in; gives back the failure that ends everything.
+    fn take(
+        &mut self,
+        source: usize,
+        query: &LogQuery,
+        answer: Result<LogPage, ApiError>,
+    ) -> Option<ApiError> {
+        let now = self.context.clock.now().as_millisecond();
+        let reading = &mut self.readings[source];
+        let error = match answer {
+            Ok(page) => {
+                let repeated = reading.tail.token_repeated();
+                reading.warned = false;
+                reading
+                    .lines
+                    .extend(reading.tail.answered(page, now).events);
+                if reading.tail.token_repeated() && !repeated {
+                    eprintln!("lambdeck: the server repeats a page token: lines are missing");
+                }
+                return None;
+            }
+            Err(error) => error,
+        };
+        let failure = desk::failure(&error);
+        reading.tail.failed(failure, now);
+        let goes_on = match failure {
+            Failure::Missing => true,
+            // A script is better told of a broken network than kept waiting.
+            Failure::Transient => self.follow || error.kind == ErrorKind::Throttled,
+            Failure::Refused | Failure::Final => !reading.tail.is_stopped(),
+        };
+        if !goes_on {
+            return Some(error);
+        }
+        if !mem::replace(&mut reading.warned, true) {
+            let what = match failure {
+                Failure::Missing => {
+                    let group = &self.groups[source];
+                    format!("no logs yet: the log group {group} does not exist")
+                }
+                _ => format!("{error}; going on, slower"),
+            };
+            eprintln!("lambdeck: {}", crate::domain::text::sanitise(&what));
+        }
+        if failure == Failure::Missing && !self.follow {
+            reading.ended = true;
+        }
+        tracing::debug!(group = query.group, %error, "the tail's question failed");
+        None
+    }
+
+    /// The lines that no line of another source can come before any more.
+    fn in_order(&mut self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        if let [reading] = &mut *self.readings {
+            lines.extend(
+                reading
+                    .lines
+                    .drain(..)
+                    .map(|event| Line { source: 0, event }),
+            );
+            return lines;
+        }
+        loop {
+            let holds_up = |reading: &Reading| !reading.is_caught_up() && reading.lines.is_empty();
+            if self.readings.iter().any(holds_up) {
+                return lines;
+            }
+            let key = |event: &LogEvent| (event.timestamp, event.ingested);
+            let first = self
+                .readings
+                .iter()
+                .enumerate()
+                .filter_map(|(source, reading)| Some((key(reading.lines.front()?), source)))
+                .min();
+            let Some((_, source)) = first else {
+                return lines;
+            };
+            if let Some(event) = self.readings[source].lines.pop_front() {
+                lines.push(Line { source, event });
+            }
+        }
+    }
+}
+
+impl Reading {
+    fn is_caught_up(&self) -> bool {
+        self.ended || self.tail.is_caught_up()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_qualifier_is_not_part_of_a_function() {
+        let arn = "arn:aws:lambda:eu-west-1:000000000000:function:f";
+        for (given, meant) in [
+            ("f", "f"),
+            ("f:live", "f"),
+            (arn, arn),
+            (&format!("{arn}:live"), arn),
+        ] {
+            assert_eq!(unqualified(given).as_str(), meant);
+        }
+    }
+}

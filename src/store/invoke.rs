@@ -1,0 +1,485 @@
+//! The invoke slice: for each function the saved events, the event being edited, its target,
+//! and the runs of this program.
+//!
+//! The text being typed belongs to the pane; it comes here with the send, as a secret. A send is
+//! one [`Effect::Run`], started once: after the file it stands in was saved with the same bytes,
+//! and after the question that a protected session asks. A desk is keyed by its function's ARN,
+//! which names account and region, so that a session opened anew loses no text; a run belongs to
+//! the session it was started in.
+
+mod desk;
+mod run;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Cx,
+    effect::{self, Control, Effect, RunId, Terminal},
+    functions::Functions,
+    session::Session,
+    ticket::{Key, Ticket},
+    toast::{self, Tone},
+    ui::PaneId,
+};
+use crate::{
+    domain::{
+        function::Arn,
+        invocation::{InvocationType, InvokeRequest},
+        saved_event::{
+            EventId, Overwrite, SavedEvent, StoredEvent, check_payload, name::next_free_name,
+            template::TEMPLATES,
+        },
+        secret::Secret,
+        session::{SessionId, WriteState},
+    },
+    ports::ApiError,
+};
+
+pub use desk::{Desk, Draft, Events, NameFor, Question, Source};
+pub use run::{End, Run, RunEnd};
+pub use work::{FileAnswer, FileProblem, FileTask, FileWork, Qualifiers, Send, Work};
+
+/// The pane of this slice.
+pub const INVOKE: PaneId = PaneId("invoke");
+
+/// What is added to a function's timeout before we stop waiting (`aws-facts` §1.2).
+const GRACE: u64 = 10;
+/// The timeout of a function that is in no list, in seconds.
+const UNKNOWN_TIMEOUT: u32 = 60;
+
+/// What changes this slice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// The user wants this of a function.
+    Do(Arn, Step),
+    /// Files were read or written.
+    Filed(Ticket, Box<Result<FileAnswer, FileProblem>>),
+    /// Versions and aliases came.
+    Qualifiers(Ticket, Result<Qualifiers, ApiError>),
+    /// A run ended, or its waiting did.
+    Ended(RunId, Box<RunEnd>),
+}
+
+/// What the user wants of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// List the events again.
+    Refresh,
+    /// Edit this event.
+    Load(EventId),
+    /// Begin a new event from the template at this place.
+    New(usize),
+    /// Save this text as an event under a name that is asked for.
+    SaveAs(Secret<String>),
+    /// Copy this event under a name that is asked for.
+    Duplicate(EventId),
+    /// Give this event another name, which is asked for.
+    Rename(EventId),
+    /// The name that was asked for.
+    Named(String),
+    /// Delete this event; it was confirmed.
+    Delete(EventId),
+    /// Edit this text in the user's editor.
+    OpenEditor(Secret<String>),
+    /// Find out versions and aliases, then ask for the target.
+    Target,
+    /// Ask for a qualifier that is in no list.
+    AskQualifier,
+    /// Send to this version or alias.
+    Qualify(Option<String>),
+    /// Send in this way.
+    Kind(InvocationType),
+    /// Save and send exactly this text.
+    Send(Secret<String>),
+    /// The question before a send was answered with yes.
+    Confirm,
+    /// Save over what somebody else wrote, then go on with the send.
+    Overwrite,
+    /// Take what somebody else wrote; what was typed is dropped.
+    Reload,
+    /// Leave a question unanswered.
+    Dismiss,
+    /// Send what this run sent, once more.
+    Repeat(RunId),
+    /// Show the result of this run.
+    Show(RunId),
+    /// Stop waiting for the run that is under way.
+    Stop,
+}
+
+/// What the reducer reads of other slices.
+pub(super) struct Around<'a> {
+    pub(super) session: &'a Session,
+    pub(super) functions: &'a Functions,
+    /// Whether the pane is on screen.
+    pub(super) is_shown: bool,
+}
+
+/// The desks of all functions that were looked at.
+#[derive(Debug, Default)]
+pub struct Invoke {
+    desks: HashMap<Arn, Desk>,
+    running: HashMap<RunId, Arn>,
+    confirmed: HashSet<Confirmed>,
+}
+
+/// What a protected session was asked about; it asks again when one of these changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Confirmed {
+    session: SessionId,
+    function: Arn,
+    qualifier: Option<String>,
+    /// The saved event, or which scratch text.
+    event: Result<EventId, u64>,
+}
+
+impl Invoke {
+    /// What is known of a function; `None` until its pane was on screen once.
+    pub fn desk(&self, function: &Arn) -> Option<&Desk> {
+        self.desks.get(function)
+    }
+
+    /// When the elapsed time of a run steps next.
+    pub(super) fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
+        let runs = self.running.iter().filter_map(|(id, arn)| {
+            let run = self.desks.get(arn)?.run(*id)?;
+            Some(run.started + SignedDuration::from_secs(run.waited(now) + 1))
+        });
+        runs.min()
+    }
+
+    /// The pane shows this function: its desk exists from now on, and its events are listed.
+    pub(super) fn attend(&mut self, function: &Arn, name: &str, cx: &mut Cx<'_>) {
+        let desk = self
+            .desks
+            .entry(function.clone())
+            .or_insert_with(|| Desk::new(name));
+        if desk.events.is_untouched() {
+            desk.list(function, cx);
+        }
+    }
+
+    /// The user's editor was closed.
+    pub(super) fn edited(
+        &mut self,
+        ticket: &Ticket,
+        answer: Result<Secret<String>, String>,
+    ) -> Option<toast::Action> {
+        let desk = self
+            .desks
+            .values_mut()
+            .find(|desk| desk.awaits_editor(ticket))?;
+        desk.editing = None;
+        match answer {
+            Ok(text) => {
+                desk.draft.take(text);
+                None
+            }
+            Err(why) => Some(error(why)),
+        }
+    }
+
+    pub(super) fn reduce(
+        &mut self,
+        action: Action,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Option<toast::Action> {
+        match action {
+            Action::Do(function, step) => self.step(&function, step, around, cx),
+            Action::Filed(ticket, answer) => self.filed(&ticket, *answer, around, cx),
+            Action::Qualifiers(ticket, answer) => {
+                let function = Arn::new(ticket.key.subject.as_str());
+                let desk = self.desks.get_mut(&function)?;
+                if desk.qualifiers.accept(&ticket, answer, cx.now) {
+                    desk.ask(Question::Target, cx);
+                }
+                None
+            }
+            Action::Ended(id, end) => self.ended(id, *end, around),
+        }
+    }
+
+    fn step(
+        &mut self,
+        function: &Arn,
+        step: Step,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Option<toast::Action> {
+        let desk = self.desks.get_mut(function)?;
+        match step {
+            Step::Refresh => desk.list(function, cx),
+            Step::Load(id) => desk.file(function, "invoke.read", FileTask::Read(id), cx),
+            Step::New(template) => {
+                let template = TEMPLATES.get(template)?;
+                let name = NameFor::New(Secret::new(template.payload.to_owned()));
+                desk.ask_name(name, template.name, cx);
+            }
+            Step::SaveAs(text) => {
+                let wanted = desk.draft.name().unwrap_or("event").to_owned();
+                desk.ask_name(NameFor::SaveAs(text), &wanted, cx);
+            }
+            Step::Duplicate(id) => {
+                let wanted = id.name.clone();
+                desk.ask_name(NameFor::Duplicate(id), &wanted, cx);
+            }
+            Step::Rename(id) => {
+                let question = Question::Name(NameFor::Rename(id.clone()), id.name);
+                desk.ask(question, cx);
+            }
+            Step::Named(name) => desk.named(function, name, cx),
+            Step::Delete(id) => desk.file(function, "invoke.change", FileTask::Delete(id), cx),
+            Step::OpenEditor(text) => desk.open_editor(function, text, cx),
+            Step::Target => desk.ask_target(function, around.session, cx),
+            Step::AskQualifier => desk.ask(Question::Qualifier, cx),
+            Step::Qualify(qualifier) => {
+                desk.draft.settings.qualifier = qualifier;
+                desk.question = None;
+            }
+            Step::Kind(kind) => {
+                desk.draft.settings.kind = kind;
+                desk.question = None;
+            }
+            Step::Send(payload) => return self.begin(function, payload, around, cx),
+            Step::Confirm => {
+                let Some(Question::Send(payload)) = desk.answer() else {
+                    return None;
+                };
+                let confirmed = Confirmed::of(function, desk, around.session.id);
+                self.confirmed.insert(confirmed);
+                return self.begin(function, payload, around, cx);
+            }
+            Step::Overwrite => {
+                if let Some(Question::Changed { payload, .. }) = desk.answer() {
+                    desk.save(function, payload, Overwrite::Force, around.session.id, cx);
+                }
+            }
+            Step::Reload => {
+                if let (Some(Question::Changed { .. }), Some(id)) =
+                    (desk.answer(), desk.draft.id().cloned())
+                {
+                    desk.file(function, "invoke.read", FileTask::Read(id), cx);
+                }
+            }
+            Step::Dismiss => desk.question = None,
+            Step::Repeat(id) => return self.repeat(function, id, around, cx),
+            Step::Show(id) => desk.shown = Some(id),
+            Step::Stop => return Self::stop(desk, cx),
+        }
+        None
+    }
+
+    /// Checks, asks, saves, and only then sends.
+    fn begin(
+        &mut self,
+        function: &Arn,
+        payload: Secret<String>,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Option<toast::Action> {
+        let desk = self.desks.get_mut(function)?;
+        if desk.is_busy() {
+            return Some(info("still waiting for the last send: x stops waiting"));
+        }
+        if let Err(why) = desk.check(&payload, around.functions.get(function)) {
+            return Some(error(why));
+        }
+        let is_run = desk.draft.settings.kind != InvocationType::DryRun;
+        let is_unlocked = matches!(around.session.write, WriteState::Unlocked { .. });
+        let confirmed = Confirmed::of(function, desk, around.session.id);
+        if is_run && is_unlocked && !self.confirmed.contains(&confirmed) {
+            desk.ask(Question::Send(payload), cx);
+            return None;
+        }
+        match desk.draft.stamp() {
+            Some(stamp) => {
+                let overwrite = Overwrite::Unchanged(stamp);
+                desk.save(function, payload, overwrite, around.session.id, cx);
+            }
+            None => self.send(function, payload, around.session.id, around.functions, cx),
+        }
+        None
+    }
+
+    /// The one place where a send becomes an effect.
+    fn send(
+        &mut self,
+        function: &Arn,
+        payload: Secret<String>,
+        session: SessionId,
+        functions: &Functions,
+        cx: &mut Cx<'_>,
+    ) {
+        let Some(desk) = self.desks.get_mut(function) else {
+            return;
+        };
+        let settings = &desk.draft.settings;
+        let timeout = functions
+            .get(function)
+            .map_or(UNKNOWN_TIMEOUT, |row| row.timeout_s);
+        let request = InvokeRequest {
+            function: function.clone(),
+            qualifier: settings.qualifier.clone(),
+            kind: settings.kind,
+            payload: Secret::new(payload.reveal().clone().into_bytes()),
+            client_context: settings.client_context.clone(),
+            tenant: settings.tenant.clone(),
+            deadline: std::time::Duration::from_secs(u64::from(timeout) + GRACE),
+        };
+        let id = RunId(cx.tickets.next_number());
+        desk.push(Run {
+            id,
+            session,
+            kind: request.kind,
+            qualifier: request.qualifier.clone(),
+            event: desk.draft.name().map(str::to_owned),
+            payload: Some(payload),
+            deadline: request.deadline,
+            started: cx.now,
+            is_stopping: false,
+            end: None,
+        });
+        self.running.insert(id, function.clone());
+        let work = Work::Send(Box::new(Send { session, request }));
+        cx.effects
+            .push(Effect::Run(id, session, effect::Work::Invoke(work)));
+    }
+
+    /// Sends the bytes of an earlier run again, as a scratch text and to the same target.
+    fn repeat(
+        &mut self,
+        function: &Arn,
+        id: RunId,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Option<toast::Action> {
+        let desk = self.desks.get_mut(function)?;
+        let run = desk.run(id)?;
+        let Some(payload) = run.payload.clone() else {
+            return Some(info("what this run sent is no longer kept"));
+        };
+        let (kind, qualifier) = (run.kind, run.qualifier.clone());
+        let is_the_draft = desk.draft.stamp().is_none()
+            && desk.draft.settings.kind == kind
+            && desk.draft.settings.qualifier == qualifier
+            && *desk.draft.text.reveal() == *payload.reveal();
+        if !is_the_draft {
+            desk.draft = Draft::scratch(payload.clone(), desk.draft.revision + 1);
+            desk.draft.settings.kind = kind;
+            desk.draft.settings.qualifier = qualifier;
+        }
+        self.begin(function, payload, around, cx)
+    }
+
+    fn stop(desk: &mut Desk, cx: &mut Cx<'_>) -> Option<toast::Action> {
+        let Some(run) = desk.runs.iter_mut().rev().find(|run| run.end.is_none()) else {
+            return Some(info("nothing is under way"));
+        };
+        run.is_stopping = true;
+        cx.effects.push(Effect::Control(run.id, Control::Stop));
+        None
+    }
+
+    fn filed(
+        &mut self,
+        ticket: &Ticket,
+        answer: Result<FileAnswer, FileProblem>,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Option<toast::Action> {
+        let function = Arn::new(ticket.key.subject.as_str());
+        let desk = self.desks.get_mut(&function)?;
+        if !desk.accepts(ticket) {
+            return None;
+        }
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(problem) => return desk.file_failed(ticket, problem, cx),
+        };
+        match answer {
+            FileAnswer::Listed { events, project } => {
+                desk.events.listed(events, project);
+                None
+            }
+            FileAnswer::Read(stored) => {
+                desk.draft.open(stored);
+                None
+            }
+            FileAnswer::Created(stored) => {
+                let text = format!("saved {}", stored.event.path.display());
+                desk.draft.open(stored);
+                desk.list(&function, cx);
+                Some(done(text))
+            }
+            FileAnswer::Saved(stamp) => {
+                let sending = desk.sending.take()?;
+                desk.draft.saved(&sending.payload, stamp);
+                let (payload, session) = (sending.payload, sending.session);
+                self.send(&function, payload, session, around.functions, cx);
+                None
+            }
+            FileAnswer::Renamed { from, stored } => {
+                desk.draft.renamed(&from, &stored);
+                desk.list(&function, cx);
+                Some(done(format!(
+                    "{} is now {}",
+                    from.name, stored.event.id.name
+                )))
+            }
+            FileAnswer::Deleted(id) => {
+                desk.draft.deleted(&id);
+                desk.list(&function, cx);
+                Some(done(format!("deleted {}", id.name)))
+            }
+        }
+    }
+
+    fn ended(&mut self, id: RunId, end: RunEnd, around: &Around<'_>) -> Option<toast::Action> {
+        let function = self.running.remove(&id)?;
+        let desk = self.desks.get_mut(&function)?;
+        let name = desk.function.clone();
+        let note = match &end.end {
+            End::Failed(error) => Some(toast::Action::Failed(error.clone())),
+            End::Answered(reply) if !around.is_shown => Some(match &reply.function_error {
+                Some(_) => error(format!("{name} failed: 4 shows it")),
+                None => done(format!("{name} answered")),
+            }),
+            End::Answered(_) => None,
+            End::Stopped => Some(info(format!(
+                "stopped waiting; {name} goes on: its logs show how it ends"
+            ))),
+        };
+        desk.end(id, end);
+        note
+    }
+}
+
+impl Confirmed {
+    fn of(function: &Arn, desk: &Desk, session: SessionId) -> Self {
+        Self {
+            session,
+            function: function.clone(),
+            qualifier: desk.draft.settings.qualifier.clone(),
+            event: desk.draft.id().cloned().ok_or(desk.draft.revision),
+        }
+    }
+}
+
+fn info(text: impl Into<String>) -> toast::Action {
+    toast::Action::Show(Tone::Info, text.into())
+}
+
+fn done(text: impl Into<String>) -> toast::Action {
+    toast::Action::Show(Tone::Ok, text.into())
+}
+
+fn error(text: impl Into<String>) -> toast::Action {
+    toast::Action::Show(Tone::Error, text.into())
+}

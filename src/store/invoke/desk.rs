@@ -1,0 +1,521 @@
+//! The desk of one function: its events, the event on it, its questions, its runs.
+
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+
+use jiff::SignedDuration;
+
+use super::{
+    Arn, Cx, Effect, EventId, FileProblem, FileTask, FileWork, Key, Overwrite, Qualifiers, Run,
+    RunEnd, RunId, SavedEvent, Secret, Session, SessionId, StoredEvent, Terminal, Ticket, Work,
+    check_payload, effect, error, next_free_name, toast,
+};
+use crate::{
+    domain::{
+        document::Document,
+        function::FunctionSummary,
+        saved_event::{EventSettings, ListedEvent, Stamp},
+    },
+    store::slot::Slot,
+};
+
+/// Runs that are remembered.
+const RUNS: usize = 50;
+/// Bytes of payloads and responses that the runs of a function keep; the newest keeps its own
+/// in any case.
+const KEPT: usize = 32 << 20;
+/// How long versions and aliases stay good.
+const QUALIFIERS_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+/// What is known of one function.
+#[derive(Debug)]
+pub struct Desk {
+    /// The function's name.
+    pub function: String,
+    /// The saved events.
+    pub events: Events,
+    /// The event on the desk.
+    pub draft: Draft,
+    /// Versions and aliases.
+    pub qualifiers: Slot<Qualifiers>,
+    /// The runs, oldest first.
+    pub runs: VecDeque<Run>,
+    /// The run whose result is shown; the newest by default.
+    pub shown: Option<RunId>,
+    pub(super) question: Option<(u64, Question)>,
+    pub(super) sending: Option<Sending>,
+    pub(super) editing: Option<u64>,
+    tasks: Vec<(&'static str, u64)>,
+}
+
+/// A send whose file is being saved.
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub(super) payload: Secret<String>,
+    pub(super) session: SessionId,
+}
+
+/// Something only the user can decide; the pane asks it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// Send this, on a protected session?
+    Send(Secret<String>),
+    /// The file is not what it was when it was read.
+    Changed {
+        /// What is to be sent.
+        payload: Secret<String>,
+        /// Which file, and what happened to it.
+        message: String,
+    },
+    /// Under which name? With a suggestion.
+    Name(NameFor, String),
+    /// Which version or alias, and how?
+    Target,
+    /// Which version or alias that is in no list?
+    Qualifier,
+}
+
+/// What a name is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NameFor {
+    /// A new event with this payload.
+    New(Secret<String>),
+    /// This text, to be kept.
+    SaveAs(Secret<String>),
+    /// A copy of this event.
+    Duplicate(EventId),
+    /// This event itself.
+    Rename(EventId),
+}
+
+/// The saved events of a function.
+#[derive(Debug, Default)]
+pub struct Events {
+    list: Vec<ListedEvent>,
+    /// New events go to the project's directory.
+    pub project: bool,
+    /// Why the list could not be read, if so.
+    pub problem: Option<String>,
+    is_asked: bool,
+    is_there: bool,
+}
+
+impl Events {
+    /// By name.
+    pub fn all(&self) -> &[ListedEvent] {
+        &self.list
+    }
+
+    /// Whether the list was read once.
+    pub const fn is_there(&self) -> bool {
+        self.is_there
+    }
+
+    pub(super) const fn is_untouched(&self) -> bool {
+        !self.is_asked
+    }
+
+    pub(super) fn listed(&mut self, events: Vec<ListedEvent>, project: bool) {
+        self.list = events;
+        self.project = project;
+        self.problem = None;
+        self.is_there = true;
+    }
+}
+
+/// Where the text on the desk comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// From nowhere that keeps it: sent without being saved.
+    Scratch,
+    /// From a file, which a send saves first.
+    Saved {
+        /// The event.
+        id: EventId,
+        /// Its file.
+        path: PathBuf,
+        /// What the files held when they were read or written last.
+        stamp: Stamp,
+        /// The payload in the file.
+        on_disk: Secret<String>,
+        /// The settings in the file beside it.
+        settings: Box<EventSettings>,
+    },
+}
+
+/// The event on the desk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    /// Where it comes from.
+    pub source: Source,
+    /// How it is sent.
+    pub settings: EventSettings,
+    /// The text as it came; what is typed since then is the pane's.
+    pub text: Secret<String>,
+    /// Grows whenever `text` has to be taken anew.
+    pub revision: u64,
+}
+
+impl Draft {
+    pub(super) fn scratch(text: Secret<String>, revision: u64) -> Self {
+        Self {
+            source: Source::Scratch,
+            settings: EventSettings::default(),
+            text,
+            revision,
+        }
+    }
+
+    /// The saved event, if it is one.
+    pub const fn id(&self) -> Option<&EventId> {
+        match &self.source {
+            Source::Saved { id, .. } => Some(id),
+            Source::Scratch => None,
+        }
+    }
+
+    /// Its name, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        self.id().map(|id| id.name.as_str())
+    }
+
+    /// Whether `text`, being typed, differs from what a file keeps; of a scratch text, whether
+    /// dropping it would lose anything.
+    pub fn is_text_changed(&self, text: &str) -> bool {
+        match &self.source {
+            Source::Saved { on_disk, .. } => on_disk.reveal() != text,
+            Source::Scratch => text.trim() != "{}" && !text.trim().is_empty(),
+        }
+    }
+
+    /// Whether the target differs from what a file keeps.
+    pub fn is_target_changed(&self) -> bool {
+        match &self.source {
+            Source::Saved { settings, .. } => **settings != self.settings,
+            Source::Scratch => false,
+        }
+    }
+
+    /// Changes whenever [`Self::is_text_changed`] may answer differently for the same text.
+    pub const fn mark(&self) -> (u64, Option<Stamp>) {
+        (self.revision, self.stamp())
+    }
+
+    pub(super) const fn stamp(&self) -> Option<Stamp> {
+        match &self.source {
+            Source::Saved { stamp, .. } => Some(*stamp),
+            Source::Scratch => None,
+        }
+    }
+
+    /// Another text for the same event.
+    pub(super) fn take(&mut self, text: Secret<String>) {
+        self.text = text;
+        self.revision += 1;
+    }
+
+    pub(super) fn open(&mut self, stored: StoredEvent) {
+        let StoredEvent { event, stamp } = stored;
+        self.settings = event.settings.clone();
+        self.source = Source::Saved {
+            id: event.id,
+            path: event.path,
+            stamp,
+            on_disk: event.payload.clone(),
+            settings: Box::new(event.settings),
+        };
+        self.take(event.payload);
+    }
+
+    pub(super) fn saved(&mut self, payload: &Secret<String>, now: Stamp) {
+        if let Source::Saved {
+            stamp,
+            on_disk,
+            settings,
+            ..
+        } = &mut self.source
+        {
+            *stamp = now;
+            *on_disk = payload.clone();
+            **settings = self.settings.clone();
+        }
+    }
+
+    pub(super) fn renamed(&mut self, from: &EventId, to: &StoredEvent) {
+        if let Source::Saved {
+            id, path, stamp, ..
+        } = &mut self.source
+            && id == from
+        {
+            *id = to.event.id.clone();
+            path.clone_from(&to.event.path);
+            *stamp = to.stamp;
+        }
+    }
+
+    /// The text of a deleted event stays, as a scratch.
+    pub(super) fn deleted(&mut self, gone: &EventId) {
+        if self.id() == Some(gone) {
+            self.source = Source::Scratch;
+        }
+    }
+}
+
+impl Desk {
+    pub(super) fn new(function: &str) -> Self {
+        Self {
+            function: function.to_owned(),
+            events: Events::default(),
+            draft: Draft::scratch(Secret::new("{}".to_owned()), 1),
+            qualifiers: Slot::default(),
+            runs: VecDeque::new(),
+            shown: None,
+            question: None,
+            sending: None,
+            editing: None,
+            tasks: Vec::new(),
+        }
+    }
+
+    /// What the pane has to ask, with a number that tells one asking from the next.
+    pub fn question(&self) -> Option<(u64, &Question)> {
+        self.question
+            .as_ref()
+            .map(|(number, question)| (*number, question))
+    }
+
+    /// A run of this program's life.
+    pub fn run(&self, id: RunId) -> Option<&Run> {
+        self.runs.iter().find(|run| run.id == id)
+    }
+
+    /// The run whose result is shown.
+    pub fn shown(&self) -> Option<&Run> {
+        match self.shown {
+            Some(id) => self.run(id),
+            None => self.runs.back(),
+        }
+    }
+
+    /// Whether the file of a send is being saved.
+    pub const fn is_saving(&self) -> bool {
+        self.sending.is_some()
+    }
+
+    /// Whether a send is on its way: its file is being saved, or its answer has not come.
+    pub fn is_busy(&self) -> bool {
+        self.sending.is_some() || self.runs.iter().any(|run| run.end.is_none())
+    }
+
+    /// How many of the newest ended runs failed, one after the other.
+    pub fn failures_in_a_row(&self) -> usize {
+        self.runs
+            .iter()
+            .rev()
+            .filter(|run| run.end.is_some())
+            .take_while(|run| run.is_failed())
+            .count()
+    }
+
+    pub(super) fn awaits_editor(&self, ticket: &Ticket) -> bool {
+        self.editing == Some(ticket.generation)
+    }
+
+    pub(super) fn ask(&mut self, question: Question, cx: &mut Cx<'_>) {
+        self.question = Some((cx.tickets.next_number(), question));
+    }
+
+    /// Takes the question away to act on its answer.
+    pub(super) fn answer(&mut self) -> Option<Question> {
+        self.question.take().map(|(_, question)| question)
+    }
+
+    pub(super) fn ask_name(&mut self, name: NameFor, wanted: &str, cx: &mut Cx<'_>) {
+        let taken: Vec<&str> = self
+            .events
+            .list
+            .iter()
+            .map(|event| event.id.name.as_str())
+            .collect();
+        let suggestion = next_free_name(wanted, &taken);
+        self.ask(Question::Name(name, suggestion), cx);
+    }
+
+    pub(super) fn named(&mut self, function: &Arn, name: String, cx: &mut Cx<'_>) {
+        let Some(Question::Name(what, _)) = self.answer() else {
+            return;
+        };
+        let task = match what {
+            NameFor::New(payload) => FileTask::Create {
+                name,
+                payload,
+                settings: EventSettings::default(),
+            },
+            NameFor::SaveAs(payload) => FileTask::Create {
+                name,
+                payload,
+                settings: self.draft.settings.clone(),
+            },
+            NameFor::Duplicate(id) => FileTask::Duplicate(id, name),
+            NameFor::Rename(id) => FileTask::Rename(id, name),
+        };
+        self.file(function, "invoke.change", task, cx);
+    }
+
+    pub(super) fn ask_target(&mut self, function: &Arn, session: &Session, cx: &mut Cx<'_>) {
+        let is_good = self
+            .qualifiers
+            .answered()
+            .is_some_and(|at| cx.now.duration_since(at) < QUALIFIERS_GOOD_FOR);
+        if is_good || !session.is_open() {
+            self.ask(Question::Target, cx);
+            return;
+        }
+        let ticket = cx
+            .tickets
+            .issue(Key::of(session.id, "invoke.qualifiers", function.as_str()));
+        self.qualifiers.begin(&ticket);
+        let work = Work::Qualifiers(session.id, function.clone());
+        cx.effects
+            .push(Effect::Query(ticket, effect::Work::Invoke(work)));
+    }
+
+    pub(super) fn open_editor(&mut self, function: &Arn, text: Secret<String>, cx: &mut Cx<'_>) {
+        let ticket = cx
+            .tickets
+            .issue(Key::local("invoke.edit", function.as_str()));
+        self.editing = Some(ticket.generation);
+        let name = format!("{}.json", self.draft.name().unwrap_or("payload"));
+        cx.effects
+            .push(Effect::Terminal(Terminal::Edit { ticket, name, text }));
+    }
+
+    /// Whether this can be sent; else what is wrong and what to do.
+    pub(super) fn check(
+        &self,
+        payload: &Secret<String>,
+        row: Option<&FunctionSummary>,
+    ) -> Result<(), String> {
+        let settings = &self.draft.settings;
+        if row.is_some_and(|row| row.durable) && settings.qualifier.is_none() {
+            return Err(
+                "a durable function is invoked by version or alias only: t chooses one".to_owned(),
+            );
+        }
+        settings.check().map_err(|why| why.to_string())?;
+        check_payload(payload.reveal(), settings.kind)
+            .map_err(|why| format!("nothing was sent: {why}"))
+    }
+
+    pub(super) fn list(&mut self, function: &Arn, cx: &mut Cx<'_>) {
+        self.events.is_asked = true;
+        self.file(function, "invoke.list", FileTask::List, cx);
+    }
+
+    pub(super) fn save(
+        &mut self,
+        function: &Arn,
+        payload: Secret<String>,
+        overwrite: Overwrite,
+        session: SessionId,
+        cx: &mut Cx<'_>,
+    ) {
+        let Source::Saved { id, path, .. } = &self.draft.source else {
+            return;
+        };
+        let event = SavedEvent {
+            id: id.clone(),
+            path: path.clone(),
+            payload: payload.clone(),
+            settings: self.draft.settings.clone(),
+        };
+        self.sending = Some(Sending { payload, session });
+        let task = FileTask::Save(Box::new(event), overwrite);
+        self.file(function, "invoke.save", task, cx);
+    }
+
+    pub(super) fn file(
+        &mut self,
+        function: &Arn,
+        name: &'static str,
+        task: FileTask,
+        cx: &mut Cx<'_>,
+    ) {
+        let ticket = cx.tickets.issue(Key::local(name, function.as_str()));
+        self.tasks.retain(|(other, _)| *other != name);
+        self.tasks.push((name, ticket.generation));
+        let work = Work::Files(FileWork {
+            function: self.function.clone(),
+            task,
+        });
+        cx.effects
+            .push(Effect::Query(ticket, effect::Work::Invoke(work)));
+    }
+
+    /// Whether an answer of files is awaited; each is taken once.
+    pub(super) fn accepts(&mut self, ticket: &Ticket) -> bool {
+        let awaited = (ticket.key.name, ticket.generation);
+        let before = self.tasks.len();
+        self.tasks.retain(|task| *task != awaited);
+        self.tasks.len() < before
+    }
+
+    pub(super) fn file_failed(
+        &mut self,
+        ticket: &Ticket,
+        problem: FileProblem,
+        cx: &mut Cx<'_>,
+    ) -> Option<toast::Action> {
+        match ticket.key.name {
+            "invoke.list" => {
+                self.events.problem = Some(problem.message);
+                None
+            }
+            "invoke.save" => {
+                let sending = self.sending.take()?;
+                if problem.is_conflict {
+                    let question = Question::Changed {
+                        payload: sending.payload,
+                        message: problem.message,
+                    };
+                    self.ask(question, cx);
+                    return None;
+                }
+                Some(error(format!("nothing was sent: {}", problem.message)))
+            }
+            _ => Some(error(problem.message)),
+        }
+    }
+
+    pub(super) fn push(&mut self, run: Run) {
+        self.shown = None;
+        if self.runs.len() == RUNS {
+            self.runs.pop_front();
+        }
+        self.runs.push_back(run);
+    }
+
+    pub(super) fn end(&mut self, id: RunId, end: RunEnd) {
+        if let Some(run) = self.runs.iter_mut().find(|run| run.id == id) {
+            run.end = Some(end);
+        }
+        self.forget_bodies();
+    }
+
+    /// Old runs keep their figures and lose their texts, oldest first, over the budget.
+    fn forget_bodies(&mut self) {
+        let mut kept = 0;
+        for (place, run) in self.runs.iter_mut().rev().enumerate() {
+            kept += run.size();
+            if place > 0 && kept > KEPT {
+                run.payload = None;
+                if let Some(RunEnd {
+                    end: super::End::Answered(reply),
+                    ..
+                }) = &mut run.end
+                {
+                    reply.body = Arc::new(Document::of(b""));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! One book of the slice: the lines of a set of functions over a span of time, how its tail is
+//! doing, and which of its lines are kept on screen.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    domain::{
+        logbook::{
+            Entry, Filter, InvocationKey, Kept, Level, Logbook, Matcher, Pages, Position, SourceId,
+        },
+        tail::{Plan, TimeRange},
+    },
+    ports::ApiError,
+    store::ui::FunctionKey,
+};
+
+use super::cause::Cause;
+
+/// Names a book for the life of the program: what is late for a book that is gone is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BookId(pub u64);
+
+/// A function whose lines are in a book; its place in the list is its [`SourceId`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Which function.
+    pub function: FunctionKey,
+    /// Its short name.
+    pub name: Arc<str>,
+    /// `LoggingConfig.LogGroup`.
+    pub group: String,
+    /// Other functions may write to the group too: only streams of this one are taken.
+    pub shared_group: bool,
+}
+
+impl Source {
+    /// What is to be read of it.
+    pub fn plan(&self, start: i64, end: Option<i64>) -> Plan {
+        Plan {
+            group: self.group.clone(),
+            function: self.shared_group.then(|| self.name.to_string()),
+            pattern: None,
+            start,
+            end,
+            newest_first: None,
+        }
+    }
+}
+
+/// How far the reading of a book is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Phase {
+    /// Nothing was answered yet.
+    #[default]
+    Starting,
+    /// The newest lines are there, or on their way; the span is being filled.
+    Reading,
+    /// Everything is there, and new lines are awaited.
+    Following,
+    /// Everything is there, and no more will come: the span lies in the past.
+    Complete,
+    /// It does not go on by itself; the error says why.
+    Stopped,
+}
+
+/// How "load older" is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Older {
+    /// Not asked for, or done.
+    #[default]
+    Idle,
+    /// Under way.
+    Reading,
+    /// Nothing was found back to the beginning of the book's span.
+    Nothing,
+}
+
+/// How a tail is doing: what its truth line says, besides the counts of the [`Logbook`] and the
+/// session's `waits_for_quota`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    /// How far it is.
+    pub phase: Phase,
+    /// The newest failure: why it stopped, or why it is slow. `None` once a call succeeded.
+    pub error: Option<ApiError>,
+    /// Throttled or cut off: how long it waits between calls.
+    pub slow: Option<Duration>,
+    /// Sources whose log group does not exist (yet).
+    pub missing: Vec<SourceId>,
+    /// How old the newest line was when it came, in milliseconds.
+    pub lag_ms: Option<i64>,
+    /// The late window could not be read again in time.
+    pub late_may_be_missed: bool,
+    /// The server repeated a page token: a walk ended early.
+    pub token_repeated: bool,
+    /// How "load older" is doing.
+    pub older: Older,
+    /// Where the span that was asked for begins, in milliseconds since the epoch.
+    pub begin: i64,
+}
+
+/// Which lines of a book are kept on screen; everything by default.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keep {
+    /// Lines with this text, as typed; see [`Matcher::new`].
+    pub text: String,
+    /// Lines of level error and above.
+    pub errors_only: bool,
+    /// Lines of this invocation.
+    pub invocation: Option<InvocationKey>,
+}
+
+impl Keep {
+    /// Whether nothing is left out.
+    pub fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What it means, or why its text is no pattern.
+    ///
+    /// # Errors
+    /// A text that cannot be searched for.
+    pub fn filter(&self) -> Result<Filter, String> {
+        let matcher = match self.text.as_str() {
+            "" => None,
+            text => Some(Matcher::new(text).map_err(|error| error.to_string())?),
+        };
+        Ok(Filter {
+            matcher,
+            level: self.errors_only.then_some(Level::Error),
+            invocation: self.invocation,
+            streams: None,
+        })
+    }
+}
+
+/// The lines to draw: all of the book, or those kept. The same questions either way.
+#[derive(Debug, Clone, Copy)]
+pub enum Lines<'a> {
+    /// All of them.
+    All(&'a Pages),
+    /// Those kept, of a snapshot that may be a moment old.
+    Kept(&'a Kept),
+    /// The first filtering is under way.
+    Awaited,
+}
+
+impl<'a> Lines<'a> {
+    /// How many.
+    pub fn len(self) -> usize {
+        match self {
+            Self::All(pages) => pages.len(),
+            Self::Kept(kept) => kept.len(),
+            Self::Awaited => 0,
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The line at an index, 0 is the oldest.
+    pub fn get(self, index: usize) -> Option<Entry<'a>> {
+        match self {
+            Self::All(pages) => pages.get(index),
+            Self::Kept(kept) => kept.get(index),
+            Self::Awaited => None,
+        }
+    }
+
+    /// Index of the line at a position, if it is there.
+    pub fn index_of(self, position: Position) -> Option<usize> {
+        match self {
+            Self::All(pages) => pages.index_of(position),
+            Self::Kept(kept) => kept.index_of(position),
+            Self::Awaited => None,
+        }
+    }
+
+    /// Index of the line at a position, or of the next one, or of the last.
+    pub fn nearest(self, position: Position) -> Option<usize> {
+        match self {
+            Self::All(pages) => pages.nearest(position),
+            Self::Kept(kept) => kept.nearest(position),
+            Self::Awaited => None,
+        }
+    }
+}
+
+/// A book and its tail.
+#[derive(Debug)]
+pub struct Book {
+    pub(super) id: BookId,
+    pub(super) sources: Vec<Source>,
+    pub(super) range: TimeRange,
+    pub(super) log: Logbook,
+    pub(super) status: Status,
+    pub(super) cause: Cause,
+    pub(super) keep: Keep,
+    pub(super) keep_error: Option<String>,
+    pub(super) kept: Option<Arc<Kept>>,
+    /// Grows with every change of the lines.
+    pub(super) revision: u64,
+    /// Which revision and which keep were last filtered, or are being filtered.
+    pub(super) filtered: Option<u64>,
+    /// How often "load older" was asked for.
+    pub(super) older: u32,
+}
+
+impl Book {
+    pub(super) fn new(id: BookId, sources: Vec<Source>, range: TimeRange) -> Self {
+        Self {
+            id,
+            sources,
+            range,
+            log: Logbook::new(),
+            status: Status::default(),
+            cause: Cause::default(),
+            keep: Keep::default(),
+            keep_error: None,
+            kept: None,
+            revision: 0,
+            filtered: None,
+            older: 0,
+        }
+    }
+
+    /// Its name.
+    pub const fn id(&self) -> BookId {
+        self.id
+    }
+
+    /// Whose lines it holds, by [`SourceId`].
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// A source by its id.
+    pub fn source(&self, id: SourceId) -> Option<&Source> {
+        self.sources.get(usize::from(id.0))
+    }
+
+    /// The span that was asked for.
+    pub const fn range(&self) -> TimeRange {
+        self.range
+    }
+
+    /// The lines and invocations, with their counts.
+    pub const fn log(&self) -> &Logbook {
+        &self.log
+    }
+
+    /// How its tail is doing.
+    pub const fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// What failed in it, for the cause line.
+    pub const fn cause(&self) -> &Cause {
+        &self.cause
+    }
+
+    /// Which lines are wanted on screen.
+    pub const fn keep(&self) -> &Keep {
+        &self.keep
+    }
+
+    /// Why the wanted text is no pattern, if so; then the last good meaning stays.
+    pub fn keep_error(&self) -> Option<&str> {
+        self.keep_error.as_deref()
+    }
+
+    /// The lines to draw.
+    pub fn lines(&self) -> Lines<'_> {
+        match &self.kept {
+            Some(kept) => Lines::Kept(kept),
+            None if self.keep.is_everything() || self.keep_error.is_some() => {
+                Lines::All(self.log.pages())
+            }
+            None => Lines::Awaited,
+        }
+    }
+
+    /// Whether the kept lines are not those of the newest state of the book.
+    pub fn is_filtering(&self) -> bool {
+        !self.keep.is_everything()
+            && self.keep_error.is_none()
+            && self.filtered != Some(self.revision)
+    }
+
+    pub(super) fn functions(&self) -> impl Iterator<Item = &FunctionKey> {
+        self.sources.iter().map(|source| &source.function)
+    }
+}

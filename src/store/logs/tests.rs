@@ -1,0 +1,352 @@
+//! The slice by its effects: what is started, what is dropped.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::*;
+use crate::{
+    domain::{
+        function::{Arn, FunctionSummary},
+        log::LogEvent,
+        logbook::{Direction, Kept, Scribe, SourceId},
+        session::{Target, WriteState},
+    },
+    store::{functions, session::Sessions, ticket::Tickets},
+};
+
+const MINUTES: TimeRange = TimeRange::Last(SignedDuration::from_mins(15));
+
+/// A slice with its surroundings: two functions in the list, Logs on screen.
+struct Desk {
+    logs: Logs,
+    functions: Functions,
+    tickets: Tickets,
+    shown: bool,
+    subject: Option<FunctionKey>,
+}
+
+fn key(name: &str) -> FunctionKey {
+    FunctionKey {
+        session: SessionId(1),
+        arn: Arn::new(format!(
+            "arn:aws:lambda:eu-west-1:000000000000:function:{name}"
+        )),
+    }
+}
+
+fn row(name: &str) -> FunctionSummary {
+    FunctionSummary {
+        arn: key(name).arn,
+        name: name.into(),
+        runtime: None,
+        memory_mb: 128,
+        timeout_s: 3,
+        modified: None,
+        package: "Zip".into(),
+        architecture: "arm64".into(),
+        code_size: 0,
+        log_group: (name == "shared").then(|| "/shop/all".into()),
+        dead_letter: None,
+        durable: false,
+    }
+}
+
+impl Desk {
+    fn new(budget: usize) -> Self {
+        let mut tickets = Tickets::default();
+        let mut effects = Vec::new();
+        let mut functions = Functions::default();
+        let kept = functions::Action::Kept {
+            session: SessionId(1),
+            account: None,
+            at: Timestamp::UNIX_EPOCH,
+            rows: vec![row("a"), row("b"), row("shared")],
+        };
+        let mut cx = Cx {
+            now: Timestamp::UNIX_EPOCH,
+            tickets: &mut tickets,
+            effects: &mut effects,
+        };
+        let sessions = Sessions::new(Target::default(), WriteState::Open);
+        functions.reduce(kept, sessions.current(), &mut cx);
+        Self {
+            logs: Logs::new(MINUTES, budget),
+            functions,
+            tickets,
+            shown: true,
+            subject: Some(key("a")),
+        }
+    }
+
+    /// Applies an action, if one is given, and does what is due.
+    fn run(&mut self, action: Option<Action>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut cx = Cx {
+            now: Timestamp::UNIX_EPOCH,
+            tickets: &mut self.tickets,
+            effects: &mut effects,
+        };
+        if let Some(action) = action {
+            self.logs
+                .reduce(action, self.subject.clone(), SessionId(1), &mut cx);
+        }
+        let around = Surroundings {
+            session: SessionId(1),
+            is_shown: self.shown,
+            subject: self.subject.clone(),
+            functions: &self.functions,
+        };
+        self.logs.attend(&around, &mut cx);
+        effects
+    }
+
+    fn apply(&mut self, action: Action) -> Vec<Effect> {
+        self.run(Some(action))
+    }
+
+    fn select(&mut self, name: &str) -> Vec<Effect> {
+        self.subject = Some(key(name));
+        self.run(None)
+    }
+
+    fn book(&self) -> &Book {
+        self.logs.book().expect("a book is shown")
+    }
+}
+
+fn tails(effects: &[Effect]) -> Vec<&Work> {
+    let work = |effect| match effect {
+        &Effect::Stream(_, effect::Work::Logs(ref work @ Work::Tail { .. })) => Some(work),
+        _ => None,
+    };
+    effects.iter().filter_map(work).collect()
+}
+
+fn events(count: i64) -> Vec<LogEvent> {
+    let event = |n| LogEvent {
+        id: format!("{n:056}"),
+        stream: "s".into(),
+        timestamp: n,
+        ingested: n,
+        // Text that does not compress to nothing.
+        message: format!("line {n} {}", "0123456789abcdef".repeat((n % 37) as usize)),
+    };
+    (0..count).map(event).collect()
+}
+
+fn splice(scribe: &mut Scribe, events: &[LogEvent]) -> Parcel<Splice> {
+    Parcel::new(scribe.append(SourceId(0), events))
+}
+
+#[test]
+fn the_subject_is_tailed_while_the_pane_is_on_screen_and_only_once() {
+    let mut desk = Desk::new(1 << 20);
+    desk.shown = false;
+    assert!(desk.run(None).is_empty());
+    desk.shown = true;
+    let effects = desk.run(None);
+    assert!(
+        matches!(&*tails(&effects), [Work::Tail { sources, switching: false, .. }]
+            if sources[0].group == "/aws/lambda/a" && !sources[0].shared_group)
+    );
+    assert!(desk.run(None).is_empty(), "idempotent");
+    desk.shown = false;
+    assert!(matches!(&*desk.run(None), [Effect::Cancel(key)] if key.name == "logs.tail"));
+    desk.shown = true;
+    assert_eq!(tails(&desk.run(None)).len(), 1, "it goes on");
+}
+
+#[test]
+fn another_subject_replaces_the_tail_and_a_book_that_was_only_passed_goes() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let passed = desk.book().id();
+    let effects = desk.select("shared");
+    assert!(
+        matches!(&*tails(&effects), [Work::Tail { sources, switching: true, .. }]
+            if sources[0].group == "/shop/all" && sources[0].shared_group)
+    );
+    assert!(effects.iter().any(|effect| matches!(
+        effect,
+        Effect::Query(_, effect::Work::Logs(Work::Forget(book))) if *book == passed
+    )));
+    assert_eq!(desk.logs.books.len(), 1);
+}
+
+#[test]
+fn a_splice_of_a_book_that_is_gone_is_dropped_and_one_of_a_hidden_book_is_not() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let first = desk.book().id();
+    let (mut scribe, events) = (Scribe::new(), events(20));
+    desk.apply(Action::Spliced(first, splice(&mut scribe, &events[..10])));
+    desk.select("b");
+    // Sent before the tail was cancelled.
+    desk.apply(Action::Spliced(first, splice(&mut scribe, &events[10..])));
+    assert_eq!(desk.book().log().len(), 0);
+    desk.select("a");
+    assert_eq!((desk.book().id(), desk.book().log().len()), (first, 20));
+    desk.apply(Action::Spliced(
+        BookId(999),
+        splice(&mut Scribe::new(), &events),
+    ));
+    assert_eq!(desk.book().log().len(), 20);
+}
+
+#[test]
+fn another_span_is_another_book() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let first = desk.book().id();
+    let hour = TimeRange::Last(SignedDuration::from_hours(1));
+    let effects = desk.apply(Action::Range(hour));
+    assert!(matches!(&*tails(&effects), [Work::Tail { range, .. }] if *range == hour));
+    assert_ne!(desk.book().id(), first);
+    assert_eq!(desk.logs.range(), hour);
+}
+
+#[test]
+fn what_was_opened_together_stays_until_another_function_is_selected() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let effects = desk.apply(Action::Open(vec![key("a"), key("b")]));
+    assert!(matches!(&*tails(&effects), [Work::Tail { sources, .. }] if sources.len() == 2));
+    assert!(desk.run(None).is_empty());
+    desk.select("b");
+    assert_eq!(desk.book().sources().len(), 1);
+}
+
+#[test]
+fn all_books_share_the_budget_and_the_oldest_lines_go_first() {
+    let mut desk = Desk::new(40_000);
+    desk.run(None);
+    let (mut scribe, first) = (Scribe::new(), desk.book().id());
+    for chunk in events(20_000).chunks(1_000) {
+        desk.apply(Action::Spliced(first, splice(&mut scribe, chunk)));
+    }
+    let (used, budget) = desk.logs.memory();
+    assert!(used <= budget, "{used} of {budget}");
+    assert!(desk.book().log().evicted() > 0);
+    assert_eq!(desk.book().log().pages().last_timestamp(), Some(19_999));
+}
+
+#[test]
+fn one_filtering_at_a_time_and_none_for_lines_that_did_not_change() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let (mut scribe, events) = (Scribe::new(), events(40));
+    let id = desk.book().id();
+    desk.apply(Action::Spliced(id, splice(&mut scribe, &events[..20])));
+    let keep = Keep {
+        text: "line 1".into(),
+        ..Keep::default()
+    };
+    let effects = desk.apply(Action::Keep(keep));
+    let [Effect::Query(ticket, effect::Work::Logs(Work::Keep { pages, filter, .. }))] = &*effects
+    else {
+        panic!("{effects:?}")
+    };
+    assert!(
+        matches!(desk.book().lines(), Lines::Awaited),
+        "nothing wrong is shown meanwhile"
+    );
+    assert!(
+        desk.apply(Action::Spliced(id, splice(&mut scribe, &events[20..])))
+            .is_empty()
+    );
+    let kept = Kept::new((*filter.0).clone(), (*pages.0).clone(), &|| false).expect("not stopped");
+    let effects = desk.apply(Action::Kept(ticket.clone(), Parcel::new(kept)));
+    assert_eq!(desk.book().lines().len(), 11);
+    let [Effect::Query(_, effect::Work::Logs(Work::Keep { earlier, .. }))] = &*effects else {
+        panic!("what came meanwhile is filtered next: {effects:?}")
+    };
+    assert!(earlier.is_some());
+    desk.apply(Action::Keep(Keep::default()));
+    assert_eq!(desk.book().lines().len(), 40);
+    assert!(!desk.book().is_filtering());
+}
+
+#[test]
+fn a_pattern_that_is_none_is_told_and_changes_nothing() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let id = desk.book().id();
+    desk.apply(Action::Spliced(id, splice(&mut Scribe::new(), &events(5))));
+    desk.apply(Action::Keep(Keep {
+        text: "/(/".into(),
+        ..Keep::default()
+    }));
+    assert!(desk.book().keep_error().is_some());
+    assert_eq!(desk.book().lines().len(), 5);
+    desk.apply(Action::Search("/(/".into()));
+    assert!(
+        desk.logs
+            .search()
+            .is_some_and(|search| search.matcher.is_err())
+    );
+}
+
+#[test]
+fn an_outdated_answer_moves_nothing() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let jump = || Action::Jump {
+        goal: Goal::Error,
+        direction: Direction::Backward,
+        from: None,
+    };
+    let ticket = |effects: &[Effect]| match effects {
+        [Effect::Query(ticket, _)] => ticket.clone(),
+        other => panic!("{other:?}"),
+    };
+    let old = ticket(&desk.apply(jump()));
+    let new = ticket(&desk.apply(jump()));
+    desk.apply(Action::Found(old, None, false));
+    assert!(desk.logs.jump().is_none() && desk.logs.is_jumping());
+    desk.apply(Action::Found(new, None, true));
+    assert!(desk.logs.jump().is_some_and(|jump| jump.wrapped) && !desk.logs.is_jumping());
+}
+
+#[test]
+fn the_cause_is_counted_by_kind() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let id = desk.book().id();
+    let texts = |n: i64, what: &str| {
+        let request = format!("8f0c0000-0000-4000-8000-{n:012}");
+        [
+            format!("START RequestId: {request} Version: $LATEST"),
+            what.replace("ID", &request),
+            format!("END RequestId: {request}"),
+            format!(
+                "REPORT RequestId: {request}\tDuration: 3.00 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB"
+            ),
+        ]
+    };
+    let mut lines = Vec::new();
+    for n in 0..3 {
+        lines.extend(texts(
+            n,
+            "[ERROR] CardDeclined: card declined\nTraceback (most recent call last):",
+        ));
+    }
+    lines.extend(texts(
+        3,
+        "2026-11-20T02:30:00.000Z ID Task timed out after 3.00 seconds",
+    ));
+    lines.extend(texts(4, "all is well"));
+    let event = |(n, text): (usize, &String)| LogEvent {
+        message: text.clone(),
+        ..events(n as i64 + 1).remove(n)
+    };
+    let lines: Vec<LogEvent> = lines.iter().enumerate().map(event).collect();
+    let mut scribe = Scribe::new();
+    for chunk in lines.chunks(3) {
+        desk.apply(Action::Spliced(id, splice(&mut scribe, chunk)));
+    }
+    let cause = desk.book().cause();
+    assert_eq!(cause.kinds(), [("CardDeclined", 3), ("timeout", 1)]);
+    assert_eq!(
+        (cause.len(), cause.first(), cause.newest()),
+        (4, Some(3), Some(15))
+    );
+}

@@ -1,0 +1,472 @@
+//! The Invoke pane: the saved events of a function, the payload, the result, the history.
+//!
+//! It keeps what only pixels and typing need, for each function; what is sent, saved and known
+//! is the store's.
+
+mod dialogs;
+mod editor;
+mod parts;
+mod result;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    command::{CommandSpec, Context},
+    domain::{function::Arn, saved_event::EventId, secret::Secret},
+    store::{
+        Action, Store,
+        invoke::{Desk, Run, Step},
+        ui,
+    },
+    ui::{
+        overlays::text::TextView,
+        surface::{Hint, Intent, Outcome, Surface, View},
+        widgets::list::Scroll,
+    },
+};
+use dialogs::step;
+use editor::Editor;
+use parts::Parts;
+use result::ResultView;
+
+/// A part of the pane that takes the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Region {
+    /// The saved events.
+    Events,
+    /// The text that is sent.
+    #[default]
+    Payload,
+    /// What came back.
+    Result,
+    /// The earlier runs.
+    History,
+}
+
+impl Region {
+    const ALL: [Region; 4] = [
+        Region::Events,
+        Region::Payload,
+        Region::Result,
+        Region::History,
+    ];
+}
+
+/// The view.
+#[derive(Default)]
+pub struct InvokePane {
+    region: Region,
+    is_typing: bool,
+    asked: u64,
+    parts: Parts,
+    views: HashMap<Arn, DeskView>,
+}
+
+/// What one function looks like here.
+#[derive(Default)]
+struct DeskView {
+    editor: Editor,
+    event: usize,
+    events: Scroll,
+    result: ResultView,
+    history: Scroll,
+}
+
+impl DeskView {
+    fn selected_event<'a>(&self, desk: &'a Desk) -> Option<&'a EventId> {
+        let events = desk.events.all();
+        events.get(self.event).map(|event| &event.id)
+    }
+}
+
+/// The function that the pane shows, and its desk.
+fn subject(store: &Store) -> Option<(&Arn, &Desk)> {
+    let row = store.functions.selected()?;
+    Some((&row.arn, store.invoke.desk(&row.arn)?))
+}
+
+/// The place of the shown run in the history, the newest first.
+fn history_cursor(desk: &Desk) -> usize {
+    let shown = desk.shown().map(|run| run.id);
+    desk.runs
+        .iter()
+        .rev()
+        .position(|run| Some(run.id) == shown)
+        .unwrap_or(0)
+}
+
+impl InvokePane {
+    fn next_region(&mut self, by: isize, desk: &Desk) -> Outcome {
+        let at = Region::ALL
+            .iter()
+            .position(|region| *region == self.region)
+            .unwrap_or(0);
+        let next = at
+            .checked_add_signed(by)
+            .and_then(|at| Region::ALL.get(at).copied())
+            .filter(|region| *region != Region::History || !desk.runs.is_empty());
+        // Past the last one it is the screen's turn; coming back begins where one works.
+        self.region = next.unwrap_or_default();
+        if next.is_some() {
+            Outcome::done()
+        } else {
+            Outcome::Ignored
+        }
+    }
+
+    fn moved(&mut self, command: &str, function: &Arn, desk: &Desk) -> Option<Outcome> {
+        let view = self.views.get_mut(function)?;
+        match self.region {
+            Region::Events => {
+                let len = desk.events.all().len();
+                view.event = view.events.moved(command, view.event, len)?;
+                Some(Outcome::done())
+            }
+            Region::Payload => {
+                let height = usize::from(self.parts.payload.height);
+                view.editor.moved(command, height).then(Outcome::done)
+            }
+            Region::Result => view.result.moved(command, desk.shown()).then(Outcome::done),
+            Region::History => {
+                let len = desk.runs.len();
+                let place = view.history.moved(command, history_cursor(desk), len)?;
+                let run = desk.runs.iter().rev().nth(place)?;
+                Some(Outcome::act(step(function, Step::Show(run.id))))
+            }
+        }
+    }
+
+    fn typed(&mut self, command: &str, function: &Arn) -> Option<Outcome> {
+        if !self.is_typing {
+            return None;
+        }
+        let editor = &mut self.views.get_mut(function)?.editor;
+        match command {
+            "input.leave" => self.is_typing = false,
+            "input.accept" => editor.new_line(),
+            "input.tab" => editor.indent(),
+            "input.undo" => editor.undo(),
+            _ => return None,
+        }
+        Some(Outcome::done())
+    }
+
+    fn open(&mut self, function: &Arn, desk: &Desk) -> Outcome {
+        let Some(view) = self.views.get(function) else {
+            return Outcome::done();
+        };
+        match self.region {
+            Region::Events => {
+                let Some(id) = view.selected_event(desk) else {
+                    return Outcome::done();
+                };
+                if view.editor.is_changed() {
+                    return Outcome::open(dialogs::drop_text(function, desk, id));
+                }
+                Outcome::act(step(function, Step::Load(id.clone())))
+            }
+            Region::Payload => {
+                self.is_typing = true;
+                Outcome::done()
+            }
+            Region::Result | Region::History => {
+                self.region = Region::Result;
+                Outcome::done()
+            }
+        }
+    }
+
+    fn send(&self, function: &Arn, desk: &Desk) -> Outcome {
+        if self.region == Region::History
+            && let Some(run) = desk.shown()
+        {
+            return Outcome::act(step(function, Step::Repeat(run.id)));
+        }
+        Outcome::act(step(function, Step::Send(self.text(function))))
+    }
+
+    fn text(&self, function: &Arn) -> Secret<String> {
+        self.views
+            .get(function)
+            .map(|view| view.editor.text())
+            .unwrap_or_default()
+    }
+
+    /// The event a command is about: the one under the cursor, else the one on the desk.
+    fn event<'a>(&self, function: &Arn, desk: &'a Desk) -> Option<&'a EventId> {
+        let view = self.views.get(function)?;
+        if self.region == Region::Events {
+            view.selected_event(desk)
+        } else {
+            desk.draft.id()
+        }
+    }
+
+    fn copy(&self, function: &Arn, desk: &Desk) -> Outcome {
+        let text = match self.region {
+            Region::Events => {
+                let event = self.event(function, desk);
+                let listed = |id: &EventId| desk.events.all().iter().find(|event| event.id == *id);
+                let path = event.and_then(listed).map(|event| event.path.display());
+                path.map(|path| Secret::new(path.to_string()))
+            }
+            Region::Payload => Some(self.text(function)),
+            Region::Result | Region::History => {
+                let reply = desk.shown().and_then(Run::reply);
+                reply.map(|reply| reply.body.text().clone())
+            }
+        };
+        match text {
+            Some(text) => Outcome::act(Action::Ui(ui::Action::Copy(text))),
+            None => Outcome::done(),
+        }
+    }
+
+    fn why(desk: &Desk, view: View<'_>) -> Outcome {
+        use crate::store::invoke::End;
+        match desk.shown().and_then(|run| run.end.as_ref()) {
+            Some(end) => match &end.end {
+                End::Failed(error) => {
+                    let profile = view.store.sessions.current().target.profile_name();
+                    Outcome::open(TextView::why(error, profile))
+                }
+                End::Answered(_) | End::Stopped => Outcome::Ignored,
+            },
+            None => Outcome::Ignored,
+        }
+    }
+}
+
+impl Surface for InvokePane {
+    fn title(&self, view: View<'_>) -> String {
+        let Some((_, desk)) = subject(view.store) else {
+            return String::new();
+        };
+        let settings = &desk.draft.settings;
+        let qualifier = match &settings.qualifier {
+            Some(qualifier) => format!(" : {qualifier}"),
+            None => String::new(),
+        };
+        format!("{}{qualifier} · {}", desk.function, settings.kind.title())
+    }
+
+    fn path(&self, _view: View<'_>) -> Vec<Context> {
+        if self.is_typing {
+            return vec![Context::Input, Context::Invoke];
+        }
+        match self.region {
+            Region::Events | Region::History => vec![Context::Invoke, Context::List],
+            Region::Payload | Region::Result => vec![Context::Invoke, Context::Text],
+        }
+    }
+
+    fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        let Some((function, desk)) = subject(view.store) else {
+            return Outcome::Ignored;
+        };
+        if let Some(outcome) = self.typed(command.id, function) {
+            return outcome;
+        }
+        if let Some(outcome) = self.moved(command.id, function, desk) {
+            return outcome;
+        }
+        let act = |wanted: Step| Outcome::act(step(function, wanted));
+        match command.id {
+            "app.next-region" => self.next_region(1, desk),
+            "app.previous-region" => self.next_region(-1, desk),
+            "list.open" | "text.fold" => self.open(function, desk),
+            "invoke.send" => self.send(function, desk),
+            "invoke.editor" => act(Step::OpenEditor(self.text(function))),
+            "invoke.target" => act(Step::Target),
+            "invoke.logs" => Outcome::Done(vec![Intent::Run("pane.logs")]),
+            "invoke.save" => act(Step::SaveAs(self.text(function))),
+            "invoke.new" => Outcome::open(dialogs::templates(function)),
+            "invoke.rename" | "invoke.duplicate" | "invoke.delete" => {
+                let Some(id) = self.event(function, desk).cloned() else {
+                    return Outcome::done();
+                };
+                match command.id {
+                    "invoke.rename" => act(Step::Rename(id)),
+                    "invoke.duplicate" => act(Step::Duplicate(id)),
+                    _ => Outcome::open(dialogs::delete(function, desk, &id)),
+                }
+            }
+            "app.stop" => act(Step::Stop),
+            "app.refresh" if view.store.sessions.current().is_open() => act(Step::Refresh),
+            "app.copy" | "app.copy-all" => self.copy(function, desk),
+            "app.why" => Self::why(desk, view),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn on_key(&mut self, key: KeyEvent, view: View<'_>) -> Outcome {
+        if let Some((function, _)) = subject(view.store)
+            && let Some(view) = self.views.get_mut(function)
+        {
+            view.editor.on_key(key);
+        }
+        Outcome::done()
+    }
+
+    fn on_paste(&mut self, text: &str, view: View<'_>) -> Outcome {
+        if let Some((function, _)) = subject(view.store)
+            && let Some(view) = self.views.get_mut(function)
+        {
+            view.editor.paste(text);
+        }
+        Outcome::done()
+    }
+
+    fn on_mouse(&mut self, event: MouseEvent, _area: Rect, view: View<'_>) -> Outcome {
+        let Some((function, desk)) = subject(view.store) else {
+            return Outcome::Ignored;
+        };
+        let at = (event.column, event.row).into();
+        let Some(region) = self.parts.at(at) else {
+            return Outcome::Ignored;
+        };
+        let command = match event.kind {
+            MouseEventKind::ScrollDown => "list.down",
+            MouseEventKind::ScrollUp => "list.up",
+            MouseEventKind::Down(MouseButton::Left) => {
+                if region != Region::Payload {
+                    self.is_typing = false;
+                }
+                self.region = region;
+                return Outcome::done();
+            }
+            _ => return Outcome::Ignored,
+        };
+        let before = std::mem::replace(&mut self.region, region);
+        let mut outcome = Outcome::done();
+        for _ in 0..3 {
+            outcome = self.moved(command, function, desk).unwrap_or(outcome);
+        }
+        self.region = before;
+        outcome
+    }
+
+    fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
+        let Some((function, desk)) = subject(view.store) else {
+            self.is_typing = false;
+            return Vec::new();
+        };
+        let runs = if self.region == Region::History {
+            desk.runs.len()
+        } else {
+            0
+        };
+        self.parts = Parts::of(area, runs);
+        let row = view.store.functions.get(function);
+        let of_desk = self.views.entry(function.clone()).or_default();
+        of_desk.editor.follow(&desk.draft);
+        of_desk.editor.layout(self.parts.payload);
+        let events = desk.events.all().len();
+        of_desk.event = of_desk.event.min(events.saturating_sub(1));
+        of_desk
+            .events
+            .settle(of_desk.event, events, self.parts.events.height);
+        of_desk
+            .result
+            .layout(desk.shown(), self.parts.result, view, row);
+        of_desk.history.settle(
+            history_cursor(desk),
+            desk.runs.len(),
+            self.parts.history.height.saturating_sub(1),
+        );
+        Vec::new()
+    }
+
+    fn asks(&mut self, view: View<'_>) -> Option<Box<dyn Surface>> {
+        let (function, desk) = subject(view.store)?;
+        let (number, question) = desk.question()?;
+        if number <= self.asked {
+            return None;
+        }
+        self.asked = number;
+        Some(dialogs::question(function, desk, question, view))
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        parts::draw(self, area, buf, view);
+    }
+
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        if self.is_typing {
+            return vec![
+                "invoke.send".into(),
+                "input.leave".into(),
+                "input.undo".into(),
+            ];
+        }
+        let is_busy = subject(view.store).is_some_and(|(_, desk)| desk.is_busy());
+        let mut hints: Vec<Hint> = Vec::new();
+        if is_busy {
+            hints.push(Hint {
+                command: "app.stop",
+                title: Some("stop waiting".to_owned()),
+            });
+        }
+        let titled = |command, title: &str| Hint {
+            command,
+            title: Some(title.to_owned()),
+        };
+        match self.region {
+            Region::Events => {
+                hints.push(titled("list.open", "load"));
+                hints.push("invoke.send".into());
+            }
+            Region::Payload => {
+                hints.push("invoke.send".into());
+                hints.push(titled("text.fold", "type"));
+            }
+            Region::Result => hints.push("invoke.send".into()),
+            Region::History => hints.push(titled("invoke.send", "send again")),
+        }
+        hints.extend(
+            [
+                "invoke.editor",
+                "invoke.target",
+                "invoke.logs",
+                "invoke.new",
+                "invoke.save",
+            ]
+            .map(Hint::from),
+        );
+        if self.region == Region::Events {
+            hints.push("invoke.delete".into());
+        }
+        hints
+    }
+
+    fn truth(&self, view: View<'_>) -> Option<String> {
+        let (_, desk) = subject(view.store)?;
+        let mut truth = Vec::new();
+        if desk.qualifiers.is_loading() {
+            truth.push("reading versions and aliases…".to_owned());
+        }
+        if desk.is_saving() {
+            truth.push("saving…".to_owned());
+        }
+        if let Some(problem) = &desk.events.problem {
+            truth.push(format!("events not listed: {problem}"));
+        }
+        let settings = &desk.draft.settings;
+        if settings.client_context.is_some() {
+            truth.push("with a client context".to_owned());
+        }
+        if let Some(tenant) = &settings.tenant {
+            truth.push(format!("tenant {tenant}"));
+        }
+        if desk.draft.is_target_changed() {
+            truth.push("target saved with the next send".to_owned());
+        }
+        (!truth.is_empty()).then(|| truth.join(" · "))
+    }
+}

@@ -1,0 +1,121 @@
+//! The prompt of the Logs pane: find, keep only, a time, a file to save to.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{
+    domain::tail::TimeRange,
+    store::{
+        Action,
+        logs::{self, Book, Keep},
+    },
+    ui::widgets::prompt::Prompt,
+};
+
+/// What is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Question {
+    /// A text to find.
+    Find,
+    /// A text that kept lines have.
+    Keep,
+    /// A span of time.
+    Time,
+    /// A file.
+    Save,
+}
+
+impl Question {
+    /// The sign before the text.
+    pub(super) const fn sign(self) -> &'static str {
+        match self {
+            Self::Find => "find / ",
+            Self::Keep => "keep only / ",
+            Self::Time => "time: 90s, 2h, 02:10, 02:10..02:25 (UTC)  ",
+            Self::Save => "save to ",
+        }
+    }
+}
+
+/// A question and what was typed so far.
+pub(super) struct Asking {
+    pub(super) question: Question,
+    pub(super) prompt: Prompt,
+    /// Why the text was not taken.
+    pub(super) error: Option<String>,
+}
+
+impl Asking {
+    pub(super) fn new(question: Question, text: &str) -> Self {
+        Self {
+            question,
+            prompt: Prompt::with(text),
+            error: None,
+        }
+    }
+
+    /// What every change of the text means: matches are marked, lines are kept while typing.
+    pub(super) fn typed(&mut self, book: Option<&Book>) -> Vec<Action> {
+        self.error = None;
+        let text = self.prompt.text().to_owned();
+        match self.question {
+            Question::Find => vec![Action::Logs(logs::Action::Search(text))],
+            Question::Keep => vec![
+                Action::Logs(logs::Action::Search(text.clone())),
+                keep(book, |keep| keep.text = text),
+            ],
+            Question::Time | Question::Save => Vec::new(),
+        }
+    }
+
+    /// Tab: find becomes keep only, and back.
+    pub(super) fn switch(&mut self, book: Option<&Book>) -> Vec<Action> {
+        self.question = match self.question {
+            Question::Find => Question::Keep,
+            Question::Keep => Question::Find,
+            Question::Time | Question::Save => return Vec::new(),
+        };
+        let mut actions = self.typed(book);
+        if self.question == Question::Find {
+            actions.push(keep(book, |keep| keep.text.clear()));
+        }
+        actions
+    }
+
+    /// Enter on a time: the span, or why it is none.
+    pub(super) fn range(&mut self, now: Timestamp) -> Option<TimeRange> {
+        match TimeRange::parse(self.prompt.text(), now, &TimeZone::UTC) {
+            Ok(range) => Some(range),
+            Err(error) => {
+                self.error = Some(error.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// Changes which lines are kept, and nothing else of it.
+pub(super) fn keep(book: Option<&Book>, change: impl FnOnce(&mut Keep)) -> Action {
+    let mut keep = book.map(|book| book.keep().clone()).unwrap_or_default();
+    change(&mut keep);
+    Action::Logs(logs::Action::Keep(keep))
+}
+
+/// The name a saved book gets unless another is typed: `payments-charge-20261120-022841.log`.
+pub(super) fn file_name(book: &Book, now: Timestamp) -> String {
+    let name = match book.sources() {
+        [one] => &*one.name,
+        _ => "logs",
+    };
+    let safe: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .take(80)
+        .collect();
+    format!("{safe}-{}.log", now.strftime("%Y%m%d-%H%M%S"))
+}

@@ -1,0 +1,351 @@
+//! What the commands of the Logs pane mean.
+
+use std::path::PathBuf;
+
+use super::{
+    LogsPane, Shows, acts,
+    asking::{self, Asking, Question},
+    from_cursor, lines_of, note,
+};
+use crate::{
+    domain::{
+        logbook::Direction,
+        secret::Secret,
+        tail::{PRESETS, TimeRange},
+    },
+    store::{
+        Action,
+        logs::{self, Book, Goal},
+        ui,
+    },
+    ui::{
+        overlays::text::TextView,
+        surface::{Intent, Outcome, View},
+    },
+};
+
+impl LogsPane {
+    pub(super) fn take_command(&mut self, id: &str, view: View<'_>) -> Outcome {
+        if self.asking.is_some() && id.starts_with("input.") {
+            return self.take_input(id, view);
+        }
+        match view.store.logs.book() {
+            Some(book) => self.with_book(id, book, view),
+            None => Outcome::Ignored,
+        }
+    }
+
+    fn with_book(&mut self, id: &str, book: &Book, view: View<'_>) -> Outcome {
+        if id.starts_with("list.") && self.take_movement(id, book) {
+            return Outcome::done();
+        }
+        if let Some(preset) = id
+            .strip_prefix("logs.last-")
+            .and_then(|number| number.parse::<usize>().ok())
+        {
+            return PRESETS
+                .get(preset)
+                .map_or_else(Outcome::done, |range| set_range(*range));
+        }
+        match id {
+            "logs.follow" => {
+                self.shows = Shows::Lines;
+                let follows = self.view.is_following();
+                self.view.follow(!follows);
+                Outcome::done()
+            }
+            "logs.next-error" => self.error(true, book),
+            "logs.previous-error" => self.error(false, book),
+            "logs.time" => self.ask(Question::Time, ""),
+            "logs.errors-only" => Outcome::act(asking::keep(Some(book), |keep| {
+                keep.errors_only = !keep.errors_only;
+            })),
+            "logs.other-view" | "list.open" => self.other_view(book),
+            "logs.invoke" => Outcome::Done(vec![Intent::Run("pane.invoke")]),
+            "logs.older" => Outcome::act(Action::Logs(logs::Action::Older)),
+            "logs.save" => {
+                let name = asking::file_name(book, view.store.now);
+                self.ask(Question::Save, &name)
+            }
+            "app.refresh" => {
+                let session = view.store.sessions.current();
+                let refused = book
+                    .status()
+                    .error
+                    .as_ref()
+                    .is_some_and(crate::ports::ApiError::is_about_credentials);
+                // Without good credentials the session is opened anew, which is the shell's.
+                if refused || !session.is_open() {
+                    Outcome::Ignored
+                } else {
+                    Outcome::act(Action::Logs(logs::Action::Retry))
+                }
+            }
+            "app.why" => match &book.status().error {
+                Some(error) => {
+                    let profile = view.store.sessions.current().target.profile_name();
+                    Outcome::open(TextView::why(error, profile))
+                }
+                None => Outcome::Ignored,
+            },
+            "app.back" => Self::back(book, view),
+            _ => match self.shows {
+                Shows::Lines => self.on_line(id, book, view),
+                Shows::Invocations => self.on_invocation(id, book),
+            },
+        }
+    }
+
+    fn take_movement(&mut self, id: &str, book: &Book) -> bool {
+        match self.shows {
+            Shows::Lines => self.view.on_move(id, book.lines()),
+            Shows::Invocations => self.table.on_move(id, book.log()),
+        }
+    }
+
+    fn on_line(&mut self, id: &str, book: &Book, view: View<'_>) -> Outcome {
+        let lines = book.lines();
+        match id {
+            "text.find" => {
+                let text = view.store.logs.search().map_or("", |search| &search.text);
+                self.ask(Question::Find, text)
+            }
+            "text.next-match" => self.search(Direction::Forward, book, view),
+            "text.previous-match" => self.search(Direction::Backward, book, view),
+            "text.wrap" => {
+                self.view.toggle_wrap(lines);
+                Outcome::done()
+            }
+            "text.left" | "text.right" => {
+                self.view.pan(id == "text.right");
+                Outcome::done()
+            }
+            "text.fold" => {
+                self.view.toggle_fold(lines);
+                Outcome::done()
+            }
+            "logs.mark" => {
+                self.view.toggle_mark();
+                Outcome::done()
+            }
+            "logs.next-mark" | "logs.previous-mark" => {
+                match self.view.next_mark(id == "logs.next-mark", lines) {
+                    Some(mark) => {
+                        self.view.go_to(mark);
+                        Outcome::done()
+                    }
+                    None => Outcome::act(note("no further mark; m marks a line")),
+                }
+            }
+            "app.copy" => copy(self.view.line_text().map(|text| text.trim().to_owned())),
+            "app.copy-all" => copy(self.view.event_text(lines)),
+            "app.raw" => self.raw(book),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn on_invocation(&mut self, id: &str, book: &Book) -> Outcome {
+        let selected = self.table.selected(book.log());
+        match id {
+            "list.filter" => {
+                self.shows = Shows::Lines;
+                self.ask(Question::Keep, &book.keep().text)
+            }
+            "app.copy" | "app.copy-all" => {
+                copy(selected.map(|invocation| invocation.request_id.to_string()))
+            }
+            "logs.mark" | "logs.next-mark" | "logs.previous-mark" => {
+                Outcome::act(note("marks are for lines; l goes to them"))
+            }
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn raw(&mut self, book: &Book) -> Outcome {
+        let lines = book.lines();
+        let Some(spot) = self.view.cursor() else {
+            return Outcome::done();
+        };
+        let Some(entry) = lines
+            .index_of(spot.position)
+            .and_then(|index| lines.get(index))
+        else {
+            return Outcome::done();
+        };
+        let stream = book.log().stream(entry.stream());
+        let message = self.view.event_text(lines).unwrap_or_default();
+        let name = stream.map(|stream| &*stream.name);
+        let text = super::words::raw(book, entry.timestamp(), name, &message);
+        Outcome::open(TextView::new("Event", text))
+    }
+
+    /// `l` and Enter: this row in the other view.
+    fn other_view(&mut self, book: &Book) -> Outcome {
+        let lines = book.lines();
+        match self.shows {
+            Shows::Lines => {
+                let invocation = self.view.cursor().and_then(|spot| {
+                    let index = lines.index_of(spot.position)?;
+                    lines.get(index)?.invocation()
+                });
+                if let Some(key) = invocation {
+                    self.table.select(key);
+                }
+                self.shows = Shows::Invocations;
+            }
+            Shows::Invocations => {
+                let first = self
+                    .table
+                    .selected(book.log())
+                    .and_then(|invocation| lines_of(book.log(), invocation.key()).next());
+                if let Some(first) = first {
+                    self.view.go_to_top(first.position());
+                }
+                self.shows = Shows::Lines;
+            }
+        }
+        Outcome::done()
+    }
+
+    /// `e` and `E`: the first goes to the newest error, the others on from the cursor.
+    fn error(&mut self, forward: bool, book: &Book) -> Outcome {
+        if self.shows == Shows::Invocations {
+            return if self.table.next_failure(forward, book.log()) {
+                Outcome::done()
+            } else {
+                Outcome::act(note("no further failure"))
+            };
+        }
+        let from = from_cursor(&self.view, book.lines()).filter(|_| self.at_error);
+        let direction = match (from, forward) {
+            (Some(_), true) => Direction::Forward,
+            _ => Direction::Backward,
+        };
+        jump(Goal::Error, direction, from)
+    }
+
+    fn search(&self, direction: Direction, book: &Book, view: View<'_>) -> Outcome {
+        match view.store.logs.search().map(|search| &search.matcher) {
+            None => Outcome::act(note("/ searches")),
+            Some(Err(error)) => Outcome::act(note(error.clone())),
+            Some(Ok(_)) => jump(
+                Goal::Match,
+                direction,
+                from_cursor(&self.view, book.lines()),
+            ),
+        }
+    }
+
+    fn ask(&mut self, question: Question, text: &str) -> Outcome {
+        self.asking = Some(Asking::new(question, text));
+        Outcome::done()
+    }
+
+    fn take_input(&mut self, id: &str, view: View<'_>) -> Outcome {
+        let book = view.store.logs.book();
+        let Some(asking) = &mut self.asking else {
+            return Outcome::Ignored;
+        };
+        match id {
+            "input.leave" => {
+                self.asking = None;
+                Outcome::done()
+            }
+            "input.tab" => acts(asking.switch(book)),
+            "input.undo" if asking.prompt.undo() => acts(asking.typed(book)),
+            "input.accept" | "input.submit" => self.answer(view),
+            _ => Outcome::done(),
+        }
+    }
+
+    fn answer(&mut self, view: View<'_>) -> Outcome {
+        let Some(asking) = &mut self.asking else {
+            return Outcome::Ignored;
+        };
+        let text = asking.prompt.text().trim().to_owned();
+        match asking.question {
+            Question::Time => match asking.range(view.store.now) {
+                Some(range) => {
+                    self.asking = None;
+                    set_range(range)
+                }
+                None => Outcome::done(),
+            },
+            Question::Save => {
+                self.asking = None;
+                if text.is_empty() {
+                    return Outcome::done();
+                }
+                let path = PathBuf::from(text);
+                Outcome::act(Action::Logs(logs::Action::Save(path)))
+            }
+            Question::Keep => {
+                self.asking = None;
+                Outcome::done()
+            }
+            Question::Find => {
+                let Some(book) = view.store.logs.book() else {
+                    return Outcome::done();
+                };
+                if view
+                    .store
+                    .logs
+                    .search()
+                    .is_some_and(|search| search.matcher.is_err())
+                {
+                    return Outcome::done();
+                }
+                self.asking = None;
+                if text.is_empty() {
+                    return Outcome::done();
+                }
+                // At the end there is nothing further on: the newest match is wanted.
+                let (direction, from) = if self.view.is_following() {
+                    (Direction::Backward, None)
+                } else {
+                    let from = from_cursor(&self.view, book.lines());
+                    (Direction::Forward, from)
+                };
+                jump(Goal::Match, direction, from)
+            }
+        }
+    }
+
+    /// Esc: kept lines, then the search; then the shell goes to the previous place.
+    fn back(book: &Book, view: View<'_>) -> Outcome {
+        let mut actions = Vec::new();
+        if !book.keep().is_everything() {
+            actions.push(Action::Logs(logs::Action::Keep(logs::Keep::default())));
+        }
+        if view.store.logs.search().is_some() {
+            actions.push(Action::Logs(logs::Action::Search(String::new())));
+        }
+        if actions.is_empty() {
+            Outcome::Ignored
+        } else {
+            acts(actions)
+        }
+    }
+}
+
+fn set_range(range: TimeRange) -> Outcome {
+    Outcome::act(Action::Logs(logs::Action::Range(range)))
+}
+
+fn jump(
+    goal: Goal,
+    direction: Direction,
+    from: Option<crate::domain::logbook::Position>,
+) -> Outcome {
+    Outcome::act(Action::Logs(logs::Action::Jump {
+        goal,
+        direction,
+        from,
+    }))
+}
+
+fn copy(text: Option<String>) -> Outcome {
+    text.map_or_else(Outcome::done, |text| {
+        Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(text))))
+    })
+}

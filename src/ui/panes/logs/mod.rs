@@ -1,0 +1,498 @@
+//! The Logs pane: two views of one book, lines and invocations.
+//!
+//! What is read, searched and kept belongs to the store (`store::logs`); here is where the view
+//! stands, what is typed, and how it is shown.
+
+mod asking;
+mod commands;
+mod head;
+mod invocations;
+mod words;
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    command::{CommandSpec, Context},
+    domain::logbook::{InvocationKey, Logbook, Position},
+    store::{
+        Action,
+        logs::{self, Book, BookId, Goal, Jump, Lines},
+        toast::{self, Tone},
+    },
+    theme::Role,
+    ui::{
+        surface::{Hint, Outcome, Surface, View},
+        widgets::{log_view::LogView, paint},
+    },
+};
+use asking::Asking;
+use head::Histogram;
+use invocations::Table;
+
+/// Fewer rows have no histogram (screens.md, "At 80 columns").
+const WITH_HISTOGRAM: u16 = 20;
+/// Fewer rows have no cause line.
+const WITH_CAUSE: u16 = 8;
+/// Lines of an invocation that are looked through for its first one or its error.
+const LOOK_THROUGH: usize = 5_000;
+
+/// Which view of the book is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Shows {
+    #[default]
+    Lines,
+    Invocations,
+}
+
+/// The pane.
+#[derive(Default)]
+pub struct LogsPane {
+    book: Option<BookId>,
+    shows: Shows,
+    view: LogView,
+    table: Table,
+    histogram: Histogram,
+    cause: Option<String>,
+    asking: Option<Asking>,
+    /// The number of the last jump that was carried out.
+    jumped: u64,
+    /// An error was jumped to: the next jump starts from the cursor.
+    at_error: bool,
+}
+
+/// Where the parts of the pane stand.
+struct Parts {
+    histogram: Option<Rect>,
+    cause: Option<Rect>,
+    body: Rect,
+    prompt: Option<Rect>,
+}
+
+impl LogsPane {
+    fn parts(&self, area: Rect) -> Parts {
+        let mut body = area;
+        let mut take_top = |wanted: bool| {
+            let row = Rect { height: 1, ..body };
+            let taken = wanted && body.height > 1;
+            if taken {
+                body.y += 1;
+                body.height -= 1;
+            }
+            taken.then_some(row)
+        };
+        let has_lines = self.book.is_some() && self.histogram.is_filled();
+        let histogram = take_top(has_lines && area.height >= WITH_HISTOGRAM);
+        let cause = take_top(self.cause.is_some() && area.height >= WITH_CAUSE);
+        let prompt = (self.asking.is_some() && body.height > 0).then(|| {
+            body.height -= 1;
+            Rect {
+                y: body.bottom(),
+                height: 1,
+                ..body
+            }
+        });
+        Parts {
+            histogram,
+            cause,
+            body,
+            prompt,
+        }
+    }
+
+    /// Another book: the view starts anew, following.
+    fn turn_to(&mut self, book: Option<&Book>) {
+        let id = book.map(Book::id);
+        if self.book == id {
+            return;
+        }
+        self.book = id;
+        self.view.reset();
+        self.table = Table::default();
+        self.at_error = false;
+        let names: Vec<String> = book
+            .map(|book| {
+                book.sources()
+                    .iter()
+                    .map(|one| one.name.to_string())
+                    .collect()
+            })
+            .unwrap_or_default();
+        self.view.set_sources(&names);
+    }
+
+    /// Goes where a search led; what follows from it.
+    fn carry_out(&mut self, jump: Jump, book: &Book) -> Vec<Action> {
+        self.jumped = jump.number;
+        let lines = book.lines();
+        let Some(found) = jump.found else {
+            let text = match jump.goal {
+                Goal::Error => "no error in these lines",
+                Goal::Match => "no match in these lines",
+            };
+            return vec![note(text)];
+        };
+        self.shows = Shows::Lines;
+        match jump.goal {
+            Goal::Match => self.view.go_to_match(found, lines),
+            Goal::Error => {
+                let stop = error_of(book.log(), found)
+                    .filter(|stop| lines.index_of(*stop).is_some())
+                    .unwrap_or(found);
+                let here = self.view.cursor().map(|spot| spot.position);
+                if self.at_error && here == Some(stop) && stop != found && !jump.wrapped {
+                    // Another line of the same failure: the next one is wanted.
+                    return vec![Action::Logs(logs::Action::Jump {
+                        goal: Goal::Error,
+                        direction: crate::domain::logbook::Direction::Forward,
+                        from: Some(found),
+                    })];
+                }
+                self.at_error = true;
+                self.view.go_to_error(stop, lines);
+            }
+        }
+        if jump.wrapped {
+            vec![note("went on at the other end")]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn render_empty(body: Rect, buf: &mut Buffer, view: View<'_>) {
+        let (text, role) = words::empty(view.store);
+        let inner = Rect {
+            x: body.x + 2.min(body.width),
+            y: body.y + 1.min(body.height),
+            width: body.width.saturating_sub(4),
+            height: body.height.saturating_sub(1),
+        };
+        paint::put_wrapped(buf, inner, &text, view.theme.style(role));
+    }
+}
+
+impl Surface for LogsPane {
+    fn title(&self, view: View<'_>) -> String {
+        let Some(book) = view.store.logs.book() else {
+            return String::new();
+        };
+        let shows = match self.shows {
+            Shows::Lines => "lines",
+            Shows::Invocations => "invocations",
+        };
+        words::title(book, self.view.is_following(), shows)
+    }
+
+    fn path(&self, _view: View<'_>) -> Vec<Context> {
+        match (&self.asking, self.shows) {
+            (Some(_), _) => vec![Context::Input],
+            (None, Shows::Lines) => vec![Context::Logs, Context::Text],
+            (None, Shows::Invocations) => vec![Context::Logs, Context::List],
+        }
+    }
+
+    fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        self.take_command(command.id, view)
+    }
+
+    fn on_key(&mut self, key: KeyEvent, view: View<'_>) -> Outcome {
+        let Some(asking) = &mut self.asking else {
+            return Outcome::Ignored;
+        };
+        if !asking.prompt.on_key(key) {
+            return Outcome::done();
+        }
+        acts(asking.typed(view.store.logs.book()))
+    }
+
+    fn on_paste(&mut self, text: &str, view: View<'_>) -> Outcome {
+        let Some(asking) = &mut self.asking else {
+            return Outcome::Ignored;
+        };
+        if !asking.prompt.paste(text) {
+            return Outcome::done();
+        }
+        acts(asking.typed(view.store.logs.book()))
+    }
+
+    fn on_mouse(&mut self, event: MouseEvent, area: Rect, view: View<'_>) -> Outcome {
+        let Some(book) = view.store.logs.book() else {
+            return Outcome::Ignored;
+        };
+        let body = self.parts(area).body;
+        let wheel = match event.kind {
+            MouseEventKind::ScrollDown => 3,
+            MouseEventKind::ScrollUp => -3,
+            MouseEventKind::Down(MouseButton::Left)
+                if body.contains((event.column, event.row).into()) =>
+            {
+                let row = event.row - body.y;
+                match self.shows {
+                    Shows::Lines => self.view.click(row),
+                    Shows::Invocations if row > 0 => {
+                        self.table.click(usize::from(row - 1), book.log());
+                    }
+                    Shows::Invocations => {}
+                }
+                return Outcome::done();
+            }
+            _ => return Outcome::Ignored,
+        };
+        match self.shows {
+            Shows::Lines => self.view.scroll_by(wheel, book.lines()),
+            Shows::Invocations => self.table.move_by(wheel, book.log()),
+        }
+        Outcome::done()
+    }
+
+    fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
+        let store = view.store;
+        let book = store.logs.book();
+        self.turn_to(book);
+        let Some(book) = book else {
+            return Vec::new();
+        };
+        let log = book.log();
+        self.view.set_now(store.now.as_millisecond());
+        let matcher = store
+            .logs
+            .search()
+            .and_then(|search| search.matcher.as_ref().ok());
+        self.view.highlight(matcher);
+        self.cause = head::cause(book, store.now);
+        self.histogram.settle(area.width, book.status().begin, log);
+        let actions = match store.logs.jump() {
+            Some(jump) if jump.number > self.jumped => self.carry_out(*jump, book),
+            _ => Vec::new(),
+        };
+        let body = self.parts(area).body;
+        match self.shows {
+            Shows::Lines => self.view.layout(body.width, body.height, book.lines(), log),
+            Shows::Invocations => {
+                self.table.settle(log, book.keep().errors_only, body.height);
+            }
+        }
+        actions
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let (store, theme) = (view.store, view.theme);
+        let parts = self.parts(area);
+        let book = store
+            .logs
+            .book()
+            .filter(|book| Some(book.id()) == self.book);
+        if let Some(at) = parts.histogram {
+            self.histogram.render(at, buf, theme);
+        }
+        if let (Some(at), Some(cause)) = (parts.cause, &self.cause) {
+            let x = paint::put(buf, at.x, at.y, at.width, " ✖ ", theme.style(Role::Error));
+            let room = at.right().saturating_sub(x);
+            paint::put(buf, x, at.y, room, cause, theme.style(Role::Text));
+        }
+        let focused = store.ui.focus() == logs::PANE;
+        match book {
+            None => Self::render_empty(parts.body, buf, view),
+            Some(book) => match self.shows {
+                Shows::Lines if book.lines().is_empty() => {
+                    Self::render_empty(parts.body, buf, view);
+                }
+                Shows::Lines => self.view.render(parts.body, buf, theme, focused),
+                Shows::Invocations if self.table.len(book.log()) == 0 => {
+                    if book.log().is_empty() {
+                        Self::render_empty(parts.body, buf, view);
+                    } else {
+                        let text = "no invocation in these lines\n\nl  the lines    f  errors only, or all";
+                        let style = theme.style(Role::Dim);
+                        paint::put_wrapped(buf, parts.body, text, style);
+                    }
+                }
+                Shows::Invocations => {
+                    let timeout = timeout_ms(book, view);
+                    let log = book.log();
+                    self.table
+                        .render(log, timeout, parts.body, buf, theme, focused);
+                }
+            },
+        }
+        if let (Some(at), Some(asking)) = (parts.prompt, &self.asking) {
+            let sign = asking.question.sign();
+            asking.prompt.render(sign, at, buf, theme);
+            if let Some((text, role)) = self.prompt_note(view) {
+                paint::put_right(buf, at.x, at.y, at.width, &text, theme.style(role));
+            }
+        }
+    }
+
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        if let Some(asking) = &self.asking {
+            let mut hints = vec!["input.accept".into(), "input.leave".into()];
+            if matches!(
+                asking.question,
+                asking::Question::Find | asking::Question::Keep
+            ) {
+                hints.push(Hint {
+                    command: "input.tab",
+                    title: Some("find or keep only".to_owned()),
+                });
+            }
+            return hints;
+        }
+        let follow = Hint {
+            command: "logs.follow",
+            title: Some(
+                if self.view.is_following() {
+                    "pause"
+                } else {
+                    "follow"
+                }
+                .to_owned(),
+            ),
+        };
+        let other = Hint {
+            command: "logs.other-view",
+            title: Some(
+                match self.shows {
+                    Shows::Lines => "invocations",
+                    Shows::Invocations => "lines",
+                }
+                .to_owned(),
+            ),
+        };
+        let is_empty = view
+            .store
+            .logs
+            .book()
+            .is_none_or(|book| book.log().is_empty());
+        if is_empty {
+            return vec![
+                "logs.invoke".into(),
+                "logs.older".into(),
+                "app.refresh".into(),
+            ];
+        }
+        match self.shows {
+            Shows::Lines => vec![
+                follow,
+                "logs.next-error".into(),
+                "text.find".into(),
+                other,
+                "text.fold".into(),
+                "logs.errors-only".into(),
+                "text.wrap".into(),
+                "logs.older".into(),
+                "logs.save".into(),
+                "logs.invoke".into(),
+            ],
+            Shows::Invocations => vec![
+                other,
+                "logs.next-error".into(),
+                "logs.errors-only".into(),
+                "logs.invoke".into(),
+                "logs.older".into(),
+            ],
+        }
+    }
+
+    fn truth(&self, view: View<'_>) -> Option<String> {
+        let book = view.store.logs.book()?;
+        Some(words::truth(book, view.store))
+    }
+}
+
+impl LogsPane {
+    /// What stands at the right of the prompt: an error, or what the text matches.
+    fn prompt_note(&self, view: View<'_>) -> Option<(String, Role)> {
+        let asking = self.asking.as_ref()?;
+        if let Some(error) = &asking.error {
+            return Some((error.clone(), Role::Error));
+        }
+        let book = view.store.logs.book()?;
+        match asking.question {
+            asking::Question::Find => match &view.store.logs.search()?.matcher {
+                Err(error) => Some((error.clone(), Role::Error)),
+                Ok(_) => None,
+            },
+            asking::Question::Keep => Some(match (book.keep_error(), book.is_filtering()) {
+                (Some(error), _) => (error.to_owned(), Role::Error),
+                (None, true) => ("filtering…".to_owned(), Role::Dim),
+                (None, false) => {
+                    let count = crate::domain::age::count;
+                    let kept = count(book.lines().len() as u64);
+                    let all = count(book.log().len() as u64);
+                    (format!("{kept} of {all}"), Role::Dim)
+                }
+            }),
+            asking::Question::Time | asking::Question::Save => None,
+        }
+    }
+}
+
+/// The function's time limit: what a duration's bar is full at.
+fn timeout_ms(book: &Book, view: View<'_>) -> Option<f32> {
+    let [source] = book.sources() else {
+        return None;
+    };
+    let row = view.store.functions.get(&source.function.arn)?;
+    Some(row.timeout_s as f32 * 1000.0)
+}
+
+/// The line that tells of the failure that an error line belongs to: what the function said, before
+/// what the platform says of it; its own line where nothing else is known.
+fn error_of(log: &Logbook, found: Position) -> Option<Position> {
+    let pages = log.pages();
+    let entry = pages.get(pages.index_of(found)?)?;
+    if !entry.is_platform() {
+        return Some(found);
+    }
+    let key = entry.invocation()?;
+    let mut errors = lines_of(log, key).filter(|line| {
+        line.level()
+            .is_some_and(crate::domain::logbook::Level::is_error)
+    });
+    let first = errors.next()?;
+    if !first.is_platform() {
+        return Some(first.position());
+    }
+    let own = errors.find(|line| !line.is_platform());
+    Some(own.unwrap_or(first).position())
+}
+
+/// The lines of an invocation, from its first on.
+fn lines_of(
+    log: &Logbook,
+    key: InvocationKey,
+) -> impl Iterator<Item = crate::domain::logbook::Entry<'_>> {
+    let pages = log.pages();
+    let (first, last) = log
+        .invocation(key)
+        .map_or((i64::MAX, i64::MIN), |one| (one.first, one.last));
+    let start = pages.before(first);
+    pages
+        .range(start..start + LOOK_THROUGH)
+        .take_while(move |line| line.timestamp() <= last)
+        .filter(move |line| line.invocation() == Some(key))
+}
+
+fn note(text: impl Into<String>) -> Action {
+    Action::Toast(toast::Action::Show(Tone::Info, text.into()))
+}
+
+fn acts(actions: Vec<Action>) -> Outcome {
+    Outcome::Done(
+        actions
+            .into_iter()
+            .map(crate::ui::surface::Intent::Act)
+            .collect(),
+    )
+}
+
+/// Where `e`, `n` and the others start from.
+fn from_cursor(view: &LogView, lines: Lines<'_>) -> Option<Position> {
+    view.cursor()
+        .map(|spot| spot.position)
+        .filter(|position| lines.index_of(*position).is_some())
+}
+
+#[cfg(test)]
+mod tests;

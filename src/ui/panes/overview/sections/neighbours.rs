@@ -1,0 +1,302 @@
+//! What hangs on the function: triggers, destinations, concurrency, versions, URLs, tags. Each
+//! is read by a call of its own.
+
+use super::super::{
+    rows::Sheet,
+    words::{self, joined},
+};
+use crate::{
+    domain::{
+        age,
+        function::{AsyncConfig, EventSourceMapping},
+        owner,
+    },
+    store::overview::facts::{Facts, Part},
+    theme::Role,
+};
+
+/// More published versions than these are only counted.
+const VERSIONS: usize = 10;
+
+pub(super) fn triggers(sheet: &mut Sheet, facts: &Facts) {
+    let slot = &facts.triggers;
+    sheet.section("Triggers", words::counted(slot));
+    sheet.part(Part::Triggers, "triggers", slot, |sheet, mappings| {
+        if mappings.is_empty() {
+            sheet.fact_as("triggers", "none that Lambda polls", Role::Dim);
+        }
+        for mapping in mappings {
+            trigger(sheet, mapping);
+        }
+    });
+}
+
+fn trigger(sheet: &mut Sheet, mapping: &EventSourceMapping) {
+    let (label, name, whole) = match &mapping.source {
+        Some(source) => (
+            words::service(source),
+            source.resource_name().to_owned(),
+            source.as_str(),
+        ),
+        None => (
+            "Kafka",
+            format!("self-managed, {}", mapping.uuid),
+            mapping.uuid.as_str(),
+        ),
+    };
+    let (sign, role) = if mapping.is_disabled() {
+        ("▲ ", Role::Warn)
+    } else {
+        ("", Role::Text)
+    };
+    let mut parts = vec![format!("{name} · {sign}{}", mapping.state.to_lowercase())];
+    parts.extend(mapping.batch_size.map(|size| format!("batch {size}")));
+    parts.extend(
+        mapping
+            .batch_window_s
+            .filter(|&seconds| seconds > 0)
+            .map(|seconds| format!("window {}", words::span(seconds))),
+    );
+    parts.extend(
+        mapping
+            .maximum_concurrency
+            .map(|most| format!("at most {most} at once")),
+    );
+    if mapping.partial_batch_responses {
+        parts.push("partial responses".to_owned());
+    }
+    sheet.named_sentence(label, &parts.join(" · "), whole, role);
+    if let Some(reason) = mapping
+        .state_reason
+        .as_deref()
+        .filter(|_| mapping.is_disabled())
+    {
+        sheet.fact_as("  reason", reason, Role::Dim);
+    }
+    if let Some(result) = mapping.last_result.as_deref() {
+        let role = if result.starts_with("PROBLEM") {
+            Role::Error
+        } else {
+            Role::Dim
+        };
+        sheet.fact_as("  last result", result, role);
+    }
+    if let Some(target) = &mapping.on_failure {
+        sheet.named(
+            "  on failure",
+            words::resource(target),
+            target.as_str(),
+            Role::Text,
+        );
+    }
+    for pattern in &mapping.filters {
+        sheet.fact_as("  filter", pattern.as_str(), Role::Dim);
+    }
+}
+
+pub(super) fn asynchronous(sheet: &mut Sheet, facts: &Facts) {
+    let slot = &facts.async_config;
+    sheet.section("Async invokes", "");
+    sheet.part(Part::Async, "async", slot, |sheet, config| {
+        let is_own = config.is_some();
+        let config = config.clone().unwrap_or_default();
+        retries(sheet, &config, is_own);
+        for (label, target) in [
+            ("on success", &config.on_success),
+            ("on failure", &config.on_failure),
+        ] {
+            match target {
+                Some(target) => {
+                    sheet.named(label, words::resource(target), target.as_str(), Role::Text);
+                }
+                None => sheet.fact_as(label, "–", Role::Dim),
+            }
+        }
+    });
+    dead_letters(sheet, facts);
+}
+
+/// Without settings of its own AWS tries twice more within six hours (Lambda API).
+fn retries(sheet: &mut Sheet, config: &AsyncConfig, is_own: bool) {
+    let retries = match config.maximum_retries.unwrap_or(2) {
+        0 => "none".to_owned(),
+        1 => "1".to_owned(),
+        n => n.to_string(),
+    };
+    let age = words::span(config.maximum_age_s.unwrap_or(21_600));
+    let origin = if is_own { "" } else { " · AWS defaults" };
+    sheet.fact(
+        "retries",
+        format!("{retries} · an event is kept {age}{origin}"),
+    );
+}
+
+fn dead_letters(sheet: &mut Sheet, facts: &Facts) {
+    let slot = &facts.configuration;
+    let Some(configuration) = slot.value() else {
+        return;
+    };
+    let target = configuration.summary.dead_letter.as_ref();
+    sheet.of(Part::Configuration, slot, |sheet| match target {
+        Some(target) => sheet.named(
+            "dead letters",
+            words::resource(target),
+            target.as_str(),
+            Role::Text,
+        ),
+        None => sheet.fact_as("dead letters", "–", Role::Dim),
+    });
+    if facts.dead_letter_queue_arn().is_none() {
+        return;
+    }
+    let slot = &facts.dead_letter_queue;
+    sheet.part(Part::DeadLetterQueue, "  depth", slot, |sheet, queue| {
+        let mut parts = vec![format!("{} waiting", age::count(queue.visible))];
+        if queue.in_flight > 0 {
+            parts.push(format!("{} in flight", age::count(queue.in_flight)));
+        }
+        if queue.delayed > 0 {
+            parts.push(format!("{} delayed", age::count(queue.delayed)));
+        }
+        parts.extend(
+            queue
+                .retention_s
+                .map(|seconds| format!("kept {}", words::span(seconds))),
+        );
+        let text = parts.join(" · ");
+        if queue.visible > 0 {
+            sheet.fact_as("  depth", format!("▲ {text}"), Role::Warn);
+        } else {
+            sheet.fact("  depth", text);
+        }
+    });
+}
+
+pub(super) fn concurrency(sheet: &mut Sheet, facts: &Facts) {
+    sheet.section("Concurrency", "");
+    sheet.part(
+        Part::Reserved,
+        "reserved",
+        &facts.reserved,
+        |sheet, reserved| match reserved {
+            None => sheet.fact("reserved", "none · shares the account's pool"),
+            Some(0) => sheet.fact_as(
+                "reserved",
+                "▲ 0 · switched off: every invoke is throttled",
+                Role::Error,
+            ),
+            Some(reserved) => sheet.fact("reserved", reserved.to_string()),
+        },
+    );
+    let slot = &facts.provisioned;
+    sheet.part(Part::Provisioned, "provisioned", slot, |sheet, configs| {
+        if configs.is_empty() {
+            sheet.fact_as("provisioned", "–", Role::Dim);
+        }
+        for config in configs {
+            let mut text = format!(
+                "{} · {} of {} ready",
+                config.qualifier, config.available, config.requested
+            );
+            if config.status != "READY" {
+                let status = config.status.to_lowercase().replace('_', " ");
+                text.push_str(&format!(" · {status}"));
+            }
+            if let Some(reason) = &config.reason {
+                text.push_str(&format!(" · {reason}"));
+            }
+            match config.status.as_str() {
+                "READY" => sheet.fact("provisioned", text),
+                "FAILED" => sheet.fact_as("provisioned", format!("✖ {text}"), Role::Error),
+                _ => sheet.fact_as("provisioned", format!("▲ {text}"), Role::Warn),
+            }
+        }
+    });
+}
+
+pub(super) fn versions(sheet: &mut Sheet, facts: &Facts) {
+    sheet.section("Versions and aliases", "");
+    sheet.part(
+        Part::Aliases,
+        "aliases",
+        &facts.aliases,
+        |sheet, aliases| {
+            if aliases.is_empty() {
+                sheet.fact_as("aliases", "–", Role::Dim);
+            }
+            for alias in aliases {
+                let target = words::alias_target(alias);
+                sheet.fact(
+                    &alias.name,
+                    joined(" · ", [&Some(target), &Some(alias.description.clone())]),
+                );
+            }
+        },
+    );
+    sheet.part(
+        Part::Versions,
+        "versions",
+        &facts.versions,
+        |sheet, versions| {
+            let mut published: Vec<_> = versions
+                .iter()
+                .filter_map(|version| Some((version.version.parse::<u64>().ok()?, version)))
+                .collect();
+            published.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+            if published.is_empty() {
+                sheet.fact_as("versions", "none published", Role::Dim);
+            }
+            for (number, version) in published.iter().take(VERSIONS) {
+                let published = version.modified.map(|at| sheet.ago(at));
+                let code = Some(age::bytes(version.code_size)).filter(|_| version.code_size > 0);
+                let text = joined(
+                    " · ",
+                    [&published, &code, &Some(version.description.clone())],
+                );
+                sheet.fact(&format!("v{number}"), text);
+            }
+            let older = published.len().saturating_sub(VERSIONS);
+            if older > 0 {
+                sheet.fact_as("", format!("{} older", age::count(older as u64)), Role::Dim);
+            }
+        },
+    );
+}
+
+pub(super) fn urls(sheet: &mut Sheet, facts: &Facts) {
+    sheet.section("Function URL", "");
+    sheet.part(Part::Urls, "URL", &facts.urls, |sheet, urls| {
+        if urls.is_empty() {
+            sheet.fact_as("URL", "–", Role::Dim);
+        }
+        for url in urls {
+            let label = url.qualifier.as_deref().unwrap_or("$LATEST");
+            sheet.fact(label, url.url.as_str());
+            let (auth, role) = match url.auth.as_str() {
+                "NONE" => (
+                    "▲ auth NONE: open to everyone its policy lets in".to_owned(),
+                    Role::Warn,
+                ),
+                auth => (format!("auth {auth}"), Role::Text),
+            };
+            let text = joined(" · ", [&Some(auth), &url.invoke_mode]);
+            sheet.fact_as("", text, role);
+        }
+    });
+}
+
+pub(super) fn tags(sheet: &mut Sheet, facts: &Facts) {
+    let slot = &facts.tags;
+    sheet.section("Tags", words::counted(slot));
+    sheet.part(Part::Tags, "tags", slot, |sheet, tags| {
+        if let Some(owner) = owner::owner(tags) {
+            sheet.fact("deployed by", owner.to_string());
+        }
+        if tags.is_empty() {
+            sheet.fact_as("tags", "–", Role::Dim);
+        }
+        for (key, value) in tags {
+            sheet.fact(key, value.as_str());
+        }
+    });
+}

@@ -1,0 +1,257 @@
+//! The shape of the house (design §3): imports run one way, each outside world has one door,
+//! files stay readable.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What each layer may import besides itself.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("ports", &["domain"]),
+    ("aws", &["domain", "ports"]),
+    ("demo", &["domain", "ports"]),
+    // The store speaks of failures in the words of the ports: errors and operations are domain
+    // words that stand beside the traits.
+    ("store", &["domain", "ports"]),
+    ("settings", &["domain"]),
+    ("runtime", &["domain", "ports", "store", "settings"]),
+    ("command", &["domain"]),
+    ("keymap", &["command", "settings"]),
+    ("theme", &["settings"]),
+    (
+        "ui",
+        &["domain", "ports", "store", "command", "keymap", "theme"],
+    ),
+    (
+        "app",
+        &[
+            "domain", "ports", "store", "runtime", "settings", "command", "keymap", "theme", "ui",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "domain", "ports", "aws", "demo", "store", "runtime", "settings", "command", "keymap",
+            "theme", "ui", "app",
+        ],
+    ),
+];
+
+/// Crates that only some layers may name.
+const DOORS: &[(&str, &[&str])] = &[
+    ("aws_", &["aws"]),
+    ("tokio", &["aws", "demo", "runtime", "app", "cli"]),
+    ("tokio_util", &["aws", "demo", "runtime", "app", "cli"]),
+    ("ratatui", &["ui", "theme", "app"]),
+    ("crossterm", &["ui", "keymap", "app"]),
+    ("clap", &["cli"]),
+    ("syntect", &["theme", "ui", "runtime"]),
+];
+
+/// Longer for a reason: rows of a table, sections of one sheet.
+const LISTS: &[&str] = &["src/command.rs", "src/ui/panes/overview/sections.rs"];
+
+/// The most lines of a file, its tests not counted: 500, and room for a reason.
+const LONGEST: usize = 530;
+
+/// A file of `src/`: where it stands, and its code without tests and comments.
+struct Source {
+    path: String,
+    layer: String,
+    code: String,
+    lines: usize,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    collect(&root.join("src"), &mut files);
+    assert!(files.len() > 50, "the sources were found");
+    files
+        .into_iter()
+        .map(|file| {
+            let path = file.strip_prefix(root).expect("under the root");
+            let path = path.to_string_lossy().into_owned();
+            let text = fs::read_to_string(&file).expect("readable");
+            let code = without_tests(&text);
+            let layer = path.split('/').nth(1).expect("under src");
+            Source {
+                layer: layer.trim_end_matches(".rs").to_owned(),
+                lines: code.lines().count(),
+                code: without_comments(code),
+                path,
+            }
+        })
+        .collect()
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("readable") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "tests") {
+                collect(&path, files);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && path.file_name().is_some_and(|name| name != "tests.rs")
+        {
+            files.push(path);
+        }
+    }
+}
+
+/// Tests stand at the end of a file.
+fn without_tests(text: &str) -> &str {
+    let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+    &text[..end]
+}
+
+fn without_comments(code: &str) -> String {
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| [line, "\n"])
+        .collect()
+}
+
+/// The modules that follow `crate::`, in nested lists too.
+fn imported(code: &str) -> BTreeSet<String> {
+    let word = |text: &str| -> String {
+        text.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect()
+    };
+    let mut modules = BTreeSet::new();
+    for (at, found) in code.match_indices("crate::") {
+        let rest = &code[at + found.len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            modules.insert(word(rest));
+            continue;
+        };
+        let mut depth = 1;
+        let mut starts = true;
+        for (place, character) in list.char_indices() {
+            match character {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => starts = true,
+                _ if depth == 1 && starts && !character.is_whitespace() => {
+                    starts = false;
+                    modules.insert(word(&list[place..]));
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    modules
+}
+
+#[test]
+fn nested_imports_are_understood() {
+    let code =
+        "use crate::{\n    domain::{a, b::{c}},\n    ports::X,\n};\nlet y = crate::store::Z;";
+    let found: Vec<String> = imported(code).into_iter().collect();
+    assert_eq!(found, ["domain", "ports", "store"]);
+}
+
+#[test]
+fn imports_run_one_way() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        if ["lib", "main"].contains(&source.layer.as_str()) {
+            continue;
+        }
+        let Some((_, allowed)) = LAYERS.iter().find(|(layer, _)| *layer == source.layer) else {
+            wrong.push(format!(
+                "{}: layer {} has no line in LAYERS",
+                source.path, source.layer
+            ));
+            continue;
+        };
+        for module in imported(&source.code) {
+            if module != source.layer && !allowed.contains(&module.as_str()) {
+                wrong.push(format!("{} imports {module}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_outside_world_has_its_doors() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for (name, doors) in DOORS {
+            if !doors.contains(&source.layer.as_str()) && names_crate(&source.code, name) {
+                wrong.push(format!("{} names {name}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether code names a crate: `name::…`, or any crate whose name begins so (`aws_`).
+fn names_crate(code: &str, name: &str) -> bool {
+    code.match_indices(name).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let rest = &code[at + name.len()..];
+        let rest = if name.ends_with('_') {
+            rest.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
+        } else {
+            rest
+        };
+        rest.starts_with("::")
+            && !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':' || c == '"')
+    })
+}
+
+#[test]
+fn crates_are_recognised() {
+    assert!(names_crate("use tokio::sync;", "tokio"));
+    assert!(names_crate("    aws_sdk_lambda::Client", "aws_"));
+    assert!(!names_crate("crate::aws_::x", "aws_"));
+    assert!(!names_crate("let following_tokio = 1;", "tokio"));
+}
+
+#[test]
+fn files_stay_readable() {
+    let long: Vec<String> = sources()
+        .into_iter()
+        .filter(|source| source.lines > LONGEST && !LISTS.contains(&source.path.as_str()))
+        .map(|source| format!("{}: {} lines", source.path, source.lines))
+        .collect();
+    assert!(long.is_empty(), "more than {LONGEST}:\n{}", long.join("\n"));
+}
+
+#[test]
+fn nothing_is_unwrapped_or_left_to_do() {
+    let mut wrong = Vec::new();
+    for source in sources() {
+        for word in [".unwrap()", "todo!(", "unimplemented!(", "dbg!("] {
+            if source.code.contains(word) {
+                wrong.push(format!("{}: {word}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    collect(&root.join("src"), &mut files);
+    for file in files {
+        let text = fs::read_to_string(&file).expect("readable");
+        assert!(
+            text.starts_with("//!"),
+            "{} has no module comment",
+            file.display()
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! `lambdeck logs` as a program, on the demo account.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    process::{Child, Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// The program with directories of its own.
+fn lambdeck(directory: &TempDir, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lambdeck"));
+    command.args(args).arg("--demo");
+    for name in ["CONFIG", "STATE", "CACHE", "DATA"] {
+        command.env(format!("XDG_{name}_HOME"), directory.path().join(name));
+    }
+    command.env("HOME", directory.path());
+    command
+}
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("temporary directory")
+}
+
+fn run(args: &[&str]) -> Output {
+    lambdeck(&directory(), args).output().expect("it runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+fn json(output: &Output) -> Vec<serde_json::Value> {
+    let lines = text(&output.stdout);
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("one object a line"))
+        .collect()
+}
+
+#[test]
+fn the_past_is_printed_in_order_with_the_names_of_the_api() {
+    let output = run(&[
+        "logs",
+        "payments-charge",
+        "--since",
+        "10m",
+        "--output",
+        "json",
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines = json(&output);
+    assert!(lines.len() > 20, "{}", lines.len());
+    let stamps: Vec<i64> = lines
+        .iter()
+        .map(|line| line["timestamp"].as_i64().expect("a number"))
+        .collect();
+    assert!(stamps.is_sorted());
+    for field in [
+        "message",
+        "logStreamName",
+        "eventId",
+        "ingestionTime",
+        "FunctionName",
+        "logGroupName",
+    ] {
+        assert!(!lines[0][field].is_null(), "{field}");
+    }
+    let ids: std::collections::HashSet<String> = lines
+        .iter()
+        .map(|line| line["eventId"].to_string())
+        .collect();
+    assert_eq!(ids.len(), lines.len(), "each once");
+}
+
+#[test]
+fn several_functions_are_merged_by_time_and_named() {
+    let functions = ["payments-charge", "orders-consumer"];
+    let mut args = vec!["logs", "--since", "10m", "--output", "json"];
+    args.extend(functions);
+    let lines = json(&run(&args));
+    let stamps: Vec<i64> = lines
+        .iter()
+        .filter_map(|line| line["timestamp"].as_i64())
+        .collect();
+    assert!(stamps.is_sorted() && stamps.len() == lines.len());
+    for function in functions {
+        assert!(
+            lines.iter().any(|line| line["FunctionName"] == function),
+            "{function}"
+        );
+    }
+    args.retain(|arg| !["--output", "json"].contains(arg));
+    let table = text(&run(&args).stdout);
+    assert!(
+        table
+            .lines()
+            .any(|line| line.contains("Z payments-charge  ")),
+        "{table}"
+    );
+    assert!(
+        table
+            .lines()
+            .any(|line| line.contains("Z orders-consumer  ")),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_filter_pattern_is_the_services_own() {
+    let args = [
+        "logs",
+        "payments-charge",
+        "--since",
+        "20m",
+        "--filter",
+        "REPORT",
+        "--output",
+        "json",
+    ];
+    let lines = json(&run(&args));
+    assert!(!lines.is_empty());
+    for line in lines {
+        assert!(
+            line["message"]
+                .as_str()
+                .is_some_and(|text| text.contains("REPORT")),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_table_has_no_escape_sequence_and_a_function_that_is_not_there_is_said() {
+    let output = run(&["logs", "payments-charge", "--since", "10m"]);
+    assert!(!output.stdout.is_empty() && !output.stdout.contains(&0x1b));
+    let output = run(&["logs", "no-such-function"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    assert!(
+        text(&output.stderr).contains("no-such-function"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn wrong_use_is_told() {
+    assert_eq!(run(&["logs"]).status.code(), Some(2));
+    let output = run(&["logs", "payments-charge", "--since", "soon"]);
+    assert!(!output.status.success());
+    assert!(
+        text(&output.stderr).contains("soon"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+/// A follower that has printed its first line.
+fn following(directory: &TempDir) -> (Child, BufReader<std::process::ChildStdout>) {
+    let mut child = lambdeck(
+        directory,
+        &["logs", "payments-charge", "--since", "10m", "--follow"],
+    )
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .expect("it runs");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("a line");
+    assert!(line.contains('Z'), "{line:?}");
+    (child, out)
+}
+
+#[test]
+fn ctrl_c_ends_a_follower_with_130() {
+    let directory = directory();
+    let (mut child, mut out) = following(&directory);
+    let pid = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    rustix::process::kill_process(pid.expect("a process"), rustix::process::Signal::INT)
+        .expect("is alive");
+    out.read_to_end(&mut Vec::new()).expect("ends");
+    assert_eq!(child.wait().expect("ends").code(), Some(130));
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let directory = directory();
+    let (mut child, out) = following(&directory);
+    drop(out);
+    // The demo account goes on writing, and the next line meets the closed pipe.
+    let status = child.wait().expect("ends");
+    let mut said = String::new();
+    child
+        .stderr
+        .take()
+        .expect("piped")
+        .read_to_string(&mut said)
+        .expect("text");
+    assert_eq!((status.code(), said.as_str()), (Some(0), ""));
+}
