@@ -59,144 +59,160 @@ pub struct Tokens<'a> {
 impl Iterator for Tokens<'_> {
     type Item = Token;
 
-    #[inline]
+    // The rare branches are functions of values, not of `self`: it then lives in registers.
+    #[expect(
+        clippy::inline_always,
+        reason = "a token returned through memory costs more than finding it"
+    )]
+    #[inline(always)]
     fn next(&mut self) -> Option<Token> {
-        self.skip_space();
-        let start = self.at;
+        let start = skip(self.bytes, self.at, SPACE);
         let first = *self.bytes.get(start)?;
-        let kind = match first {
+        let (end, kind) = match first {
             b'{' | b'[' => {
                 self.depth += 1;
-                self.at += 1;
-                Kind::Punctuation
+                (start + 1, Kind::Punctuation)
             }
-            _ if self.depth == 0 => self.outside(),
+            _ if self.depth == 0 => outside(self.bytes, start, self.begun),
+            b':' | b',' => (start + 1, Kind::Punctuation),
             b'}' | b']' => {
                 self.depth -= 1;
-                self.at += 1;
-                Kind::Punctuation
+                (start + 1, Kind::Punctuation)
             }
-            b':' | b',' => {
-                self.at += 1;
-                Kind::Punctuation
-            }
-            _ => self.scalar(first),
+            _ => scalar(self.bytes, start, first),
         };
         self.begun = true;
+        self.at = end;
         Some(Token {
-            range: start..self.at,
+            range: start..end,
             kind,
         })
     }
 }
 
-impl Tokens<'_> {
-    #[inline]
-    fn skip_space(&mut self) {
-        self.at += space(&self.bytes[self.at..]);
-    }
-
-    /// Text before, between and after JSON values; a document that is one scalar is JSON too.
-    fn outside(&mut self) -> Kind {
-        let start = self.at;
-        if !self.begun {
-            let kind = self.scalar(self.bytes[start]);
-            if kind != Kind::Plain
-                && kind != Kind::Key
-                && space(&self.bytes[self.at..]) == self.bytes.len() - self.at
-            {
-                return kind;
-            }
-        }
-        self.at = memchr2(b'{', b'[', &self.bytes[start..]).map_or(self.bytes.len(), |n| start + n);
-        Kind::Plain
-    }
-
-    #[inline]
-    fn scalar(&mut self, first: u8) -> Kind {
-        match first {
-            b'"' => {
-                self.at = string_end(self.bytes, self.at);
-                let after = self.at + space(&self.bytes[self.at..]);
-                if self.bytes.get(after) == Some(&b':') {
-                    Kind::Key
-                } else {
-                    Kind::String
-                }
-            }
-            b'-' | b'0'..=b'9' => self.word(
-                |word| word.iter().all(|&byte| is_number_byte(byte)),
-                Kind::Number,
-            ),
-            b't' | b'f' => self.word(|word| word == b"true" || word == b"false", Kind::Bool),
-            b'n' => self.word(|word| word == b"null", Kind::Null),
-            _ => self.word(|_| false, Kind::Plain),
+/// Text before, between and after JSON values; a document that is one scalar is JSON too.
+#[inline(never)]
+fn outside(bytes: &[u8], start: usize, begun: bool) -> (usize, Kind) {
+    if !begun {
+        let (end, kind) = scalar(bytes, start, bytes[start]);
+        if kind != Kind::Plain && kind != Kind::Key && skip(bytes, end, SPACE) == bytes.len() {
+            return (end, kind);
         }
     }
+    let end = memchr2(b'{', b'[', &bytes[start..]).map_or(bytes.len(), |n| start + n);
+    (end, Kind::Plain)
+}
 
-    /// Takes everything up to the next delimiter, and `kind` if it passes.
-    #[inline]
-    fn word(&mut self, passes: impl Fn(&[u8]) -> bool, kind: Kind) -> Kind {
-        let rest = &self.bytes[self.at..];
-        let length = rest
-            .iter()
-            .position(|&byte| is_delimiter(byte))
-            .unwrap_or(rest.len());
-        // A delimiter is never the first byte here, but progress must not hang on that.
-        let length = length.max(1).min(rest.len());
-        self.at += length;
-        if passes(&rest[..length]) {
-            kind
-        } else {
-            Kind::Plain
+/// The end of the word, string or number that begins at `start`, and what it is.
+#[inline]
+fn scalar(bytes: &[u8], start: usize, first: u8) -> (usize, Kind) {
+    let (end, kind) = match first {
+        b'"' => {
+            let end = string_end(bytes, start);
+            let after = skip(bytes, end, SPACE);
+            let is_key = bytes.get(after) == Some(&b':');
+            return (end, if is_key { Kind::Key } else { Kind::String });
         }
+        b'-' | b'0'..=b'9' => (skip(bytes, start, NUMBER), Kind::Number),
+        b't' if bytes[start..].starts_with(b"true") => (start + 4, Kind::Bool),
+        b'f' if bytes[start..].starts_with(b"false") => (start + 5, Kind::Bool),
+        b'n' if bytes[start..].starts_with(b"null") => (start + 4, Kind::Null),
+        _ => return plain(bytes, start),
+    };
+    match bytes.get(end) {
+        Some(&byte) if CLASSES[usize::from(byte)] & (SPACE | DELIMITER) == 0 => plain(bytes, end),
+        _ => (end, kind),
     }
 }
 
-#[inline]
-fn space(bytes: &[u8]) -> usize {
-    bytes
+/// Everything up to the next delimiter. The byte at `at` is none, so that it gets on.
+#[inline(never)]
+fn plain(bytes: &[u8], at: usize) -> (usize, Kind) {
+    let length = bytes[at..]
         .iter()
-        .position(|byte| !matches!(byte, b' ' | b'\n' | b'\t' | b'\r'))
-        .unwrap_or(bytes.len())
-}
-
-#[inline]
-fn is_delimiter(byte: u8) -> bool {
-    matches!(
-        byte,
-        b' ' | b'\n' | b'\t' | b'\r' | b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"'
+        .position(|&byte| CLASSES[usize::from(byte)] & (SPACE | DELIMITER) != 0);
+    (
+        length.map_or(bytes.len(), |length| at + length),
+        Kind::Plain,
     )
 }
 
+/// White space of JSON.
+const SPACE: u8 = 1;
+/// What ends a word, beside white space.
+const DELIMITER: u8 = 2;
+/// What a number is written with.
+const NUMBER: u8 = 4;
+
+/// The classes of each byte.
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b' ' | b'\n' | b'\t' | b'\r' => SPACE,
+            b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"' => DELIMITER,
+            b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E' => NUMBER,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// The first place from `at` on whose byte is not of this class.
 #[inline]
-fn is_number_byte(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
+fn skip(bytes: &[u8], mut at: usize, class: u8) -> usize {
+    while let Some(&byte) = bytes.get(at)
+        && CLASSES[usize::from(byte)] & class != 0
+    {
+        at += 1;
+    }
+    at
 }
 
 /// End of the string that begins at `start`, closing quote included; the end of the text if it is
 /// never closed.
 #[inline]
 fn string_end(bytes: &[u8], start: usize) -> usize {
-    // Most strings in logs are short: a plain loop is quicker than starting a vector search.
-    const SHORT: usize = 24;
+    // Most strings in logs are short: eight bytes in a register are quicker than starting a
+    // vector search.
+    const SHORT: usize = 64;
     let mut at = start + 1;
-    let short = bytes.len().min(at + SHORT);
-    while at < short {
-        match bytes[at] {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
+    let short = at + SHORT;
+    while at < short
+        && let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk)
+    {
+        let eight = u64::from_le_bytes(*eight);
+        let found = zero_bytes(eight ^ repeated(b'"')) | zero_bytes(eight ^ repeated(b'\\'));
+        if found == 0 {
+            at += 8;
+            continue;
         }
+        at += found.trailing_zeros() as usize / 8;
+        if bytes[at] == b'"' {
+            return at + 1;
+        }
+        at += 2;
     }
-    while at < bytes.len() {
-        match memchr2(b'"', b'\\', &bytes[at..]) {
-            Some(n) if bytes[at + n] == b'"' => return at + n + 1,
-            Some(n) => at += n + 2,
-            None => break,
+    while let Some(rest) = bytes.get(at..)
+        && let Some(n) = memchr2(b'"', b'\\', rest)
+    {
+        if rest[n] == b'"' {
+            return at + n + 1;
         }
+        at += n + 2;
     }
     bytes.len()
+}
+
+const fn repeated(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The highest bit of each byte that is zero; only the lowest of them is certain (Mycroft).
+const fn zero_bytes(eight: u64) -> u64 {
+    eight.wrapping_sub(repeated(1)) & !eight & repeated(0x80)
 }
 
 /// The first complete object or array in the text, if there is one.
