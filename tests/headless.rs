@@ -111,9 +111,9 @@ fn a_filter_narrows_and_one_that_is_wrong_fails_with_its_place() {
         .collect();
     assert_eq!(names, ["fraud-score"]);
     let wrong = run(&["functions", "--demo", "--filter", "memory:>lots"]);
-    assert_ne!(code(&wrong), 0);
+    assert_eq!(code(&wrong), 2);
     assert!(
-        stderr(&wrong).contains("--filter, column 9:"),
+        stderr(&wrong).contains("--filter: column 9:"),
         "{}",
         stderr(&wrong)
     );

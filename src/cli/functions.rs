@@ -32,7 +32,7 @@ pub(super) async fn run<P: Provider>(
     let filter = match Filter::parse(&args.filter) {
         Ok(filter) => filter,
         Err(error) => {
-            anyhow::bail!("--filter, {error}")
+            return Ok(headless::misused("--filter", &error));
         }
     };
     let gate = match headless::open(context, &provider).await {

@@ -82,3 +82,9 @@ pub(super) fn failed(context: &Context, error: &ApiError) -> Outcome {
     eprintln!("  next: {}", error.next_step(context.target.profile_name()));
     Outcome::Failed
 }
+
+/// Says what is wrong with an option's value, and ends with exit code 2.
+pub(super) fn misused(option: &str, error: &impl std::fmt::Display) -> Outcome {
+    eprintln!("lambdeck: {option}: {error}");
+    Outcome::Usage
+}

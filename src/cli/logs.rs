@@ -47,12 +47,18 @@ pub(super) async fn run<P: Provider>(
 ) -> anyhow::Result<Outcome> {
     let now = context.clock.now();
     let range = match &args.since {
-        Some(text) => TimeRange::parse(text, now, &TimeZone::system())?,
+        Some(text) => match TimeRange::parse(text, now, &TimeZone::system()) {
+            Ok(range) => range,
+            Err(error) => return Ok(headless::misused("--since", &error)),
+        },
         None => TimeRange::Last(SignedDuration::try_from(context.settings.since)?),
     };
     let (start, end) = range.bounds(now);
     if args.follow && end.is_some() {
-        anyhow::bail!("--follow needs a --since that has no end");
+        return Ok(headless::misused(
+            "--follow",
+            &"needs a --since that has no end",
+        ));
     }
     let gate = match headless::open(context, &provider).await {
         Ok(gate) => gate,

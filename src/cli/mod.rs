@@ -33,6 +33,8 @@ pub enum Outcome {
     Done,
     /// Something failed; standard error says what.
     Failed,
+    /// What was asked makes no sense; standard error says where.
+    Usage,
     /// The function itself returned an error.
     FunctionError,
     /// Ended by a signal.
@@ -46,6 +48,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Failed => Self::from(1),
+            Outcome::Usage => Self::from(2),
             Outcome::FunctionError => Self::from(3),
             Outcome::Signal(number) => Self::from(128_u8.saturating_add(number as u8)),
             Outcome::Broken => Self::from(101),
@@ -90,11 +93,15 @@ pub fn run() -> ExitCode {
 }
 
 fn start(args: Args) -> anyhow::Result<Outcome> {
-    let (environment, paths) = Environment::from_process()?;
+    let (environment, mut paths) = Environment::from_process()?;
     let (settings, problems) = Settings::load(&paths);
     let clock = Clock::system();
     log::start(&paths);
     let (is_demo, demo_functions) = (args.is_demo(), args.demo_functions());
+    if is_demo {
+        // What is tried out there must not mix with the events of real functions.
+        paths.data = paths.data.join("demo");
+    }
     let options = &args.global;
     let aws_environment = aws::Environment::process()
         .with_options(options.profile.as_deref(), options.endpoint_url.as_deref());

@@ -263,7 +263,10 @@ fn spawn<P: Provider>(
     .abort_handle()
 }
 
-/// Does blocking work (files) beside the loop; `None` when it panicked or the program ends.
+/// Does blocking work (files) beside the loop; `None` when the program ends before it is done.
+///
+/// # Panics
+/// With the panic of the work, so that the runner reports it as it does its own.
 #[expect(
     clippy::disallowed_methods,
     reason = "the runner is the one owner of tasks"
@@ -271,5 +274,9 @@ fn spawn<P: Provider>(
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
-    tokio::task::spawn_blocking(work).await.ok()
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Some(done),
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => None,
+    }
 }

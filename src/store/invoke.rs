@@ -8,6 +8,7 @@
 //! the session it was started in.
 
 mod desk;
+mod draft;
 mod run;
 mod work;
 
@@ -32,7 +33,7 @@ use crate::{
         function::Arn,
         invocation::{InvocationType, InvokeRequest},
         saved_event::{
-            EventId, Overwrite, SavedEvent, StoredEvent, check_payload, name::next_free_name,
+            EventId, Overwrite, SavedEvent, check_payload, name::next_free_name,
             template::TEMPLATES,
         },
         secret::Secret,
@@ -41,7 +42,8 @@ use crate::{
     ports::ApiError,
 };
 
-pub use desk::{Desk, Draft, Events, NameFor, Question, Source};
+pub use desk::{Desk, Events, NameFor, Question};
+pub use draft::{Draft, Source};
 pub use run::{End, Run, RunEnd};
 pub use work::{FileAnswer, FileProblem, FileTask, FileWork, Qualifiers, Send, Work};
 

@@ -6,7 +6,7 @@ use crate::{
         function::FunctionSummary,
         invocation::InvokeResponse,
         reply::Reply,
-        saved_event::{EventSettings, Stamp},
+        saved_event::{EventSettings, Stamp, StoredEvent},
         session::Target,
     },
     ports::{ErrorKind, Operation},

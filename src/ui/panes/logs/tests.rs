@@ -427,7 +427,7 @@ fn tab_keeps_only_the_matching_lines_and_esc_shows_all() {
     assert!(
         stage
             .screen()
-            .starts_with("── payments-charge · following · last 15m · only /charging")
+            .starts_with("── payments-charge · following · last 15m · only charging")
     );
     stage.run("app.back");
     assert!(stage.screen().contains("START"));

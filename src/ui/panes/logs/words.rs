@@ -35,7 +35,7 @@ pub(super) fn title(book: &Book, follows: bool, view: &str) -> String {
         parts.push("errors only".to_owned());
     }
     if !keep.text.is_empty() {
-        parts.push(format!("only /{}", keep.text));
+        parts.push(format!("only {}", keep.text));
     }
     parts.push(view.to_owned());
     parts.join(" · ")
