@@ -28,11 +28,9 @@ macro_rules! summary {
     ($function:expr) => {{
         let function = $function;
         let arn = unqualified(function.function_arn().unwrap_or_default());
+        let name = function.function_name().unwrap_or(arn.resource_name());
         FunctionSummary {
-            name: function
-                .function_name()
-                .unwrap_or(arn.resource_name())
-                .into(),
+            name: name.into(),
             runtime: function.runtime().map(|runtime| runtime.as_str().into()),
             memory_mb: count(function.memory_size()),
             timeout_s: count(function.timeout()),
@@ -50,7 +48,10 @@ macro_rules! summary {
             log_group: function
                 .logging_config()
                 .and_then(|logging| logging.log_group())
-                .filter(|group| !group.is_empty())
+                // The default need not be kept: it follows from the name.
+                .filter(|group| {
+                    !group.is_empty() && group.strip_prefix("/aws/lambda/") != Some(name)
+                })
                 .map(Into::into),
             dead_letter: function
                 .dead_letter_config()

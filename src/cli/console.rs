@@ -60,6 +60,8 @@ pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result
         event_loop::run(&mut app, &mut screen, outside).await
     });
     runtime.shutdown_background();
+    // The process ends: freeing ten thousand rows one by one helps nobody.
+    std::mem::forget(app);
     Ok(match exit? {
         Exit::Quit => Outcome::Done,
         Exit::Signal(number) => Outcome::Signal(number),

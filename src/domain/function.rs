@@ -101,7 +101,7 @@ pub struct FunctionSummary {
     pub architecture: Box<str>,
     /// Deployment package size in bytes (0 for images).
     pub code_size: u64,
-    /// `LoggingConfig.LogGroup`; `None` when AWS gave none.
+    /// `LoggingConfig.LogGroup`; `None` when it is the default, or AWS gave none.
     pub log_group: Option<Box<str>>,
     /// `DeadLetterConfig.TargetArn`.
     pub dead_letter: Option<Arn>,

@@ -8,6 +8,11 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionId(pub u32);
 
+impl SessionId {
+    /// The session that the program starts with.
+    pub const FIRST: Self = Self(1);
+}
+
 /// What a session is opened on, as the user's settings resolve it without any network.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Target {

@@ -57,6 +57,16 @@ fn path(directory: &Path, key: &KeptFor) -> PathBuf {
     directory.join(format!("functions-{:016x}.kept", hasher.finish()))
 }
 
+/// A [`KeptList`] on its way to the disk: the same fields, borrowed.
+#[derive(Serialize)]
+struct ToKeep<'a> {
+    key: KeptFor,
+    account: Option<&'a str>,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    at: Timestamp,
+    rows: &'a [FunctionSummary],
+}
+
 /// The kept list of a target, if there is a whole one. Blocking; 10,000 rows take milliseconds.
 pub fn load(directory: &Path, key: &KeptFor) -> Option<KeptList> {
     let bytes = fs::read(path(directory, key)).ok()?;
@@ -78,20 +88,19 @@ pub fn save(
     key: KeptFor,
     account: Option<&str>,
     at: Timestamp,
-    rows: Vec<FunctionSummary>,
+    rows: &[FunctionSummary],
 ) -> io::Result<()> {
     let file = path(directory, &key);
-    let kept = KeptList {
+    let list = ToKeep {
         key,
-        account: account.map(str::to_owned),
+        account,
         at,
         rows,
     };
-    let body = postcard::to_stdvec(&kept).map_err(io::Error::other)?;
-    let mut bytes = Vec::with_capacity(body.len() + 16);
-    bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&checksum(&body).to_le_bytes());
-    bytes.extend_from_slice(&body);
+    let head = [MAGIC.as_slice(), &[0; 8]].concat();
+    let mut bytes = postcard::to_extend(&list, head).map_err(io::Error::other)?;
+    let (head, body) = bytes.split_at_mut(16);
+    head[8..].copy_from_slice(&checksum(body).to_le_bytes());
     crate::settings::write_atomically(&file, &bytes)
 }
 
@@ -147,7 +156,7 @@ mod tests {
             target("eu-west-1"),
             Some("1"),
             at,
-            vec![row("a"), row("b")],
+            &[row("a"), row("b")],
         )
         .expect("saved");
         let kept = load(directory.path(), &target("eu-west-1")).expect("kept");
@@ -165,7 +174,7 @@ mod tests {
             target.clone(),
             None,
             Timestamp::UNIX_EPOCH,
-            vec![row("a")],
+            &[row("a")],
         )
         .expect("saved");
         let file = path(directory.path(), &target);

@@ -1,7 +1,7 @@
 //! The functions slice: the list, its filter and order, the selection, and the states of the
 //! rows that are on screen.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -46,7 +46,7 @@ pub enum Work {
         /// The account it was read from, if that is known.
         account: Option<String>,
         /// The rows.
-        rows: Vec<FunctionSummary>,
+        rows: Arc<Vec<FunctionSummary>>,
     },
 }
 
@@ -102,7 +102,8 @@ pub struct Query {
 /// The list of one session.
 #[derive(Debug, Default)]
 pub struct Functions {
-    rows: Slot<Vec<FunctionSummary>>,
+    /// Shared with whoever keeps the list on disk: ten thousand rows are not copied for it.
+    rows: Slot<Arc<Vec<FunctionSummary>>>,
     index: HashMap<Arn, usize>,
     states: States,
     asked: HashMap<Arn, Timestamp>,
@@ -126,11 +127,11 @@ pub struct Functions {
 impl Functions {
     /// Every row, in no order.
     pub fn all(&self) -> &[FunctionSummary] {
-        self.rows.value().map_or(&[], Vec::as_slice)
+        self.rows.value().map_or(&[], |rows| rows.as_slice())
     }
 
     /// How the list itself is doing.
-    pub const fn slot(&self) -> &Slot<Vec<FunctionSummary>> {
+    pub const fn slot(&self) -> &Slot<Arc<Vec<FunctionSummary>>> {
         &self.rows
     }
 
@@ -261,7 +262,7 @@ impl Functions {
                 if whose == session && self.rows.value().is_none() {
                     self.kept_account = account;
                     self.seen = vec![false; rows.len()];
-                    self.rows.put(rows, at);
+                    self.rows.put(Arc::new(rows), at);
                     self.reindex();
                 }
             }
@@ -312,7 +313,10 @@ impl Functions {
             return;
         }
         self.stale_arrangement = false;
-        let rows = self.rows.value().map_or(&[] as &[_], Vec::as_slice);
+        let rows = self
+            .rows
+            .value()
+            .map_or(&[] as &[_], |rows| rows.as_slice());
         let query = &self.query;
         let arranged = function_list::arrange(rows, &self.states, &query.filter, query.sort, now);
         self.arrangement += u64::from(arranged != self.arranged);
@@ -378,9 +382,9 @@ impl Functions {
 
     fn patch(&mut self, page: Vec<FunctionSummary>, now: Timestamp) {
         if self.rows.value().is_none() {
-            self.rows.put(Vec::new(), now);
+            self.rows.put(Arc::default(), now);
         }
-        let Some(rows) = self.rows.value_mut() else {
+        let Some(rows) = self.rows.value_mut().map(Arc::make_mut) else {
             return;
         };
         for row in page {
@@ -408,7 +412,7 @@ impl Functions {
             return;
         }
         if self.rows.value().is_none() {
-            self.rows.put(Vec::new(), cx.now);
+            self.rows.put(Arc::default(), cx.now);
         }
         self.drop_unseen();
         self.kept_account = None;
@@ -417,7 +421,7 @@ impl Functions {
         let work = Work::Keep {
             target: of.target.clone(),
             account: of.account().map(str::to_owned),
-            rows: self.all().to_vec(),
+            rows: self.rows.value().cloned().unwrap_or_default(),
         };
         cx.effects
             .push(Effect::Query(ticket, effect::Work::Functions(work)));
@@ -426,7 +430,7 @@ impl Functions {
     /// Drops the rows that this walk has not met (yet).
     fn drop_unseen(&mut self) {
         let seen = std::mem::take(&mut self.seen);
-        if let Some(rows) = self.rows.value_mut() {
+        if let Some(rows) = self.rows.value_mut().map(Arc::make_mut) {
             let mut place = 0;
             rows.retain(|_| {
                 place += 1;

@@ -116,7 +116,7 @@ pub struct Sessions {
 impl Sessions {
     pub(super) fn new(target: Target, write: WriteState) -> Self {
         Self {
-            current: Session::new(SessionId(1), target, write),
+            current: Session::new(SessionId::FIRST, target, write),
             next_id: 2,
             profiles: Vec::new(),
         }

@@ -56,7 +56,7 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
             let (directory, now) = (shared.paths.cache.clone(), shared.now());
             let key = KeptFor::new(shared.provider.credential_source(&target), &target);
             let written =
-                blocking(move || kept::save(&directory, key, account.as_deref(), now, rows)).await;
+                blocking(move || kept::save(&directory, key, account.as_deref(), now, &rows)).await;
             if let Some(Err(error)) = written {
                 tracing::warn!(%error, "the function list was not kept");
             }

@@ -20,7 +20,10 @@ use crate::{
 pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
     match work {
         Work::Open(id, target) => {
-            show_kept_list(shared, id, &target).await;
+            // The first frame has shown the first session's list already.
+            if id != SessionId::FIRST {
+                show_kept_list(shared, id, &target).await;
+            }
             let answer = open(shared, id, target).await;
             let gate = answer.as_ref().ok().map(|(_, gate)| Arc::clone(gate));
             let answer = answer.map(|(opened, _)| opened);
