@@ -295,7 +295,8 @@ impl Tailing<'_> {
 
 impl Reading {
     fn is_caught_up(&self) -> bool {
-        self.ended || self.tail.is_caught_up()
+        // A group that does not exist yet must not hold up the lines of others.
+        self.ended || self.tail.is_caught_up() || self.tail.is_missing()
     }
 }
 

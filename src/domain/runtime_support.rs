@@ -280,13 +280,13 @@ impl Support {
     pub fn note(&self) -> Option<String> {
         Some(match self {
             Self::Supported | Self::Unknown => return None,
-            Self::DeprecatedSoon { date } => format!("runtime deprecated {date}"),
+            Self::DeprecatedSoon { date } => format!("runtime ends {date}"),
             Self::Deprecated { update_blocked, .. } => {
-                format!("runtime deprecated, updates blocked {update_blocked}")
+                format!("updates blocked {update_blocked}, runtime deprecated")
             }
             Self::Blocked { updates: true, .. } => "runtime blocked: no updates".to_owned(),
             Self::Blocked { update_blocked, .. } => {
-                format!("runtime blocked, updates too {update_blocked}")
+                format!("updates blocked {update_blocked}, runtime blocked")
             }
         })
     }
