@@ -18,11 +18,14 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     command::{CommandSpec, Context},
-    domain::{function::Arn, saved_event::EventId, secret::Secret},
+    domain::{
+        function::Arn, invocation::InvocationType, report::RequestId, saved_event::EventId,
+        secret::Secret,
+    },
     store::{
         Action, Store,
         invoke::{Desk, Run, Step},
-        ui,
+        logs, ui,
     },
     ui::{
         overlays::text::TextView,
@@ -241,6 +244,26 @@ impl InvokePane {
         }
     }
 
+    /// The logs, of the shown run only where it is known which lines those are.
+    fn logs(desk: &Desk) -> Outcome {
+        let run = desk
+            .shown()
+            .filter(|run| run.settings.kind != InvocationType::DryRun);
+        let id = run
+            .and_then(Run::reply)
+            .and_then(|reply| reply.request_id.as_deref());
+        let narrow = id.map(|id| {
+            let invocation = RequestId::new(id).key();
+            Intent::Act(Action::Logs(logs::Action::Narrow(invocation)))
+        });
+        Outcome::Done(
+            narrow
+                .into_iter()
+                .chain([Intent::Run("pane.logs")])
+                .collect(),
+        )
+    }
+
     fn why(desk: &Desk, view: View<'_>) -> Outcome {
         use crate::store::invoke::End;
         match desk.shown().and_then(|run| run.end.as_ref()) {
@@ -297,7 +320,7 @@ impl Surface for InvokePane {
             "invoke.send" => self.send(function, desk),
             "invoke.editor" => act(Step::OpenEditor(self.text(function))),
             "invoke.target" => act(Step::Target),
-            "invoke.logs" => Outcome::Done(vec![Intent::Run("pane.logs")]),
+            "invoke.logs" => Self::logs(desk),
             "invoke.save" => act(Step::SaveAs(self.text(function))),
             "invoke.new" => self.replace(function, desk, "A new event", Step::Template),
             "invoke.rename" | "invoke.duplicate" | "invoke.delete" => {
