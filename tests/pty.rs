@@ -189,3 +189,28 @@ fn a_broken_keymap_is_told_on_the_screen_and_the_console_works() {
     terminal.send("q");
     assert_eq!(terminal.exit_code(), 0);
 }
+
+#[test]
+fn ctrl_c_in_the_editor_is_the_editors_and_the_console_comes_back() {
+    let editor = ("VISUAL", "sh -c 'echo AN EDITOR; read line' --");
+    let mut terminal = Terminal::lambdeck_with(&["demo"], &[editor]);
+    terminal.until_shown("payments-charge");
+    terminal.send("/payments\r");
+    terminal.until_shown("1 of 14");
+    terminal.send("4");
+    terminal.until_shown("Payload");
+    terminal.send("e");
+    terminal.until("the editor alone", |screen| {
+        screen.contents().contains("AN EDITOR") && !screen.alternate_screen()
+    });
+    assert!(terminal.is_cooked());
+    terminal.send("\u{3}");
+    terminal.until("the console again", |screen| {
+        screen.alternate_screen() && screen.contents().contains("Payload")
+    });
+    terminal.until_shown("nothing was changed");
+    terminal.send("0");
+    terminal.send("\u{3}");
+    assert_eq!(terminal.exit_code(), 0);
+    terminal.assert_restored();
+}

@@ -5,7 +5,15 @@
 //! that everything works and judges nothing. `LAMBDECK_BIN` names another binary to measure.
 //! `--serve FUNCTIONS MS` runs the stub alone.
 
-#![allow(clippy::disallowed_methods, reason = "a benchmark measures time")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unchecked_time_subtraction,
+    clippy::duration_suboptimal_units,
+    clippy::naive_bytecount,
+    clippy::large_stack_arrays,
+    clippy::assigning_clones,
+    reason = "a benchmark measures time, and a later reading is never the smaller one"
+)]
 
 mod figures;
 mod stub;

@@ -112,7 +112,7 @@ impl App {
             ]
             .into_iter()
             .flatten()
-            .any(crate::ports::ApiError::is_about_credentials),
+            .any(|error| error.is_about_credentials() || error.is_unreachable()),
         }
     }
 

@@ -10,7 +10,12 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::{App, Exit, external::Edit, frame::FrameLimiter, terminal::Screen};
+use super::{
+    App, Exit,
+    external::Edit,
+    frame::FrameLimiter,
+    terminal::{self, Screen},
+};
 use crate::{
     domain::secret::Secret,
     ports::Provider,
@@ -154,6 +159,10 @@ impl<'a, P: Provider> EventLoop<'a, P> {
     }
 
     fn draw(&mut self) -> io::Result<()> {
+        // A panic in a task has given the terminal back already; its action is on the way.
+        if !terminal::is_ours() {
+            return Ok(());
+        }
         self.app.settle();
         self.screen.canvas().draw(|buf| self.app.draw(buf))?;
         self.limiter.drawn(self.started.elapsed());
@@ -227,7 +236,10 @@ impl<'a, P: Provider> EventLoop<'a, P> {
     }
 
     fn on_signal(&mut self, number: i32) -> io::Result<()> {
-        if number == rustix::process::Signal::CONT.as_raw() {
+        let interrupt = SignalKind::interrupt().as_raw_value();
+        if number == interrupt && self.child.is_some() {
+            // Ctrl-c typed in the child goes to the whole foreground group; it is the child's.
+        } else if number == rustix::process::Signal::CONT.as_raw() {
             // Stopped by somebody else's SIGSTOP, the terminal may have been changed meanwhile.
             if self.child.is_none() {
                 let (width, height) = self.screen.retake()?;

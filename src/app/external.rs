@@ -12,8 +12,20 @@ use crate::{domain::secret::Secret, settings};
 
 /// A text in a private file, edited by a child.
 pub struct Edit {
-    file: PathBuf,
+    scratch: Scratch,
     command: tokio::process::Command,
+}
+
+/// A private directory with one file, gone when this is dropped, whatever ends the edit.
+struct Scratch {
+    directory: PathBuf,
+    file: PathBuf,
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
 }
 
 impl Edit {
@@ -33,8 +45,11 @@ impl Edit {
             fastrand::u32(..)
         ));
         settings::create_private_dir(&directory)?;
-        let file = directory.join(name);
-        settings::create_private_file(&file)?.write_all(text.reveal().as_bytes())?;
+        let scratch = Scratch {
+            file: directory.join(name),
+            directory,
+        };
+        settings::create_private_file(&scratch.file)?.write_all(text.reveal().as_bytes())?;
         // The shell splits `code --wait` and the like as the user wrote them; the path is an
         // argument of its own, so it needs no quoting.
         let mut command = tokio::process::Command::new("sh");
@@ -42,31 +57,28 @@ impl Edit {
             .arg("-c")
             .arg(format!("{editor} \"$1\""))
             .arg("lambdeck")
-            .arg(&file)
+            .arg(&scratch.file)
             .stdin(Stdio::inherit())
             .stdout(Stdio::inherit())
-            .stderr(Stdio::inherit());
-        Ok(Self { file, command })
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true);
+        Ok(Self { scratch, command })
     }
 
     /// Runs the editor to its end and reads the text back.
     pub async fn run(mut self) -> Result<Secret<String>, String> {
         let status = self.command.status().await;
-        let outcome = match status {
-            Ok(status) if status.success() => std::fs::read_to_string(&self.file)
+        match status {
+            Ok(status) if status.success() => std::fs::read_to_string(&self.scratch.file)
                 .map(Secret::new)
-                .map_err(|error| format!("{}: {error}", self.file.display())),
+                .map_err(|error| format!("{}: {error}", self.scratch.file.display())),
             Ok(status) => Err(format!(
                 "the editor ended with {status}; nothing was changed"
             )),
             Err(error) => Err(format!(
                 "the editor cannot be started: {error}; set $EDITOR"
             )),
-        };
-        if let Some(directory) = self.file.parent() {
-            let _ = std::fs::remove_dir_all(directory);
         }
-        outcome
     }
 }
 

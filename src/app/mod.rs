@@ -107,12 +107,6 @@ impl App {
         self.runs = runs;
     }
 
-    /// Replaces the theme (the answer about the background came late).
-    pub fn set_theme(&mut self, theme: Theme) {
-        self.theme = theme;
-        self.dirty = true;
-    }
-
     /// Takes the effects that wait to be performed.
     pub fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
@@ -128,7 +122,12 @@ impl App {
         if let Action::Fatal(what) = &action {
             self.leave(Exit::Broken(what.clone()));
         }
+        let session = self.store.sessions.current().id;
         self.effects.extend(self.store.apply(action));
+        if self.store.sessions.current().id != session {
+            // What stands on top speaks of the account that was left.
+            self.overlays.clear();
+        }
         self.dirty = true;
     }
 

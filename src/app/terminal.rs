@@ -138,6 +138,8 @@ impl Screen {
     /// # Errors
     /// When it refuses raw mode.
     pub fn retake(&mut self) -> io::Result<(u16, u16)> {
+        // Taken twice, the terminal would keep one of the keyboard flags for ever.
+        give_back();
         take()?;
         let (width, height) = terminal::size()?;
         self.canvas.resize(width, height);
@@ -179,6 +181,11 @@ fn take() -> io::Result<()> {
         PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
         crossterm::cursor::Hide,
     )
+}
+
+/// Whether the terminal is taken.
+pub fn is_ours() -> bool {
+    OURS.load(Ordering::SeqCst)
 }
 
 /// Leaves the terminal as it was. Safe to call from any thread, any number of times.

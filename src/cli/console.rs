@@ -18,7 +18,7 @@ use crate::{
         runner::{ACTIONS, Runner, Shared},
     },
     store::{Action, Setup, functions, toast::Tone, ui},
-    theme::{Depth, Theme},
+    theme::{Appearance, Depth, Theme},
     ui::screen,
 };
 
@@ -79,11 +79,13 @@ fn app(context: &Context, key: &KeptFor) -> App {
         context.environment.colorterm.as_deref(),
         context.environment.no_color,
     );
-    let name = context
-        .global
-        .theme
+    let background = context
+        .environment
+        .colorfgbg
         .as_deref()
-        .unwrap_or(&context.settings.theme.dark);
+        .and_then(Appearance::from_colorfgbg);
+    let chosen = context.settings.theme.name_for(background);
+    let name = context.global.theme.as_deref().unwrap_or(chosen);
     let (theme, of_theme) = Theme::load(name, Some(&context.paths.themes()), depth);
     let (keymap, of_keymap) = Keymap::load(&context.paths.keymap_file(&context.settings.keymap));
     let access = context.access();

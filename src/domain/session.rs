@@ -46,7 +46,10 @@ pub enum WriteState {
     /// Everything, each write after its confirmation.
     Open,
     /// `--read-only` or the configuration: nothing but reads; cannot be lifted.
-    ReadOnly,
+    ReadOnly {
+        /// Profile or account match `protected` as well: the red frame stays.
+        is_protected: bool,
+    },
     /// The profile or the account matches `protected`: reads and looks, until unlocked.
     Protected,
     /// Protected, lifted until then.
@@ -60,7 +63,10 @@ impl WriteState {
     /// Whether the session matches `protected`, locked or not: the red frame and the question
     /// before each invoke.
     pub const fn is_protected(self) -> bool {
-        matches!(self, Self::Protected | Self::Unlocked { .. })
+        matches!(
+            self,
+            Self::Protected | Self::Unlocked { .. } | Self::ReadOnly { is_protected: true }
+        )
     }
 }
 
@@ -68,7 +74,7 @@ impl fmt::Display for WriteState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Open => "write",
-            Self::ReadOnly => "read-only",
+            Self::ReadOnly { .. } => "read-only",
             Self::Protected => "protected",
             Self::Unlocked { .. } => "unlocked",
         })

@@ -109,6 +109,12 @@ impl ApiError {
         )
     }
 
+    /// Whether nothing was reached: a wrong region or endpoint may be the reason, which opening
+    /// the session anew reads again.
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self.kind, ErrorKind::Network | ErrorKind::TimedOut)
+    }
+
     /// Whether opening the session anew (after the user acted) is what helps.
     pub const fn is_about_credentials(&self) -> bool {
         matches!(

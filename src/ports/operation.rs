@@ -126,9 +126,12 @@ impl Operation {
     pub const fn spec(self) -> Spec {
         use Quota::{FilterLogEvents as LogsQuota, LambdaControl};
         match self {
-            Self::GetCallerIdentity => {
-                read("GetCallerIdentity", "sts:GetCallerIdentity", Quota::None)
-            }
+            // The first call also waits for the credentials, and a `credential_process` or a
+            // sign-in takes its time.
+            Self::GetCallerIdentity => Spec {
+                timeout: Some(Duration::from_secs(30)),
+                ..read("GetCallerIdentity", "sts:GetCallerIdentity", Quota::None)
+            },
             Self::GetAccountSettings => read(
                 "GetAccountSettings",
                 "lambda:GetAccountSettings",

@@ -35,9 +35,12 @@ impl Access {
         account: Option<&str>,
         now: Timestamp,
     ) -> WriteState {
+        // Without a name the chain takes the profile `default`, and the header says so.
+        let profile = profile.or(Some("default"));
+        let is_protected = self.protected.matches(profile, account).is_some();
         if self.read_only {
-            WriteState::ReadOnly
-        } else if self.protected.matches(profile, account).is_none() {
+            WriteState::ReadOnly { is_protected }
+        } else if !is_protected {
             WriteState::Open
         } else if self.write {
             WriteState::Unlocked { until: None }

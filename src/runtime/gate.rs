@@ -379,7 +379,7 @@ impl<S: Session> Gate<S> {
         let class = operation.spec().class;
         let name = operation.spec().name;
         match self.write_state() {
-            WriteState::ReadOnly if class > Class::Read => Err(ApiError::new(
+            WriteState::ReadOnly { .. } if class > Class::Read => Err(ApiError::new(
                 operation,
                 ErrorKind::ReadOnly,
                 format!("{name} is a {} and this session is read-only", class.name()),
@@ -661,6 +661,21 @@ mod tests {
         tokio::time::advance(Duration::from_secs(30 * 60 + 1)).await;
         let error = world.gate.invoke(&invoke).await.expect_err("locked again");
         assert_eq!(error.kind, ErrorKind::Protected);
+    }
+
+    #[test]
+    fn the_profile_without_a_name_is_default_and_read_only_keeps_the_red_frame() {
+        let state = |read_only, profile| {
+            let access = Access::new(read_only, false, Protected::new(["default"]));
+            access.write_state(profile, Some("1"), jiff::Timestamp::UNIX_EPOCH)
+        };
+        assert_eq!(state(false, None), WriteState::Protected);
+        assert_eq!(state(false, Some("dev")), WriteState::Open);
+        assert_eq!(
+            state(true, None),
+            WriteState::ReadOnly { is_protected: true }
+        );
+        assert!(state(true, None).is_protected() && !state(true, Some("dev")).is_protected());
     }
 
     #[tokio::test(start_paused = true)]

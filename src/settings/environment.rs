@@ -17,6 +17,8 @@ pub struct Environment {
     pub colorterm: Option<String>,
     /// `NO_COLOR` is set to anything (<https://no-color.org>).
     pub no_color: bool,
+    /// `COLORFGBG`: the colours of text and background, as some terminals announce them.
+    pub colorfgbg: Option<String>,
     /// `VISUAL`.
     pub visual: Option<String>,
     /// `EDITOR`.
@@ -51,6 +53,7 @@ impl Environment {
             term: set("TERM"),
             colorterm: set("COLORTERM"),
             no_color: set("NO_COLOR").is_some(),
+            colorfgbg: set("COLORFGBG"),
             visual: set("VISUAL"),
             editor: set("EDITOR"),
         }

@@ -1,6 +1,8 @@
 //! The functions slice: the list, its filter and order, the selection, and the states of the
 //! rows that are on screen.
 
+mod action;
+
 use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
@@ -19,72 +21,19 @@ use crate::{
         function_list::{
             self, States, attention,
             filter::{Filter, FilterError},
-            sort::{Column, Sort},
+            sort::Sort,
         },
-        session::{SessionId, Target},
+        session::SessionId,
     },
     ports::ApiError,
 };
+
+pub use action::{Action, Work};
 
 /// How long a state stays good before the row on screen asks again.
 const STATE_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
 /// A function that is changing is asked again sooner.
 const CHANGING_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
-
-/// What the runner does for this slice.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Work {
-    /// Walk every page of the list.
-    List(SessionId),
-    /// Ask the state of these functions, one after the other, after a short pause in which the
-    /// viewport may move on.
-    States(SessionId, Vec<Arn>),
-    /// Keep the list on disk for the next start.
-    Keep {
-        /// What it was read with.
-        target: Target,
-        /// The account it was read from, if that is known.
-        account: Option<String>,
-        /// The rows.
-        rows: Arc<Vec<FunctionSummary>>,
-    },
-}
-
-/// What changes the list.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Action {
-    /// The list that an earlier run kept.
-    Kept {
-        /// Whose list it is to stand in for.
-        session: SessionId,
-        /// The account it was read from, if that was known.
-        account: Option<String>,
-        /// When.
-        at: Timestamp,
-        /// The rows.
-        rows: Vec<FunctionSummary>,
-    },
-    /// Read the list anew.
-    Refresh,
-    /// One page came.
-    Page(Ticket, Vec<FunctionSummary>),
-    /// The walk ended.
-    Listed(Ticket, Result<(), ApiError>),
-    /// The state of one function.
-    State(Ticket, Arn, Result<FunctionState, ApiError>),
-    /// Rows `first..last` of the arranged list are on screen.
-    Viewport(usize, usize),
-    /// Put the cursor on this row of the arranged list.
-    Select(usize),
-    /// Put the cursor on this function.
-    SelectArn(Arn),
-    /// Narrow the list to what this text means.
-    Filter(String),
-    /// Order the list by this column; once more turns the direction.
-    Sort(Column),
-    /// Show only what needs attention, or everything again.
-    ToggleFaults,
-}
 
 /// How the user narrows and orders the list.
 #[derive(Debug, Clone, Default)]
@@ -121,7 +70,10 @@ pub struct Functions {
     viewport: (usize, usize),
     seen: Vec<bool>,
     kept_account: Option<String>,
+    /// Rows stand in from an earlier run or session until the walk has met them.
+    is_kept: bool,
     asking_states: Option<u64>,
+    states_asked: Option<Timestamp>,
 }
 
 impl Functions {
@@ -163,6 +115,17 @@ impl Functions {
     /// What is known of a function's state.
     pub fn state(&self, arn: &Arn) -> Option<&FunctionState> {
         self.states.get(arn)
+    }
+
+    /// Whether the row at a place is of an earlier run and not confirmed yet.
+    pub fn is_old(&self, place: usize) -> bool {
+        let index = self.arranged.get(place).map(|&index| index as usize);
+        self.is_kept && index.is_none_or(|index| self.seen.get(index) != Some(&true))
+    }
+
+    /// How many rows the walk that is under way has met.
+    pub fn met(&self) -> usize {
+        self.seen.iter().filter(|seen| **seen).count()
     }
 
     /// How the list is narrowed and ordered.
@@ -210,6 +173,7 @@ impl Functions {
         self.asking_states = None;
         self.state_error = None;
         self.kept_account = account.or(self.kept_account.take());
+        self.is_kept = true;
     }
 
     /// The user looks at the selected function: from now on the cursor follows it.
@@ -260,6 +224,7 @@ impl Functions {
                 rows,
             } => {
                 if whose == session && self.rows.value().is_none() {
+                    self.is_kept = true;
                     self.kept_account = account;
                     self.seen = vec![false; rows.len()];
                     self.rows.put(Arc::new(rows), at);
@@ -415,6 +380,7 @@ impl Functions {
             self.rows.put(Arc::default(), cx.now);
         }
         self.drop_unseen();
+        self.is_kept = false;
         self.kept_account = None;
         self.ask_states(of.id, cx);
         let ticket = cx.tickets.issue(Key::of(of.id, "functions.keep", ""));
@@ -451,6 +417,24 @@ impl Functions {
         self.stale_arrangement = true;
     }
 
+    /// Asks again about visible functions that were changing when last seen.
+    pub(super) fn attend(&mut self, session: SessionId, cx: &mut Cx<'_>) {
+        if self.states_due().is_some_and(|due| due <= cx.now) {
+            self.ask_states(session, cx);
+        }
+    }
+
+    /// When the states of visible rows are worth asking again.
+    pub(super) fn states_due(&self) -> Option<Timestamp> {
+        let (first, last) = self.viewport;
+        let is_changing = (first..last.min(self.arranged.len()))
+            .filter_map(|place| self.row(place))
+            .any(|row| self.states.get(&row.arn).is_some_and(is_changing));
+        self.states_asked
+            .filter(|_| is_changing && self.state_error.is_none())
+            .map(|at| at + CHANGING_GOOD_FOR)
+    }
+
     fn ask_states(&mut self, session: SessionId, cx: &mut Cx<'_>) {
         let (first, last) = self.viewport;
         let wanted: Vec<Arn> = (first..last.min(self.arranged.len()))
@@ -458,6 +442,8 @@ impl Functions {
             .filter(|row| !self.is_state_fresh(&row.arn, cx.now))
             .map(|row| row.arn.clone())
             .collect();
+        // Noted even when nothing is wanted: what is due must not stay due.
+        self.states_asked = Some(cx.now);
         if wanted.is_empty() {
             return;
         }
@@ -472,9 +458,7 @@ impl Functions {
         let (Some(state), Some(at)) = (self.states.get(arn), self.asked.get(arn)) else {
             return false;
         };
-        let changing = state.last_update.as_deref() == Some("InProgress")
-            || state.state.as_deref() == Some("Pending");
-        let good_for = if changing {
+        let good_for = if is_changing(state) {
             CHANGING_GOOD_FOR
         } else {
             STATE_GOOD_FOR
@@ -488,4 +472,9 @@ impl Functions {
             .clone()
             .map(|arn| FunctionKey { session, arn })
     }
+}
+
+/// Whether a state is on its way to another one.
+fn is_changing(state: &FunctionState) -> bool {
+    state.last_update.as_deref() == Some("InProgress") || state.state.as_deref() == Some("Pending")
 }

@@ -142,6 +142,7 @@ impl Store {
                     self.functions.identified(account);
                 }
                 if current.id != session {
+                    self.toasts.clear();
                     if current.target == target {
                         self.functions.carry_over(account);
                     } else {
@@ -220,6 +221,9 @@ impl Store {
         if self.ui.is_terminal_focused() && self.functions.is_due(self.now, self.refresh_every) {
             self.functions.refresh(id, &mut cx);
         }
+        if self.ui.is_terminal_focused() {
+            self.functions.attend(id, &mut cx);
+        }
         self.overview.attend(&scene, &mut cx);
         let around = logs::Surroundings {
             session: id,
@@ -253,8 +257,19 @@ impl Store {
             .answered()
             .filter(|_| self.ui.is_terminal_focused() && !self.functions.slot().is_loading())
             .map(|at| at + self.refresh_every);
+        let states = self
+            .functions
+            .states_due()
+            .filter(|_| self.ui.is_terminal_focused());
+        let ages = self
+            .functions
+            .slot()
+            .fetched()
+            .map(|_| next_minute(self.now));
         [
             refresh,
+            states,
+            ages,
             self.overview.next_wake(&self.scene()),
             self.toasts.next_wake(),
             self.sessions.next_wake(),
@@ -264,6 +279,11 @@ impl Store {
         .flatten()
         .min()
     }
+}
+
+/// Ages and countdowns on screen step by the minute at most.
+fn next_minute(now: Timestamp) -> Timestamp {
+    now + SignedDuration::from_secs(60 - now.as_second().rem_euclid(60))
 }
 
 #[cfg(test)]

@@ -371,3 +371,65 @@ fn the_editors_and_the_clipboards_effects_go_to_the_terminal() {
     let copy = Effect::Terminal(effect::Terminal::Copy(text));
     assert_eq!(world.effects.last(), Some(&copy));
 }
+
+#[test]
+fn kept_rows_are_old_until_the_walk_has_met_them() {
+    let mut world = World::new();
+    world.apply(Action::Functions(Functions::Kept {
+        session: world.store.sessions.current().id,
+        account: None,
+        at: start(),
+        rows: rows(&["a", "b"]),
+    }));
+    let open = world.ticket("session.open");
+    world.opened(open);
+    let list = world.ticket("functions.list");
+    world.functions(Functions::Page(list.clone(), rows(&["b"])));
+    let old = |world: &World| {
+        [
+            world.store.functions.is_old(0),
+            world.store.functions.is_old(1),
+        ]
+    };
+    assert_eq!(
+        (old(&world), world.store.functions.met()),
+        ([true, false], 1)
+    );
+    world.functions(Functions::Page(list.clone(), rows(&["a"])));
+    world.functions(Functions::Listed(list, Ok(())));
+    assert_eq!(old(&world), [false, false]);
+}
+
+#[test]
+fn a_function_that_changes_is_asked_again_soon_and_never_in_a_loop() {
+    let (mut world, list) = World::open();
+    world.functions(Functions::Page(list.clone(), rows(&["a"])));
+    world.functions(Functions::Listed(list, Ok(())));
+    world.functions(Functions::Viewport(0, 1));
+    let ticket = world.ticket("functions.states");
+    let changing = FunctionState {
+        last_update: Some("InProgress".into()),
+        ..FunctionState::default()
+    };
+    world.functions(Functions::State(ticket, row("a").arn, Ok(changing)));
+    let asked = world.asked("functions.states");
+    let due = start() + SignedDuration::from_secs(5);
+    assert_eq!(world.store.next_wake(), Some(due));
+    world.pass(5);
+    assert_eq!(world.asked("functions.states"), asked + 1);
+    assert!(
+        world.store.next_wake() > Some(world.store.now),
+        "what is due does not stay due"
+    );
+}
+
+#[test]
+fn a_switch_leaves_no_message_of_the_account_that_was_left() {
+    let (mut world, _) = World::open();
+    let failed = super::toast::Action::Failed(failure(ErrorKind::Denied));
+    world.apply(Action::Toast(failed));
+    world.apply(Action::Session(session::Action::OpenRegion(
+        "us-east-1".into(),
+    )));
+    assert!(world.store.toasts.last_error().is_none() && world.store.toasts.shown().is_empty());
+}

@@ -62,6 +62,10 @@ impl Toasts {
         self.shown.iter().map(|toast| toast.until).min()
     }
 
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
     pub(super) fn expire(&mut self, now: Timestamp) {
         self.shown.retain(|toast| toast.until > now);
     }

@@ -49,6 +49,16 @@ impl Appearance {
             .find(|a| a.name() == name)
     }
 
+    /// What `COLORFGBG` says (`15;0`, `0;default;15`): the last field is the background, one of
+    /// the terminal's 16 colours.
+    pub fn from_colorfgbg(value: &str) -> Option<Appearance> {
+        match value.rsplit(';').next()?.parse::<u8>().ok()? {
+            0..=6 | 8 => Some(Appearance::Dark),
+            7 | 9..=15 => Some(Appearance::Light),
+            _ => None,
+        }
+    }
+
     /// The appearance of a terminal with that background (red, green, blue).
     pub fn of_background(r: u8, g: u8, b: u8) -> Appearance {
         let background = color::rgb(r, g, b);

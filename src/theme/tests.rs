@@ -184,3 +184,14 @@ fn the_name_of_an_appearance_is_an_embedded_theme() {
         );
     }
 }
+
+#[test]
+fn the_background_is_taken_from_the_terminals_own_word() {
+    assert_eq!(Appearance::from_colorfgbg("15;0"), Some(Appearance::Dark));
+    assert_eq!(
+        Appearance::from_colorfgbg("0;default;15"),
+        Some(Appearance::Light)
+    );
+    assert_eq!(Appearance::from_colorfgbg("default;default"), None);
+    assert_eq!(Appearance::from_colorfgbg(""), None);
+}

@@ -203,7 +203,7 @@ fn write_state(view: View<'_>) -> (String, Style) {
     let (store, theme) = (view.store, view.theme);
     match store.sessions.current().write {
         WriteState::Open => (String::new(), Style::default()),
-        WriteState::ReadOnly => ("read-only".into(), theme.style(Role::Warn)),
+        WriteState::ReadOnly { .. } => ("read-only".into(), theme.style(Role::Warn)),
         WriteState::Protected => ("locked".into(), theme.style(Role::Warn)),
         WriteState::Unlocked { until: None } => ("write".into(), theme.style(Role::Error)),
         WriteState::Unlocked { until: Some(until) } => {

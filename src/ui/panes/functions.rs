@@ -207,7 +207,7 @@ impl Surface for FunctionsPane {
                         height: 1,
                         ..rows
                     };
-                    table::draw_row(function, at, buf, view, &columns, place == list.cursor());
+                    table::draw_row(function, at, buf, view, &columns, place);
                 }
             }
         }
@@ -253,7 +253,10 @@ impl Surface for FunctionsPane {
             truth.push(format!("not refreshed: {}", one_line(error)));
         }
         if slot.is_loading() {
-            truth.push(format!("reading… {} so far", age::count(known as u64)));
+            truth.push(format!(
+                "reading… {} so far",
+                age::count(view.store.functions.met() as u64)
+            ));
         } else if let Some(at) = slot.fetched() {
             truth.push(format!(
                 "ListFunctions, {} ago",

@@ -129,12 +129,12 @@ pub(super) fn draw_row(
     buf: &mut Buffer,
     view: View<'_>,
     columns: &Columns,
-    selected: bool,
+    place: usize,
 ) {
     let theme = view.theme;
     let store = view.store;
-    let is_stale = store.functions.slot().is_stale()
-        || (!store.sessions.current().is_open() && store.functions.slot().value().is_some());
+    let selected = place == store.functions.cursor();
+    let is_stale = store.functions.slot().is_stale() || store.functions.is_old(place);
     let base = theme.style(if is_stale { Role::Stale } else { Role::Text });
     let sign = if selected { "▸ " } else { "  " };
     paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));

@@ -184,8 +184,19 @@ fn ascii(buf: &mut Buffer, x: u16, y: u16, room: u16, text: &str, style: Style) 
     let start = buf.index_of(x, y);
     let cells = &mut buf.content[start..start + count];
     for (cell, at) in cells.iter_mut().zip(0..count) {
-        cell.set_symbol(&text[at..=at]);
-        cell.set_style(style);
+        let symbol = &text[at..=at];
+        // A fresh frame is full of spaces.
+        if cell.symbol() != symbol {
+            cell.set_symbol(symbol);
+        }
+        if let Some(fg) = style.fg {
+            cell.fg = fg;
+        }
+        if let Some(bg) = style.bg {
+            cell.bg = bg;
+        }
+        cell.modifier.insert(style.add_modifier);
+        cell.modifier.remove(style.sub_modifier);
     }
     x + count as u16
 }

@@ -1,5 +1,7 @@
 //! What an event looks like: its first line in short, and what is folded behind it.
 
+use std::borrow::Cow;
+
 use super::{
     ink::{Inked, head, role_of},
     platform,
@@ -184,7 +186,7 @@ impl Event<'_> {
         }
         let role = role_of_level(self.level);
         if let Some(level) = self.level {
-            line.push(&format!("{:<5} ", word(level)), role);
+            line.push(word(level), role);
         }
         let body = if self.level.is_some_and(Level::is_error) {
             role
@@ -209,7 +211,7 @@ impl Event<'_> {
         }
         line.push_rest(first);
         let left_out = match json_in(self.message) {
-            true if is_stack(self.message) => LeftOut::Stack,
+            true if names_stack(self.message) => LeftOut::Stack,
             true => LeftOut::Something,
             false => LeftOut::Nothing,
         };
@@ -293,12 +295,9 @@ fn summarise(text: &str, body: Role, to: &mut Inked) -> LeftOut {
     let message = members.iter().find(is_message);
     let message = message.map_or("", |member| &text[member.value.clone()]);
     let mut left_out = LeftOut::Something;
-    match message
-        .starts_with('"')
-        .then(|| serde_json::from_str::<String>(message))
-    {
-        Some(Ok(said)) => to.push(lines_of(&said).next().unwrap_or_default(), body),
-        _ => to.push_highlighted(message, body),
+    match string(message) {
+        Some(said) => to.push(lines_of(&said).next().unwrap_or_default(), body),
+        None => to.push_highlighted(message, body),
     }
     let mut gap = if message.is_empty() { "" } else { "  " };
     for member in members.iter().filter(|member| !is_message(member)) {
@@ -307,13 +306,14 @@ fn summarise(text: &str, body: Role, to: &mut Inked) -> LeftOut {
             left_out = LeftOut::Stack;
             continue;
         }
-        if is_said_elsewhere(member.name) || is_part_of(value, message) {
+        if is_said_elsewhere(member.name) || is_in_message(member, value, message) {
             continue;
         }
-        to.push(gap, Role::Text);
+        // What has no ink takes the role beside it: fewer changes of colour to write.
+        to.push(gap, Role::JsonKey);
         gap = "  ";
         to.push(member.name, Role::JsonKey);
-        to.push("=", Role::JsonPunct);
+        to.push("=", Role::JsonKey);
         match member.kind {
             // A word needs no quotes.
             Kind::String
@@ -328,17 +328,30 @@ fn summarise(text: &str, body: Role, to: &mut Inked) -> LeftOut {
     left_out
 }
 
-/// Whether a name, or a text that names its members, is of a stack trace.
-fn is_stack(text: &str) -> bool {
-    matches!(text, "stackTrace" | "stack" | "trace")
-        || text.contains("\"stack\"")
-        || text.contains("\"stackTrace\"")
+/// What a JSON string says; `None` for anything else.
+fn string(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        serde_json::from_str(json).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
 }
 
-/// Whether a string of more than a few letters stands in the message.
-fn is_part_of(value: &str, message: &str) -> bool {
+/// Whether a member of that name is a stack trace.
+fn is_stack(name: &str) -> bool {
+    matches!(name, "stackTrace" | "stack" | "trace")
+}
+
+/// Whether JSON in a text has such a member.
+fn names_stack(text: &str) -> bool {
+    text.contains("\"stack\"") || text.contains("\"stackTrace\"")
+}
+
+/// Whether the message says already what a member says of the error.
+fn is_in_message(member: &Member<'_>, value: &str, message: &str) -> bool {
     let said = value.trim_matches('"');
-    value.starts_with('"') && said.len() > 5 && message.contains(said)
+    member.name.starts_with("error") && member.kind == Kind::String && message.contains(said)
 }
 
 /// The columns, the invocation and the level say it.
@@ -465,14 +478,15 @@ pub(super) const fn role_of_level(level: Option<Level>) -> Role {
     }
 }
 
+/// The word of a level, in six cells.
 const fn word(level: Level) -> &'static str {
     match level {
-        Level::Trace => "trace",
-        Level::Debug => "debug",
-        Level::Info => "info",
-        Level::Warn => "warn",
-        Level::Error => "ERROR",
-        Level::Fatal => "FATAL",
+        Level::Trace => "trace ",
+        Level::Debug => "debug ",
+        Level::Info => "info  ",
+        Level::Warn => "warn  ",
+        Level::Error => "ERROR ",
+        Level::Fatal => "FATAL ",
     }
 }
 
