@@ -3,6 +3,7 @@
 //!
 //! `cargo bench --bench process [-- E1 …]`; without `--bench` a run of the smallest size shows
 //! that everything works and judges nothing. `LAMBDECK_BIN` names another binary to measure.
+//! `--serve FUNCTIONS MS` runs the stub alone.
 
 #![allow(
     clippy::disallowed_methods,
@@ -46,8 +47,9 @@ const FULL: Scale = Scale {
     walks: 9,
     slow_walks: 2,
     latency: Duration::from_millis(30),
-    // Longer than a toast stands.
-    quiet: Duration::from_secs(8),
+    // Longer than a toast stands; what comes before the idle time must fit into the minute after
+    // which the list is read anew.
+    quiet: Duration::from_secs(7),
     idle: Duration::from_secs(30),
 };
 
@@ -66,10 +68,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    if let [mode, url] = arguments.as_slice()
+    if let [mode, url, pages] = arguments.as_slice()
         && mode == "--bare-sdk"
     {
-        bare_sdk(url);
+        bare_sdk(url, pages.parse().expect("a number of pages"));
+        return;
+    }
+    if let [mode, functions, latency_ms] = arguments.as_slice()
+        && mode == "--serve"
+    {
+        serve(
+            functions.parse().expect("a number of functions"),
+            Duration::from_millis(latency_ms.parse().expect("milliseconds")),
+        );
         return;
     }
     let judges = arguments.iter().any(|argument| argument == "--bench");
@@ -123,6 +134,8 @@ impl Bench {
     fn first_frame(&self) {
         self.keep_list();
         let (mut ours, mut anchor) = (Vec::new(), Vec::new());
+        // What the console before had sent is counted by now.
+        thread::sleep(Duration::from_millis(100));
         let before = self.stub.requests();
         let mut cpu = Duration::ZERO;
         for _ in 0..self.scale.starts {
@@ -153,22 +166,29 @@ impl Bench {
         let (file, old) = self.keep_list();
         self.stub.set_changed(true);
         self.stub.set_latency(self.scale.latency);
-        let mut ours = Vec::new();
+        let itself = env::current_exe().expect("this program has a path");
+        let page = ["--bare-sdk", &self.stub.url(), "1"];
+        let (mut ours, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..self.scale.starts.div_ceil(3) {
             fs::write(&file, &old).expect("the kept list is as it was");
             let mut console = self.console(&[]);
             ours.push(console.shows(FRESH, PATIENCE));
             leave(console);
+            bare.push(Terminal::start(&itself, &page, &self.variables()).ended());
         }
         self.stub.set_latency(Duration::ZERO);
         self.stub.set_changed(false);
-        let (ours, latency) = (median(ours), self.scale.latency);
+        let (ours, bare, latency) = (median(ours), median(bare), self.scale.latency);
         self.row(
             "E2",
             &format!("start to the first fresh page, {} a request", ms(latency)),
             &ms(ours),
-            &format!("one request {}", ms(latency)),
-            &format!("+ {}", ms(ours.saturating_sub(latency))),
+            &format!("bare SDK, one page {}", ms(bare)),
+            &format!(
+                "{}; latency + {}",
+                ratio(ours, bare),
+                ms(ours.saturating_sub(latency))
+            ),
             "latency + 20 ms",
             ours <= latency + Duration::from_millis(20),
         );
@@ -184,7 +204,7 @@ impl Bench {
             let mut command = Command::new(&self.binary);
             command.args(["functions", "--output", "json"]);
             ours.push(self.run(&mut command));
-            bare.push(self.run(Command::new(&itself).args(["--bare-sdk", &url])));
+            bare.push(self.run(Command::new(&itself).args(["--bare-sdk", &url, "1000000"])));
         }
         self.stub.set_latency(Duration::ZERO);
         let wall = |runs: &[Run]| median(runs.iter().map(|run| run.wall).collect());
@@ -236,7 +256,7 @@ impl Bench {
         let mut requests = 0;
         while self.stub.requests() != requests {
             requests = self.stub.requests();
-            console.settles(self.scale.quiet);
+            console.settles(self.scale.quiet / 10);
         }
         // The logs of the selected function: a tail that hears nothing.
         console.press("l");
@@ -445,8 +465,16 @@ fn leave(mut console: Terminal) {
     console.ended();
 }
 
-/// The anchor of E3: the walk with the SDK alone, a line for each name.
-fn bare_sdk(url: &str) {
+/// The stub alone, to be looked at with anything, until standard input ends.
+fn serve(functions: usize, latency: Duration) {
+    let stub = Stub::start(functions);
+    stub.set_latency(latency);
+    println!("{}", stub.url());
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+}
+
+/// The anchor of E2 and E3: the walk with the SDK alone, a line for each name.
+fn bare_sdk(url: &str, pages: usize) {
     use aws_sdk_lambda::config::{BehaviorVersion, Credentials, Region};
     use std::io::Write as _;
 
@@ -461,7 +489,7 @@ fn bare_sdk(url: &str) {
         let client = aws_sdk_lambda::Client::from_conf(config);
         let mut out = std::io::BufWriter::new(std::io::stdout());
         let mut marker = None;
-        loop {
+        for _ in 0..pages {
             let request = client.list_functions().max_items(50).set_marker(marker);
             let page = request.send().await.expect("the stub answers");
             for function in page.functions() {
