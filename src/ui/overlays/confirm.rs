@@ -100,9 +100,8 @@ impl Surface for Confirm {
             }
             "dialog.cancel" | "input.leave" | "app.back" => Outcome::Done(vec![Intent::Close]),
             "dialog.press" if self.on_cancel => Outcome::Done(vec![Intent::Close]),
-            "dialog.press" => self.confirm(),
-            // The typed name is the confirmation.
-            "input.accept" => self.confirm(),
+            // Enter after the typed name is the confirmation, as is the button.
+            "dialog.press" | "input.accept" => self.confirm(),
             _ => Outcome::Ignored,
         }
     }
