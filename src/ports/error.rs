@@ -140,20 +140,20 @@ impl ApiError {
                 "it may be deleted, in another region, or hidden from you".into()
             }
             ErrorKind::Conflict => {
-                "another change is in progress; wait for it, then try again".into()
+                "another change is in progress; wait for it".into()
             }
             ErrorKind::Precondition => "it changed meanwhile; look at the new state first".into(),
             ErrorKind::NotReady => "the function is not ready yet; try again in a moment".into(),
             ErrorKind::NoCredentials => format!(
-                "run `aws configure --profile {profile}` or `aws login --profile {profile}`, then try again"
+                "run `aws configure --profile {profile}` or `aws login --profile {profile}`"
             ),
             ErrorKind::BadCredentials => {
-                format!("renew the credentials of profile {profile}, check the clock, then try again")
+                format!("renew the credentials of profile {profile}, check the clock")
             }
-            ErrorKind::SsoExpired => format!("run `aws sso login --profile {profile}`, then try again"),
+            ErrorKind::SsoExpired => format!("run `aws sso login --profile {profile}`"),
             ErrorKind::NoRegion => "give --region, set AWS_REGION or the profile's region".into(),
             ErrorKind::Network => {
-                "check the network, the region's name and the endpoint, then try again".into()
+                "check the network, the region's name and the endpoint".into()
             }
             ErrorKind::Interrupted => {
                 "the outcome is unknown: look at the logs before sending it again".into()
