@@ -390,3 +390,14 @@ async fn the_logs_of_a_run_are_those_of_its_request_only() {
     let book = console.app.store().logs.book().expect("a book");
     assert!(book.keep().is_everything());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_new_event_is_there_to_be_typed_in() {
+    let mut console = Console::on("payments-charge", (120, 40), Access::default()).await;
+    console.keys("n enter enter").await;
+    // Settling takes over the new text; from then on letters are text and no commands.
+    drop(console.draw());
+    console.typed("q\"e\"");
+    assert!(console.app.exit().is_none());
+    assert!(console.pane().contains("\"e\""), "{}", console.pane());
+}

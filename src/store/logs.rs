@@ -279,8 +279,14 @@ impl Logs {
         if evict_over(&mut logs, self.budget) == 0 {
             return;
         }
+        let shown = self.shown;
         for book in &mut self.books {
             book.revision += 1;
+            if Some(book.id) != shown {
+                // A filtered view holds the blocks it was made from: one that nobody looks at
+                // would keep evicted blocks alive. It is made anew on return.
+                (book.kept, book.filtered) = (None, None);
+            }
             if let Some(begin) = book.log.pages().first_timestamp() {
                 book.cause.evict_before(begin);
             }

@@ -248,12 +248,22 @@ fn find(
     direction: Direction,
     cancelled: &dyn Fn() -> bool,
 ) -> Option<(Option<Position>, bool)> {
+    // Among kept lines many matches may have to be passed over: asking for them one by one would
+    // read the same block again for each.
+    let limit = if within.is_some() { 512 } else { 1 };
     let search = |mut from: Option<Position>| loop {
-        match pages.find(filter, from, direction, cancelled) {
-            Found::Yes(at) if within.is_none_or(|kept| kept.index_of(at).is_some()) => {
-                return Some(Some(at));
+        match pages.collect(filter, from, direction, limit, cancelled) {
+            Found::Yes(matches) => {
+                let is_kept =
+                    |at: &&Position| within.is_none_or(|kept| kept.index_of(**at).is_some());
+                if let Some(at) = matches.iter().find(is_kept) {
+                    return Some(Some(*at));
+                }
+                if matches.len() < limit {
+                    return Some(None);
+                }
+                from = matches.last().copied();
             }
-            Found::Yes(at) => from = Some(at),
             Found::No => return Some(None),
             Found::Cancelled => return None,
         }

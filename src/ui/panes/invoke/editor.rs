@@ -54,9 +54,11 @@ impl Editor {
         self.is_changed
     }
 
-    /// Takes over what the store has for it, and notices what was saved.
-    pub fn follow(&mut self, draft: &Draft) {
-        if self.revision != draft.revision {
+    /// Takes over what the store has for it, and notices what was saved. Says whether the text
+    /// is another one now.
+    pub fn follow(&mut self, draft: &Draft) -> bool {
+        let is_another = self.revision != draft.revision;
+        if is_another {
             self.revision = draft.revision;
             let lines = draft.text.reveal().split('\n').map(str::to_owned).collect();
             self.area = TextArea::new(lines);
@@ -67,6 +69,7 @@ impl Editor {
             self.mark = Some(draft.mark());
             self.is_changed = draft.is_text_changed(self.text().reveal());
         }
+        is_another
     }
 
     /// Takes a key that is text or a movement.

@@ -66,6 +66,8 @@ impl Region {
 pub struct InvokePane {
     region: Region,
     is_typing: bool,
+    /// A new event was asked for: when it comes, it is there to be typed in.
+    awaits_new: bool,
     asked: u64,
     parts: Parts,
     views: HashMap<Arn, DeskView>,
@@ -306,6 +308,7 @@ impl Surface for InvokePane {
         let Some((function, desk)) = subject(view.store) else {
             return Outcome::Ignored;
         };
+        self.awaits_new = command.id == "invoke.new";
         if let Some(outcome) = self.typed(command.id, function) {
             return outcome;
         }
@@ -404,7 +407,10 @@ impl Surface for InvokePane {
         self.parts = Parts::of(area, runs);
         let row = view.store.functions.get(function);
         let of_desk = self.views.entry(function.clone()).or_default();
-        of_desk.editor.follow(&desk.draft);
+        let is_another = of_desk.editor.follow(&desk.draft);
+        if is_another && std::mem::take(&mut self.awaits_new) {
+            (self.region, self.is_typing) = (Region::Payload, true);
+        }
         of_desk.editor.layout(self.parts.payload);
         let events = desk.events.all().len();
         of_desk.event = of_desk.event.min(events.saturating_sub(1));
