@@ -181,3 +181,44 @@ fn an_asynchronous_send_does_not_wait() {
     assert_eq!((code, out.as_str()), (Some(0), ""));
     assert!(err.contains("202"), "{err}");
 }
+
+#[test]
+fn nobody_reading_standard_error_is_no_failure() {
+    let home = Home::new();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = home.lambdeck(&["invoke", "search-indexer"]);
+    let output = command
+        .stdout(Stdio::piped())
+        .stderr(writer)
+        .output()
+        .expect("lambdeck runs");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.ends_with(b"}\n"), "{:?}", output.stdout);
+}
+
+#[test]
+fn a_signal_ends_the_reading_of_standard_input() {
+    use std::io::Read as _;
+    let home = Home::new();
+    let mut child = home
+        .lambdeck(&["invoke", "search-indexer", "--payload", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("lambdeck runs");
+    // More than a pipe holds: once it is written, the subcommand is reading.
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(&vec![b' '; 1 << 20]).expect("written");
+    let pid = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(killed.expect("kill runs").success());
+    let code = child.wait().expect("it ends").code();
+    assert_eq!(code, Some(130), "while its input is still open");
+    drop(stdin);
+    let mut out = String::new();
+    let mut stdout = child.stdout.take().expect("a pipe");
+    stdout.read_to_string(&mut out).expect("read");
+    assert_eq!(out, "", "nothing was sent");
+}

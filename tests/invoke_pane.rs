@@ -7,7 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use lambdeck::{
     app::App,
     demo,
-    domain::session::{Target, WriteState},
+    domain::{
+        report::RequestId,
+        session::{Target, WriteState},
+    },
     keymap::Keymap,
     ports::Operation,
     runtime::{
@@ -17,7 +20,12 @@ use lambdeck::{
         runner::{ACTIONS, Runner, Shared},
     },
     settings::{Paths, Protected},
-    store::{Action, Effect, Setup, effect::Terminal, functions, invoke::INVOKE},
+    store::{
+        Action, Effect, Setup,
+        effect::Terminal,
+        functions,
+        invoke::{INVOKE, Run},
+    },
     theme::{Role, Theme},
 };
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -333,4 +341,52 @@ async fn it_can_be_drawn_in_any_size() {
         console.app.resize(width, height);
         console.draw();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn typed_text_is_not_dropped_without_a_question() {
+    let mut console = Console::on("payments-charge", (120, 40), Access::default()).await;
+    console.keys("ctrl-s").await;
+    console.app.on_event(Event::Key(KeyEvent::new(
+        KeyCode::BackTab,
+        KeyModifiers::SHIFT,
+    )));
+    console.keys("enter tab enter").await;
+    console.typed(" ");
+    console.keys("esc").await;
+    console.keys("n").await;
+    assert!(console.pane().contains("Unsaved payload"), "new");
+    console.keys("esc").await;
+    console.keys(":").await;
+    console.typed("duplicate");
+    console.keys("enter").await;
+    assert!(console.pane().contains("Unsaved payload"), "duplicate");
+    console.keys("esc").await;
+    console.keys("tab tab ctrl-s").await;
+    assert!(console.pane().contains("Unsaved payload"), "send again");
+    assert_eq!(console.sent(), 1);
+    console.keys("tab enter").await;
+    assert_eq!(console.sent(), 2, "it was said to drop them");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_logs_of_a_run_are_those_of_its_request_only() {
+    let mut console = Console::on("payments-charge", (120, 40), Access::default()).await;
+    console.keys("ctrl-s").await;
+    let store = console.app.store();
+    let arn = store.functions.selected().expect("selected").arn.clone();
+    let desk = store.invoke.desk(&arn).expect("a desk");
+    let reply = desk.shown().and_then(Run::reply).expect("a reply");
+    let id = reply.request_id.clone().expect("a request id");
+    console.press("l");
+    console.app.settle();
+    let store = console.app.store();
+    assert_eq!(store.ui.focus(), lambdeck::store::logs::PANE);
+    let keep = store.logs.book().expect("a book").keep().clone();
+    assert_eq!(keep.invocation, Some(RequestId::new(&id).key()));
+    console.draw();
+    console.press("esc");
+    console.app.settle();
+    let book = console.app.store().logs.book().expect("a book");
+    assert!(book.keep().is_everything());
 }

@@ -3,7 +3,12 @@
 use super::{App, Exit};
 use crate::{
     command::{CommandSpec, Context},
-    domain::{console_url, region::REGIONS, secret::Secret, session::Target},
+    domain::{
+        console_url,
+        region::REGIONS,
+        secret::Secret,
+        session::{Target, WriteState},
+    },
     store::{
         Action, functions, session, toast,
         ui::{self, FUNCTIONS, PaneId},
@@ -215,9 +220,17 @@ impl App {
 
     fn ask_unlock(&mut self) {
         let session = self.store.sessions.current();
-        if session.write != crate::domain::session::WriteState::Protected {
-            self.toast(toast::Tone::Info, "this session is not locked");
-            return;
+        match session.write {
+            WriteState::Protected => {}
+            WriteState::ReadOnly { .. } => {
+                let why = "read-only cannot be lifted: start without --read-only and read_only";
+                self.toast(toast::Tone::Info, why);
+                return;
+            }
+            WriteState::Open | WriteState::Unlocked { .. } => {
+                self.toast(toast::Tone::Info, "this session is not locked");
+                return;
+            }
         }
         let Some(account) = session.account().map(str::to_owned) else {
             self.toast(

@@ -96,7 +96,10 @@ pub(super) fn configuration(function: GetFunctionConfigurationOutput) -> Functio
         ephemeral_mb: function
             .ephemeral_storage()
             .and_then(|storage| u32::try_from(storage.size()).ok()),
-        kms_key: function.kms_key_arn().map(str::to_owned),
+        kms_key: function
+            .kms_key_arn()
+            .filter(|key| !key.is_empty())
+            .map(str::to_owned),
         tracing: function
             .tracing_config()
             .and_then(|tracing| tracing.mode())

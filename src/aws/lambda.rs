@@ -1,5 +1,6 @@
 //! Lambda behind the [`Functions`] port.
 
+use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::{
     operation::RequestId,
     primitives::Blob,
@@ -173,17 +174,27 @@ impl Functions for AwsSession {
         function: &Arn,
         marker: Option<String>,
     ) -> Result<Page<ProvisionedConcurrency>> {
-        let page = self
+        let answer = self
             .lambda
             .list_provisioned_concurrency_configs()
             .function_name(function.as_str())
             .set_marker(marker)
             .send()
-            .await
-            .map_err(|error| {
-                self.caller
-                    .error(Operation::ListProvisionedConcurrencyConfigs, &error)
-            })?;
+            .await;
+        let page = match answer {
+            Ok(page) => page,
+            // Emulators say "there is none" by an error.
+            Err(error) if error.code() == Some("ProvisionedConcurrencyConfigNotFoundException") => {
+                return Ok(Page {
+                    items: Vec::new(),
+                    next: None,
+                });
+            }
+            Err(error) => {
+                let operation = Operation::ListProvisionedConcurrencyConfigs;
+                return Err(self.caller.error(operation, &error));
+            }
+        };
         Ok(Page {
             items: page
                 .provisioned_concurrency_configs

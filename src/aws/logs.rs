@@ -43,9 +43,10 @@ impl Logs for AwsSession {
 
 /// AWS gives every event an id of its own; emulators do not always (ministack leaves it out for
 /// the lines of functions). Those get one that is the same in every page that repeats them,
-/// because a tail drops duplicates by it.
+/// because a tail drops duplicates by it, and one that keeps the order of the answer, because
+/// the lines of one millisecond are told apart by nothing else.
 fn events(events: Vec<FilteredLogEvent>) -> Vec<LogEvent> {
-    let mut repeated: HashMap<u64, u32> = HashMap::new();
+    let mut together: HashMap<(String, i64), u32> = HashMap::new();
     events
         .into_iter()
         .map(|event| {
@@ -61,9 +62,13 @@ fn events(events: Vec<FilteredLogEvent>) -> Vec<LogEvent> {
                 let mut hasher = DefaultHasher::new();
                 (&event.stream, event.timestamp, &event.message).hash(&mut hasher);
                 let hash = hasher.finish();
-                let count = repeated.entry(hash).or_default();
-                event.id = format!("{hash:016x}-{count}");
-                *count += 1;
+                // A question includes the whole millisecond that it starts at, so the place of a
+                // line among those of its stream and time does not depend on the question.
+                let place = together
+                    .entry((event.stream.clone(), event.timestamp))
+                    .or_default();
+                event.id = format!("{place:06}-{hash:016x}");
+                *place += 1;
             }
             event
         })
@@ -100,5 +105,19 @@ mod tests {
         let ids: std::collections::HashSet<_> = first.iter().map(|event| &event.id).collect();
         assert_eq!(ids.len(), 4);
         assert_eq!(first[2].id, events(vec![event(None, 2, "same")])[0].id);
+    }
+
+    #[test]
+    fn lines_of_one_millisecond_keep_the_order_of_the_answer() {
+        let lines = [
+            "START",
+            "Traceback",
+            "  File",
+            "ValueError",
+            "END",
+            "REPORT",
+        ];
+        let page = events(lines.map(|line| event(None, 1, line)).into());
+        assert!(page.is_sorted_by(|a, b| a.id < b.id), "{page:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! What every headless subcommand shares: a runtime, a Gate, signals, failures for the reader.
 
-use std::{future::Future, sync::Arc};
+use std::{fmt::Display, future::Future, io::Write as _, sync::Arc};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ where
     Fut: Future<Output = anyhow::Result<Outcome>>,
 {
     for problem in &context.problems {
-        eprintln!("{problem}");
+        tell(problem);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -72,19 +72,25 @@ pub(super) async fn open<P: Provider>(
     Ok(Arc::new(gate))
 }
 
+/// A line on standard error. That nobody reads there is no reason to fail.
+pub(super) fn tell(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Says what failed, why, and what to do next, and ends with exit code 1.
 pub(super) fn failed(context: &Context, error: &ApiError) -> Outcome {
     let safe = crate::domain::text::sanitise(&error.to_string()).into_owned();
-    eprintln!("lambdeck: {safe}");
+    tell(format_args!("lambdeck: {safe}"));
     if let Some(id) = &error.request_id {
-        eprintln!("  request id {id}");
+        tell(format_args!("  request id {id}"));
     }
-    eprintln!("  next: {}", error.next_step(context.target.profile_name()));
+    let next = error.next_step(context.target.profile_name());
+    tell(format_args!("  next: {next}"));
     Outcome::Failed
 }
 
 /// Says what is wrong with an option's value, and ends with exit code 2.
-pub(super) fn misused(option: &str, error: &impl std::fmt::Display) -> Outcome {
-    eprintln!("lambdeck: {option}: {error}");
+pub(super) fn misused(option: &str, error: &impl Display) -> Outcome {
+    tell(format_args!("lambdeck: {option}: {error}"));
     Outcome::Usage
 }

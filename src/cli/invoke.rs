@@ -3,9 +3,11 @@
 
 use std::{
     io::{IsTerminal as _, Read as _},
+    path::Path,
     time::Duration,
 };
 
+use anyhow::Context as _;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +33,7 @@ use crate::{
     runtime::{
         events::{EventError, EventFiles},
         gate::Gate,
+        runner,
     },
 };
 
@@ -48,7 +51,11 @@ pub(super) async fn run<P: Provider>(
     stop: CancellationToken,
 ) -> anyhow::Result<Outcome> {
     let (function, qualifier) = split(&args.function);
-    let (payload, mut settings) = payload(context, &args, &function)?;
+    let reading = payload(context, &args, &function);
+    let Some(read) = stop.run_until_cancelled(reading).await else {
+        return Ok(Outcome::Failed);
+    };
+    let (payload, mut settings) = read?;
     settings.qualifier = args.qualifier.clone().or(qualifier).or(settings.qualifier);
     if args.is_async {
         settings.kind = InvocationType::Event;
@@ -62,10 +69,13 @@ pub(super) async fn run<P: Provider>(
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
-    if gate.write_state() == WriteState::Protected {
-        // Where accounts are protected, an unknown one counts as protected. A failure to tell is
-        // no refusal of its own: the Gate refuses the invoke with what to do next.
-        let _ = gate.identify().await;
+    if gate.write_state() == WriteState::Protected || settings.kind != InvocationType::DryRun {
+        // The activity log names the account, and where accounts are protected, an unknown one
+        // counts as protected. A failure to tell is no refusal of its own: that is the Gate's.
+        let identified = stop.run_until_cancelled(gate.identify()).await;
+        if identified.is_none() {
+            return Ok(Outcome::Failed);
+        }
     }
     let request = InvokeRequest {
         deadline: deadline(&gate, &function, &settings).await,
@@ -80,7 +90,9 @@ pub(super) async fn run<P: Provider>(
     match gate.invoke_until(&request, stop.cancelled()).await {
         Err(error) => Ok(headless::failed(context, &error)),
         Ok(None) => {
-            eprintln!("lambdeck: stopped waiting; the function goes on: its logs show how it ends");
+            headless::tell(
+                "lambdeck: stopped waiting; the function goes on: its logs show how it ends",
+            );
             Ok(Outcome::Failed)
         }
         Ok(Some(response)) => {
@@ -105,7 +117,7 @@ fn split(function: &str) -> (Arn, Option<String>) {
 }
 
 /// What is sent, and how the event says it is to be sent.
-fn payload(
+async fn payload(
     context: &Context,
     args: &InvokeArgs,
     function: &Arn,
@@ -114,22 +126,29 @@ fn payload(
         let stored = event(context, function.resource_name(), name)?;
         return Ok((stored.payload.into_inner(), stored.settings));
     }
-    let bytes = match args.payload.as_deref() {
+    let bytes = match args.payload.clone() {
         None => b"{}".to_vec(),
-        Some(path) if path.as_os_str() == "-" => {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .take(READ_LIMIT)
-                .read_to_end(&mut bytes)
-                .map_err(|error| anyhow::anyhow!("standard input: {error}"))?;
-            bytes
-        }
-        Some(path) => std::fs::read(path)
-            .map_err(|error| anyhow::anyhow!("--payload {}: {error}", path.display()))?,
+        // Whoever writes the other end of a pipe may take their time.
+        Some(path) => runner::blocking(move || bytes(&path))
+            .await
+            .context("stopped while the payload was read")??,
     };
     let text = String::from_utf8(bytes)
         .map_err(|_| anyhow::anyhow!("nothing was sent: the payload is not UTF-8 text"))?;
     Ok((text, EventSettings::default()))
+}
+
+/// The bytes of a file, or of standard input for `-`.
+fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if path.as_os_str() != "-" {
+        return std::fs::read(path).with_context(|| format!("--payload {}", path.display()));
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .take(READ_LIMIT)
+        .read_to_end(&mut bytes)
+        .context("standard input")?;
+    Ok(bytes)
 }
 
 /// The project's event of that name, else the user's own.
@@ -172,7 +191,7 @@ async fn deadline<S: Session>(
 /// Log tail and figures, for whoever looks on.
 fn tell(request: &InvokeRequest, response: &InvokeResponse, took: SignedDuration) {
     for line in response.log_tail.as_deref().unwrap_or_default().lines() {
-        eprintln!("{}", text::sanitise(line));
+        headless::tell(text::sanitise(line));
     }
     let mut parts = vec![match request.kind {
         InvocationType::RequestResponse => response.status.to_string(),
@@ -193,7 +212,7 @@ fn tell(request: &InvokeRequest, response: &InvokeResponse, took: SignedDuration
     if let Some(id) = &response.request_id {
         parts.push(format!("request {}", text::sanitise(id)));
     }
-    eprintln!("{}", parts.join(" · "));
+    headless::tell(parts.join(" · "));
 }
 
 fn print(response: &InvokeResponse, output: Output) -> std::io::Result<()> {

@@ -225,7 +225,7 @@ impl Tailing<'_> {
                     .lines
                     .extend(reading.tail.answered(page, now).events);
                 if reading.tail.token_repeated() && !repeated {
-                    eprintln!("lambdeck: the server repeats a page token: lines are missing");
+                    headless::tell("lambdeck: the server repeats a page token: lines are missing");
                 }
                 return None;
             }
@@ -250,7 +250,8 @@ impl Tailing<'_> {
                 }
                 _ => format!("{error}; going on, slower"),
             };
-            eprintln!("lambdeck: {}", crate::domain::text::sanitise(&what));
+            let safe = crate::domain::text::sanitise(&what);
+            headless::tell(format_args!("lambdeck: {safe}"));
         }
         if failure == Failure::Missing && !self.follow {
             reading.ended = true;
@@ -295,7 +296,8 @@ impl Tailing<'_> {
 
 impl Reading {
     fn is_caught_up(&self) -> bool {
-        self.ended || self.tail.is_caught_up()
+        // A group that does not exist yet must not hold up the lines of others.
+        self.ended || self.tail.is_caught_up() || self.tail.is_missing()
     }
 }
 

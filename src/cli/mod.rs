@@ -86,7 +86,7 @@ pub fn run() -> ExitCode {
     match start(args) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            eprintln!("lambdeck: {error:#}");
+            headless::tell(format_args!("lambdeck: {error:#}"));
             Outcome::Failed.into()
         }
     }

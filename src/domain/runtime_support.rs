@@ -280,13 +280,13 @@ impl Support {
     pub fn note(&self) -> Option<String> {
         Some(match self {
             Self::Supported | Self::Unknown => return None,
-            Self::DeprecatedSoon { date } => format!("runtime deprecated {date}"),
+            Self::DeprecatedSoon { date } => format!("ends {date}, runtime deprecated then"),
             Self::Deprecated { update_blocked, .. } => {
-                format!("runtime deprecated, updates blocked {update_blocked}")
+                format!("blocked {update_blocked}, runtime deprecated")
             }
             Self::Blocked { updates: true, .. } => "runtime blocked: no updates".to_owned(),
             Self::Blocked { update_blocked, .. } => {
-                format!("runtime blocked, updates too {update_blocked}")
+                format!("blocked {update_blocked}, runtime blocked to create")
             }
         })
     }
@@ -424,7 +424,7 @@ mod tests {
         let deprecated = support("python3.9", TODAY);
         assert_eq!(
             deprecated.note().as_deref(),
-            Some("runtime deprecated, updates blocked 2027-03-03")
+            Some("blocked 2027-03-03, runtime deprecated")
         );
         let sentence = deprecated.sentence("python3.9").unwrap();
         for part in ["python3.9", "2025-12-15", "2027-02-01", "2027-03-03"] {

@@ -442,7 +442,7 @@ impl Tail {
         if self.newest > known {
             walk.is_fresh = true;
             if let Some(newest) = self.newest
-                && matches!(walk.errand, Errand::Head | Errand::First)
+                && walk.errand == Errand::Head
             {
                 self.lag = Some((now - newest).max(0));
             }

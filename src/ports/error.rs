@@ -137,23 +137,23 @@ impl ApiError {
                 self.missing_action().unwrap_or("the right")
             ),
             ErrorKind::NotFound => {
-                "it may be deleted, in another region, or hidden from you; r refreshes".into()
+                "it may be deleted, in another region, or hidden from you".into()
             }
             ErrorKind::Conflict => {
-                "another change is in progress; wait for it, then try again".into()
+                "another change is in progress; wait for it".into()
             }
             ErrorKind::Precondition => "it changed meanwhile; look at the new state first".into(),
             ErrorKind::NotReady => "the function is not ready yet; try again in a moment".into(),
             ErrorKind::NoCredentials => format!(
-                "run `aws configure --profile {profile}` or `aws login --profile {profile}`, then r"
+                "run `aws configure --profile {profile}` or `aws login --profile {profile}`"
             ),
             ErrorKind::BadCredentials => {
-                format!("renew the credentials of profile {profile}, check the clock, then r")
+                format!("renew the credentials of profile {profile}, check the clock")
             }
-            ErrorKind::SsoExpired => format!("run `aws sso login --profile {profile}`, then r"),
+            ErrorKind::SsoExpired => format!("run `aws sso login --profile {profile}`"),
             ErrorKind::NoRegion => "give --region, set AWS_REGION or the profile's region".into(),
             ErrorKind::Network => {
-                "check the network, the region's name and the endpoint, then r".into()
+                "check the network, the region's name and the endpoint".into()
             }
             ErrorKind::Interrupted => {
                 "the outcome is unknown: look at the logs before sending it again".into()
@@ -168,11 +168,11 @@ impl ApiError {
                     .into()
             }
             ErrorKind::Protected => {
-                "lift the protection for 30 minutes with :unlock, or start with --write".into()
+                "start with --write, or lift the protection for 30 minutes in the console with :unlock".into()
             }
             ErrorKind::Closed => "open it again under the present account".into(),
             ErrorKind::Service => "AWS had a fault; try again in a moment".into(),
-            ErrorKind::Other => "press W for code and request id".into(),
+            ErrorKind::Other => "the code and the request id say more".into(),
         }
     }
 }

@@ -382,12 +382,12 @@ impl<S: Session> Gate<S> {
             WriteState::ReadOnly { .. } if class > Class::Read => Err(ApiError::new(
                 operation,
                 ErrorKind::ReadOnly,
-                format!("{name} is a {} and this session is read-only", class.name()),
+                format!("this session is read-only: {name} was not sent"),
             )),
             WriteState::Protected if class > Class::Look => Err(ApiError::new(
                 operation,
                 ErrorKind::Protected,
-                format!("{name} is a {} and this session is protected", class.name()),
+                format!("this session is protected: {name} was not sent"),
             )),
             _ => Ok(()),
         }

@@ -42,6 +42,7 @@ use crate::{
     ports::ApiError,
 };
 
+use desk::Sending;
 pub use desk::{Desk, Events, NameFor, Question};
 pub use draft::{Draft, Source};
 pub use run::{End, Run, RunEnd};
@@ -54,6 +55,8 @@ pub const INVOKE: PaneId = PaneId("invoke");
 const GRACE: u64 = 10;
 /// The timeout of a function that is in no list, in seconds.
 const UNKNOWN_TIMEOUT: u32 = 60;
+
+const STILL_WAITING: &str = "still waiting for the last send: x stops waiting";
 
 /// What changes this slice.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +78,8 @@ pub enum Step {
     Refresh,
     /// Edit this event.
     Load(EventId),
+    /// Ask for the template of a new event.
+    Template,
     /// Begin a new event from the template at this place.
     New(usize),
     /// Save this text as an event under a name that is asked for.
@@ -239,6 +244,7 @@ impl Invoke {
             Step::Named(name) => desk.named(function, name, cx),
             Step::Delete(id) => desk.file(function, "invoke.change", FileTask::Delete(id), cx),
             Step::OpenEditor(text) => desk.open_editor(function, text, cx),
+            Step::Template => desk.ask(Question::Template, cx),
             Step::Target => desk.ask_target(function, around.session, cx),
             Step::AskQualifier => desk.ask(Question::Qualifier, cx),
             Step::Qualify(qualifier) => {
@@ -260,7 +266,8 @@ impl Invoke {
             }
             Step::Overwrite => {
                 if let Some(Question::Changed { payload, .. }) = desk.answer() {
-                    desk.save(function, payload, Overwrite::Force, around.session.id, cx);
+                    let sending = desk.sending_of(payload, around.session.id);
+                    desk.save(function, sending, Overwrite::Force, cx);
                 }
             }
             Step::Reload => {
@@ -288,7 +295,7 @@ impl Invoke {
     ) -> Option<toast::Action> {
         let desk = self.desks.get_mut(function)?;
         if desk.is_busy() {
-            return Some(info("still waiting for the last send: x stops waiting"));
+            return Some(info(STILL_WAITING));
         }
         if let Err(why) = desk.check(&payload, around.functions.get(function)) {
             return Some(error(why));
@@ -300,29 +307,25 @@ impl Invoke {
             desk.ask(Question::Send(payload), cx);
             return None;
         }
+        let sending = desk.sending_of(payload, around.session.id);
         match desk.draft.stamp() {
-            Some(stamp) => {
-                let overwrite = Overwrite::Unchanged(stamp);
-                desk.save(function, payload, overwrite, around.session.id, cx);
-            }
-            None => self.send(function, payload, around.session.id, around.functions, cx),
+            Some(stamp) => desk.save(function, sending, Overwrite::Unchanged(stamp), cx),
+            None => self.send(function, sending, around.functions, cx),
         }
         None
     }
 
     /// The one place where a send becomes an effect.
-    fn send(
-        &mut self,
-        function: &Arn,
-        payload: Secret<String>,
-        session: SessionId,
-        functions: &Functions,
-        cx: &mut Cx<'_>,
-    ) {
+    fn send(&mut self, function: &Arn, sending: Sending, functions: &Functions, cx: &mut Cx<'_>) {
         let Some(desk) = self.desks.get_mut(function) else {
             return;
         };
-        let settings = &desk.draft.settings;
+        let Sending {
+            payload,
+            session,
+            event,
+            settings,
+        } = sending;
         let timeout = functions
             .get(function)
             .map_or(UNKNOWN_TIMEOUT, |row| row.timeout_s);
@@ -339,9 +342,8 @@ impl Invoke {
         desk.push(Run {
             id,
             session,
-            kind: request.kind,
-            qualifier: request.qualifier.clone(),
-            event: desk.draft.name().map(str::to_owned),
+            settings,
+            event: event.map(|id| id.name),
             payload: Some(payload),
             deadline: request.deadline,
             started: cx.now,
@@ -363,19 +365,20 @@ impl Invoke {
         cx: &mut Cx<'_>,
     ) -> Option<toast::Action> {
         let desk = self.desks.get_mut(function)?;
+        if desk.is_busy() {
+            return Some(info(STILL_WAITING));
+        }
         let run = desk.run(id)?;
         let Some(payload) = run.payload.clone() else {
             return Some(info("what this run sent is no longer kept"));
         };
-        let (kind, qualifier) = (run.kind, run.qualifier.clone());
+        let settings = run.settings.clone();
         let is_the_draft = desk.draft.stamp().is_none()
-            && desk.draft.settings.kind == kind
-            && desk.draft.settings.qualifier == qualifier
+            && desk.draft.settings == settings
             && *desk.draft.text.reveal() == *payload.reveal();
         if !is_the_draft {
             desk.draft = Draft::scratch(payload.clone(), desk.draft.revision + 1);
-            desk.draft.settings.kind = kind;
-            desk.draft.settings.qualifier = qualifier;
+            desk.draft.settings = settings;
         }
         self.begin(function, payload, around, cx)
     }
@@ -411,20 +414,21 @@ impl Invoke {
                 None
             }
             FileAnswer::Read(stored) => {
-                desk.draft.open(stored);
+                desk.open(stored);
                 None
             }
             FileAnswer::Created(stored) => {
                 let text = format!("saved {}", stored.event.path.display());
-                desk.draft.open(stored);
+                desk.open(stored);
                 desk.list(&function, cx);
                 Some(done(text))
             }
             FileAnswer::Saved(stamp) => {
                 let sending = desk.sending.take()?;
-                desk.draft.saved(&sending.payload, stamp);
-                let (payload, session) = (sending.payload, sending.session);
-                self.send(&function, payload, session, around.functions, cx);
+                if desk.draft.id() == sending.event.as_ref() {
+                    desk.draft.saved(&sending.payload, &sending.settings, stamp);
+                }
+                self.send(&function, sending, around.functions, cx);
                 None
             }
             FileAnswer::Renamed { from, stored } => {

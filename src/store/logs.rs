@@ -28,7 +28,7 @@ use super::{
     ui::{FunctionKey, PaneId},
 };
 use crate::domain::{
-    logbook::{Logbook, Matcher, Splice, evict_over},
+    logbook::{InvocationKey, Logbook, Matcher, Splice, evict_over},
     report::Invocation,
     session::SessionId,
     tail::TimeRange,
@@ -47,6 +47,7 @@ pub struct Logs {
     books: Vec<Book>,
     shown: Option<BookId>,
     pinned: Option<Pinned>,
+    narrow: Option<Narrow>,
     range: TimeRange,
     budget: usize,
     tail: Option<Tail>,
@@ -61,6 +62,13 @@ pub struct Logs {
 #[derive(Debug)]
 struct Pinned {
     functions: Vec<FunctionKey>,
+    subject: Option<FunctionKey>,
+}
+
+/// An invocation whose lines alone are wanted as soon as its function's book is on screen.
+#[derive(Debug)]
+struct Narrow {
+    invocation: InvocationKey,
     subject: Option<FunctionKey>,
 }
 
@@ -95,6 +103,7 @@ impl Logs {
             books: Vec::new(),
             shown: None,
             pinned: None,
+            narrow: None,
             range,
             budget,
             tail: None,
@@ -172,6 +181,13 @@ impl Logs {
         match action {
             Action::Open(functions) => {
                 self.pinned = (!functions.is_empty()).then_some(Pinned { functions, subject });
+            }
+            Action::Narrow(invocation) => {
+                self.pinned = None;
+                self.narrow = Some(Narrow {
+                    invocation,
+                    subject,
+                });
             }
             Action::Range(range) => self.set_range(range, cx),
             Action::Older => {
@@ -285,6 +301,7 @@ impl Logs {
             return;
         }
         self.turn_to_the_wanted_book(around, cx);
+        self.narrow_the_book(around);
         self.run_the_tail(around.session, cx);
         self.filter_what_changed(around.session, cx);
     }
@@ -324,6 +341,20 @@ impl Logs {
         self.shown = Some(id);
         while self.books.len() > BOOKS {
             forget(self.books.remove(0).id, cx);
+        }
+    }
+
+    fn narrow_the_book(&mut self, around: &Surroundings<'_>) {
+        if self.shown.is_none() {
+            return;
+        }
+        if let Some(narrow) = self.narrow.take()
+            && narrow.subject == around.subject
+        {
+            self.keep(Keep {
+                invocation: Some(narrow.invocation),
+                ..Keep::default()
+            });
         }
     }
 

@@ -295,7 +295,7 @@ fn notes_name_failures_first_and_quote_the_reason() {
             },
             Note {
                 severity: Severity::Warning,
-                text: "runtime deprecated, updates blocked 2027-03-03".into()
+                text: "blocked 2027-03-03, runtime deprecated".into()
             },
         ]
     );

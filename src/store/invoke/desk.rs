@@ -13,7 +13,7 @@ use crate::{
     domain::{
         document::Document,
         function::FunctionSummary,
-        saved_event::{EventSettings, ListedEvent},
+        saved_event::{EventSettings, ListedEvent, StoredEvent},
     },
     store::slot::Slot,
 };
@@ -47,11 +47,15 @@ pub struct Desk {
     tasks: Vec<(&'static str, u64)>,
 }
 
-/// A send whose file is being saved.
+/// A send as it was asked for: what happens on the desk while its file is being saved does not
+/// change it.
 #[derive(Debug)]
 pub(super) struct Sending {
     pub(super) payload: Secret<String>,
     pub(super) session: SessionId,
+    /// The saved event; `None` for a scratch text.
+    pub(super) event: Option<EventId>,
+    pub(super) settings: EventSettings,
 }
 
 /// Something only the user can decide; the pane asks it.
@@ -68,6 +72,8 @@ pub enum Question {
     },
     /// Under which name? With a suggestion.
     Name(NameFor, String),
+    /// From which template?
+    Template,
     /// Which version or alias, and how?
     Target,
     /// Which version or alias that is in no list?
@@ -273,12 +279,29 @@ impl Desk {
         self.file(function, "invoke.list", FileTask::List, cx);
     }
 
+    /// Another event on the desk: a question about sending the one before is void.
+    pub(super) fn open(&mut self, stored: StoredEvent) {
+        if let Some((_, Question::Send(_) | Question::Changed { .. })) = self.question {
+            self.question = None;
+        }
+        self.draft.open(stored);
+    }
+
+    /// A send of this payload, with all else as it is on the desk now.
+    pub(super) fn sending_of(&self, payload: Secret<String>, session: SessionId) -> Sending {
+        Sending {
+            payload,
+            session,
+            event: self.draft.id().cloned(),
+            settings: self.draft.settings.clone(),
+        }
+    }
+
     pub(super) fn save(
         &mut self,
         function: &Arn,
-        payload: Secret<String>,
+        sending: Sending,
         overwrite: Overwrite,
-        session: SessionId,
         cx: &mut Cx<'_>,
     ) {
         let Source::Saved { id, path, .. } = &self.draft.source else {
@@ -287,10 +310,10 @@ impl Desk {
         let event = SavedEvent {
             id: id.clone(),
             path: path.clone(),
-            payload: payload.clone(),
-            settings: self.draft.settings.clone(),
+            payload: sending.payload.clone(),
+            settings: sending.settings.clone(),
         };
-        self.sending = Some(Sending { payload, session });
+        self.sending = Some(sending);
         let task = FileTask::Save(Box::new(event), overwrite);
         self.file(function, "invoke.save", task, cx);
     }
@@ -334,7 +357,7 @@ impl Desk {
             }
             "invoke.save" => {
                 let sending = self.sending.take()?;
-                if problem.is_conflict {
+                if problem.is_conflict && self.draft.id() == sending.event.as_ref() {
                     let question = Question::Changed {
                         payload: sending.payload,
                         message: problem.message,

@@ -111,7 +111,8 @@ impl Draft {
         self.take(event.payload);
     }
 
-    pub(super) fn saved(&mut self, payload: &Secret<String>, now: Stamp) {
+    /// The files hold this payload and these settings now.
+    pub(super) fn saved(&mut self, payload: &Secret<String>, written: &EventSettings, now: Stamp) {
         if let Source::Saved {
             stamp,
             on_disk,
@@ -121,7 +122,7 @@ impl Draft {
         {
             *stamp = now;
             *on_disk = payload.clone();
-            **settings = self.settings.clone();
+            (**settings).clone_from(written);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::{
-    domain::{invocation::InvocationType, reply::Reply, secret::Secret, session::SessionId},
+    domain::{reply::Reply, saved_event::EventSettings, secret::Secret, session::SessionId},
     ports::{ApiError, ErrorKind},
     store::RunId,
 };
@@ -17,10 +17,8 @@ pub struct Run {
     pub id: RunId,
     /// Who sent it.
     pub session: SessionId,
-    /// How.
-    pub kind: InvocationType,
-    /// To which version or alias.
-    pub qualifier: Option<String>,
+    /// How, and to what.
+    pub settings: EventSettings,
     /// The name of the saved event; `None` for a scratch text.
     pub event: Option<String>,
     /// What was sent, as long as the budget keeps it.

@@ -384,3 +384,80 @@ fn no_payload_is_in_a_debug_output() {
     let effects = act(&mut store, Step::Send(text("{\"card\":\"hunter2\"}")));
     assert!(!format!("{store:?} {effects:?}").contains("hunter2"));
 }
+
+#[test]
+fn what_is_sent_is_what_was_on_the_desk_when_the_send_was_asked_for() {
+    let mut store = store(WriteState::Open);
+    load(&mut store, "happy", "{}");
+    act(&mut store, Step::Qualify(Some("live".into())));
+    let effects = act(&mut store, Step::Send(text("{\"a\":1}")));
+    let (saving, _) = files(&effects).remove(0);
+    act(&mut store, Step::Qualify(Some("7".into())));
+    act(&mut store, Step::Kind(InvocationType::Event));
+    load(&mut store, "other", "{\"b\":2}");
+    let effects = answer(&mut store, saving, Ok(FileAnswer::Saved(stamp(9))));
+    let request = &sends(&effects)[0].1.request;
+    assert_eq!(request.payload.reveal(), b"{\"a\":1}");
+    assert_eq!(request.qualifier.as_deref(), Some("live"));
+    assert_eq!(request.kind, InvocationType::RequestResponse);
+    let desk = desk(&store);
+    let run = desk.shown().expect("the run");
+    assert_eq!(run.event.as_deref(), Some("happy"));
+    assert_eq!(desk.draft.name(), Some("other"));
+    assert!(!desk.draft.is_text_changed("{\"b\":2}"), "not of its file");
+    assert_eq!(desk.draft.stamp(), Some(stamp(1)));
+}
+
+#[test]
+fn a_conflict_or_a_question_of_an_event_that_left_the_desk_touches_no_other() {
+    let mut store = store(WriteState::Open);
+    load(&mut store, "happy", "{}");
+    let (saving, _) = files(&act(&mut store, Step::Send(text("{\"a\":1}")))).remove(0);
+    load(&mut store, "other", "{}");
+    let problem = FileProblem {
+        message: "happy.json was changed".into(),
+        is_conflict: true,
+    };
+    answer(&mut store, saving, Err(problem));
+    assert_eq!(desk(&store).question(), None);
+    assert!(files(&act(&mut store, Step::Overwrite)).is_empty());
+
+    let mut store = self::store(WriteState::Unlocked { until: None });
+    act(&mut store, Step::Send(text("{\"a\":1}")));
+    load(&mut store, "other", "{}");
+    let effects = act(&mut store, Step::Confirm);
+    assert!(sends(&effects).is_empty() && files(&effects).is_empty());
+}
+
+#[test]
+fn a_repeat_sends_client_context_and_tenant_too_and_waits_for_its_turn() {
+    let mut store = store(WriteState::Open);
+    let id = EventId::project("happy");
+    let (ticket, _) = files(&act(&mut store, Step::Load(id.clone()))).remove(0);
+    let settings = EventSettings {
+        client_context: Some(text("{\"custom\":{}}")),
+        tenant: Some("blue".into()),
+        ..EventSettings::default()
+    };
+    let event = SavedEvent {
+        id,
+        path: PathBuf::from("happy.json"),
+        payload: text("{\"a\":1}"),
+        settings: settings.clone(),
+    };
+    let read = FileAnswer::Read(StoredEvent {
+        event,
+        stamp: stamp(1),
+    });
+    answer(&mut store, ticket, Ok(read));
+    let (saving, _) = files(&act(&mut store, Step::Send(text("{\"a\":1}")))).remove(0);
+    let saved = answer(&mut store, saving, Ok(FileAnswer::Saved(stamp(2))));
+    let (run, _) = sends(&saved).remove(0);
+    act(&mut store, Step::Repeat(run));
+    assert_eq!(desk(&store).draft.name(), Some("happy"), "still waiting");
+    end(&mut store, run, reply(None));
+    let sent = sends(&act(&mut store, Step::Repeat(run)));
+    let request = &sent[0].1.request;
+    assert_eq!(request.client_context, settings.client_context);
+    assert_eq!(request.tenant.as_deref(), Some("blue"));
+}

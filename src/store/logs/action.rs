@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::book::{BookId, Keep, Source, Status};
 use crate::{
     domain::{
-        logbook::{Direction, Filter, Kept, Matcher, Pages, Position, Splice},
+        logbook::{Direction, Filter, InvocationKey, Kept, Matcher, Pages, Position, Splice},
         tail::TimeRange,
     },
     store::{ticket::Ticket, ui::FunctionKey},
@@ -102,6 +102,8 @@ pub enum Work {
 pub enum Action {
     /// Show the merged lines of these functions, until another function is selected.
     Open(Vec<FunctionKey>),
+    /// Show the lines of this invocation of the selected function only; they may come later.
+    Narrow(InvocationKey),
     /// Read this span, now and for books opened later.
     Range(TimeRange),
     /// Load what is older than the book's beginning.

@@ -350,3 +350,23 @@ fn the_cause_is_counted_by_kind() {
         (4, Some(3), Some(15))
     );
 }
+
+#[test]
+fn one_invocation_is_kept_in_the_book_of_the_function_it_was_asked_for() {
+    let mut desk = Desk::new(1 << 20);
+    let invocation = crate::domain::logbook::InvocationKey(7);
+    desk.shown = false;
+    desk.run(Some(Action::Narrow(invocation)));
+    desk.shown = true;
+    desk.run(None);
+    let keep = desk.logs.book().expect("a book").keep().clone();
+    assert_eq!(keep.invocation, Some(invocation));
+    desk.run(Some(Action::Narrow(invocation)));
+    desk.shown = false;
+    desk.run(Some(Action::Narrow(invocation)));
+    desk.subject = Some(key("b"));
+    desk.shown = true;
+    desk.run(None);
+    let book = desk.logs.book().expect("a book");
+    assert!(book.keep().is_everything(), "another function's");
+}

@@ -196,7 +196,7 @@ fn what_was_read_is_shown_on_return_and_read_again_after_a_minute() {
     let mut store = store(&["a", "b"]);
     let effects = show(&mut store);
     answer_all(&mut store, &effects);
-    assert_eq!(store.next_wake(), Some(at(60)));
+    assert!(store.next_wake().is_some_and(|wake| wake <= at(60)));
     let effects = select(&mut store, "b");
     answer_all(&mut store, &effects);
     assert!(select(&mut store, "a").is_empty());
@@ -217,7 +217,7 @@ fn an_unfocused_terminal_is_not_refreshed() {
         &mut store,
         store::Action::Ui(ui::Action::TerminalFocus(false)),
     );
-    assert_eq!(store.next_wake(), None);
+    assert!(store.next_wake().is_some(), "ages go on");
     assert!(apply(&mut store, store::Action::Tick(at(300))).is_empty());
     let effects = apply(
         &mut store,

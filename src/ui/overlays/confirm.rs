@@ -100,13 +100,8 @@ impl Surface for Confirm {
             }
             "dialog.cancel" | "input.leave" | "app.back" => Outcome::Done(vec![Intent::Close]),
             "dialog.press" if self.on_cancel => Outcome::Done(vec![Intent::Close]),
-            "dialog.press" => self.confirm(),
-            "input.accept" => {
-                if self.is_ready() {
-                    self.on_cancel = false;
-                }
-                Outcome::done()
-            }
+            // Enter after the typed name is the confirmation, as is the button.
+            "dialog.press" | "input.accept" => self.confirm(),
             _ => Outcome::Ignored,
         }
     }
@@ -135,6 +130,10 @@ impl Surface for Confirm {
             let y = area.bottom().saturating_sub(4);
             let ask = format!("type {name} to go on");
             paint::put(buf, area.x, y, area.width, &ask, theme.style(Role::Warn));
+            if !prompt.text().is_empty() && !self.is_ready() {
+                let differs = theme.style(Role::Dim);
+                paint::put_right(buf, area.x, y + 1, area.width, "not that yet", differs);
+            }
             prompt.render(
                 "› ",
                 Rect {

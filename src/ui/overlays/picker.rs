@@ -285,7 +285,10 @@ impl Surface for Picker {
     fn hints(&self, _view: View<'_>) -> Vec<Hint> {
         vec![
             "input.accept".into(),
-            "input.tab".into(),
+            Hint {
+                command: "input.tab",
+                title: Some("next".into()),
+            },
             "input.leave".into(),
         ]
     }

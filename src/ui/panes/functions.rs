@@ -7,7 +7,11 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     command::{CommandSpec, Context},
-    domain::{age, function_list::sort::Column, secret::Secret},
+    domain::{
+        age,
+        function_list::sort::{Column, Direction, Sort},
+        secret::Secret,
+    },
     ports::ApiError,
     store::{Action, Store, functions, session::Status, ui},
     theme::Role,
@@ -61,6 +65,14 @@ impl Surface for FunctionsPane {
         let mut title = String::new();
         if !query.text.is_empty() && self.prompt.is_none() {
             title.push_str(&format!("/{} ", query.text));
+        }
+        if query.sort != Sort::default() {
+            let arrow = match query.sort.direction {
+                Direction::Ascending => "▲",
+                Direction::Descending => "▼",
+            };
+            let column = query.sort.column.title().to_lowercase();
+            title.push_str(&format!("by {column} {arrow} "));
         }
         if query.filter.faults_only {
             title.push_str("faults only ");
@@ -217,12 +229,19 @@ impl Surface for FunctionsPane {
                 height: 1,
                 ..area
             };
-            prompt.render("/", at, buf, view.theme);
             let note = match &list.query().error {
                 Some(error) => (error.to_string(), Role::Error),
                 None => (format!("{} of {}", list.len(), list.all().len()), Role::Dim),
             };
-            paint::put_right(buf, at.x, at.y, at.width, &note.0, view.theme.style(note.1));
+            // What is typed keeps half of the line whatever there is to say about it.
+            let said = (note.0.chars().count() as u16).min(at.width / 2);
+            let typed = Rect {
+                width: at.width.saturating_sub(said + 1),
+                ..at
+            };
+            prompt.render("/", typed, buf, view.theme);
+            let x = at.right().saturating_sub(said);
+            paint::put_right(buf, x, at.y, said, &note.0, view.theme.style(note.1));
         }
     }
 

@@ -1,6 +1,6 @@
 //! One line of input: filters, finds, typed names. The same editing engine as the text area.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget as _};
 use ratatui_textarea::{CursorMove, TextArea};
 
@@ -37,6 +37,9 @@ impl Prompt {
         // A single line: what would break it is not for the engine.
         if matches!(key.code, KeyCode::Enter | KeyCode::Tab | KeyCode::Esc) {
             return false;
+        }
+        if key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL) {
+            return self.area.delete_line_by_head();
         }
         self.area.input(key)
     }

@@ -37,6 +37,7 @@ pub fn question(
         Question::Send(payload) => Box::new(send(function, desk, payload, view)),
         Question::Changed { message, .. } => Box::new(changed(function, message)),
         Question::Name(what, suggestion) => Box::new(name(function, desk, what, suggestion)),
+        Question::Template => Box::new(templates(function)),
         Question::Target => Box::new(target(function, desk)),
         Question::Qualifier => Box::new(qualifier(function)),
     }
@@ -211,7 +212,7 @@ fn qualifier(function: &Arn) -> Ask {
 }
 
 /// What a new event begins with.
-pub fn templates(function: &Arn) -> Picker {
+fn templates(function: &Arn) -> Picker {
     let items = TEMPLATES
         .iter()
         .enumerate()
@@ -242,14 +243,14 @@ pub fn delete(function: &Arn, desk: &Desk, id: &EventId) -> Confirm {
     Confirm::new(format!("Delete {}", id.name), lines, "Delete", then)
 }
 
-/// Before typed text is lost.
-pub fn drop_text(function: &Arn, desk: &Desk, load: &EventId) -> Confirm {
+/// Before typed text is lost: `what` takes its place.
+pub fn drop_text(function: &Arn, desk: &Desk, what: &str, then: Step) -> Confirm {
     let of = desk.draft.name().unwrap_or("the scratch payload");
     let lines = vec![
         format!("{of} has changes that no file keeps."),
         String::new(),
-        format!("Loading {} drops them; S saves them first.", load.name),
+        format!("{what} drops them; S saves them first."),
     ];
-    let then = vec![step(function, Step::Load(load.clone()))];
+    let then = vec![step(function, then)];
     Confirm::new("Unsaved payload", lines, "Drop them", then)
 }

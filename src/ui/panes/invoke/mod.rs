@@ -18,11 +18,14 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     command::{CommandSpec, Context},
-    domain::{function::Arn, saved_event::EventId, secret::Secret},
+    domain::{
+        function::Arn, invocation::InvocationType, report::RequestId, saved_event::EventId,
+        secret::Secret,
+    },
     store::{
         Action, Store,
         invoke::{Desk, Run, Step},
-        ui,
+        logs, ui,
     },
     ui::{
         overlays::text::TextView,
@@ -166,10 +169,8 @@ impl InvokePane {
                 let Some(id) = view.selected_event(desk) else {
                     return Outcome::done();
                 };
-                if view.editor.is_changed() {
-                    return Outcome::open(dialogs::drop_text(function, desk, id));
-                }
-                Outcome::act(step(function, Step::Load(id.clone())))
+                let what = format!("Loading {}", id.name);
+                self.replace(function, desk, &what, Step::Load(id.clone()))
             }
             Region::Payload => {
                 self.is_typing = true;
@@ -186,9 +187,24 @@ impl InvokePane {
         if self.region == Region::History
             && let Some(run) = desk.shown()
         {
-            return Outcome::act(step(function, Step::Repeat(run.id)));
+            let again = Step::Repeat(run.id);
+            let text = self.text(function);
+            let keeps_text = run.payload.as_ref().is_none_or(|sent| *sent == text);
+            if keeps_text || desk.is_busy() {
+                return Outcome::act(step(function, again));
+            }
+            return self.replace(function, desk, "Sending this run again", again);
         }
         Outcome::act(step(function, Step::Send(self.text(function))))
+    }
+
+    /// A step that puts another text on the desk: asked about when that loses what was typed.
+    fn replace(&self, function: &Arn, desk: &Desk, what: &str, then: Step) -> Outcome {
+        let view = self.views.get(function);
+        if view.is_some_and(|view| view.editor.is_changed()) {
+            return Outcome::open(dialogs::drop_text(function, desk, what, then));
+        }
+        Outcome::act(step(function, then))
     }
 
     fn text(&self, function: &Arn) -> Secret<String> {
@@ -226,6 +242,26 @@ impl InvokePane {
             Some(text) => Outcome::act(Action::Ui(ui::Action::Copy(text))),
             None => Outcome::done(),
         }
+    }
+
+    /// The logs, of the shown run only where it is known which lines those are.
+    fn logs(desk: &Desk) -> Outcome {
+        let run = desk
+            .shown()
+            .filter(|run| run.settings.kind != InvocationType::DryRun);
+        let id = run
+            .and_then(Run::reply)
+            .and_then(|reply| reply.request_id.as_deref());
+        let narrow = id.map(|id| {
+            let invocation = RequestId::new(id).key();
+            Intent::Act(Action::Logs(logs::Action::Narrow(invocation)))
+        });
+        Outcome::Done(
+            narrow
+                .into_iter()
+                .chain([Intent::Run("pane.logs")])
+                .collect(),
+        )
     }
 
     fn why(desk: &Desk, view: View<'_>) -> Outcome {
@@ -284,16 +320,19 @@ impl Surface for InvokePane {
             "invoke.send" => self.send(function, desk),
             "invoke.editor" => act(Step::OpenEditor(self.text(function))),
             "invoke.target" => act(Step::Target),
-            "invoke.logs" => Outcome::Done(vec![Intent::Run("pane.logs")]),
+            "invoke.logs" => Self::logs(desk),
             "invoke.save" => act(Step::SaveAs(self.text(function))),
-            "invoke.new" => Outcome::open(dialogs::templates(function)),
+            "invoke.new" => self.replace(function, desk, "A new event", Step::Template),
             "invoke.rename" | "invoke.duplicate" | "invoke.delete" => {
                 let Some(id) = self.event(function, desk).cloned() else {
                     return Outcome::done();
                 };
                 match command.id {
                     "invoke.rename" => act(Step::Rename(id)),
-                    "invoke.duplicate" => act(Step::Duplicate(id)),
+                    "invoke.duplicate" => {
+                        let what = format!("Opening a copy of {}", id.name);
+                        self.replace(function, desk, &what, Step::Duplicate(id))
+                    }
                     _ => Outcome::open(dialogs::delete(function, desk, &id)),
                 }
             }

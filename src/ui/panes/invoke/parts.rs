@@ -373,9 +373,9 @@ fn history_row(run: &Run, view: View<'_>) -> (String, Role) {
     use crate::store::invoke::End;
     let ago = format!("{:>4}", age::age(view.store.now, run.started));
     let event = run.event.as_deref().unwrap_or("scratch");
-    let target = match &run.qualifier {
-        Some(qualifier) => format!("{qualifier} · {}", run.kind.title()),
-        None => run.kind.title().to_owned(),
+    let target = match &run.settings.qualifier {
+        Some(qualifier) => format!("{qualifier} · {}", run.settings.kind.title()),
+        None => run.settings.kind.title().to_owned(),
     };
     let (outcome, role) = match run.end.as_ref().map(|end| &end.end) {
         None => ("⧗ waiting".to_owned(), Role::Running),

@@ -222,7 +222,7 @@ impl Head {
 }
 
 fn answered(head: &mut Head, run: &Run, reply: &Reply, row: Option<&FunctionSummary>) {
-    match (run.kind, &reply.function_error) {
+    match (run.settings.kind, &reply.function_error) {
         (InvocationType::DryRun, _) => {
             head.add(
                 format!("✔ {} would be allowed; nothing ran", reply.status),
@@ -254,7 +254,7 @@ fn answered(head: &mut Head, run: &Run, reply: &Reply, row: Option<&FunctionSumm
         head.add(figures_line(figures, row), Role::Dim);
     }
     let mut facts = Vec::new();
-    if run.kind == InvocationType::RequestResponse {
+    if run.settings.kind == InvocationType::RequestResponse {
         let took = reply.took.as_secs_f64() * 1000.0;
         facts.push(format!("{} there and back", age::duration_ms(took)));
         facts.push(format!("response {}", size(reply.size)));

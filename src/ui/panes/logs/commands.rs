@@ -16,7 +16,7 @@ use crate::{
     store::{
         Action,
         logs::{self, Book, Goal},
-        ui,
+        session, ui,
     },
     ui::{
         overlays::text::TextView,
@@ -68,15 +68,17 @@ impl LogsPane {
                 self.ask(Question::Save, &name)
             }
             "app.refresh" => {
-                let session = view.store.sessions.current();
+                let current = view.store.sessions.current();
                 let refused = book
                     .status()
                     .error
                     .as_ref()
                     .is_some_and(crate::ports::ApiError::is_about_credentials);
-                // Without good credentials the session is opened anew, which is the shell's.
-                if refused || !session.is_open() {
+                if !current.is_open() {
                     Outcome::Ignored
+                } else if refused {
+                    // The shell looks at the session and the list only: neither was asked since.
+                    Outcome::act(Action::Session(session::Action::Reopen))
                 } else {
                     Outcome::act(Action::Logs(logs::Action::Retry))
                 }

@@ -282,7 +282,7 @@ fn cell_text(cell: Cell, row: &Invocation, full: f32, marks_init: bool) -> (Stri
     match cell {
         Cell::Started => (time(row.first), Role::LogTime),
         Cell::Status => {
-            let (word, role) = status(row.status());
+            let (word, role) = status(row);
             // Without the column of its length, a cold start keeps a sign.
             let cold = marks_init && figures.init_ms().is_some();
             (format!("{word}{}", if cold { " ⇡" } else { "" }), role)
@@ -326,8 +326,10 @@ fn cell_text(cell: Cell, row: &Invocation, full: f32, marks_init: bool) -> (Stri
 }
 
 /// No state by colour alone.
-const fn status(status: Status) -> (&'static str, Role) {
-    match status {
+fn status(invocation: &Invocation) -> (&'static str, Role) {
+    match invocation.status() {
+        // An older REPORT carries no verdict: a logged error is all there is to go by.
+        Status::Success if invocation.first_error().is_some() => ("▲ logged", Role::Warn),
         Status::Running => ("… running", Role::Running),
         Status::Success => ("✔", Role::Ok),
         Status::Error => ("✖ error", Role::Error),

@@ -55,6 +55,8 @@ pub struct LogsPane {
     histogram: Histogram,
     cause: Option<String>,
     asking: Option<Asking>,
+    /// The one invocation whose lines were kept when this was drawn last.
+    narrowed: Option<InvocationKey>,
     /// The number of the last jump that was carried out.
     jumped: u64,
     /// An error was jumped to: the next jump starts from the cursor.
@@ -252,6 +254,11 @@ impl Surface for LogsPane {
         let Some(book) = book else {
             return Vec::new();
         };
+        let narrowed = book.keep().invocation;
+        if narrowed.is_some() && narrowed != self.narrowed {
+            self.shows = Shows::Lines;
+        }
+        self.narrowed = narrowed;
         let log = book.log();
         self.view.set_now(store.now.as_millisecond());
         let matcher = store

@@ -600,3 +600,17 @@ fn without_an_error_e_says_so() {
             .any(|toast| toast.text == "no error in these lines")
     );
 }
+
+#[test]
+fn refresh_after_expired_credentials_opens_the_session_anew() {
+    let mut stage = Stage::new(78, 20);
+    let before = stage.store.sessions.current().id;
+    let expired = ApiError::new(Operation::FilterLogEvents, ErrorKind::SsoExpired, "expired");
+    stage.status(Status {
+        phase: Phase::Stopped,
+        error: Some(expired),
+        ..Status::default()
+    });
+    stage.run("app.refresh");
+    assert_ne!(stage.store.sessions.current().id, before);
+}

@@ -16,6 +16,8 @@ use crate::{
 
 /// Cells of the function's name in the title.
 const NAME: usize = 40;
+/// Cells of a request id in the title.
+const REQUEST: usize = 13;
 
 /// `payments-charge · following · last 15m · lines`
 pub(super) fn title(book: &Book, follows: bool, view: &str) -> String {
@@ -37,8 +39,24 @@ pub(super) fn title(book: &Book, follows: bool, view: &str) -> String {
     if !keep.text.is_empty() {
         parts.push(format!("only {}", keep.text));
     }
+    if let Some(key) = keep.invocation {
+        parts.push(match book.log().invocation(key) {
+            Some(invocation) => {
+                let id = invocation.request_id.to_string();
+                let id = text::truncate_middle(&text::sanitise(&id), REQUEST).into_owned();
+                format!("only request {id}")
+            }
+            None => "only one request, awaited".to_owned(),
+        });
+    }
     parts.push(view.to_owned());
     parts.join(" · ")
+}
+
+/// Whether only the lines of an invocation are wanted of which none came so far.
+fn is_awaited(book: &Book) -> bool {
+    let key = book.keep().invocation;
+    key.is_some_and(|key| book.log().invocation(key).is_none())
 }
 
 /// Source, failures, lag, gaps and drops first: they stay when it gets narrow.
@@ -165,6 +183,9 @@ pub(super) fn empty(store: &Store) -> (String, Role) {
     if !book.log().is_empty() {
         let text = match book.lines() {
             Lines::Awaited => "filtering…",
+            _ if is_awaited(book) => {
+                "no line of this request yet: lines take some seconds to come\n\nesc  all lines"
+            }
             _ => "no line matches\n\nesc  all lines    f  errors only, or all",
         };
         return (text.to_owned(), Role::Dim);

@@ -36,12 +36,26 @@ pub(super) struct Inked {
 }
 
 impl Inked {
+    /// Room for a line of so many bytes.
+    pub(super) fn with_room(bytes: usize) -> Self {
+        Self {
+            text: String::with_capacity(bytes.min(LINE_LIMIT) + 16),
+            parts: Vec::with_capacity(32),
+            ..Self::default()
+        }
+    }
+
     /// Adds untrusted text.
     pub(super) fn push(&mut self, piece: &str, role: Role) {
-        if piece.is_empty() {
+        self.push_clean(&text::sanitise(piece), role);
+    }
+
+    /// Adds text that is sanitised.
+    fn push_clean(&mut self, clean: &str, role: Role) {
+        if clean.is_empty() {
             return;
         }
-        self.text.push_str(&text::sanitise(piece));
+        self.text.push_str(clean);
         match self.parts.last_mut() {
             Some((end, last)) if *last == role => *end = self.text.len(),
             _ => self.parts.push((self.text.len(), role)),
@@ -54,18 +68,18 @@ impl Inked {
         // the tokenizer, but ranges must be those of what is shown.
         let clean = text::sanitise(piece);
         let Some(start) = json_start(&clean) else {
-            self.push(&clean, role);
+            self.push_clean(&clean, role);
             return;
         };
-        self.push(&clean[..start], role);
+        self.push_clean(&clean[..start], role);
         let mut at = start;
         for token in json::tokens(&clean[start..]) {
             let range = start + token.range.start..start + token.range.end;
-            self.push(&clean[at..range.start], role);
-            self.push(&clean[range.clone()], role_of(token.kind, role));
+            self.push_clean(&clean[at..range.start], role);
+            self.push_clean(&clean[range.clone()], role_of(token.kind, role));
             at = range.end;
         }
-        self.push(&clean[at..], role);
+        self.push_clean(&clean[at..], role);
     }
 
     /// Says how much of a cut line is not shown.

@@ -175,7 +175,7 @@ struct Event<'a> {
 impl Event<'_> {
     /// Its first line in short: without what the columns say already.
     fn summary(&self) -> (Inked, LeftOut) {
-        let mut line = Inked::default();
+        let mut line = Inked::with_room(self.message.len());
         let first = lines_of(self.message).next().unwrap_or_default();
         let start = head(self.message);
         if self.platform
@@ -384,7 +384,7 @@ struct Member<'a> {
 
 /// The members of an object that may be cut off at its end; `None` when it is not well formed.
 fn members(text: &str) -> Option<Vec<Member<'_>>> {
-    let mut members: Vec<Member<'_>> = Vec::new();
+    let mut members: Vec<Member<'_>> = Vec::with_capacity(16);
     let mut depth = 0;
     let mut name: Option<&str> = None;
     let mut ended = false;
