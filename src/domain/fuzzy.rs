@@ -24,8 +24,8 @@ pub fn fuzzy<S: AsRef<str>>(needle: &str, haystacks: &[S]) -> Vec<Hit> {
         .map(|word| Pattern::new(word, PatternConfig::default()))
         .collect();
     let mut matcher = Matcher::from_patterns(&words, &Config::default());
-    // Each entry point of the crate is compiled 80 times (for each instruction set and number of
-    // typos), 1.2 MB and a minute of a release build; this one serves one word and several.
+    // Each entry point of the crate is compiled 80 times, for every instruction set and number of
+    // typos: 1.2 MB of code, and the time to make it. This one serves one word and several.
     let mut found: Vec<Match> = (0..)
         .zip(haystacks)
         .filter_map(|(index, haystack)| matcher.match_one(haystack.as_ref(), index))
