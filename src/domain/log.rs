@@ -26,7 +26,8 @@ pub struct LogQuery {
     pub end: Option<i64>,
     /// CloudWatch filter pattern, at most 1,024 characters, sent as it is.
     pub pattern: Option<String>,
-    /// Only streams whose name starts so (a shared group prefixes them with the function).
+    /// Only streams whose name starts so. In a group that functions share the date comes first
+    /// (`2026/11/20/name[version]…`), so a prefix cannot select one function.
     pub stream_prefix: Option<String>,
     /// Newest first: needs a start of 2024-01-01 or later (CloudWatch Logs API).
     pub newest_first: bool,
