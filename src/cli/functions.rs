@@ -1,6 +1,6 @@
 //! `lambdeck functions`: every function of the account, a line each.
 
-use serde_json::json;
+use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -80,23 +80,54 @@ pub(super) async fn run<P: Provider>(
 }
 
 /// The fields of `ListFunctions`, by their names there.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Line<'a> {
+    function_name: &'a str,
+    function_arn: &'a str,
+    runtime: Option<&'a str>,
+    memory_size: u32,
+    timeout: u32,
+    last_modified: Option<jiff::Timestamp>,
+    package_type: &'a str,
+    architectures: [&'a str; 1],
+    code_size: u64,
+    logging_config: LoggingConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dead_letter_config: Option<DeadLetterConfig<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct LoggingConfig {
+    log_group: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeadLetterConfig<'a> {
+    target_arn: &'a str,
+}
+
 fn json_line(row: &FunctionSummary) -> String {
-    let mut object = json!({
-        "FunctionName": row.name,
-        "FunctionArn": row.arn,
-        "Runtime": row.runtime,
-        "MemorySize": row.memory_mb,
-        "Timeout": row.timeout_s,
-        "LastModified": row.modified.map(|at| at.to_string()),
-        "PackageType": row.package,
-        "Architectures": [row.architecture],
-        "CodeSize": row.code_size,
-        "LoggingConfig": { "LogGroup": row.log_group() },
-    });
-    if let (Some(target), Some(object)) = (&row.dead_letter, object.as_object_mut()) {
-        object.insert("DeadLetterConfig".into(), json!({ "TargetArn": target }));
-    }
-    object.to_string()
+    let line = Line {
+        function_name: &row.name,
+        function_arn: row.arn.as_str(),
+        runtime: row.runtime.as_deref(),
+        memory_size: row.memory_mb,
+        timeout: row.timeout_s,
+        last_modified: row.modified,
+        package_type: &row.package,
+        architectures: [&row.architecture],
+        code_size: row.code_size,
+        logging_config: LoggingConfig {
+            log_group: row.log_group(),
+        },
+        dead_letter_config: row.dead_letter.as_ref().map(|target| DeadLetterConfig {
+            target_arn: target.as_str(),
+        }),
+    };
+    serde_json::to_string(&line).expect("strings and numbers have a form in JSON")
 }
 
 fn table<'a>(rows: impl Iterator<Item = &'a FunctionSummary>, now: jiff::Timestamp) -> Table {
