@@ -188,6 +188,7 @@ fn environment(environment: Option<types::EnvironmentResponse>) -> Environment {
 /// A trigger.
 pub(super) fn mapping(mapping: types::EventSourceMappingConfiguration) -> EventSourceMapping {
     EventSourceMapping {
+        function: mapping.function_arn().and_then(arn_of),
         source: mapping.event_source_arn().and_then(arn_of),
         batch_size: mapping.batch_size().and_then(positive),
         batch_window_s: mapping
@@ -333,6 +334,10 @@ pub(super) fn queue(
             .or_else(|| redrive["maxReceiveCount"].as_str()?.parse().ok())
             .and_then(|n| u32::try_from(n).ok()),
         fifo: text(&Name::FifoQueue) == Some("true"),
+        content_based_deduplication: text(&Name::ContentBasedDeduplication) == Some("true"),
+        delay_s: seconds(&Name::DelaySeconds),
+        maximum_bytes: number(&Name::MaximumMessageSize),
+        kms_key: text(&Name::KmsMasterKeyId).map(str::to_owned),
     }
 }
 

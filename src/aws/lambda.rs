@@ -17,7 +17,7 @@ use crate::{
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         secret::Secret,
     },
-    ports::{ErrorKind, Functions, Operation, Page, Result},
+    ports::{ApiError, ErrorKind, Functions, Operation, Page, Result},
 };
 
 use super::{convert, session::AwsSession};
@@ -66,13 +66,13 @@ impl Functions for AwsSession {
 
     async fn event_source_mappings(
         &self,
-        function: &Arn,
+        function: Option<&Arn>,
         marker: Option<String>,
     ) -> Result<Page<EventSourceMapping>> {
         let page = self
             .lambda
             .list_event_source_mappings()
-            .function_name(function.as_str())
+            .set_function_name(function.map(|function| function.as_str().to_owned()))
             .set_marker(marker)
             .send()
             .await
@@ -154,6 +154,18 @@ impl Functions for AwsSession {
             }
             Err(error) => Err(error),
         }
+    }
+
+    async fn async_configs(
+        &self,
+        _function: &Arn,
+        _marker: Option<String>,
+    ) -> Result<Page<(String, AsyncConfig)>> {
+        Err(ApiError::new(
+            Operation::ListFunctionEventInvokeConfigs,
+            ErrorKind::Other,
+            "not built yet",
+        ))
     }
 
     async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {

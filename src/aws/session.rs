@@ -1,6 +1,6 @@
 //! Opens sessions: reads the configuration anew, builds the clients, asks STS who we are.
 
-use std::{collections::HashMap, fmt, sync::Mutex, time::Duration};
+use std::{fmt, time::Duration};
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, identity::IdentityCache, provider_config::ProviderConfig,
@@ -10,10 +10,7 @@ use aws_config::{
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::{
-    domain::{
-        function::Arn,
-        session::{Identity, Target},
-    },
+    domain::session::{Identity, Target},
     ports::{self, ApiError, ErrorKind, Operation},
 };
 
@@ -218,8 +215,6 @@ pub struct AwsSession {
     region: String,
     custom_endpoint: bool,
     pub(super) caller: Caller,
-    /// URLs of queues already asked for; a queue keeps its URL as long as it exists.
-    pub(super) queue_urls: Mutex<HashMap<Arn, String>>,
 }
 
 impl AwsSession {
@@ -240,7 +235,6 @@ impl AwsSession {
             region,
             custom_endpoint: endpoints.is_custom(),
             caller,
-            queue_urls: Mutex::default(),
         }
     }
 }

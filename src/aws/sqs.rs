@@ -1,73 +1,77 @@
 //! SQS behind the [`Queues`] port.
 
-use std::sync::PoisonError;
-
-use aws_sdk_sqs::types::QueueAttributeName;
-
 use crate::{
-    domain::{function::Arn, queue::QueueAttributes},
-    ports::{ApiError, ErrorKind, Operation, Queues, Result},
+    domain::{
+        function::Arn,
+        queue::{
+            BatchAnswer, Handle, Message, MoveRequest, MoveTask, Outgoing, QueueAttributes,
+            QueueUrl, Receive, Sent,
+        },
+    },
+    ports::{ApiError, ErrorKind, Operation, Page, Queues, Result},
 };
 
-use super::{convert, session::AwsSession};
+use super::session::AwsSession;
 
 impl Queues for AwsSession {
-    async fn queue_attributes(&self, queue: &Arn) -> Result<QueueAttributes> {
-        let url = self.queue_url(queue).await?;
-        let answer = self
-            .sqs
-            .get_queue_attributes()
-            .queue_url(url)
-            .attribute_names(QueueAttributeName::All)
-            .send()
-            .await
-            .map_err(|error| self.caller.error(Operation::GetQueueAttributes, &error))
-            .inspect_err(|error| {
-                // A queue made anew may have another URL.
-                if error.kind == ErrorKind::NotFound {
-                    self.queue_urls
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .remove(queue);
-                }
-            })?;
-        Ok(convert::queue(&answer.attributes.unwrap_or_default()))
+    async fn list_queues(&self, _marker: Option<String>) -> Result<Page<QueueUrl>> {
+        Err(unbuilt(Operation::ListQueues))
+    }
+
+    async fn queue_url(&self, _name: &str, _account: Option<&str>) -> Result<QueueUrl> {
+        Err(unbuilt(Operation::GetQueueUrl))
+    }
+
+    async fn queue_attributes(&self, _queue: &QueueUrl) -> Result<QueueAttributes> {
+        Err(unbuilt(Operation::GetQueueAttributes))
+    }
+
+    async fn receive(&self, _queue: &QueueUrl, _receive: Receive) -> Result<Vec<Message>> {
+        Err(unbuilt(Operation::ReceiveMessage))
+    }
+
+    async fn change_visibility(
+        &self,
+        _queue: &QueueUrl,
+        _handles: &[Handle],
+        _seconds: u32,
+    ) -> Result<BatchAnswer<()>> {
+        Err(unbuilt(Operation::ChangeMessageVisibilityBatch))
+    }
+
+    async fn send_batch(
+        &self,
+        _queue: &QueueUrl,
+        _messages: &[Outgoing],
+    ) -> Result<BatchAnswer<Sent>> {
+        Err(unbuilt(Operation::SendMessageBatch))
+    }
+
+    async fn delete_batch(
+        &self,
+        _queue: &QueueUrl,
+        _handles: &[Handle],
+    ) -> Result<BatchAnswer<()>> {
+        Err(unbuilt(Operation::DeleteMessageBatch))
+    }
+
+    async fn purge(&self, _queue: &QueueUrl) -> Result<()> {
+        Err(unbuilt(Operation::PurgeQueue))
+    }
+
+    async fn start_move_task(&self, _request: &MoveRequest) -> Result<String> {
+        Err(unbuilt(Operation::StartMessageMoveTask))
+    }
+
+    async fn move_tasks(&self, _source: &Arn) -> Result<Vec<MoveTask>> {
+        Err(unbuilt(Operation::ListMessageMoveTasks))
+    }
+
+    async fn cancel_move_task(&self, _handle: &str) -> Result<u64> {
+        Err(unbuilt(Operation::CancelMessageMoveTask))
     }
 }
 
-impl AwsSession {
-    /// SQS speaks of URLs, everybody else of ARNs.
-    async fn queue_url(&self, queue: &Arn) -> Result<String> {
-        let known = self
-            .queue_urls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(queue)
-            .cloned();
-        if let Some(url) = known {
-            return Ok(url);
-        }
-        if queue.service() != Some("sqs") {
-            return Err(ApiError::new(
-                Operation::GetQueueUrl,
-                ErrorKind::Invalid,
-                format!("{queue} is not the ARN of a queue"),
-            ));
-        }
-        let url = self
-            .sqs
-            .get_queue_url()
-            .queue_name(queue.resource_name())
-            .set_queue_owner_aws_account_id(queue.account().map(str::to_owned))
-            .send()
-            .await
-            .map_err(|error| self.caller.error(Operation::GetQueueUrl, &error))?
-            .queue_url
-            .unwrap_or_default();
-        self.queue_urls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(queue.clone(), url.clone());
-        Ok(url)
-    }
+fn unbuilt(operation: Operation) -> ApiError {
+    ApiError::new(operation, ErrorKind::Other, "not built yet")
 }

@@ -81,6 +81,7 @@ impl Queue {
                 .name()
                 .rsplit_once('.')
                 .is_some_and(|(_, end)| end == "fifo"),
+            ..QueueAttributes::default()
         }
     }
 }

@@ -207,6 +207,7 @@ pub(super) fn mapping(
 ) -> EventSourceMapping {
     EventSourceMapping {
         uuid: uuid(mix(&[place.seed, label(function), label(resource)])),
+        function: Some(place.function_arn(function)),
         source: Some(place.arn(service, resource)),
         state: "Enabled".into(),
         state_reason: Some("USER_INITIATED".into()),

@@ -19,7 +19,10 @@ use crate::{
         },
         invocation::{InvokeRequest, InvokeResponse},
         log::{LogPage, LogQuery},
-        queue::QueueAttributes,
+        queue::{
+            BatchAnswer, Handle, Message, MoveRequest, MoveTask, Outgoing, QueueAttributes,
+            QueueUrl, Receive, Sent,
+        },
         session::Identity,
     },
     ports::{self, ApiError, ErrorKind, Operation, Page, Result},
@@ -219,10 +222,13 @@ impl ports::Functions for Session {
 
     async fn event_source_mappings(
         &self,
-        function: &Arn,
+        function: Option<&Arn>,
         marker: Option<String>,
     ) -> Result<Page<EventSourceMapping>> {
         let operation = Operation::ListEventSourceMappings;
+        let Some(function) = function else {
+            return Err(unbuilt(operation));
+        };
         self.listed(operation, function, marker, |function| {
             function.mappings.clone()
         })
@@ -259,6 +265,14 @@ impl ports::Functions for Session {
             Ok(function.async_config.clone())
         })
         .await
+    }
+
+    async fn async_configs(
+        &self,
+        _function: &Arn,
+        _marker: Option<String>,
+    ) -> Result<Page<(String, AsyncConfig)>> {
+        Err(unbuilt(Operation::ListFunctionEventInvokeConfigs))
     }
 
     async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
@@ -328,22 +342,66 @@ impl ports::Logs for Session {
 }
 
 impl ports::Queues for Session {
-    async fn queue_attributes(&self, queue: &Arn) -> Result<QueueAttributes> {
-        let operation = Operation::GetQueueAttributes;
-        let now_ms = self.world.now_ms();
-        self.call(operation, |account, _| {
-            account.queue_attributes(queue, now_ms).ok_or_else(|| {
-                refused(
-                    operation,
-                    ErrorKind::NotFound,
-                    "AWS.SimpleQueueService.NonExistentQueue",
-                    400,
-                    "The specified queue does not exist.",
-                )
-            })
-        })
-        .await
+    async fn list_queues(&self, _marker: Option<String>) -> Result<Page<QueueUrl>> {
+        Err(unbuilt(Operation::ListQueues))
     }
+
+    async fn queue_url(&self, _name: &str, _account: Option<&str>) -> Result<QueueUrl> {
+        Err(unbuilt(Operation::GetQueueUrl))
+    }
+
+    async fn queue_attributes(&self, _queue: &QueueUrl) -> Result<QueueAttributes> {
+        Err(unbuilt(Operation::GetQueueAttributes))
+    }
+
+    async fn receive(&self, _queue: &QueueUrl, _receive: Receive) -> Result<Vec<Message>> {
+        Err(unbuilt(Operation::ReceiveMessage))
+    }
+
+    async fn change_visibility(
+        &self,
+        _queue: &QueueUrl,
+        _handles: &[Handle],
+        _seconds: u32,
+    ) -> Result<BatchAnswer<()>> {
+        Err(unbuilt(Operation::ChangeMessageVisibilityBatch))
+    }
+
+    async fn send_batch(
+        &self,
+        _queue: &QueueUrl,
+        _messages: &[Outgoing],
+    ) -> Result<BatchAnswer<Sent>> {
+        Err(unbuilt(Operation::SendMessageBatch))
+    }
+
+    async fn delete_batch(
+        &self,
+        _queue: &QueueUrl,
+        _handles: &[Handle],
+    ) -> Result<BatchAnswer<()>> {
+        Err(unbuilt(Operation::DeleteMessageBatch))
+    }
+
+    async fn purge(&self, _queue: &QueueUrl) -> Result<()> {
+        Err(unbuilt(Operation::PurgeQueue))
+    }
+
+    async fn start_move_task(&self, _request: &MoveRequest) -> Result<String> {
+        Err(unbuilt(Operation::StartMessageMoveTask))
+    }
+
+    async fn move_tasks(&self, _source: &Arn) -> Result<Vec<MoveTask>> {
+        Err(unbuilt(Operation::ListMessageMoveTasks))
+    }
+
+    async fn cancel_move_task(&self, _handle: &str) -> Result<u64> {
+        Err(unbuilt(Operation::CancelMessageMoveTask))
+    }
+}
+
+fn unbuilt(operation: Operation) -> ApiError {
+    ApiError::new(operation, ErrorKind::Other, "not built yet")
 }
 
 impl ports::Session for Session {

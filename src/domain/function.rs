@@ -241,6 +241,8 @@ pub struct Vpc {
 pub struct EventSourceMapping {
     /// Identity.
     pub uuid: String,
+    /// Whose trigger it is: a function ARN, with its qualifier if it has one.
+    pub function: Option<Arn>,
     /// Queue, stream, cluster; absent for self-managed Kafka.
     pub source: Option<Arn>,
     /// `Enabled`, `Disabled`, `Creating`, … (an open set).

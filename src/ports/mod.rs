@@ -15,7 +15,10 @@ use crate::domain::{
     },
     invocation::{InvokeRequest, InvokeResponse},
     log::{LogPage, LogQuery},
-    queue::QueueAttributes,
+    queue::{
+        BatchAnswer, Handle, Message, MoveRequest, MoveTask, Outgoing, QueueAttributes, QueueUrl,
+        Receive, Sent,
+    },
     session::{Identity, Target},
 };
 
@@ -49,10 +52,10 @@ pub trait Functions: Send + Sync + 'static {
         qualifier: Option<&str>,
     ) -> impl Future<Output = Result<FunctionConfiguration>> + Send;
 
-    /// Triggers of a function.
+    /// Triggers of a function, or of the whole account and region.
     fn event_source_mappings(
         &self,
-        function: &Arn,
+        function: Option<&Arn>,
         marker: Option<String>,
     ) -> impl Future<Output = Result<Page<EventSourceMapping>>> + Send;
 
@@ -75,6 +78,13 @@ pub trait Functions: Send + Sync + 'static {
         &self,
         function: &Arn,
     ) -> impl Future<Output = Result<Option<AsyncConfig>>> + Send;
+
+    /// Async settings of a function's qualifiers; the unqualified function is `$LATEST`.
+    fn async_configs(
+        &self,
+        function: &Arn,
+        marker: Option<String>,
+    ) -> impl Future<Output = Result<Page<(String, AsyncConfig)>>> + Send;
 
     /// Reserved concurrency; `None` when unreserved, `Some(0)` when switched off.
     fn reserved_concurrency(
@@ -116,11 +126,70 @@ pub trait Logs: Send + Sync + 'static {
     fn filter_events(&self, query: &LogQuery) -> impl Future<Output = Result<LogPage>> + Send;
 }
 
-/// SQS.
+/// SQS. Its calls name a queue by URL; batches take 1 to 10 entries and answer each by itself.
 pub trait Queues: Send + Sync + 'static {
-    /// Counts and settings of the queue with this ARN.
-    fn queue_attributes(&self, queue: &Arn)
-    -> impl Future<Output = Result<QueueAttributes>> + Send;
+    /// URLs of the queues of this account and region, at most 1,000 a page (SQS API).
+    fn list_queues(
+        &self,
+        marker: Option<String>,
+    ) -> impl Future<Output = Result<Page<QueueUrl>>> + Send;
+
+    /// The URL of a queue by its name; of another account by that account's id.
+    fn queue_url(
+        &self,
+        name: &str,
+        account: Option<&str>,
+    ) -> impl Future<Output = Result<QueueUrl>> + Send;
+
+    /// Counts and settings of a queue.
+    fn queue_attributes(
+        &self,
+        queue: &QueueUrl,
+    ) -> impl Future<Output = Result<QueueAttributes>> + Send;
+
+    /// Takes up to ten messages: each is hidden from others for a time and its receive count
+    /// grows. There is no look without that (`aws-facts` §0.9).
+    fn receive(
+        &self,
+        queue: &QueueUrl,
+        receive: Receive,
+    ) -> impl Future<Output = Result<Vec<Message>>> + Send;
+
+    /// Hides received messages for this many seconds from now, or shows them again (0).
+    fn change_visibility(
+        &self,
+        queue: &QueueUrl,
+        handles: &[Handle],
+        seconds: u32,
+    ) -> impl Future<Output = Result<BatchAnswer<()>>> + Send;
+
+    /// Sends up to ten messages of at most 1 MiB together. One call is one POST: an adapter must
+    /// not send it again by itself.
+    fn send_batch(
+        &self,
+        queue: &QueueUrl,
+        messages: &[Outgoing],
+    ) -> impl Future<Output = Result<BatchAnswer<Sent>>> + Send;
+
+    /// Deletes received messages. An old handle can succeed without deleting (SQS API).
+    fn delete_batch(
+        &self,
+        queue: &QueueUrl,
+        handles: &[Handle],
+    ) -> impl Future<Output = Result<BatchAnswer<()>>> + Send;
+
+    /// Deletes every message of a queue; takes up to 60 s, at most once a minute (SQS API).
+    fn purge(&self, queue: &QueueUrl) -> impl Future<Output = Result<()>> + Send;
+
+    /// Starts AWS's own redrive; gives the task's handle.
+    fn start_move_task(&self, request: &MoveRequest)
+    -> impl Future<Output = Result<String>> + Send;
+
+    /// The newest move tasks of a dead-letter queue, at most 10.
+    fn move_tasks(&self, source: &Arn) -> impl Future<Output = Result<Vec<MoveTask>>> + Send;
+
+    /// Cancels a running move task; what was moved stays moved. Gives how many that were.
+    fn cancel_move_task(&self, handle: &str) -> impl Future<Output = Result<u64>> + Send;
 }
 
 /// One opened (profile, region, endpoint).

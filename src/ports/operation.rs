@@ -44,6 +44,26 @@ pub enum Operation {
     GetQueueUrl,
     /// SQS: counts and settings of a queue.
     GetQueueAttributes,
+    /// Lambda: async settings of all qualifiers of a function.
+    ListFunctionEventInvokeConfigs,
+    /// SQS: one page of queues.
+    ListQueues,
+    /// SQS: take messages for a while.
+    ReceiveMessage,
+    /// SQS: keep or give back what was taken.
+    ChangeMessageVisibilityBatch,
+    /// SQS: send messages.
+    SendMessageBatch,
+    /// SQS: delete messages.
+    DeleteMessageBatch,
+    /// SQS: delete every message.
+    PurgeQueue,
+    /// SQS: AWS's own redrive.
+    StartMessageMoveTask,
+    /// SQS: how AWS's own redrives are doing.
+    ListMessageMoveTasks,
+    /// SQS: end one.
+    CancelMessageMoveTask,
 }
 
 /// Whether the Gate may send an operation again.
@@ -120,6 +140,16 @@ impl Operation {
         Self::FilterLogEvents,
         Self::GetQueueUrl,
         Self::GetQueueAttributes,
+        Self::ListFunctionEventInvokeConfigs,
+        Self::ListQueues,
+        Self::ReceiveMessage,
+        Self::ChangeMessageVisibilityBatch,
+        Self::SendMessageBatch,
+        Self::DeleteMessageBatch,
+        Self::PurgeQueue,
+        Self::StartMessageMoveTask,
+        Self::ListMessageMoveTasks,
+        Self::CancelMessageMoveTask,
     ];
 
     /// The operation's row.
@@ -199,6 +229,46 @@ impl Operation {
             Self::GetQueueAttributes => {
                 read("GetQueueAttributes", "sqs:GetQueueAttributes", Quota::None)
             }
+            Self::ListFunctionEventInvokeConfigs => read(
+                "ListFunctionEventInvokeConfigs",
+                "lambda:ListFunctionEventInvokeConfigs",
+                LambdaControl,
+            ),
+            Self::ListQueues => read("ListQueues", "sqs:ListQueues", Quota::None),
+            // A long poll waits up to 20 s before it answers.
+            Self::ReceiveMessage => Spec {
+                class: Class::Look,
+                timeout: Some(Duration::from_secs(30)),
+                ..read("ReceiveMessage", "sqs:ReceiveMessage", Quota::None)
+            },
+            Self::ChangeMessageVisibilityBatch => Spec {
+                class: Class::Look,
+                ..read(
+                    "ChangeMessageVisibilityBatch",
+                    "sqs:ChangeMessageVisibility",
+                    Quota::None,
+                )
+            },
+            Self::SendMessageBatch => write("SendMessageBatch", "sqs:SendMessage"),
+            // To delete twice is to delete once, so this one may be sent again.
+            Self::DeleteMessageBatch => Spec {
+                class: Class::Destroy,
+                retry: Retry::Safe,
+                ..write("DeleteMessageBatch", "sqs:DeleteMessage")
+            },
+            Self::PurgeQueue => Spec {
+                class: Class::Destroy,
+                ..write("PurgeQueue", "sqs:PurgeQueue")
+            },
+            Self::StartMessageMoveTask => write("StartMessageMoveTask", "sqs:StartMessageMoveTask"),
+            Self::ListMessageMoveTasks => read(
+                "ListMessageMoveTasks",
+                "sqs:ListMessageMoveTasks",
+                Quota::None,
+            ),
+            Self::CancelMessageMoveTask => {
+                write("CancelMessageMoveTask", "sqs:CancelMessageMoveTask")
+            }
         }
     }
 }
@@ -214,6 +284,17 @@ const fn read(name: &'static str, action: &'static str, quota: Quota) -> Spec {
     }
 }
 
+const fn write(name: &'static str, action: &'static str) -> Spec {
+    Spec {
+        name,
+        action,
+        class: Class::Write,
+        retry: Retry::Once,
+        timeout: Some(Duration::from_secs(15)),
+        quota: Quota::None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,7 +303,7 @@ mod tests {
     fn what_is_not_a_read_is_sent_once() {
         for operation in Operation::ALL {
             let spec = operation.spec();
-            if spec.class > Class::Look {
+            if spec.class > Class::Look && *operation != Operation::DeleteMessageBatch {
                 assert_eq!(spec.retry, Retry::Once, "{operation:?}");
             }
         }

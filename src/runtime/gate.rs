@@ -5,7 +5,11 @@
 //! read-only, the protected lock, the token buckets, the retries and the activity log.
 //! It does not know what an answer is for.
 
+mod queues;
+mod warrant;
+
 use std::{
+    collections::HashMap,
     future::Future,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -31,7 +35,7 @@ use crate::{
         },
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         log::{LogPage, LogQuery},
-        queue::QueueAttributes,
+        queue::QueueUrl,
         session::{Identity, WriteState},
     },
     ports::{
@@ -45,6 +49,8 @@ const ATTEMPTS: u32 = 4;
 /// How long `:unlock` lifts the protected lock.
 pub const UNLOCKED_FOR: SignedDuration = SignedDuration::from_mins(30);
 
+pub use warrant::{Intention, Warrant};
+
 /// A session behind its rules.
 pub struct Gate<S> {
     session: S,
@@ -54,6 +60,7 @@ pub struct Gate<S> {
     activity: std::sync::Arc<ActivityLog>,
     clock: Clock,
     waiting: watch::Sender<u32>,
+    queue_urls: Mutex<HashMap<Arn, QueueUrl>>,
 }
 
 struct State {
@@ -82,6 +89,7 @@ impl<S: Session> Gate<S> {
             activity,
             clock,
             waiting: watch::Sender::new(0),
+            queue_urls: Mutex::default(),
         }
     }
 
@@ -181,8 +189,11 @@ impl<S: Session> Gate<S> {
         .await
     }
 
-    /// Every trigger of a function.
-    pub async fn event_source_mappings(&self, function: &Arn) -> Result<Vec<EventSourceMapping>> {
+    /// Every trigger of a function, or of the whole account and region.
+    pub async fn event_source_mappings(
+        &self,
+        function: Option<&Arn>,
+    ) -> Result<Vec<EventSourceMapping>> {
         self.all_pages(Operation::ListEventSourceMappings, |marker| {
             self.session.event_source_mappings(function, marker)
         })
@@ -209,6 +220,14 @@ impl<S: Session> Gate<S> {
     pub async fn async_config(&self, function: &Arn) -> Result<Option<AsyncConfig>> {
         self.call(Operation::GetFunctionEventInvokeConfig, || {
             self.session.async_config(function)
+        })
+        .await
+    }
+
+    /// Async settings of every qualifier of a function.
+    pub async fn async_configs(&self, function: &Arn) -> Result<Vec<(String, AsyncConfig)>> {
+        self.all_pages(Operation::ListFunctionEventInvokeConfigs, |marker| {
+            self.session.async_configs(function, marker)
         })
         .await
     }
@@ -258,14 +277,6 @@ impl<S: Session> Gate<S> {
     pub async fn filter_events(&self, query: &LogQuery) -> Result<LogPage> {
         self.call(Operation::FilterLogEvents, || {
             self.session.filter_events(query)
-        })
-        .await
-    }
-
-    /// See [`Queues::queue_attributes`](crate::ports::Queues::queue_attributes).
-    pub async fn queue_attributes(&self, queue: &Arn) -> Result<QueueAttributes> {
-        self.call(Operation::GetQueueAttributes, || {
-            self.session.queue_attributes(queue)
         })
         .await
     }
@@ -593,7 +604,9 @@ mod tests {
             Operation::GetAccountSettings => gate.account_settings().await.map(drop),
             Operation::ListFunctions => gate.list_functions(None).await.map(drop),
             Operation::GetFunctionConfiguration => gate.configuration(&arn, None).await.map(drop),
-            Operation::ListEventSourceMappings => gate.event_source_mappings(&arn).await.map(drop),
+            Operation::ListEventSourceMappings => {
+                gate.event_source_mappings(Some(&arn)).await.map(drop)
+            }
             Operation::ListVersionsByFunction => gate.versions(&arn).await.map(drop),
             Operation::ListAliases => gate.aliases(&arn).await.map(drop),
             Operation::GetFunctionEventInvokeConfig => gate.async_config(&arn).await.map(drop),

@@ -103,6 +103,7 @@ fn empty() -> Facts {
 fn mapping() -> EventSourceMapping {
     EventSourceMapping {
         uuid: "u-1".into(),
+        function: None,
         source: Some(arn("sqs", "orders")),
         state: "Enabled".into(),
         state_reason: None,

@@ -1,0 +1,153 @@
+//! Redrive: putting letters back without losing one (design §6).
+//!
+//! Pure: the plan, the state of each message, the journal's records, what a report adds up to.
+//! The calls, the files and the clock are `runtime::redrive`'s.
+
+pub mod progress;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{function::Arn, queue::QueueUrl, secret::Secret};
+
+pub use progress::{Canary, End, Failure, Phase, Progress, Tally};
+
+/// What was confirmed. The first record of a journal; `resume` finishes exactly this.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Names journal and plan: time and a random part, safe as a file name.
+    pub id: String,
+    /// When it was confirmed. Letters sent after that are not part of a standing plan: they
+    /// include what comes back.
+    pub created: Timestamp,
+    /// Account of the caller, if known.
+    pub account: Option<String>,
+    /// Region.
+    pub region: String,
+    /// Profile it was confirmed under, for the command that resumes it.
+    pub profile: Option<String>,
+    /// The queue that is emptied.
+    pub source: Arn,
+    /// Its URL.
+    pub source_url: QueueUrl,
+    /// It is FIFO.
+    pub source_is_fifo: bool,
+    /// Which letters.
+    pub scope: Scope,
+    /// A jq expression over each body; letters with an edit of their own are not given to it.
+    pub edit: Option<String>,
+    /// Where to.
+    pub destination: Destination,
+    /// How fast, how careful.
+    pub pace: Pace,
+    /// Send `AWSTraceHeader` along; off by default, because Lambda counts loops by it.
+    pub keep_trace: bool,
+}
+
+/// Which letters a plan is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Scope {
+    /// These, held when the plan was confirmed: exact figures.
+    Selection(Vec<Chosen>),
+    /// Every letter that fits, decided as it is received: figures are estimates.
+    Standing {
+        /// In the language of [`letter::predicate`](super::letter); none takes all.
+        filter: Option<String>,
+        /// At most so many.
+        limit: Option<u64>,
+    },
+}
+
+/// One letter of a selection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// Message id.
+    pub id: Arc<str>,
+    /// The body to send instead of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "secret_text")]
+    pub edited: Option<Secret<Arc<str>>>,
+}
+
+/// Where letters go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Destination {
+    /// Each to the queue it came from; letters without one fail with that reason.
+    Source,
+    /// All to this queue.
+    Queue {
+        /// ARN.
+        arn: Arn,
+        /// URL.
+        url: QueueUrl,
+    },
+    /// Each to its function, or to this one, asynchronously.
+    Invoke {
+        /// Function ARN, unqualified.
+        function: Arn,
+        /// Version or alias.
+        qualifier: Option<String>,
+    },
+    /// Nowhere: they are only deleted.
+    Delete,
+}
+
+/// How fast, how careful.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pace {
+    /// At most this many letters a second.
+    pub per_second: Option<f64>,
+    /// Requests under way at once.
+    pub workers: Workers,
+    /// Send one first, and look whether it comes back.
+    pub canary: bool,
+    /// Stop when more than this many letters came back; none never stops for it.
+    pub stop_after_returned: Option<u32>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            per_second: None,
+            workers: Workers::Adaptive,
+            canary: false,
+            stop_after_returned: Some(2),
+        }
+    }
+}
+
+/// Requests under way at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Workers {
+    /// From 8 to 64: one more after each round that went well, half as many after a throttle.
+    Adaptive,
+    /// Always this many.
+    Fixed(u16),
+}
+
+/// Bodies in a journal (0600) are the one place where they are written down.
+mod secret_text {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::domain::secret::Secret;
+
+    #[expect(clippy::ref_option, reason = "serde gives a field by reference")]
+    pub(super) fn serialize<S: Serializer>(
+        text: &Option<Secret<Arc<str>>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        text.as_ref()
+            .map(|text| &**text.reveal())
+            .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Secret<Arc<str>>>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        Ok(text.map(|text| Secret::new(text.into())))
+    }
+}

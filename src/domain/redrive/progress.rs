@@ -1,0 +1,134 @@
+//! How a redrive is doing, and the equation that its report must satisfy.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+/// Where the letters of a plan are. After the end `read` is the sum of all the others but
+/// `duplicates`, `returned` and `edited`: none is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Distinct letters received or handed over.
+    pub read: u64,
+    /// Sent, confirmed, deleted from the source.
+    pub moved: u64,
+    /// Deleted only: it was their plan, or they were sent by an earlier plan already.
+    pub deleted: u64,
+    /// Not part of the plan, given back.
+    pub released: u64,
+    /// Could not be sent (or deleted): still in the source.
+    pub failed: u64,
+    /// Sent and confirmed, but the delete did not succeed: in both, and remembered by the journal.
+    pub undeleted: u64,
+    /// Under way.
+    pub pending: u64,
+    /// Of those sent: perhaps twice, because an outcome stayed unknown.
+    pub duplicates: u64,
+    /// Came back after they were sent.
+    pub returned: u64,
+    /// Sent with an edited body.
+    pub edited: u64,
+}
+
+impl Tally {
+    /// Whether every letter that was read is accounted for.
+    pub const fn adds_up(&self) -> bool {
+        self.read
+            == self.moved
+                + self.deleted
+                + self.released
+                + self.failed
+                + self.undeleted
+                + self.pending
+    }
+
+    /// Whether every letter ended as planned: what the exit code of a script says.
+    pub const fn is_clean(&self) -> bool {
+        self.failed == 0 && self.undeleted == 0 && self.pending == 0
+    }
+}
+
+/// What a redrive is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Receiving, sending, deleting.
+    Running,
+    /// One letter was sent; looking whether it comes back.
+    Canary(Canary),
+    /// Holds before the next send, and keeps its leases.
+    Paused,
+    /// Finishes what is under way, then stops.
+    Stopping,
+    /// It ended.
+    Ended(End),
+}
+
+/// The canary, waiting for its verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canary {
+    /// The message id of the letter that was sent.
+    pub letter: Arc<str>,
+    /// The new message id, or the request id of the invocation.
+    pub sent_as: String,
+    /// When it counts as good if nothing came back.
+    pub until: Timestamp,
+    /// What was seen so far, one line each, untrusted.
+    pub seen: Vec<String>,
+}
+
+/// How a redrive ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Nothing is left of the plan.
+    Complete,
+    /// The user stopped it: it can be resumed.
+    Stopped,
+    /// The canary came back, or its log shows an error: nothing else was sent.
+    CanaryFailed(String),
+    /// Too many letters came back.
+    Refilled(u64),
+    /// It could not go on (credentials, the disk under the journal, the network): it can be
+    /// resumed. What, why, what to do next.
+    Broken(String),
+}
+
+impl End {
+    /// Whether a journal is left that `resume` finishes.
+    pub const fn is_resumable(&self) -> bool {
+        !matches!(self, Self::Complete)
+    }
+}
+
+/// One letter that stayed behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Message id.
+    pub id: Arc<str>,
+    /// Why, untrusted.
+    pub reason: String,
+}
+
+/// The latest figures of a run; sent as a latest value, never queued.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Which plan.
+    pub plan: String,
+    /// When it began or was resumed.
+    pub started: Timestamp,
+    /// What it is doing.
+    pub phase: Phase,
+    /// Where the letters are.
+    pub tally: Tally,
+    /// Letters of the plan as far as known: exact for a selection, an estimate for a standing one.
+    pub planned: Option<u64>,
+    /// Letters a second over the last seconds.
+    pub per_second: f64,
+    /// Requests allowed at once now.
+    pub workers: u16,
+    /// Failures by reason, most frequent first, at most 10.
+    pub reasons: Vec<(String, u64)>,
+    /// The first failures, at most 1,000; the journal has them all.
+    pub failures: Vec<Failure>,
+    /// Requests made, by API name: `(ReceiveMessage, 12)`.
+    pub calls: Vec<(&'static str, u64)>,
+}

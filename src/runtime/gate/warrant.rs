@@ -1,0 +1,105 @@
+//! Warrants: the proof that a confirmed write stands in the activity log (design §4.3).
+//!
+//! One intention of the user can be many calls: a redrive sends and deletes thousands of times.
+//! It is announced once, each of its calls shows the warrant, and it is completed once.
+
+use std::future::Future;
+
+use super::{super::activity::Entry, Gate};
+use crate::{
+    domain::invocation::{InvocationType, InvokeRequest, InvokeResponse},
+    ports::{ApiError, ErrorKind, Operation, Result, Session},
+};
+
+/// What the user confirmed, in words without any secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intention {
+    /// The call that it is mostly made of; decides whether this session may do it at all.
+    pub operation: Operation,
+    /// ARN or URL of what it touches.
+    pub target: String,
+    /// What it does, in one line; where its details are (a journal).
+    pub summary: String,
+    /// The equivalent `aws` or `lambdeck` command.
+    pub command: String,
+}
+
+/// The proof that an intention was written down before its first call. Only
+/// [`Gate::announce`] makes one.
+#[derive(Debug, Clone)]
+pub struct Warrant {
+    entry: Entry,
+}
+
+impl Warrant {
+    /// The entry's id in the activity log.
+    pub fn id(&self) -> &str {
+        &self.entry.id
+    }
+}
+
+impl<S: Session> Gate<S> {
+    /// Writes an intention down, before anything is sent for it.
+    ///
+    /// # Errors
+    /// When this session may not do it, or the activity log cannot be written.
+    pub async fn announce(&self, intention: Intention) -> Result<Warrant> {
+        let operation = intention.operation;
+        self.permit(operation)?;
+        let entry = Entry {
+            summary: intention.summary,
+            command: intention.command,
+            ..self.entry(operation.spec().name, intention.target)
+        };
+        self.record(operation, entry.clone()).await?;
+        Ok(Warrant { entry })
+    }
+
+    /// Writes down how it ended. The calls are made: a completion that cannot be written hides
+    /// nothing, so it is only traced.
+    pub async fn complete(&self, warrant: &Warrant, operation: Operation, outcome: String) {
+        let completed = Entry {
+            at: self.clock.now(),
+            outcome: Some(outcome),
+            ..warrant.entry.clone()
+        };
+        if let Err(error) = self.record(operation, completed).await {
+            tracing::error!(%error, "the activity log was not completed");
+        }
+    }
+
+    /// Hands an event to Lambda's queue under a warrant: one POST, as
+    /// [`Gate::invoke`](super::Gate::invoke), without an entry of its own.
+    pub async fn invoke_under(
+        &self,
+        _warrant: &Warrant,
+        request: &InvokeRequest,
+    ) -> Result<InvokeResponse> {
+        if request.kind != InvocationType::Event {
+            return Err(ApiError::new(
+                Operation::Invoke,
+                ErrorKind::Invalid,
+                "only asynchronous invokes are made in bulk",
+            ));
+        }
+        self.writing(Operation::Invoke, Some(request.deadline), || {
+            self.session.invoke(request)
+        })
+        .await
+    }
+
+    /// One write under its rules: permitted, in its turn, and never sent twice by us.
+    pub(super) async fn writing<T, F, Fut>(
+        &self,
+        operation: Operation,
+        limit: Option<std::time::Duration>,
+        attempt: F,
+    ) -> Result<T>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        self.permit(operation)?;
+        self.once(operation, limit, attempt()).await
+    }
+}
