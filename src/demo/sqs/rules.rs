@@ -59,7 +59,7 @@ pub(super) fn batch_bytes(messages: &[Outgoing]) -> Result<()> {
     }
     Err(refused(
         Operation::SendMessageBatch,
-        ErrorKind::Invalid,
+        ErrorKind::TooLarge,
         "AWS.SimpleQueueService.BatchRequestTooLong",
         400,
         format!(

@@ -213,21 +213,21 @@ impl Queues for Session {
         .await
     }
 
-    async fn start_move_task(&self, _request: &MoveRequest) -> Result<String> {
-        self.queued(Operation::StartMessageMoveTask, |_, _| {
-            Err(rules::no_such_queue(Operation::StartMessageMoveTask))
+    async fn start_move_task(&self, request: &MoveRequest) -> Result<String> {
+        self.queued(Operation::StartMessageMoveTask, |sqs, _| sqs.start(request))
+            .await
+    }
+
+    async fn move_tasks(&self, source: &Arn) -> Result<Vec<MoveTask>> {
+        self.queued(Operation::ListMessageMoveTasks, |sqs, _| {
+            sqs.tasks_of(source)
         })
         .await
     }
 
-    async fn move_tasks(&self, _source: &Arn) -> Result<Vec<MoveTask>> {
-        self.queued(Operation::ListMessageMoveTasks, |_, _| Ok(Vec::new()))
-            .await
-    }
-
-    async fn cancel_move_task(&self, _handle: &str) -> Result<u64> {
-        self.queued(Operation::CancelMessageMoveTask, |_, _| {
-            Err(rules::no_such_queue(Operation::CancelMessageMoveTask))
+    async fn cancel_move_task(&self, handle: &str) -> Result<u64> {
+        self.queued(Operation::CancelMessageMoveTask, |sqs, _| {
+            sqs.cancel(handle)
         })
         .await
     }
