@@ -22,8 +22,8 @@ pub(super) const NAMED: usize = 14;
 pub(super) const SHARED_GROUP: &str = "/platform/backoffice";
 
 /// The named functions, in the order in which the account lists them.
-pub(super) fn functions(place: &Place) -> [Function; NAMED] {
-    [
+pub(super) fn functions(place: &Place) -> Vec<Function> {
+    vec![
         payments_charge(place),
         thumbnailer(place),
         orders_consumer(place),

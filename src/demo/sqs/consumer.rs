@@ -10,7 +10,7 @@ use super::{
     Sqs,
 };
 use crate::domain::{
-    function::EventSourceMapping,
+    function::{Arn, EventSourceMapping},
     queue::{BATCH, Message, QueueUrl, Receive},
 };
 
@@ -140,8 +140,8 @@ fn envelope(mapping: &EventSourceMapping, messages: &[Message]) -> Value {
                 "attributes": system,
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
-                "eventSourceARN": source.map(|arn| arn.as_str()),
-                "awsRegion": source.and_then(|arn| arn.region()),
+                "eventSourceARN": source.map(Arn::as_str),
+                "awsRegion": source.and_then(Arn::region),
             })
         })
         .collect();

@@ -311,19 +311,16 @@ impl Queue {
         let held_now: Vec<u64> = held_now.take(REMEMBERED).collect();
         let choices = held_now.len() + self.deleted.len();
         let choice = dice.below(choices as u64) as usize;
-        let ordinal = match held_now.get(choice) {
-            Some(ordinal) => {
-                self.show(*ordinal);
-                *ordinal
-            }
-            None => {
-                let (ordinal, mut held) = self.deleted.remove(choice - held_now.len())?;
-                held.stored.state = State::Visible;
-                self.expiry.insert((held.expires_ms, ordinal));
-                self.line.add(ordinal, held.stored.group.as_ref(), true);
-                self.messages.insert(ordinal, held);
-                ordinal
-            }
+        let ordinal = if let Some(ordinal) = held_now.get(choice) {
+            self.show(*ordinal);
+            *ordinal
+        } else {
+            let (ordinal, mut held) = self.deleted.remove(choice - held_now.len())?;
+            held.stored.state = State::Visible;
+            self.expiry.insert((held.expires_ms, ordinal));
+            self.line.add(ordinal, held.stored.group.as_ref(), true);
+            self.messages.insert(ordinal, held);
+            ordinal
         };
         self.lease(ordinal, until_ms, now_ms)
     }

@@ -10,6 +10,7 @@ use super::{
         faults::refused,
     },
     Sqs, Stored,
+    queue::Queue,
 };
 use crate::{
     domain::{
@@ -190,7 +191,7 @@ impl Sqs {
         let target = request.destination.clone().or_else(|| next.source.clone());
         let target = target.ok_or("CouldNotDetermineMessageSource")?;
         let target = self.by_arn.get(&target).ok_or(GONE)?.clone();
-        let message = self.queues.get_mut(&url).and_then(|queue| queue.draw());
+        let message = self.queues.get_mut(&url).and_then(Queue::draw);
         let target = self.queues.get_mut(&target).ok_or(GONE)?;
         target.refresh(now_ms);
         if let Some(message) = message {
