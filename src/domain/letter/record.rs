@@ -1,13 +1,12 @@
 //! What a function is called with: the event of a letter, made whole.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use md5::{Digest as _, Md5};
 use serde_json::{Map, Value, json};
 
 use super::{Letter, NoPayload, OriginalEvent, member};
 use crate::domain::{
     function::Arn,
-    queue::{AttributeValue, Attributes, Message, SystemAttributes},
+    queue::{AttributeValue, Attributes, Message, SystemAttributes, checksum},
     secret::Secret,
 };
 
@@ -52,10 +51,10 @@ fn records(message: &Message, source: &Arn, region: &str, body: &str) -> String 
         "body": body,
         "attributes": system(&message.system),
         "messageAttributes": attributes(&message.attributes),
-        "md5OfBody": hex(Md5::digest(body)),
+        "md5OfBody": checksum::of_body(body),
     });
-    if !message.attributes.is_empty() {
-        record["md5OfMessageAttributes"] = digest(&message.attributes).into();
+    if let Some(md5) = checksum::of_attributes(&message.attributes) {
+        record["md5OfMessageAttributes"] = md5.into();
     }
     record["eventSource"] = "aws:sqs".into();
     record["eventSourceARN"] = source.as_str().into();
@@ -106,36 +105,6 @@ fn attributes(attributes: &Attributes) -> Value {
         (name.clone(), Value::Object(value))
     });
     Value::Object(attributes.collect())
-}
-
-/// `MD5OfMessageAttributes` (SQS developer guide): name, type, 1 for text or 2 for bytes, value,
-/// each with its length, in the order of the names.
-fn digest(attributes: &Attributes) -> String {
-    let mut sorted: Vec<_> = attributes.iter().collect();
-    sorted.sort_by(|left, right| left.0.cmp(&right.0));
-    let mut md5 = Md5::new();
-    let mut field = |bytes: &[u8], mark: &[u8]| {
-        md5.update(mark);
-        md5.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
-        md5.update(bytes);
-    };
-    for (name, attribute) in sorted {
-        field(name.as_bytes(), &[]);
-        field(attribute.data_type.as_bytes(), &[]);
-        match &attribute.value {
-            AttributeValue::Text(text) => field(text.reveal().as_bytes(), &[1]),
-            AttributeValue::Bytes(bytes) => field(bytes.reveal(), &[2]),
-        }
-    }
-    hex(md5.finalize())
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[cfg(test)]
@@ -198,15 +167,6 @@ mod tests {
                 "awsRegion": "eu-west-2"
             }]})
         );
-    }
-
-    #[test]
-    fn the_digest_of_attributes_does_not_depend_on_their_order() {
-        let one = ("a".to_owned(), text("String", "1"));
-        let two = ("b".to_owned(), text("Number", "2"));
-        let there = digest(&vec![one.clone(), two.clone()]);
-        assert_eq!(there, digest(&vec![two.clone(), one]));
-        assert_ne!(there, digest(&vec![two]));
     }
 
     #[test]
