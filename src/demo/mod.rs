@@ -1,9 +1,15 @@
 //! The embedded demo account: a small shop's serverless estate behind the same ports as AWS.
 //!
-//! Deterministic: everything that happens in the background is a pure function of the seed and
-//! the time, so there is no task to run and any window of the past can be asked for. What an
-//! invoke by hand does is kept in the account, which lives as long as its [`Provider`]. There is
-//! no process-wide state.
+//! Deterministic: the background traffic is a pure function of the seed and the time, so there is
+//! no task to run and any window of the past can be asked for. What an invoke by hand does, and
+//! the queues, are kept in the account, which lives as long as its [`Provider`]; what happens in
+//! the queues by themselves is caught up with when one looks at them. There is no process-wide
+//! state.
+//!
+//! The queues are the simulator of SQS semantics that the tests use: [`Session::put`],
+//! [`Session::contents`] and [`Session::create_queue`] reach them without a call,
+//! [`Faults`] makes calls, entries and deliveries go wrong, and [`Provider::crashed`] tells when
+//! a crash point was reached.
 //!
 //! Time is the caller's: it comes in through [`Options::clock`]. Log events appear when that clock
 //! has passed their ingestion, so a test moves the clock to see them. tokio's time is used only to
@@ -26,6 +32,8 @@ mod render;
 mod schedule;
 mod script;
 mod session;
+mod sqs;
+mod steps;
 mod work;
 
 #[cfg(test)]
@@ -34,7 +42,10 @@ mod tests;
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,6 +55,7 @@ use self::{
     account::Account,
     dice::{Dice, label},
     place::Place,
+    steps::Steps,
 };
 use crate::{
     domain::session::Target,
@@ -51,8 +63,8 @@ use crate::{
 };
 
 pub use faults::Faults;
-pub use queues::{Letter, Queue};
 pub use session::Session;
+pub use sqs::{State, Stored};
 
 /// The account number of the default profile.
 pub const ACCOUNT: &str = "000000000000";
@@ -113,6 +125,9 @@ struct World {
     options: Options,
     born_ms: i64,
     faults: Mutex<Faults>,
+    /// How many calls there had been when the faults were injected.
+    injected_at: AtomicU32,
+    steps: Steps,
     calls: Mutex<BTreeMap<Operation, u32>>,
     accounts: Mutex<BTreeMap<(String, String), Arc<Account>>>,
 }
@@ -124,6 +139,8 @@ impl Provider {
             world: Arc::new(World {
                 born_ms: (options.clock)().as_millisecond(),
                 faults: Mutex::new(options.faults.clone()),
+                injected_at: AtomicU32::new(0),
+                steps: Steps::new(options.faults.crash_at),
                 calls: Mutex::default(),
                 accounts: Mutex::default(),
                 options,
@@ -133,7 +150,28 @@ impl Provider {
 
     /// Changes what goes wrong, in open sessions too.
     pub fn inject(&self, faults: Faults) {
+        let calls = locked(&self.world.calls).values().sum();
+        self.world.injected_at.store(calls, Ordering::SeqCst);
+        self.world.steps.crash_at(faults.crash_at);
         *locked(&self.world.faults) = faults;
+    }
+
+    /// Counts a step, which never returns at a crash point ([`Faults::crash_at`]) or after it.
+    /// Every call of a port makes two: before its effect, and between its effect and its answer.
+    /// What else must survive a crash (a journal) counts its own steps here.
+    pub async fn step(&self) {
+        self.world.steps.step().await;
+    }
+
+    /// How many steps were made so far.
+    pub fn steps(&self) -> u64 {
+        self.world.steps.made()
+    }
+
+    /// Returns when a crash point was reached. Race it against what shall crash, drop that, and
+    /// inject other faults: what still waits in a step never returns.
+    pub async fn crashed(&self) {
+        self.world.steps.crashed().await;
     }
 
     /// How often an operation was called so far, failed calls included.

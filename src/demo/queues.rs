@@ -1,7 +1,7 @@
-//! The queues of the demo account and the letters in them: the beginning of a simulator of SQS.
+//! The queues of the demo account and the letters in them when it is opened, and the shapes of
+//! dead letters by origin (`aws-facts` §3.5).
 //!
-//! Responsible for what lies in the queues when the account is opened, and for the shapes of dead
-//! letters by origin (`aws-facts` §3.5). Letters that invokes add later are kept by the account.
+//! Not responsible for what happens to them then: that is [`sqs`](super::sqs)'s.
 
 use serde_json::{Value, json};
 
@@ -11,80 +11,13 @@ use super::{
     function::Function,
     place::{HOUR_MS, MINUTE_MS, Place},
     render, schedule,
+    sqs::{Sqs, Stored},
     work::order,
 };
-use crate::domain::{function::Arn, queue::QueueAttributes, secret::Secret};
-
-/// A queue and what was in it when the account was opened.
-#[derive(Debug, Clone)]
-pub struct Queue {
-    /// Queue ARN.
-    pub arn: Arn,
-    /// Seconds a received message stays hidden.
-    pub visibility_timeout_s: u32,
-    /// Seconds a message is kept.
-    pub retention_s: u32,
-    /// Where its own failures go.
-    pub dead_letter: Option<Arn>,
-    /// Receives before that.
-    pub max_receive_count: Option<u32>,
-    /// Messages, oldest first.
-    pub letters: Vec<Letter>,
-}
-
-/// A message in a queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
-    /// Stable over receives.
-    pub message_id: String,
-    /// The body as sent.
-    pub body: Secret<String>,
-    /// Message attributes: name, data type, value.
-    pub attributes: Vec<(String, String, String)>,
-    /// `DeadLetterQueueSourceArn`: set when SQS itself moved the message here.
-    pub source: Option<Arn>,
-    /// `SentTimestamp`, milliseconds since the epoch.
-    pub sent_ms: i64,
-    /// `ApproximateReceiveCount`.
-    pub receive_count: u32,
-}
-
-impl Queue {
-    /// The queue's name.
-    pub fn name(&self) -> &str {
-        self.arn.resource_name()
-    }
-
-    /// Counts and settings at a moment, with the letters that came later.
-    pub(super) fn attributes<'a>(
-        &'a self,
-        later: impl Iterator<Item = &'a Letter>,
-        now_ms: i64,
-    ) -> QueueAttributes {
-        let kept_ms = i64::from(self.retention_s) * 1000;
-        let visible = self
-            .letters
-            .iter()
-            .chain(later)
-            .filter(|letter| letter.sent_ms <= now_ms && now_ms < letter.sent_ms + kept_ms)
-            .count();
-        QueueAttributes {
-            arn: Some(self.arn.clone()),
-            visible: visible as u64,
-            in_flight: 0,
-            delayed: 0,
-            visibility_timeout_s: Some(self.visibility_timeout_s),
-            retention_s: Some(self.retention_s),
-            dead_letter: self.dead_letter.clone(),
-            max_receive_count: self.max_receive_count,
-            fifo: self
-                .name()
-                .rsplit_once('.')
-                .is_some_and(|(_, end)| end == "fifo"),
-            ..QueueAttributes::default()
-        }
-    }
-}
+use crate::domain::{
+    function::Arn,
+    queue::{AttributeValue, MessageAttribute, QueueAttributes},
+};
 
 /// A letter as Lambda's dead-letter queue writes it: the event as it was, the failure in three
 /// attributes, of which the message is cut at 1 KB.
@@ -94,25 +27,29 @@ pub(super) fn lambda_letter(
     code: u16,
     error: &str,
     sent_ms: i64,
-) -> Letter {
+) -> Stored {
     let mut cut = error.len().min(1024);
     while !error.is_char_boundary(cut) {
         cut -= 1;
     }
-    let attribute =
-        |name: &str, kind: &str, value: String| (name.to_owned(), kind.to_owned(), value);
-    Letter {
-        message_id: uuid(mix(&[label(request_id), sent_ms as u64])),
-        body: event.to_owned().into(),
+    Stored {
+        id: uuid(mix(&[label(request_id), sent_ms as u64])).into(),
         attributes: vec![
-            attribute("RequestID", "String", request_id.to_owned()),
+            attribute("RequestID", "String", request_id),
             attribute("ErrorCode", "Number", code.to_string()),
-            attribute("ErrorMessage", "String", error[..cut].to_owned()),
+            attribute("ErrorMessage", "String", &error[..cut]),
         ],
-        source: None,
         sent_ms,
-        receive_count: 0,
+        ..Stored::of(event)
     }
+}
+
+fn attribute(name: &str, kind: &str, value: impl Into<String>) -> (String, MessageAttribute) {
+    let attribute = MessageAttribute {
+        data_type: kind.to_owned(),
+        value: AttributeValue::Text(value.into().into()),
+    };
+    (name.to_owned(), attribute)
 }
 
 /// What an async destination is told about one event.
@@ -129,7 +66,7 @@ pub(super) struct Outcome<'a> {
 }
 
 /// A letter as an async destination writes it: an envelope around event and answer.
-pub(super) fn destination_letter(outcome: &Outcome<'_>, sent_ms: i64) -> Letter {
+pub(super) fn destination_letter(outcome: &Outcome<'_>, sent_ms: i64) -> Stored {
     let mut context = json!({"statusCode": 200, "executedVersion": outcome.version});
     if outcome.failed {
         context["functionError"] = json!("Unhandled");
@@ -150,48 +87,76 @@ pub(super) fn destination_letter(outcome: &Outcome<'_>, sent_ms: i64) -> Letter 
     )
 }
 
-fn letter(body: String, sent_ms: i64, number: u64) -> Letter {
-    Letter {
-        message_id: uuid(number),
-        body: body.into(),
-        attributes: Vec::new(),
-        source: None,
+fn letter(body: String, sent_ms: i64, number: u64) -> Stored {
+    Stored {
+        id: uuid(number).into(),
         sent_ms,
-        receive_count: 0,
+        ..Stored::of(body)
     }
 }
 
-/// Every queue of the account with its letters.
-pub(super) fn queues(account: &Account) -> Vec<Queue> {
+/// The account that lets this one read its queue `partner-returns-dlq`.
+const PARTNER: &str = "210987654321";
+
+/// Every queue of the account with what lies in it.
+pub(super) fn filled(account: &Account) -> Sqs {
     let place = &account.place;
-    let queue = |name: &str, letters: Vec<Letter>| Queue {
-        arn: place.arn("sqs", name),
-        visibility_timeout_s: 30,
-        retention_s: 4 * 86_400,
-        dead_letter: None,
-        max_receive_count: None,
-        letters,
+    let mut sqs = Sqs::new(place.clone());
+    let mut queue = |name: &str, settings: QueueAttributes, letters: Vec<Stored>| {
+        let url = sqs.create(&place.arn("sqs", name), settings);
+        sqs.fill(&url, letters);
     };
-    let mut orders = queue("orders", waiting_orders(place));
-    orders.visibility_timeout_s = 90;
-    orders.dead_letter = Some(place.arn("sqs", "orders-dlq"));
-    orders.max_receive_count = Some(3);
-    let mut priority = queue("orders-priority", Vec::new());
-    priority.dead_letter.clone_from(&orders.dead_letter);
-    priority.max_receive_count = Some(3);
-    let mut dead_orders = queue("orders-dlq", dead_orders(place));
-    dead_orders.retention_s = 14 * 86_400;
-    let mut dead_payments = queue("payments-dlq", dead_payments(account));
+    let plain = QueueAttributes::default();
+    let kept = |seconds: u32| QueueAttributes {
+        retention_s: Some(seconds),
+        ..plain.clone()
+    };
+    let failing_to = |target: &str, visibility_s: u32| QueueAttributes {
+        visibility_timeout_s: Some(visibility_s),
+        dead_letter: Some(place.arn("sqs", target)),
+        max_receive_count: Some(3),
+        ..plain.clone()
+    };
     // The oldest letter is six hours old: it expires in two days and four hours.
-    dead_payments.retention_s = 2 * 86_400 + 10 * 3600;
-    vec![
-        dead_payments,
-        dead_orders,
-        queue("audit-failures", audit_failures(account)),
-        queue("inventory-stream-failures", stream_failures(place)),
-        orders,
-        priority,
-    ]
+    queue(
+        "payments-dlq",
+        kept(2 * 86_400 + 10 * 3600),
+        dead_payments(account),
+    );
+    queue("orders-dlq", kept(14 * 86_400), dead_orders(place));
+    queue("audit-failures", plain.clone(), audit_failures(account));
+    queue(
+        "inventory-stream-failures",
+        plain.clone(),
+        stream_failures(place),
+    );
+    queue(
+        "orders",
+        failing_to("orders-dlq", 90),
+        waiting_orders(place),
+    );
+    queue("orders-priority", failing_to("orders-dlq", 30), Vec::new());
+    queue("fraud-failures", plain.clone(), too_old(place));
+    let mut notifications = mail_failures(account);
+    notifications.extend(undelivered(place));
+    notifications.sort_by_key(|letter| letter.sent_ms);
+    queue("notifications-dlq", kept(7 * 86_400), notifications);
+    queue("ledger-dlq.fifo", kept(14 * 86_400), dead_entries(place));
+    let ledger = QueueAttributes {
+        content_based_deduplication: true,
+        ..failing_to("ledger-dlq.fifo", 60)
+    };
+    queue("ledger.fifo", ledger, Vec::new());
+    let partner = Arn::new(format!(
+        "arn:aws:sqs:{}:{PARTNER}:partner-returns-dlq",
+        place.region
+    ));
+    let url = sqs.create(&partner, kept(14 * 86_400));
+    sqs.fill(&url, returns(place));
+    for mapping in account.mappings() {
+        sqs.attach(mapping);
+    }
+    sqs
 }
 
 /// Failed invocations that did happen: the slots of background traffic whose event fits, evenly
@@ -231,7 +196,7 @@ fn failures(
         .collect()
 }
 
-fn dead_payments(account: &Account) -> Vec<Letter> {
+fn dead_payments(account: &Account) -> Vec<Stored> {
     let place = &account.place;
     let Some(function) = account.named("payments-charge") else {
         return Vec::new();
@@ -253,7 +218,7 @@ fn dead_payments(account: &Account) -> Vec<Letter> {
     let incomplete = failures(place, function, (3 * HOUR_MS, 4 * HOUR_MS), 6, |event| {
         event["amount"].is_null()
     });
-    let mut letters: Vec<Letter> = [declined, slow, incomplete]
+    let mut letters: Vec<Stored> = [declined, slow, incomplete]
         .into_iter()
         .flatten()
         .map(|(event, invocation)| {
@@ -279,7 +244,7 @@ pub(super) fn error_message(function: &Function, invocation: &schedule::Invocati
         .unwrap_or_default()
 }
 
-fn audit_failures(account: &Account) -> Vec<Letter> {
+fn audit_failures(account: &Account) -> Vec<Stored> {
     let place = &account.place;
     let Some(function) = account.named("audit-trail") else {
         return Vec::new();
@@ -304,9 +269,11 @@ fn audit_failures(account: &Account) -> Vec<Letter> {
     .collect()
 }
 
-/// Orders that `orders-consumer` could not store, moved by SQS after three receives.
-fn dead_orders(place: &Place) -> Vec<Letter> {
+/// Orders that `orders-consumer` could not store, moved by SQS after three receives. Some of them
+/// are in order and would be stored today.
+fn dead_orders(place: &Place) -> Vec<Stored> {
     let mut dice = Dice::new(&[place.seed, label("orders-dlq")]);
+    let is_priority = |number: i64| number % 2 == 1;
     (0..9_i64)
         .map(|number| {
             let mut body = order(&mut dice);
@@ -315,6 +282,9 @@ fn dead_orders(place: &Place) -> Vec<Letter> {
                 1 => body["sku"] = Value::Null,
                 _ => {}
             }
+            if is_priority(number) {
+                body["priority"] = json!("high");
+            }
             let body = if number == 8 {
                 "order=o-9001;quantity=2".to_owned()
             } else {
@@ -322,9 +292,14 @@ fn dead_orders(place: &Place) -> Vec<Letter> {
             };
             let sent_ms =
                 place.born_ms - (20 - 2 * number) * HOUR_MS - dice.below(3_000_000) as i64;
-            Letter {
-                source: Some(place.arn("sqs", "orders")),
-                receive_count: 4,
+            let source = if is_priority(number) {
+                "orders-priority"
+            } else {
+                "orders"
+            };
+            Stored {
+                source: Some(place.arn("sqs", source)),
+                receive_count: 3,
                 ..letter(body, sent_ms, dice.roll())
             }
         })
@@ -332,7 +307,7 @@ fn dead_orders(place: &Place) -> Vec<Letter> {
 }
 
 /// What piles up in `orders` while its mapping is disabled.
-fn waiting_orders(place: &Place) -> Vec<Letter> {
+fn waiting_orders(place: &Place) -> Vec<Stored> {
     let mut dice = Dice::new(&[place.seed, label("orders")]);
     (0..120_i64)
         .map(|number| {
@@ -343,7 +318,7 @@ fn waiting_orders(place: &Place) -> Vec<Letter> {
 }
 
 /// Batches that a stream mapping gave up: positions in the stream, no records.
-fn stream_failures(place: &Place) -> Vec<Letter> {
+fn stream_failures(place: &Place) -> Vec<Stored> {
     let mut dice = Dice::new(&[place.seed, label("inventory-stream-failures")]);
     let stream = place.arn("dynamodb", "table/stock/stream/2026-03-02T08:11:45.120");
     (0..3_i64)
@@ -364,6 +339,147 @@ fn stream_failures(place: &Place) -> Vec<Letter> {
                     "approximateArrivalOfLastRecord": render::iso(sent_ms - 61_000),
                     "batchSize": 100, "streamArn": stream.as_str()},
             });
+            letter(body.to_string(), sent_ms, dice.roll())
+        })
+        .collect()
+}
+
+/// Events of `fraud-score` that waited for longer than they may: they never ran.
+fn too_old(place: &Place) -> Vec<Stored> {
+    let mut dice = Dice::new(&[place.seed, label("fraud-failures")]);
+    let function = place.function_arn("fraud-score");
+    (0..2_i64)
+        .map(|number| {
+            let sent_ms = place.born_ms - (7 - 3 * number) * HOUR_MS;
+            let body = json!({
+                "version": "1.0",
+                "timestamp": render::iso(sent_ms),
+                "requestContext": {"requestId": uuid(dice.roll()), "functionArn": format!("{function}:live"),
+                    "condition": "EventAgeExceeded", "approximateInvokeCount": 0},
+                "requestPayload": {"order": format!("o-{}", dice.between(8000, 9999)),
+                    "amount": dice.between(5, 1900), "country": "DE"},
+                "responseContext": null,
+                "responsePayload": null,
+            });
+            letter(body.to_string(), sent_ms, dice.roll())
+        })
+        .collect()
+}
+
+/// Mails that their relay did not take, from the queue of Lambda.
+fn mail_failures(account: &Account) -> Vec<Stored> {
+    let Some(function) = account.named("legacy-mailer") else {
+        return Vec::new();
+    };
+    let slow_relay = |event: &Value| event["relay"] == "mx-2";
+    failures(
+        &account.place,
+        function,
+        (HOUR_MS, 30 * HOUR_MS),
+        3,
+        slow_relay,
+    )
+    .iter()
+    .map(|(event, invocation)| {
+        let error = error_message(function, invocation);
+        let sent_ms = invocation.end_ms() + 3 * MINUTE_MS;
+        lambda_letter(
+            &event.to_string(),
+            &invocation.request_id,
+            200,
+            &error,
+            sent_ms,
+        )
+    })
+    .collect()
+}
+
+/// What never reached a function: targets of an EventBridge rule, a subscription of SNS.
+fn undelivered(place: &Place) -> Vec<Stored> {
+    let mut dice = Dice::new(&[place.seed, label("notifications-dlq")]);
+    let rule = place.arn("events", "rule/mails-of-the-night");
+    let target = place.function_arn("legacy-mailer");
+    let by_rule = (0..2_i64).map(|number| {
+        let at_ms = place.born_ms - (26 - 24 * number) * HOUR_MS;
+        let body = json!({
+            "version": "0",
+            "id": uuid(dice.roll()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": place.account,
+            "time": render::iso(at_ms),
+            "region": place.region,
+            "resources": [rule.as_str()],
+            "detail": {},
+        });
+        Stored {
+            attributes: vec![
+                attribute("RULE_ARN", "String", rule.as_str()),
+                attribute("TARGET_ARN", "String", target.as_str()),
+                attribute("ERROR_CODE", "String", "NO_PERMISSIONS"),
+                attribute(
+                    "ERROR_MESSAGE",
+                    "String",
+                    "User is not authorized to perform: lambda:InvokeFunction on the resource",
+                ),
+                attribute(
+                    "EXHAUSTED_RETRY_CONDITION",
+                    "String",
+                    "MaximumRetryAttempts",
+                ),
+                attribute("RETRY_ATTEMPTS", "String", "185"),
+            ],
+            ..letter(body.to_string(), at_ms + 90 * MINUTE_MS, dice.roll())
+        }
+    });
+    let by_rule: Vec<Stored> = by_rule.collect();
+    let topic = place.arn("sns", "customer-mails");
+    let by_topic = (0..2_i64).map(|number| {
+        let at_ms = place.born_ms - (11 - 5 * number) * HOUR_MS;
+        let mail = json!({"to": format!("customer-{}@example.com", dice.below(9000)),
+            "template": "shipped", "relay": "mx-1"});
+        let body = json!({
+            "Type": "Notification",
+            "MessageId": uuid(dice.roll()),
+            "TopicArn": topic.as_str(),
+            "Subject": "shipped",
+            "Message": mail.to_string(),
+            "Timestamp": render::iso(at_ms),
+        });
+        letter(body.to_string(), at_ms + 20 * MINUTE_MS, dice.roll())
+    });
+    by_rule.into_iter().chain(by_topic).collect()
+}
+
+/// Entries that nobody could book, in the order of their accounts.
+fn dead_entries(place: &Place) -> Vec<Stored> {
+    let mut dice = Dice::new(&[place.seed, label("ledger-dlq.fifo")]);
+    (0..8_i64)
+        .map(|number| {
+            let account = ["account-17", "account-23", "account-42"][dice.below(3) as usize];
+            let body = json!({"entry": 70_310 + number, "account": account,
+                "cents": dice.between(100, 90_000), "currency": if number == 3 { "XTS" } else { "EUR" }});
+            let sent_ms = place.born_ms - (9 - number) * HOUR_MS;
+            let entry = letter(body.to_string(), sent_ms, dice.roll());
+            Stored {
+                group: Some(account.into()),
+                deduplication_id: Some(entry.id.to_string()),
+                source: Some(place.arn("sqs", "ledger.fifo")),
+                receive_count: 3,
+                ..entry
+            }
+        })
+        .collect()
+}
+
+/// Returned parcels that a partner's account keeps for this one.
+fn returns(place: &Place) -> Vec<Stored> {
+    let mut dice = Dice::new(&[place.seed, label("partner-returns-dlq")]);
+    (0..4_i64)
+        .map(|number| {
+            let body = json!({"parcel": format!("p-{}", dice.between(10_000, 99_999)),
+                "order": format!("o-{}", dice.between(8000, 9999)), "reason": "refused"});
+            let sent_ms = place.born_ms - (40 - 9 * number) * HOUR_MS;
             letter(body.to_string(), sent_ms, dice.roll())
         })
         .collect()

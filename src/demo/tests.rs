@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    ACCOUNT, Faults, Options, Provider, Session, catalogue, hostile,
+    ACCOUNT, Faults, Options, Provider, Session, Stored, catalogue, hostile,
     place::{DAY_MS, HOUR_MS, MINUTE_MS},
 };
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
         function::{Arn, Environment, FunctionSummary},
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         log::{LogEvent, LogPage, LogQuery},
+        queue::QueueAttributes,
         session::Target,
     },
     ports::{ErrorKind, Functions, Logs, Operation, Provider as _, Queues, Result, Session as _},
@@ -89,8 +90,14 @@ impl World {
     }
 
     async fn depth(&self, queue: &str) -> u64 {
-        let attributes = self.session.queue_attributes(&sqs(queue)).await;
-        attributes.expect("the queue exists").visible
+        self.attributes(queue).await.visible
+    }
+
+    async fn attributes(&self, queue: &str) -> QueueAttributes {
+        let url = self.session.queue_url(queue, None).await;
+        let url = url.expect("the queue exists");
+        let attributes = self.session.queue_attributes(&url).await;
+        attributes.expect("may be read")
     }
 }
 
@@ -102,6 +109,14 @@ fn named(function: &str) -> Arn {
 
 fn sqs(queue: &str) -> Arn {
     Arn::new(format!("arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue}"))
+}
+
+/// A message attribute.
+fn text<'a>(letter: &'a Stored, name: &str) -> &'a str {
+    let found = letter.attributes.iter().find(|(known, _)| known == name);
+    found
+        .and_then(|(_, attribute)| attribute.text())
+        .expect("has it")
 }
 
 fn request(function: &str, payload: &str) -> InvokeRequest {
@@ -152,8 +167,8 @@ async fn two_accounts_with_the_same_seed_agree_byte_for_byte() {
     assert_ne!(events, other.all(&query).await);
     assert_eq!(one.functions().await, two.functions().await);
     assert_eq!(
-        one.session.letters(&sqs("payments-dlq")),
-        two.session.letters(&sqs("payments-dlq"))
+        one.session.contents("payments-dlq"),
+        two.session.contents("payments-dlq")
     );
 }
 
@@ -340,7 +355,7 @@ async fn the_named_functions_are_as_promised() {
     assert_eq!(shared.len(), 2);
 
     let mappings = session
-        .event_source_mappings(&named("orders-consumer"), None)
+        .event_source_mappings(Some(&named("orders-consumer")), None)
         .await;
     let mappings = mappings.expect("may be read").items;
     assert!(
@@ -852,14 +867,11 @@ async fn asynchronous_failures_become_letters() {
     assert_eq!(world.depth("payments-dlq").await, 215);
     let letter = world
         .session
-        .letters(&sqs("payments-dlq"))
+        .contents("payments-dlq")
         .expect("exists")
         .pop()
         .expect("a letter");
-    assert_eq!(
-        letter.attributes[0],
-        ("RequestID".into(), "String".into(), id)
-    );
+    assert_eq!(text(&letter, "RequestID"), id);
 
     let before = world.depth("audit-failures").await;
     let id = send("audit-trail", r#"{"actor":"ana","action":"x"}"#).await;
@@ -883,11 +895,11 @@ async fn asynchronous_failures_become_letters() {
 #[tokio::test(start_paused = true)]
 async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
     let world = World::new(|_| {}).await;
-    let letters = world.session.letters(&sqs("payments-dlq")).expect("exists");
-    let of = |text: &str| {
+    let letters = world.session.contents("payments-dlq").expect("exists");
+    let of = |error: &str| {
         letters
             .iter()
-            .filter(|letter| letter.attributes[2].2.contains(text))
+            .filter(|letter| text(letter, "ErrorMessage").contains(error))
             .count()
     };
     assert_eq!(
@@ -899,10 +911,10 @@ async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
         ),
         (214, 186, 22, 6)
     );
-    let ids: BTreeSet<_> = letters.iter().map(|letter| &letter.message_id).collect();
+    let ids: BTreeSet<_> = letters.iter().map(|letter| &letter.id).collect();
     assert_eq!(ids.len(), 214);
     for letter in letters.iter().step_by(40) {
-        let id = &letter.attributes[0].2;
+        let id = text(letter, "RequestID");
         let around = LogQuery {
             pattern: Some(format!("\"REPORT RequestId: {id}\"")),
             ..logs_of(
@@ -914,37 +926,25 @@ async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
         assert_eq!(world.all(&around).await.len(), 1, "{id}");
     }
     assert_eq!(world.depth("orders-dlq").await, 9);
-    let dead_orders = world.session.letters(&sqs("orders-dlq")).expect("exists");
-    assert!(
-        dead_orders
-            .iter()
-            .all(|letter| letter.source == Some(sqs("orders")))
-    );
-    let audit = world
-        .session
-        .letters(&sqs("audit-failures"))
-        .expect("exists");
+    let dead_orders = world.session.contents("orders-dlq").expect("exists");
+    assert!(dead_orders.iter().all(|letter| {
+        letter
+            .source
+            .as_ref()
+            .is_some_and(|source| [sqs("orders"), sqs("orders-priority")].contains(source))
+    }));
+    let audit = world.session.contents("audit-failures").expect("exists");
     assert!(
         audit
             .iter()
             .all(|letter| letter.body.reveal().contains("requestPayload"))
     );
-    let orders = world
-        .session
-        .queue_attributes(&sqs("orders"))
-        .await
-        .expect("exists");
+    let orders = world.attributes("orders").await;
     assert_eq!(
         (orders.dead_letter, orders.max_receive_count),
         (Some(sqs("orders-dlq")), Some(3))
     );
-    assert!(
-        world
-            .session
-            .queue_attributes(&sqs("nobody"))
-            .await
-            .is_err()
-    );
+    assert!(world.session.queue_url("nobody", None).await.is_err());
     world.pass(5 * DAY_MS);
     assert_eq!(world.depth("payments-dlq").await, 0, "letters expire");
 }
