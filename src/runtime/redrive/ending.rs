@@ -10,7 +10,7 @@ use super::engine::{Engine, Event};
 use crate::{
     domain::{
         queue::{BATCH, BatchAnswer, Handle},
-        redrive::{End, Phase, Progress, Record, ledger::State, record::Ended},
+        redrive::{End, Phase, Progress, Record, Scope, ledger::State, record::Ended},
     },
     ports::{self, Operation, Session},
 };
@@ -117,8 +117,19 @@ impl<S: Session> Engine<S> {
         self.report.last()
     }
 
-    /// Letters that were only to be deleted and could not be.
+    /// What the plan wanted and did not get: letters that could not be deleted, and chosen ones
+    /// that are not in the queue any more.
     fn settle(&mut self) {
+        if let Scope::Selection(chosen) = &self.plan.clone().scope {
+            for letter in chosen {
+                if matches!(self.ledger.state(&letter.id), None | Some(State::Released)) {
+                    self.fail(
+                        &letter.id,
+                        "it is not in the queue any more: somebody else received or deleted it".into(),
+                    );
+                }
+            }
+        }
         let doomed: Vec<Arc<str>> = self.doomed.drain().collect();
         for id in doomed {
             if self.ledger.state(&id) == Some(State::Doomed) {
