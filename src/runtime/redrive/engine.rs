@@ -225,7 +225,7 @@ impl<S: Session> Engine<S> {
         if let Some(problem) = problem {
             engine.stop(End::Broken(problem));
         }
-        let is_interrupted = !engine.is_fresh && replay.end.is_none();
+        let is_interrupted = !engine.is_fresh && !replay.gave_back;
         engine.take_up(replay.open, is_interrupted, now);
         for letter in held {
             engine.intake.stash.push((letter.message, letter.until));
@@ -295,7 +295,9 @@ impl<S: Session> Engine<S> {
             Event::Answered(batch, answer) => self.on_answered(batch, answer, now),
             Event::Confirmed(ids, result) => self.on_confirmed(ids, result, now),
             Event::Deleted { ids, answer } => self.on_deleted(ids, answer, now),
-            Event::Released { ids, answer } => self.on_released(ids, answer),
+            Event::Released { ids, answer } => {
+                self.on_released(ids, answer);
+            }
             Event::Looked(look) => self.on_looked(look, now),
         }
     }
