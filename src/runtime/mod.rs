@@ -11,4 +11,6 @@ pub mod gate;
 pub mod highlight;
 mod jobs;
 pub mod kept;
+pub mod leases;
+pub mod look;
 pub mod runner;
