@@ -1,16 +1,19 @@
-//! The look: a bounded, parallel read of a queue, with leases on what it took.
+//! The look: a bounded, parallel read of a queue.
 //!
 //! A look is a receive (`aws-facts` §0.9): who starts one has said what it does to the queue.
-//! Not responsible for what the letters mean, nor for giving them back: they stay in the
-//! caller's [`Leases`], which this keeps alive only as long as the look itself takes.
+//! Not responsible for what the letters mean, nor for the leases on them: the caller keeps those
+//! (as [`leases`] do), renews them meanwhile, and gives them back.
+
+pub mod leases;
 
 use std::{future::Future, pin::pin};
 
 use futures::{StreamExt as _, stream::FuturesUnordered};
+use jiff::Timestamp;
 
-use super::{clock::Clock, gate::Gate, leases::Leases};
+use super::{clock::Clock, gate::Gate};
 use crate::{
-    domain::queue::{BATCH, Message, Receive},
+    domain::queue::{BATCH, Message, QueueUrl, Receive},
     ports::{ApiError, Session},
 };
 
@@ -71,34 +74,31 @@ pub struct Looked {
     pub end: LookEnd,
 }
 
-/// Reads until the bounds, the end of the queue or `stop`; hands over each batch of letters that
-/// were not held before, in the order they came (receive order within a group, on FIFO, because
-/// a group is locked while one of its letters is held). `stop` waits for the receives that are
-/// under way, two seconds at most, so that no lease is left behind.
+/// Reads until the bounds, the end of the queue or `stop`. Each batch goes to `take`, with the
+/// moment before its request, from which its leases count; it says how many of the letters it
+/// did not have before. Batches come in receive order within a group, on FIFO, because a group is
+/// locked while one of its letters is held. After `stop` the receives under way are waited for,
+/// two seconds at most, so that no lease is left behind.
 pub async fn look<S: Session>(
     gate: &Gate<S>,
     clock: &Clock,
-    leases: &Leases,
+    (queue, visibility_s): (&QueueUrl, u32),
     bounds: Bounds,
     stop: impl Future<Output = ()>,
-    mut batch: impl FnMut(Vec<Message>),
+    mut take: impl FnMut(Vec<Message>, Timestamp) -> usize,
 ) -> Looked {
     let mut reading = Reading::new(bounds);
     let mut receives = FuturesUnordered::new();
-    let mut heartbeat = pin!(leases.hold(gate, clock, |_| ()));
     let mut stop = pin!(stop);
     loop {
         while let Some(max) = reading.ask(receives.len()) {
             let receive = Receive {
                 max,
-                visibility_s: leases.seconds(),
+                visibility_s,
                 wait_s: WAIT_S,
             };
             let asked = clock.now();
-            receives.push(async move {
-                let answer = gate.receive(leases.queue(), receive).await;
-                (asked, max, answer)
-            });
+            receives.push(async move { (asked, max, gate.receive(queue, receive).await) });
         }
         tokio::select! {
             biased;
@@ -106,13 +106,9 @@ pub async fn look<S: Session>(
             answered = receives.next() => match answered {
                 None => return reading.looked(),
                 Some((asked, max, answer)) => {
-                    let fresh = reading.take(max, answer, |messages| leases.take(messages, asked));
-                    if !fresh.is_empty() {
-                        batch(fresh);
-                    }
+                    reading.answered(max, answer, |messages| take(messages, asked));
                 }
             },
-            never = &mut heartbeat => match never {},
         }
     }
 }
@@ -160,27 +156,27 @@ impl Reading {
         u8::try_from(max).ok()
     }
 
-    /// Takes an answer in; gives the letters that are new.
-    fn take(
+    /// Takes an answer in.
+    fn answered(
         &mut self,
         max: u8,
         answer: Result<Vec<Message>, ApiError>,
-        lease: impl FnOnce(Vec<Message>) -> Vec<Message>,
-    ) -> Vec<Message> {
+        take: impl FnOnce(Vec<Message>) -> usize,
+    ) {
         self.asked = self.asked.saturating_sub(max.into());
         let messages = match answer {
             Ok(messages) => messages,
             Err(error) => {
                 self.end = Some(LookEnd::Failed(error));
-                return Vec::new();
+                return;
             }
         };
         let received = messages.len();
-        let fresh = lease(messages);
-        self.looked.read += fresh.len();
-        self.looked.repeated += received - fresh.len();
-        self.looked.bytes += fresh.iter().map(Message::bytes).sum::<usize>();
-        let end = if fresh.is_empty() {
+        self.looked.bytes += messages.iter().map(Message::bytes).sum::<usize>();
+        let fresh = if received == 0 { 0 } else { take(messages) };
+        self.looked.read += fresh;
+        self.looked.repeated += received - fresh;
+        let end = if fresh == 0 {
             Some(LookEnd::Empty)
         } else if self.looked.read >= self.bounds.sample {
             Some(LookEnd::Sample)
@@ -190,7 +186,6 @@ impl Reading {
             None
         };
         self.end = self.end.take().or(end);
-        fresh
     }
 
     fn looked(self) -> Looked {

@@ -1,4 +1,4 @@
-//! Leases: the right to letters that were received, held by a heartbeat and given back.
+//! The leases of one look: the right to its letters, held by a heartbeat and given back.
 //!
 //! Not responsible for receiving ([`look`](super::look)), nor for what is done with the letters.
 //! Nothing here takes a letter away: the worst that can happen to a lease is that it runs out,
@@ -13,10 +13,10 @@ use std::{
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{clock::Clock, gate::Gate};
 use crate::{
     domain::queue::{BATCH, Handle, Message, QueueUrl},
     ports::{ApiError, Session},
+    runtime::{clock::Clock, gate::Gate},
 };
 
 /// For how long letters are taken at a time, in seconds; never the queue's own default, which
@@ -95,11 +95,6 @@ impl Leases {
             .collect()
     }
 
-    /// The lease on a letter, whether or not its time is over.
-    pub fn get(&self, id: &str) -> Option<Lease> {
-        self.held().get(id).cloned()
-    }
-
     /// How many letters are held.
     pub fn len(&self) -> usize {
         self.held().len()
@@ -121,19 +116,6 @@ impl Leases {
         for id in ids {
             held.remove(id);
         }
-    }
-
-    /// Hands leases over to another keeper (a redrive): they are not renewed here any more.
-    pub fn hand_over<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Vec<(Arc<str>, Lease)> {
-        let mut held = self.held();
-        ids.into_iter()
-            .filter_map(|id| held.remove_entry(id))
-            .collect()
-    }
-
-    /// Takes leases back from another keeper.
-    pub fn take_back(&self, leases: impl IntoIterator<Item = (Arc<str>, Lease)>) {
-        self.held().extend(leases);
     }
 
     /// When the next lease is half over: time for [`Self::renew`].
@@ -167,23 +149,21 @@ impl Leases {
         };
         let until = self.end(now);
         let later = now + SignedDuration::try_from(PAUSE).unwrap_or(SignedDuration::ZERO);
-        self.change(gate, due, self.seconds, |held, id, renewed| match renewed {
-            Changed::Done => {
-                if let Some(lease) = held.get_mut(id) {
-                    lease.until = until;
+        let renewed = self.change(gate, due, self.seconds, |id, handle, changed| {
+            let mut held = self.held();
+            // A receive meanwhile brought a newer handle: what became of the old one is nothing.
+            let Some(lease) = held.get_mut(id).filter(|lease| lease.handle == *handle) else {
+                return;
+            };
+            match changed {
+                Changed::Done => lease.until = until,
+                Changed::Unknown => lease.not_before = later,
+                Changed::Refused => {
+                    held.remove(id);
                 }
             }
-            Changed::Refused => {
-                held.remove(id);
-            }
-            Changed::Unknown => {
-                if let Some(lease) = held.get_mut(id) {
-                    lease.not_before = later;
-                }
-            }
-        })
-        .await
-        .and(beat)
+        });
+        renewed.await.and(beat)
     }
 
     /// Renews for ever, each lease when it is half over; tells what each heartbeat brought.
@@ -240,7 +220,7 @@ impl Leases {
         gate: &Gate<S>,
         leases: Vec<(Arc<str>, Handle)>,
         seconds: u32,
-        mut changed: impl FnMut(&mut HashMap<Arc<str>, Lease>, &Arc<str>, Changed),
+        changed: impl Fn(&Arc<str>, &Handle, Changed),
     ) -> Beat {
         let mut beat = Beat::default();
         let batches: Vec<Vec<(Arc<str>, Handle)>> =
@@ -252,26 +232,25 @@ impl Leases {
         }))
         .buffer_unordered(AT_ONCE);
         while let Some((batch, answer)) = answers.next().await {
-            let mut held = self.held();
             match answer {
                 Ok(entries) => {
-                    for ((id, _), entry) in batch.iter().zip(entries) {
-                        match entry {
-                            Ok(()) => {
-                                beat.done += 1;
-                                changed(&mut held, id, Changed::Done);
-                            }
-                            Err(error) if error.sender_fault => {
-                                beat.lost.push(Arc::clone(id));
-                                changed(&mut held, id, Changed::Refused);
-                            }
-                            Err(_) => changed(&mut held, id, Changed::Unknown),
+                    for ((id, handle), entry) in batch.iter().zip(entries) {
+                        let became = match entry {
+                            Ok(()) => Changed::Done,
+                            Err(error) if error.sender_fault => Changed::Refused,
+                            Err(_) => Changed::Unknown,
+                        };
+                        match became {
+                            Changed::Done => beat.done += 1,
+                            Changed::Refused => beat.lost.push(Arc::clone(id)),
+                            Changed::Unknown => {}
                         }
+                        changed(id, handle, became);
                     }
                 }
                 Err(error) => {
-                    for (id, _) in &batch {
-                        changed(&mut held, id, Changed::Unknown);
+                    for (id, handle) in &batch {
+                        changed(id, handle, Changed::Unknown);
                     }
                     beat.failure.get_or_insert(error);
                 }
