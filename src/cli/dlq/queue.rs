@@ -1,0 +1,71 @@
+//! A queue of the command line: found however it was named, with its counts and settings.
+
+use crate::{
+    cli::{Context, Outcome, headless},
+    domain::{
+        function::Arn,
+        queue::{QueueAddress, QueueAttributes, QueueUrl},
+    },
+    ports::{ApiError, Session},
+    runtime::gate::Gate,
+};
+
+/// A queue that exists.
+#[derive(Debug, Clone)]
+pub(super) struct Queue {
+    pub(super) arn: Arn,
+    pub(super) url: QueueUrl,
+    pub(super) attributes: QueueAttributes,
+}
+
+/// Reads what was typed; a typo ends with exit code 2 before anything is asked.
+pub(super) fn address(option: &str, text: &str) -> Result<QueueAddress, Outcome> {
+    QueueAddress::parse(text).map_err(|error| headless::misused(option, &error))
+}
+
+/// Finds a queue.
+pub(super) async fn find<S: Session>(
+    context: &Context,
+    gate: &Gate<S>,
+    address: &QueueAddress,
+) -> Result<Queue, Outcome> {
+    let found = async {
+        let url = gate.resolve_queue(address).await?;
+        let attributes = gate.queue_attributes_at(&url).await?;
+        Ok::<_, ApiError>((url, attributes))
+    };
+    let (url, attributes) = match found.await {
+        Ok(found) => found,
+        Err(error) => return Err(headless::failed(context, &error)),
+    };
+    let typed = match address {
+        QueueAddress::Arn(arn) => Some(arn.clone()),
+        QueueAddress::Name(_) | QueueAddress::Url(_) => None,
+    };
+    match attributes.arn.clone().or(typed) {
+        Some(arn) => Ok(Queue {
+            arn,
+            url,
+            attributes,
+        }),
+        None => {
+            headless::tell(format_args!(
+                "lambdeck: the server does not tell the ARN of {}: give the queue by its ARN",
+                url.as_str()
+            ));
+            Err(Outcome::Failed)
+        }
+    }
+}
+
+impl Queue {
+    /// The queue's name.
+    pub(super) fn name(&self) -> &str {
+        self.arn.resource_name()
+    }
+
+    /// Messages in it, those in flight and delayed included; about.
+    pub(super) const fn depth(&self) -> u64 {
+        self.attributes.visible + self.attributes.in_flight + self.attributes.delayed
+    }
+}
