@@ -1,8 +1,6 @@
 //! Turns what the SDK returns into domain values. Never fails: what AWS leaves out becomes an
 //! absent or empty value, what it adds is kept as text.
 
-use std::collections::HashMap;
-
 use aws_sdk_lambda::{
     operation::{
         get_account_settings::GetAccountSettingsOutput,
@@ -19,7 +17,6 @@ use crate::domain::{
         FunctionConfiguration, FunctionState, FunctionSummary, FunctionUrl, Layer, Logging,
         ProvisionedConcurrency, Version, Vpc,
     },
-    queue::QueueAttributes,
     secret::Secret,
 };
 
@@ -248,24 +245,41 @@ pub(super) fn alias(alias: types::AliasConfiguration) -> Alias {
     }
 }
 
-/// Async settings.
+/// Async settings, from the two SDK types that carry them under the same names.
+macro_rules! async_config {
+    ($config:expr) => {{
+        let config = $config;
+        let destinations = config.destination_config();
+        AsyncConfig {
+            // Zero is a setting here, not an absence.
+            maximum_retries: config
+                .maximum_retry_attempts()
+                .and_then(|n| u32::try_from(n).ok()),
+            maximum_age_s: config.maximum_event_age_in_seconds().and_then(positive),
+            on_success: destinations
+                .and_then(|destinations| destinations.on_success())
+                .and_then(|destination| destination.destination())
+                .and_then(arn_of),
+            on_failure: destinations
+                .and_then(|destinations| destinations.on_failure())
+                .and_then(|destination| destination.destination())
+                .and_then(arn_of),
+        }
+    }};
+}
+
+/// Async settings of a function.
 pub(super) fn async_config(config: &GetFunctionEventInvokeConfigOutput) -> AsyncConfig {
-    let destinations = config.destination_config();
-    AsyncConfig {
-        // Zero is a setting here, not an absence.
-        maximum_retries: config
-            .maximum_retry_attempts()
-            .and_then(|n| u32::try_from(n).ok()),
-        maximum_age_s: config.maximum_event_age_in_seconds().and_then(positive),
-        on_success: destinations
-            .and_then(|destinations| destinations.on_success())
-            .and_then(|destination| destination.destination())
-            .and_then(arn_of),
-        on_failure: destinations
-            .and_then(|destinations| destinations.on_failure())
-            .and_then(|destination| destination.destination())
-            .and_then(arn_of),
-    }
+    async_config!(config)
+}
+
+/// Async settings of one qualifier, which the row's ARN names; the function itself is `$LATEST`.
+pub(super) fn async_config_row(config: &types::FunctionEventInvokeConfig) -> (String, AsyncConfig) {
+    let qualifier = config
+        .function_arn()
+        .and_then(qualifier)
+        .unwrap_or("$LATEST");
+    (qualifier.to_owned(), async_config!(config))
 }
 
 /// Provisioned concurrency; its version or alias is the end of its ARN.
@@ -309,38 +323,6 @@ pub(super) fn account(settings: &GetAccountSettingsOutput) -> AccountSettings {
     }
 }
 
-/// Attributes of a queue; all of them come as text, and the redrive policy as JSON in text.
-pub(super) fn queue(
-    attributes: &HashMap<aws_sdk_sqs::types::QueueAttributeName, String>,
-) -> QueueAttributes {
-    use aws_sdk_sqs::types::QueueAttributeName as Name;
-    let text = |name: &Name| attributes.get(name).map(String::as_str);
-    let number = |name: &Name| text(name).and_then(|text| text.parse::<u64>().ok());
-    let seconds = |name: &Name| number(name).and_then(|n| u32::try_from(n).ok());
-    let redrive: serde_json::Value = text(&Name::RedrivePolicy)
-        .and_then(|policy| serde_json::from_str(policy).ok())
-        .unwrap_or_default();
-    QueueAttributes {
-        arn: text(&Name::QueueArn).and_then(arn_of),
-        visible: number(&Name::ApproximateNumberOfMessages).unwrap_or(0),
-        in_flight: number(&Name::ApproximateNumberOfMessagesNotVisible).unwrap_or(0),
-        delayed: number(&Name::ApproximateNumberOfMessagesDelayed).unwrap_or(0),
-        visibility_timeout_s: seconds(&Name::VisibilityTimeout),
-        retention_s: seconds(&Name::MessageRetentionPeriod),
-        dead_letter: redrive["deadLetterTargetArn"].as_str().and_then(arn_of),
-        // A number in a policy that AWS wrote, text in one that a person did.
-        max_receive_count: redrive["maxReceiveCount"]
-            .as_u64()
-            .or_else(|| redrive["maxReceiveCount"].as_str()?.parse().ok())
-            .and_then(|n| u32::try_from(n).ok()),
-        fifo: text(&Name::FifoQueue) == Some("true"),
-        content_based_deduplication: text(&Name::ContentBasedDeduplication) == Some("true"),
-        delay_s: seconds(&Name::DelaySeconds),
-        maximum_bytes: number(&Name::MaximumMessageSize),
-        kms_key: text(&Name::KmsMasterKeyId).map(str::to_owned),
-    }
-}
-
 /// The ARN of the function itself: `…:function:name`, without a version or alias.
 fn unqualified(arn: &str) -> Arn {
     let end = arn
@@ -351,12 +333,12 @@ fn unqualified(arn: &str) -> Arn {
 }
 
 /// The version or alias at the end of a function's ARN.
-fn qualifier(arn: &str) -> Option<&str> {
+pub(super) fn qualifier(arn: &str) -> Option<&str> {
     arn.splitn(8, ':').nth(7)
 }
 
 /// An ARN; an empty one is none.
-fn arn_of(arn: &str) -> Option<Arn> {
+pub(super) fn arn_of(arn: &str) -> Option<Arn> {
     (!arn.is_empty()).then(|| Arn::new(arn))
 }
 
@@ -448,25 +430,6 @@ mod tests {
             Environment::Unreadable { code, .. } if code == "AccessDeniedException"
         ));
         assert_eq!(environment(None), Environment::Variables(Vec::new()));
-    }
-
-    #[test]
-    fn a_redrive_policy_is_read_with_a_number_or_with_text() {
-        use aws_sdk_sqs::types::QueueAttributeName as Name;
-        let with = |policy: &str| queue(&HashMap::from([(Name::RedrivePolicy, policy.to_owned())]));
-        for policy in [
-            r#"{"deadLetterTargetArn":"arn:aws:sqs:r:1:dlq","maxReceiveCount":3}"#,
-            r#"{"deadLetterTargetArn":"arn:aws:sqs:r:1:dlq","maxReceiveCount":"3"}"#,
-        ] {
-            let attributes = with(policy);
-            assert_eq!(attributes.max_receive_count, Some(3));
-            assert_eq!(
-                attributes.dead_letter.expect("is there").resource_name(),
-                "dlq"
-            );
-        }
-        assert_eq!(with("not json"), QueueAttributes::default());
-        assert_eq!(with("[1]"), QueueAttributes::default());
     }
 
     #[test]

@@ -167,6 +167,7 @@ fn service(
     let mut failure = ApiError::new(operation, kind, message);
     failure.code = code.map(str::to_owned);
     failure.denied_action = denied_action(&failure.message)
+        .or_else(|| key_action(operation, code?))
         .filter(|action| !action.eq_ignore_ascii_case(operation.spec().action))
         .map(str::to_owned);
     with_response(&mut failure, response);
@@ -236,6 +237,8 @@ fn kind_of(operation: Operation, code: Option<&str>, status: u16) -> ErrorKind {
 }
 
 fn kind_of_code(operation: Operation, code: &str) -> Option<ErrorKind> {
+    // How SQS wrote its codes before it spoke JSON, and still does in `x-amzn-query-error`.
+    let code = code.strip_prefix("AWS.SimpleQueueService.").unwrap_or(code);
     let kind = match code {
         "TooManyRequestsException"
         | "ThrottlingException"
@@ -247,6 +250,8 @@ fn kind_of_code(operation: Operation, code: &str) -> Option<ErrorKind> {
         | "EC2ThrottledException"
         | "KMS.ThrottlingException"
         | "KmsThrottled"
+        // Too many messages in flight: comes right when some are deleted or given back.
+        | "OverLimit"
         | "SlowDown" => ErrorKind::Throttled,
         "AccessDenied"
         | "AccessDeniedException"
@@ -276,7 +281,7 @@ fn kind_of_code(operation: Operation, code: &str) -> Option<ErrorKind> {
         | "ResourceNotFound"
         | "NotFoundException"
         | "QueueDoesNotExist"
-        | "AWS.SimpleQueueService.NonExistentQueue" => ErrorKind::NotFound,
+        | "NonExistentQueue" => ErrorKind::NotFound,
         "ResourceNotReadyException"
         | "SnapStartNotReadyException"
         | "SnapStartTimeoutException"
@@ -290,9 +295,12 @@ fn kind_of_code(operation: Operation, code: &str) -> Option<ErrorKind> {
         "ConflictException"
         | "OperationAbortedException"
         | "ResourceInUseException"
+        | "PurgeQueueInProgress"
         | "DurableExecutionAlreadyStartedException" => ErrorKind::Conflict,
         "PreconditionFailedException" => ErrorKind::Precondition,
-        "RequestTooLargeException" | "RequestEntityTooLargeException" => ErrorKind::TooLarge,
+        "RequestTooLargeException" | "RequestEntityTooLargeException" | "BatchRequestTooLong" => {
+            ErrorKind::TooLarge
+        }
         "InvalidParameterValueException"
         | "InvalidParameterException"
         | "InvalidRequestContentException"
@@ -301,7 +309,21 @@ fn kind_of_code(operation: Operation, code: &str) -> Option<ErrorKind> {
         | "SerializationException"
         | "UnsupportedMediaTypeException"
         | "InvalidAddress"
-        | "InvalidAttributeName" => ErrorKind::Invalid,
+        | "InvalidAttributeName"
+        | "InvalidAttributeValue"
+        | "InvalidMessageContents"
+        | "InvalidBatchEntryId"
+        | "InvalidIdFormat"
+        | "EmptyBatchRequest"
+        | "TooManyEntriesInBatchRequest"
+        | "BatchEntryIdsNotDistinct"
+        | "ReceiptHandleIsInvalid"
+        | "MessageNotInflight"
+        | "UnsupportedOperation"
+        | "InvalidParameterCombination"
+        | "InvalidParameterValue"
+        | "MissingParameter"
+        | "MissingRequiredParameterException" => ErrorKind::Invalid,
         "ServiceException"
         | "ServiceUnavailable"
         | "ServiceUnavailableException"
@@ -369,6 +391,19 @@ fn denied_action(message: &str) -> Option<&str> {
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'*'))
     };
     (plain(service) && plain(name)).then_some(action)
+}
+
+/// The right to a queue's key that a denial by KMS is about, where its words do not name one: a
+/// send makes a data key, everything else only reads with one (SQS developer guide, «Configure
+/// KMS permissions»).
+fn key_action(operation: Operation, code: &str) -> Option<&'static str> {
+    match (operation, code) {
+        (Operation::SendMessageBatch, "KMS.AccessDeniedException" | "KmsAccessDenied") => {
+            Some("kms:GenerateDataKey")
+        }
+        (_, "KMS.AccessDeniedException" | "KmsAccessDenied") => Some("kms:Decrypt"),
+        _ => None,
+    }
 }
 
 /// Whether the words of a failure say that no connection stood, so that nothing was sent.

@@ -17,12 +17,13 @@ use crate::{
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         secret::Secret,
     },
-    ports::{ApiError, ErrorKind, Functions, Operation, Page, Result},
+    ports::{ErrorKind, Functions, Operation, Page, Result},
 };
 
 use super::{convert, session::AwsSession};
 
-/// `ListFunctions` and `ListVersionsByFunction` return no more, whatever is asked (Lambda API).
+/// `ListFunctions`, `ListVersionsByFunction` and `ListFunctionEventInvokeConfigs` return no more,
+/// whatever is asked (Lambda API).
 const PAGE: i32 = 50;
 
 impl Functions for AwsSession {
@@ -158,14 +159,29 @@ impl Functions for AwsSession {
 
     async fn async_configs(
         &self,
-        _function: &Arn,
-        _marker: Option<String>,
+        function: &Arn,
+        marker: Option<String>,
     ) -> Result<Page<(String, AsyncConfig)>> {
-        Err(ApiError::new(
-            Operation::ListFunctionEventInvokeConfigs,
-            ErrorKind::Other,
-            "not built yet",
-        ))
+        let page = self
+            .lambda
+            .list_function_event_invoke_configs()
+            .function_name(function.as_str())
+            .max_items(PAGE)
+            .set_marker(marker)
+            .send()
+            .await
+            .map_err(|error| {
+                self.caller
+                    .error(Operation::ListFunctionEventInvokeConfigs, &error)
+            })?;
+        Ok(Page {
+            items: page
+                .function_event_invoke_configs()
+                .iter()
+                .map(convert::async_config_row)
+                .collect(),
+            next: present(page.next_marker),
+        })
     }
 
     async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
@@ -296,7 +312,7 @@ impl Functions for AwsSession {
 }
 
 /// An empty marker is no marker: asking for it again would start from the first page.
-fn present(marker: Option<String>) -> Option<String> {
+pub(super) fn present(marker: Option<String>) -> Option<String> {
     marker.filter(|marker| !marker.is_empty())
 }
 

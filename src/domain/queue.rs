@@ -116,7 +116,7 @@ impl MessageAttribute {
     }
 }
 
-/// Message attributes by name, in the order SQS gave them.
+/// Message attributes by name, in the order of their names (SQS keeps none).
 pub type Attributes = Vec<(String, MessageAttribute)>;
 
 /// What a handle is: the right to delete or to hold one receive of a message. Only the newest
@@ -231,6 +231,14 @@ pub struct EntryError {
     pub message: String,
     /// Our fault: sending the same again cannot help.
     pub sender_fault: bool,
+}
+
+impl EntryError {
+    /// Code of ours: the answer mentions the entry neither as done nor as failed, so its outcome
+    /// is unknown.
+    pub const NO_ANSWER: &str = "NoAnswer";
+    /// Code of ours: SQS stored the message, but its checksum is not that of what was sent.
+    pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
 }
 
 /// The answer to a batch: one result for each entry, in the order they were given.

@@ -73,6 +73,15 @@ pub struct ApiError {
     pub denied_action: Option<String>,
 }
 
+/// What a write that failed may have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Certainly nothing: it was not sent, or AWS refused it.
+    NotDone,
+    /// Perhaps everything: it was sent, and the answer did not come or does not tell.
+    Unknown,
+}
+
 impl ApiError {
     /// A failure with only a kind and a message.
     pub fn new(operation: Operation, kind: ErrorKind, message: impl Into<String>) -> Self {
@@ -124,6 +133,36 @@ impl ApiError {
                 | ErrorKind::SsoExpired
                 | ErrorKind::NoRegion
         )
+    }
+
+    /// What a write that failed so may have done. Only what certainly had no effect is
+    /// [`Outcome::NotDone`].
+    pub const fn outcome(&self) -> Outcome {
+        match self.kind {
+            ErrorKind::Throttled
+            | ErrorKind::Denied
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::Precondition
+            | ErrorKind::NotReady
+            | ErrorKind::NoCredentials
+            | ErrorKind::BadCredentials
+            | ErrorKind::SsoExpired
+            | ErrorKind::NoRegion
+            | ErrorKind::Network
+            | ErrorKind::Invalid
+            | ErrorKind::TooLarge
+            | ErrorKind::ReadOnly
+            | ErrorKind::Protected
+            | ErrorKind::Closed => Outcome::NotDone,
+            ErrorKind::Interrupted | ErrorKind::TimedOut | ErrorKind::Service => Outcome::Unknown,
+            // A 4xx that AWS names is a refusal, whatever its code is called (`KMS.Disabled…`).
+            // A 408, or a page of some proxy without a code, tells nothing.
+            ErrorKind::Other => match self.status {
+                Some(400..=407 | 409..=499) if self.code.is_some() => Outcome::NotDone,
+                _ => Outcome::Unknown,
+            },
+        }
     }
 
     /// What the reader can do, in one line.
@@ -193,3 +232,48 @@ impl fmt::Display for ApiError {
 }
 
 impl std::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(kind: ErrorKind, code: Option<&str>, status: Option<u16>) -> Outcome {
+        ApiError {
+            code: code.map(str::to_owned),
+            status,
+            ..ApiError::new(Operation::SendMessageBatch, kind, "no")
+        }
+        .outcome()
+    }
+
+    #[test]
+    fn a_write_whose_answer_did_not_come_has_an_unknown_outcome() {
+        for kind in [
+            ErrorKind::Interrupted,
+            ErrorKind::TimedOut,
+            ErrorKind::Service,
+            ErrorKind::Other,
+        ] {
+            assert_eq!(outcome(kind, None, None), Outcome::Unknown, "{kind:?}");
+        }
+        for kind in [
+            ErrorKind::Network,
+            ErrorKind::Denied,
+            ErrorKind::Throttled,
+            ErrorKind::ReadOnly,
+            ErrorKind::BadCredentials,
+        ] {
+            assert_eq!(outcome(kind, None, None), Outcome::NotDone, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_an_unknown_kind_did_nothing() {
+        let other = |code, status| outcome(ErrorKind::Other, code, Some(status));
+        assert_eq!(other(Some("KMS.DisabledException"), 400), Outcome::NotDone);
+        assert_eq!(other(Some("KMSDisabledException"), 502), Outcome::Unknown);
+        assert_eq!(other(Some("RequestTimeout"), 408), Outcome::Unknown);
+        assert_eq!(other(None, 418), Outcome::Unknown);
+        assert_eq!(other(None, 200), Outcome::Unknown);
+    }
+}

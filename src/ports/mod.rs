@@ -22,7 +22,7 @@ use crate::domain::{
     session::{Identity, Target},
 };
 
-pub use error::{ApiError, ErrorKind};
+pub use error::{ApiError, ErrorKind, Outcome};
 pub use operation::Operation;
 
 /// What a port method returns.
