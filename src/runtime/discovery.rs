@@ -367,3 +367,6 @@ impl Seen {
         (strangers.collect(), self.of_queues.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,3 +194,6 @@ impl Reading {
         Looked { end, ..self.looked }
     }
 }
+
+#[cfg(test)]
+mod tests;

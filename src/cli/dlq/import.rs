@@ -22,7 +22,6 @@ use crate::{
             BATCH, BatchAnswer, MAX_BYTES, Outgoing, Sent,
             line::{self, Line},
         },
-
     },
     ports::{ApiError, Operation, Outcome as Effect, Session},
     runtime::{
@@ -127,8 +126,7 @@ fn input(path: &Path) -> anyhow::Result<String> {
     let read = if path.as_os_str() == "-" {
         std::io::stdin().take(READ_LIMIT).read_to_string(&mut text)
     } else {
-        std::fs::File::open(path)
-            .and_then(|file| file.take(READ_LIMIT).read_to_string(&mut text))
+        std::fs::File::open(path).and_then(|file| file.take(READ_LIMIT).read_to_string(&mut text))
     };
     let read = read.with_context(|| path.display().to_string())?;
     anyhow::ensure!(
@@ -169,8 +167,7 @@ fn lines(input: &str, queue: &Queue, group: Option<&str>) -> Result<Vec<Line>, S
             }
             // Of the line, not random: the same file sent again within five minutes is not
             // sent twice.
-            if message.deduplication_id.is_none() && !queue.attributes.content_based_deduplication
-            {
+            if message.deduplication_id.is_none() && !queue.attributes.content_based_deduplication {
                 message.deduplication_id = Some(deduplication_id(queue, number, message));
             }
         } else {
@@ -183,7 +180,11 @@ fn lines(input: &str, queue: &Queue, group: Option<&str>) -> Result<Vec<Line>, S
 
 fn deduplication_id(queue: &Queue, number: usize, message: &Outgoing) -> String {
     let mut hash = Sha256::new();
-    for part in [queue.arn.as_str(), &number.to_string(), message.body.reveal()] {
+    for part in [
+        queue.arn.as_str(),
+        &number.to_string(),
+        message.body.reveal(),
+    ] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -202,7 +203,10 @@ fn batches(lines: Vec<Line>, is_fifo: bool) -> Vec<Vec<Line>> {
         // One refused entry must not let a later one of its group pass: on FIFO a request has
         // each group once, at the cost of more requests.
         let has_group = |batch: &Vec<Line>| {
-            is_fifo && batch.iter().any(|one| one.message.group == line.message.group)
+            is_fifo
+                && batch
+                    .iter()
+                    .any(|one| one.message.group == line.message.group)
         };
         match batches.last_mut() {
             Some(batch)
@@ -236,11 +240,16 @@ async fn send<S: Session>(
             .map(|line| (line.number, line.message))
             .unzip();
         if is_over.get() || desk.stop.is_cancelled() {
-            return numbers.into_iter().map(|number| (number, Became::Left)).collect();
+            return numbers
+                .into_iter()
+                .map(|number| (number, Became::Left))
+                .collect();
         }
         let answer = desk.gate.send_batch(warrant, &queue.url, &messages).await;
         let became = became(&numbers, answer);
-        let failed = became.iter().any(|(_, one)| !matches!(one, Became::Sent(_)));
+        let failed = became
+            .iter()
+            .any(|(_, one)| !matches!(one, Became::Sent(_)));
         is_over.set(is_over.get() || failed && queue.attributes.fifo);
         became
     });
@@ -249,10 +258,7 @@ async fn send<S: Session>(
     report.into_iter().flatten().collect()
 }
 
-fn became(
-    numbers: &[usize],
-    answer: Result<BatchAnswer<Sent>, ApiError>,
-) -> Vec<(usize, Became)> {
+fn became(numbers: &[usize], answer: Result<BatchAnswer<Sent>, ApiError>) -> Vec<(usize, Became)> {
     let entries = match answer {
         Ok(entries) => entries,
         Err(error) => {
@@ -379,7 +385,11 @@ mod tests {
             ids.map(|id| id.expect("an id")).collect()
         };
         assert_eq!(ids("1\n1\n"), ids("1\n1\n"), "the same file, the same ids");
-        assert_ne!(ids("1\n1\n")[0], ids("1\n1\n")[1], "equal bodies are two messages");
+        assert_ne!(
+            ids("1\n1\n")[0],
+            ids("1\n1\n")[1],
+            "equal bodies are two messages"
+        );
     }
 
     #[test]

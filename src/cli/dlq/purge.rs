@@ -7,7 +7,10 @@ use crate::{
     runtime::gate::Intention,
 };
 
-pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: PurgeArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn run<S: Session>(
+    desk: &Desk<'_, S>,
+    args: PurgeArgs,
+) -> Result<Outcome, Outcome> {
     let queue = desk.find("QUEUE", &args.queue).await?;
     let name = queue.name();
     headless::tell(format_args!(
