@@ -14,6 +14,12 @@ mod contract;
 mod failures;
 #[path = "adapters/once.rs"]
 mod once;
+#[path = "adapters/queue_failures.rs"]
+mod queue_failures;
+#[path = "adapters/queue_server.rs"]
+mod queue_server;
+#[path = "adapters/queues.rs"]
+mod queues;
 #[path = "adapters/requests.rs"]
 mod requests;
 #[path = "adapters/server.rs"]

@@ -548,6 +548,31 @@ mod tests {
         }
     }
 
+    /// As hyper and the SDK word them; the wire tests see the ones that loopback can give.
+    #[test]
+    fn only_what_found_no_connection_was_certainly_not_sent() {
+        for text in [
+            "dispatch failure: io error: client error (Connect): dns error: failed to lookup \
+             address information: Name or service not known",
+            "dispatch failure: io error: client error (Connect): tcp connect error: Connection \
+             refused (os error 111)",
+            "dispatch failure: timeout: error trying to connect: HTTP connect timeout occurred \
+             after 3.1s",
+        ] {
+            assert!(never_connected(text), "{text}");
+        }
+        for text in [
+            "dispatch failure: io error: client error (SendRequest): connection closed before \
+             message completed",
+            "dispatch failure: io error: client error (SendRequest): connection error: Connection \
+             reset by peer (os error 104)",
+            "dispatch failure: timeout: HTTP read timeout occurred after 5s",
+            "dispatch failure: other: something new",
+        ] {
+            assert!(!never_connected(text), "{text}");
+        }
+    }
+
     #[test]
     fn a_code_is_bared_of_its_namespace() {
         assert_eq!(

@@ -126,7 +126,10 @@ pub trait Logs: Send + Sync + 'static {
     fn filter_events(&self, query: &LogQuery) -> impl Future<Output = Result<LogPage>> + Send;
 }
 
-/// SQS. Its calls name a queue by URL; batches take 1 to 10 entries and answer each by itself.
+/// SQS. Its calls name a queue by URL; batches take 1 to 10 entries and answer each by itself, in
+/// their order. An entry that the answer does not mention has an unknown outcome
+/// ([`EntryError::NO_ANSWER`](crate::domain::queue::EntryError::NO_ANSWER)). An empty batch is no
+/// call.
 pub trait Queues: Send + Sync + 'static {
     /// URLs of the queues of this account and region, at most 1,000 a page (SQS API).
     fn list_queues(
@@ -164,7 +167,9 @@ pub trait Queues: Send + Sync + 'static {
     ) -> impl Future<Output = Result<BatchAnswer<()>>> + Send;
 
     /// Sends up to ten messages of at most 1 MiB together. One call is one POST: an adapter must
-    /// not send it again by itself.
+    /// not send it again by itself. It compares the checksums SQS gives with those of what was
+    /// sent; a message that was stored otherwise is a failed entry
+    /// ([`EntryError::CHECKSUM_MISMATCH`](crate::domain::queue::EntryError::CHECKSUM_MISMATCH)).
     fn send_batch(
         &self,
         queue: &QueueUrl,

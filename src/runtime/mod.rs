@@ -11,6 +11,7 @@ pub mod events;
 pub mod gate;
 pub mod highlight;
 mod jobs;
+pub mod journal;
 pub mod kept;
 pub mod look;
 pub mod runner;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lambdeck::{
-    domain::{function::Arn, invocation::InvocationType, log::LogQuery},
+    domain::{invocation::InvocationType, log::LogQuery},
     ports::{ErrorKind, Functions, Logs, Queues, Session},
 };
 use tokio::net::TcpListener;
@@ -49,10 +49,7 @@ async fn every_service_throttles_in_its_own_words() {
             })
             .await
             .unwrap_err(),
-        session
-            .queue_attributes(&Arn::new("arn:aws:sqs:r:1:q"))
-            .await
-            .unwrap_err(),
+        session.queue_url("q", None).await.unwrap_err(),
         session
             .invoke(&invoke(InvocationType::Event))
             .await
@@ -104,10 +101,7 @@ async fn a_denial_names_the_missing_action_whatever_its_form() {
             "logs:FilterLogEvents",
         ),
         (
-            session
-                .queue_attributes(&Arn::new("arn:aws:sqs:r:1:q"))
-                .await
-                .unwrap_err(),
+            session.queue_url("q", None).await.unwrap_err(),
             "sqs:GetQueueUrl",
         ),
         (
@@ -153,10 +147,7 @@ async fn refused_credentials_are_told_by_every_service() {
             })
             .await
             .unwrap_err(),
-        session
-            .queue_attributes(&Arn::new("arn:aws:sqs:r:1:q"))
-            .await
-            .unwrap_err(),
+        session.queue_url("q", None).await.unwrap_err(),
         session.list_functions(None).await.unwrap_err(),
         session.caller_identity().await.unwrap_err(),
     ];

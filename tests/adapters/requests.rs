@@ -7,7 +7,7 @@ use lambdeck::{
         log::LogQuery,
         secret::Secret,
     },
-    ports::{Functions, Logs, Page, Queues},
+    ports::{Functions, Logs, Page},
 };
 use serde_json::json;
 
@@ -265,40 +265,6 @@ async fn a_log_question_is_sent_as_it_is() {
         sent[1],
         json!({"logGroupIdentifier": "arn:aws:logs:eu-west-1:210987654321:log-group:/shared"})
     );
-}
-
-#[tokio::test]
-async fn a_queue_is_asked_for_its_url_once() {
-    let stub = Stub::serve(|request| match request.target() {
-        Some("GetQueueUrl") => Answer::json(&json!({"QueueUrl": "https://sqs.example/1/orders"})),
-        _ => Answer::json(&json!({"Attributes": {
-            "ApproximateNumberOfMessages": "5", "ApproximateNumberOfMessagesNotVisible": "many",
-            "RedrivePolicy": "{broken", "FifoQueue": "true"}})),
-    })
-    .await;
-    let session = stub.session().await;
-    let queue = Arn::new("arn:aws:sqs:eu-west-1:210987654321:orders");
-    for _ in 0..2 {
-        let attributes = session.queue_attributes(&queue).await.unwrap();
-        assert_eq!((attributes.visible, attributes.in_flight), (5, 0));
-        assert_eq!(attributes.dead_letter, None);
-        assert!(attributes.fifo);
-    }
-    let requests = stub.requests();
-    let targets: Vec<_> = requests
-        .iter()
-        .filter_map(|request| request.target())
-        .collect();
-    assert_eq!(
-        targets,
-        ["GetQueueUrl", "GetQueueAttributes", "GetQueueAttributes"]
-    );
-    assert_eq!(
-        requests[0].json(),
-        json!({"QueueName": "orders", "QueueOwnerAWSAccountId": "210987654321"})
-    );
-    session.queue_attributes(&function()).await.unwrap_err();
-    assert_eq!(stub.count(), 3, "what is no queue is not asked for");
 }
 
 /// A function's name may be 140 characters as part of an ARN, and an ARN goes into the path.

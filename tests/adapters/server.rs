@@ -271,7 +271,8 @@ async fn a_queue_tells_its_depth_and_a_disabled_mapping_its_state() {
     for number in 0..3 {
         account.send_message(&queue, &format!("{number}")).await;
     }
-    let attributes = account.session.queue_attributes(&queue).await.unwrap();
+    let url = account.session.queue_url("deep", None).await.unwrap();
+    let attributes = account.session.queue_attributes(&url).await.unwrap();
     assert_eq!((attributes.visible, attributes.in_flight), (3, 0));
     assert_eq!(attributes.visibility_timeout_s, Some(17));
     assert!(!attributes.fifo);
@@ -281,7 +282,7 @@ async fn a_queue_tells_its_depth_and_a_disabled_mapping_its_state() {
     let uuid = account.seed_mapping(&function, &queue, false).await;
     let mappings = account
         .session
-        .event_source_mappings(&function, None)
+        .event_source_mappings(Some(&function), None)
         .await
         .unwrap()
         .items;

@@ -15,6 +15,7 @@ use lambdeck::{
         function::{Arn, FunctionSummary},
         invocation::{InvocationType, InvokeRequest},
         log::{LogEvent, LogQuery},
+        queue::QueueAttributes,
         secret::Secret,
     },
     ports::{ErrorKind, Session},
@@ -164,12 +165,7 @@ pub async fn unknown<S: Session>(session: &S, account: &Account) {
             .await
             .unwrap_err(),
         session
-            .queue_attributes(&Arn::new(
-                account
-                    .queue
-                    .as_str()
-                    .replace(account.queue.resource_name(), "no-such-queue"),
-            ))
+            .queue_url("no-such-queue", account.queue.account())
             .await
             .unwrap_err(),
         session.filter_events(&query).await.unwrap_err(),
@@ -438,7 +434,7 @@ pub async fn versions<S: Session>(session: &S, account: &Account) {
 /// What hangs on a function: triggers, queues, async settings, concurrency, URLs.
 pub async fn neighbours<S: Session>(session: &S, account: &Account) {
     let mappings = session
-        .event_source_mappings(&account.consumer, None)
+        .event_source_mappings(Some(&account.consumer), None)
         .await
         .unwrap()
         .items;
@@ -454,22 +450,19 @@ pub async fn neighbours<S: Session>(session: &S, account: &Account) {
     assert!(!mapping.is_disabled());
     assert!(
         session
-            .event_source_mappings(&account.healthy, None)
+            .event_source_mappings(Some(&account.healthy), None)
             .await
             .unwrap()
             .items
             .is_empty()
     );
 
-    let queue = session.queue_attributes(&account.queue).await.unwrap();
+    let queue = queue_attributes(session, &account.queue).await;
     assert_eq!(queue.arn.as_ref(), Some(&account.queue));
     assert_eq!(queue.dead_letter.as_ref(), Some(&account.dead_letters));
     assert!(queue.max_receive_count.is_some_and(|receives| receives > 0));
     assert!(queue.visibility_timeout_s.is_some() && queue.retention_s.is_some());
-    let dead = session
-        .queue_attributes(&account.dead_letters)
-        .await
-        .unwrap();
+    let dead = queue_attributes(session, &account.dead_letters).await;
     assert_eq!(dead.dead_letter, None);
 
     assert_eq!(session.async_config(&account.healthy).await.unwrap(), None);
@@ -507,4 +500,12 @@ fn invoke(function: &Arn, kind: InvocationType, payload: &str) -> InvokeRequest 
         tenant: None,
         deadline: Duration::from_secs(15),
     }
+}
+
+async fn queue_attributes<S: Session>(session: &S, queue: &Arn) -> QueueAttributes {
+    let url = session
+        .queue_url(queue.resource_name(), queue.account())
+        .await
+        .unwrap();
+    session.queue_attributes(&url).await.unwrap()
 }

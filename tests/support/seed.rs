@@ -58,6 +58,7 @@ impl FunctionSeed {
 /// A queue to create.
 #[derive(Debug, Clone, Default)]
 pub struct QueueSeed {
+    /// FIFO when it ends in `.fifo`.
     pub name: String,
     pub visibility_timeout_s: Option<u32>,
     /// Dead-letter queue and receives before it.
@@ -191,8 +192,12 @@ impl TestAccount {
             });
             (Name::RedrivePolicy, policy.to_string())
         });
+        let fifo = queue
+            .name
+            .ends_with(".fifo")
+            .then(|| (Name::FifoQueue, "true".to_owned()));
         let sqs = self.sqs();
-        let attributes: HashMap<_, _> = visibility.into_iter().chain(redrive).collect();
+        let attributes: HashMap<_, _> = visibility.into_iter().chain(redrive).chain(fifo).collect();
         sqs.create_queue()
             .queue_name(&queue.name)
             .set_attributes(Some(attributes))

@@ -11,6 +11,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::Barrier,
     task::JoinHandle,
 };
 
@@ -69,6 +70,7 @@ pub struct Answer {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     delay: Duration,
+    together: Option<Arc<Barrier>>,
     fate: Fate,
 }
 
@@ -80,6 +82,7 @@ impl Answer {
             headers: vec![("x-amzn-requestid".into(), "stub-request".into())],
             body: body.into(),
             delay: Duration::ZERO,
+            together: None,
             fate: Fate::Whole,
         }
     }
@@ -148,6 +151,21 @@ impl Answer {
     #[must_use]
     pub fn delayed(self, delay: Duration) -> Self {
         Self { delay, ..self }
+    }
+
+    /// Waits until this many requests wait, as the barrier counts them.
+    #[must_use]
+    pub fn together(self, barrier: &Arc<Barrier>) -> Self {
+        Self {
+            together: Some(Arc::clone(barrier)),
+            ..self
+        }
+    }
+
+    /// Another status.
+    #[must_use]
+    pub fn status(self, status: u16) -> Self {
+        Self { status, ..self }
     }
 
     /// Adds a header, or replaces one.
@@ -260,6 +278,9 @@ async fn converse(
         seen.lock().unwrap().push(request);
         if !answer.delay.is_zero() {
             tokio::time::sleep(answer.delay).await;
+        }
+        if let Some(barrier) = &answer.together {
+            barrier.wait().await;
         }
         if send(stream.get_mut(), &answer).await.is_none() {
             return;
