@@ -95,10 +95,9 @@ impl World {
 
     async fn attributes(&self, queue: &str) -> QueueAttributes {
         let url = self.session.queue_url(queue, None).await;
-        let attributes = self
-            .session
-            .queue_attributes(&url.expect("the queue exists"));
-        attributes.await.expect("the queue exists")
+        let url = url.expect("the queue exists");
+        let attributes = self.session.queue_attributes(&url).await;
+        attributes.expect("may be read")
     }
 }
 
