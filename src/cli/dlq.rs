@@ -5,10 +5,16 @@
 //! of the report, and progress where it is a terminal.
 
 pub(super) mod args;
+mod choice;
+mod export;
 mod import;
+mod list;
 mod move_task;
+mod peek;
+mod progress;
 mod purge;
 mod queue;
+mod reading;
 
 use std::future::Future;
 
@@ -49,6 +55,9 @@ pub(super) async fn run<P: Provider>(
         stop: &stop,
     };
     let ended = match args.command {
+        DlqCommand::List(args) => list::run(&desk, args).await,
+        DlqCommand::Peek(args) => peek::run(&desk, args).await,
+        DlqCommand::Export(args) => export::run(&desk, args).await,
         DlqCommand::Import(args) => import::run(&desk, args).await,
         DlqCommand::Purge(args) => purge::run(&desk, args).await,
         DlqCommand::MoveTask(args) => move_task::run(&desk, args.command).await,

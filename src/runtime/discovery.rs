@@ -1,7 +1,7 @@
 //! Discovery: the walk that finds the dead-letter queues of an account and region.
 //!
 //! Asks and hands on what it learns, fact by fact, in no particular order; what the facts mean
-//! is `domain::dead_letters`'. It only reads, so it may be dropped at any time. A part that
+//! is the [`Census`]'s. It only reads, so it may be dropped at any time. A part that
 //! cannot be read becomes [`Fact::Missing`], never a refusal of the rest.
 
 use std::{collections::BTreeSet, fmt, future::Future};
@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::gate::{Gate, repeated_marker};
 use crate::{
     domain::{
+        dead_letters::Census,
         function::{Arn, AsyncConfig, EventSourceMapping, FunctionSummary},
         queue::{MoveTask, QueueAttributes, QueueUrl},
     },
@@ -80,6 +81,31 @@ pub enum Fact {
     Missing(Missing),
 }
 
+impl Fact {
+    /// Feeds what is about queues, functions and mappings to a census.
+    pub fn feed(&self, census: &mut Census) {
+        match self {
+            Self::Queue(url, attributes) => census.queue(url.clone(), (**attributes).clone()),
+            Self::Functions(functions) => {
+                for function in functions {
+                    census.function(function);
+                }
+            }
+            Self::Mappings(mappings) => {
+                for mapping in mappings {
+                    census.mapping(mapping);
+                }
+            }
+            Self::Destinations(function, configs) => {
+                for (qualifier, config) in configs {
+                    census.async_config(function, qualifier, config);
+                }
+            }
+            Self::MoveTasks(..) | Self::Progress(..) | Self::Missing(_) => {}
+        }
+    }
+}
+
 /// What could not be read, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
@@ -142,6 +168,11 @@ pub async fn walk<S: Session>(
         .await;
     })
     .await;
+}
+
+/// The queues of the account alone, with their redrive policies.
+pub async fn walk_queues<S: Session>(gate: &Gate<S>, mut told: impl FnMut(Fact)) {
+    relay(&mut told, |facts| async move { queues(gate, &facts).await }).await;
 }
 
 /// Runs parts that tell facts at the same time as the one who is told.

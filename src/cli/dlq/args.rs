@@ -49,6 +49,19 @@ pub struct Consent {
     pub yes: bool,
 }
 
+/// Which letters; all that are said must hold.
+#[derive(Debug, Clone, Default, ClapArgs)]
+pub struct Choice {
+    /// Only letters for which this jq expression over their event is true, for example
+    /// `.amount > 100`
+    #[arg(long = "where", value_name = "JQ")]
+    pub jq: Option<String>,
+    /// Only letters that match, in the language of the console's filter, for example
+    /// `error:declined age:>2h attr:tenant=acme`
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+}
+
 /// `dlq list`.
 #[derive(Debug, ClapArgs)]
 pub struct ListArgs {
@@ -66,9 +79,9 @@ pub struct PeekArgs {
     /// Show at most this many letters
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least_one())]
     pub limit: u64,
-    /// Only letters for which this jq expression over the decoded letter is true
-    #[arg(long = "where", value_name = "JQ")]
-    pub filter: Option<String>,
+    /// Which letters.
+    #[command(flatten)]
+    pub choice: Choice,
     /// Look also where the look itself can do harm
     #[arg(long)]
     pub yes: bool,
@@ -83,9 +96,9 @@ pub struct RedriveArgs {
     /// Name, URL or ARN
     #[arg(value_name = "QUEUE")]
     pub queue: String,
-    /// Only letters for which this jq expression over the decoded letter is true
-    #[arg(long = "where", value_name = "JQ")]
-    pub filter: Option<String>,
+    /// Which letters.
+    #[command(flatten)]
+    pub choice: Choice,
     /// Send the result of this jq expression over each body instead of the body
     #[arg(long, value_name = "JQ")]
     pub edit: Option<String>,
@@ -135,9 +148,9 @@ pub struct ExportArgs {
     /// Name, URL or ARN
     #[arg(value_name = "QUEUE")]
     pub queue: String,
-    /// Only letters for which this jq expression over the decoded letter is true
-    #[arg(long = "where", value_name = "JQ")]
-    pub filter: Option<String>,
+    /// Which letters.
+    #[command(flatten)]
+    pub choice: Choice,
     /// At most this many letters
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub limit: Option<u64>,
@@ -175,9 +188,9 @@ pub struct DeleteArgs {
     /// Name, URL or ARN
     #[arg(value_name = "QUEUE")]
     pub queue: String,
-    /// Only letters for which this jq expression over the decoded letter is true
-    #[arg(long = "where", value_name = "JQ")]
-    pub filter: Option<String>,
+    /// Which letters.
+    #[command(flatten)]
+    pub choice: Choice,
     /// At most this many letters
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub limit: Option<u64>,

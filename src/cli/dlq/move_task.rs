@@ -1,6 +1,6 @@
 //! `lambdeck dlq move-task`: AWS's own redrive.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Desk,
@@ -90,14 +90,14 @@ async fn status<S: Session>(desk: &Desk<'_, S>, args: StatusArgs) -> Result<Outc
         headless::tell(format_args!("{}: no move task", queue.name()));
     }
     let lines = match args.output {
-        Output::Json => tasks.iter().map(json_line).collect(),
+        Output::Json => tasks.iter().map(|task| object(task).to_string()).collect(),
         Output::Table => table(&tasks, desk.context.clock.now()).lines(),
     };
     desk.print(&mut Out::stdout(), &lines)
 }
 
 /// The fields of `ListMessageMoveTasks`, by their names there.
-fn json_line(task: &MoveTask) -> String {
+pub(super) fn object(task: &MoveTask) -> Value {
     json!({
         "Status": task.status,
         "SourceArn": task.source,
@@ -109,7 +109,6 @@ fn json_line(task: &MoveTask) -> String {
         "StartedTimestamp": task.started,
         "TaskHandle": task.handle,
     })
-    .to_string()
 }
 
 fn table(tasks: &[MoveTask], now: jiff::Timestamp) -> Table {
