@@ -31,7 +31,11 @@ pub(super) async fn run<S: Session>(
 ) -> Result<Outcome, Outcome> {
     let predicate = choice::predicate(&args.choice)?;
     let queue = desk.find("QUEUE", &args.queue).await?;
-    let consented = if args.yes { Consented::Yes } else { Consented::No };
+    let consented = if args.yes {
+        Consented::Yes
+    } else {
+        Consented::No
+    };
     let Some(mut reading) = Reading::open(desk, &queue, consented).await? else {
         headless::tell("lambdeck: nothing was read: add --yes to look all the same");
         return Err(Outcome::Failed);
@@ -47,7 +51,11 @@ pub(super) async fn run<S: Session>(
     let limit = args.limit.map_or(usize::MAX, |limit| limit as usize);
     let (mut read, mut written) = (0, 0);
     let ended = loop {
-        let wanted = if predicate.is_empty() { limit - written } else { SAMPLE };
+        let wanted = if predicate.is_empty() {
+            limit - written
+        } else {
+            SAMPLE
+        };
         let round = reading.round(wanted.min(SAMPLE)).await;
         read += round.letters.len();
         let now = desk.context.clock.now();
@@ -82,7 +90,9 @@ pub(super) async fn run<S: Session>(
         Ok(LookEnd::Stopped) => Err(Outcome::Failed),
         Ok(_) => Ok(Outcome::Done),
         Err(error) => {
-            headless::tell(format_args!("lambdeck: the export is not complete: {error}"));
+            headless::tell(format_args!(
+                "lambdeck: the export is not complete: {error}"
+            ));
             Err(Outcome::Failed)
         }
     }
@@ -94,7 +104,11 @@ fn output(path: Option<&Path>) -> io::Result<Out<Box<dyn Write + Send>>> {
         None => Box::new(io::BufWriter::new(io::stdout())),
         Some(path) => {
             let mut options = OpenOptions::new();
-            let file = options.write(true).create_new(true).mode(0o600).open(path)?;
+            let file = options
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)?;
             Box::new(io::BufWriter::new(file))
         }
     };

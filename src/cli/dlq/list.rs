@@ -48,7 +48,11 @@ pub(super) async fn run<S: Session>(
     desk.unless_stopped(walk).await?;
     line.clear();
     // Without the list of queues and of functions nothing was read at all.
-    let is_whole = |part| missing.iter().find(|one: &&discovery::Missing| one.part == part);
+    let is_whole = |part| {
+        missing
+            .iter()
+            .find(|one: &&discovery::Missing| one.part == part)
+    };
     if let (Some(queues), Some(_)) = (is_whole(Part::Queues), is_whole(Part::Functions))
         && let Some(error) = &queues.error
     {
@@ -57,7 +61,10 @@ pub(super) async fn run<S: Session>(
     for part in &missing {
         // Some servers know no move tasks; that there is none is all one needs.
         let is_unknown = part.part == Part::MoveTasks
-            && part.error.as_ref().is_some_and(|error| error.kind != ErrorKind::Denied);
+            && part
+                .error
+                .as_ref()
+                .is_some_and(|error| error.kind != ErrorKind::Denied);
         if !is_unknown {
             headless::tell(format_args!(
                 "lambdeck: not complete: {}",
@@ -83,9 +90,7 @@ pub(super) async fn run<S: Session>(
     desk.print(&mut Out::stdout(), &lines)
 }
 
-fn table<'a>(
-    queues: impl Iterator<Item = (&'a DeadLetterQueue, Option<&'a MoveTask>)>,
-) -> Table {
+fn table<'a>(queues: impl Iterator<Item = (&'a DeadLetterQueue, Option<&'a MoveTask>)>) -> Table {
     let mut table = Table::new(&[
         ("QUEUE", false),
         ("LETTERS", true),
@@ -112,12 +117,10 @@ fn table<'a>(
                     .and_then(|found| found.retention_s)
                     .map(|seconds| age::duration_ms(f64::from(seconds) * 1000.0)),
             ),
-            or_dash(
-                (!queue.feeders.is_empty()).then(|| {
-                    let feeders: Vec<String> = queue.feeders.iter().map(feeder).collect();
-                    feeders.join(", ")
-                }),
-            ),
+            or_dash((!queue.feeders.is_empty()).then(|| {
+                let feeders: Vec<String> = queue.feeders.iter().map(feeder).collect();
+                feeders.join(", ")
+            })),
             names(&queue.owners()),
             names(
                 &queue

@@ -31,7 +31,11 @@ pub(super) async fn run<S: Session>(
 ) -> Result<Outcome, Outcome> {
     let predicate = choice::predicate(&args.choice)?;
     let queue = desk.find("QUEUE", &args.queue).await?;
-    let consented = if args.yes { Consented::Yes } else { Consented::No };
+    let consented = if args.yes {
+        Consented::Yes
+    } else {
+        Consented::No
+    };
     let Some(mut reading) = Reading::open(desk, &queue, consented).await? else {
         headless::tell("lambdeck: nothing was read: add --yes to look all the same");
         return Err(Outcome::Failed);
@@ -151,8 +155,14 @@ fn object(letter: &Letter, region: &str) -> Map<String, Value> {
     let event = record::lambda_event(letter, region, None);
     let fields = [
         ("Origin", origin(&letter.origin)),
-        ("ErrorCode", json!(error.and_then(|error| error.code.as_ref()))),
-        ("ErrorType", json!(error.and_then(|error| error.kind.as_ref()))),
+        (
+            "ErrorCode",
+            json!(error.and_then(|error| error.code.as_ref())),
+        ),
+        (
+            "ErrorType",
+            json!(error.and_then(|error| error.kind.as_ref())),
+        ),
         ("ErrorMessage", json!(error.map(|error| &error.message))),
         (
             "ErrorSource",
