@@ -6,6 +6,7 @@
 
 pub(super) mod args;
 mod choice;
+mod dry_run;
 mod export;
 mod import;
 mod list;
@@ -15,8 +16,11 @@ mod progress;
 mod purge;
 mod queue;
 mod reading;
+mod redrive;
+mod resume;
+mod run;
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use tokio_util::sync::CancellationToken;
 
@@ -25,9 +29,13 @@ use super::{
     output::{Out, Reader},
 };
 use crate::{
-    domain::queue::QueueAddress,
+    domain::{queue::QueueAddress, text},
     ports::{ApiError, Provider, Session},
-    runtime::gate::{Gate, Intention, Warrant},
+    runtime::{
+        gate::{Gate, Intention, Warrant},
+        journal::Journals,
+        runner,
+    },
 };
 use args::{DlqArgs, DlqCommand};
 use queue::Queue;
@@ -35,7 +43,7 @@ use queue::Queue;
 /// Everything a subcommand works with. Their `Err` is an end that was told already.
 struct Desk<'a, S> {
     context: &'a Context,
-    gate: &'a Gate<S>,
+    gate: &'a Arc<Gate<S>>,
     stop: &'a CancellationToken,
 }
 
@@ -57,11 +65,13 @@ pub(super) async fn run<P: Provider>(
     let ended = match args.command {
         DlqCommand::List(args) => list::run(&desk, args).await,
         DlqCommand::Peek(args) => peek::run(&desk, args).await,
+        DlqCommand::Redrive(args) => redrive::redrive(&desk, args).await,
+        DlqCommand::Resume(args) => resume::run(&desk, args).await,
+        DlqCommand::Delete(args) => redrive::delete(&desk, args).await,
         DlqCommand::Export(args) => export::run(&desk, args).await,
         DlqCommand::Import(args) => import::run(&desk, args).await,
         DlqCommand::Purge(args) => purge::run(&desk, args).await,
         DlqCommand::MoveTask(args) => move_task::run(&desk, args.command).await,
-        _ => todo!(),
     };
     Ok(ended.unwrap_or_else(|outcome| outcome))
 }
@@ -91,6 +101,31 @@ impl<S: Session> Desk<'_, S> {
     async fn unless_stopped<T>(&self, reading: impl Future<Output = T>) -> Result<T, Outcome> {
         let read = self.stop.run_until_cancelled(reading).await;
         read.ok_or(Outcome::Failed)
+    }
+
+    /// The journals of this account; nothing is real on the demo account.
+    fn journals(&self) -> Journals {
+        if self.context.is_demo {
+            Journals::nowhere()
+        } else {
+            Journals::in_dir(self.context.paths.journals())
+        }
+    }
+
+    /// Works with files, off the tasks; what fails is told.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T, Outcome> {
+        match runner::blocking(work).await {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(error)) => {
+                let why = format!("lambdeck: {error:#}");
+                headless::tell(text::sanitise(&why));
+                Err(Outcome::Failed)
+            }
+            None => Err(Outcome::Failed),
+        }
     }
 
     /// Says what failed.

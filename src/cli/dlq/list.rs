@@ -115,7 +115,7 @@ fn table<'a>(queues: impl Iterator<Item = (&'a DeadLetterQueue, Option<&'a MoveT
             or_dash(
                 attributes
                     .and_then(|found| found.retention_s)
-                    .map(|seconds| age::duration_ms(f64::from(seconds) * 1000.0)),
+                    .map(kept),
             ),
             or_dash((!queue.feeders.is_empty()).then(|| {
                 let feeders: Vec<String> = queue.feeders.iter().map(feeder).collect();
@@ -137,6 +137,12 @@ fn table<'a>(queues: impl Iterator<Item = (&'a DeadLetterQueue, Option<&'a MoveT
         ]);
     }
     table
+}
+
+/// A retention, in the words of ages.
+fn kept(seconds: u32) -> String {
+    let begin = jiff::Timestamp::UNIX_EPOCH;
+    age::age(begin + jiff::SignedDuration::from_secs(seconds.into()), begin)
 }
 
 /// A feeder in a word or two.

@@ -189,13 +189,21 @@ fn object(letter: &Letter, region: &str) -> Map<String, Value> {
         ),
         (
             "Event",
-            event.map_or(Value::Null, |event| {
-                serde_json::from_str(event.reveal()).unwrap_or(Value::Null)
-            }),
+            event.map_or(Value::Null, |event| readable(event.reveal())),
         ),
     ];
     object.extend(fields.map(|(name, value)| (name.to_owned(), value)));
     object
+}
+
+/// An event without handles: they are a right to delete the letter.
+fn readable(event: &str) -> Value {
+    let mut event: Value = serde_json::from_str(event).unwrap_or(Value::Null);
+    let records = event.get_mut("Records").and_then(Value::as_array_mut);
+    for record in records.into_iter().flatten().filter_map(Value::as_object_mut) {
+        record.remove("receiptHandle");
+    }
+    event
 }
 
 fn origin(origin: &Origin) -> Value {

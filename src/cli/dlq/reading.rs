@@ -62,7 +62,10 @@ impl<'a, S: Session> Reading<'a, S> {
         queue: &'a Queue,
         consented: Consented,
     ) -> Result<Option<Self>, Outcome> {
-        let census = desk.unless_stopped(survey(desk, queue)).await?;
+        // One that fails to another queue itself is perhaps no dead-letter queue.
+        let is_doubtful = queue.attributes.dead_letter.is_some();
+        let census = survey(desk, queue, is_doubtful);
+        let census = desk.unless_stopped(census).await?;
         let reading = Self {
             desk,
             queue,
@@ -81,18 +84,7 @@ impl<'a, S: Session> Reading<'a, S> {
 
     /// What is known of the queue.
     pub(super) fn dead_letter_queue(&self) -> DeadLetterQueue {
-        let queues = self.census.dead_letter_queues();
-        let mut queues = queues.into_iter();
-        queues
-            .find(|queue| queue.arn == self.queue.arn)
-            .unwrap_or_else(|| DeadLetterQueue {
-                arn: self.queue.arn.clone(),
-                url: Some(self.queue.url.clone()),
-                attributes: Some(self.queue.attributes.clone()),
-                feeders: Vec::new(),
-                consumers: Vec::new(),
-                added: true,
-            })
+        entry(&self.census, self.queue)
     }
 
     /// Reads so many letters more, or to the end of the queue.
@@ -178,20 +170,42 @@ impl<'a, S: Session> Reading<'a, S> {
         let left = count - beat.done;
         if left == 0 {
             headless::tell(format_args!(
-                "{name}: {count} letters read and given back; each counts one receive more"
+                "{name}: letters read and given back: {count}; each counts one receive more"
             ));
         } else {
             headless::tell(format_args!(
-                "{name}: {count} letters read, {} given back; the other {left} come back by themselves within {LEASE_S} s",
+                "{name}: letters read: {count}, given back: {}; the other {left} come back by themselves within {LEASE_S} s",
                 beat.done
             ));
         }
     }
 }
 
-/// What is asked before a look: who reads the queue, and where it has a redrive policy of its own,
-/// whether it is a dead-letter queue at all.
-async fn survey<S: Session>(desk: &Desk<'_, S>, queue: &Queue) -> Census {
+/// What decoding the letters of a queue needs, when it cannot be learnt from the letters as they
+/// come: the queues that fail to it, and who reads those.
+pub(super) async fn known<S: Session>(desk: &Desk<'_, S>, queue: &Queue) -> Known {
+    let census = survey(desk, queue, true).await;
+    Known::of(&entry(&census, queue))
+}
+
+/// A queue in the census.
+fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
+    let queues = census.dead_letter_queues();
+    let mut queues = queues.into_iter();
+    queues
+        .find(|one| one.arn == queue.arn)
+        .unwrap_or_else(|| DeadLetterQueue {
+            arn: queue.arn.clone(),
+            url: Some(queue.url.clone()),
+            attributes: Some(queue.attributes.clone()),
+            feeders: Vec::new(),
+            consumers: Vec::new(),
+            added: true,
+        })
+}
+
+/// Who reads the queue; and, asking every queue, which ones fail to it.
+async fn survey<S: Session>(desk: &Desk<'_, S>, queue: &Queue, asks_queues: bool) -> Census {
     let mut census = Census::default();
     census.added(queue.url.clone(), queue.attributes.clone());
     match desk.gate.event_source_mappings(None).await {
@@ -208,7 +222,7 @@ async fn survey<S: Session>(desk: &Desk<'_, S>, queue: &Queue) -> Census {
             ));
         }
     }
-    if queue.attributes.dead_letter.is_some() {
+    if asks_queues {
         let walk = discovery::walk_queues(desk.gate, |fact| {
             if let Fact::Missing(missing) = &fact {
                 headless::tell(text::sanitise(&missing.to_string()));
