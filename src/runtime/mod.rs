@@ -14,4 +14,5 @@ mod jobs;
 pub mod journal;
 pub mod kept;
 pub mod look;
+pub mod redrive;
 pub mod runner;
