@@ -165,7 +165,10 @@ async fn look_up<S: Session>(
 
 /// Who will eat what is sent, as far as it is known.
 fn readers(plan: &Plan, figures: &Figures, known: &DeadLetterQueue) -> Vec<String> {
-    if !matches!(plan.destination, Destination::Source | Destination::Queue { .. }) {
+    if !matches!(
+        plan.destination,
+        Destination::Source | Destination::Queue { .. }
+    ) {
         return Vec::new();
     }
     let mut notes = Vec::new();
@@ -196,7 +199,10 @@ fn table(plan: &Plan, figures: &Figures, notes: &[String]) -> Table {
     let mut table = Table::new(&[("DRY RUN", false), ("", false)]);
     let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
     row("plan", scope(plan));
-    row("from", format!("{} ({})", plan.source.resource_name(), place(plan)));
+    row(
+        "from",
+        format!("{} ({})", plan.source.resource_name(), place(plan)),
+    );
     row("to", destination(plan));
     if let Some(edit) = &plan.edit {
         row("edit", edit.clone());
@@ -209,7 +215,10 @@ fn table(plan: &Plan, figures: &Figures, notes: &[String]) -> Table {
         );
     }
     for (arn, count) in &figures.destinations {
-        row("sends", format!("{count} to {}", Arn::new(arn.as_str()).resource_name()));
+        row(
+            "sends",
+            format!("{count} to {}", Arn::new(arn.as_str()).resource_name()),
+        );
     }
     for (reason, count) in &figures.refused {
         row("fails", format!("{count}: {reason}"));

@@ -112,11 +112,7 @@ fn table<'a>(queues: impl Iterator<Item = (&'a DeadLetterQueue, Option<&'a MoveT
             queue.name().to_owned(),
             or_dash(queue.depth().map(|depth| depth.to_string())),
             or_dash(attributes.map(|found| found.in_flight.to_string())),
-            or_dash(
-                attributes
-                    .and_then(|found| found.retention_s)
-                    .map(kept),
-            ),
+            or_dash(attributes.and_then(|found| found.retention_s).map(kept)),
             or_dash((!queue.feeders.is_empty()).then(|| {
                 let feeders: Vec<String> = queue.feeders.iter().map(feeder).collect();
                 feeders.join(", ")
@@ -142,7 +138,10 @@ fn table<'a>(queues: impl Iterator<Item = (&'a DeadLetterQueue, Option<&'a MoveT
 /// A retention, in the words of ages.
 fn kept(seconds: u32) -> String {
     let begin = jiff::Timestamp::UNIX_EPOCH;
-    age::age(begin + jiff::SignedDuration::from_secs(seconds.into()), begin)
+    age::age(
+        begin + jiff::SignedDuration::from_secs(seconds.into()),
+        begin,
+    )
 }
 
 /// A feeder in a word or two.

@@ -200,7 +200,11 @@ fn object(letter: &Letter, region: &str) -> Map<String, Value> {
 fn readable(event: &str) -> Value {
     let mut event: Value = serde_json::from_str(event).unwrap_or(Value::Null);
     let records = event.get_mut("Records").and_then(Value::as_array_mut);
-    for record in records.into_iter().flatten().filter_map(Value::as_object_mut) {
+    for record in records
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object_mut)
+    {
         record.remove("receiptHandle");
     }
     event

@@ -94,9 +94,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
     if wish.consent.dry_run {
         return dry_run::show(desk, plan, &queue, wish.output).await;
     }
-    let known = desk
-        .unless_stopped(reading::known(desk, &queue))
-        .await?;
+    let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
     let journals = desk.journals();
     let fresh = plan.clone();
     let begun = desk
@@ -114,10 +112,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
 
 /// Understands the wish and looks up what it names. What is misspelt is told before anything is
 /// asked.
-async fn plan<S: Session>(
-    desk: &Desk<'_, S>,
-    wish: &Wish,
-) -> Result<(Plan, Queue), Outcome> {
+async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
     let predicate = choice::predicate(&wish.choice)?;
     if let Some(edit) = &wish.edit {
         Jq::compile(edit).map_err(|error| headless::misused("--edit", &error))?;
@@ -187,7 +182,9 @@ async fn refuse_beside_a_move_task<S: Session>(
     queue: &Queue,
 ) -> Result<(), Outcome> {
     // What cannot be told is no refusal: some servers know no move tasks.
-    let tasks = desk.unless_stopped(desk.gate.move_tasks(&queue.arn)).await?;
+    let tasks = desk
+        .unless_stopped(desk.gate.move_tasks(&queue.arn))
+        .await?;
     let runs = tasks.is_ok_and(|tasks| tasks.iter().any(|task| task.is_running()));
     if runs {
         let name = queue.name();

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Desk, args::ResumeArgs, queue, reading, run};
+use super::{Desk, args::ResumeArgs, queue, reading, run as running};
 use crate::{
     cli::{
         Outcome,
@@ -207,8 +207,8 @@ async fn finish<S: Session>(
         })
         .await?;
     let start = Start::resumed(replay, known, tombstones);
-    let last = run::to_the_end(desk, journal, start).await;
-    run::report(desk, &name, &last, output)
+    let last = running::to_the_end(desk, journal, start).await;
+    running::report(desk, &name, &last, output)
 }
 
 /// What decoding the letters of a plan needs.

@@ -180,7 +180,9 @@ fn notes(last: &Progress) -> Vec<String> {
         Phase::Ended(End::Complete) => return notes,
         Phase::Ended(End::Stopped) => notes.push("stopped before the next send".to_owned()),
         Phase::Ended(End::CanaryFailed(why)) => {
-            notes.push(format!("the canary failed, and nothing else was sent: {why}"));
+            notes.push(format!(
+                "the canary failed, and nothing else was sent: {why}"
+            ));
         }
         Phase::Ended(End::Refilled(count)) => {
             notes.push(format!("stopped: {count} letters came back"));

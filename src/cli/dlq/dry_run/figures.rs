@@ -228,14 +228,21 @@ impl Figures {
         let calls = self.calls(&plan.destination);
         let calls = calls.iter().map(|(name, count)| format!("{count} {name}"));
         let calls: Vec<String> = calls.collect();
-        format!("about {} · {}", calls.join(" · "), price::shown(self.dollars(plan)))
+        format!(
+            "about {} · {}",
+            calls.join(" · "),
+            price::shown(self.dollars(plan))
+        )
     }
 
     /// What is worth knowing before it is done.
     pub(super) fn notes(&self, plan: &Plan, queue: &Queue) -> Vec<String> {
         let mut notes = Vec::new();
         if self.expiring > 0 {
-            notes.push(format!("{} of the sample expire within an hour", self.expiring));
+            notes.push(format!(
+                "{} of the sample expire within an hour",
+                self.expiring
+            ));
         }
         if queue.attributes.in_flight > 0 {
             notes.push(format!(
