@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     domain::{queue::QueueAddress, text},
-    ports::{ApiError, Provider, Session},
+    ports::{ApiError, Operation, Provider, Session},
     runtime::{
         gate::{Gate, Intention, Warrant},
         journal::Journals,
@@ -89,7 +89,14 @@ impl<S: Session> Desk<'_, S> {
             .await?
     }
 
-    /// Who writes: the activity log names the account, and where accounts are protected, an
+    /// Who writes, if this session may: told before anything is read or begun for it.
+    async fn authorise(&self, operation: Operation) -> Result<Option<String>, Outcome> {
+        let account = self.identify().await?;
+        self.told(self.gate.permit(operation))?;
+        Ok(account)
+    }
+
+    /// Who asks: the activity log names the account, and where accounts are protected, an
     /// unknown one counts as protected. A failure to tell is no refusal of its own: that is the
     /// Gate's.
     async fn identify(&self) -> Result<Option<String>, Outcome> {

@@ -95,8 +95,14 @@ async fn sample<S: Session>(
     let now = desk.context.clock.now();
     for letter in &round.letters {
         figures.sampled += 1;
-        if !predicate.matches(letter, now) {
-            continue;
+        match predicate.test(letter, now) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            // As in the run: what cannot be told of is not part of the plan.
+            Err(why) => {
+                figures.cannot_tell(why);
+                continue;
+            }
         }
         let target = route::target(plan, &letter.message);
         if let Ok(Some(Target::Queue(arn))) = &target

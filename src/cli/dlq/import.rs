@@ -67,7 +67,9 @@ pub(super) async fn run<S: Session>(
         Ok(lines) => lines,
         Err(error) => {
             let file = args.file.display();
-            headless::tell(format_args!("lambdeck: nothing was sent: {file}:{error}"));
+            headless::tell(format_args!(
+                "lambdeck: nothing was sent: {file}: line {error}"
+            ));
             return Err(Outcome::Failed);
         }
     };
@@ -90,7 +92,7 @@ pub(super) async fn run<S: Session>(
     if count == 0 {
         return Ok(Outcome::Done);
     }
-    desk.identify().await?;
+    desk.authorise(Operation::SendMessageBatch).await?;
     let intention = Intention {
         operation: Operation::SendMessageBatch,
         target: queue.arn.to_string(),

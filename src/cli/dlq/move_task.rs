@@ -35,7 +35,7 @@ async fn start<S: Session>(desk: &Desk<'_, S>, args: StartArgs) -> Result<Outcom
         Some(to) => Some(desk.find("--to", to).await?),
         None => None,
     };
-    desk.identify().await?;
+    desk.authorise(Operation::StartMessageMoveTask).await?;
     let name = source.name();
     let to = destination.as_ref().map_or_else(
         || "each to the queue it came from".to_owned(),
@@ -141,7 +141,7 @@ fn table(tasks: &[MoveTask], now: jiff::Timestamp) -> Table {
 
 async fn cancel<S: Session>(desk: &Desk<'_, S>, args: CancelArgs) -> Result<Outcome, Outcome> {
     let queue = desk.find("QUEUE", &args.queue).await?;
-    desk.identify().await?;
+    desk.authorise(Operation::CancelMessageMoveTask).await?;
     let name = queue.name();
     let tasks = desk.told(desk.gate.move_tasks(&queue.arn).await)?;
     let Some(handle) = tasks.iter().find_map(|task| task.handle.as_deref()) else {

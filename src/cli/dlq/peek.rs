@@ -44,7 +44,8 @@ pub(super) async fn run<S: Session>(
     let found = find(desk, &mut reading, &predicate, limit).await;
     let now = desk.context.clock.now();
     let region = desk.gate.region();
-    let lines = match args.output {
+    let lines: Vec<String> = match args.output {
+        _ if found.letters.is_empty() => Vec::new(),
         Output::Json => {
             let lines = found.letters.iter().map(|letter| object(letter, region));
             lines.map(|line| Value::Object(line).to_string()).collect()

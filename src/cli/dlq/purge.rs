@@ -25,8 +25,8 @@ pub(super) async fn run<S: Session>(
         headless::tell("nothing was deleted: this was a dry run");
         return Ok(Outcome::Done);
     }
-    desk.identify().await?;
     let operation = Operation::PurgeQueue;
+    desk.authorise(operation).await?;
     let intention = Intention {
         operation,
         target: queue.arn.to_string(),

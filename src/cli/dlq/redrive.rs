@@ -7,15 +7,18 @@ use super::{
     args::{Choice, Consent, DeleteArgs, RedriveArgs},
     choice, dry_run,
     queue::Queue,
-    reading, run,
+    reading,
+    resume::{destination, scope},
+    run,
 };
 use crate::{
     cli::{Outcome, args::Output, headless, invoke::split},
     domain::{
         jq::Jq,
         redrive::{Destination, Pace, Plan, Scope, Workers},
+        text,
     },
-    ports::{ErrorKind, Session},
+    ports::{ErrorKind, Operation, Session},
     runtime::redrive::Start,
 };
 
@@ -30,6 +33,17 @@ struct Wish {
     keep_trace: bool,
     consent: Consent,
     output: Output,
+}
+
+impl Wish {
+    /// The call that it is mostly made of.
+    const fn operation(&self) -> Operation {
+        match self.to {
+            To::Source | To::Queue(_) => Operation::SendMessageBatch,
+            To::Invoke(_) => Operation::Invoke,
+            To::Nowhere => Operation::DeleteMessageBatch,
+        }
+    }
 }
 
 /// Where letters are wished to go.
@@ -88,8 +102,7 @@ pub(super) async fn delete<S: Session>(
 }
 
 async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome, Outcome> {
-    let plan = plan(desk, &wish).await?;
-    let (plan, queue) = plan;
+    let (plan, queue) = plan(desk, &wish).await?;
     refuse_beside_a_move_task(desk, &queue).await?;
     if wish.consent.dry_run {
         return dry_run::show(desk, plan, &queue, wish.output).await;
@@ -97,14 +110,20 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
     let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
     let journals = desk.journals();
     let fresh = plan.clone();
-    let begun = desk
+    let (journal, tombstones) = desk
         .blocking(move || {
             let tombstones = journals.tombstones(&fresh.source, &fresh.id)?;
             let journal = journals.create(&fresh)?;
             Ok((journal, tombstones))
         })
         .await?;
-    let (journal, tombstones) = begun;
+    headless::tell(format_args!(
+        "{}: plan {} begins: {}, {}",
+        queue.name(),
+        plan.id,
+        text::sanitise(&scope(&plan)),
+        destination(&plan)
+    ));
     let start = Start::fresh(plan, Vec::new(), known, tombstones);
     let last = run::to_the_end(desk, journal, start).await;
     run::report(desk, queue.name(), &last, wish.output)
@@ -121,7 +140,11 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
     if let To::Queue(queue) = &wish.to {
         desk.address("--to", queue)?;
     }
-    let account = desk.identify().await?;
+    let account = if wish.consent.dry_run {
+        desk.identify().await?
+    } else {
+        desk.authorise(wish.operation()).await?
+    };
     let queue = desk.find("QUEUE", &wish.queue).await?;
     let destination = match &wish.to {
         To::Source => Destination::Source,

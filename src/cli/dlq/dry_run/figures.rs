@@ -109,6 +109,8 @@ pub(super) struct Figures {
     bytes: u64,
     groups: HashSet<String>,
     expiring: u64,
+    /// Letters of which the choice could not tell, and the first reason.
+    untold: (u64, String),
 }
 
 impl Figures {
@@ -126,6 +128,7 @@ impl Figures {
             bytes: 0,
             groups: HashSet::new(),
             expiring: 0,
+            untold: (0, String::new()),
         }
     }
 
@@ -156,6 +159,14 @@ impl Figures {
         if letter.expires.is_some_and(is_expiring) {
             self.expiring += 1;
         }
+    }
+
+    /// Counts a letter on which the expression of the choice failed.
+    pub(super) fn cannot_tell(&mut self, why: String) {
+        if self.untold.0 == 0 {
+            self.untold.1 = why;
+        }
+        self.untold.0 += 1;
     }
 
     /// Letters of the sample that the plan is about.
@@ -242,6 +253,11 @@ impl Figures {
             notes.push(format!(
                 "{} of the sample expire within an hour",
                 self.expiring
+            ));
+        }
+        if let (count @ 1.., why) = &self.untold {
+            notes.push(format!(
+                "{count} of the sample are left out because the expression fails on them: {why}"
             ));
         }
         if queue.attributes.in_flight > 0 {
