@@ -180,3 +180,6 @@ impl<S: Session> Desk<'_, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
