@@ -29,7 +29,7 @@ use super::{
     output::{Out, Reader},
 };
 use crate::{
-    domain::{queue::QueueAddress, text},
+    domain::text,
     ports::{ApiError, Operation, Provider, Session},
     runtime::{
         gate::{Gate, Intention, Warrant},
@@ -77,14 +77,9 @@ pub(super) async fn run<P: Provider>(
 }
 
 impl<S: Session> Desk<'_, S> {
-    /// Reads how a queue was named; a typo ends with exit code 2 before anything is asked.
-    fn address(&self, option: &str, text: &str) -> Result<QueueAddress, Outcome> {
-        queue::address(option, text)
-    }
-
     /// Finds a queue however it was named.
     async fn find(&self, option: &str, text: &str) -> Result<Queue, Outcome> {
-        let address = self.address(option, text)?;
+        let address = queue::address(option, text)?;
         self.unless_stopped(queue::find(self.context, self.gate, &address))
             .await?
     }
@@ -156,27 +151,24 @@ impl<S: Session> Desk<'_, S> {
         self.gate.complete(&warrant, operation, outcome).await;
         answer
     }
+}
 
-    /// Prints lines; whoever closes the pipe has seen enough.
-    fn print<W: std::io::Write>(
-        &self,
-        out: &mut Out<W>,
-        lines: &[String],
-    ) -> Result<Outcome, Outcome> {
-        let printed = lines
-            .iter()
-            .try_for_each(|line| match out.line(line) {
-                Ok(Reader::There) => Ok(()),
-                Ok(Reader::Gone) => Err(None),
-                Err(error) => Err(Some(error)),
-            })
-            .and_then(|()| out.flush().map(drop).map_err(Some));
-        match printed {
-            Ok(()) | Err(None) => Ok(Outcome::Done),
-            Err(Some(error)) => {
-                headless::tell(format_args!("lambdeck: standard output: {error}"));
-                Err(Outcome::Failed)
-            }
+/// Prints lines; whoever closes the pipe has seen enough.
+fn print(lines: &[String]) -> Result<Outcome, Outcome> {
+    let mut out = Out::stdout();
+    let printed = lines
+        .iter()
+        .try_for_each(|line| match out.line(line) {
+            Ok(Reader::There) => Ok(()),
+            Ok(Reader::Gone) => Err(None),
+            Err(error) => Err(Some(error)),
+        })
+        .and_then(|()| out.flush().map(drop).map_err(Some));
+    match printed {
+        Ok(()) | Err(None) => Ok(Outcome::Done),
+        Err(Some(error)) => {
+            headless::tell(format_args!("lambdeck: standard output: {error}"));
+            Err(Outcome::Failed)
         }
     }
 }

@@ -11,12 +11,7 @@ use super::{
     resume::{destination, scope},
 };
 use crate::{
-    cli::{
-        Outcome,
-        args::Output,
-        headless,
-        output::{Out, Table},
-    },
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         dead_letters::{DeadLetterQueue, Feeder},
         function::Arn,
@@ -65,7 +60,7 @@ pub(super) async fn show<S: Session>(
         Output::Json => vec![figures.object(&plan, &notes).to_string()],
         Output::Table => table(&plan, &figures, &notes).lines(),
     };
-    let printed = desk.print(&mut Out::stdout(), &lines);
+    let printed = super::print(&lines);
     headless::tell("nothing was sent and nothing deleted: this was a dry run");
     printed
 }

@@ -10,12 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Desk, args::ImportArgs, queue::Queue};
 use crate::{
-    cli::{
-        Outcome,
-        args::Output,
-        headless,
-        output::{Out, Table},
-    },
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         age,
         queue::{
@@ -50,7 +45,7 @@ pub(super) async fn run<S: Session>(
     desk: &Desk<'_, S>,
     args: ImportArgs,
 ) -> Result<Outcome, Outcome> {
-    desk.address("QUEUE", &args.queue)?;
+    super::queue::address("QUEUE", &args.queue)?;
     let path = args.file.clone();
     // Whoever writes the other end of a pipe may take their time.
     let reading = desk.unless_stopped(runner::blocking(move || input(&path)));
@@ -113,7 +108,7 @@ pub(super) async fn run<S: Session>(
         Output::Json => report.iter().map(json_line).collect(),
         Output::Table => table(&report).lines(),
     };
-    desk.print(&mut Out::stdout(), &lines)?;
+    super::print(&lines)?;
     headless::tell(format_args!("{name}: {sum}"));
     Ok(if sum.sent == count {
         Outcome::Done
@@ -349,21 +344,14 @@ impl std::fmt::Display for Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{
-        function::Arn,
-        queue::{QueueAttributes, QueueUrl},
-    };
+    use crate::domain::queue::QueueAttributes;
 
     fn queue(fifo: bool) -> Queue {
-        Queue {
-            arn: Arn::new("arn:aws:sqs:eu-west-1:000000000000:q"),
-            url: QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/q"),
-            attributes: QueueAttributes {
-                fifo,
-                maximum_bytes: Some(100),
-                ..QueueAttributes::default()
-            },
-        }
+        Queue::sample(QueueAttributes {
+            fifo,
+            maximum_bytes: Some(100),
+            ..QueueAttributes::default()
+        })
     }
 
     #[test]

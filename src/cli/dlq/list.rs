@@ -6,12 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Desk, args::ListArgs, move_task, progress::Line};
 use crate::{
-    cli::{
-        Outcome,
-        args::Output,
-        headless,
-        output::{Out, Table},
-    },
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         age,
         dead_letters::{Census, Consumer, DeadLetterQueue, Feeder},
@@ -87,7 +82,7 @@ pub(super) async fn run<S: Session>(
     if queues.is_empty() {
         headless::tell("no dead-letter queue was found");
     }
-    desk.print(&mut Out::stdout(), &lines)
+    super::print(&lines)
 }
 
 fn table<'a>(queues: impl Iterator<Item = (&'a DeadLetterQueue, Option<&'a MoveTask>)>) -> Table {

@@ -7,12 +7,7 @@ use super::{
     args::{CancelArgs, MoveTaskCommand, StartArgs, StatusArgs},
 };
 use crate::{
-    cli::{
-        Outcome,
-        args::Output,
-        headless,
-        output::{Out, Table},
-    },
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{age, queue::MoveRequest, queue::MoveTask, text},
     ports::{Operation, Session},
     runtime::gate::Intention,
@@ -93,7 +88,7 @@ async fn status<S: Session>(desk: &Desk<'_, S>, args: StatusArgs) -> Result<Outc
         Output::Json => tasks.iter().map(|task| object(task).to_string()).collect(),
         Output::Table => table(&tasks, desk.context.clock.now()).lines(),
     };
-    desk.print(&mut Out::stdout(), &lines)
+    super::print(&lines)
 }
 
 /// The fields of `ListMessageMoveTasks`, by their names there.

@@ -10,12 +10,7 @@ use super::{
     reading::{Consented, Reading},
 };
 use crate::{
-    cli::{
-        Outcome,
-        args::Output,
-        headless,
-        output::{Out, Table},
-    },
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         age,
         letter::{ErrorSource, Letter, Origin, predicate::Predicate, record},
@@ -52,7 +47,7 @@ pub(super) async fn run<S: Session>(
         }
         Output::Table => table(&found.letters, now).lines(),
     };
-    let printed = desk.print(&mut Out::stdout(), &lines);
+    let printed = super::print(&lines);
     reading.give_back().await;
     let shown = found.letters.len();
     match found.end {

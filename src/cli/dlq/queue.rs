@@ -5,6 +5,7 @@ use crate::{
     domain::{
         function::Arn,
         queue::{QueueAddress, QueueAttributes, QueueUrl},
+        text,
     },
     ports::{ApiError, Session},
     runtime::gate::Gate,
@@ -13,6 +14,8 @@ use crate::{
 /// A queue that exists.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
+    /// Its name, safe to print.
+    name: String,
     pub(super) arn: Arn,
     pub(super) url: QueueUrl,
     pub(super) attributes: QueueAttributes,
@@ -42,30 +45,42 @@ pub(super) async fn find<S: Session>(
         QueueAddress::Arn(arn) => Some(arn.clone()),
         QueueAddress::Name(_) | QueueAddress::Url(_) => None,
     };
-    match attributes.arn.clone().or(typed) {
-        Some(arn) => Ok(Queue {
-            arn,
-            url,
-            attributes,
-        }),
-        None => {
-            headless::tell(format_args!(
-                "lambdeck: the server does not tell the ARN of {}: give the queue by its ARN",
-                url.as_str()
-            ));
-            Err(Outcome::Failed)
-        }
-    }
+    let Some(arn) = attributes.arn.clone().or(typed) else {
+        headless::tell(format_args!(
+            "lambdeck: the server does not tell the ARN of {}: give the queue by its ARN",
+            text::sanitise(url.as_str())
+        ));
+        return Err(Outcome::Failed);
+    };
+    Ok(Queue {
+        name: text::sanitise(arn.resource_name()).into_owned(),
+        arn,
+        url,
+        attributes,
+    })
 }
 
 impl Queue {
-    /// The queue's name.
+    /// The queue's name, safe to print.
     pub(super) fn name(&self) -> &str {
-        self.arn.resource_name()
+        &self.name
     }
 
     /// Messages in it, those in flight and delayed included; about.
     pub(super) const fn depth(&self) -> u64 {
         self.attributes.visible + self.attributes.in_flight + self.attributes.delayed
+    }
+}
+
+#[cfg(test)]
+impl Queue {
+    /// A queue of these settings.
+    pub(super) fn sample(attributes: QueueAttributes) -> Self {
+        Self {
+            name: "q".into(),
+            arn: Arn::new("arn:aws:sqs:eu-west-1:000000000000:q"),
+            url: QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/q"),
+            attributes,
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::{
     cli::{Outcome, args::Output, headless, invoke::split},
     domain::{
         jq::Jq,
+        queue::MoveTask,
         redrive::{Destination, Pace, Plan, Scope, Workers},
         text,
     },
@@ -126,7 +127,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
     ));
     let start = Start::fresh(plan, Vec::new(), known, tombstones);
     let last = run::to_the_end(desk, journal, start).await;
-    run::report(desk, queue.name(), &last, wish.output)
+    run::report(queue.name(), &last, wish.output)
 }
 
 /// Understands the wish and looks up what it names. What is misspelt is told before anything is
@@ -136,9 +137,9 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
     if let Some(edit) = &wish.edit {
         Jq::compile(edit).map_err(|error| headless::misused("--edit", &error))?;
     }
-    desk.address("QUEUE", &wish.queue)?;
+    super::queue::address("QUEUE", &wish.queue)?;
     if let To::Queue(queue) = &wish.to {
-        desk.address("--to", queue)?;
+        super::queue::address("--to", queue)?;
     }
     let account = if wish.consent.dry_run {
         desk.identify().await?
@@ -208,7 +209,7 @@ async fn refuse_beside_a_move_task<S: Session>(
     let tasks = desk
         .unless_stopped(desk.gate.move_tasks(&queue.arn))
         .await?;
-    let runs = tasks.is_ok_and(|tasks| tasks.iter().any(|task| task.is_running()));
+    let runs = tasks.is_ok_and(|tasks| tasks.iter().any(MoveTask::is_running));
     if runs {
         let name = queue.name();
         headless::tell(format_args!(

@@ -4,12 +4,7 @@ use serde_json::json;
 
 use super::{Desk, args::ResumeArgs, queue, reading, run as running};
 use crate::{
-    cli::{
-        Outcome,
-        args::Output,
-        headless,
-        output::{Out, Table},
-    },
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         age,
         letter::decode::Known,
@@ -17,7 +12,7 @@ use crate::{
         redrive::{Destination, Plan, Scope, Tally},
         text,
     },
-    ports::Session,
+    ports::{Operation, Session},
     runtime::{
         journal::{Journals, Unfinished},
         redrive::Start,
@@ -82,7 +77,7 @@ async fn list<S: Session>(
         Output::Json => rows.iter().map(|row| object(row).to_string()).collect(),
         Output::Table => table(&rows, now).lines(),
     };
-    let printed = desk.print(&mut Out::stdout(), &lines)?;
+    let printed = super::print(&lines)?;
     headless::tell("`lambdeck dlq resume --yes` finishes them");
     Ok(printed)
 }
@@ -191,6 +186,7 @@ async fn finish<S: Session>(
         ));
         return Err(Outcome::Failed);
     }
+    desk.told(desk.gate.permit(operation(&plan.destination)))?;
     headless::tell(format_args!(
         "{name}: plan {} of {}, {}, goes on",
         plan.id,
@@ -208,7 +204,16 @@ async fn finish<S: Session>(
         .await?;
     let start = Start::resumed(replay, known, tombstones);
     let last = running::to_the_end(desk, journal, start).await;
-    running::report(desk, &name, &last, output)
+    running::report(&name, &last, output)
+}
+
+/// The call that a plan is mostly made of.
+const fn operation(destination: &Destination) -> Operation {
+    match destination {
+        Destination::Source | Destination::Queue { .. } => Operation::SendMessageBatch,
+        Destination::Invoke { .. } => Operation::Invoke,
+        Destination::Delete => Operation::DeleteMessageBatch,
+    }
 }
 
 /// What decoding the letters of a plan needs.

@@ -10,12 +10,7 @@ use super::{
     progress::{Line, bar},
 };
 use crate::{
-    cli::{
-        Outcome,
-        args::Output,
-        headless,
-        output::{Out, Table},
-    },
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         redrive::{
             Tally,
@@ -105,18 +100,13 @@ fn shown(progress: &Progress) -> String {
 
 /// Tells how it ended, on both outputs, and gives the exit code: 0 only when every letter of the
 /// plan ended as planned.
-pub(super) fn report<S: Session>(
-    desk: &Desk<'_, S>,
-    queue: &str,
-    last: &Progress,
-    output: Output,
-) -> Result<Outcome, Outcome> {
+pub(super) fn report(queue: &str, last: &Progress, output: Output) -> Result<Outcome, Outcome> {
     let lines = match output {
         Output::Json => vec![Value::Object(object(last)).to_string()],
         Output::Table if last.failures.is_empty() => Vec::new(),
         Output::Table => failures(last).lines(),
     };
-    let printed = desk.print(&mut Out::stdout(), &lines);
+    let printed = super::print(&lines);
     headless::tell(format_args!("{queue}: {}", equation(&last.tally)));
     for note in notes(last) {
         headless::tell(format_args!("  {}", text::sanitise(&note)));

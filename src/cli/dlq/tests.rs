@@ -96,13 +96,17 @@ impl World {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_stopped_is_listed_and_then_finished() {
-    let world = World::new();
+    let mut world = World::new();
     world.stop_at(6).await;
     assert_eq!(world.journals().len(), 1);
     let left = world.depth("orders-dlq").await;
     assert!(left > 0, "it was stopped in the middle");
     assert_eq!(world.run(&["resume"]).await, Outcome::Done);
+    world.context.global.read_only = true;
+    assert_eq!(world.run(&["resume"]).await, Outcome::Done);
+    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Failed);
     assert_eq!(world.depth("orders-dlq").await, left, "it was only listed");
+    world.context.global.read_only = false;
     assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);
     assert_eq!(world.depth("orders-dlq").await, 0);
     assert_eq!(world.journals().len(), 0);
@@ -172,7 +176,14 @@ async fn an_import_arrives_and_a_purge_empties() {
 #[tokio::test(start_paused = true)]
 async fn a_look_leaves_everything_visible() {
     let world = World::new();
-    let peek = ["peek", "payments-dlq", "--where", ".order", "--limit", "300"];
+    let peek = [
+        "peek",
+        "payments-dlq",
+        "--where",
+        ".order",
+        "--limit",
+        "300",
+    ];
     assert_eq!(world.run(&peek).await, Outcome::Done);
     let dry_run = ["redrive", "payments-dlq", "--dry-run"];
     assert_eq!(world.run(&dry_run).await, Outcome::Done);
