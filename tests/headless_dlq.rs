@@ -288,6 +288,11 @@ fn a_dry_run_shows_the_plan_and_does_nothing() {
         "{}",
         table.out
     );
+    assert!(
+        table.out.contains("stops when more than 2 come back"),
+        "{}",
+        table.out
+    );
     let told = table
         .says("nothing was sent and nothing deleted")
         .says("given back: 9");

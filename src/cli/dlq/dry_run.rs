@@ -19,7 +19,7 @@ use crate::{
         letter::{LetterFunction, predicate::Predicate},
         queue::QueueAttributes,
         redrive::{
-            Destination, Plan, Scope, Target,
+            Destination, Pace, Plan, Scope, Target, Workers,
             route::{self, TargetQueue},
         },
         text,
@@ -208,6 +208,7 @@ fn table(plan: &Plan, figures: &Figures, notes: &[String]) -> Table {
     if let Some(edit) = &plan.edit {
         row("edit", edit.clone());
     }
+    row("speed", speed(&plan.pace));
     row("letters", figures.count());
     if figures.edited + figures.unchanged > 0 && plan.edit.is_some() {
         row(
@@ -229,6 +230,25 @@ fn table(plan: &Plan, figures: &Figures, notes: &[String]) -> Table {
         row("note", text::sanitise(note).into_owned());
     }
     table
+}
+
+/// How fast, how careful.
+fn speed(pace: &Pace) -> String {
+    let mut parts = Vec::new();
+    if pace.canary {
+        parts.push("one first, and wait whether it comes back".to_owned());
+    }
+    if let Some(rate) = pace.per_second {
+        parts.push(format!("at most {rate} a second"));
+    }
+    parts.push(match pace.workers {
+        Workers::Adaptive => "8 to 64 requests at once".to_owned(),
+        Workers::Fixed(workers) => format!("{workers} requests at once"),
+    });
+    if let Some(most) = pace.stop_after_returned {
+        parts.push(format!("stops when more than {most} come back"));
+    }
+    parts.join(" · ")
 }
 
 fn place(plan: &Plan) -> String {

@@ -125,8 +125,10 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
         text::sanitise(&scope(&plan)),
         destination(&plan)
     ));
+    let visible = queue.attributes.visible;
+    let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
     let start = Start::fresh(plan, Vec::new(), known, tombstones);
-    let last = run::to_the_end(desk, journal, start).await;
+    let last = run::to_the_end(desk, journal, start, visible).await;
     run::report(queue.name(), &last, wish.output)
 }
 

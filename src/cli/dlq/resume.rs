@@ -193,7 +193,7 @@ async fn finish<S: Session>(
         plan.created.strftime("%Y-%m-%d %H:%M UTC"),
         destination(&plan)
     ));
-    let known = known(desk, &plan).await?;
+    let (known, visible) = known(desk, &plan).await?;
     let (opening, id) = (journals.clone(), plan.id.clone());
     let (journal, replay, tombstones) = desk
         .blocking(move || {
@@ -203,7 +203,7 @@ async fn finish<S: Session>(
         })
         .await?;
     let start = Start::resumed(replay, known, tombstones);
-    let last = running::to_the_end(desk, journal, start).await;
+    let last = running::to_the_end(desk, journal, start, visible).await;
     running::report(&name, &last, output)
 }
 
@@ -216,10 +216,11 @@ const fn operation(destination: &Destination) -> Operation {
     }
 }
 
-/// What decoding the letters of a plan needs.
-async fn known<S: Session>(desk: &Desk<'_, S>, plan: &Plan) -> Result<Known, Outcome> {
+/// What decoding the letters of a plan needs, and how many there are, about.
+async fn known<S: Session>(desk: &Desk<'_, S>, plan: &Plan) -> Result<(Known, u64), Outcome> {
     let address = QueueAddress::Url(plan.source_url.clone());
     let queue = queue::find(desk.context, desk.gate, &address);
     let queue = desk.unless_stopped(queue).await??;
-    desk.unless_stopped(reading::known(desk, &queue)).await
+    let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
+    Ok((known, queue.attributes.visible))
 }

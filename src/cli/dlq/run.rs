@@ -31,11 +31,13 @@ const BAR: usize = 20;
 /// Failures that are told in full; the journal has them all.
 const FAILURES: usize = 20;
 
-/// Carries a plan out until it ends. A signal stops it at the next safe step.
+/// Carries a plan out until it ends. A signal stops it at the next safe step. `visible` is how
+/// many letters the queue has, about: what the bar counts to where the plan itself cannot tell.
 pub(super) async fn to_the_end<S: Session>(
     desk: &Desk<'_, S>,
     journal: Journal,
     start: Start,
+    visible: u64,
 ) -> Progress {
     let first = redrive::first_progress(&start, desk.context.clock.now());
     let (progress, mut latest) = watch::channel(first);
@@ -62,21 +64,21 @@ pub(super) async fn to_the_end<S: Session>(
                 is_stopping = true;
                 steer.send_replace(Control::Stop);
             }
-            Ok(()) = latest.changed() => line.show(&shown(&latest.borrow_and_update())),
+            Ok(()) = latest.changed() => line.show(&shown(&latest.borrow_and_update(), visible)),
         }
     }
 }
 
 /// The line of a terminal: bar, count, rate, what is left.
-fn shown(progress: &Progress) -> String {
+fn shown(progress: &Progress, visible: u64) -> String {
     let tally = progress.tally;
-    let done = tally.moved + tally.deleted;
-    let mut parts = Vec::new();
-    match progress.planned {
-        Some(of) => parts.push(format!("{} {done} of ~{of}", bar(done, of, BAR))),
-        None => parts.push(format!("{done} done")),
-    }
-    parts.push(format!("{:.0}/s", progress.per_second));
+    // Settled, whichever way.
+    let done = tally.read.saturating_sub(tally.pending);
+    let of = progress.planned.unwrap_or(visible).max(done);
+    let mut parts = vec![
+        format!("{} {done} of ~{of}", bar(done, of, BAR)),
+        format!("{:.0}/s", progress.per_second),
+    ];
     if tally.failed > 0 {
         parts.push(format!("{} failed", tally.failed));
     }
@@ -88,9 +90,8 @@ fn shown(progress: &Progress) -> String {
         Phase::Paused => parts.push("paused".to_owned()),
         Phase::Stopping => parts.push("stopping".to_owned()),
         Phase::Running | Phase::Ended(_) => {
-            let left = progress.planned.map(|of| of.saturating_sub(done));
-            if let Some(left) = left.filter(|_| progress.per_second > 0.0) {
-                let seconds = (left as f64 / progress.per_second).ceil();
+            if progress.per_second >= 0.5 {
+                let seconds = ((of - done) as f64 / progress.per_second).ceil();
                 parts.push(format!("{seconds:.0}s left"));
             }
         }
@@ -331,12 +332,21 @@ mod tests {
     #[test]
     fn the_line_has_bar_rate_and_remaining() {
         let tally = Tally {
-            moved: 100,
+            read: 110,
+            moved: 90,
+            released: 10,
+            pending: 10,
             ..Tally::default()
         };
+        let mut progress = progress(Phase::Running, tally);
         assert_eq!(
-            shown(&progress(Phase::Running, tally)),
+            shown(&progress, 1),
             "██████████────────── 100 of ~200 · 50/s · 2s left"
+        );
+        progress.planned = None;
+        assert_eq!(
+            shown(&progress, 400),
+            "█████─────────────── 100 of ~400 · 50/s · 6s left"
         );
     }
 }
