@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod checksum;
+pub mod line;
 
 use std::sync::Arc;
 
