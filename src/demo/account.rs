@@ -4,20 +4,22 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     ops::RangeInclusive,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock},
 };
+
+use tokio::sync::Notify;
 
 use super::{
     catalogue,
     function::Function,
-    generated, logs,
+    generated, locked, logs,
     place::{DAY_MS, Place},
-    queues::{self, Letter, Queue},
+    queues,
+    sqs::{Sqs, Stored},
 };
 use crate::domain::{
-    function::{AccountSettings, Arn, FunctionConfiguration, FunctionSummary},
+    function::{AccountSettings, Arn, EventSourceMapping, FunctionConfiguration, FunctionSummary},
     log::LogEvent,
-    queue::QueueAttributes,
 };
 
 /// Concurrent executions of the region: AWS's default quota.
@@ -28,7 +30,9 @@ pub(super) struct Account {
     pub place: Place,
     named: Vec<Function>,
     total: usize,
-    queues: OnceLock<Vec<Queue>>,
+    sqs: OnceLock<Mutex<Sqs>>,
+    /// Something was put into a queue, given back or deleted: waiting receives look again.
+    pub stirred: Notify,
     code_size: OnceLock<u64>,
     traces: Mutex<Traces>,
 }
@@ -38,8 +42,6 @@ pub(super) struct Account {
 struct Traces {
     /// By log group and order.
     events: BTreeMap<String, BTreeMap<logs::Key, LogEvent>>,
-    /// By queue name; some are dated in the future, when their last attempt will have failed.
-    letters: Vec<(String, Letter)>,
     /// Environment and last use per function and version.
     warm: BTreeMap<(String, String), (u64, i64)>,
     invokes: u64,
@@ -55,7 +57,8 @@ impl Account {
             place,
             named,
             total,
-            queues: OnceLock::new(),
+            sqs: OnceLock::new(),
+            stirred: Notify::new(),
             code_size: OnceLock::new(),
             traces: Mutex::default(),
         }
@@ -167,27 +170,18 @@ impl Account {
         }
     }
 
-    /// The queues as they were when the account was opened.
-    pub fn queues(&self) -> &[Queue] {
-        self.queues.get_or_init(|| queues::queues(self))
+    /// The triggers of all functions.
+    pub fn mappings(&self) -> Vec<EventSourceMapping> {
+        let all = self.named.iter().flat_map(|function| &function.mappings);
+        all.cloned().collect()
     }
 
-    pub fn queue_attributes(&self, queue: &Arn, now_ms: i64) -> Option<QueueAttributes> {
-        let queue = self.queues().iter().find(|known| known.arn == *queue)?;
-        let traces = self.traces();
-        let later = traces
-            .letters
-            .iter()
-            .filter(|(name, _)| name == queue.name())
-            .map(|(_, letter)| letter);
-        Some(queue.attributes(later, now_ms))
-    }
-
-    /// Letters that invokes by hand sent to a queue, the future ones included.
-    pub fn later_letters(&self, queue: &str) -> Vec<Letter> {
-        let traces = self.traces();
-        let mine = traces.letters.iter().filter(|(name, _)| name == queue);
-        mine.map(|(_, letter)| letter.clone()).collect()
+    /// The queues at a moment, everything until then having happened. A second call before the
+    /// first guard is dropped waits for ever.
+    pub fn sqs(&self, now_ms: i64) -> MutexGuard<'_, Sqs> {
+        let mut sqs = locked(self.sqs.get_or_init(|| Mutex::new(queues::filled(self))));
+        sqs.advance(self, now_ms);
+        sqs
     }
 
     /// Counts an invoke by hand and gives its number.
@@ -238,15 +232,13 @@ impl Account {
             .collect()
     }
 
-    /// Puts a letter into a queue of this account; other destinations are not simulated.
-    pub fn send(&self, queue: &Arn, letter: Letter) {
-        if self.queues().iter().any(|known| known.arn == *queue) {
-            let name = queue.resource_name().to_owned();
-            self.traces().letters.push((name, letter));
-        }
+    /// Puts a letter into a queue when its time has come.
+    pub fn send(&self, queue: &Arn, letter: Stored, now_ms: i64) {
+        self.sqs(now_ms).announce(queue, letter);
+        self.stirred.notify_waiters();
     }
 
     fn traces(&self) -> MutexGuard<'_, Traces> {
-        self.traces.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.traces)
     }
 }

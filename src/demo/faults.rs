@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::dice::Dice;
 use crate::domain::function::Arn;
 use crate::ports::{ApiError, ErrorKind, Operation};
 
@@ -25,6 +26,28 @@ pub struct Faults {
     pub empty_page_with_token: bool,
     /// Sessions cannot be opened.
     pub open: Option<ErrorKind>,
+    /// One call in n fails before it has any effect: nothing reached AWS.
+    pub cut_one_in: Option<u32>,
+    /// Of the calls that have an effect (receive, visibility, send, delete, purge, invoke), one in
+    /// n loses its answer after the effect took place.
+    pub lose_reply_one_in: Option<u32>,
+    /// Of the entries of batches, one in n fails with `InternalError`, which is not our fault.
+    pub fail_entry_one_in: Option<u32>,
+    /// One receive in n (of standard queues) also hands out a message that is in flight or was
+    /// deleted already.
+    pub repeat_one_in: Option<u32>,
+    /// The credentials expire after this many calls, until other faults are injected.
+    pub expire_after: Option<u32>,
+    /// The process dies at this step from now: from it on nothing returns, until other faults are
+    /// injected. See [`Provider::step`](super::Provider::step).
+    pub crash_at: Option<u64>,
+}
+
+impl Faults {
+    /// Whether one in `n` is this one: the same for the same seed, purpose and number.
+    pub(super) fn strikes(one_in: Option<u32>, parts: &[u64]) -> bool {
+        one_in.is_some_and(|n| n > 0 && Dice::new(parts).once_in(u64::from(n)))
+    }
 }
 
 /// A failure in AWS's words.
@@ -77,9 +100,17 @@ pub(super) fn denied(operation: Operation, account: &str, resource: &str) -> Api
 pub(super) fn throttled(operation: Operation) -> ApiError {
     let (code, status, message) = match operation {
         Operation::FilterLogEvents => ("ThrottlingException", 400, "Rate exceeded"),
-        Operation::GetQueueUrl | Operation::GetQueueAttributes => {
-            ("RequestThrottled", 403, "Request is throttled.")
-        }
+        Operation::GetQueueUrl
+        | Operation::GetQueueAttributes
+        | Operation::ListQueues
+        | Operation::ReceiveMessage
+        | Operation::ChangeMessageVisibilityBatch
+        | Operation::SendMessageBatch
+        | Operation::DeleteMessageBatch
+        | Operation::PurgeQueue
+        | Operation::StartMessageMoveTask
+        | Operation::ListMessageMoveTasks
+        | Operation::CancelMessageMoveTask => ("RequestThrottled", 403, "Request is throttled."),
         Operation::GetCallerIdentity => ("Throttling", 400, "Rate exceeded"),
         _ => (
             "TooManyRequestsException",

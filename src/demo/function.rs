@@ -28,7 +28,10 @@ pub(super) struct Function {
     /// Published versions, oldest first.
     pub versions: Vec<Version>,
     pub mappings: Vec<EventSourceMapping>,
+    /// Async settings of `$LATEST`.
     pub async_config: Option<AsyncConfig>,
+    /// Async settings of versions and aliases.
+    pub qualified_async: Vec<(String, AsyncConfig)>,
     pub reserved: Option<u32>,
     pub provisioned: Vec<ProvisionedConcurrency>,
     pub urls: Vec<FunctionUrl>,
@@ -102,6 +105,16 @@ impl Function {
     /// All aliases, the callers' one first.
     pub fn all_aliases(&self) -> impl Iterator<Item = &Alias> {
         self.live.iter().chain(&self.aliases)
+    }
+
+    /// Async settings of every qualifier that has its own.
+    pub fn async_configs(&self) -> Vec<(String, AsyncConfig)> {
+        let latest = self.async_config.clone();
+        latest
+            .map(|config| ("$LATEST".to_owned(), config))
+            .into_iter()
+            .chain(self.qualified_async.iter().cloned())
+            .collect()
     }
 
     /// The version that a qualifier leads to, `None` if there is no such qualifier. The share of

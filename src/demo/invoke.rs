@@ -222,7 +222,7 @@ impl Call<'_> {
                     "Rate Exceeded.",
                     self.now_ms,
                 );
-                self.account.send(arn, letter);
+                self.account.send(arn, letter, self.now_ms);
             };
             self.function
                 .latest
@@ -281,14 +281,17 @@ impl Call<'_> {
                 failed,
                 answer,
             };
-            self.account
-                .send(destination, queues::destination_letter(&outcome, sent_ms));
+            self.account.send(
+                destination,
+                queues::destination_letter(&outcome, sent_ms),
+                self.now_ms,
+            );
         }
         if let (true, Some(queue)) = (failed, &self.function.latest.summary.dead_letter) {
             let error = queues::error_message(self.function, invocation);
             let letter =
                 queues::lambda_letter(&event.to_string(), &self.request_id, 200, &error, sent_ms);
-            self.account.send(queue, letter);
+            self.account.send(queue, letter, self.now_ms);
         }
     }
 }

@@ -26,6 +26,8 @@ mod render;
 mod schedule;
 mod script;
 mod session;
+mod sqs;
+mod steps;
 mod work;
 
 #[cfg(test)]
@@ -34,7 +36,10 @@ mod tests;
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,6 +49,7 @@ use self::{
     account::Account,
     dice::{Dice, label},
     place::Place,
+    steps::Steps,
 };
 use crate::{
     domain::session::Target,
@@ -51,8 +57,8 @@ use crate::{
 };
 
 pub use faults::Faults;
-pub use queues::{Letter, Queue};
 pub use session::Session;
+pub use sqs::{State, Stored};
 
 /// The account number of the default profile.
 pub const ACCOUNT: &str = "000000000000";
@@ -113,6 +119,9 @@ struct World {
     options: Options,
     born_ms: i64,
     faults: Mutex<Faults>,
+    /// How many calls there had been when the faults were injected.
+    injected_at: AtomicU32,
+    steps: Steps,
     calls: Mutex<BTreeMap<Operation, u32>>,
     accounts: Mutex<BTreeMap<(String, String), Arc<Account>>>,
 }
@@ -124,6 +133,8 @@ impl Provider {
             world: Arc::new(World {
                 born_ms: (options.clock)().as_millisecond(),
                 faults: Mutex::new(options.faults.clone()),
+                injected_at: AtomicU32::new(0),
+                steps: Steps::new(options.faults.crash_at),
                 calls: Mutex::default(),
                 accounts: Mutex::default(),
                 options,
@@ -133,7 +144,28 @@ impl Provider {
 
     /// Changes what goes wrong, in open sessions too.
     pub fn inject(&self, faults: Faults) {
+        let calls = locked(&self.world.calls).values().sum();
+        self.world.injected_at.store(calls, Ordering::SeqCst);
+        self.world.steps.crash_at(faults.crash_at);
         *locked(&self.world.faults) = faults;
+    }
+
+    /// Counts a step, which never returns at a crash point ([`Faults::crash_at`]) or after it.
+    /// Every call of a port makes two: before its effect, and between its effect and its answer.
+    /// What else must survive a crash (a journal) counts its own steps here.
+    pub async fn step(&self) {
+        self.world.steps.step().await;
+    }
+
+    /// How many steps were made so far.
+    pub fn steps(&self) -> u64 {
+        self.world.steps.made()
+    }
+
+    /// Returns when a crash point was reached. Race it against what shall crash, drop that, and
+    /// inject other faults: what still waits in a step never returns.
+    pub async fn crashed(&self) {
+        self.world.steps.crashed().await;
     }
 
     /// How often an operation was called so far, failed calls included.

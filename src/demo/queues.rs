@@ -1,7 +1,7 @@
-//! The queues of the demo account and the letters in them: the beginning of a simulator of SQS.
+//! The queues of the demo account and the letters in them when it is opened, and the shapes of
+//! dead letters by origin (`aws-facts` §3.5).
 //!
-//! Responsible for what lies in the queues when the account is opened, and for the shapes of dead
-//! letters by origin (`aws-facts` §3.5). Letters that invokes add later are kept by the account.
+//! Not responsible for what happens to them then: that is [`sqs`](super::sqs)'s.
 
 use serde_json::{Value, json};
 
@@ -11,80 +11,10 @@ use super::{
     function::Function,
     place::{HOUR_MS, MINUTE_MS, Place},
     render, schedule,
+    sqs::{Sqs, Stored},
     work::order,
 };
-use crate::domain::{function::Arn, queue::QueueAttributes, secret::Secret};
-
-/// A queue and what was in it when the account was opened.
-#[derive(Debug, Clone)]
-pub struct Queue {
-    /// Queue ARN.
-    pub arn: Arn,
-    /// Seconds a received message stays hidden.
-    pub visibility_timeout_s: u32,
-    /// Seconds a message is kept.
-    pub retention_s: u32,
-    /// Where its own failures go.
-    pub dead_letter: Option<Arn>,
-    /// Receives before that.
-    pub max_receive_count: Option<u32>,
-    /// Messages, oldest first.
-    pub letters: Vec<Letter>,
-}
-
-/// A message in a queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
-    /// Stable over receives.
-    pub message_id: String,
-    /// The body as sent.
-    pub body: Secret<String>,
-    /// Message attributes: name, data type, value.
-    pub attributes: Vec<(String, String, String)>,
-    /// `DeadLetterQueueSourceArn`: set when SQS itself moved the message here.
-    pub source: Option<Arn>,
-    /// `SentTimestamp`, milliseconds since the epoch.
-    pub sent_ms: i64,
-    /// `ApproximateReceiveCount`.
-    pub receive_count: u32,
-}
-
-impl Queue {
-    /// The queue's name.
-    pub fn name(&self) -> &str {
-        self.arn.resource_name()
-    }
-
-    /// Counts and settings at a moment, with the letters that came later.
-    pub(super) fn attributes<'a>(
-        &'a self,
-        later: impl Iterator<Item = &'a Letter>,
-        now_ms: i64,
-    ) -> QueueAttributes {
-        let kept_ms = i64::from(self.retention_s) * 1000;
-        let visible = self
-            .letters
-            .iter()
-            .chain(later)
-            .filter(|letter| letter.sent_ms <= now_ms && now_ms < letter.sent_ms + kept_ms)
-            .count();
-        QueueAttributes {
-            arn: Some(self.arn.clone()),
-            visible: visible as u64,
-            in_flight: 0,
-            delayed: 0,
-            visibility_timeout_s: Some(self.visibility_timeout_s),
-            retention_s: Some(self.retention_s),
-            dead_letter: self.dead_letter.clone(),
-            max_receive_count: self.max_receive_count,
-            fifo: self
-                .name()
-                .rsplit_once('.')
-                .is_some_and(|(_, end)| end == "fifo"),
-            ..QueueAttributes::default()
-        }
-    }
-}
+use crate::domain::queue::{AttributeValue, MessageAttribute, QueueAttributes};
 
 /// A letter as Lambda's dead-letter queue writes it: the event as it was, the failure in three
 /// attributes, of which the message is cut at 1 KB.
@@ -94,25 +24,29 @@ pub(super) fn lambda_letter(
     code: u16,
     error: &str,
     sent_ms: i64,
-) -> Letter {
+) -> Stored {
     let mut cut = error.len().min(1024);
     while !error.is_char_boundary(cut) {
         cut -= 1;
     }
-    let attribute =
-        |name: &str, kind: &str, value: String| (name.to_owned(), kind.to_owned(), value);
-    Letter {
-        message_id: uuid(mix(&[label(request_id), sent_ms as u64])),
-        body: event.to_owned().into(),
+    Stored {
+        id: uuid(mix(&[label(request_id), sent_ms as u64])).into(),
         attributes: vec![
-            attribute("RequestID", "String", request_id.to_owned()),
+            attribute("RequestID", "String", request_id),
             attribute("ErrorCode", "Number", code.to_string()),
-            attribute("ErrorMessage", "String", error[..cut].to_owned()),
+            attribute("ErrorMessage", "String", &error[..cut]),
         ],
-        source: None,
         sent_ms,
-        receive_count: 0,
+        ..Stored::of(event)
     }
+}
+
+fn attribute(name: &str, kind: &str, value: impl Into<String>) -> (String, MessageAttribute) {
+    let attribute = MessageAttribute {
+        data_type: kind.to_owned(),
+        value: AttributeValue::Text(value.into().into()),
+    };
+    (name.to_owned(), attribute)
 }
 
 /// What an async destination is told about one event.
@@ -129,7 +63,7 @@ pub(super) struct Outcome<'a> {
 }
 
 /// A letter as an async destination writes it: an envelope around event and answer.
-pub(super) fn destination_letter(outcome: &Outcome<'_>, sent_ms: i64) -> Letter {
+pub(super) fn destination_letter(outcome: &Outcome<'_>, sent_ms: i64) -> Stored {
     let mut context = json!({"statusCode": 200, "executedVersion": outcome.version});
     if outcome.failed {
         context["functionError"] = json!("Unhandled");
@@ -150,48 +84,53 @@ pub(super) fn destination_letter(outcome: &Outcome<'_>, sent_ms: i64) -> Letter 
     )
 }
 
-fn letter(body: String, sent_ms: i64, number: u64) -> Letter {
-    Letter {
-        message_id: uuid(number),
-        body: body.into(),
-        attributes: Vec::new(),
-        source: None,
+fn letter(body: String, sent_ms: i64, number: u64) -> Stored {
+    Stored {
+        id: uuid(number).into(),
         sent_ms,
-        receive_count: 0,
+        ..Stored::of(body)
     }
 }
 
-/// Every queue of the account with its letters.
-pub(super) fn queues(account: &Account) -> Vec<Queue> {
+/// Every queue of the account with what lies in it.
+pub(super) fn filled(account: &Account) -> Sqs {
     let place = &account.place;
-    let queue = |name: &str, letters: Vec<Letter>| Queue {
-        arn: place.arn("sqs", name),
-        visibility_timeout_s: 30,
-        retention_s: 4 * 86_400,
-        dead_letter: None,
-        max_receive_count: None,
-        letters,
+    let mut sqs = Sqs::new(place.clone());
+    let mut queue = |name: &str, settings: QueueAttributes, letters: Vec<Stored>| {
+        let url = sqs.create(&place.arn("sqs", name), settings);
+        sqs.fill(&url, letters);
     };
-    let mut orders = queue("orders", waiting_orders(place));
-    orders.visibility_timeout_s = 90;
-    orders.dead_letter = Some(place.arn("sqs", "orders-dlq"));
-    orders.max_receive_count = Some(3);
-    let mut priority = queue("orders-priority", Vec::new());
-    priority.dead_letter.clone_from(&orders.dead_letter);
-    priority.max_receive_count = Some(3);
-    let mut dead_orders = queue("orders-dlq", dead_orders(place));
-    dead_orders.retention_s = 14 * 86_400;
-    let mut dead_payments = queue("payments-dlq", dead_payments(account));
+    let plain = QueueAttributes::default();
+    let kept = |seconds: u32| QueueAttributes {
+        retention_s: Some(seconds),
+        ..plain.clone()
+    };
+    let failing_to = |target: &str, visibility_s: u32| QueueAttributes {
+        visibility_timeout_s: Some(visibility_s),
+        dead_letter: Some(place.arn("sqs", target)),
+        max_receive_count: Some(3),
+        ..plain.clone()
+    };
     // The oldest letter is six hours old: it expires in two days and four hours.
-    dead_payments.retention_s = 2 * 86_400 + 10 * 3600;
-    vec![
-        dead_payments,
-        dead_orders,
-        queue("audit-failures", audit_failures(account)),
-        queue("inventory-stream-failures", stream_failures(place)),
-        orders,
-        priority,
-    ]
+    queue(
+        "payments-dlq",
+        kept(2 * 86_400 + 10 * 3600),
+        dead_payments(account),
+    );
+    queue("orders-dlq", kept(14 * 86_400), dead_orders(place));
+    queue("audit-failures", plain.clone(), audit_failures(account));
+    queue(
+        "inventory-stream-failures",
+        plain.clone(),
+        stream_failures(place),
+    );
+    queue(
+        "orders",
+        failing_to("orders-dlq", 90),
+        waiting_orders(place),
+    );
+    queue("orders-priority", failing_to("orders-dlq", 30), Vec::new());
+    sqs
 }
 
 /// Failed invocations that did happen: the slots of background traffic whose event fits, evenly
@@ -231,7 +170,7 @@ fn failures(
         .collect()
 }
 
-fn dead_payments(account: &Account) -> Vec<Letter> {
+fn dead_payments(account: &Account) -> Vec<Stored> {
     let place = &account.place;
     let Some(function) = account.named("payments-charge") else {
         return Vec::new();
@@ -253,7 +192,7 @@ fn dead_payments(account: &Account) -> Vec<Letter> {
     let incomplete = failures(place, function, (3 * HOUR_MS, 4 * HOUR_MS), 6, |event| {
         event["amount"].is_null()
     });
-    let mut letters: Vec<Letter> = [declined, slow, incomplete]
+    let mut letters: Vec<Stored> = [declined, slow, incomplete]
         .into_iter()
         .flatten()
         .map(|(event, invocation)| {
@@ -279,7 +218,7 @@ pub(super) fn error_message(function: &Function, invocation: &schedule::Invocati
         .unwrap_or_default()
 }
 
-fn audit_failures(account: &Account) -> Vec<Letter> {
+fn audit_failures(account: &Account) -> Vec<Stored> {
     let place = &account.place;
     let Some(function) = account.named("audit-trail") else {
         return Vec::new();
@@ -305,7 +244,7 @@ fn audit_failures(account: &Account) -> Vec<Letter> {
 }
 
 /// Orders that `orders-consumer` could not store, moved by SQS after three receives.
-fn dead_orders(place: &Place) -> Vec<Letter> {
+fn dead_orders(place: &Place) -> Vec<Stored> {
     let mut dice = Dice::new(&[place.seed, label("orders-dlq")]);
     (0..9_i64)
         .map(|number| {
@@ -322,9 +261,9 @@ fn dead_orders(place: &Place) -> Vec<Letter> {
             };
             let sent_ms =
                 place.born_ms - (20 - 2 * number) * HOUR_MS - dice.below(3_000_000) as i64;
-            Letter {
+            Stored {
                 source: Some(place.arn("sqs", "orders")),
-                receive_count: 4,
+                receive_count: 3,
                 ..letter(body, sent_ms, dice.roll())
             }
         })
@@ -332,7 +271,7 @@ fn dead_orders(place: &Place) -> Vec<Letter> {
 }
 
 /// What piles up in `orders` while its mapping is disabled.
-fn waiting_orders(place: &Place) -> Vec<Letter> {
+fn waiting_orders(place: &Place) -> Vec<Stored> {
     let mut dice = Dice::new(&[place.seed, label("orders")]);
     (0..120_i64)
         .map(|number| {
@@ -343,7 +282,7 @@ fn waiting_orders(place: &Place) -> Vec<Letter> {
 }
 
 /// Batches that a stream mapping gave up: positions in the stream, no records.
-fn stream_failures(place: &Place) -> Vec<Letter> {
+fn stream_failures(place: &Place) -> Vec<Stored> {
     let mut dice = Dice::new(&[place.seed, label("inventory-stream-failures")]);
     let stream = place.arn("dynamodb", "table/stock/stream/2026-03-02T08:11:45.120");
     (0..3_i64)

@@ -68,6 +68,7 @@ pub(super) fn plain(place: &Place, name: &str, work: Work) -> Function {
         versions: Vec::new(),
         mappings: Vec::new(),
         async_config: None,
+        qualified_async: Vec::new(),
         reserved: None,
         provisioned: Vec::new(),
         urls: Vec::new(),

@@ -1,15 +1,17 @@
 //! The ports on a demo account: admission (counting, latency, injected faults), then the answer.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, atomic::Ordering},
+};
 
 use super::{
     World,
     account::Account,
-    dice::{mix, uuid},
+    dice::{label, mix, uuid},
     faults::{Faults, denied, failure, no_such_function, refused, throttled},
     function::Function,
     invoke, locked, logs,
-    queues::Letter,
 };
 use crate::{
     domain::{
@@ -19,10 +21,6 @@ use crate::{
         },
         invocation::{InvokeRequest, InvokeResponse},
         log::{LogPage, LogQuery},
-        queue::{
-            BatchAnswer, Handle, Message, MoveRequest, MoveTask, Outgoing, QueueAttributes,
-            QueueUrl, Receive, Sent,
-        },
         session::Identity,
     },
     ports::{self, ApiError, ErrorKind, Operation, Page, Result},
@@ -34,30 +32,37 @@ const PAGE: usize = 50;
 /// One opened demo account.
 #[derive(Debug, Clone)]
 pub struct Session {
-    world: Arc<World>,
-    account: Arc<Account>,
+    pub(super) world: Arc<World>,
+    pub(super) account: Arc<Account>,
+}
+
+/// A call between its two halves.
+#[derive(Debug)]
+pub(super) struct Admission {
+    operation: Operation,
+    /// Its number among all calls.
+    pub number: u32,
+    pub faults: Faults,
+    /// It fails before it has any effect.
+    pub refused: Option<ApiError>,
+}
+
+/// Whether an operation changes anything, so that a lost answer leaves a doubt.
+const fn has_effect(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Invoke
+            | Operation::ReceiveMessage
+            | Operation::ChangeMessageVisibilityBatch
+            | Operation::SendMessageBatch
+            | Operation::DeleteMessageBatch
+            | Operation::PurgeQueue
+    )
 }
 
 impl Session {
     pub(super) fn new(world: Arc<World>, account: Arc<Account>) -> Self {
         Self { world, account }
-    }
-
-    /// The letters that lie in a queue at the present time, oldest first; `None` when there is no
-    /// such queue. Not a receive: it changes nothing.
-    pub fn letters(&self, queue: &Arn) -> Option<Vec<Letter>> {
-        let now_ms = self.world.now_ms();
-        let queue = self
-            .account
-            .queues()
-            .iter()
-            .find(|known| known.arn == *queue)?;
-        let kept_ms = i64::from(queue.retention_s) * 1000;
-        let mut letters = queue.letters.clone();
-        letters.extend(self.account.later_letters(queue.name()));
-        letters.retain(|letter| letter.sent_ms <= now_ms && now_ms < letter.sent_ms + kept_ms);
-        letters.sort_by_key(|letter| letter.sent_ms);
-        Some(letters)
     }
 
     /// Makes one call: counts it, lets it take its time, fails it if a fault says so.
@@ -66,8 +71,18 @@ impl Session {
         operation: Operation,
         answer: impl FnOnce(&Account, &Faults) -> Result<T>,
     ) -> Result<T> {
-        let call = self.world.count(operation);
-        let latency = self.world.latency(operation, call);
+        let admission = self.admit(operation).await;
+        let answer = match &admission.refused {
+            None => answer(&self.account, &admission.faults),
+            Some(error) => Err(error.clone()),
+        };
+        self.settle(admission, answer).await
+    }
+
+    /// The first half of a call, up to its effect.
+    pub(super) async fn admit(&self, operation: Operation) -> Admission {
+        let number = self.world.count(operation);
+        let latency = self.world.latency(operation, number);
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
@@ -75,15 +90,39 @@ impl Session {
         if faults.hang.contains(&operation) {
             std::future::pending::<()>().await;
         }
-        self.injected(&faults, operation, call)
-            .map_or_else(|| answer(&self.account, &faults), Err)
-            .map_err(|error| ApiError {
-                // What never reached AWS has no request id.
-                request_id: error
-                    .status
-                    .map(|_| uuid(mix(&[self.account.place.seed, u64::from(call)]))),
-                ..error
-            })
+        self.world.steps.step().await;
+        Admission {
+            operation,
+            number,
+            refused: self.injected(&faults, operation, number),
+            faults,
+        }
+    }
+
+    /// The second half of a call: its answer goes back, or is lost.
+    pub(super) async fn settle<T>(&self, admission: Admission, answer: Result<T>) -> Result<T> {
+        self.world.steps.step().await;
+        let Admission {
+            operation,
+            number,
+            faults,
+            ..
+        } = admission;
+        let seed = self.account.place.seed;
+        let lost = has_effect(operation)
+            && Faults::strikes(
+                faults.lose_reply_one_in,
+                &[seed, label("lost"), u64::from(number)],
+            );
+        let answer = match answer {
+            Ok(_) if lost => Err(failure(operation, ErrorKind::Interrupted)),
+            answer => answer,
+        };
+        answer.map_err(|error| ApiError {
+            // What never reached AWS has no request id.
+            request_id: error.status.map(|_| uuid(mix(&[seed, u64::from(number)]))),
+            ..error
+        })
     }
 
     fn injected(&self, faults: &Faults, operation: Operation, call: u32) -> Option<ApiError> {
@@ -96,6 +135,17 @@ impl Session {
             .find(|(failing, _)| *failing == operation)
         {
             return Some(failure(operation, *kind));
+        }
+        let before = self.world.injected_at.load(Ordering::SeqCst);
+        if faults
+            .expire_after
+            .is_some_and(|calls| call > before.saturating_add(calls))
+        {
+            return Some(failure(operation, ErrorKind::BadCredentials));
+        }
+        let seed = self.account.place.seed;
+        if Faults::strikes(faults.cut_one_in, &[seed, label("cut"), u64::from(call)]) {
+            return Some(failure(operation, ErrorKind::Network));
         }
         let throttled_now = faults
             .throttle_every
@@ -126,7 +176,9 @@ impl Session {
     ) -> Result<Page<T>> {
         self.about(operation, function, |function, faults| {
             let rows = rows(function);
-            page(operation, rows.len(), marker, faults, |n| rows[n].clone())
+            page(operation, PAGE, rows.len(), marker, faults, |n| {
+                rows[n].clone()
+            })
         })
         .await
     }
@@ -150,9 +202,10 @@ fn readable<'a>(
     Ok(found)
 }
 
-/// One page of `total` rows; a marker is the number of its first row.
-fn page<T>(
+/// One page of at most `size` out of `total` rows; a marker is the number of its first row.
+pub(super) fn page<T>(
     operation: Operation,
+    size: usize,
     total: usize,
     marker: Option<String>,
     faults: &Faults,
@@ -180,7 +233,7 @@ fn page<T>(
                 )
             })?,
     };
-    let end = total.min(first + PAGE);
+    let end = total.min(first + size);
     let next = if faults.repeat_token && marker.is_some() {
         marker
     } else {
@@ -196,7 +249,7 @@ impl ports::Functions for Session {
     async fn list_functions(&self, marker: Option<String>) -> Result<Page<FunctionSummary>> {
         let operation = Operation::ListFunctions;
         self.call(operation, |account, faults| {
-            page(operation, account.total(), marker, faults, |n| {
+            page(operation, PAGE, account.total(), marker, faults, |n| {
                 account.summary(n)
             })
         })
@@ -227,7 +280,14 @@ impl ports::Functions for Session {
     ) -> Result<Page<EventSourceMapping>> {
         let operation = Operation::ListEventSourceMappings;
         let Some(function) = function else {
-            return Err(unbuilt(operation));
+            return self
+                .call(operation, |account, faults| {
+                    let rows = account.mappings();
+                    page(operation, PAGE, rows.len(), marker, faults, |n| {
+                        rows[n].clone()
+                    })
+                })
+                .await;
         };
         self.listed(operation, function, marker, |function| {
             function.mappings.clone()
@@ -269,10 +329,12 @@ impl ports::Functions for Session {
 
     async fn async_configs(
         &self,
-        _function: &Arn,
-        _marker: Option<String>,
+        function: &Arn,
+        marker: Option<String>,
     ) -> Result<Page<(String, AsyncConfig)>> {
-        Err(unbuilt(Operation::ListFunctionEventInvokeConfigs))
+        let operation = Operation::ListFunctionEventInvokeConfigs;
+        self.listed(operation, function, marker, Function::async_configs)
+            .await
     }
 
     async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
@@ -339,69 +401,6 @@ impl ports::Logs for Session {
         })
         .await
     }
-}
-
-impl ports::Queues for Session {
-    async fn list_queues(&self, _marker: Option<String>) -> Result<Page<QueueUrl>> {
-        Err(unbuilt(Operation::ListQueues))
-    }
-
-    async fn queue_url(&self, _name: &str, _account: Option<&str>) -> Result<QueueUrl> {
-        Err(unbuilt(Operation::GetQueueUrl))
-    }
-
-    async fn queue_attributes(&self, _queue: &QueueUrl) -> Result<QueueAttributes> {
-        Err(unbuilt(Operation::GetQueueAttributes))
-    }
-
-    async fn receive(&self, _queue: &QueueUrl, _receive: Receive) -> Result<Vec<Message>> {
-        Err(unbuilt(Operation::ReceiveMessage))
-    }
-
-    async fn change_visibility(
-        &self,
-        _queue: &QueueUrl,
-        _handles: &[Handle],
-        _seconds: u32,
-    ) -> Result<BatchAnswer<()>> {
-        Err(unbuilt(Operation::ChangeMessageVisibilityBatch))
-    }
-
-    async fn send_batch(
-        &self,
-        _queue: &QueueUrl,
-        _messages: &[Outgoing],
-    ) -> Result<BatchAnswer<Sent>> {
-        Err(unbuilt(Operation::SendMessageBatch))
-    }
-
-    async fn delete_batch(
-        &self,
-        _queue: &QueueUrl,
-        _handles: &[Handle],
-    ) -> Result<BatchAnswer<()>> {
-        Err(unbuilt(Operation::DeleteMessageBatch))
-    }
-
-    async fn purge(&self, _queue: &QueueUrl) -> Result<()> {
-        Err(unbuilt(Operation::PurgeQueue))
-    }
-
-    async fn start_move_task(&self, _request: &MoveRequest) -> Result<String> {
-        Err(unbuilt(Operation::StartMessageMoveTask))
-    }
-
-    async fn move_tasks(&self, _source: &Arn) -> Result<Vec<MoveTask>> {
-        Err(unbuilt(Operation::ListMessageMoveTasks))
-    }
-
-    async fn cancel_move_task(&self, _handle: &str) -> Result<u64> {
-        Err(unbuilt(Operation::CancelMessageMoveTask))
-    }
-}
-
-fn unbuilt(operation: Operation) -> ApiError {
-    ApiError::new(operation, ErrorKind::Other, "not built yet")
 }
 
 impl ports::Session for Session {

@@ -21,6 +21,7 @@ use crate::{
         function::{Arn, Environment, FunctionSummary},
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         log::{LogEvent, LogPage, LogQuery},
+        queue::QueueAttributes,
         session::Target,
     },
     ports::{ErrorKind, Functions, Logs, Operation, Provider as _, Queues, Result, Session as _},
@@ -89,8 +90,15 @@ impl World {
     }
 
     async fn depth(&self, queue: &str) -> u64 {
-        let attributes = self.session.queue_attributes(&sqs(queue)).await;
-        attributes.expect("the queue exists").visible
+        self.attributes(queue).await.visible
+    }
+
+    async fn attributes(&self, queue: &str) -> QueueAttributes {
+        let url = self.session.queue_url(queue, None).await;
+        let attributes = self
+            .session
+            .queue_attributes(&url.expect("the queue exists"));
+        attributes.await.expect("the queue exists")
     }
 }
 
@@ -152,8 +160,8 @@ async fn two_accounts_with_the_same_seed_agree_byte_for_byte() {
     assert_ne!(events, other.all(&query).await);
     assert_eq!(one.functions().await, two.functions().await);
     assert_eq!(
-        one.session.letters(&sqs("payments-dlq")),
-        two.session.letters(&sqs("payments-dlq"))
+        one.session.contents("payments-dlq"),
+        two.session.contents("payments-dlq")
     );
 }
 
@@ -340,7 +348,7 @@ async fn the_named_functions_are_as_promised() {
     assert_eq!(shared.len(), 2);
 
     let mappings = session
-        .event_source_mappings(&named("orders-consumer"), None)
+        .event_source_mappings(Some(&named("orders-consumer")), None)
         .await;
     let mappings = mappings.expect("may be read").items;
     assert!(
@@ -852,13 +860,14 @@ async fn asynchronous_failures_become_letters() {
     assert_eq!(world.depth("payments-dlq").await, 215);
     let letter = world
         .session
-        .letters(&sqs("payments-dlq"))
+        .contents("payments-dlq")
         .expect("exists")
         .pop()
         .expect("a letter");
+    let (name, attribute) = &letter.attributes[0];
     assert_eq!(
-        letter.attributes[0],
-        ("RequestID".into(), "String".into(), id)
+        (name.as_str(), attribute.text()),
+        ("RequestID", Some(id.as_str()))
     );
 
     let before = world.depth("audit-failures").await;
@@ -883,11 +892,16 @@ async fn asynchronous_failures_become_letters() {
 #[tokio::test(start_paused = true)]
 async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
     let world = World::new(|_| {}).await;
-    let letters = world.session.letters(&sqs("payments-dlq")).expect("exists");
+    let letters = world.session.contents("payments-dlq").expect("exists");
     let of = |text: &str| {
         letters
             .iter()
-            .filter(|letter| letter.attributes[2].2.contains(text))
+            .filter(|letter| {
+                letter.attributes[2]
+                    .1
+                    .text()
+                    .is_some_and(|error| error.contains(text))
+            })
             .count()
     };
     assert_eq!(
@@ -899,10 +913,10 @@ async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
         ),
         (214, 186, 22, 6)
     );
-    let ids: BTreeSet<_> = letters.iter().map(|letter| &letter.message_id).collect();
+    let ids: BTreeSet<_> = letters.iter().map(|letter| &letter.id).collect();
     assert_eq!(ids.len(), 214);
     for letter in letters.iter().step_by(40) {
-        let id = &letter.attributes[0].2;
+        let id = letter.attributes[0].1.text().expect("is text");
         let around = LogQuery {
             pattern: Some(format!("\"REPORT RequestId: {id}\"")),
             ..logs_of(
@@ -914,37 +928,24 @@ async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
         assert_eq!(world.all(&around).await.len(), 1, "{id}");
     }
     assert_eq!(world.depth("orders-dlq").await, 9);
-    let dead_orders = world.session.letters(&sqs("orders-dlq")).expect("exists");
+    let dead_orders = world.session.contents("orders-dlq").expect("exists");
     assert!(
         dead_orders
             .iter()
             .all(|letter| letter.source == Some(sqs("orders")))
     );
-    let audit = world
-        .session
-        .letters(&sqs("audit-failures"))
-        .expect("exists");
+    let audit = world.session.contents("audit-failures").expect("exists");
     assert!(
         audit
             .iter()
             .all(|letter| letter.body.reveal().contains("requestPayload"))
     );
-    let orders = world
-        .session
-        .queue_attributes(&sqs("orders"))
-        .await
-        .expect("exists");
+    let orders = world.attributes("orders").await;
     assert_eq!(
         (orders.dead_letter, orders.max_receive_count),
         (Some(sqs("orders-dlq")), Some(3))
     );
-    assert!(
-        world
-            .session
-            .queue_attributes(&sqs("nobody"))
-            .await
-            .is_err()
-    );
+    assert!(world.session.queue_url("nobody", None).await.is_err());
     world.pass(5 * DAY_MS);
     assert_eq!(world.depth("payments-dlq").await, 0, "letters expire");
 }

@@ -3,7 +3,14 @@
 //! Pure: the plan, the state of each message, the journal's records, what a report adds up to.
 //! The calls, the files and the clock are `runtime::redrive`'s.
 
+pub mod batch;
+pub mod ledger;
+pub mod preview;
 pub mod progress;
+pub mod record;
+pub mod replay;
+pub mod route;
+mod stored;
 
 use std::sync::Arc;
 
@@ -12,6 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{function::Arn, queue::QueueUrl, secret::Secret};
 
+pub use ledger::Ledger;
+pub use record::{Key, Record, Target};
+pub use replay::{Open, Replay};
 pub use progress::{Canary, End, Failure, Phase, Progress, Tally};
 
 /// What was confirmed. The first record of a journal; `resume` finishes exactly this.
@@ -44,6 +54,25 @@ pub struct Plan {
     pub pace: Pace,
     /// Send `AWSTraceHeader` along; off by default, because Lambda counts loops by it.
     pub keep_trace: bool,
+}
+
+impl Plan {
+    /// Drops the edited bodies: what of them was to be sent, was.
+    pub fn forget_edits(&mut self) {
+        if let Scope::Selection(chosen) = &mut self.scope {
+            for letter in chosen {
+                letter.edited = None;
+            }
+        }
+    }
+
+    /// At most this many letters; a selection has as many as were chosen.
+    pub fn limit(&self) -> Option<u64> {
+        match &self.scope {
+            Scope::Selection(chosen) => Some(chosen.len() as u64),
+            Scope::Standing { limit, .. } => *limit,
+        }
+    }
 }
 
 /// Which letters a plan is about.
@@ -149,5 +178,48 @@ mod secret_text {
     ) -> Result<Option<Secret<Arc<str>>>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
         Ok(text.map(|text| Secret::new(text.into())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::queue::{Message, SystemAttributes};
+
+    pub(super) const SOURCE: &str = "arn:aws:sqs:eu-west-1:000000000000:orders-dlq";
+    pub(super) const TARGET: &str = "arn:aws:sqs:eu-west-1:000000000000:orders";
+
+    pub(super) fn plan() -> Plan {
+        Plan {
+            id: "20261120T023000-0a1b2c3d".into(),
+            created: "2026-11-20T02:30:00Z".parse().expect("a time"),
+            account: Some("000000000000".into()),
+            region: "eu-west-1".into(),
+            profile: None,
+            source: Arn::new(SOURCE),
+            source_url: QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq"),
+            source_is_fifo: false,
+            scope: Scope::Standing {
+                filter: None,
+                limit: None,
+            },
+            edit: None,
+            destination: Destination::Queue {
+                arn: Arn::new(TARGET),
+                url: QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/orders"),
+            },
+            pace: Pace::default(),
+            keep_trace: false,
+        }
+    }
+
+    pub(super) fn message(id: &str, body: &str) -> Message {
+        Message {
+            id: id.into(),
+            handle: Secret::new(format!("handle-{id}").into()),
+            body: Secret::new(body.into()),
+            attributes: Vec::new(),
+            system: SystemAttributes::default(),
+        }
     }
 }

@@ -525,7 +525,11 @@ mod tests {
     use super::*;
     use crate::{
         demo::{self, Faults},
-        domain::{secret::Secret, session::Target},
+        domain::{
+            queue::{QueueUrl, Receive},
+            secret::Secret,
+            session::Target,
+        },
         ports::Provider as _,
         settings::Protected,
     };
@@ -597,6 +601,12 @@ mod tests {
 
     /// Every operation of the table is asked once; what comes back tells who refused it.
     async fn ask(gate: &Gate<demo::Session>, operation: Operation) -> Result<()> {
+        let url = QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq");
+        let receive = Receive {
+            max: 1,
+            visibility_s: 0,
+            wait_s: 0,
+        };
         let arn = Arn::new(CHARGE);
         let queue = Arn::new("arn:aws:sqs:eu-west-1:000000000000:orders-dlq");
         match operation {
@@ -625,9 +635,29 @@ mod tests {
                 .await
                 .map(drop),
             Operation::FilterLogEvents => gate.filter_events(&LogQuery::default()).await.map(drop),
+            Operation::ListFunctionEventInvokeConfigs => gate.async_configs(&arn).await.map(drop),
             Operation::GetQueueUrl | Operation::GetQueueAttributes => {
                 gate.queue_attributes(&queue).await.map(drop)
             }
+            Operation::ListQueues => gate.list_queues(None).await.map(drop),
+            Operation::ReceiveMessage => gate.receive(&url, receive).await.map(drop),
+            Operation::ChangeMessageVisibilityBatch => {
+                gate.change_visibility(&url, &[], 0).await.map(drop)
+            }
+            Operation::ListMessageMoveTasks => gate.move_tasks(&queue).await.map(drop),
+            Operation::SendMessageBatch
+            | Operation::DeleteMessageBatch
+            | Operation::PurgeQueue
+            | Operation::StartMessageMoveTask
+            | Operation::CancelMessageMoveTask => gate
+                .announce(Intention {
+                    operation,
+                    target: url.as_str().to_owned(),
+                    summary: String::new(),
+                    command: String::new(),
+                })
+                .await
+                .map(drop),
         }
     }
 

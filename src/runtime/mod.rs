@@ -10,5 +10,7 @@ pub mod events;
 pub mod gate;
 pub mod highlight;
 mod jobs;
+pub mod journal;
 pub mod kept;
+pub mod redrive;
 pub mod runner;

@@ -263,6 +263,15 @@ fn spawn<P: Provider>(
     .abort_handle()
 }
 
+/// Starts blocking work (files) beside the loop; whoever needs its end is told by the work itself.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the runner is the one owner of tasks"
+)]
+pub(crate) fn beside(work: impl FnOnce() + Send + 'static) {
+    drop(tokio::task::spawn_blocking(work));
+}
+
 /// Does blocking work (files) beside the loop; `None` when the program ends before it is done.
 ///
 /// # Panics

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Where the letters of a plan are. After the end `read` is the sum of all the others but
 /// `duplicates`, `returned` and `edited`: none is lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// Distinct letters received or handed over.
     pub read: u64,
@@ -77,7 +78,8 @@ pub struct Canary {
 }
 
 /// How a redrive ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum End {
     /// Nothing is left of the plan.
     Complete,

@@ -1,0 +1,1 @@
+//! The dry run: what a plan would do, before anything is done.

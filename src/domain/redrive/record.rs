@@ -1,0 +1,355 @@
+//! The journal's records: what was about to be done and what was done, one JSON line each.
+//!
+//! A line is written before the step it announces. What a row of them adds up to is the
+//! [`ledger`](super::ledger)'s; files are `runtime::journal`'s.
+
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{Plan, progress::End, progress::Tally, secret_text, stored};
+use crate::domain::{function::Arn, queue::Message, secret::Secret};
+
+/// A letter, a sent message or a body by the first half of its SHA-256: 16 bytes, whatever the
+/// length, so that a hundred thousand of them stay small.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Key(u128);
+
+impl Key {
+    /// Of an id or a body.
+    pub fn of(text: &str) -> Self {
+        let hash = Sha256::digest(text.as_bytes());
+        let half: [u8; 16] = hash[..16].try_into().expect("SHA-256 has 32 bytes");
+        Self(u128::from_be_bytes(half))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> Self {
+        format!("{key:?}")
+    }
+}
+
+impl TryFrom<String> for Key {
+    type Error = std::num::ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        u128::from_str_radix(&text, 16).map(Self)
+    }
+}
+
+/// Where one letter goes, once that is settled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// A queue.
+    Queue(Arn),
+    /// An asynchronous invoke.
+    Function {
+        /// Unqualified ARN.
+        arn: Arn,
+        /// Version or alias.
+        qualifier: Option<String>,
+    },
+}
+
+impl Target {
+    /// One word for reports: an ARN, with its qualifier.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Queue(arn)
+            | Self::Function {
+                arn,
+                qualifier: None,
+            } => arn.to_string(),
+            Self::Function {
+                arn,
+                qualifier: Some(qualifier),
+            } => format!("{arn}:{qualifier}"),
+        }
+    }
+}
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Record {
+    /// The first line: what was confirmed.
+    Plan(Box<Plan>),
+    /// A letter is in our hands and will be sent.
+    Claimed(Box<Claim>),
+    /// Leases were renewed, or letters received again: the newest handle counts.
+    Leased(Vec<Lease>),
+    /// From here on, until `Sent` or `NotSent`, the outcome is unknown.
+    Sending(Sending),
+    /// The destination took them. They are never sent again.
+    Sent(Arrival),
+    /// They did not reach the destination: claimed again.
+    NotSent {
+        /// Message ids.
+        ids: Vec<Arc<str>>,
+        /// Why, untrusted.
+        reason: String,
+    },
+    /// Gone from the source.
+    Deleted(Vec<Arc<str>>),
+    /// Given back: visible in the source again, and free to be claimed anew.
+    Released(Vec<Arc<str>>),
+    /// It stays in the source.
+    Failed {
+        /// Message id.
+        id: Arc<str>,
+        /// Why, untrusted.
+        reason: String,
+    },
+    /// Perhaps sent twice, because an outcome stayed unknown.
+    Doubtful(Vec<Arc<str>>),
+    /// A letter that was sent lies in the source again, under this message id.
+    Returned(Arc<str>),
+    /// The run ended here; another one may follow.
+    Ended(Ended),
+}
+
+/// A letter with everything that is needed to send it without receiving it again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// As received, handle included.
+    #[serde(with = "stored")]
+    pub message: Arc<Message>,
+    /// Nobody else sees it until then.
+    pub until: Timestamp,
+    /// Where to.
+    pub to: Target,
+    /// What is sent instead of its body: an edit, or the event inside it.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "secret_text")]
+    pub content: Option<Secret<Arc<str>>>,
+    /// The content was changed by the user.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_edited: bool,
+}
+
+impl Claim {
+    /// What is sent.
+    pub fn content(&self) -> &Secret<Arc<str>> {
+        self.content.as_ref().unwrap_or(&self.message.body)
+    }
+}
+
+/// How long a letter is ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Message id.
+    pub id: Arc<str>,
+    /// The handle, when it is a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "secret_text")]
+    pub handle: Option<Secret<Arc<str>>>,
+    /// Nobody else sees it until then.
+    pub until: Timestamp,
+}
+
+/// A batch that is about to go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sending {
+    /// When it was written; FIFO's deduplication window runs from about then.
+    pub at: Timestamp,
+    /// Numbers the batches of a plan.
+    pub batch: u64,
+    /// Where to.
+    pub to: Target,
+    /// In the order they are sent.
+    pub letters: Vec<Going>,
+}
+
+/// One letter of a batch that is about to go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Going {
+    /// Message id.
+    pub id: Arc<str>,
+    /// FIFO only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deduplication_id: Option<String>,
+}
+
+/// What a destination took. Stays as tombstones after the plan has ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arrival {
+    /// When it was confirmed.
+    pub at: Timestamp,
+    /// Where to.
+    pub to: Target,
+    /// What it took.
+    pub letters: Vec<Arrived>,
+}
+
+/// One letter that a destination took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arrived {
+    /// Message id.
+    pub id: Arc<str>,
+    /// The new message id, or the request id of the invocation.
+    pub sent_as: String,
+    /// Of what was sent: recognises it when it comes back.
+    pub content: Key,
+}
+
+/// How a run of a plan ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    /// When.
+    pub at: Timestamp,
+    /// How.
+    pub end: End,
+    /// The figures of all runs of the plan so far.
+    pub tally: Tally,
+}
+
+impl Record {
+    /// Appends the line, with its end.
+    pub fn write(&self, to: &mut Vec<u8>) {
+        serde_json::to_writer(&mut *to, self)
+            .expect("records have text keys and finite numbers only");
+        to.push(b'\n');
+    }
+
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// When it is no record. The text of the error holds nothing of the line but a position.
+    pub fn parse(line: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(line).map_err(|error| {
+            let kind = match error.classify() {
+                serde_json::error::Category::Data => "not a record of a journal",
+                _ => "not JSON",
+            };
+            format!("{kind} (column {})", error.column())
+        })
+    }
+
+    /// What is kept when the plan has ended: no handle, no body, nothing of a letter but its id
+    /// and where it went. `None` for what is of no more use.
+    pub fn without_bodies(self) -> Option<Self> {
+        match self {
+            Self::Plan(mut plan) => {
+                plan.forget_edits();
+                Some(Self::Plan(plan))
+            }
+            Self::Claimed(_)
+            | Self::Leased(_)
+            | Self::Sending(_)
+            | Self::NotSent { .. }
+            | Self::Deleted(_)
+            | Self::Released(_) => None,
+            Self::Sent(_)
+            | Self::Failed { .. }
+            | Self::Doubtful(_)
+            | Self::Returned(_)
+            | Self::Ended(_) => Some(self),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        queue::{AttributeValue, MessageAttribute, SystemAttributes},
+        redrive::tests::{message, plan},
+    };
+
+    fn whole() -> Message {
+        Message {
+            attributes: vec![
+                (
+                    "trace".into(),
+                    MessageAttribute {
+                        data_type: "String".into(),
+                        value: AttributeValue::Text(Secret::new("é\u{1}".into())),
+                    },
+                ),
+                (
+                    "raw".into(),
+                    MessageAttribute {
+                        data_type: "Binary.gzip".into(),
+                        value: AttributeValue::Bytes(Secret::new(vec![0, 255, 10])),
+                    },
+                ),
+            ],
+            system: SystemAttributes {
+                sent: Some("2026-11-20T02:30:00.123Z".parse().expect("a time")),
+                receive_count: 4,
+                group: Some("g".into()),
+                dead_letter_source: Some(Arn::new("arn:aws:sqs:eu-west-1:1:orders")),
+                ..SystemAttributes::default()
+            },
+            ..message("m-1", "{\"a\":\n1}")
+        }
+    }
+
+    fn claim() -> Claim {
+        Claim {
+            message: Arc::new(whole()),
+            until: Timestamp::UNIX_EPOCH,
+            to: Target::Queue(Arn::new("arn:aws:sqs:eu-west-1:1:orders")),
+            content: Some(Secret::new("edited-body".into())),
+            is_edited: true,
+        }
+    }
+
+    #[test]
+    fn a_whole_letter_survives_its_line_binary_attributes_included() {
+        let record = Record::Claimed(Box::new(claim()));
+        let mut line = Vec::new();
+        record.write(&mut line);
+        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(Record::parse(&line).expect("a record"), record);
+    }
+
+    #[test]
+    fn what_is_kept_holds_no_body_and_no_handle() {
+        let mut edited = plan();
+        edited.scope = crate::domain::redrive::Scope::Selection(vec![super::super::Chosen {
+            id: "m-1".into(),
+            edited: Some(Secret::new("edited-body".into())),
+        }]);
+        let records = [
+            Record::Plan(Box::new(edited)),
+            Record::Claimed(Box::new(claim())),
+            Record::Sent(Arrival {
+                at: Timestamp::UNIX_EPOCH,
+                to: claim().to,
+                letters: vec![Arrived {
+                    id: "m-1".into(),
+                    sent_as: "n-1".into(),
+                    content: Key::of("edited-body"),
+                }],
+            }),
+        ];
+        let mut kept = Vec::new();
+        for record in records.into_iter().filter_map(Record::without_bodies) {
+            record.write(&mut kept);
+        }
+        let text = String::from_utf8(kept).expect("text");
+        assert!(text.contains("n-1") && text.lines().count() == 2, "{text}");
+        assert!(
+            !text.contains("edited-body") && !text.contains("handle"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_error_shows_nothing_of_the_line() {
+        let error = Record::parse(br#"{"claimed":{"body":"secret-4242""#).expect_err("cut");
+        assert!(!error.contains("4242") && error.contains("column"), "{error}");
+        let error = Record::parse(br#"{"secret-4242":1}"#).expect_err("unknown");
+        assert!(!error.contains("4242"), "{error}");
+    }
+}
