@@ -4,7 +4,21 @@
 //! Pure. Not responsible for receiving (that is the runtime's) or for putting it back
 //! ([`redrive`](super::redrive)).
 
+pub mod cluster;
+pub mod decode;
+pub mod diff;
+mod member;
+pub mod predicate;
+pub mod record;
+pub mod verdict;
+
 use std::sync::Arc;
+
+pub use cluster::{Cluster, Clusters};
+pub use decode::{Known, decode};
+pub(in crate::domain) use member::is_shallow;
+pub use predicate::Predicate;
+pub use verdict::Verdict;
 
 use jiff::Timestamp;
 

@@ -78,12 +78,18 @@ enum FigureKey {
     Changed,
 }
 
+/// How a figure is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comparison {
+pub(in crate::domain) enum Comparison {
+    /// `<`
     Less,
+    /// `<=`
     AtMost,
+    /// `=`
     Equal,
+    /// `>=`
     AtLeast,
+    /// `>`
     More,
 }
 
@@ -194,7 +200,8 @@ impl Test {
 }
 
 impl Comparison {
-    const fn holds(self, value: u64, limit: u64) -> bool {
+    /// Whether it holds; nothing is compared with what is not a number.
+    pub(in crate::domain) fn holds<T: PartialOrd>(self, value: T, limit: T) -> bool {
         match self {
             Self::Less => value < limit,
             Self::AtMost => value <= limit,
@@ -204,7 +211,8 @@ impl Comparison {
         }
     }
 
-    fn split(value: &str) -> (Option<Self>, &str) {
+    /// The sign at the front of a text, and what follows it.
+    pub(in crate::domain) fn split(value: &str) -> (Option<Self>, &str) {
         for (sign, comparison) in [
             (">=", Self::AtLeast),
             ("<=", Self::AtMost),
@@ -254,32 +262,42 @@ impl FigureKey {
 
     /// A figure in base units: MB, seconds or bytes.
     fn parse(self, text: &str) -> Option<u64> {
-        let lower = text.to_ascii_lowercase();
-        // `512MB` and `10MiB` are as clear as `512M`.
-        let lower = match self {
-            Self::Memory | Self::Size => lower
-                .strip_suffix("ib")
-                .or_else(|| {
-                    lower
-                        .strip_suffix('b')
-                        .filter(|rest| rest.ends_with(|last: char| last.is_ascii_alphabetic()))
-                })
-                .unwrap_or(&lower),
-            Self::Timeout | Self::Changed => &lower,
-        };
-        let digits = lower.trim_end_matches(|last: char| last.is_ascii_alphabetic());
-        let unit = &lower[digits.len()..];
-        let worth = if unit.is_empty() {
-            self.units()[0].1
-        } else {
-            self.units().iter().find(|(name, _)| *name == unit)?.1
-        };
-        if !digits.starts_with(|first: char| first.is_ascii_digit()) {
-            return None;
-        }
-        let number: f64 = digits.parse().ok()?;
-        Some((number * worth).round() as u64)
+        figure(
+            text,
+            self.units(),
+            matches!(self, Self::Memory | Self::Size),
+        )
     }
+}
+
+/// A figure in base units, given what its units are worth; the first is meant when none is given.
+/// Of bytes `512MB` and `10MiB` are as clear as `512M`.
+pub(in crate::domain) fn figure(text: &str, units: &[(&str, f64)], of_bytes: bool) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let lower = if of_bytes {
+        lower
+            .strip_suffix("ib")
+            .or_else(|| {
+                lower
+                    .strip_suffix('b')
+                    .filter(|rest| rest.ends_with(|last: char| last.is_ascii_alphabetic()))
+            })
+            .unwrap_or(&lower)
+    } else {
+        &lower
+    };
+    let digits = lower.trim_end_matches(|last: char| last.is_ascii_alphabetic());
+    let unit = &lower[digits.len()..];
+    let worth = if unit.is_empty() {
+        units.first()?.1
+    } else {
+        units.iter().find(|(name, _)| *name == unit)?.1
+    };
+    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let number: f64 = digits.parse().ok()?;
+    Some((number * worth).round() as u64)
 }
 
 fn parse_test(column: usize, key: &str, value: &str) -> Result<Option<Test>, FilterError> {
@@ -329,7 +347,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// Whether `text` contains `needle`, ASCII letters compared without regard to case.
-fn contains(text: &str, needle: &str) -> bool {
+pub(in crate::domain) fn contains(text: &str, needle: &str) -> bool {
     let (text, needle) = (text.as_bytes(), needle.as_bytes());
     let Some(&first) = needle.first() else {
         return true;

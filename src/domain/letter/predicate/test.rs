@@ -1,0 +1,306 @@
+//! What a term asks of a letter.
+
+use std::cell::OnceCell;
+
+use jiff::Timestamp;
+use regex::{Regex, RegexBuilder};
+use serde_json::Value;
+
+use super::super::{Letter, Origin, record};
+use crate::domain::{
+    function_list::filter::{Comparison, contains},
+    jq::Jq,
+    logbook::Matcher,
+};
+
+/// What one term asks.
+#[derive(Debug, Clone)]
+pub(super) enum Test {
+    /// A word or phrase, anywhere.
+    Text(Needle),
+    /// A regular expression, anywhere.
+    Expression(Box<Matcher>),
+    /// An attribute, with this value if one is given.
+    Attribute(Box<str>, Option<Pattern>),
+    Origin(Needle),
+    Error(Needle),
+    Group(Pattern),
+    Figure(Figure, Comparison, u64),
+    /// A field of the event with this value.
+    Field(Vec<Box<str>>, Pattern),
+    /// A field of the event that is a number.
+    FieldFigure(Vec<Box<str>>, Comparison, f64),
+    Jq(Jq),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Figure {
+    Age,
+    Received,
+    Size,
+}
+
+/// A text to be found in any case.
+#[derive(Debug, Clone)]
+pub(super) enum Needle {
+    Ascii(Box<str>),
+    /// Letters beyond ASCII have cases that only tables know.
+    Other(Box<Regex>),
+}
+
+impl Needle {
+    /// None for an empty text, which is in everything.
+    pub(super) fn new(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return None;
+        }
+        if text.is_ascii() {
+            return Some(Self::Ascii(text.into()));
+        }
+        let regex = RegexBuilder::new(&regex::escape(text))
+            .case_insensitive(true)
+            .build();
+        // Only a text of megabytes is too big for an expression.
+        Some(regex.map_or_else(
+            |_| Self::Ascii(text.into()),
+            |regex| Self::Other(regex.into()),
+        ))
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::Ascii(needle) => contains(text, needle),
+            Self::Other(regex) => regex.is_match(text),
+        }
+    }
+}
+
+/// A whole value, or with `*` behind it the beginning of one.
+#[derive(Debug, Clone)]
+pub(super) struct Pattern {
+    text: Box<str>,
+    is_beginning: bool,
+}
+
+impl Pattern {
+    pub(super) fn new(text: &str) -> Self {
+        match text.strip_suffix('*') {
+            Some(text) => Self {
+                text: text.into(),
+                is_beginning: true,
+            },
+            None => Self {
+                text: text.into(),
+                is_beginning: false,
+            },
+        }
+    }
+
+    fn is(&self, value: &str) -> bool {
+        if self.is_beginning {
+            value.starts_with(&*self.text)
+        } else {
+            value == &*self.text
+        }
+    }
+
+    /// Numbers are the same whichever way they are written.
+    fn is_value(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.is(text),
+            Value::Number(number) => {
+                self.is(&number.to_string())
+                    || !self.is_beginning
+                        && self
+                            .text
+                            .parse::<f64>()
+                            .is_ok_and(|wanted| number.as_f64() == Some(wanted))
+            }
+            Value::Bool(value) => self.is(if *value { "true" } else { "false" }),
+            Value::Null => self.is("null"),
+            Value::Array(_) | Value::Object(_) => false,
+        }
+    }
+}
+
+/// A letter as it is asked, its event read at most once.
+pub(super) struct View<'a> {
+    letter: &'a Letter,
+    now: Timestamp,
+    event: OnceCell<Option<Value>>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(letter: &'a Letter, now: Timestamp) -> Self {
+        Self {
+            letter,
+            now,
+            event: OnceCell::new(),
+        }
+    }
+
+    fn event(&self) -> Option<&Value> {
+        self.event
+            .get_or_init(|| serde_json::from_str(record::event_text(self.letter)).ok())
+            .as_ref()
+    }
+
+    /// Whether any text of the letter passes.
+    fn any_text(&self, test: impl Fn(&str) -> bool) -> bool {
+        let letter = self.letter;
+        let message = &letter.message;
+        test(message.body.reveal())
+            || test(&message.id)
+            || message
+                .attributes
+                .iter()
+                .any(|(name, attribute)| test(name) || attribute.text().is_some_and(&test))
+            || letter.error.as_ref().is_some_and(|error| {
+                test(&error.headline()) || error.code.as_deref().is_some_and(&test)
+            })
+            || letter.request_id.as_deref().is_some_and(&test)
+            || message.system.group.as_deref().is_some_and(&test)
+            || message.system.trace.as_deref().is_some_and(&test)
+            || message.system.sender.as_deref().is_some_and(&test)
+            || letter.function.as_ref().is_some_and(|function| {
+                test(function.arn.as_str()) || function.qualifier.as_deref().is_some_and(&test)
+            })
+            || origin_texts(&letter.origin).into_iter().any(test)
+    }
+
+    /// An attribute by name, system attributes under SQS's names.
+    fn attribute(&self, name: &str) -> Option<String> {
+        let message = &self.letter.message;
+        let own = message.attributes.iter().find(|(key, _)| key == name);
+        if let Some((_, attribute)) = own {
+            // Bytes are there, but no text is equal to them.
+            return Some(attribute.text().unwrap_or_default().to_owned());
+        }
+        let system = &message.system;
+        let milliseconds = |at: Option<Timestamp>| at.map(|at| at.as_millisecond().to_string());
+        match name {
+            "SentTimestamp" => milliseconds(system.sent),
+            "ApproximateReceiveCount" => Some(system.receive_count.to_string()),
+            "ApproximateFirstReceiveTimestamp" => milliseconds(system.first_received),
+            "SenderId" => system.sender.clone(),
+            "MessageGroupId" => system.group.clone(),
+            "MessageDeduplicationId" => system.deduplication_id.clone(),
+            "SequenceNumber" => system.sequence.clone(),
+            "AWSTraceHeader" => system.trace.clone(),
+            "DeadLetterQueueSourceArn" => system
+                .dead_letter_source
+                .as_ref()
+                .map(|arn| arn.as_str().to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Where a letter comes from, in the words of the column and of AWS.
+fn origin_texts(origin: &Origin) -> Vec<&str> {
+    let mut texts = vec![origin.title()];
+    match origin {
+        Origin::Queue { source } => texts.push(source.as_str()),
+        Origin::AsyncDestination { condition } => texts.push(condition),
+        Origin::Stream {
+            stream,
+            shard,
+            condition,
+            ..
+        } => {
+            texts.extend(stream.as_ref().map(|arn| arn.as_str()));
+            texts.extend(shard.as_deref());
+            texts.extend(condition.as_deref());
+        }
+        Origin::EventBridge {
+            rule,
+            target,
+            condition,
+        } => {
+            texts.extend(rule.as_ref().map(|arn| arn.as_str()));
+            texts.extend(target.as_ref().map(|arn| arn.as_str()));
+            texts.extend(condition.as_deref());
+        }
+        Origin::Sns { topic } => texts.extend(topic.as_ref().map(|arn| arn.as_str())),
+        Origin::AsyncDeadLetter | Origin::Unknown => {}
+    }
+    texts
+}
+
+impl Test {
+    /// Whether a letter passes. A letter without the value passes no test, and every inverted one.
+    pub(super) fn holds(&self, view: &View<'_>) -> Result<bool, String> {
+        let letter = view.letter;
+        Ok(match self {
+            Self::Text(needle) => view.any_text(|text| needle.is_in(text)),
+            Self::Expression(matcher) => view.any_text(|text| matcher.is_match(text)),
+            Self::Attribute(name, pattern) => view
+                .attribute(name)
+                .is_some_and(|value| pattern.as_ref().is_none_or(|pattern| pattern.is(&value))),
+            Self::Origin(needle) => origin_texts(&letter.origin)
+                .into_iter()
+                .any(|text| needle.is_in(text)),
+            Self::Error(needle) => letter.error.as_ref().is_some_and(|error| {
+                needle.is_in(&error.headline())
+                    || error.code.as_deref().is_some_and(|code| needle.is_in(code))
+            }),
+            Self::Group(pattern) => letter
+                .message
+                .system
+                .group
+                .as_deref()
+                .is_some_and(|group| pattern.is(group)),
+            Self::Figure(figure, comparison, limit) => {
+                let value = match figure {
+                    Figure::Age => letter
+                        .message
+                        .system
+                        .sent
+                        .map(|sent| view.now.duration_since(sent).as_secs().max(0) as u64),
+                    Figure::Received => Some(letter.message.system.receive_count.into()),
+                    Figure::Size => Some(letter.message.bytes() as u64),
+                };
+                value.is_some_and(|value| comparison.holds(value, *limit))
+            }
+            Self::Field(path, pattern) => view
+                .event()
+                .is_some_and(|event| any_at(event, path, &|value| pattern.is_value(value))),
+            Self::FieldFigure(path, comparison, limit) => view.event().is_some_and(|event| {
+                any_at(event, path, &|value| {
+                    let number = match value {
+                        Value::Number(number) => number.as_f64(),
+                        Value::String(text) => text.parse().ok(),
+                        _ => None,
+                    };
+                    number.is_some_and(|number| comparison.holds(number, *limit))
+                })
+            }),
+            Self::Jq(jq) => jq
+                .is_true_of(record::event_text(letter))
+                .map_err(|error| error.to_string())?,
+        })
+    }
+}
+
+/// Whether a value at a path passes; a name that is no index goes through every element of an
+/// array.
+fn any_at(value: &Value, path: &[Box<str>], test: &impl Fn(&Value) -> bool) -> bool {
+    let Some((name, rest)) = path.split_first() else {
+        return match value {
+            Value::Array(list) => list.iter().any(test),
+            other => test(other),
+        };
+    };
+    match value {
+        Value::Object(object) => object
+            .get(&**name)
+            .is_some_and(|value| any_at(value, rest, test)),
+        Value::Array(list) => match name.parse::<usize>() {
+            Ok(index) => list
+                .get(index)
+                .is_some_and(|value| any_at(value, rest, test)),
+            Err(_) => list.iter().any(|value| any_at(value, path, test)),
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,200 @@
+//! What can be done with a letter, in one word, always with its reason.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Letter, NoPayload, Origin, OriginalEvent, member, record};
+use crate::domain::{age, invocation::InvocationType, queue};
+
+/// A letter with less than this left is expiring.
+pub const EXPIRING: SignedDuration = SignedDuration::from_hours(1);
+
+/// What can be done with a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It can go.
+    Ready,
+    /// It cannot go as it is.
+    NeedsEdit(String),
+    /// It can go, but not for long, or it is gone already.
+    Expiring(SignedDuration),
+    /// The destination does not take so many bytes.
+    TooBig {
+        /// Its size.
+        bytes: usize,
+        /// What the destination takes.
+        limit: usize,
+    },
+    /// There is nothing to call a function with.
+    NoPayload(NoPayload),
+    /// The function was called with it from here: sending it again is a second run.
+    RanByHand {
+        /// When.
+        at: Timestamp,
+        /// The function succeeded.
+        succeeded: bool,
+    },
+    /// An earlier redrive sent it and could not delete it.
+    AlreadySent(String),
+    /// It cannot be told where it should go.
+    Unknown(String),
+}
+
+/// Where letters are meant to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Target {
+    /// Not chosen yet: judged by the origin, back to the source or to the function.
+    #[default]
+    Origin,
+    /// A queue that takes so many bytes.
+    Queue {
+        /// `MaximumMessageSize`; none is SQS's own limit.
+        maximum_bytes: Option<u64>,
+    },
+    /// An asynchronous invoke.
+    Invoke,
+}
+
+/// What is known beside the letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts<'a> {
+    /// Now.
+    pub now: Timestamp,
+    /// Where it is meant to go.
+    pub target: Target,
+    /// The edit of [`record::event_text`]: the new text, or why the edit failed.
+    pub edit: Option<Result<&'a str, &'a str>>,
+    /// It was invoked by hand: when, and whether the function succeeded.
+    pub ran: Option<(Timestamp, bool)>,
+    /// Where an earlier redrive sent it.
+    pub sent: Option<&'a str>,
+}
+
+impl Verdict {
+    /// Judges a letter: what is worst comes first.
+    pub fn of(letter: &Letter, facts: &Facts<'_>) -> Self {
+        if let Some(destination) = facts.sent {
+            return Self::AlreadySent(destination.to_owned());
+        }
+        if let Some((at, succeeded)) = facts.ran {
+            return Self::RanByHand { at, succeeded };
+        }
+        if let Some(Err(reason)) = facts.edit {
+            return Self::NeedsEdit(format!("the edit failed: {reason}"));
+        }
+        let edited = facts.edit.and_then(Result::ok);
+        let invokes = match facts.target {
+            Target::Invoke => true,
+            Target::Queue { .. } => false,
+            Target::Origin => !matches!(letter.origin, Origin::Queue { .. }),
+        };
+        let blocked = if invokes {
+            Self::of_invoke(letter, edited)
+        } else {
+            Self::of_send(letter, edited, facts.target)
+        };
+        if let Some(blocked) = blocked {
+            return blocked;
+        }
+        if facts.target == Target::Origin && invokes && letter.function.is_none() {
+            return Self::Unknown(
+                "the letter names no source queue and no function: choose where it goes".into(),
+            );
+        }
+        match letter
+            .expires
+            .map(|expires| expires.duration_since(facts.now))
+        {
+            Some(left) if left < EXPIRING => Self::Expiring(left),
+            _ => Self::Ready,
+        }
+    }
+
+    fn of_invoke(letter: &Letter, edited: Option<&str>) -> Option<Self> {
+        let is_record = matches!(letter.event, OriginalEvent::SqsRecord { .. });
+        if let Some(edited) = edited
+            && !is_record
+            && !member::is_json(edited)
+        {
+            return Some(Self::NeedsEdit("the edited event is not JSON".into()));
+        }
+        match letter.event {
+            OriginalEvent::Missing(NoPayload::NotJson) if edited.is_none() => {
+                return Some(Self::NeedsEdit(NoPayload::NotJson.reason().into()));
+            }
+            OriginalEvent::Missing(reason) if edited.is_none() => {
+                return Some(Self::NoPayload(reason));
+            }
+            _ => {}
+        }
+        let limit = InvocationType::Event.payload_limit();
+        let text = edited.unwrap_or_else(|| record::event_text(letter));
+        let mut bytes = text.len();
+        // The envelope makes it longer; only near the limit it is worth making.
+        if is_record && bytes * 2 > limit {
+            bytes = record::lambda_event(letter, "", edited)
+                .map_or(bytes, |event| event.reveal().len());
+        }
+        (bytes > limit).then_some(Self::TooBig { bytes, limit })
+    }
+
+    fn of_send(letter: &Letter, edited: Option<&str>, target: Target) -> Option<Self> {
+        let limit = match target {
+            Target::Queue {
+                maximum_bytes: Some(maximum),
+            } => usize::try_from(maximum).unwrap_or(queue::MAX_BYTES),
+            _ => queue::MAX_BYTES,
+        };
+        let body = edited.unwrap_or(letter.message.body.reveal());
+        let bytes = queue::size(body, &letter.message.attributes);
+        (bytes > limit).then_some(Self::TooBig { bytes, limit })
+    }
+
+    /// The word of the column VERDICT.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::NeedsEdit(_) => "needs edit",
+            Self::Expiring(_) => "expiring",
+            Self::TooBig { .. } => "too big",
+            Self::NoPayload(_) => "no payload",
+            Self::RanByHand { .. } => "ran by hand",
+            Self::AlreadySent(_) => "already sent",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Whether a redrive takes it unless told otherwise.
+    pub const fn is_sendable(&self) -> bool {
+        matches!(self, Self::Ready | Self::Expiring(_))
+    }
+
+    /// Why, in one line.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Ready => "nothing stands against it".into(),
+            Self::NeedsEdit(reason) | Self::Unknown(reason) => reason.clone(),
+            Self::Expiring(left) if left.is_negative() || left.is_zero() => {
+                "its retention is over: SQS drops it any moment".into()
+            }
+            Self::Expiring(left) => {
+                format!("SQS drops it in {} min", left.as_mins().max(1))
+            }
+            Self::TooBig { bytes, limit } => format!(
+                "{} is more than the {} that the destination takes",
+                age::bytes(*bytes as u64),
+                age::bytes(*limit as u64)
+            ),
+            Self::NoPayload(reason) => reason.reason().into(),
+            Self::RanByHand { succeeded, .. } => if *succeeded {
+                "it was invoked from here and succeeded: sending it again is a second run"
+            } else {
+                "it was invoked from here and failed again"
+            }
+            .into(),
+            Self::AlreadySent(destination) => format!(
+                "an earlier redrive sent it to {destination} and could not delete it: it is \
+                 deleted, not sent again"
+            ),
+        }
+    }
+}
