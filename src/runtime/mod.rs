@@ -12,5 +12,5 @@ pub mod highlight;
 mod jobs;
 pub mod journal;
 pub mod kept;
-pub mod redrive;
+pub mod leases;
 pub mod runner;

@@ -16,7 +16,10 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{access::Access, activity::ActivityLog, clock::Clock, desk::Desks, gate::Gate, jobs};
+use super::{
+    access::Access, activity::ActivityLog, clock::Clock, desk::Desks, gate::Gate, jobs,
+    leases::Leases,
+};
 use crate::{
     domain::session::SessionId,
     ports::{ApiError, ErrorKind, Operation, Provider},
@@ -44,6 +47,8 @@ pub struct Shared<P: Provider> {
     pub paths: Paths,
     /// The writing side of the log books.
     pub desks: Desks,
+    /// Which letters are held.
+    pub leases: Leases<P::Session>,
     gates: Mutex<HashMap<SessionId, Arc<Gate<P::Session>>>>,
     actions: mpsc::Sender<Action>,
 }
@@ -65,6 +70,7 @@ impl<P: Provider> Shared<P> {
             activity: Arc::new(activity),
             paths,
             desks: Desks::default(),
+            leases: Leases::default(),
             gates: Mutex::default(),
             actions,
         }

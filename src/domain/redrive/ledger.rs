@@ -384,7 +384,10 @@ mod tests {
     fn only_these_steps_follow_on_each_other() {
         let legal: &[(&[&str], &[&str])] = &[
             (&[], &["claimed", "deleted", "released", "failed"]),
-            (&["claimed"], &["sending", "released", "failed", "not sent-"]),
+            (
+                &["claimed"],
+                &["sending", "released", "failed", "not sent-"],
+            ),
             (
                 &["claimed", "sending"],
                 &["sending", "sent", "not sent", "claimed", "failed"],
@@ -452,7 +455,12 @@ mod tests {
             (7, 1, 1, 1)
         );
         assert_eq!(
-            (tally.failed, tally.undeleted, tally.pending, tally.duplicates),
+            (
+                tally.failed,
+                tally.undeleted,
+                tally.pending,
+                tally.duplicates
+            ),
             (1, 1, 2, 1)
         );
         assert_eq!(ledger.taken(), 5);

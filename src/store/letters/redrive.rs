@@ -1,0 +1,115 @@
+//! Redrives as the store sees them: the wish, the dry run, the runs under way, the journals that
+//! were left.
+
+use std::{path::PathBuf, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::QueueKey;
+use crate::{
+    domain::{
+        function::Arn,
+        queue::{QueueAddress, QueueUrl},
+        redrive::{Plan, Progress},
+        session::SessionId,
+    },
+    store::{RunId, effect::Control},
+};
+
+pub use crate::domain::redrive::Pace;
+
+/// Where letters are wished to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum To {
+    /// Each to the queue it came from.
+    Source,
+    /// All to this queue.
+    Queue(QueueAddress),
+    /// Each to the function it was meant for, asynchronously; letters that name none, or several
+    /// functions at once, go to this one.
+    Invoke {
+        /// Unqualified ARN.
+        function: Arn,
+        /// Version or alias.
+        qualifier: Option<String>,
+    },
+    /// Nowhere: they are deleted.
+    Delete,
+}
+
+/// A plan and what it would do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DryRun {
+    /// What would be confirmed.
+    pub plan: Plan,
+    /// The queue it empties.
+    pub queue: QueueKey,
+    /// The name that must be typed: the redrive is a destroying one.
+    pub typed: Option<String>,
+    /// Running AWS's own move instead would do the same: offered beside it.
+    pub move_task: bool,
+}
+
+/// A redrive of this program's life.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its name.
+    pub id: RunId,
+    /// The queue that it empties.
+    pub queue: QueueKey,
+    /// The queue's URL.
+    pub url: QueueUrl,
+    /// The plan's id, by which `resume` knows it.
+    pub plan_id: String,
+    /// What was confirmed; `None` when the journal of an earlier run has it.
+    pub plan: Option<Arc<Plan>>,
+    /// When it was started here.
+    pub started: Timestamp,
+    /// The newest figures.
+    pub progress: Option<Box<Progress>>,
+    /// What was asked of it last.
+    pub control: Control,
+    /// How it ended, once it did.
+    pub outcome: Option<Box<Outcome>>,
+}
+
+impl Run {
+    /// Whether it still works.
+    pub const fn is_running(&self) -> bool {
+        self.outcome.is_none()
+    }
+}
+
+/// How a redrive ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// When.
+    pub at: Timestamp,
+    /// The last figures; `None` when it never began.
+    pub progress: Option<Progress>,
+    /// The journal, which has every letter's old and new id.
+    pub journal: Option<PathBuf>,
+    /// Letters that are gone from the queue.
+    pub gone: Vec<super::LetterId>,
+    /// Why it never began.
+    pub error: Option<String>,
+}
+
+/// A journal that an earlier run left unfinished.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Journal {
+    /// What was confirmed.
+    pub plan: Plan,
+    /// Who would finish it.
+    pub session: SessionId,
+    /// Its file.
+    pub file: PathBuf,
+    /// Letters that are gone from the source.
+    pub moved: u64,
+    /// Letters that were begun and are not settled.
+    pub open: u64,
+    /// Letters whose send has an unknown outcome.
+    pub doubtful: u64,
+    /// Another process works at it: it cannot be resumed here.
+    pub is_locked: bool,
+}
