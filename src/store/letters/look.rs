@@ -200,7 +200,13 @@ impl Letters {
         self.stop_walk(around, cx)
     }
 
-    pub(super) fn read(&mut self, queue: &QueueKey, run: RunId, letters: &[Arc<Letter>]) {
+    pub(super) fn read(
+        &mut self,
+        queue: &QueueKey,
+        run: RunId,
+        letters: &[Arc<Letter>],
+        sent: Vec<(LetterId, String)>,
+    ) {
         let Some(desk) = self.desks.get_mut(queue) else {
             return;
         };
@@ -208,6 +214,9 @@ impl Letters {
             return;
         }
         desk.take_in(letters);
+        if !sent.is_empty() {
+            Arc::make_mut(&mut desk.sent).extend(sent);
+        }
         if let Look::Reading { read, of } = &mut desk.look
             && desk.reading == Some(run)
         {
@@ -333,6 +342,7 @@ impl Letters {
             predicate: desk.filter.predicate.clone(),
             ran: Arc::clone(&desk.ran),
             edits: Arc::clone(&desk.edits),
+            sent: Arc::clone(&desk.sent),
             told: Arc::clone(&desk.told),
             earlier: desk.sorted.clone(),
         }));

@@ -127,6 +127,8 @@ pub struct Sorting {
     pub predicate: Option<Arc<Predicate>>,
     /// Letters that were invoked by hand.
     pub ran: Arc<HashMap<LetterId, Ran>>,
+    /// Where an earlier redrive sent letters that are here all the same.
+    pub sent: Arc<HashMap<LetterId, String>>,
     /// Letters that are edited.
     pub edits: Arc<HashMap<LetterId, Edit>>,
     /// What logs told, by the shape of the events whose letters keep no error.
