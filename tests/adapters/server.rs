@@ -10,7 +10,7 @@ use lambdeck::{
 
 use super::once::invoke;
 use crate::{
-    contract::{self, Account, Gap},
+    contract::{self, Account, Gap, queues::Scratch},
     support::{FunctionSeed, Language, QueueSeed, Server, TestAccount},
 };
 
@@ -21,6 +21,7 @@ const GAPS: &[Gap] = &[
     Gap::ProvisionedConcurrency,
     Gap::StreamPrefix,
     Gap::InvocationIds,
+    Gap::MoveTasks,
 ];
 
 const HEALTHY: &str = "def handler(event, context):\n    print('hello', event)\n    return event\n";
@@ -88,7 +89,25 @@ async fn seeded(account: &TestAccount) -> Account {
         consumer,
         queue,
         dead_letters,
+        scratch: scratch(account).await,
         gaps: GAPS,
+    }
+}
+
+async fn scratch(account: &TestAccount) -> Scratch {
+    let seed = |name: &str| QueueSeed {
+        name: name.into(),
+        ..QueueSeed::default()
+    };
+    let dead = account.seed_queue(seed("scratch-dead")).await;
+    let standard = QueueSeed {
+        redrive: Some((dead.clone(), 2)),
+        ..seed("scratch")
+    };
+    Scratch {
+        standard: account.seed_queue(standard).await,
+        fifo: account.seed_queue(seed("scratch.fifo")).await,
+        dead,
     }
 }
 
