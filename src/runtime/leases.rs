@@ -175,6 +175,15 @@ impl<S: Session> Leases<S> {
         self.show(queue, batches).await;
     }
 
+    /// Shows the letters of every holder of a queue to others again, at once; says how many.
+    pub async fn give_queue_back(&self, queue: &QueueKey) -> usize {
+        let batches = self.batches(queue, |_| true);
+        let count = batches.iter().map(|batch| batch.letters.len()).sum();
+        self.show(queue, batches).await;
+        self.taken.send_replace(());
+        count
+    }
+
     /// Shows every letter to others again: the program ends.
     pub async fn give_everything_back(&self) {
         let keys: Vec<QueueKey> = self.queues().keys().cloned().collect();

@@ -309,3 +309,35 @@ async fn a_queue_tells_its_depth_and_a_disabled_mapping_its_state() {
     assert_eq!(mappings[0].uuid, uuid);
     assert!(mappings[0].is_disabled(), "{:?}", mappings[0]);
 }
+
+#[tokio::test]
+async fn the_destinations_of_a_functions_failures_are_told() {
+    use aws_sdk_lambda::types::{DestinationConfig, OnFailure};
+    let account = Server::get().await.account("000000000110").await;
+    let queue = account
+        .seed_queue(QueueSeed {
+            name: "failed".into(),
+            ..QueueSeed::default()
+        })
+        .await;
+    let arn = account
+        .seed_function("async", Language::Python, HEALTHY)
+        .await;
+    let none = account.session.async_configs(&arn, None).await.unwrap();
+    assert_eq!((none.items.len(), none.next), (0, None));
+    let on_failure = OnFailure::builder().destination(queue.as_str()).build();
+    account
+        .lambda()
+        .put_function_event_invoke_config()
+        .function_name("async")
+        .destination_config(DestinationConfig::builder().on_failure(on_failure).build())
+        .send()
+        .await
+        .unwrap();
+    let page = account.session.async_configs(&arn, None).await.unwrap();
+    let [(qualifier, config)] = &page.items[..] else {
+        panic!("one row: {page:?}")
+    };
+    assert_eq!(qualifier, "$LATEST");
+    assert_eq!(config.on_failure.as_ref(), Some(&queue));
+}

@@ -4,9 +4,9 @@ mod desk;
 mod discovery;
 mod files;
 mod look;
-//mod plan;
+mod plan;
 mod queue;
-//mod redrive;
+mod redrive;
 
 #[cfg(test)]
 mod tests;
@@ -41,9 +41,9 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
             edited,
         } => desk::event(shared, ticket, letter, region, edited).await,
         Work::Sample(sample) => desk::sample(shared, ticket, *sample).await,
-        Work::Prepare(preparation) => { let _ = preparation; },
+        Work::Prepare(preparation) => plan::prepare(shared, ticket, *preparation).await,
         Work::Journals { session, account } => {
-            let _ = (session, account);
+            plan::journals(shared, ticket, session, account).await;
         }
         Work::Export(path, what) => files::export(shared, ticket, path, *what).await,
         Work::Look(_) | Work::Redrive(_) | Work::Resume { .. } | Work::Write(_) => {
@@ -61,9 +61,9 @@ pub(super) async fn run<P: Provider>(
 ) {
     match work {
         Work::Look(look) => look::look(shared, id, *look, inbox).await,
-        Work::Redrive(work) => { let _ = work; },
-        Work::Resume { session, plan } => {
-            let _ = (session, plan);
+        Work::Redrive(work) => redrive::redrive(shared, id, *work, inbox).await,
+        Work::Resume { queue, plan, known } => {
+            redrive::resume(shared, id, queue, plan, *known, inbox).await;
         }
         Work::Write(work) => queue::write(shared, id, *work, inbox).await,
         _ => unreachable!("run {id:?} was given a query: the store starts only writes as runs"),

@@ -4,7 +4,7 @@
 //! come back as events; none of them touches the state.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     future::Future,
     io,
     pin::Pin,
@@ -152,6 +152,8 @@ pub(super) struct Engine<S: Session> {
     pub leases: Leases,
     pub packer: Packer,
     pub deletes: VecDeque<(Arc<str>, Timestamp)>,
+    /// Only to be deleted, and not yet gone.
+    pub doomed: HashSet<Arc<str>>,
     pub intake: Intake,
     pub outlet: Outlet,
     pub workers: Workers,
@@ -201,6 +203,7 @@ impl<S: Session> Engine<S> {
             leases: Leases::default(),
             packer: Packer::default(),
             deletes: VecDeque::new(),
+            doomed: HashSet::new(),
             intake: Intake::new(&plan),
             outlet: Outlet::new(replay.next_batch),
             workers: Workers::new(plan.pace.workers),

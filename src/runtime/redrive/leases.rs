@@ -8,7 +8,14 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::queue::Handle;
+use super::engine::{Engine, Event, Step};
+use crate::{
+    domain::{
+        queue::{BATCH, BatchAnswer, Handle},
+        redrive::{Record, record},
+    },
+    ports::{self, Operation, Session},
+};
 
 /// For how long letters are hidden from others, in seconds: never the queue's default
 /// (`aws-facts` §3.4).
@@ -78,7 +85,7 @@ impl Leases {
     pub(super) fn has_time(&self, id: &str, now: Timestamp) -> bool {
         self.by_id
             .get(id)
-            .is_some_and(|lease| lease.until.duration_since(now) >= MARGIN)
+            .is_some_and(|lease| lease.until.duration_since(now) > MARGIN)
     }
 
     /// What to renew now, at most `most`; it is not due again for a while.
@@ -106,26 +113,32 @@ impl Leases {
 
     /// It was renewed with this handle; an older one says nothing.
     pub(super) fn renewed(&mut self, id: &Arc<str>, handle: &Handle, until: Timestamp, now: Timestamp) -> bool {
-        let is_newest = self
-            .by_id
-            .get(id)
-            .is_some_and(|lease| lease.handle == *handle);
+        let is_newest = self.is_newest(id, handle);
         if is_newest {
             self.hold(id, handle.clone(), until, now);
         }
         is_newest
     }
 
+    pub(super) fn is_newest(&self, id: &str, handle: &Handle) -> bool {
+        self.by_id.get(id).is_some_and(|lease| lease.handle == *handle)
+    }
+
     /// What is no longer ours by now.
-    pub(super) fn take_ended(&mut self, now: Timestamp) -> Vec<(Arc<str>, Lease)> {
-        let ids: Vec<Arc<str>> = self
-            .ends
+    pub(super) fn ended(&self, now: Timestamp) -> Vec<Arc<str>> {
+        self.ending_by(now)
+    }
+
+    /// What is ours for too short a time to begin a send.
+    pub(super) fn short(&self, now: Timestamp) -> Vec<Arc<str>> {
+        self.ending_by(now + MARGIN)
+    }
+
+    fn ending_by(&self, at: Timestamp) -> Vec<Arc<str>> {
+        self.ends
             .iter()
-            .take_while(|(until, _)| *until <= now)
+            .take_while(|(until, _)| *until <= at)
             .map(|(_, id)| Arc::clone(id))
-            .collect();
-        ids.into_iter()
-            .filter_map(|id| self.drop(&id).map(|lease| (id, lease)))
             .collect()
     }
 
@@ -141,6 +154,81 @@ impl Leases {
         let mut ids: Vec<_> = self.by_id.keys().cloned().collect();
         ids.sort();
         ids
+    }
+}
+
+impl<S: Session> Engine<S> {
+    /// Renews what is due, and lets go of what is no longer ours.
+    pub(super) fn keep_leases(&mut self, now: Timestamp) {
+        for id in self.leases.ended(now) {
+            self.lose(&id, now);
+        }
+        for id in self.leases.short(now) {
+            let is_waiting = self
+                .letters
+                .get(&id)
+                .is_some_and(|letter| letter.step == Step::Waiting && !letter.is_copy);
+            if is_waiting {
+                self.set_aside(&id, Step::Stale, now);
+            }
+        }
+        loop {
+            let due = self.leases.take_due(now, BATCH);
+            if due.is_empty() {
+                return;
+            }
+            let gate = Arc::clone(&self.gate);
+            let url = self.plan.source_url.clone();
+            let until = now + SignedDuration::from_secs(i64::from(LEASE_S));
+            self.request(Operation::ChangeMessageVisibilityBatch, async move {
+                let handles: Vec<Handle> = due.iter().map(|(_, handle)| handle.clone()).collect();
+                let answer = gate.change_visibility(&url, &handles, LEASE_S).await;
+                Event::Renewed {
+                    until,
+                    leases: due,
+                    answer,
+                }
+            });
+        }
+    }
+
+    pub(super) fn on_renewed(
+        &mut self,
+        until: Timestamp,
+        leases: &[(Arc<str>, Handle)],
+        answer: ports::Result<BatchAnswer<()>>,
+        now: Timestamp,
+    ) {
+        let answers = match answer {
+            Ok(answers) => answers,
+            // They are due again in a moment; what runs out meanwhile is lost, and comes anew.
+            Err(error) => return self.failed(&error, now),
+        };
+        let mut renewed = Vec::new();
+        for ((id, handle), answer) in leases.iter().zip(answers) {
+            match answer {
+                Ok(()) if self.leases.renewed(id, handle, until, now) => {
+                    if let Some(letter) = self.letters.get(id) {
+                        let is_stale = letter.step == Step::Stale;
+                        renewed.push(record::Lease {
+                            id: Arc::clone(id),
+                            handle: None,
+                            until,
+                        });
+                        if is_stale {
+                            self.line_up(id, now);
+                        }
+                    }
+                }
+                Err(error) if error.sender_fault && self.leases.is_newest(id, handle) => {
+                    self.lose(id, now);
+                }
+                _ => {}
+            }
+        }
+        if !renewed.is_empty() {
+            self.note(Record::Leased(renewed));
+        }
     }
 }
 
@@ -167,10 +255,11 @@ mod tests {
         assert_eq!(leases.take_due(at(90), 10).len(), 1);
         assert!(leases.take_due(at(91), 10).is_empty(), "asked already");
         assert_eq!(leases.take_due(at(95), 10).len(), 1, "asked again");
-        assert!(leases.has_time("m", at(150)) && !leases.has_time("m", at(151)));
+        assert!(leases.has_time("m", at(149)) && !leases.has_time("m", at(150)));
         assert!(leases.renewed(&id, &handle("h1"), at(270), at(96)));
-        assert!(leases.take_ended(at(269)).is_empty());
-        assert_eq!(leases.take_ended(at(270)).len(), 1);
+        assert!(leases.ended(at(269)).is_empty());
+        assert_eq!(leases.ended(at(270)).len(), 1);
+        assert!(leases.drop("m").is_some());
         assert_eq!(leases.next(), None);
     }
 

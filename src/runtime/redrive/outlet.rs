@@ -90,8 +90,30 @@ impl Outlet {
 }
 
 impl<S: Session> Engine<S> {
-    /// Lets a letter wait for a batch.
+    /// Lets a letter wait for a batch; without time left on its lease it waits for that first.
     pub(super) fn line_up(&mut self, id: &Arc<str>, now: Timestamp) {
+        let Some(letter) = self.letters.get(id) else {
+            return;
+        };
+        if letter.is_copy || self.leases.has_time(id, now) {
+            self.put_in_line(id, now);
+        } else if self.leases.handle(id).is_some() {
+            self.set_aside(id, Step::Stale, now);
+        } else {
+            self.set_aside(id, Step::Lost, now);
+        }
+    }
+
+    /// Takes a letter out of the line for a while. Those of its group wait for it.
+    pub(super) fn set_aside(&mut self, id: &Arc<str>, step: Step, now: Timestamp) {
+        self.put_in_line(id, now);
+        self.packer.remove(id);
+        if let Some(letter) = self.letters.get_mut(id) {
+            letter.step = step;
+        }
+    }
+
+    fn put_in_line(&mut self, id: &Arc<str>, now: Timestamp) {
         let is_ordered = self.plan.source_is_fifo;
         let Some(letter) = self.letters.get_mut(id) else {
             return;
@@ -473,6 +495,7 @@ impl<S: Session> Engine<S> {
 
     /// A letter stays in the source, and on FIFO those behind it.
     pub(super) fn fail(&mut self, id: &Arc<str>, reason: String) {
+        self.canary.did_not_go();
         let mut failed = vec![(Arc::clone(id), reason)];
         let ordered = self.plan.source_is_fifo;
         if let Some(group) = self.letters.get(id).and_then(|letter| group(letter, ordered)) {
@@ -553,7 +576,8 @@ impl<S: Session> Engine<S> {
                     self.leases.drop(&id);
                     self.letters.remove(&id);
                     self.awaited.remove(&id);
-                    if self.ledger.state(&id) != Some(State::Deleted) {
+                    self.doomed.remove(&id);
+                    if self.ledger.state(&id) != Some(State::Deleted) && !gone.contains(&id) {
                         gone.push(id);
                     }
                 }
@@ -574,11 +598,11 @@ impl<S: Session> Engine<S> {
         if matches!(self.ledger.state(id), Some(State::Passed | State::Failed)) {
             return;
         }
-        self.packer.remove(id);
-        if let Some(letter) = self.letters.get_mut(id)
-            && letter.step != Step::Sent
+        if let Some(letter) = self.letters.get(id)
+            && matches!(letter.step, Step::Waiting | Step::Stale)
+            && !letter.is_copy
         {
-            letter.step = Step::Lost;
+            self.set_aside(id, Step::Lost, now);
         }
         let until = lease.until.max(now);
         let handle = lease.handle;

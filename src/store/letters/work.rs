@@ -68,10 +68,12 @@ pub enum Work {
     },
     /// Finish the plan of a journal. A run.
     Resume {
-        /// Who finishes it.
-        session: SessionId,
+        /// The queue that it empties, and who finishes it.
+        queue: QueueKey,
         /// The plan's id.
         plan: String,
+        /// What is known of the queue.
+        known: Box<DeadLetterQueue>,
     },
     /// List the journals that were left unfinished.
     Journals {
@@ -269,6 +271,8 @@ impl PartialEq for Preparation {
 pub struct Redrive {
     /// Who confirmed it.
     pub queue: QueueKey,
+    /// What is known of the queue.
+    pub known: DeadLetterQueue,
     /// What was confirmed.
     pub dry_run: Arc<DryRun>,
     /// The letters that were read, to be taken over where they are still held.
