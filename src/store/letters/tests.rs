@@ -13,7 +13,9 @@ use crate::{
             Letter,
             decode::{Known, decode},
         },
-        queue::{AttributeValue, Message, MessageAttribute, QueueAttributes, QueueUrl, SystemAttributes},
+        queue::{
+            AttributeValue, Message, MessageAttribute, QueueAttributes, QueueUrl, SystemAttributes,
+        },
         secret::Secret,
         session::{Identity, Target, WriteState},
     },
@@ -135,7 +137,12 @@ impl World {
         world.act(Step::Look);
         let run = world.look();
         let count = letters.len();
-        world.letters(Action::Read(key(), run, logs::Parcel::new(letters), Vec::new()));
+        world.letters(Action::Read(
+            key(),
+            run,
+            logs::Parcel::new(letters),
+            Vec::new(),
+        ));
         let leases = Leases {
             count,
             next_renewal: None,
@@ -170,7 +177,10 @@ impl World {
             _ => None,
         });
         let mut found = tickets.filter(|ticket| ticket.key.name == name);
-        found.next().unwrap_or_else(|| panic!("{name} was asked")).clone()
+        found
+            .next()
+            .unwrap_or_else(|| panic!("{name} was asked"))
+            .clone()
     }
 
     /// The newest look.
@@ -275,7 +285,10 @@ fn leaving_says_what_is_given_back_and_quitting_names_what_is_held() {
     );
     let (lines, runs) = world.store.letters.business();
     assert_eq!(runs, 1);
-    assert!(lines[0].contains("2 letters are held of charge-dlq"), "{lines:?}");
+    assert!(
+        lines[0].contains("2 letters are held of charge-dlq"),
+        "{lines:?}"
+    );
     world.act(Step::Leave);
     assert!(world.toast().contains("2 letters were given back"));
     assert!(world.effects.contains(&Effect::Control(run, Control::Stop)));
@@ -319,7 +332,10 @@ fn an_edit_by_hand_must_be_json_and_what_was_refused_is_not_lost() {
         edits.next().expect("the editor was opened")
     };
     let (ticket, name, text) = opened(&world);
-    assert_eq!((name.as_str(), text.as_str()), ("letter-a.json", "{\"n\": 1}"));
+    assert_eq!(
+        (name.as_str(), text.as_str()),
+        ("letter-a.json", "{\"n\": 1}")
+    );
     world.apply(Any::Edited(ticket, Ok(Secret::new("{\"n\": }\n".into()))));
     assert!(world.toast().contains("not taken"), "{}", world.toast());
     assert_eq!(world.desk().edits(), 0);
@@ -389,7 +405,16 @@ fn from_a_letter_into_invoke_without_sending_and_its_run_marks_the_letter() {
     let ran = world.store.letters.desk().expect("open").ran(&"a".into());
     assert_eq!(ran.map(|ran| ran.ok), Some(true));
     world.letters(Action::Event(ticket, event));
-    assert_eq!(world.store.invoke.desk(&arn).expect("a desk").draft.revision, 2);
+    assert_eq!(
+        world
+            .store
+            .invoke
+            .desk(&arn)
+            .expect("a desk")
+            .draft
+            .revision,
+        2
+    );
 }
 
 #[test]
@@ -402,7 +427,9 @@ fn from_a_function_and_from_an_invocation_to_the_letters() {
     world.act(Step::OfInvocation(Arn::new(FUNCTION), REQUEST.into()));
     let (_, shown) = world.store.letters.shown_letter().expect("found");
     assert_eq!(&**shown, "a");
-    world.act(Step::OfFunction(Arn::new("arn:aws:lambda:e:1:function:none")));
+    world.act(Step::OfFunction(Arn::new(
+        "arn:aws:lambda:e:1:function:none",
+    )));
     assert_eq!(world.store.letters.open(), None);
     assert!(world.toast().contains("no dead-letter queue"));
 }
@@ -418,7 +445,9 @@ fn journals_are_asked_for_once_the_account_is_known() {
     };
     let identified = session::Action::Identified(ticket, Ok(identity), WriteState::Open);
     world.apply(Any::Session(identified));
-    world.apply(Any::Tick(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1)));
+    world.apply(Any::Tick(
+        Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1),
+    ));
     assert_eq!(world.asked("letters.journals"), 1);
 }
 

@@ -133,7 +133,10 @@ impl<'a, P: Provider> Looker<'a, P> {
     /// Receives until the sample is full, the queue is empty, or it is asked to stop.
     async fn read(&self, inbox: watch::Receiver<Control>) {
         let depth = self.work.known.depth().unwrap_or(u64::MAX);
-        let wanted = self.work.sample.min(usize::try_from(depth).unwrap_or(usize::MAX));
+        let wanted = self
+            .work
+            .sample
+            .min(usize::try_from(depth).unwrap_or(usize::MAX));
         let workers = wanted.div_ceil(BATCH).clamp(1, WORKERS);
         join_all((0..workers).map(|_| self.receive(&inbox))).await;
         let end = if let Some(error) = self.failure.lock().await.take() {
@@ -170,7 +173,8 @@ impl<'a, P: Provider> Looker<'a, P> {
             let answer = self.gate.receive(&self.work.url, receive).await;
             match answer {
                 Ok(messages) => {
-                    self.left.fetch_add(max - messages.len().min(max), Ordering::Relaxed);
+                    self.left
+                        .fetch_add(max - messages.len().min(max), Ordering::Relaxed);
                     if messages.is_empty() {
                         if self.empty.fetch_add(1, Ordering::Relaxed) + 1 >= EMPTY {
                             self.no_more.store(true, Ordering::Relaxed);

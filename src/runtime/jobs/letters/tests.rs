@@ -219,7 +219,9 @@ async fn discovery_finds_queues_by_every_way_and_counts_letters_of_functions() {
         .await;
     let discovery = world.store.letters.discovery();
     assert_eq!(discovery.error(), None);
-    let ours = discovery.queue(&queue_arn(QUEUE)).expect("by its redrive policy");
+    let ours = discovery
+        .queue(&queue_arn(QUEUE))
+        .expect("by its redrive policy");
     assert_eq!(ours.depth(), Some(7));
     let payments = discovery
         .queue(&queue_arn("payments-dlq"))
@@ -296,7 +298,10 @@ async fn a_look_holds_its_letters_and_gives_them_back_when_the_queue_is_closed()
     assert_eq!(held, 35);
     assert_eq!(world.count(State::InFlight), 35);
     let once = world.session.contents(QUEUE).expect("the queue");
-    assert!(once.iter().all(|one| one.receive_count == once[0].receive_count));
+    assert!(
+        once.iter()
+            .all(|one| one.receive_count == once[0].receive_count)
+    );
     assert!(world.runner.runs_under_way() > 0, "quitting asks");
 
     world.act(Step::Leave);
@@ -340,7 +345,10 @@ async fn stopping_a_look_keeps_what_was_read_and_more_can_be_read() {
             desk(store).is_some_and(|desk| desk.look == Look::Ended(LookEnd::Sample))
         })
         .await;
-    assert_eq!(desk(&world.store).expect("open").letters().len(), read + 1_000);
+    assert_eq!(
+        desk(&world.store).expect("open").letters().len(),
+        read + 1_000
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -539,7 +547,11 @@ async fn letters_are_exported_once_and_imported_again() {
         sent = world.session.contents(SOURCE).expect("queue").len();
     }
     let bodies = world.session.contents(SOURCE).expect("queue");
-    assert!(bodies.iter().any(|one| &**one.body.reveal() == "{\"order\":14}"));
+    assert!(
+        bodies
+            .iter()
+            .any(|one| &**one.body.reveal() == "{\"order\":14}")
+    );
 }
 
 #[tokio::test(start_paused = true)]
