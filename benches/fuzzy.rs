@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use lambdeck::domain::{
     function::{Arn, FunctionSummary},
     function_list::{
-        States, arrange,
+        Known, arrange,
         filter::Filter,
         sort::{Column, Sort},
     },
@@ -80,13 +80,13 @@ fn main() {
         ),
     ] {
         let filter = Filter::parse(text).expect("the filters of this bench are valid");
-        let states = States::new();
+        let known = Known::default();
         let [time] = medians(
             rounds,
             [&mut || {
                 arrange(
                     &rows,
-                    &states,
+                    &known,
                     &filter,
                     Sort::by(column),
                     Timestamp::UNIX_EPOCH,

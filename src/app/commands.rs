@@ -207,13 +207,19 @@ impl App {
             self.leave(Exit::Quit);
             return;
         }
-        let count = self.runs;
-        let lines = vec![
-            format!("{count} still running: an invoke or a write that is under way."),
+        let (mut lines, known) = self.store.letters.business();
+        let others = self.runs.saturating_sub(known);
+        if others > 0 || lines.is_empty() {
+            lines.push(format!(
+                "{} still running: an invoke or a write that is under way.",
+                others.max(1)
+            ));
+        }
+        lines.extend([
             String::new(),
             "Quitting waits up to 5 s for the next safe step; what AWS already has goes on there."
                 .to_owned(),
-        ];
+        ]);
         let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).and_leave();
         self.perform(Outcome::open(dialog));
     }

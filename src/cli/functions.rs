@@ -14,7 +14,7 @@ use crate::{
         age,
         function::FunctionSummary,
         function_list::{
-            self, States,
+            self, Known,
             filter::Filter,
             sort::{Column, Sort},
         },
@@ -63,7 +63,7 @@ pub(super) async fn run<P: Provider>(
     }
     let now = context.clock.now();
     let order = Sort::by(Column::Name);
-    let kept = function_list::arrange(&rows, &States::default(), &filter, order, now);
+    let kept = function_list::arrange(&rows, &Known::default(), &filter, order, now);
     let kept = kept.iter().map(|&index| &rows[index as usize]);
     let mut out = Out::stdout();
     let lines: Vec<String> = match args.output {

@@ -25,22 +25,44 @@ use super::{
 /// The states known so far: `ListFunctions` returns none, so they are read for visible rows.
 pub type States = HashMap<Arn, FunctionState>;
 
+/// Letters in the dead-letter queues of functions, as far as they were found; functions without
+/// such a queue have no entry.
+pub type DeadLetters = HashMap<Arn, u64>;
+
+/// What is known of functions beside their rows.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// States.
+    pub states: States,
+    /// Dead letters.
+    pub dead_letters: DeadLetters,
+}
+
+impl From<States> for Known {
+    fn from(states: States) -> Self {
+        Self {
+            states,
+            ..Self::default()
+        }
+    }
+}
+
 /// The indices of the rows that stay, in order.
 ///
 /// A fuzzy word in the filter makes the default order (by attention) one by match, best first;
 /// a column that the user chose keeps its order.
 pub fn arrange(
     rows: &[FunctionSummary],
-    states: &States,
+    known: &Known,
     filter: &Filter,
     sort: Sort,
     now: Timestamp,
 ) -> Vec<u32> {
-    let mut faults = Faults::new(states, today(now));
+    let mut faults = Faults::new(known, today(now));
     let mut kept: Vec<u32> = (0..rows.len() as u32)
         .filter(|&index| {
             let row = &rows[index as usize];
-            filter.keeps(row, states.get(&row.arn), now)
+            filter.keeps(row, known.states.get(&row.arn), now)
                 && (!filter.faults_only || faults.rank(row).is_fault())
         })
         .collect();

@@ -13,6 +13,7 @@ pub mod highlight;
 mod jobs;
 pub mod journal;
 pub mod kept;
+pub mod leases;
 pub mod look;
 pub mod redrive;
 pub mod runner;

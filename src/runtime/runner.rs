@@ -16,7 +16,10 @@ use tokio::{
     task::AbortHandle,
 };
 
-use super::{access::Access, activity::ActivityLog, clock::Clock, desk::Desks, gate::Gate, jobs};
+use super::{
+    access::Access, activity::ActivityLog, clock::Clock, desk::Desks, gate::Gate, jobs,
+    journal::Journals, leases::Leases,
+};
 use crate::{
     domain::session::SessionId,
     ports::{ApiError, ErrorKind, Operation, Provider},
@@ -44,6 +47,10 @@ pub struct Shared<P: Provider> {
     pub paths: Paths,
     /// The writing side of the log books.
     pub desks: Desks,
+    /// Which letters are held.
+    pub leases: Leases<P::Session>,
+    /// The journals of redrives.
+    pub journals: Journals,
     gates: Mutex<HashMap<SessionId, Arc<Gate<P::Session>>>>,
     actions: mpsc::Sender<Action>,
 }
@@ -63,11 +70,20 @@ impl<P: Provider> Shared<P> {
             clock,
             access,
             activity: Arc::new(activity),
+            journals: Journals::in_dir(paths.journals()),
             paths,
             desks: Desks::default(),
+            leases: Leases::default(),
             gates: Mutex::default(),
             actions,
         }
+    }
+
+    /// Other journals than those of this user: none, for the demo account.
+    #[must_use]
+    pub fn with_journals(mut self, journals: Journals) -> Self {
+        self.journals = journals;
+        self
     }
 
     /// The Gate of a session that is open.
@@ -178,6 +194,11 @@ impl<P: Provider> Runner<P> {
             .values()
             .filter(|run| !run.task.is_finished())
             .count()
+    }
+
+    /// Gives back every letter that is still held: the last thing before the program ends.
+    pub async fn give_letters_back(&self) {
+        self.shared.leases.give_everything_back().await;
     }
 
     /// Asks every run to stop before its next step.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{functions, invoke, logs, overview, session, ticket::Ticket, toast, ui};
+use super::{functions, invoke, letters, logs, overview, session, ticket::Ticket, toast, ui};
 use crate::domain::secret::Secret;
 
 /// A change of the store.
@@ -20,6 +20,8 @@ pub enum Action {
     Logs(logs::Action),
     /// Saved events and invokes.
     Invoke(invoke::Action),
+    /// Dead-letter queues, their letters, redrives.
+    Letters(letters::Action),
     /// Focus, tabs, zoom, subject.
     Ui(ui::Action),
     /// Short messages.

@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, invoke, logs, overview, session,
+    functions, invoke, letters, logs, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -43,6 +43,8 @@ pub enum Work {
     Logs(logs::Work),
     /// Saved events and invokes.
     Invoke(invoke::Work),
+    /// Dead-letter queues, their letters, redrives.
+    Letters(letters::Work),
 }
 
 /// What a run's control inbox takes.

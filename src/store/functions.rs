@@ -19,7 +19,7 @@ use crate::{
     domain::{
         function::{Arn, FunctionState, FunctionSummary},
         function_list::{
-            self, States, attention,
+            self, DeadLetters, Known, attention,
             filter::{Filter, FilterError},
             sort::Sort,
         },
@@ -54,7 +54,7 @@ pub struct Functions {
     /// Shared with whoever keeps the list on disk: ten thousand rows are not copied for it.
     rows: Slot<Arc<Vec<FunctionSummary>>>,
     index: HashMap<Arn, usize>,
-    states: States,
+    known: Known,
     asked: HashMap<Arn, Timestamp>,
     state_error: Option<ApiError>,
     query: Query,
@@ -114,7 +114,32 @@ impl Functions {
 
     /// What is known of a function's state.
     pub fn state(&self, arn: &Arn) -> Option<&FunctionState> {
-        self.states.get(arn)
+        self.known.states.get(arn)
+    }
+
+    /// Whether the filter leaves a function.
+    pub(super) fn lists(&self, arn: &Arn) -> bool {
+        self.index
+            .get(arn)
+            .is_some_and(|row| self.arranged.iter().any(|&place| place as usize == *row))
+    }
+
+    /// Letters in the dead-letter queues of a function; `None` when none of its is known.
+    pub fn dead_letters(&self, arn: &Arn) -> Option<u64> {
+        self.known.dead_letters.get(arn).copied()
+    }
+
+    /// Whether a function of this list has a dead-letter queue that is known.
+    pub fn has_dead_letter_queues(&self) -> bool {
+        !self.known.dead_letters.is_empty()
+    }
+
+    /// The dead-letter queues were counted.
+    pub(super) fn counted(&mut self, letters: DeadLetters) {
+        if self.known.dead_letters != letters {
+            self.known.dead_letters = letters;
+            self.stale_arrangement = true;
+        }
     }
 
     /// Whether the row at a place is of an earlier run and not confirmed yet.
@@ -283,10 +308,10 @@ impl Functions {
             .value()
             .map_or(&[] as &[_], |rows| rows.as_slice());
         let query = &self.query;
-        let arranged = function_list::arrange(rows, &self.states, &query.filter, query.sort, now);
+        let arranged = function_list::arrange(rows, &self.known, &query.filter, query.sort, now);
         self.arrangement += u64::from(arranged != self.arranged);
         self.arranged = arranged;
-        self.faults = attention::faults(rows, &self.states, function_list::today(now));
+        self.faults = attention::faults(rows, &self.known, function_list::today(now));
         self.custom_log_groups = rows.iter().any(FunctionSummary::has_custom_log_group);
         self.settle_cursor();
     }
@@ -309,7 +334,7 @@ impl Functions {
         match answer {
             Ok(state) => {
                 self.asked.insert(arn.clone(), now);
-                self.states.insert(arn, state);
+                self.known.states.insert(arn, state);
                 self.state_error = None;
                 self.stale_arrangement = true;
             }
@@ -432,7 +457,7 @@ impl Functions {
         let (first, last) = self.viewport;
         let is_changing = (first..last.min(self.arranged.len()))
             .filter_map(|place| self.row(place))
-            .any(|row| self.states.get(&row.arn).is_some_and(is_changing));
+            .any(|row| self.known.states.get(&row.arn).is_some_and(is_changing));
         self.states_asked
             .filter(|_| is_changing && self.state_error.is_none())
             .map(|at| at + CHANGING_GOOD_FOR)
@@ -458,7 +483,7 @@ impl Functions {
     }
 
     fn is_state_fresh(&self, arn: &Arn, now: Timestamp) -> bool {
-        let (Some(state), Some(at)) = (self.states.get(arn), self.asked.get(arn)) else {
+        let (Some(state), Some(at)) = (self.known.states.get(arn), self.asked.get(arn)) else {
             return false;
         };
         let good_for = if is_changing(state) {

@@ -23,6 +23,7 @@ use super::{
     Cx,
     effect::{self, Control, Effect, RunId, Terminal},
     functions::Functions,
+    letters::FromLetter,
     session::Session,
     ticket::{Key, Ticket},
     toast::{self, Tone},
@@ -84,6 +85,8 @@ pub enum Step {
     New(usize),
     /// Save this text as an event under a name that is asked for.
     SaveAs(Secret<String>),
+    /// Put the event of a letter on the desk; it is not saved and not sent.
+    TakeLetter(FromLetter, Secret<String>),
     /// Copy this event under a name that is asked for.
     Duplicate(EventId),
     /// Give this event another name, which is asked for.
@@ -150,6 +153,12 @@ impl Invoke {
     /// What is known of a function; `None` until its pane was on screen once.
     pub fn desk(&self, function: &Arn) -> Option<&Desk> {
         self.desks.get(function)
+    }
+
+    /// The letter that a run under way is of.
+    pub(super) fn letter_of(&self, run: RunId) -> Option<&FromLetter> {
+        let desk = self.desks.get(self.running.get(&run)?)?;
+        desk.run(run)?.letter.as_ref()
     }
 
     /// When the elapsed time of a run steps next.
@@ -232,6 +241,9 @@ impl Invoke {
             Step::SaveAs(text) => {
                 let wanted = desk.draft.name().unwrap_or("event").to_owned();
                 desk.ask_name(NameFor::SaveAs(text), &wanted, cx);
+            }
+            Step::TakeLetter(from, text) => {
+                desk.draft = Draft::of_letter(from, text, desk.draft.revision + 1);
             }
             Step::Duplicate(id) => {
                 let wanted = id.name.clone();
@@ -324,6 +336,7 @@ impl Invoke {
             payload,
             session,
             event,
+            letter,
             settings,
         } = sending;
         let timeout = functions
@@ -344,6 +357,7 @@ impl Invoke {
             session,
             settings,
             event: event.map(|id| id.name),
+            letter,
             payload: Some(payload),
             deadline: request.deadline,
             started: cx.now,
@@ -377,8 +391,10 @@ impl Invoke {
             && desk.draft.settings == settings
             && *desk.draft.text.reveal() == *payload.reveal();
         if !is_the_draft {
+            let letter = run.letter.clone();
             desk.draft = Draft::scratch(payload.clone(), desk.draft.revision + 1);
             desk.draft.settings = settings;
+            desk.draft.letter = letter;
         }
         self.begin(function, payload, around, cx)
     }

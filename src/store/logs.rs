@@ -28,7 +28,7 @@ use super::{
     ui::{FunctionKey, PaneId},
 };
 use crate::domain::{
-    logbook::{InvocationKey, Logbook, Matcher, Splice, evict_over},
+    logbook::{Logbook, Matcher, Splice, evict_over},
     report::Invocation,
     session::SessionId,
     tail::TimeRange,
@@ -65,10 +65,10 @@ struct Pinned {
     subject: Option<FunctionKey>,
 }
 
-/// An invocation whose lines alone are wanted as soon as its function's book is on screen.
+/// Lines that alone are wanted as soon as their function's book is on screen.
 #[derive(Debug)]
 struct Narrow {
-    invocation: InvocationKey,
+    keep: Keep,
     subject: Option<FunctionKey>,
 }
 
@@ -184,10 +184,19 @@ impl Logs {
             }
             Action::Narrow(invocation) => {
                 self.pinned = None;
-                self.narrow = Some(Narrow {
-                    invocation,
-                    subject,
-                });
+                let keep = Keep {
+                    invocation: Some(invocation),
+                    ..Keep::default()
+                };
+                self.narrow = Some(Narrow { keep, subject });
+            }
+            Action::NarrowText(text) => {
+                self.pinned = None;
+                let keep = Keep {
+                    text,
+                    ..Keep::default()
+                };
+                self.narrow = Some(Narrow { keep, subject });
             }
             Action::Range(range) => self.set_range(range, cx),
             Action::Older => {
@@ -357,10 +366,7 @@ impl Logs {
         if let Some(narrow) = self.narrow.take()
             && narrow.subject == around.subject
         {
-            self.keep(Keep {
-                invocation: Some(narrow.invocation),
-                ..Keep::default()
-            });
+            self.keep(narrow.keep);
         }
     }
 

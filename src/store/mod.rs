@@ -8,6 +8,8 @@ mod action;
 pub mod effect;
 pub mod functions;
 pub mod invoke;
+mod join;
+pub mod letters;
 pub mod logs;
 pub mod overview;
 pub mod session;
@@ -28,6 +30,8 @@ use crate::domain::{
 };
 use functions::Functions;
 use invoke::{INVOKE, Invoke};
+use join::letters_run;
+use letters::{LETTERS, Letters};
 use logs::Logs;
 use overview::{OVERVIEW, Overview};
 use session::Sessions;
@@ -76,6 +80,8 @@ pub struct Store {
     pub logs: Logs,
     /// Saved events, the event being edited, runs.
     pub invoke: Invoke,
+    /// Dead-letter queues, their letters, redrives.
+    pub letters: Letters,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -94,6 +100,7 @@ impl Store {
             overview: Overview::default(),
             logs: Logs::new(TimeRange::Last(setup.since), setup.log_budget),
             invoke: Invoke::default(),
+            letters: Letters::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -142,6 +149,7 @@ impl Store {
                     self.functions.identified(account);
                 }
                 if current.id != session {
+                    self.letters.leave_session(session, &mut cx);
                     self.toasts.clear();
                     if current.target == target {
                         self.functions.carry_over(account);
@@ -178,11 +186,30 @@ impl Store {
                     functions: &self.functions,
                     is_shown: self.ui.shows(INVOKE),
                 };
+                let ran = letters_run(&self.invoke, &action);
                 if let Some(note) = self.invoke.reduce(action, &around, &mut cx) {
                     self.toasts.reduce(note, self.now);
                 }
+                if let Some((from, ran)) = ran {
+                    self.letters.ran(&from, ran);
+                }
+            }
+            Action::Letters(action) => {
+                let around = letters::Around {
+                    session: self.sessions.current(),
+                    functions: &self.functions,
+                    is_shown: self.ui.shows(LETTERS),
+                    refreshes: self.ui.is_terminal_focused(),
+                    every: self.refresh_every,
+                };
+                let hands = self.letters.reduce(action, &around, &mut cx);
+                self.hand_over(hands, &mut effects);
             }
             Action::Toast(action) => self.toasts.reduce(action, self.now),
+            Action::Edited(ticket, answer) if self.letters.awaits_editor(&ticket) => {
+                let hands = self.letters.edited(&ticket, answer);
+                self.hand_over(hands, &mut effects);
+            }
             Action::Edited(ticket, answer) => {
                 if let Some(note) = self.invoke.edited(&ticket, answer) {
                     self.toasts.reduce(note, self.now);
@@ -232,6 +259,17 @@ impl Store {
             functions: &self.functions,
         };
         self.logs.attend(&around, &mut cx);
+        let around = letters::Around {
+            session: self.sessions.current(),
+            functions: &self.functions,
+            is_shown: self.ui.shows(LETTERS),
+            refreshes: self.ui.is_terminal_focused(),
+            every: self.refresh_every,
+        };
+        self.letters.attend(&around, &mut cx);
+        if let Some(letters) = self.letters.take_counts() {
+            self.functions.counted(letters);
+        }
     }
 
     /// What the overview sees of the other slices.
@@ -274,6 +312,13 @@ impl Store {
             self.toasts.next_wake(),
             self.sessions.next_wake(),
             self.invoke.next_wake(self.now),
+            self.letters.next_wake(&letters::Around {
+                session: self.sessions.current(),
+                functions: &self.functions,
+                is_shown: self.ui.shows(LETTERS),
+                refreshes: self.ui.is_terminal_focused(),
+                every: self.refresh_every,
+            }),
         ]
         .into_iter()
         .flatten()

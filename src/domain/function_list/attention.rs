@@ -1,14 +1,14 @@
 //! What about a function is worth attention, from its row and its state: the NOTES column, the
 //! STATE column, "faults only" and the default order.
 //!
-//! Only facts that are known here: what hangs on other calls (dead letters, disabled mappings) is
-//! added by whoever has read them.
+//! Only facts that are known here: what hangs on other calls (disabled mappings) is added by
+//! whoever has read them.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use jiff::civil::Date;
 
-use super::States;
+use super::Known;
 use crate::domain::{
     function::{FunctionState, FunctionSummary},
     runtime_support::{Support, support},
@@ -37,6 +37,8 @@ pub struct Note {
 /// The place of a function in the order by attention, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Rank {
+    /// There are letters in its dead-letter queue.
+    DeadLetters,
     /// The function or its last update failed.
     Failed,
     /// AWS refuses to create, perhaps also to update functions of its runtime.
@@ -94,8 +96,8 @@ pub fn attention(row: &FunctionSummary, state: Option<&FunctionState>, today: Da
 }
 
 /// How many of the rows have a fault: the header's "▲ 2 need attention".
-pub fn faults(rows: &[FunctionSummary], states: &States, today: Date) -> usize {
-    let mut faults = Faults::new(states, today);
+pub fn faults(rows: &[FunctionSummary], known: &Known, today: Date) -> usize {
+    let mut faults = Faults::new(known, today);
     rows.iter()
         .filter(|row| faults.rank(row).is_fault())
         .count()
@@ -116,28 +118,36 @@ pub fn state_text(state: &FunctionState) -> Cow<'static, str> {
 
 /// Ranks many rows of one day, remembering each runtime it has seen.
 pub(super) struct Faults<'a> {
-    states: &'a States,
+    known: &'a Known,
     today: Date,
     runtimes: HashMap<&'a str, Rank>,
 }
 
 impl<'a> Faults<'a> {
-    pub(super) fn new(states: &'a States, today: Date) -> Self {
+    pub(super) fn new(known: &'a Known, today: Date) -> Self {
         Self {
-            states,
+            known,
             today,
             runtimes: HashMap::new(),
         }
     }
 
     pub(super) fn state(&self, row: &FunctionSummary) -> Option<&'a FunctionState> {
-        if self.states.is_empty() {
+        if self.known.states.is_empty() {
             return None;
         }
-        self.states.get(&row.arn)
+        self.known.states.get(&row.arn)
+    }
+
+    /// Letters in its dead-letter queues; `None` when it has no such queue that is known.
+    pub(super) fn dead_letters(&self, row: &FunctionSummary) -> Option<u64> {
+        self.known.dead_letters.get(&row.arn).copied()
     }
 
     pub(super) fn rank(&mut self, row: &'a FunctionSummary) -> Rank {
+        if self.dead_letters(row).is_some_and(|letters| letters > 0) {
+            return Rank::DeadLetters;
+        }
         let state = self.state(row).map_or(Rank::Quiet, rank_of_state);
         let today = self.today;
         let runtime = row.runtime.as_deref().map_or(Rank::Quiet, |runtime| {

@@ -32,6 +32,8 @@ pub enum Column {
     Changed,
     /// State, where it is known.
     State,
+    /// Letters in its dead-letter queues, where it has one.
+    DeadLetters,
     /// `arm64` or `x86_64`.
     Architecture,
     /// `Image` or `Zip`.
@@ -42,7 +44,7 @@ pub enum Column {
 
 impl Column {
     /// All of them, in the order in which a picker offers them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Attention,
         Self::Name,
         Self::Runtime,
@@ -51,6 +53,7 @@ impl Column {
         Self::CodeSize,
         Self::Changed,
         Self::State,
+        Self::DeadLetters,
         Self::Architecture,
         Self::Package,
         Self::LogGroup,
@@ -67,6 +70,7 @@ impl Column {
             Self::CodeSize => "code size",
             Self::Changed => "changed",
             Self::State => "state",
+            Self::DeadLetters => "dead letters",
             Self::Architecture => "architecture",
             Self::Package => "package",
             Self::LogGroup => "log group",
@@ -77,7 +81,9 @@ impl Column {
     /// top, words from A to Z.
     pub const fn first_direction(self) -> Direction {
         match self {
-            Self::Memory | Self::Timeout | Self::CodeSize | Self::Changed => Direction::Descending,
+            Self::Memory | Self::Timeout | Self::CodeSize | Self::Changed | Self::DeadLetters => {
+                Direction::Descending
+            }
             _ => Direction::Ascending,
         }
     }
@@ -174,6 +180,10 @@ pub(super) fn sort<'a>(
         Column::Attention => indices
             .iter()
             .map(|index| Some(faults.rank(row(index)) as u64))
+            .collect(),
+        Column::DeadLetters => indices
+            .iter()
+            .map(|index| faults.dead_letters(row(index)))
             .collect(),
         Column::State => places(
             indices

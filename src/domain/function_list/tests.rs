@@ -95,9 +95,10 @@ fn filtered(text: &str) -> Vec<String> {
 }
 
 fn filtered_with(text: &str, states: &States) -> Vec<String> {
+    let known = Known::from(states.clone());
     let rows = rows();
     let filter = Filter::parse(text).unwrap();
-    let kept = arrange(&rows, states, &filter, Sort::by(Column::Name), now());
+    let kept = arrange(&rows, &known, &filter, Sort::by(Column::Name), now());
     names(&rows, &kept)
         .iter()
         .map(ToString::to_string)
@@ -183,22 +184,22 @@ fn what_is_not_understood_is_refused_with_its_column() {
 #[test]
 fn faults_only_keeps_what_the_header_counts() {
     let rows = rows();
-    let states = States::from([(rows[2].arn.clone(), failed_update())]);
+    let known = Known::from(States::from([(rows[2].arn.clone(), failed_update())]));
     let filter = Filter::default().with_faults_only(true);
     assert!(!filter.is_empty());
-    let kept = arrange(&rows, &states, &filter, Sort::default(), now());
+    let kept = arrange(&rows, &known, &filter, Sort::default(), now());
     assert_eq!(
         names(&rows, &kept),
         ["orders-consumer", "report-nightly", "Thumbnailer"]
     );
-    assert_eq!(faults(&rows, &states, today(now())), 3);
+    assert_eq!(faults(&rows, &known, today(now())), 3);
 }
 
 #[test]
 fn the_default_order_is_by_attention_then_name() {
     let rows = rows();
-    let states = States::from([(rows[0].arn.clone(), failed_update())]);
-    let order = arrange(&rows, &states, &Filter::default(), Sort::default(), now());
+    let known = Known::from(States::from([(rows[0].arn.clone(), failed_update())]));
+    let order = arrange(&rows, &known, &Filter::default(), Sort::default(), now());
     assert_eq!(
         names(&rows, &order),
         [
@@ -220,7 +221,7 @@ fn a_fuzzy_word_orders_by_match_unless_a_column_was_chosen() {
         function("x-pay"),
     ];
     let filter = Filter::parse("pay").unwrap();
-    let sorted = |sort| arrange(&rows, &States::new(), &filter, sort, now());
+    let sorted = |sort| arrange(&rows, &Known::default(), &filter, sort, now());
     assert_eq!(
         names(&rows, &sorted(Sort::default()))[..2],
         ["pay", "payments"]
@@ -244,6 +245,10 @@ fn every_column_sorts_and_rows_without_a_value_stay_last() {
         (rows[0].arn.clone(), in_state("Pending")),
         (rows[3].arn.clone(), in_state("Active")),
     ]);
+    let known = Known {
+        states,
+        dead_letters: DeadLetters::from([(rows[0].arn.clone(), 0), (rows[1].arn.clone(), 214)]),
+    };
     for (column, first_descending, last) in [
         (Column::Name, "Thumbnailer", "demo-ping"),
         (Column::Runtime, "Thumbnailer", "orders-consumer"),
@@ -255,13 +260,13 @@ fn every_column_sorts_and_rows_without_a_value_stay_last() {
         (Column::Architecture, "demo-ping", "payments-charge"),
         (Column::Package, "demo-ping", "orders-consumer"),
         (Column::LogGroup, "report-nightly", "Thumbnailer"),
-        (Column::Attention, "demo-ping", "report-nightly"),
+        (Column::Attention, "demo-ping", "Thumbnailer"),
     ] {
         let sort = Sort {
             column,
             direction: Direction::Descending,
         };
-        let order = arrange(&rows, &states, &Filter::default(), sort, now());
+        let order = arrange(&rows, &known, &Filter::default(), sort, now());
         let order = names(&rows, &order);
         assert_eq!((order[0], order[4]), (first_descending, last), "{column:?}");
     }
@@ -274,9 +279,27 @@ fn every_column_sorts_and_rows_without_a_value_stay_last() {
             column,
             direction: Direction::Ascending,
         };
-        let order = arrange(&rows, &states, &Filter::default(), sort, now());
+        let order = arrange(&rows, &known, &Filter::default(), sort, now());
         assert_eq!(names(&rows, &order)[4], last, "{column:?}");
     }
+}
+
+#[test]
+fn dead_letters_come_before_every_other_fault_and_an_empty_queue_is_none() {
+    let rows = rows();
+    let today = today(now());
+    let quiet = faults(&rows, &Known::default(), today);
+    let known = Known {
+        states: States::from([(rows[2].arn.clone(), failed_update())]),
+        dead_letters: DeadLetters::from([(rows[0].arn.clone(), 0), (rows[1].arn.clone(), 1)]),
+    };
+    let order = arrange(&rows, &known, &Filter::default(), Sort::default(), now());
+    assert_eq!(order[..2], [1, 2]);
+    assert!(faults(&rows, &known, today) > quiet);
+
+    let by_letters = Sort::by(Column::DeadLetters);
+    let order = arrange(&rows, &known, &Filter::default(), by_letters, now());
+    assert_eq!(order[..2], [1, 0], "without a queue there is no figure");
 }
 
 #[test]
@@ -327,7 +350,7 @@ proptest! {
         match Filter::parse(&text) {
             Ok(filter) => {
                 let rows = rows();
-                let kept = arrange(&rows, &States::new(), &filter, Sort::default(), now());
+                let kept = arrange(&rows, &Known::default(), &filter, Sort::default(), now());
                 prop_assert!(kept.len() <= rows.len());
             }
             Err(error) => prop_assert!(error.column <= text.chars().count()),
@@ -345,7 +368,7 @@ proptest! {
             .collect();
         let direction = if descending { Direction::Descending } else { Direction::Ascending };
         let sort = Sort { column: Column::Memory, direction };
-        let order = arrange(&rows, &States::new(), &Filter::default(), sort, now());
+        let order = arrange(&rows, &Known::default(), &Filter::default(), sort, now());
         let mut all = order.clone();
         all.sort_unstable();
         prop_assert_eq!(all, (0..rows.len() as u32).collect::<Vec<_>>());

@@ -12,10 +12,10 @@ use super::{
     AttributeValue, Attributes, MAX_ATTRIBUTES, Message, MessageAttribute, Outgoing,
     SystemAttributes,
 };
-use crate::domain::secret::Secret;
+use crate::domain::{letter::Letter, secret::Secret};
 
 /// The fields that a message can have here. A line with any other is a body, not a message.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 13] = [
     "MessageId",
     "ReceiptHandle",
     "MD5OfBody",
@@ -24,6 +24,11 @@ const FIELDS: [&str; 8] = [
     "Attributes",
     "MessageAttributes",
     "SequenceNumber",
+    "Edited",
+    "Origin",
+    "Error",
+    "Function",
+    "RequestId",
 ];
 
 /// A message, without its handle: that is a right, and over when the lease is.
@@ -36,6 +41,27 @@ pub fn of_message(message: &Message) -> Map<String, Value> {
         "MessageAttributes".into(),
         of_attributes(&message.attributes),
     );
+    line
+}
+
+/// A letter: its message, and what it was decoded to, which other tools pass over. `edited` is the
+/// text that an import sends instead of its own.
+pub fn of_letter(letter: &Letter, edited: Option<&str>) -> Map<String, Value> {
+    let mut line = of_message(&letter.message);
+    let error = letter.error.as_ref();
+    let function = letter.function.as_ref();
+    let fields = [
+        ("Edited", edited.map(str::to_owned)),
+        ("Origin", Some(letter.origin.title().to_owned())),
+        ("Error", error.map(|error| error.headline())),
+        ("Function", function.map(|one| one.arn.to_string())),
+        ("RequestId", letter.request_id.clone()),
+    ];
+    for (name, value) in fields {
+        if let Some(value) = value {
+            line.insert(name.to_owned(), value.into());
+        }
+    }
     line
 }
 
@@ -134,7 +160,8 @@ fn as_message(value: &Value) -> Option<&Map<String, Value>> {
 }
 
 fn to_message(fields: &Map<String, Value>) -> Result<Outgoing, String> {
-    let body = fields.get("Body").and_then(Value::as_str);
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let body = text("Edited").or_else(|| text("Body"));
     let system = fields.get("Attributes").and_then(Value::as_object);
     let of_system = |name: &str| {
         let value = system.and_then(|system| system.get(name));

@@ -3,6 +3,7 @@
 mod events;
 mod functions;
 mod invoke;
+mod letters;
 mod logs;
 mod overview;
 mod session;
@@ -25,6 +26,7 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
         Work::Overview(work) => overview::perform(&shared, ticket, work).await,
         Work::Logs(work) => logs::perform(&shared, ticket, work).await,
         Work::Invoke(work) => invoke::perform(&shared, ticket, work).await,
+        Work::Letters(work) => letters::perform(&shared, ticket, work).await,
     }
 }
 
@@ -39,6 +41,7 @@ pub(super) async fn run<P: Provider>(
         Work::Invoke(store::invoke::Work::Send(send)) => {
             invoke::send(&shared, id, *send, inbox).await;
         }
+        Work::Letters(work) => letters::run(&shared, id, work, inbox).await,
         Work::Session(_)
         | Work::Functions(_)
         | Work::Overview(_)

@@ -15,7 +15,7 @@ use crate::{
         function::FunctionSummary,
         saved_event::{EventSettings, ListedEvent, StoredEvent},
     },
-    store::slot::Slot,
+    store::{letters::FromLetter, slot::Slot},
 };
 
 /// Runs that are remembered.
@@ -55,6 +55,8 @@ pub(super) struct Sending {
     pub(super) session: SessionId,
     /// The saved event; `None` for a scratch text.
     pub(super) event: Option<EventId>,
+    /// The letter whose event it is.
+    pub(super) letter: Option<FromLetter>,
     pub(super) settings: EventSettings,
 }
 
@@ -293,6 +295,7 @@ impl Desk {
             payload,
             session,
             event: self.draft.id().cloned(),
+            letter: self.draft.letter.clone(),
             settings: self.draft.settings.clone(),
         }
     }

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::domain::{
-    saved_event::{EventId, EventSettings, Stamp, StoredEvent},
-    secret::Secret,
+use crate::{
+    domain::{
+        saved_event::{EventId, EventSettings, Stamp, StoredEvent},
+        secret::Secret,
+    },
+    store::letters::FromLetter,
 };
 
 /// Where the text on the desk comes from.
@@ -38,6 +41,8 @@ pub struct Draft {
     pub text: Secret<String>,
     /// Grows whenever `text` has to be taken anew.
     pub revision: u64,
+    /// The letter that a scratch text came from.
+    pub letter: Option<FromLetter>,
 }
 
 impl Draft {
@@ -47,6 +52,15 @@ impl Draft {
             settings: EventSettings::default(),
             text,
             revision,
+            letter: None,
+        }
+    }
+
+    /// The event of a letter: a scratch until it is saved.
+    pub(super) fn of_letter(from: FromLetter, text: Secret<String>, revision: u64) -> Self {
+        Self {
+            letter: Some(from),
+            ..Self::scratch(text, revision)
         }
     }
 
@@ -100,6 +114,7 @@ impl Draft {
 
     pub(super) fn open(&mut self, stored: StoredEvent) {
         let StoredEvent { event, stamp } = stored;
+        self.letter = None;
         self.settings = event.settings.clone();
         self.source = Source::Saved {
             id: event.id,

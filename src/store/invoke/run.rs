@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{reply::Reply, saved_event::EventSettings, secret::Secret, session::SessionId},
     ports::{ApiError, ErrorKind},
-    store::RunId,
+    store::{RunId, letters::FromLetter},
 };
 
 /// One send of this program's life.
@@ -21,6 +21,8 @@ pub struct Run {
     pub settings: EventSettings,
     /// The name of the saved event; `None` for a scratch text.
     pub event: Option<String>,
+    /// The letter whose event it was.
+    pub letter: Option<FromLetter>,
     /// What was sent, as long as the budget keeps it.
     pub payload: Option<Secret<String>>,
     /// How long we wait at most.

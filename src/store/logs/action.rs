@@ -104,6 +104,8 @@ pub enum Action {
     Open(Vec<FunctionKey>),
     /// Show the lines of this invocation of the selected function only; they may come later.
     Narrow(InvocationKey),
+    /// Show the lines with this text of the selected function only; they may come later.
+    NarrowText(String),
     /// Read this span, now and for books opened later.
     Range(TimeRange),
     /// Load what is older than the book's beginning.

@@ -209,7 +209,7 @@ impl Surface for FunctionsPane {
         if list.is_empty() {
             empty(area, buf, view);
         } else {
-            let columns = table::columns(area.width, list.has_custom_log_groups());
+            let columns = table::columns(area.width, list);
             table::header(area, buf, view, &columns);
             let rows = self.list_area(area);
             for (row, place) in self.scroll.visible(list.len()).enumerate() {

@@ -13,7 +13,7 @@ use crate::{
         },
         text,
     },
-    store::{Store, ui},
+    store::{Store, functions::Functions, ui},
     theme::Role,
     ui::{surface::View, widgets::paint},
 };
@@ -32,6 +32,7 @@ enum Cell {
     Code,
     Changed,
     State,
+    Dead,
     Package,
     LogGroup,
     Notes,
@@ -45,6 +46,7 @@ const COLUMNS: &[(Cell, &str, u16, bool)] = &[
     (Cell::Code, "CODE", 6, true),
     (Cell::Changed, "CHANGED", 7, true),
     (Cell::State, "STATE", 11, false),
+    (Cell::Dead, "DEAD", 6, true),
     (Cell::Package, "PACKAGE", 11, false),
     (Cell::LogGroup, "LOG GROUP", 24, false),
     (Cell::Notes, "NOTES", 18, false),
@@ -52,6 +54,7 @@ const COLUMNS: &[(Cell, &str, u16, bool)] = &[
 
 /// What stays when it gets narrow, first to last (screens.md, "At 80 columns").
 const PRIORITY: &[Cell] = &[
+    Cell::Dead,
     Cell::State,
     Cell::Notes,
     Cell::Runtime,
@@ -69,12 +72,17 @@ pub(super) struct Columns {
     rest: Vec<(Cell, &'static str, u16, bool)>,
 }
 
-pub(super) fn columns(width: u16, log_groups: bool) -> Columns {
+pub(super) fn columns(width: u16, functions: &Functions) -> Columns {
     let width = width.saturating_sub(2);
     let mut kept: Vec<Cell> = Vec::new();
     let mut used = NAME_MIN;
     for &cell in PRIORITY {
-        if cell == Cell::LogGroup && !log_groups {
+        let has_data = match cell {
+            Cell::LogGroup => functions.has_custom_log_groups(),
+            Cell::Dead => functions.has_dead_letter_queues(),
+            _ => true,
+        };
+        if !has_data {
             continue;
         }
         let Some(column) = COLUMNS.iter().find(|column| column.0 == cell) else {
@@ -221,6 +229,11 @@ fn cell_text(cell: Cell, row: &FunctionSummary, store: &Store) -> (String, Optio
                 };
                 (word.into_owned(), Some(role))
             }
+        },
+        Cell::Dead => match store.functions.dead_letters(&row.arn) {
+            None => (String::new(), None),
+            Some(0) => ("–".to_owned(), Some(Role::Dim)),
+            Some(letters) => (letters.to_string(), Some(Role::Error)),
         },
         Cell::Package => (
             format!("{} {}", row.package.to_lowercase(), row.architecture),

@@ -1,0 +1,101 @@
+//! The joins between slices: what one hands to the next, in the order in which the user would do
+//! it by hand.
+
+use super::{
+    Action, Effect, Store,
+    functions::{self, Functions},
+    invoke::{self, INVOKE, Invoke},
+    letters::{FromLetter, Hand, LETTERS, LogText, Ran, Wish},
+    logs,
+    overview::OVERVIEW,
+    toast::{self, Tone},
+    ui,
+};
+use crate::domain::{function::Arn, report::RequestId};
+
+/// A synchronous invoke was answered; queued ones are 202, dry runs 204 (Lambda API).
+const RAN: u16 = 200;
+
+impl Store {
+    /// Does what the dead letters ask of other slices.
+    pub(super) fn hand_over(&mut self, hands: Vec<Hand>, effects: &mut Vec<Effect>) {
+        for hand in hands {
+            match hand {
+                Hand::Toast(toast) => self.toasts.reduce(toast, self.now),
+                Hand::Show => effects.extend(self.apply(focus(LETTERS))),
+                Hand::Function(function, wish) => self.show_function(&function, wish, effects),
+            }
+        }
+    }
+
+    fn show_function(&mut self, function: &Arn, wish: Wish, effects: &mut Vec<Effect>) {
+        if self.functions.get(function).is_none() {
+            let text = format!(
+                "{} is not in the list of this account and region",
+                function.resource_name()
+            );
+            self.toasts
+                .reduce(toast::Action::Show(Tone::Error, text), self.now);
+            return;
+        }
+        for action in select(&self.functions, function) {
+            effects.extend(self.apply(Action::Functions(action)));
+        }
+        let actions = match wish {
+            Wish::Overview => vec![focus(OVERVIEW)],
+            Wish::Logs(range, text) => vec![
+                focus(logs::PANE),
+                Action::Logs(logs::Action::Range(range)),
+                Action::Logs(match text {
+                    LogText::Request(id) => logs::Action::Narrow(RequestId::new(&id).key()),
+                    LogText::Message(id) => logs::Action::NarrowText(id),
+                }),
+            ],
+            Wish::Invoke(from, event) => vec![
+                focus(INVOKE),
+                step(function, invoke::Step::TakeLetter(from, event)),
+            ],
+            Wish::Save(event) => vec![focus(INVOKE), step(function, invoke::Step::SaveAs(event))],
+        };
+        for action in actions {
+            effects.extend(self.apply(action));
+        }
+    }
+}
+
+/// A selection that a filter hides would fall on another function.
+fn select(functions: &Functions, function: &Arn) -> Vec<functions::Action> {
+    let mut actions = Vec::new();
+    if !functions.lists(function) {
+        if functions.query().filter.faults_only {
+            actions.push(functions::Action::ToggleFaults);
+        }
+        if !functions.query().text.is_empty() {
+            actions.push(functions::Action::Filter(String::new()));
+        }
+    }
+    actions.push(functions::Action::SelectArn(function.clone()));
+    actions
+}
+
+/// Which letter an ending invoke was of, and how it ran.
+pub(super) fn letters_run(invoke: &Invoke, action: &invoke::Action) -> Option<(FromLetter, Ran)> {
+    let invoke::Action::Ended(id, end) = action else {
+        return None;
+    };
+    let from = invoke.letter_of(*id)?.clone();
+    let ok = match &end.end {
+        invoke::End::Answered(reply) if reply.status == RAN => !reply.is_function_error(),
+        // A dry run ran nothing, and of the others nobody knows: the letter is not called run.
+        _ => return None,
+    };
+    Some((from, Ran { at: end.at, ok }))
+}
+
+const fn focus(pane: ui::PaneId) -> Action {
+    Action::Ui(ui::Action::Focus(pane))
+}
+
+fn step(function: &Arn, step: invoke::Step) -> Action {
+    Action::Invoke(invoke::Action::Do(function.clone(), step))
+}

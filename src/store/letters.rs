@@ -1,0 +1,398 @@
+//! The dead letters slice: which dead-letter queues there are, the desks of those that were
+//! opened, the redrives of this program, the journals that were left.
+//!
+//! A look is a run, because it holds leases: pausing it ends the receiving, stopping it gives the
+//! letters back. So a desk that is closed, a session that is left and the end of the program need
+//! one word each. Everything that goes over all letters (clusters, filter, verdicts, jq, dry run)
+//! is a query over a snapshot; what depends on the moment is named by tickets and revisions.
+
+mod action;
+pub mod desk;
+mod discovery;
+mod edits;
+mod joins;
+mod look;
+mod plans;
+mod queues;
+mod redrive;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use action::{Action, Choice, ClusterId, Export, LetterId, QueueKey, Step, Which};
+pub use desk::Ran;
+pub use desk::{Desk, Leases, Look, LookEnd};
+pub use discovery::{Discovery, Found};
+pub use joins::{FromLetter, Purpose};
+pub(super) use joins::{Hand, LogText, Wish};
+pub use redrive::{DryRun, Facts, Journal, Outcome, Pace, Run, To};
+pub use work::{
+    Discover, Exported, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled, SampledLetter,
+    Sorted, Sorting, Work, Write,
+};
+
+use super::{
+    Cx,
+    effect::{self, Effect, RunId},
+    functions::Functions,
+    session::Session,
+    ticket::{Key, Ticket},
+    toast::{self, Tone},
+    ui::PaneId,
+};
+use crate::domain::{function::Arn, function_list::DeadLetters, session::SessionId};
+
+/// The pane of this slice.
+pub const LETTERS: PaneId = PaneId("letters");
+
+/// Settings of functions are read again after this; counts more often.
+const WALK_GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
+/// "Expiring" depends on the time: verdicts are given anew after this.
+const VERDICTS_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+/// A write to a whole queue that is under way.
+#[derive(Debug)]
+struct Writing {
+    words: String,
+    is_purge: bool,
+}
+
+/// What the reducer reads of other slices.
+pub(super) struct Around<'a> {
+    pub(super) session: &'a Session,
+    pub(super) functions: &'a Functions,
+    /// The pane is on screen.
+    pub(super) is_shown: bool,
+    /// What is old may be read again by itself.
+    pub(super) refreshes: bool,
+    /// How often counts are read again.
+    pub(super) every: SignedDuration,
+}
+
+/// All dead letters that this program knows of.
+#[derive(Debug, Default)]
+pub struct Letters {
+    discovery: Discovery,
+    /// Counts came that the function list has not seen.
+    has_new_counts: bool,
+    open: Option<QueueKey>,
+    desks: HashMap<QueueKey, Desk>,
+    /// Oldest first.
+    runs: Vec<Run>,
+    /// Writes to whole queues that are under way, in words.
+    writes: HashMap<RunId, Writing>,
+    /// Looks whose desk is closed, until they have given everything back.
+    giving_back: HashMap<RunId, QueueKey>,
+    journals: Vec<Journal>,
+    journals_problem: Option<String>,
+    asked_journals: Option<(SessionId, u64)>,
+    adding: Option<u64>,
+    exporting: Option<u64>,
+    event: Option<joins::Wanted>,
+    shown_letter: Option<(u64, LetterId)>,
+}
+
+impl Letters {
+    /// What was found of dead-letter queues.
+    pub const fn discovery(&self) -> &Discovery {
+        &self.discovery
+    }
+
+    /// The queue whose letters are shown; `None` while the list of queues is.
+    pub const fn open(&self) -> Option<&QueueKey> {
+        self.open.as_ref()
+    }
+
+    /// The desk of the open queue.
+    pub fn desk(&self) -> Option<&Desk> {
+        self.desks.get(self.open.as_ref()?)
+    }
+
+    /// The desk of a queue that was opened and not closed.
+    pub fn desk_of(&self, queue: &QueueKey) -> Option<&Desk> {
+        self.desks.get(queue)
+    }
+
+    /// The redrives of this program, oldest first.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The redrives of a queue, the newest first.
+    pub fn runs_of(&self, queue: &QueueKey) -> impl Iterator<Item = &Run> {
+        self.runs
+            .iter()
+            .rev()
+            .filter(move |run| run.queue == *queue)
+    }
+
+    /// A redrive.
+    pub fn run(&self, id: RunId) -> Option<&Run> {
+        self.runs.iter().find(|run| run.id == id)
+    }
+
+    /// The journals that earlier runs of the program left unfinished, for this account and region.
+    pub fn journals(&self) -> &[Journal] {
+        &self.journals
+    }
+
+    /// Why the journals could not be read, if so.
+    pub fn journals_problem(&self) -> Option<&str> {
+        self.journals_problem.as_deref()
+    }
+
+    /// Letters in the dead-letter queues of a function, as they were counted last.
+    pub fn depth_of(&self, function: &Arn) -> Option<u64> {
+        self.discovery.depths().get(function).copied()
+    }
+
+    /// Letters by function, when they were counted since the last call.
+    pub(super) fn take_counts(&mut self) -> Option<DeadLetters> {
+        std::mem::take(&mut self.has_new_counts).then(|| self.discovery.depths())
+    }
+
+    /// How many letters a session holds, and since when.
+    pub fn leased(&self, session: SessionId) -> Option<(usize, Timestamp)> {
+        let desks = self.desks.values();
+        let held = desks.filter(|desk| desk.key.session == session);
+        held.filter_map(|desk| Some((desk.leases().count, desk.held_since?)))
+            .filter(|(count, _)| *count > 0)
+            .reduce(|(count, since), (more, at)| (count + more, since.min(at)))
+    }
+
+    /// Whether letters of a closed desk are being given back.
+    pub fn is_giving_back(&self) -> bool {
+        !self.giving_back.is_empty()
+    }
+
+    /// Whether a queue that was named is being looked for.
+    pub const fn is_adding(&self) -> bool {
+        self.adding.is_some()
+    }
+
+    /// Whether a file is being written.
+    pub const fn is_exporting(&self) -> bool {
+        self.exporting.is_some()
+    }
+
+    /// The letter that another pane led to, with a number that tells one leading from the next.
+    pub const fn shown_letter(&self) -> Option<&(u64, LetterId)> {
+        self.shown_letter.as_ref()
+    }
+
+    /// What quitting would end, one line each, and how many runs that is.
+    pub fn business(&self) -> (Vec<String>, usize) {
+        let mut lines = Vec::new();
+        let mut runs = self.giving_back.len() + self.writes.len();
+        for desk in self.desks.values() {
+            runs += desk.looks.len();
+            let held = desk.leases().count;
+            if held > 0 {
+                let name = desk.key.arn.resource_name();
+                let what = if held == 1 {
+                    "letter is"
+                } else {
+                    "letters are"
+                };
+                lines.push(format!(
+                    "{held} {what} held of {name}: given back on leaving"
+                ));
+            }
+        }
+        for run in self.runs.iter().filter(|run| run.is_running()) {
+            runs += 1;
+            let name = run.queue.arn.resource_name();
+            let figures = run.progress.as_ref().map(|progress| {
+                let done = progress.tally.moved + progress.tally.deleted;
+                match progress.planned {
+                    Some(planned) => format!(", {done} of {planned} done"),
+                    None => format!(", {done} done"),
+                }
+            });
+            let figures = figures.unwrap_or_default();
+            lines.push(format!(
+                "a redrive of {name} runs{figures}: it stops before its next send and can be resumed"
+            ));
+        }
+        lines.extend(self.writes.values().map(|write| write.words.clone()));
+        lines.sort();
+        (lines, runs)
+    }
+
+    /// When something is due, if nothing else happens.
+    pub(super) fn next_wake(&self, around: &Around<'_>) -> Option<Timestamp> {
+        if !around.refreshes || !around.session.is_open() {
+            return None;
+        }
+        let count = self.counts_due(around.every);
+        let walk = self.walk_due();
+        let verdicts = self.desk().filter(|_| around.is_shown).and_then(|desk| {
+            let at = desk.sorted.as_ref()?.at;
+            (!desk.letters.is_empty()).then(|| at + VERDICTS_GOOD_FOR)
+        });
+        [count, walk, verdicts].into_iter().flatten().min()
+    }
+
+    /// A session was closed: its desks go, what they hold is given back, its redrives go on.
+    pub(super) fn leave_session(&mut self, session: SessionId, cx: &mut Cx<'_>) {
+        let keys: Vec<QueueKey> = self
+            .desks
+            .keys()
+            .filter(|key| key.session == session)
+            .cloned()
+            .collect();
+        for key in keys {
+            self.close(&key, cx);
+        }
+        self.discovery = Discovery::default();
+        self.has_new_counts = true;
+        self.open = None;
+        self.journals.clear();
+        self.asked_journals = None;
+        self.adding = None;
+        self.event = None;
+        self.shown_letter = None;
+    }
+
+    pub(super) fn reduce(
+        &mut self,
+        action: Action,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Vec<Hand> {
+        match action {
+            Action::Do(step) => return self.step(step, around, cx),
+            Action::Found(ticket, found) => self.found(&ticket, *found, cx),
+            Action::Counted(ticket, counts) => self.counted(&ticket, counts, cx),
+            Action::Moves(ticket, moves) => self.moves_came(&ticket, moves),
+            Action::Opened(ticket, answer) => return self.opened(&ticket, answer, cx),
+            Action::Added(ticket, answer) => return self.added(&ticket, answer, around, cx),
+            Action::Read(queue, run, letters, sent) => self.read(&queue, run, &letters.0, sent),
+            Action::Leased(queue, run, leases, lost) => {
+                return self.leases_came(&queue, run, leases, lost, cx.now);
+            }
+            Action::Looked(queue, run, end) => self.looked(&queue, run, end),
+            Action::LookOver(queue, run) => self.look_over(&queue, run, cx.now),
+            Action::Sorted(ticket, sorted) => self.sorted(&ticket, sorted.0),
+            Action::Reviewed(ticket, answer) => self.reviewed(&ticket, answer),
+            Action::Sampled(ticket, sampled) => self.sampled(&ticket, sampled),
+            Action::Prepared(ticket, answer) => self.prepared(&ticket, answer),
+            Action::Progress(run, progress) => self.progressed(run, progress),
+            Action::Ended(run, outcome) => return self.ended(run, *outcome, around, cx),
+            Action::Journals(ticket, answer) => self.journals_came(&ticket, answer),
+            Action::Done(run, queue, answer) => return self.done(run, &queue, answer, around, cx),
+            Action::Exported(ticket, answer) => return self.exported(&ticket, answer),
+            Action::Event(ticket, answer) => return self.event_came(&ticket, answer),
+        }
+        Vec::new()
+    }
+
+    fn step(&mut self, step: Step, around: &Around<'_>, cx: &mut Cx<'_>) -> Vec<Hand> {
+        match step {
+            Step::Discover => self.walk(around, cx),
+            Step::Refresh => self.refresh(around, cx),
+            Step::Add(text) => return self.add(&text, around, cx),
+            Step::Open(queue) => self.open_queue(queue, around, cx),
+            Step::Leave => return self.leave(cx),
+            Step::Look => self.look(cx),
+            Step::AcceptLook => self.accept_look(cx),
+            Step::DeclineLook => self.decline_look(),
+            Step::ReadMore => return self.read_more(cx),
+            Step::Stop => return self.stop(around, cx),
+            Step::Filter(text) => self.filter(&text),
+            Step::Mark(letters) => self.mark(letters),
+            Step::Unmark(letters) => self.unmark(&letters),
+            Step::UnmarkAll => self.unmark_all(),
+            Step::Edit(letter) => self.edit(&letter, cx),
+            Step::EditWith(jq, which) => self.edit_with(jq, &which, cx),
+            Step::ApplyEdits => return self.apply_edits(),
+            Step::DropEdits => self.drop_edits(),
+            Step::Undo(which) => return self.undo(&which),
+            Step::ErrorsFromLogs(cluster) => return self.ask_logs(cluster, around, cx),
+            Step::Prepare(choice) => return self.prepare(*choice, around, cx),
+            Step::DropPlan => self.drop_plan(),
+            Step::Start => return self.start(cx),
+            Step::Control(run, control) => self.control(run, control, cx),
+            Step::Resume(plan) => return self.resume(&plan, cx),
+            Step::Dismiss(run) => self.runs.retain(|one| one.id != run || one.is_running()),
+            Step::Purge(queue) => return self.write(queue, QueueWrite::Purge, cx),
+            Step::Send(queue, message) => {
+                return self.write(queue, QueueWrite::Send(message), cx);
+            }
+            Step::Import(queue, path) => return self.write(queue, QueueWrite::Import(path), cx),
+            Step::StartMove(queue, to, per_second) => {
+                return self.write(queue, QueueWrite::StartMove(to, per_second), cx);
+            }
+            Step::CancelMove(queue) => return self.cancel_move(queue, cx),
+            Step::Export(path, what) => return self.export(path, what, cx),
+            Step::Logs(letter) => return self.to_logs(&letter, cx.now),
+            Step::Invoke(letter) => return self.want_event(&letter, Purpose::Invoke, around, cx),
+            Step::SaveEvent(letter) => {
+                return self.want_event(&letter, Purpose::Save, around, cx);
+            }
+            Step::OpenFunction(letter) => return self.to_function(&letter),
+            Step::OfFunction(function) => return self.of_function(&function, around, cx),
+            Step::OfInvocation(function, request) => {
+                return self.of_invocation(&function, &request, around, cx);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Starts what is due. Idempotent.
+    pub(super) fn attend(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
+        if !around.session.is_open() {
+            return;
+        }
+        self.ask_for_journals(around.session, cx);
+        self.discover_what_is_due(around, cx);
+        self.sort_what_changed(around, cx);
+    }
+
+    fn desk_mut(&mut self) -> Option<&mut Desk> {
+        self.desks.get_mut(self.open.as_ref()?)
+    }
+
+    /// The desk whose ticket this is.
+    fn desk_for(&mut self, ticket: &Ticket) -> Option<&mut Desk> {
+        let key = QueueKey {
+            session: ticket.key.session?,
+            arn: Arn::new(ticket.key.subject.as_str()),
+        };
+        self.desks.get_mut(&key)
+    }
+}
+
+/// Sends a query out.
+fn ask(name: &'static str, queue: &QueueKey, work: Work, cx: &mut Cx<'_>) -> Ticket {
+    let key = Key::of(queue.session, name, queue.arn.as_str());
+    let ticket = cx.tickets.issue(key);
+    cx.effects
+        .push(Effect::Query(ticket.clone(), effect::Work::Letters(work)));
+    ticket
+}
+
+/// Sends a run out.
+fn run(session: SessionId, work: Work, cx: &mut Cx<'_>) -> RunId {
+    let id = RunId(cx.tickets.next_number());
+    cx.effects
+        .push(Effect::Run(id, session, effect::Work::Letters(work)));
+    id
+}
+
+fn info(text: impl Into<String>) -> Vec<Hand> {
+    vec![Hand::Toast(toast::Action::Show(Tone::Info, text.into()))]
+}
+
+fn done(text: impl Into<String>) -> Vec<Hand> {
+    vec![Hand::Toast(toast::Action::Show(Tone::Ok, text.into()))]
+}
+
+fn error(text: impl Into<String>) -> Vec<Hand> {
+    vec![Hand::Toast(toast::Action::Show(Tone::Error, text.into()))]
+}

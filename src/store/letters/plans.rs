@@ -1,0 +1,443 @@
+//! Plans: the dry run, the redrives, the journals that were left; and the writes to whole queues.
+
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
+
+use super::{
+    Around, Choice, DryRun, Export, Exported, Hand, Journal, Letters, Outcome, Preparation,
+    QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error, info, run,
+};
+use crate::{
+    domain::redrive::{End, Progress, Scope},
+    ports::ApiError,
+    store::{
+        Cx,
+        effect::{self, Control, Effect, RunId},
+        logs::Parcel,
+        session::Session,
+        ticket::{Key, Ticket},
+    },
+};
+
+impl Letters {
+    pub(super) fn prepare(
+        &mut self,
+        choice: Choice,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Vec<Hand> {
+        let Some(key) = self.open.clone() else {
+            return Vec::new();
+        };
+        let queues = Arc::clone(&self.discovery.queues);
+        let is_moving = self.discovery.running_move(&key.arn).is_some();
+        let known = self.known(&key);
+        let Some(desk) = self.desks.get_mut(&key) else {
+            return Vec::new();
+        };
+        desk.problem = None;
+        desk.dry_run = None;
+        let Some(url) = known.url.clone() else {
+            desk.problem = Some("the queue's URL is not known yet: r reads it".to_owned());
+            return Vec::new();
+        };
+        let chosen: Vec<_> = desk
+            .select(&choice.letters)
+            .iter()
+            .filter_map(|id| desk.letter(id).cloned())
+            .collect();
+        let is_standing = matches!(choice.letters, Which::Standing { .. });
+        if chosen.is_empty() && !is_standing {
+            desk.problem = Some("no letter is chosen".to_owned());
+            return Vec::new();
+        }
+        let session = around.session;
+        let work = Work::Prepare(Box::new(Preparation {
+            queue: key.clone(),
+            url,
+            profile: session.target.profile.clone(),
+            account: session.account().map(str::to_owned),
+            choice,
+            letters: chosen,
+            edits: Arc::clone(&desk.edits),
+            ran: Arc::clone(&desk.ran),
+            filter: (!desk.filter.good.is_empty()).then(|| desk.filter.good.clone()),
+            known,
+            is_moving,
+            queues,
+            lost: desk.lost.clone(),
+        }));
+        let ticket = ask("letters.prepare", &key, work, cx);
+        desk.preparing = Some(ticket.generation);
+        Vec::new()
+    }
+
+    pub(super) fn prepared(&mut self, ticket: &Ticket, answer: Result<Parcel<DryRun>, String>) {
+        let Some(desk) = self.desk_for(ticket) else {
+            return;
+        };
+        if desk.preparing != Some(ticket.generation) {
+            return;
+        }
+        desk.preparing = None;
+        match answer {
+            Ok(dry_run) => desk.dry_run = Some(dry_run.0),
+            Err(why) => desk.problem = Some(why),
+        }
+    }
+
+    pub(super) fn drop_plan(&mut self) {
+        if let Some(desk) = self.desk_mut() {
+            desk.dry_run = None;
+            desk.preparing = None;
+            desk.problem = None;
+        }
+    }
+
+    /// The one place where a confirmed plan becomes an effect.
+    pub(super) fn start(&mut self, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let Some(key) = self.open.clone() else {
+            return Vec::new();
+        };
+        if self.runs_of(&key).any(Run::is_running) {
+            return info("a redrive of this queue is running already");
+        }
+        let known = self.known(&key);
+        let Some(desk) = self.desks.get_mut(&key) else {
+            return Vec::new();
+        };
+        let Some(dry_run) = desk.dry_run.take() else {
+            return Vec::new();
+        };
+        if let Some(why) = dry_run.facts.blocks() {
+            desk.dry_run = Some(dry_run);
+            return error(why);
+        }
+        let plan = &dry_run.plan;
+        // A selection takes over what it is about; a standing plan whatever was read: what it does
+        // not want it gives back.
+        let letters = match &plan.scope {
+            Scope::Selection(chosen) => chosen
+                .iter()
+                .filter_map(|chosen| desk.letter(&chosen.id).cloned())
+                .collect(),
+            Scope::Standing { .. } => desk.letters.iter().cloned().collect(),
+        };
+        let (plan_id, url) = (plan.id.clone(), plan.source_url.clone());
+        let plan = Arc::new(plan.clone());
+        let work = Work::Redrive(Box::new(Redrive {
+            queue: key.clone(),
+            known,
+            dry_run,
+            letters,
+        }));
+        // Receiving beside it would take letters away from it.
+        if let Some(reading) = desk.reading {
+            cx.effects.push(Effect::Control(reading, Control::Pause));
+        }
+        let id = run(key.session, work, cx);
+        self.runs.push(Run {
+            id,
+            queue: key,
+            url,
+            plan_id,
+            plan: Some(plan),
+            started: cx.now,
+            progress: None,
+            control: Control::Resume,
+            outcome: None,
+        });
+        Vec::new()
+    }
+
+    pub(super) fn control(&mut self, id: RunId, control: Control, cx: &mut Cx<'_>) {
+        if let Some(run) = self
+            .runs
+            .iter_mut()
+            .find(|run| run.id == id && run.is_running())
+        {
+            if control != Control::Skip {
+                run.control = control;
+            }
+            cx.effects.push(Effect::Control(id, control));
+        }
+    }
+
+    pub(super) fn progressed(&mut self, id: RunId, progress: Box<Progress>) {
+        if let Some(run) = self
+            .runs
+            .iter_mut()
+            .find(|run| run.id == id && run.is_running())
+        {
+            run.progress = Some(progress);
+        }
+    }
+
+    /// Letters that are gone leave the desk, failures stay marked, counts are read anew.
+    pub(super) fn ended(
+        &mut self,
+        id: RunId,
+        outcome: Outcome,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Vec<Hand> {
+        let Some(run) = self.runs.iter_mut().find(|run| run.id == id) else {
+            return Vec::new();
+        };
+        let queue = run.queue.clone();
+        let note = told(&queue, &outcome);
+        if let Some(progress) = &outcome.progress {
+            run.progress = Some(Box::new(progress.clone()));
+        }
+        if let Some(desk) = self.desks.get_mut(&queue) {
+            desk.remove(&outcome.gone.iter().cloned().collect::<HashSet<_>>());
+            let failures = outcome.progress.iter().flat_map(|one| &one.failures);
+            let failed: Vec<_> = failures.map(|failure| failure.id.clone()).collect();
+            if !failed.is_empty() {
+                desk.marks = failed
+                    .into_iter()
+                    .filter(|letter| desk.places.contains_key(letter))
+                    .collect();
+            }
+        }
+        run.outcome = Some(Box::new(outcome));
+        self.read_attributes(&queue, cx);
+        self.read_journals(around.session, cx);
+        note
+    }
+
+    pub(super) fn ask_for_journals(&mut self, session: &Session, cx: &mut Cx<'_>) {
+        let is_asked = self
+            .asked_journals
+            .is_some_and(|(asked, _)| asked == session.id);
+        if !is_asked {
+            self.read_journals(session, cx);
+        }
+    }
+
+    /// Journals are an account's: nothing is offered before it is known whose this session is.
+    fn read_journals(&mut self, session: &Session, cx: &mut Cx<'_>) {
+        let Some(account) = session.account() else {
+            return;
+        };
+        let key = Key::of(session.id, "letters.journals", "");
+        let ticket = cx.tickets.issue(key);
+        self.asked_journals = Some((session.id, ticket.generation));
+        let work = Work::Journals {
+            session: session.id,
+            account: account.to_owned(),
+        };
+        cx.effects
+            .push(Effect::Query(ticket, effect::Work::Letters(work)));
+    }
+
+    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<Vec<Journal>, String>) {
+        if self
+            .asked_journals
+            .is_none_or(|(_, generation)| generation != ticket.generation)
+        {
+            return;
+        }
+        match answer {
+            Ok(journals) => {
+                // Those that this process works at are no leftovers.
+                let is_ours = |journal: &Journal| {
+                    self.runs
+                        .iter()
+                        .any(|run| run.is_running() && run.plan_id == journal.plan.id)
+                };
+                self.journals = journals
+                    .into_iter()
+                    .filter(|journal| !is_ours(journal))
+                    .collect();
+                self.journals_problem = None;
+            }
+            Err(why) => self.journals_problem = Some(why),
+        }
+    }
+
+    pub(super) fn resume(&mut self, plan: &str, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let Some(place) = self.journals.iter().position(|one| one.plan.id == plan) else {
+            return error("this journal is not there any more: r reads the list anew");
+        };
+        if self.journals[place].is_locked {
+            return error("another process works at this journal: it cannot be resumed here");
+        }
+        let journal = self.journals.remove(place);
+        let session = journal.session;
+        let queue = QueueKey {
+            session,
+            arn: journal.plan.source.clone(),
+        };
+        let work = Work::Resume {
+            known: Box::new(self.known(&queue)),
+            queue: queue.clone(),
+            plan: journal.plan.id.clone(),
+        };
+        let id = run(session, work, cx);
+        self.runs.push(Run {
+            id,
+            queue,
+            url: journal.plan.source_url.clone(),
+            plan_id: journal.plan.id.clone(),
+            plan: Some(Arc::new(journal.plan)),
+            started: cx.now,
+            progress: None,
+            control: Control::Resume,
+            outcome: None,
+        });
+        Vec::new()
+    }
+
+    pub(super) fn write(
+        &mut self,
+        queue: QueueKey,
+        what: QueueWrite,
+        cx: &mut Cx<'_>,
+    ) -> Vec<Hand> {
+        let known = self.discovery.queue(&queue.arn);
+        let url = self
+            .desks
+            .get(&queue)
+            .and_then(|desk| desk.url.clone())
+            .or_else(|| known.and_then(|known| known.url.clone()));
+        let Some(url) = url else {
+            return error("the queue's URL is not known yet: r reads it");
+        };
+        let name = queue.arn.resource_name();
+        let words = match &what {
+            QueueWrite::Purge => format!("{name} is being purged"),
+            QueueWrite::Send(_) => format!("a message is being sent to {name}"),
+            QueueWrite::Import(path) => format!("{} is being sent to {name}", path.display()),
+            QueueWrite::StartMove(..) => format!("AWS's move of {name} is being started"),
+            QueueWrite::CancelMove(_) => format!("AWS's move of {name} is being cancelled"),
+        };
+        let is_purge = matches!(what, QueueWrite::Purge);
+        let session = queue.session;
+        let id = run(
+            session,
+            Work::Write(Box::new(Write { queue, url, what })),
+            cx,
+        );
+        self.writes.insert(id, Writing { words, is_purge });
+        Vec::new()
+    }
+
+    /// What was read of a queue is no longer in it: nothing of it is held, marked or edited.
+    fn forget_letters(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
+        let Some(desk) = self.desks.get_mut(queue) else {
+            return;
+        };
+        for &look in desk.looks.keys() {
+            cx.effects.push(Effect::Control(look, Control::Stop));
+        }
+        let gone = desk.places.keys().cloned().collect();
+        desk.remove(&gone);
+    }
+
+    pub(super) fn cancel_move(&mut self, queue: QueueKey, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let handle = self
+            .discovery
+            .running_move(&queue.arn)
+            .and_then(|task| task.handle.clone());
+        match handle {
+            Some(handle) => self.write(queue, QueueWrite::CancelMove(handle), cx),
+            None => error("no running move of this queue is known: r reads it anew"),
+        }
+    }
+
+    pub(super) fn done(
+        &mut self,
+        id: RunId,
+        queue: &QueueKey,
+        answer: Result<String, ApiError>,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Vec<Hand> {
+        let was_purge = self.writes.remove(&id).is_some_and(|write| write.is_purge);
+        if was_purge && answer.is_ok() {
+            self.forget_letters(queue, cx);
+        }
+        if queue.session == around.session.id {
+            self.read_attributes(queue, cx);
+            self.refresh(around, cx);
+        }
+        match answer {
+            Ok(text) => done(text),
+            Err(problem) => vec![Hand::failed(problem)],
+        }
+    }
+
+    pub(super) fn export(&mut self, path: PathBuf, what: Export, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let exported = match what {
+            Export::Report(plan) => Exported::Report(plan),
+            Export::Plan => match self.desk().and_then(|desk| desk.dry_run.clone()) {
+                Some(dry_run) => Exported::Plan(dry_run),
+                None => return info("there is no dry run to write"),
+            },
+            Export::Letters(which) => {
+                let Some(desk) = self.desk() else {
+                    return Vec::new();
+                };
+                let letters: Vec<_> = desk
+                    .select(&which)
+                    .iter()
+                    .filter_map(|id| desk.letter(id).cloned())
+                    .collect();
+                if letters.is_empty() {
+                    return info("no letter is chosen");
+                }
+                Exported::Letters(letters, Arc::clone(&desk.edits))
+            }
+        };
+        let key = Key::local("letters.export", path.to_string_lossy());
+        let ticket = cx.tickets.issue(key);
+        self.exporting = Some(ticket.generation);
+        let work = Work::Export(path, Box::new(exported));
+        cx.effects
+            .push(Effect::Query(ticket, effect::Work::Letters(work)));
+        Vec::new()
+    }
+
+    pub(super) fn exported(
+        &mut self,
+        ticket: &Ticket,
+        answer: Result<(PathBuf, usize), String>,
+    ) -> Vec<Hand> {
+        if self.exporting == Some(ticket.generation) {
+            self.exporting = None;
+        }
+        match answer {
+            Ok((path, 1)) => done(format!("1 line is in {}", path.display())),
+            Ok((path, lines)) => done(format!("{lines} lines are in {}", path.display())),
+            Err(why) => error(why),
+        }
+    }
+}
+
+/// How a redrive ended, in one line.
+fn told(queue: &QueueKey, outcome: &Outcome) -> Vec<Hand> {
+    let name = queue.arn.resource_name();
+    if let Some(why) = &outcome.error {
+        return error(format!("nothing of {name} was sent: {why}"));
+    }
+    let Some(progress) = &outcome.progress else {
+        return Vec::new();
+    };
+    let tally = &progress.tally;
+    let figures = format!(
+        "{} sent and deleted, {} deleted, {} failed, {} left in both",
+        tally.moved, tally.deleted, tally.failed, tally.undeleted
+    );
+    match &progress.phase {
+        crate::domain::redrive::Phase::Ended(End::Complete) if tally.is_clean() => {
+            done(format!("{name}: {figures}"))
+        }
+        crate::domain::redrive::Phase::Ended(End::Stopped) => {
+            info(format!("{name} was stopped and can be resumed: {figures}"))
+        }
+        crate::domain::redrive::Phase::Ended(End::Broken(why) | End::CanaryFailed(why)) => {
+            error(format!("{name}: {why}; {figures}"))
+        }
+        _ => error(format!("{name}: {figures}")),
+    }
+}

@@ -1,0 +1,160 @@
+//! Redrives as the store sees them: the wish, the dry run, the runs under way, the journals that
+//! were left.
+
+use std::{path::PathBuf, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::QueueKey;
+use crate::{
+    domain::{
+        function::{Arn, EventSourceMapping},
+        queue::{QueueAddress, QueueUrl},
+        redrive::{Plan, Progress, route::TargetQueue},
+        session::SessionId,
+    },
+    ports::ApiError,
+    store::{RunId, effect::Control},
+};
+
+pub use crate::domain::redrive::Pace;
+
+/// Where letters are wished to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum To {
+    /// Each to the queue it came from.
+    Source,
+    /// All to this queue.
+    Queue(QueueAddress),
+    /// Each to the function it was meant for, asynchronously; letters that name none, or several
+    /// functions at once, go to this one.
+    Invoke {
+        /// Unqualified ARN.
+        function: Arn,
+        /// Version or alias.
+        qualifier: Option<String>,
+    },
+    /// Nowhere: they are deleted.
+    Delete,
+}
+
+/// A plan and what it would do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DryRun {
+    /// What would be confirmed.
+    pub plan: Plan,
+    /// What was found out for it.
+    pub facts: Facts,
+    /// The queue it empties.
+    pub queue: QueueKey,
+    /// The name that must be typed: the redrive is a destroying one.
+    pub typed: Option<String>,
+    /// Running AWS's own move instead would do the same: offered beside it.
+    pub move_task: bool,
+}
+
+/// What a dry run found out about letters and destinations.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    /// Letters that it is about, as far as they were read.
+    pub letters: usize,
+    /// Their bodies and attributes, in bytes, edits applied.
+    pub bytes: usize,
+    /// Chosen letters that were invoked by hand and are left out.
+    pub left_out: usize,
+    /// Letters that go as they were edited, by hand or by the expression.
+    pub edited: usize,
+    /// Letters on which the expression fails, and why (untrusted).
+    pub failed_edits: Vec<(super::LetterId, String)>,
+    /// Letters whose lease is lost: they are received anew, if nobody else has them.
+    pub lost: usize,
+    /// The queues that letters go to: counts and settings, and who reads them.
+    pub targets: Vec<TargetQueue>,
+    /// The mappings that read those queues, or the queue that is emptied, and how they stand.
+    pub mappings: Vec<EventSourceMapping>,
+    /// AWS's own move task is emptying the queue.
+    pub is_moving: bool,
+    /// What could not be read: a note, never a refusal.
+    pub unknown: Vec<ApiError>,
+}
+
+impl Facts {
+    /// Why the plan must not be started as it is.
+    pub fn blocks(&self) -> Option<String> {
+        let failed = self.failed_edits.len();
+        (failed > 0).then(|| {
+            format!("the edit fails on {failed} of these letters: change it, or leave them out")
+        })
+    }
+
+    /// A mapping that reads a destination and does not do so at present: a canary cannot be judged.
+    pub fn paused(&self) -> impl Iterator<Item = &EventSourceMapping> {
+        let is_target = |mapping: &&EventSourceMapping| {
+            self.targets
+                .iter()
+                .any(|target| mapping.source.as_ref() == Some(&target.arn))
+        };
+        let mappings = self.mappings.iter().filter(|mapping| mapping.is_disabled());
+        mappings.filter(is_target)
+    }
+}
+
+/// A redrive of this program's life.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its name.
+    pub id: RunId,
+    /// The queue that it empties.
+    pub queue: QueueKey,
+    /// The queue's URL.
+    pub url: QueueUrl,
+    /// The plan's id, by which `resume` knows it.
+    pub plan_id: String,
+    /// What was confirmed; `None` when the journal of an earlier run has it.
+    pub plan: Option<Arc<Plan>>,
+    /// When it was started here.
+    pub started: Timestamp,
+    /// The newest figures.
+    pub progress: Option<Box<Progress>>,
+    /// What was asked of it last.
+    pub control: Control,
+    /// How it ended, once it did.
+    pub outcome: Option<Box<Outcome>>,
+}
+
+impl Run {
+    /// Whether it still works.
+    pub const fn is_running(&self) -> bool {
+        self.outcome.is_none()
+    }
+}
+
+/// How a redrive ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// When.
+    pub at: Timestamp,
+    /// The last figures; `None` when it never began.
+    pub progress: Option<Progress>,
+    /// The journal, which has every letter's old and new id.
+    pub journal: Option<PathBuf>,
+    /// Letters that are gone from the queue.
+    pub gone: Vec<super::LetterId>,
+    /// Why it never began.
+    pub error: Option<String>,
+}
+
+/// A journal that an earlier run left unfinished.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Journal {
+    /// What was confirmed.
+    pub plan: Plan,
+    /// Who would finish it.
+    pub session: SessionId,
+    /// Its file.
+    pub file: PathBuf,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// Another process works at it: it cannot be resumed here.
+    pub is_locked: bool,
+}
