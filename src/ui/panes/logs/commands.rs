@@ -91,6 +91,15 @@ impl LogsPane {
                 None => Outcome::Ignored,
             },
             "app.back" => Self::back(book, view),
+            "list.filter" => {
+                self.shows = Shows::Lines;
+                self.ask(Question::Keep, &book.keep().text)
+            }
+            // From the palette in the other view: lines are what they are about.
+            _ if id.starts_with("text.") => {
+                self.shows = Shows::Lines;
+                self.on_line(id, book, view)
+            }
             _ => match self.shows {
                 Shows::Lines => self.on_line(id, book, view),
                 Shows::Invocations => self.on_invocation(id, book),
@@ -149,10 +158,6 @@ impl LogsPane {
     fn on_invocation(&mut self, id: &str, book: &Book) -> Outcome {
         let selected = self.table.selected(book.log());
         match id {
-            "list.filter" => {
-                self.shows = Shows::Lines;
-                self.ask(Question::Keep, &book.keep().text)
-            }
             "app.copy" | "app.copy-all" => {
                 copy(selected.map(|invocation| invocation.request_id.to_string()))
             }
