@@ -11,6 +11,7 @@ mod functions;
 mod global;
 mod input;
 mod invoke;
+mod letters;
 mod list;
 mod logs;
 mod overview;
@@ -39,6 +40,12 @@ pub enum Context {
     Overview,
     /// The Logs pane, both of its views.
     Logs,
+    /// The Dead letters pane: its list of queues.
+    Queues,
+    /// The Dead letters pane: clusters, letters, one letter.
+    Letters,
+    /// The Dead letters pane: the card of a redrive.
+    Redrive,
     /// The Invoke pane.
     Invoke,
 }
@@ -54,6 +61,9 @@ impl Context {
         Context::Functions,
         Context::Overview,
         Context::Logs,
+        Context::Queues,
+        Context::Letters,
+        Context::Redrive,
         Context::Invoke,
     ];
 
@@ -68,6 +78,9 @@ impl Context {
             Context::Functions => "functions",
             Context::Overview => "overview",
             Context::Logs => "logs",
+            Context::Queues => "queues",
+            Context::Letters => "letters",
+            Context::Redrive => "redrive",
             Context::Invoke => "invoke",
         }
     }
@@ -81,7 +94,13 @@ impl Context {
     pub fn is_pane(self) -> bool {
         matches!(
             self,
-            Context::Functions | Context::Overview | Context::Logs | Context::Invoke
+            Context::Functions
+                | Context::Overview
+                | Context::Logs
+                | Context::Queues
+                | Context::Letters
+                | Context::Redrive
+                | Context::Invoke
         )
     }
 }
@@ -126,6 +145,7 @@ const TABLES: &[&[CommandSpec]] = &[
     functions::COMMANDS,
     overview::COMMANDS,
     logs::COMMANDS,
+    letters::COMMANDS,
     invoke::COMMANDS,
     dialog::COMMANDS,
     input::COMMANDS,

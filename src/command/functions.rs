@@ -13,6 +13,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     read(
         IN_FUNCTION,
+        "functions.letters",
+        "dead letters",
+        "Shows the dead letters of this function; receives nothing.",
+    ),
+    read(
+        IN_FUNCTION,
         "functions.invoke",
         "invoke",
         "Opens Invoke on this function; sends nothing.",

@@ -4,7 +4,12 @@ use super::{CommandSpec, Context, read};
 
 const IN_GLOBAL: &[Context] = &[Context::Global];
 /// Panes with work of their own that can be stopped.
-const WITH_WORK: &[Context] = &[Context::Invoke];
+const WITH_WORK: &[Context] = &[
+    Context::Queues,
+    Context::Letters,
+    Context::Redrive,
+    Context::Invoke,
+];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
     read(
@@ -60,6 +65,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "pane.logs",
         "logs",
         "Shows the logs of the subject.",
+    ),
+    read(
+        IN_GLOBAL,
+        "pane.letters",
+        "dead letters",
+        "Shows the dead letters; receives nothing.",
     ),
     read(
         IN_GLOBAL,

@@ -3,11 +3,22 @@
 use super::{CommandSpec, Context, read};
 
 /// Lists whose rows open.
-const WITH_ROWS_TO_OPEN: &[Context] = &[Context::Functions, Context::Logs, Context::Invoke];
+const WITH_ROWS_TO_OPEN: &[Context] = &[
+    Context::Functions,
+    Context::Logs,
+    Context::Queues,
+    Context::Letters,
+    Context::Invoke,
+];
 /// Lists that can be filtered.
-const WITH_FILTER: &[Context] = &[Context::Functions, Context::Logs];
+const WITH_FILTER: &[Context] = &[
+    Context::Functions,
+    Context::Logs,
+    Context::Queues,
+    Context::Letters,
+];
 /// Lists that know an order and a fault.
-const WITH_ORDER: &[Context] = &[Context::Functions];
+const WITH_ORDER: &[Context] = &[Context::Functions, Context::Queues, Context::Letters];
 const IN_LIST_AND_TEXT: &[Context] = &[Context::List, Context::Text];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[

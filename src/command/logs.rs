@@ -60,6 +60,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     read(
         IN_LOGS,
+        "logs.letter",
+        "its dead letter",
+        "Shows the dead letter of this invocation.",
+    ),
+    read(
+        IN_LOGS,
         "logs.invoke",
         "invoke",
         "Opens Invoke on the function of this row; sends nothing.",

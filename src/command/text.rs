@@ -2,10 +2,12 @@
 
 use super::{CommandSpec, Context, read};
 
-/// Texts that are searched and wrapped.
-const WITH_FIND: &[Context] = &[Context::Logs];
+/// Texts that are searched.
+const WITH_FIND: &[Context] = &[Context::Logs, Context::Letters];
+/// Texts that wrap.
+const WITH_WRAP: &[Context] = &[Context::Logs];
 /// Texts that pan and fold.
-const WITH_PAN: &[Context] = &[Context::Logs, Context::Invoke];
+const WITH_PAN: &[Context] = &[Context::Logs, Context::Letters, Context::Invoke];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
     read(
@@ -27,7 +29,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "Goes to the previous match.",
     ),
     read(
-        WITH_FIND,
+        WITH_WRAP,
         "text.wrap",
         "wrap",
         "Wraps long lines, or cuts them at the edge.",
