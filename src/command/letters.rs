@@ -90,10 +90,16 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "Marks every letter shown, or takes every mark away.",
     ),
     read(
-        ANYWHERE_HERE,
+        WITH_REDRIVE,
         "dlq.save",
         "save",
         "Saves the event of this letter, or exports letters, the plan or the report to a file.",
+    ),
+    read(
+        IN_LETTERS,
+        "dlq.all",
+        "all letters",
+        "Lists every letter that was read, whatever its cluster.",
     ),
     read(
         IN_LETTERS,

@@ -56,6 +56,8 @@ pub enum Control {
     Resume,
     /// Stop before the next step.
     Stop,
+    /// Go on without waiting for the canary's verdict.
+    Skip,
 }
 
 /// What only the owner of the terminal can do.

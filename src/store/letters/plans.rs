@@ -38,6 +38,7 @@ impl Letters {
         };
         desk.problem = None;
         desk.dry_run = None;
+        desk.choice = Some(choice.clone());
         let Some(url) = known.url.clone() else {
             desk.problem = Some("the queue's URL is not known yet: r reads it".to_owned());
             return Vec::new();

@@ -13,7 +13,7 @@ use crate::{
         secret::Secret,
     },
     ports::ApiError,
-    store::{Action, Store, functions, session::Status, ui},
+    store::{Action, Store, functions, letters, session::Status, ui},
     theme::Role,
     ui::{
         overlays::picker::{Choice, Item, Picker},
@@ -103,6 +103,12 @@ impl Surface for FunctionsPane {
         match command.id {
             "list.open" => go("pane.overview", view),
             "functions.logs" => go("pane.logs", view),
+            "functions.letters" => match list.selected() {
+                Some(row) => Outcome::act(Action::Letters(letters::Action::Do(
+                    letters::Step::OfFunction(row.arn.clone()),
+                ))),
+                None => Outcome::done(),
+            },
             "functions.invoke" => go("pane.invoke", view),
             "list.filter" => {
                 self.prompt = Some(Prompt::with(&list.query().text));
@@ -252,6 +258,7 @@ impl Surface for FunctionsPane {
         [
             "list.open",
             "functions.logs",
+            "functions.letters",
             "functions.invoke",
             "list.filter",
             "list.sort",

@@ -11,7 +11,7 @@ use crate::{
         age,
         letter::{ErrorSource, Letter, cluster::Cluster},
     },
-    store::letters::{ClusterId, Desk, EditedBy},
+    store::letters::{Desk, desk::EditedBy},
     theme::Role,
 };
 
@@ -102,20 +102,20 @@ fn error_of(letter: &Letter) -> String {
 }
 
 /// A cluster: its error, where that comes from, the shape of its bodies.
-pub fn cluster(cluster: &Cluster, id: &ClusterId, desk: &Desk, now: Timestamp) -> Row {
+pub fn cluster(cluster: &Cluster, desk: &Desk, now: Timestamp) -> Row {
     let members = cluster.members.iter().filter_map(|&place| {
         let letter = desk.letters().get(place as usize)?;
         Some(desk.is_marked(&letter.message.id))
     });
     let marked = members.filter(|&marked| marked).count();
     let ago = |at: Option<Timestamp>| at.map_or_else(String::new, |at| age::age(now, at));
-    let told = desk.told(id);
+    let told = desk.told(cluster.id);
     let source = match (cluster.error_source, told) {
         (Some(ErrorSource::Logs), Some(told)) => {
             format!("  (logs of {} of {})", told.asked, told.of)
         }
         (Some(ErrorSource::Logs), None) => "  (logs)".to_owned(),
-        (None, _) if desk.is_sampling(id) => "  (asking its logs…)".to_owned(),
+        (None, _) if desk.is_sampling(cluster.id) => "  (asking its logs…)".to_owned(),
         (Some(ErrorSource::Letter) | None, _) => String::new(),
     };
     let shape = if cluster.shape.is_empty() {

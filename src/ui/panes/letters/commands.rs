@@ -50,10 +50,11 @@ impl LettersPane {
             "app.stop" => return act(Step::Stop),
             "app.why" => return self.why(view),
             "app.refresh" => return Self::refresh(store),
-            "dlq.unfinished" => return dialogs::unfinished(store),
-            "dlq.save" if self.level == Level::Queues && !self.on_card => {
-                return dialogs::save_queues();
+            "dlq.all" => {
+                self.all_letters();
+                return Outcome::done();
             }
+            "dlq.unfinished" => return dialogs::unfinished(store),
             "list.open" | "text.fold" if !self.on_card => {
                 if matches!(self.level, Level::Letter(..)) {
                     self.body.fold();

@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        letters::{ClusterId, Desk, LetterId, Look, LookEnd, QueueKey, Sorted, Which},
+        letters::{Desk, LetterId, Look, LookEnd, QueueKey, Sorted, Which},
     },
     theme::Role,
     ui::surface::{Outcome, View},
@@ -36,7 +36,6 @@ pub(super) struct Made {
     sorted: Option<(u64, usize)>,
     not_ready_only: bool,
     order: clusters::Order,
-    reversed: bool,
 }
 
 /// Which letter is shown beside the rows or alone, and what of it can change.
@@ -102,12 +101,11 @@ impl LettersPane {
             self.clusters.go_to(0);
             self.letters.go_to(0);
         }
-        let wanted = store.letters.wanted();
-        if wanted != self.came_to.as_ref() {
-            self.came_to = wanted.cloned();
-            if let Some(letter) = wanted {
-                self.level = Level::Letter(letter.clone(), None);
-            }
+        if let Some((number, letter)) = store.letters.shown_letter()
+            && *number > self.came_to
+        {
+            self.came_to = *number;
+            self.level = Level::Letter(letter.clone(), None);
         }
         let is_gone = match (&self.level, store.letters.desk()) {
             (Level::Letter(letter, _), Some(desk)) => desk.letter(letter).is_none(),
@@ -119,7 +117,7 @@ impl LettersPane {
         self.notice = store
             .letters
             .desk()
-            .and_then(Desk::notice)
+            .and_then(|desk| desk.notice.as_ref())
             .map_or_else(Vec::new, |notice| notice.lines.clone());
     }
 
@@ -133,7 +131,6 @@ impl LettersPane {
                 .map(|sorted| (sorted.revision, sorted.shown.len())),
             not_ready_only: self.not_ready_only,
             order: self.order,
-            reversed: self.reversed,
         };
         if self.made.as_ref() == Some(&made) {
             return;
@@ -144,11 +141,13 @@ impl LettersPane {
         self.cluster_places.clear();
         self.letter_places.clear();
         let Some(sorted) = desk.sorted() else { return };
-        for (place, one) in sorted.clusters.iter().enumerate() {
-            if self.shown_of(one, desk, sorted).next().is_some() {
-                self.cluster_places.push((one.id, place));
-            }
-        }
+        self.cluster_places = sorted
+            .clusters
+            .by_count()
+            .into_iter()
+            .filter(|one| self.shown_of(one, desk, sorted).next().is_some())
+            .map(|one| one.id)
+            .collect();
         let of = match &self.level {
             Level::Letters(of) | Level::Letter(_, of) => *of,
             Level::Queues | Level::Clusters => None,
@@ -165,18 +164,15 @@ impl LettersPane {
             })
             .collect();
         self.order.sort(&mut self.letter_places, desk);
-        if self.reversed {
-            self.letter_places.reverse();
-        }
         // The cursor stays on what it was on.
         if let Some(place) = under.and_then(|under| {
             self.letter_places.iter().position(|&place| place == under)
         }) {
             self.letters.go_to(place);
         }
-        if let Some(place) = cluster.and_then(|(under, _)| {
-            self.cluster_places.iter().position(|(id, _)| *id == under)
-        }) {
+        if let Some(place) =
+            cluster.and_then(|under| self.cluster_places.iter().position(|&id| id == under))
+        {
             self.clusters.go_to(place);
         }
     }
@@ -208,8 +204,8 @@ impl LettersPane {
 
     /// The cluster under the cursor.
     pub(super) fn cluster<'a>(&self, desk: &'a Desk) -> Option<&'a Cluster> {
-        let (_, place) = self.cluster_places.get(self.clusters.cursor())?;
-        desk.sorted()?.clusters.get(*place)
+        let id = self.cluster_places.get(self.clusters.cursor())?;
+        desk.sorted()?.clusters.get(*id)
     }
 
     /// The letter that a key is about: under the cursor, shown, or the sample of the cluster.
@@ -275,7 +271,7 @@ impl LettersPane {
                     return Vec::new();
                 };
                 rows.filter_map(|row| self.cluster_places.get(row))
-                    .filter_map(|(_, place)| sorted.clusters.get(*place))
+                    .filter_map(|&id| sorted.clusters.get(id))
                     .flat_map(|cluster| self.shown_of(cluster, desk, sorted))
                     .cloned()
                     .collect()
@@ -351,7 +347,7 @@ impl LettersPane {
                 let sorted = desk.sorted();
                 self.clusters
                     .layout(at, clusters::CLUSTERS, 0, places.len(), |row| {
-                        let cluster = sorted.and_then(|sorted| sorted.clusters.get(places[row].1));
+                        let cluster = sorted.and_then(|sorted| sorted.clusters.get(places[row]));
                         cluster.map_or_else(Default::default, |cluster| {
                             clusters::cluster(cluster, desk, now)
                         })
@@ -373,9 +369,6 @@ impl LettersPane {
         let discovery = store.letters.discovery();
         let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
             let mut parts = Vec::new();
-            if let Some(function) = &self.arranged.of {
-                parts.push(format!("of {}", function.resource_name()));
-            }
             if !self.arranged.filter.is_empty() && self.asking.is_none() {
                 parts.push(format!("/{}", self.arranged.filter));
             }
@@ -518,7 +511,7 @@ impl LettersPane {
         format!(
             "{count}\n\nwhat a look does here:\n{}\n\nenter  looks at up to {} letters\nesc  back to the queues",
             lines.join("\n"),
-            age::count(crate::store::letters::SAMPLE as u64)
+            age::count(crate::store::letters::desk::SAMPLE as u64)
         )
     }
 
@@ -595,15 +588,11 @@ impl LettersPane {
             }
             Level::Clusters => act(crate::store::letters::Step::Leave),
             Level::Queues => {
-                let is_narrowed = !self.arranged.filter.is_empty()
-                    || self.arranged.faults_only
-                    || self.arranged.of.is_some();
-                if !is_narrowed {
+                if self.arranged.filter.is_empty() && !self.arranged.faults_only {
                     return Outcome::Ignored;
                 }
                 self.arranged.filter.clear();
                 self.arranged.faults_only = false;
-                self.arranged.of = None;
                 Outcome::done()
             }
         }
@@ -679,12 +668,4 @@ fn sections(letter: &Letter, desk: &Desk, now: Timestamp, is_alone: bool) -> Vec
         content: Content::Lines(sheet::attributes(letter)),
     });
     sections
-}
-
-/// The cluster of a level, for whoever opens it anew.
-pub(super) const fn cluster_of(level: &Level) -> Option<ClusterId> {
-    match level {
-        Level::Letters(of) | Level::Letter(_, of) => *of,
-        Level::Queues | Level::Clusters => None,
-    }
 }

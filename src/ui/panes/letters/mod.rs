@@ -7,11 +7,13 @@
 mod asking;
 mod body;
 mod card;
+mod choices;
 mod clusters;
 mod commands;
 mod dialogs;
 mod grid;
 mod levels;
+mod preview;
 mod queues;
 mod redrive;
 mod report;
@@ -72,10 +74,9 @@ pub struct LettersPane {
     arranged: queues::Arranged,
     queue_places: Vec<usize>,
     queues: Grid,
-    cluster_places: Vec<(ClusterId, usize)>,
+    cluster_places: Vec<ClusterId>,
     clusters: Grid,
     order: clusters::Order,
-    reversed: bool,
     not_ready_only: bool,
     letter_places: Vec<usize>,
     letters: Grid,
@@ -94,7 +95,8 @@ pub struct LettersPane {
     notice: Vec<String>,
     title: String,
     truth: Option<String>,
-    came_to: Option<LetterId>,
+    /// The last letter that another pane led to.
+    came_to: u64,
 }
 
 /// Where the parts of the pane stand.
@@ -174,11 +176,13 @@ impl LettersPane {
 
     /// The redrive of the open queue that the card shows: the one that runs, else the newest.
     fn run<'a>(&self, store: &'a Store) -> Option<&'a Run> {
-        let key = &store.letters.desk()?.key;
-        let mut runs = store.letters.runs_of(key);
-        let newest = runs.next_back()?;
-        let running = std::iter::once(newest).chain(runs).find(|run| run.is_running());
-        Some(running.unwrap_or(newest))
+        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+            // The list shows what runs, whichever queue it is of.
+            return store.letters.runs().iter().rev().find(|run| run.is_running());
+        };
+        let mut running = store.letters.runs_of(&desk.key);
+        let newest = store.letters.runs_of(&desk.key).next();
+        running.find(|run| run.is_running()).or(newest)
     }
 
     fn hint(command: &'static str, title: impl Into<String>) -> Hint {

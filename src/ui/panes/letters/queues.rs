@@ -7,7 +7,6 @@ use crate::{
     domain::{
         age,
         dead_letters::{Consumer, DeadLetterQueue, Feeder},
-        function::Arn,
         queue::MoveTask,
     },
     store::{
@@ -66,10 +65,6 @@ pub struct Arranged {
     pub faults_only: bool,
     /// The order.
     pub order: Order,
-    /// The other way around.
-    pub reversed: bool,
-    /// Only the queues of this function.
-    pub of: Option<Arn>,
 }
 
 impl Arranged {
@@ -93,19 +88,12 @@ impl Arranged {
                 });
             }
         }
-        if self.reversed {
-            kept.reverse();
-        }
         kept
     }
 
     fn keeps(&self, queue: &DeadLetterQueue, words: &[String]) -> bool {
         let is_fault = queue.depth() != Some(0);
-        let is_of = self
-            .of
-            .as_ref()
-            .is_none_or(|function| queue.owners().contains(function));
-        if !is_of || (self.faults_only && !is_fault) {
+        if self.faults_only && !is_fault {
             return false;
         }
         if words.is_empty() {

@@ -9,7 +9,7 @@ use crate::{
         letter::{ErrorSource, Letter, OriginalEvent, Origin},
         queue::{AttributeValue, MessageAttribute},
     },
-    store::letters::{Desk, EditedBy},
+    store::letters::{Desk, desk::EditedBy},
     theme::Role,
 };
 
