@@ -28,6 +28,8 @@ pub struct FunctionsPane {
     scroll: Scroll,
     prompt: Option<Prompt>,
     reported: (u64, usize, usize),
+    /// Journals whose resuming was offered.
+    offered: Vec<String>,
 }
 
 impl FunctionsPane {
@@ -208,6 +210,10 @@ impl Surface for FunctionsPane {
             visible.start,
             visible.end,
         ))]
+    }
+
+    fn asks(&mut self, view: View<'_>) -> Option<Box<dyn Surface>> {
+        super::letters::offer_once(&mut self.offered, view)
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {

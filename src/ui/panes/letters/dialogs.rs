@@ -337,9 +337,19 @@ fn queue_arn(text: &str, beside: &Arn) -> Result<Arn, String> {
     }
 }
 
-/// The journals that earlier runs left: an offer to finish them.
-pub fn offer(store: &Store, view: View<'_>) -> Option<Confirm> {
-    let journals = store.letters.journals();
+/// The journals that earlier runs left: an offer to finish them, once for each of them. The list
+/// of functions makes it, which is where the program starts; `offered` are those it made.
+pub fn offer_once(offered: &mut Vec<String>, view: View<'_>) -> Option<Box<dyn Surface>> {
+    let journals = view.store.letters.journals();
+    let is_new = |journal: &Journal| !offered.contains(&journal.plan.id);
+    if !journals.iter().any(is_new) {
+        return None;
+    }
+    *offered = journals.iter().map(|one| one.plan.id.clone()).collect();
+    offer(journals, view).map(|offer| Box::new(offer) as Box<dyn Surface>)
+}
+
+fn offer(journals: &[Journal], view: View<'_>) -> Option<Confirm> {
     let open: Vec<&Journal> = journals.iter().filter(|one| !one.is_locked).collect();
     if open.is_empty() {
         return None;

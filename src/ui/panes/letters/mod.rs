@@ -45,7 +45,7 @@ use body::Body;
 use card::Line;
 use grid::Grid;
 
-pub use dialogs::{ask_queue, queue_by_name};
+pub use dialogs::{ask_queue, offer_once, queue_by_name};
 
 /// The detail column is there from this width on.
 const WITH_DETAIL: u16 = 98;

@@ -14,7 +14,7 @@ use crate::{
         tail::{PRESETS, TimeRange},
     },
     store::{
-        Action,
+        Action, letters,
         logs::{self, Book, Goal},
         session, ui,
     },
@@ -61,6 +61,7 @@ impl LogsPane {
                 keep.errors_only = !keep.errors_only;
             })),
             "logs.other-view" | "list.open" => self.other_view(book),
+            "logs.letter" => self.letter(book, view),
             "logs.invoke" => Outcome::Done(vec![Intent::Run("pane.invoke")]),
             "logs.older" => Outcome::act(Action::Logs(logs::Action::Older)),
             "logs.save" => {
@@ -165,6 +166,27 @@ impl LogsPane {
                 Outcome::act(note("marks are for lines; l goes to them"))
             }
             _ => Outcome::Ignored,
+        }
+    }
+
+    /// `d`: the dead letter of the invocation under the cursor.
+    fn letter(&self, book: &Book, view: View<'_>) -> Outcome {
+        let invocation = match self.shows {
+            Shows::Lines => self.view.cursor().and_then(|spot| {
+                let lines = book.lines();
+                let key = lines.get(lines.index_of(spot.position)?)?.invocation()?;
+                book.log().invocation(key).map(|invocation| &**invocation)
+            }),
+            Shows::Invocations => self.table.selected(book.log()),
+        };
+        match (invocation, view.store.subject()) {
+            (Some(invocation), Some(subject)) => {
+                let request = invocation.request_id.to_string();
+                Outcome::act(Action::Letters(letters::Action::Do(
+                    letters::Step::OfInvocation(subject.arn, request),
+                )))
+            }
+            _ => Outcome::act(note("this line belongs to no invocation")),
         }
     }
 
