@@ -14,6 +14,8 @@ mod contract;
 mod failures;
 #[path = "adapters/once.rs"]
 mod once;
+#[path = "adapters/queue_connections.rs"]
+mod queue_connections;
 #[path = "adapters/queue_failures.rs"]
 mod queue_failures;
 #[path = "adapters/queue_server.rs"]

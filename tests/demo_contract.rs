@@ -2,10 +2,10 @@
 
 mod contract;
 
-use contract::Account;
+use contract::{Account, queues::Scratch};
 use lambdeck::{
     demo::{Options, Provider},
-    domain::{function::Arn, session::Target},
+    domain::{function::Arn, queue::QueueAttributes, session::Target},
     ports::Provider as _,
     runtime::clock::Clock,
 };
@@ -34,6 +34,19 @@ async fn the_contract_holds() {
         .unwrap()
         .items;
     let quiet = rows.iter().find(|row| row.name.contains("-00")).unwrap();
+    let scratch = Scratch {
+        standard: queue("scratch"),
+        dead: queue("scratch-dead"),
+        fifo: queue("scratch.fifo"),
+    };
+    let failing = QueueAttributes {
+        dead_letter: Some(scratch.dead.clone()),
+        max_receive_count: Some(2),
+        ..QueueAttributes::default()
+    };
+    session.create_queue("scratch", failing);
+    session.create_queue("scratch-dead", QueueAttributes::default());
+    session.create_queue("scratch.fifo", QueueAttributes::default());
     let account = Account {
         functions: 74,
         healthy: quiet.arn.clone(),
@@ -43,6 +56,7 @@ async fn the_contract_holds() {
         consumer: function("orders-consumer"),
         queue: queue("orders-priority"),
         dead_letters: queue("orders-dlq"),
+        scratch,
         gaps: &[],
     };
     contract::everything(&session, &account).await;

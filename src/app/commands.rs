@@ -210,19 +210,19 @@ impl App {
             self.leave(Exit::Quit);
             return;
         }
-        // What the dead letters have under way says so itself; the rest are invokes.
-        let (mut lines, runs) = self.store.letters.business();
-        let count = self.runs.saturating_sub(runs);
-        if count > 0 {
+        let (mut lines, known) = self.store.letters.business();
+        let others = self.runs.saturating_sub(known);
+        if others > 0 || lines.is_empty() {
             lines.push(format!(
-                "{count} still running: an invoke or a write that is under way."
+                "{} still running: an invoke or a write that is under way.",
+                others.max(1)
             ));
         }
-        lines.push(String::new());
-        lines.push(
+        lines.extend([
+            String::new(),
             "Quitting waits up to 5 s for the next safe step; what AWS already has goes on there."
                 .to_owned(),
-        );
+        ]);
         let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).and_leave();
         self.perform(Outcome::open(dialog));
     }

@@ -25,6 +25,8 @@ use crate::{
 
 /// How long quitting waits for runs to reach their next safe step.
 const LAST_STEP: Duration = Duration::from_secs(5);
+/// How long letters that are still held are given back, even when runs took all their time.
+const GIVE_BACK: Duration = Duration::from_millis(500);
 /// The terminal was closed.
 const HANG_UP: i32 = rustix::process::Signal::HUP.as_raw();
 /// Actions taken in one turn before the screen gets its chance.
@@ -252,11 +254,19 @@ impl<'a, P: Provider> EventLoop<'a, P> {
     }
 
     /// Runs stop at their next safe step; their last actions are applied, so that nothing they
-    /// report is lost.
+    /// report is lost. What a run that broke still holds is given back for it.
     async fn finish_runs(&mut self, exit: &Exit) {
         self.outside.runner.stop_runs();
         let deadline = now() + LAST_STEP;
-        while self.outside.runner.runs_under_way() > 0 && !matches!(exit, Exit::Broken(_)) {
+        if !matches!(exit, Exit::Broken(_)) {
+            self.wait_for_runs(deadline).await;
+        }
+        let given_back = self.outside.runner.give_letters_back();
+        let _ = tokio::time::timeout_at(deadline.max(now() + GIVE_BACK), given_back).await;
+    }
+
+    async fn wait_for_runs(&mut self, deadline: Instant) {
+        while self.outside.runner.runs_under_way() > 0 {
             tokio::select! {
                 action = self.outside.actions.recv() => match action {
                     Some(action) => self.app.apply(action),

@@ -22,8 +22,8 @@ pub(super) const NAMED: usize = 14;
 pub(super) const SHARED_GROUP: &str = "/platform/backoffice";
 
 /// The named functions, in the order in which the account lists them.
-pub(super) fn functions(place: &Place) -> [Function; NAMED] {
-    [
+pub(super) fn functions(place: &Place) -> Vec<Function> {
+    vec![
         payments_charge(place),
         thumbnailer(place),
         orders_consumer(place),
@@ -79,6 +79,11 @@ fn payments_charge(place: &Place) -> Function {
         on_success: None,
         on_failure: None,
     });
+    function.qualified_async = function
+        .async_config
+        .iter()
+        .map(|config| ("live".to_owned(), config.clone()))
+        .collect();
     function.latest.layers = vec![Layer {
         arn: place.arn("lambda", "layer:tracing:11"),
         code_size: 810_234,
@@ -300,6 +305,7 @@ fn legacy_mailer(place: &Place) -> Function {
         .described("Mails; nobody remembers who wrote it", MB / 2)
         .changed(place, 400 * DAY_MS)
         .called(14_000, 1, 500);
+    function.latest.summary.dead_letter = Some(place.arn("sqs", "notifications-dlq"));
     let key = place.arn("kms", "key/1f6a54ae-7c3e-4f21-9e38-d1b1a2b6a001");
     function.latest.kms_key = Some(key.as_str().to_owned());
     function.latest.environment = Environment::Unreadable {
@@ -333,6 +339,13 @@ fn fraud_score(place: &Place) -> Function {
         code_size: 48 * MB,
     }];
     function.latest.snap_start = Some("PublishedVersions".into());
+    let live = AsyncConfig {
+        maximum_retries: Some(2),
+        maximum_age_s: Some(3600),
+        on_success: None,
+        on_failure: Some(place.arn("sqs", "fraud-failures")),
+    };
+    function.qualified_async = vec![("live".into(), live)];
     function.denied = vec![Operation::ListTags, Operation::ListFunctionUrlConfigs];
     function
 }

@@ -28,8 +28,8 @@ pub struct Faults {
     pub open: Option<ErrorKind>,
     /// One call in n fails before it has any effect: nothing reached AWS.
     pub cut_one_in: Option<u32>,
-    /// Of the calls that have an effect (receive, visibility, send, delete, purge, invoke), one in
-    /// n loses its answer after the effect took place.
+    /// Of the calls that have an effect (receive, visibility, send, delete, purge, move tasks,
+    /// invoke), one in n loses its answer after the effect took place.
     pub lose_reply_one_in: Option<u32>,
     /// Of the entries of batches, one in n fails with `InternalError`, which is not our fault.
     pub fail_entry_one_in: Option<u32>,

@@ -117,6 +117,16 @@ impl Function {
             .collect()
     }
 
+    /// The async settings that an invoke of a qualifier follows.
+    pub fn async_of(&self, qualifier: Option<&str>) -> AsyncConfig {
+        let qualifier = qualifier.unwrap_or("$LATEST");
+        let own = self.async_configs();
+        own.into_iter()
+            .find(|(name, _)| name == qualifier)
+            .map(|(_, config)| config)
+            .unwrap_or_default()
+    }
+
     /// The version that a qualifier leads to, `None` if there is no such qualifier. The share of
     /// a weighted alias is decided by `chance`.
     pub fn resolve(&self, qualifier: Option<&str>, chance: u64) -> Option<String> {

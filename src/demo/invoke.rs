@@ -100,6 +100,32 @@ pub(super) fn invoke(account: &Account, request: &InvokeRequest, now_ms: i64) ->
     }
 }
 
+/// Runs a function for a trigger, which calls it unqualified; `None` when it is not there.
+pub(super) fn consume(
+    account: &Account,
+    function: &Arn,
+    event: &Value,
+    now_ms: i64,
+) -> Option<End> {
+    let function = account.function(function)?;
+    let salt = mix(&[
+        account.place.seed,
+        label(function.name()),
+        0x706f_6c6c,
+        account.next_invoke(),
+    ]);
+    let call = Call {
+        account,
+        function: &function,
+        qualifier: None,
+        version: function.resolve(None, salt)?,
+        salt,
+        request_id: uuid(salt),
+        now_ms,
+    };
+    Some(call.attempt(event, now_ms, 0).run.end)
+}
+
 fn event(operation: Operation, request: &InvokeRequest) -> Result<Value> {
     let payload = request.payload.reveal();
     let limit = request.kind.payload_limit();
@@ -232,7 +258,7 @@ impl Call<'_> {
                 .for_each(letter);
             return;
         }
-        let settings = self.function.async_config.clone().unwrap_or_default();
+        let settings = self.function.async_of(self.qualifier);
         let attempts = 1 + settings.maximum_retries.unwrap_or(DEFAULT_RETRIES);
         let mut start_ms = self.now_ms + 40;
         for attempt in 1..=attempts {
@@ -249,7 +275,7 @@ impl Call<'_> {
 
     /// Tells the destinations, and the dead-letter queue of a failure.
     fn finish(&self, event: &Value, invocation: &Invocation, attempts: u32) {
-        let settings = self.function.async_config.clone().unwrap_or_default();
+        let settings = self.function.async_of(self.qualifier);
         let failure = render::error_payload(self.function, invocation);
         let failed = failure.is_some();
         let sent_ms = invocation.end_ms() + 300;

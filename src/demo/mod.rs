@@ -1,9 +1,15 @@
 //! The embedded demo account: a small shop's serverless estate behind the same ports as AWS.
 //!
-//! Deterministic: everything that happens in the background is a pure function of the seed and
-//! the time, so there is no task to run and any window of the past can be asked for. What an
-//! invoke by hand does is kept in the account, which lives as long as its [`Provider`]. There is
-//! no process-wide state.
+//! Deterministic: the background traffic is a pure function of the seed and the time, so there is
+//! no task to run and any window of the past can be asked for. What an invoke by hand does, and
+//! the queues, are kept in the account, which lives as long as its [`Provider`]; what happens in
+//! the queues by themselves is caught up with when one looks at them. There is no process-wide
+//! state.
+//!
+//! The queues are the simulator of SQS semantics that the tests use: [`Session::put`],
+//! [`Session::contents`] and [`Session::create_queue`] reach them without a call,
+//! [`Faults`] makes calls, entries and deliveries go wrong, and [`Provider::crashed`] tells when
+//! a crash point was reached.
 //!
 //! Time is the caller's: it comes in through [`Options::clock`]. Log events appear when that clock
 //! has passed their ingestion, so a test moves the clock to see them. tokio's time is used only to

@@ -14,7 +14,10 @@ use super::{
     sqs::{Sqs, Stored},
     work::order,
 };
-use crate::domain::queue::{AttributeValue, MessageAttribute, QueueAttributes};
+use crate::domain::{
+    function::Arn,
+    queue::{AttributeValue, MessageAttribute, QueueAttributes},
+};
 
 /// A letter as Lambda's dead-letter queue writes it: the event as it was, the failure in three
 /// attributes, of which the message is cut at 1 KB.
@@ -92,6 +95,9 @@ fn letter(body: String, sent_ms: i64, number: u64) -> Stored {
     }
 }
 
+/// The account that lets this one read its queue `partner-returns-dlq`.
+const PARTNER: &str = "210987654321";
+
 /// Every queue of the account with what lies in it.
 pub(super) fn filled(account: &Account) -> Sqs {
     let place = &account.place;
@@ -130,6 +136,26 @@ pub(super) fn filled(account: &Account) -> Sqs {
         waiting_orders(place),
     );
     queue("orders-priority", failing_to("orders-dlq", 30), Vec::new());
+    queue("fraud-failures", plain.clone(), too_old(place));
+    let mut notifications = mail_failures(account);
+    notifications.extend(undelivered(place));
+    notifications.sort_by_key(|letter| letter.sent_ms);
+    queue("notifications-dlq", kept(7 * 86_400), notifications);
+    queue("ledger-dlq.fifo", kept(14 * 86_400), dead_entries(place));
+    let ledger = QueueAttributes {
+        content_based_deduplication: true,
+        ..failing_to("ledger-dlq.fifo", 60)
+    };
+    queue("ledger.fifo", ledger, Vec::new());
+    let partner = Arn::new(format!(
+        "arn:aws:sqs:{}:{PARTNER}:partner-returns-dlq",
+        place.region
+    ));
+    let url = sqs.create(&partner, kept(14 * 86_400));
+    sqs.fill(&url, returns(place));
+    for mapping in account.mappings() {
+        sqs.attach(mapping);
+    }
     sqs
 }
 
@@ -243,9 +269,11 @@ fn audit_failures(account: &Account) -> Vec<Stored> {
     .collect()
 }
 
-/// Orders that `orders-consumer` could not store, moved by SQS after three receives.
+/// Orders that `orders-consumer` could not store, moved by SQS after three receives. Some of them
+/// are in order and would be stored today.
 fn dead_orders(place: &Place) -> Vec<Stored> {
     let mut dice = Dice::new(&[place.seed, label("orders-dlq")]);
+    let is_priority = |number: i64| number % 2 == 1;
     (0..9_i64)
         .map(|number| {
             let mut body = order(&mut dice);
@@ -254,6 +282,9 @@ fn dead_orders(place: &Place) -> Vec<Stored> {
                 1 => body["sku"] = Value::Null,
                 _ => {}
             }
+            if is_priority(number) {
+                body["priority"] = json!("high");
+            }
             let body = if number == 8 {
                 "order=o-9001;quantity=2".to_owned()
             } else {
@@ -261,8 +292,13 @@ fn dead_orders(place: &Place) -> Vec<Stored> {
             };
             let sent_ms =
                 place.born_ms - (20 - 2 * number) * HOUR_MS - dice.below(3_000_000) as i64;
+            let source = if is_priority(number) {
+                "orders-priority"
+            } else {
+                "orders"
+            };
             Stored {
-                source: Some(place.arn("sqs", "orders")),
+                source: Some(place.arn("sqs", source)),
                 receive_count: 3,
                 ..letter(body, sent_ms, dice.roll())
             }
@@ -303,6 +339,147 @@ fn stream_failures(place: &Place) -> Vec<Stored> {
                     "approximateArrivalOfLastRecord": render::iso(sent_ms - 61_000),
                     "batchSize": 100, "streamArn": stream.as_str()},
             });
+            letter(body.to_string(), sent_ms, dice.roll())
+        })
+        .collect()
+}
+
+/// Events of `fraud-score` that waited for longer than they may: they never ran.
+fn too_old(place: &Place) -> Vec<Stored> {
+    let mut dice = Dice::new(&[place.seed, label("fraud-failures")]);
+    let function = place.function_arn("fraud-score");
+    (0..2_i64)
+        .map(|number| {
+            let sent_ms = place.born_ms - (7 - 3 * number) * HOUR_MS;
+            let body = json!({
+                "version": "1.0",
+                "timestamp": render::iso(sent_ms),
+                "requestContext": {"requestId": uuid(dice.roll()), "functionArn": format!("{function}:live"),
+                    "condition": "EventAgeExceeded", "approximateInvokeCount": 0},
+                "requestPayload": {"order": format!("o-{}", dice.between(8000, 9999)),
+                    "amount": dice.between(5, 1900), "country": "DE"},
+                "responseContext": null,
+                "responsePayload": null,
+            });
+            letter(body.to_string(), sent_ms, dice.roll())
+        })
+        .collect()
+}
+
+/// Mails that their relay did not take, from the queue of Lambda.
+fn mail_failures(account: &Account) -> Vec<Stored> {
+    let Some(function) = account.named("legacy-mailer") else {
+        return Vec::new();
+    };
+    let slow_relay = |event: &Value| event["relay"] == "mx-2";
+    failures(
+        &account.place,
+        function,
+        (HOUR_MS, 30 * HOUR_MS),
+        3,
+        slow_relay,
+    )
+    .iter()
+    .map(|(event, invocation)| {
+        let error = error_message(function, invocation);
+        let sent_ms = invocation.end_ms() + 3 * MINUTE_MS;
+        lambda_letter(
+            &event.to_string(),
+            &invocation.request_id,
+            200,
+            &error,
+            sent_ms,
+        )
+    })
+    .collect()
+}
+
+/// What never reached a function: targets of an EventBridge rule, a subscription of SNS.
+fn undelivered(place: &Place) -> Vec<Stored> {
+    let mut dice = Dice::new(&[place.seed, label("notifications-dlq")]);
+    let rule = place.arn("events", "rule/mails-of-the-night");
+    let target = place.function_arn("legacy-mailer");
+    let by_rule = (0..2_i64).map(|number| {
+        let at_ms = place.born_ms - (26 - 24 * number) * HOUR_MS;
+        let body = json!({
+            "version": "0",
+            "id": uuid(dice.roll()),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": place.account,
+            "time": render::iso(at_ms),
+            "region": place.region,
+            "resources": [rule.as_str()],
+            "detail": {},
+        });
+        Stored {
+            attributes: vec![
+                attribute("RULE_ARN", "String", rule.as_str()),
+                attribute("TARGET_ARN", "String", target.as_str()),
+                attribute("ERROR_CODE", "String", "NO_PERMISSIONS"),
+                attribute(
+                    "ERROR_MESSAGE",
+                    "String",
+                    "User is not authorized to perform: lambda:InvokeFunction on the resource",
+                ),
+                attribute(
+                    "EXHAUSTED_RETRY_CONDITION",
+                    "String",
+                    "MaximumRetryAttempts",
+                ),
+                attribute("RETRY_ATTEMPTS", "String", "185"),
+            ],
+            ..letter(body.to_string(), at_ms + 90 * MINUTE_MS, dice.roll())
+        }
+    });
+    let by_rule: Vec<Stored> = by_rule.collect();
+    let topic = place.arn("sns", "customer-mails");
+    let by_topic = (0..2_i64).map(|number| {
+        let at_ms = place.born_ms - (11 - 5 * number) * HOUR_MS;
+        let mail = json!({"to": format!("customer-{}@example.com", dice.below(9000)),
+            "template": "shipped", "relay": "mx-1"});
+        let body = json!({
+            "Type": "Notification",
+            "MessageId": uuid(dice.roll()),
+            "TopicArn": topic.as_str(),
+            "Subject": "shipped",
+            "Message": mail.to_string(),
+            "Timestamp": render::iso(at_ms),
+        });
+        letter(body.to_string(), at_ms + 20 * MINUTE_MS, dice.roll())
+    });
+    by_rule.into_iter().chain(by_topic).collect()
+}
+
+/// Entries that nobody could book, in the order of their accounts.
+fn dead_entries(place: &Place) -> Vec<Stored> {
+    let mut dice = Dice::new(&[place.seed, label("ledger-dlq.fifo")]);
+    (0..8_i64)
+        .map(|number| {
+            let account = ["account-17", "account-23", "account-42"][dice.below(3) as usize];
+            let body = json!({"entry": 70_310 + number, "account": account,
+                "cents": dice.between(100, 90_000), "currency": if number == 3 { "XTS" } else { "EUR" }});
+            let sent_ms = place.born_ms - (9 - number) * HOUR_MS;
+            let entry = letter(body.to_string(), sent_ms, dice.roll());
+            Stored {
+                group: Some(account.into()),
+                deduplication_id: Some(entry.id.to_string()),
+                source: Some(place.arn("sqs", "ledger.fifo")),
+                receive_count: 3,
+                ..entry
+            }
+        })
+        .collect()
+}
+
+/// Returned parcels that a partner's account keeps for this one.
+fn returns(place: &Place) -> Vec<Stored> {
+    let mut dice = Dice::new(&[place.seed, label("partner-returns-dlq")]);
+    (0..4_i64)
+        .map(|number| {
+            let body = json!({"parcel": format!("p-{}", dice.between(10_000, 99_999)),
+                "order": format!("o-{}", dice.between(8000, 9999)), "reason": "refused"});
+            let sent_ms = place.born_ms - (40 - 9 * number) * HOUR_MS;
             letter(body.to_string(), sent_ms, dice.roll())
         })
         .collect()

@@ -57,6 +57,8 @@ const fn has_effect(operation: Operation) -> bool {
             | Operation::SendMessageBatch
             | Operation::DeleteMessageBatch
             | Operation::PurgeQueue
+            | Operation::StartMessageMoveTask
+            | Operation::CancelMessageMoveTask
     )
 }
 

@@ -5,19 +5,28 @@
 //! Not responsible for what lies in the queues at the beginning ([`queues`](super::queues)), or
 //! for faults of the network ([`session`]).
 
+mod consumer;
 mod handle;
 mod line;
 mod queue;
 mod rules;
 mod session;
 mod stored;
+mod tasks;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
-use self::queue::{OverLimit, Queue};
+use self::{
+    consumer::Consumer,
+    queue::{OverLimit, Queue},
+    tasks::Task,
+};
 use super::{account::Account, dice::Dice, place::Place};
 use crate::domain::{
     function::Arn,
@@ -35,6 +44,8 @@ pub(super) struct Sqs {
     /// Messages that will come, by when.
     arrivals: BTreeMap<(i64, u64), (QueueUrl, Stored)>,
     announced: u64,
+    consumers: Vec<Consumer>,
+    tasks: Vec<Task>,
     now_ms: i64,
 }
 
@@ -42,6 +53,8 @@ pub(super) struct Sqs {
 #[derive(Debug, Clone, Copy)]
 enum Happening {
     Arrival,
+    Poll(usize),
+    Move(usize),
 }
 
 impl Sqs {
@@ -53,6 +66,8 @@ impl Sqs {
             by_arn: HashMap::new(),
             arrivals: BTreeMap::new(),
             announced: 0,
+            consumers: Vec::new(),
+            tasks: Vec::new(),
         }
     }
 
@@ -80,7 +95,7 @@ impl Sqs {
         &mut self,
         url: &QueueUrl,
         messages: impl IntoIterator<Item = Stored>,
-    ) -> Vec<std::sync::Arc<str>> {
+    ) -> Vec<Arc<str>> {
         let now_ms = self.now_ms;
         let Some(queue) = self.queues.get_mut(url) else {
             return Vec::new();
@@ -93,10 +108,6 @@ impl Sqs {
 
     pub fn at(&mut self, url: &QueueUrl) -> Option<&mut Queue> {
         self.queues.get_mut(url)
-    }
-
-    pub fn url_of(&self, arn: &Arn) -> Option<&QueueUrl> {
-        self.by_arn.get(arn)
     }
 
     /// URLs of the account's own queues, by name.
@@ -118,13 +129,14 @@ impl Sqs {
 
     /// Lives through everything until now.
     pub fn advance(&mut self, account: &Account, now_ms: i64) {
-        while let Some((at_ms, happening)) = self.next(now_ms) {
+        while let Some((at_ms, happening)) = self.next().filter(|(at_ms, _)| *at_ms <= now_ms) {
             self.now_ms = self.now_ms.max(at_ms);
             match happening {
                 Happening::Arrival => self.arrive(),
+                Happening::Poll(consumer) => self.consume(account, consumer),
+                Happening::Move(task) => self.move_on(task),
             }
         }
-        let _ = account;
         self.now_ms = self.now_ms.max(now_ms);
         for queue in self.queues.values_mut() {
             queue.refresh(self.now_ms);
@@ -132,22 +144,24 @@ impl Sqs {
     }
 
     /// When a waiting receive should look again: a message may become visible by then.
-    pub fn next_change_ms(&self, queue: &QueueUrl) -> Option<i64> {
+    pub fn next_change_ms(&mut self, queue: &QueueUrl) -> Option<i64> {
         let hidden = self.queues.get(queue).and_then(Queue::next_visible_ms);
-        let arrival = self.arrivals.first_key_value().map(|((at, _), _)| *at);
-        hidden.into_iter().chain(arrival).min()
+        let next = self.next().map(|(at_ms, _)| at_ms);
+        hidden.into_iter().chain(next).min()
     }
 
-    /// The first thing that happens until a time.
-    fn next(&mut self, until_ms: i64) -> Option<(i64, Happening)> {
-        let arrival = self
-            .arrivals
-            .first_key_value()
-            .map(|((at, _), _)| (*at, Happening::Arrival));
-        arrival
+    /// The first thing that happens, and when.
+    fn next(&mut self) -> Option<(i64, Happening)> {
+        let arrival = self.arrivals.first_key_value();
+        let arrival = arrival.map(|((at_ms, _), _)| (*at_ms, Happening::Arrival));
+        let poll = self.next_poll();
+        let poll = poll.map(|(at_ms, consumer)| (at_ms, Happening::Poll(consumer)));
+        let moving = self.next_move();
+        let moving = moving.map(|(at_ms, task)| (at_ms, Happening::Move(task)));
+        [arrival, poll, moving]
             .into_iter()
-            .min_by_key(|(at, _)| *at)
-            .filter(|(at, _)| *at <= until_ms)
+            .flatten()
+            .min_by_key(|(at_ms, _)| *at_ms)
     }
 
     fn arrive(&mut self) {

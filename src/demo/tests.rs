@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    ACCOUNT, Faults, Options, Provider, Session, catalogue, hostile,
+    ACCOUNT, Faults, Options, Provider, Session, Stored, catalogue, hostile,
     place::{DAY_MS, HOUR_MS, MINUTE_MS},
 };
 use crate::{
@@ -95,10 +95,9 @@ impl World {
 
     async fn attributes(&self, queue: &str) -> QueueAttributes {
         let url = self.session.queue_url(queue, None).await;
-        let attributes = self
-            .session
-            .queue_attributes(&url.expect("the queue exists"));
-        attributes.await.expect("the queue exists")
+        let url = url.expect("the queue exists");
+        let attributes = self.session.queue_attributes(&url).await;
+        attributes.expect("may be read")
     }
 }
 
@@ -110,6 +109,14 @@ fn named(function: &str) -> Arn {
 
 fn sqs(queue: &str) -> Arn {
     Arn::new(format!("arn:aws:sqs:eu-west-1:{ACCOUNT}:{queue}"))
+}
+
+/// A message attribute.
+fn text<'a>(letter: &'a Stored, name: &str) -> &'a str {
+    let found = letter.attributes.iter().find(|(known, _)| known == name);
+    found
+        .and_then(|(_, attribute)| attribute.text())
+        .expect("has it")
 }
 
 fn request(function: &str, payload: &str) -> InvokeRequest {
@@ -864,11 +871,7 @@ async fn asynchronous_failures_become_letters() {
         .expect("exists")
         .pop()
         .expect("a letter");
-    let (name, attribute) = &letter.attributes[0];
-    assert_eq!(
-        (name.as_str(), attribute.text()),
-        ("RequestID", Some(id.as_str()))
-    );
+    assert_eq!(text(&letter, "RequestID"), id);
 
     let before = world.depth("audit-failures").await;
     let id = send("audit-trail", r#"{"actor":"ana","action":"x"}"#).await;
@@ -893,15 +896,10 @@ async fn asynchronous_failures_become_letters() {
 async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
     let world = World::new(|_| {}).await;
     let letters = world.session.contents("payments-dlq").expect("exists");
-    let of = |text: &str| {
+    let of = |error: &str| {
         letters
             .iter()
-            .filter(|letter| {
-                letter.attributes[2]
-                    .1
-                    .text()
-                    .is_some_and(|error| error.contains(text))
-            })
+            .filter(|letter| text(letter, "ErrorMessage").contains(error))
             .count()
     };
     assert_eq!(
@@ -916,7 +914,7 @@ async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
     let ids: BTreeSet<_> = letters.iter().map(|letter| &letter.id).collect();
     assert_eq!(ids.len(), 214);
     for letter in letters.iter().step_by(40) {
-        let id = letter.attributes[0].1.text().expect("is text");
+        let id = text(letter, "RequestID");
         let around = LogQuery {
             pattern: Some(format!("\"REPORT RequestId: {id}\"")),
             ..logs_of(
@@ -929,11 +927,12 @@ async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
     }
     assert_eq!(world.depth("orders-dlq").await, 9);
     let dead_orders = world.session.contents("orders-dlq").expect("exists");
-    assert!(
-        dead_orders
-            .iter()
-            .all(|letter| letter.source == Some(sqs("orders")))
-    );
+    assert!(dead_orders.iter().all(|letter| {
+        letter
+            .source
+            .as_ref()
+            .is_some_and(|source| [sqs("orders"), sqs("orders-priority")].contains(source))
+    }));
     let audit = world.session.contents("audit-failures").expect("exists");
     assert!(
         audit

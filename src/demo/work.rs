@@ -246,14 +246,17 @@ fn orders(function: &Function, event: &Value, dice: &mut Dice) -> Run {
     let mut script = Script::new(function, dice.between(31, 39));
     let records = event["Records"].as_array().map_or(0, Vec::len);
     script.info(format!("batch received records={records}"));
+    let mut failed = Vec::new();
     for record in event["Records"].as_array().into_iter().flatten() {
         script.spend(dice.between(1_000, 9_000));
         let body = record["body"].as_str().unwrap_or_default();
-        let Ok(order) = serde_json::from_str::<Value>(body) else {
-            return script.raises("BodyError", "record body is not JSON", &[]);
-        };
-        let id = order["order"].as_str().unwrap_or("?");
-        script.info(format!("stored order={id} amount={}", order["amount"]));
+        match stored_order(body) {
+            Ok((id, amount)) => script.info(format!("stored order={id} amount={amount}")),
+            Err(reason) => {
+                script.log(Level::Error, format!("OrderRefused: {reason}"));
+                failed.push(json!({"itemIdentifier": record["messageId"]}));
+            }
+        }
     }
     if dice.once_in(70) {
         script.spend(240_000);
@@ -267,7 +270,21 @@ fn orders(function: &Function, event: &Value, dice: &mut Dice) -> Run {
             &[],
         );
     }
-    script.returns(json!({"batchItemFailures": []}))
+    script.returns(json!({ "batchItemFailures": failed }))
+}
+
+/// Id and amount of an order that the table takes.
+fn stored_order(body: &str) -> Result<(String, Value), String> {
+    let order: Value =
+        serde_json::from_str(body).map_err(|_| "record body is not JSON".to_owned())?;
+    let id = order["order"].as_str().unwrap_or("?").to_owned();
+    if order.get("sku").is_some_and(Value::is_null) {
+        return Err(format!("order {id} has no sku"));
+    }
+    match order["quantity"].as_i64() {
+        Some(quantity) if quantity < 1 => Err(format!("order {id} has quantity {quantity}")),
+        _ => Ok((id, order["amount"].clone())),
+    }
 }
 
 fn report(function: &Function, event: &Value, dice: &mut Dice) -> Run {

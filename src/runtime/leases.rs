@@ -11,6 +11,7 @@ use std::{
 
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use super::gate::Gate;
 use crate::{
@@ -44,6 +45,8 @@ pub struct Lease {
 /// All leases of this process.
 pub struct Leases<S> {
     queues: Mutex<HashMap<QueueKey, Held<S>>>,
+    /// Something was taken over.
+    taken: watch::Sender<()>,
 }
 
 /// The leases of one queue, and the way to it.
@@ -64,6 +67,7 @@ impl<S> Default for Leases<S> {
     fn default() -> Self {
         Self {
             queues: Mutex::default(),
+            taken: watch::Sender::new(()),
         }
     }
 }
@@ -124,10 +128,18 @@ impl<S: Session> Leases<S> {
         let Some(held) = queues.get_mut(queue) else {
             return HashMap::new();
         };
-        letters
+        let taken = letters
             .into_iter()
             .filter_map(|letter| held.letters.remove_entry(letter))
-            .collect()
+            .collect();
+        drop(queues);
+        self.taken.send_replace(());
+        taken
+    }
+
+    /// Tells whenever letters were taken over.
+    pub fn taken(&self) -> watch::Receiver<()> {
+        self.taken.subscribe()
     }
 
     /// Renews what is due of a holder; gives the letters that it lost.
@@ -161,6 +173,15 @@ impl<S: Session> Leases<S> {
     pub async fn give_back(&self, queue: &QueueKey, holder: RunId) {
         let batches = self.batches(queue, |lease| lease.holder == holder);
         self.show(queue, batches).await;
+    }
+
+    /// Shows the letters of every holder of a queue to others again, at once; says how many.
+    pub async fn give_queue_back(&self, queue: &QueueKey) -> usize {
+        let batches = self.batches(queue, |_| true);
+        let count = batches.iter().map(|batch| batch.letters.len()).sum();
+        self.show(queue, batches).await;
+        self.taken.send_replace(());
+        count
     }
 
     /// Shows every letter to others again: the program ends.

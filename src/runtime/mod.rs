@@ -13,4 +13,5 @@ mod jobs;
 pub mod journal;
 pub mod kept;
 pub mod leases;
+pub mod redrive;
 pub mod runner;

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     access::Access, activity::ActivityLog, clock::Clock, desk::Desks, gate::Gate, jobs,
-    leases::Leases,
+    journal::Journals, leases::Leases,
 };
 use crate::{
     domain::session::SessionId,
@@ -49,6 +49,8 @@ pub struct Shared<P: Provider> {
     pub desks: Desks,
     /// Which letters are held.
     pub leases: Leases<P::Session>,
+    /// The journals of redrives.
+    pub journals: Journals,
     gates: Mutex<HashMap<SessionId, Arc<Gate<P::Session>>>>,
     actions: mpsc::Sender<Action>,
 }
@@ -68,12 +70,20 @@ impl<P: Provider> Shared<P> {
             clock,
             access,
             activity: Arc::new(activity),
+            journals: Journals::in_dir(paths.journals()),
             paths,
             desks: Desks::default(),
             leases: Leases::default(),
             gates: Mutex::default(),
             actions,
         }
+    }
+
+    /// Other journals than those of this user: none, for the demo account.
+    #[must_use]
+    pub fn with_journals(mut self, journals: Journals) -> Self {
+        self.journals = journals;
+        self
     }
 
     /// The Gate of a session that is open.
@@ -184,6 +194,11 @@ impl<P: Provider> Runner<P> {
             .values()
             .filter(|run| !run.task.is_finished())
             .count()
+    }
+
+    /// Gives back every letter that is still held: the last thing before the program ends.
+    pub async fn give_letters_back(&self) {
+        self.shared.leases.give_everything_back().await;
     }
 
     /// Asks every run to stop before its next step.

@@ -50,6 +50,11 @@ impl Paths {
         self.state.join("activity").join("activity.jsonl")
     }
 
+    /// The journals of redrives.
+    pub fn journals(&self) -> PathBuf {
+        self.state.join("journal")
+    }
+
     /// The program's own log.
     pub fn log_file(&self) -> PathBuf {
         self.state.join("log").join("lambdeck.log")

@@ -257,7 +257,7 @@ impl Letters {
             Action::Moves(ticket, moves) => self.moves_came(&ticket, moves),
             Action::Opened(ticket, answer) => return self.opened(&ticket, answer, cx),
             Action::Added(ticket, answer) => return self.added(&ticket, answer, around, cx),
-            Action::Read(queue, run, letters) => self.read(&queue, run, &letters.0),
+            Action::Read(queue, run, letters, sent) => self.read(&queue, run, &letters.0, sent),
             Action::Leased(queue, run, leases, lost) => {
                 return self.leases_came(&queue, run, leases, lost, cx.now);
             }

@@ -10,7 +10,7 @@ use lambdeck::{
 
 use super::once::invoke;
 use crate::{
-    contract::{self, Account, Gap},
+    contract::{self, Account, Gap, queues::Scratch},
     support::{FunctionSeed, Language, QueueSeed, Server, TestAccount},
 };
 
@@ -21,6 +21,7 @@ const GAPS: &[Gap] = &[
     Gap::ProvisionedConcurrency,
     Gap::StreamPrefix,
     Gap::InvocationIds,
+    Gap::MoveTasks,
 ];
 
 const HEALTHY: &str = "def handler(event, context):\n    print('hello', event)\n    return event\n";
@@ -88,7 +89,25 @@ async fn seeded(account: &TestAccount) -> Account {
         consumer,
         queue,
         dead_letters,
+        scratch: scratch(account).await,
         gaps: GAPS,
+    }
+}
+
+async fn scratch(account: &TestAccount) -> Scratch {
+    let seed = |name: &str| QueueSeed {
+        name: name.into(),
+        ..QueueSeed::default()
+    };
+    let dead = account.seed_queue(seed("scratch-dead")).await;
+    let standard = QueueSeed {
+        redrive: Some((dead.clone(), 2)),
+        ..seed("scratch")
+    };
+    Scratch {
+        standard: account.seed_queue(standard).await,
+        fifo: account.seed_queue(seed("scratch.fifo")).await,
+        dead,
     }
 }
 
@@ -289,4 +308,36 @@ async fn a_queue_tells_its_depth_and_a_disabled_mapping_its_state() {
     assert_eq!(mappings.len(), 1);
     assert_eq!(mappings[0].uuid, uuid);
     assert!(mappings[0].is_disabled(), "{:?}", mappings[0]);
+}
+
+#[tokio::test]
+async fn the_destinations_of_a_functions_failures_are_told() {
+    use aws_sdk_lambda::types::{DestinationConfig, OnFailure};
+    let account = Server::get().await.account("000000000110").await;
+    let queue = account
+        .seed_queue(QueueSeed {
+            name: "failed".into(),
+            ..QueueSeed::default()
+        })
+        .await;
+    let arn = account
+        .seed_function("async", Language::Python, HEALTHY)
+        .await;
+    let none = account.session.async_configs(&arn, None).await.unwrap();
+    assert_eq!((none.items.len(), none.next), (0, None));
+    let on_failure = OnFailure::builder().destination(queue.as_str()).build();
+    account
+        .lambda()
+        .put_function_event_invoke_config()
+        .function_name("async")
+        .destination_config(DestinationConfig::builder().on_failure(on_failure).build())
+        .send()
+        .await
+        .unwrap();
+    let page = account.session.async_configs(&arn, None).await.unwrap();
+    let [(qualifier, config)] = &page.items[..] else {
+        panic!("one row: {page:?}")
+    };
+    assert_eq!(qualifier, "$LATEST");
+    assert_eq!(config.on_failure.as_ref(), Some(&queue));
 }

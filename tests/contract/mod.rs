@@ -8,6 +8,8 @@
     reason = "each test binary uses its part"
 )]
 
+pub mod queues;
+
 use std::{collections::HashSet, time::Duration};
 
 use lambdeck::{
@@ -37,6 +39,8 @@ pub enum Gap {
     StreamPrefix,
     /// The request id of an invoke is not the one in the function's log lines.
     InvocationIds,
+    /// `StartMessageMoveTask` and its like do not exist.
+    MoveTasks,
 }
 
 /// The account under test: where to find what the contract speaks of.
@@ -56,6 +60,7 @@ pub struct Account {
     /// Has `dead_letters` as the target of its redrive policy.
     pub queue: Arn,
     pub dead_letters: Arn,
+    pub scratch: queues::Scratch,
     pub gaps: &'static [Gap],
 }
 
@@ -75,6 +80,7 @@ pub async fn everything<S: Session>(session: &S, account: &Account) {
     logs(session, account).await;
     versions(session, account).await;
     neighbours(session, account).await;
+    queues::everything(session, account).await;
 }
 
 /// The caller belongs to the account whose functions are listed.

@@ -194,8 +194,8 @@ impl TestAccount {
         });
         let fifo = queue
             .name
-            .ends_with(".fifo")
-            .then(|| (Name::FifoQueue, "true".to_owned()));
+            .strip_suffix(".fifo")
+            .map(|_| (Name::FifoQueue, "true".to_owned()));
         let sqs = self.sqs();
         let attributes: HashMap<_, _> = visibility.into_iter().chain(redrive).chain(fifo).collect();
         sqs.create_queue()

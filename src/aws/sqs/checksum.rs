@@ -1,9 +1,10 @@
 //! The checksums by which SQS tells what it stored.
 //!
-//! The SDK for Rust compares none of them (as of aws-sdk-sqs 1.119; those for Java and Python
-//! do), so the adapter does it for what it sends: a message that was stored otherwise than it was
-//! sent must not count as sent, since its original is deleted next. MD5 is SQS's choice and
-//! guards against damage only, not against an attacker.
+//! The SDK for Rust compares none of them (as of aws-sdk-sqs 1.119; those for Java and Go do), so
+//! the adapter does it for what it sends: a message that was stored otherwise than it was sent
+//! must not count as sent, since its original is deleted next. MD5 is SQS's choice and guards
+//! against damage only, not against an attacker. What is received is not compared: TLS and the
+//! JSON around it would show damage.
 
 use std::fmt::Write as _;
 
@@ -66,6 +67,19 @@ mod tests {
     fn a_body_has_the_checksum_of_its_bytes() {
         assert_eq!(of_body(""), "d41d8cd98f00b204e9800998ecf8427e");
         assert_eq!(of_body("hello"), "5d41402abc4b2a76b9719d911017c592");
+    }
+
+    /// The vector that moto's tests and others hold as AWS's own.
+    #[test]
+    fn attributes_have_the_checksum_that_sqs_gives() {
+        let timestamp = MessageAttribute {
+            data_type: "Number".into(),
+            value: AttributeValue::Text("1493147359900".to_owned().into()),
+        };
+        assert_eq!(
+            of_attributes(&vec![("timestamp".to_owned(), timestamp)]).as_deref(),
+            Some("235c5c510d26fb653d073faed50ae77c")
+        );
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(super) fn message(message: types::Message) -> Option<Message> {
         handle: Secret::new(message.receipt_handle?.into()),
         body: Secret::new(message.body.unwrap_or_default().into()),
         attributes: attributes(message.message_attributes.unwrap_or_default()),
-        system: system(message.attributes.unwrap_or_default()),
+        system: system(&message.attributes.unwrap_or_default()),
     })
 }
 
@@ -81,29 +81,26 @@ fn attributes(values: HashMap<String, MessageAttributeValue>) -> Attributes {
     attributes
 }
 
-fn system(mut values: HashMap<System, String>) -> SystemAttributes {
+fn system(values: &HashMap<System, String>) -> SystemAttributes {
+    let text = |name: System| values.get(&name).map(String::as_str);
+    let owned = |name: System| text(name).map(str::to_owned);
     SystemAttributes {
-        sent: values.get(&System::SentTimestamp).and_then(milliseconds),
-        receive_count: values
-            .get(&System::ApproximateReceiveCount)
+        sent: text(System::SentTimestamp).and_then(milliseconds),
+        receive_count: text(System::ApproximateReceiveCount)
             .and_then(|count| count.parse().ok())
             .unwrap_or(0),
-        first_received: values
-            .get(&System::ApproximateFirstReceiveTimestamp)
-            .and_then(milliseconds),
-        sender: values.remove(&System::SenderId),
-        group: values.remove(&System::MessageGroupId),
-        deduplication_id: values.remove(&System::MessageDeduplicationId),
-        sequence: values.remove(&System::SequenceNumber),
-        trace: values.remove(&System::AwsTraceHeader),
-        dead_letter_source: values
-            .get(&System::DeadLetterQueueSourceArn)
-            .and_then(|arn| arn_of(arn)),
+        first_received: text(System::ApproximateFirstReceiveTimestamp).and_then(milliseconds),
+        sender: owned(System::SenderId),
+        group: owned(System::MessageGroupId),
+        deduplication_id: owned(System::MessageDeduplicationId),
+        sequence: owned(System::SequenceNumber),
+        trace: owned(System::AwsTraceHeader),
+        dead_letter_source: text(System::DeadLetterQueueSourceArn).and_then(arn_of),
     }
 }
 
 /// SQS writes times as milliseconds since 1970, in text.
-fn milliseconds(text: &String) -> Option<Timestamp> {
+fn milliseconds(text: &str) -> Option<Timestamp> {
     Timestamp::from_millisecond(text.parse().ok()?).ok()
 }
 

@@ -62,8 +62,9 @@ impl Line {
     pub fn next(&self, wanted: usize, hosts: Option<u64>) -> Vec<u64> {
         match self {
             Self::Standard(visible) => {
-                let asked =
-                    |ordinal: &u64| hosts.is_none_or(|call| mix(&[call, ordinal % HOSTS]) % 4 != 0);
+                let asked = |ordinal: &u64| {
+                    hosts.is_none_or(|call| !mix(&[call, ordinal % HOSTS]).is_multiple_of(4))
+                };
                 visible.iter().copied().filter(asked).take(wanted).collect()
             }
             Self::Fifo { groups, ready } => ready

@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use sha2::{Digest, Sha256};
+use md5::{Digest as _, Md5};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     super::dice::{Dice, label, mix, uuid},
@@ -162,6 +163,7 @@ impl Queue {
         self.next += 1;
         let delay_ms = i64::from(self.settings.delay_s.unwrap_or(0)) * 1000;
         let mut stored = stored;
+        stored.attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
         if stored.id.is_empty() {
             stored.id = uuid(mix(&[self.salt, ordinal])).into();
         }
@@ -186,7 +188,7 @@ impl Queue {
         };
         let sent = Sent {
             id: held.stored.id.to_string(),
-            body_md5: None,
+            body_md5: Some(body_md5(&held.stored)),
             sequence: held.stored.sequence.clone(),
         };
         if delay_ms > 0 {
@@ -282,13 +284,16 @@ impl Queue {
         Ok(received)
     }
 
-    /// Takes out visible messages, oldest first, as a move task does.
-    pub fn draw(&mut self, wanted: usize) -> Vec<Stored> {
-        let next = self.line.next(wanted, None);
-        next.into_iter()
-            .filter_map(|ordinal| self.remove(ordinal))
-            .map(|held| held.stored)
-            .collect()
+    /// The message that can be received next.
+    pub fn first(&self) -> Option<&Stored> {
+        let ordinal = *self.line.next(1, None).first()?;
+        Some(&self.messages.get(&ordinal)?.stored)
+    }
+
+    /// Takes it out, as a move task does.
+    pub fn draw(&mut self) -> Option<Stored> {
+        let ordinal = *self.line.next(1, None).first()?;
+        self.remove(ordinal).map(|held| held.stored)
     }
 
     /// What at-least-once delivery can do: hands out a message that is in flight, or one that was
@@ -306,19 +311,16 @@ impl Queue {
         let held_now: Vec<u64> = held_now.take(REMEMBERED).collect();
         let choices = held_now.len() + self.deleted.len();
         let choice = dice.below(choices as u64) as usize;
-        let ordinal = match held_now.get(choice) {
-            Some(ordinal) => {
-                self.show(*ordinal);
-                *ordinal
-            }
-            None => {
-                let (ordinal, mut held) = self.deleted.remove(choice - held_now.len())?;
-                held.stored.state = State::Visible;
-                self.expiry.insert((held.expires_ms, ordinal));
-                self.line.add(ordinal, held.stored.group.as_ref(), true);
-                self.messages.insert(ordinal, held);
-                ordinal
-            }
+        let ordinal = if let Some(ordinal) = held_now.get(choice) {
+            self.show(*ordinal);
+            *ordinal
+        } else {
+            let (ordinal, mut held) = self.deleted.remove(choice - held_now.len())?;
+            held.stored.state = State::Visible;
+            self.expiry.insert((held.expires_ms, ordinal));
+            self.line.add(ordinal, held.stored.group.as_ref(), true);
+            self.messages.insert(ordinal, held);
+            ordinal
         };
         self.lease(ordinal, until_ms, now_ms)
     }
@@ -454,6 +456,12 @@ impl Queue {
             .remove(ordinal, held.stored.group.as_ref(), was_in_flight);
         Some(held)
     }
+}
+
+/// `MD5OfMessageBody`.
+fn body_md5(stored: &Stored) -> String {
+    let digest = Md5::digest(stored.body.reveal().as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn expired() -> EntryError {

@@ -33,22 +33,18 @@ pub(super) fn entry(code: &str, message: impl Into<String>) -> EntryError {
     }
 }
 
-/// A batch has 1 to 10 entries.
+/// A batch has at most 10 entries.
 pub(super) fn batch(operation: Operation, entries: usize) -> Result<()> {
-    let refused = |code: &str, message: String| {
-        Err(refused(operation, ErrorKind::Invalid, code, 400, message))
-    };
-    match entries {
-        0 => refused(
-            "AWS.SimpleQueueService.EmptyBatchRequest",
-            "There should be at least one entry in the request.".into(),
-        ),
-        1..=BATCH => Ok(()),
-        _ => refused(
-            "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-            format!("Maximum number of entries per request are {BATCH}. You have sent {entries}."),
-        ),
+    if entries <= BATCH {
+        return Ok(());
     }
+    Err(refused(
+        operation,
+        ErrorKind::Invalid,
+        "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+        400,
+        format!("Maximum number of entries per request are {BATCH}. You have sent {entries}."),
+    ))
 }
 
 /// All messages of a batch together are no larger than one message may be.
@@ -59,7 +55,7 @@ pub(super) fn batch_bytes(messages: &[Outgoing]) -> Result<()> {
     }
     Err(refused(
         Operation::SendMessageBatch,
-        ErrorKind::Invalid,
+        ErrorKind::TooLarge,
         "AWS.SimpleQueueService.BatchRequestTooLong",
         400,
         format!(

@@ -87,6 +87,10 @@ impl Session {
         entries: &[E],
         does: impl Fn(&mut super::Queue, &E, i64) -> std::result::Result<T, EntryError>,
     ) -> Result<BatchAnswer<T>> {
+        // For nothing there is nothing to ask: the real adapter makes no call either.
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
         self.queued(operation, |sqs, admission| {
             let now_ms = sqs.now_ms;
             let seed = sqs.place.seed;
@@ -213,21 +217,21 @@ impl Queues for Session {
         .await
     }
 
-    async fn start_move_task(&self, _request: &MoveRequest) -> Result<String> {
-        self.queued(Operation::StartMessageMoveTask, |_, _| {
-            Err(rules::no_such_queue(Operation::StartMessageMoveTask))
+    async fn start_move_task(&self, request: &MoveRequest) -> Result<String> {
+        self.queued(Operation::StartMessageMoveTask, |sqs, _| sqs.start(request))
+            .await
+    }
+
+    async fn move_tasks(&self, source: &Arn) -> Result<Vec<MoveTask>> {
+        self.queued(Operation::ListMessageMoveTasks, |sqs, _| {
+            sqs.tasks_of(source)
         })
         .await
     }
 
-    async fn move_tasks(&self, _source: &Arn) -> Result<Vec<MoveTask>> {
-        self.queued(Operation::ListMessageMoveTasks, |_, _| Ok(Vec::new()))
-            .await
-    }
-
-    async fn cancel_move_task(&self, _handle: &str) -> Result<u64> {
-        self.queued(Operation::CancelMessageMoveTask, |_, _| {
-            Err(rules::no_such_queue(Operation::CancelMessageMoveTask))
+    async fn cancel_move_task(&self, handle: &str) -> Result<u64> {
+        self.queued(Operation::CancelMessageMoveTask, |sqs, _| {
+            sqs.cancel(handle)
         })
         .await
     }

@@ -52,6 +52,20 @@ pub struct Replay {
     pub next_batch: u64,
 }
 
+impl Replay {
+    /// Of a journal that has nothing but its plan.
+    pub fn of(plan: Plan) -> Self {
+        Self {
+            plan,
+            ledger: Ledger::default(),
+            open: Vec::new(),
+            failures: Vec::new(),
+            end: None,
+            next_batch: 0,
+        }
+    }
+}
+
 /// Reads a journal record by record.
 #[derive(Debug, Default)]
 pub struct Reader {

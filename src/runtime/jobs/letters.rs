@@ -1,4 +1,15 @@
-//! The work of the dead letters.
+//! The work of the dead letters: finding queues, looking, sorting, planning, redriving.
+
+mod desk;
+mod discovery;
+mod files;
+mod look;
+mod plan;
+mod queue;
+mod redrive;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -7,15 +18,58 @@ use tokio::sync::watch;
 use crate::{
     ports::Provider,
     runtime::runner::Shared,
-    store::{RunId, Ticket, effect::Control, letters::Work},
+    store::{
+        self, RunId, Ticket,
+        effect::Control,
+        letters::{Action, Work},
+    },
 };
 
-pub(super) async fn perform<P: Provider>(_shared: &Arc<Shared<P>>, _ticket: Ticket, _work: Work) {}
+/// Does a query or a stream.
+pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+    match work {
+        Work::Discover(work) => discovery::discover(shared, ticket, *work).await,
+        Work::Count(session, queues) => discovery::count(shared, ticket, session, queues).await,
+        Work::Moves(session, queues) => discovery::moves(shared, ticket, session, queues).await,
+        Work::Open(queue) => discovery::open(shared, ticket, queue).await,
+        Work::Add(session, address) => discovery::add(shared, ticket, session, address).await,
+        Work::Sort(sorting) => desk::sort(shared, ticket, *sorting).await,
+        Work::Review { jq, letters } => desk::review(shared, ticket, jq, letters).await,
+        Work::Event {
+            letter,
+            region,
+            edited,
+        } => desk::event(shared, ticket, letter, region, edited).await,
+        Work::Sample(sample) => desk::sample(shared, ticket, *sample).await,
+        Work::Prepare(preparation) => plan::prepare(shared, ticket, *preparation).await,
+        Work::Journals { session, account } => {
+            plan::journals(shared, ticket, session, account).await;
+        }
+        Work::Export(path, what) => files::export(shared, ticket, path, *what).await,
+        Work::Look(_) | Work::Redrive(_) | Work::Resume { .. } | Work::Write(_) => {
+            unreachable!("what holds leases or writes is a run, never a query")
+        }
+    }
+}
 
+/// Does a run.
 pub(super) async fn run<P: Provider>(
-    _shared: &Arc<Shared<P>>,
-    _id: RunId,
-    _work: Work,
-    _inbox: watch::Receiver<Control>,
+    shared: &Arc<Shared<P>>,
+    id: RunId,
+    work: Work,
+    inbox: watch::Receiver<Control>,
 ) {
+    match work {
+        Work::Look(look) => look::look(shared, id, *look, inbox).await,
+        Work::Redrive(work) => redrive::redrive(shared, id, *work, inbox).await,
+        Work::Resume { queue, plan, known } => {
+            redrive::resume(shared, id, queue, plan, *known, inbox).await;
+        }
+        Work::Write(work) => queue::write(shared, id, *work, inbox).await,
+        _ => unreachable!("run {id:?} was given a query: the store starts only writes as runs"),
+    }
+}
+
+async fn tell<P: Provider>(shared: &Shared<P>, action: Action) {
+    shared.send(store::Action::Letters(action)).await;
 }

@@ -182,8 +182,13 @@ pub enum Action {
     Opened(Ticket, Result<(QueueUrl, QueueAttributes), ApiError>),
     /// A queue that was named is there, or is not.
     Added(Ticket, Result<(QueueUrl, QueueAttributes), ApiError>),
-    /// A look received letters.
-    Read(QueueKey, RunId, Parcel<Vec<Arc<Letter>>>),
+    /// A look received letters; of some it is known where an earlier redrive sent them.
+    Read(
+        QueueKey,
+        RunId,
+        Parcel<Vec<Arc<Letter>>>,
+        Vec<(LetterId, String)>,
+    ),
     /// The leases of a look, as they are now; the letters that were lost since.
     Leased(QueueKey, RunId, Leases, Vec<LetterId>),
     /// A look reads no more.

@@ -201,6 +201,8 @@ pub struct Desk {
     /// The look that receives.
     pub(super) reading: Option<RunId>,
     pub(super) ran: Arc<HashMap<LetterId, Ran>>,
+    /// Where an earlier redrive sent letters that are here all the same.
+    pub(super) sent: Arc<HashMap<LetterId, String>>,
     pub(super) told: Arc<HashMap<String, Sampled>>,
     pub(super) sorted: Option<Arc<Sorted>>,
     /// Grows when letters go, or are replaced: places have shifted.
@@ -240,6 +242,7 @@ impl Desk {
             rejected: None,
             reading: None,
             ran: Arc::default(),
+            sent: Arc::default(),
             told: Arc::default(),
             sorted: None,
             generation: 0,

@@ -23,8 +23,7 @@ use crate::{
 
 impl Letters {
     /// What is known of a queue: by discovery, or by its own attributes alone.
-    pub(super) fn known(&self, queue: &QueueKey) -> Option<DeadLetterQueue> {
-        let desk = self.desks.get(queue)?;
+    pub(super) fn known(&self, queue: &QueueKey) -> DeadLetterQueue {
         let mut known = match self.discovery.queue(&queue.arn) {
             Some(found) => found.clone(),
             None => DeadLetterQueue {
@@ -36,15 +35,17 @@ impl Letters {
                 added: true,
             },
         };
-        known.url = desk.url.clone().or(known.url);
-        known.attributes = desk.attributes.value().cloned().or(known.attributes);
-        Some(known)
+        if let Some(desk) = self.desks.get(queue) {
+            known.url = desk.url.clone().or(known.url);
+            known.attributes = desk.attributes.value().cloned().or(known.attributes);
+        }
+        known
     }
 
     pub(super) fn know_the_cost(&mut self, queue: &QueueKey) {
-        let notice = self.known(queue).map(|known| look_cost(&known));
+        let notice = look_cost(&self.known(queue));
         if let Some(desk) = self.desks.get_mut(queue) {
-            desk.notice = notice;
+            desk.notice = Some(notice);
         }
     }
 
@@ -145,9 +146,7 @@ impl Letters {
     /// The one place where a look becomes an effect.
     fn receive(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
         let bytes = self.bytes_left();
-        let Some(known) = self.known(queue) else {
-            return;
-        };
+        let known = self.known(queue);
         let Some(url) = known.url.clone() else { return };
         let Some(desk) = self.desks.get_mut(queue) else {
             return;
@@ -200,7 +199,13 @@ impl Letters {
         self.stop_walk(around, cx)
     }
 
-    pub(super) fn read(&mut self, queue: &QueueKey, run: RunId, letters: &[Arc<Letter>]) {
+    pub(super) fn read(
+        &mut self,
+        queue: &QueueKey,
+        run: RunId,
+        letters: &[Arc<Letter>],
+        sent: Vec<(LetterId, String)>,
+    ) {
         let Some(desk) = self.desks.get_mut(queue) else {
             return;
         };
@@ -208,6 +213,9 @@ impl Letters {
             return;
         }
         desk.take_in(letters);
+        if !sent.is_empty() {
+            Arc::make_mut(&mut desk.sent).extend(sent);
+        }
         if let Look::Reading { read, of } = &mut desk.look
             && desk.reading == Some(run)
         {
@@ -333,6 +341,7 @@ impl Letters {
             predicate: desk.filter.predicate.clone(),
             ran: Arc::clone(&desk.ran),
             edits: Arc::clone(&desk.edits),
+            sent: Arc::clone(&desk.sent),
             told: Arc::clone(&desk.told),
             earlier: desk.sorted.clone(),
         }));

@@ -30,9 +30,7 @@ impl Letters {
         };
         let queues = Arc::clone(&self.discovery.queues);
         let is_moving = self.discovery.running_move(&key.arn).is_some();
-        let Some(known) = self.known(&key) else {
-            return Vec::new();
-        };
+        let known = self.known(&key);
         let Some(desk) = self.desks.get_mut(&key) else {
             return Vec::new();
         };
@@ -104,6 +102,7 @@ impl Letters {
         if self.runs_of(&key).any(Run::is_running) {
             return info("a redrive of this queue is running already");
         }
+        let known = self.known(&key);
         let Some(desk) = self.desks.get_mut(&key) else {
             return Vec::new();
         };
@@ -124,6 +123,7 @@ impl Letters {
         let plan = Arc::new(plan.clone());
         let work = Work::Redrive(Box::new(Redrive {
             queue: key.clone(),
+            known,
             dry_run,
             letters,
         }));
@@ -259,17 +259,19 @@ impl Letters {
         }
         let journal = self.journals.remove(place);
         let session = journal.session;
-        let work = Work::Resume {
+        let queue = QueueKey {
             session,
+            arn: journal.plan.source.clone(),
+        };
+        let work = Work::Resume {
+            known: Box::new(self.known(&queue)),
+            queue: queue.clone(),
             plan: journal.plan.id.clone(),
         };
         let id = run(session, work, cx);
         self.runs.push(Run {
             id,
-            queue: QueueKey {
-                session,
-                arn: journal.plan.source.clone(),
-            },
+            queue,
             url: journal.plan.source_url.clone(),
             plan_id: journal.plan.id.clone(),
             plan: Some(Arc::new(journal.plan)),

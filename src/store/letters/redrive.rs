@@ -104,12 +104,8 @@ pub struct Journal {
     pub session: SessionId,
     /// Its file.
     pub file: PathBuf,
-    /// Letters that are gone from the source.
-    pub moved: u64,
-    /// Letters that were begun and are not settled.
-    pub open: u64,
-    /// Letters whose send has an unknown outcome.
-    pub doubtful: u64,
+    /// Size of the file in bytes.
+    pub bytes: u64,
     /// Another process works at it: it cannot be resumed here.
     pub is_locked: bool,
 }

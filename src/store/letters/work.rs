@@ -68,10 +68,12 @@ pub enum Work {
     },
     /// Finish the plan of a journal. A run.
     Resume {
-        /// Who finishes it.
-        session: SessionId,
+        /// The queue that it empties, and who finishes it.
+        queue: QueueKey,
         /// The plan's id.
         plan: String,
+        /// What is known of the queue.
+        known: Box<DeadLetterQueue>,
     },
     /// List the journals that were left unfinished.
     Journals {
@@ -127,6 +129,8 @@ pub struct Sorting {
     pub predicate: Option<Arc<Predicate>>,
     /// Letters that were invoked by hand.
     pub ran: Arc<HashMap<LetterId, Ran>>,
+    /// Where an earlier redrive sent letters that are here all the same.
+    pub sent: Arc<HashMap<LetterId, String>>,
     /// Letters that are edited.
     pub edits: Arc<HashMap<LetterId, Edit>>,
     /// What logs told, by the shape of the events whose letters keep no error.
@@ -267,6 +271,8 @@ impl PartialEq for Preparation {
 pub struct Redrive {
     /// Who confirmed it.
     pub queue: QueueKey,
+    /// What is known of the queue.
+    pub known: DeadLetterQueue,
     /// What was confirmed.
     pub dry_run: Arc<DryRun>,
     /// The letters that were read, to be taken over where they are still held.

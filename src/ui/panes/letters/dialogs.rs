@@ -15,6 +15,7 @@ use crate::{
         jq::Jq,
         letter::Letter,
         queue::{AttributeValue, Outgoing, QueueAddress},
+        redrive::Scope,
         secret::Secret,
     },
     store::{
@@ -383,17 +384,17 @@ fn offer(journals: &[Journal], view: View<'_>) -> Option<Confirm> {
 
 fn unfinished_line(journal: &Journal) -> String {
     let plan = &journal.plan;
-    let doubtful = if journal.doubtful > 0 {
-        format!(", {} of unknown outcome", age::count(journal.doubtful))
-    } else {
-        String::new()
+    let count = match &plan.scope {
+        Scope::Selection(chosen) => words::letters(chosen.len() as u64),
+        Scope::Standing {
+            limit: Some(limit), ..
+        } => format!("up to {}", words::letters(*limit)),
+        Scope::Standing { .. } => "every letter that fits".to_owned(),
     };
     format!(
-        "{} → {}: {} done, {} begun{doubtful}, of {}",
+        "{count}, {} → {}, of {}",
         plan.source.resource_name(),
         card::destination(&plan.destination),
-        age::count(journal.moved),
-        age::count(journal.open),
         words::moment(plan.created),
     )
 }

@@ -142,11 +142,15 @@ impl LettersPane {
         self.letter_places.clear();
         let Some(sorted) = desk.sorted() else { return };
         self.cluster_places = sorted
-            .clusters
-            .by_count()
-            .into_iter()
-            .filter(|one| self.shown_of(one, desk, sorted).next().is_some())
-            .map(|one| one.id)
+            .ranking
+            .iter()
+            .map(|(id, _)| *id)
+            .filter(|&id| {
+                !self.not_ready_only
+                    || sorted.clusters.get(id).is_some_and(|cluster| {
+                        self.shown_of(cluster, desk, sorted).next().is_some()
+                    })
+            })
             .collect();
         let of = match &self.level {
             Level::Letters(of) | Level::Letter(_, of) => *of,

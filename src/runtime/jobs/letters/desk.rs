@@ -1,0 +1,253 @@
+//! What goes over many letters: clusters, filter and verdicts, jq with its differences, the event
+//! of one, and errors that logs tell.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use super::tell;
+use crate::{
+    domain::{
+        jq::{Edited, Jq},
+        letter::{
+            ErrorSource, Letter, LetterError,
+            cluster::Clusters,
+            diff, record,
+            verdict::{Facts, Target, Verdict},
+        },
+        log::{LogPage, LogQuery},
+        report::{Level, Line, first_line, read},
+        secret::Secret,
+    },
+    ports::{ApiError, Operation, Provider},
+    runtime::runner::{Shared, blocking},
+    store::{
+        Ticket,
+        letters::{
+            Action, LetterId, Sample, Sampled, Sorted, Sorting,
+            desk::{EditReview, Review, Reviewed},
+        },
+        logs::Parcel,
+    },
+};
+
+/// Lines of one invocation that are read for its error.
+const LINES: u32 = 200;
+
+pub(super) async fn sort<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, sorting: Sorting) {
+    if let Some(sorted) = blocking(move || in_order(&sorting)).await {
+        tell(shared, Action::Sorted(ticket, Parcel::new(sorted))).await;
+    }
+}
+
+/// Clusters go on from the earlier answer as long as letters only came; all else is cheap.
+fn in_order(sorting: &Sorting) -> Sorted {
+    let earlier = sorting
+        .earlier
+        .as_ref()
+        .filter(|earlier| earlier.generation == sorting.generation);
+    let (mut clusters, mut cluster_of) = earlier.map_or_else(
+        || (Clusters::default(), HashMap::new()),
+        |earlier| (earlier.clusters.clone(), earlier.cluster_of.clone()),
+    );
+    for (place, letter) in sorting.letters.iter().enumerate().skip(cluster_of.len()) {
+        let cluster = clusters.push(place as u32, letter);
+        cluster_of.insert(letter.message.id.clone(), cluster);
+    }
+    told(&mut clusters, &sorting.told);
+    let keeps = |letter: &Letter| match &sorting.predicate {
+        Some(predicate) => predicate.matches(letter, sorting.now),
+        None => true,
+    };
+    let letters = sorting.letters.iter().enumerate();
+    let shown: Vec<usize> = letters
+        .filter(|(_, letter)| keeps(letter))
+        .map(|(place, _)| place)
+        .collect();
+    let mut counts: HashMap<u32, usize> = HashMap::new();
+    let mut shown_ids = HashSet::with_capacity(shown.len());
+    for &place in &shown {
+        let id = &sorting.letters[place].message.id;
+        *counts.entry(cluster_of[id]).or_default() += 1;
+        shown_ids.insert(id.clone());
+    }
+    let mut ranking: Vec<(u32, usize)> = counts.into_iter().collect();
+    ranking.sort_by_key(|&(cluster, count)| (std::cmp::Reverse(count), cluster));
+    Sorted {
+        revision: sorting.revision,
+        generation: sorting.generation,
+        at: sorting.now,
+        verdicts: verdicts(sorting),
+        clusters,
+        ranking,
+        shown,
+        shown_ids,
+        cluster_of,
+    }
+}
+
+/// Errors that logs told belong to letters that keep none and look alike.
+fn told(clusters: &mut Clusters, told: &HashMap<String, Sampled>) {
+    let known: Vec<(u32, LetterError)> = clusters
+        .by_count()
+        .into_iter()
+        .filter(|cluster| cluster.error_source != Some(ErrorSource::Letter))
+        .filter_map(|cluster| {
+            let (message, _) = told.get(&cluster.shape)?.errors.first()?;
+            let error = LetterError {
+                code: None,
+                kind: None,
+                message: message.clone(),
+                source: ErrorSource::Logs,
+            };
+            Some((cluster.id, error))
+        })
+        .collect();
+    for (cluster, error) in known {
+        clusters.tell(cluster, &error);
+    }
+}
+
+fn verdicts(sorting: &Sorting) -> HashMap<LetterId, Verdict> {
+    let verdict = |letter: &Arc<Letter>| {
+        let id = &letter.message.id;
+        let edit = sorting.edits.get(id).map(|edit| Ok(&**edit.body.reveal()));
+        let facts = Facts {
+            now: sorting.now,
+            target: Target::Origin,
+            edit,
+            ran: sorting.ran.get(id).map(|ran| (ran.at, ran.ok)),
+            sent: sorting.sent.get(id).map(String::as_str),
+        };
+        (id.clone(), Verdict::of(letter, &facts))
+    };
+    sorting.letters.iter().map(verdict).collect()
+}
+
+pub(super) async fn review<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    ticket: Ticket,
+    jq: String,
+    letters: Parcel<Vec<(LetterId, Secret<Arc<str>>)>>,
+) {
+    let review = blocking(move || {
+        let expression = Jq::compile(&jq).map_err(|why| why.to_string())?;
+        let letters = letters.0.iter().map(|(letter, body)| Reviewed {
+            letter: letter.clone(),
+            result: reviewed(&expression, body.reveal()),
+        });
+        let letters = letters.collect();
+        Ok(Parcel::new(EditReview { jq, letters }))
+    });
+    if let Some(answer) = review.await {
+        tell(shared, Action::Reviewed(ticket, answer)).await;
+    }
+}
+
+fn reviewed(jq: &Jq, body: &str) -> Review {
+    match jq.edit(body) {
+        Ok(Edited::Unchanged) => Review::Unchanged,
+        Ok(Edited::Changed(new)) => Review::Changed {
+            diff: Secret::new(diff::diff(body, &new)),
+            body: Secret::new(new.into()),
+        },
+        Err(why) => Review::Failed(why.to_string()),
+    }
+}
+
+pub(super) async fn event<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    ticket: Ticket,
+    letter: Arc<Letter>,
+    region: String,
+    edited: Option<Secret<Arc<str>>>,
+) {
+    let made = blocking(move || {
+        let edited = edited.as_ref().map(|text| &**text.reveal());
+        record::lambda_event(&letter, &region, edited).map_err(|why| why.reason().to_owned())
+    });
+    if let Some(answer) = made.await {
+        tell(shared, Action::Event(ticket, answer)).await;
+    }
+}
+
+/// Asks the log of each letter, one after the other: they share a small quota with everybody.
+pub(super) async fn sample<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, sample: Sample) {
+    let mut found: Vec<(String, usize)> = Vec::new();
+    let (mut asked, mut problem) = (0, None);
+    for letter in &sample.letters {
+        let query = LogQuery {
+            group: letter.group.clone(),
+            start: Some(letter.from),
+            end: Some(letter.to),
+            // Quoted, a term is a text: an id has no quotes, whatever a server makes of it.
+            pattern: Some(format!("\"{}\"", letter.text.replace(['"', '\\'], ""))),
+            limit: Some(LINES),
+            ..LogQuery::default()
+        };
+        match lines(shared, &sample, &query).await {
+            Ok(messages) => {
+                asked += 1;
+                if let Some(error) = messages.iter().find_map(|message| error_of(message)) {
+                    match found.iter_mut().find(|(known, _)| *known == error) {
+                        Some((_, count)) => *count += 1,
+                        None => found.push((error, 1)),
+                    }
+                }
+            }
+            Err(error) => {
+                problem = Some(error);
+                break;
+            }
+        }
+    }
+    found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let sampled = Sampled {
+        shape: sample.shape,
+        asked,
+        of: sample.of,
+        errors: found,
+        problem,
+    };
+    tell(shared, Action::Sampled(ticket, sampled)).await;
+}
+
+async fn lines<P: Provider>(
+    shared: &Shared<P>,
+    sample: &Sample,
+    query: &LogQuery,
+) -> Result<Vec<String>, ApiError> {
+    let gate = shared.gate(sample.session, Operation::FilterLogEvents)?;
+    let mut query = query.clone();
+    let mut messages = Vec::new();
+    // An empty page with a token is normal; a few pages are enough for one invocation.
+    for _ in 0..5 {
+        let LogPage { events, next_token } = gate.filter_events(&query).await?;
+        messages.extend(events.into_iter().map(|event| event.message));
+        if next_token.is_none() || messages.len() >= LINES as usize {
+            break;
+        }
+        query.token = next_token;
+    }
+    Ok(messages)
+}
+
+/// The error that a line of a failed invocation tells.
+fn error_of(message: &str) -> Option<String> {
+    let line = match read(message) {
+        Line::Platform(line) => {
+            let is_error = line.level().is_some_and(Level::is_error);
+            return is_error.then(|| first_line(message).to_owned());
+        }
+        Line::App(line) => line,
+    };
+    if !line.level.is_some_and(Level::is_error) && line.error_type.is_none() {
+        return None;
+    }
+    Some(match (&line.error_type, &line.error_message) {
+        (Some(kind), Some(message)) => format!("{kind}: {message}"),
+        (Some(only), None) | (None, Some(only)) => only.to_string(),
+        (None, None) => first_line(&line.text).to_owned(),
+    })
+}

@@ -1,0 +1,211 @@
+//! Dry runs, and the journals that were left: what can be told before anything is sent.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::tell;
+use crate::{
+    domain::{
+        jq::Jq,
+        letter::{Letter, predicate::Predicate},
+        redrive::{Chosen, Destination, Plan, Scope},
+        session::SessionId,
+    },
+    ports::{Operation, Provider},
+    runtime::runner::{Shared, blocking},
+    store::{
+        Ticket,
+        letters::{Action, DryRun, Journal, Preparation, To, Which},
+        logs::Parcel,
+    },
+};
+
+pub(super) async fn prepare<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    ticket: Ticket,
+    preparation: Preparation,
+) {
+    let answer = dry_run(shared, preparation).await;
+    tell(shared, Action::Prepared(ticket, answer.map(Parcel::new))).await;
+}
+
+async fn dry_run<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    preparation: Preparation,
+) -> Result<DryRun, String> {
+    let gate = shared
+        .gate(preparation.queue.session, Operation::GetQueueAttributes)
+        .map_err(|error| error.to_string())?;
+    let choice = &preparation.choice;
+    if let Some(edit) = &choice.edit {
+        Jq::compile(edit).map_err(|why| format!("the expression: {why}"))?;
+    }
+    let destination = match &choice.to {
+        To::Source => Destination::Source,
+        To::Delete => Destination::Delete,
+        To::Invoke {
+            function,
+            qualifier,
+        } => Destination::Invoke {
+            function: function.clone(),
+            qualifier: qualifier.clone(),
+        },
+        To::Queue(address) => {
+            let found = async {
+                let url = gate.resolve_queue(address).await?;
+                let attributes = gate.queue_attributes_at(&url).await?;
+                Ok((url, attributes))
+            };
+            let found: Result<_, crate::ports::ApiError> = found.await;
+            let (url, attributes) = found.map_err(|error| error.to_string())?;
+            let arn = attributes
+                .arn
+                .ok_or_else(|| format!("{} did not tell its ARN", url.name()))?;
+            if arn == preparation.queue.arn {
+                return Err("they would go into the queue that they lie in".to_owned());
+            }
+            Destination::Queue { arn, url }
+        }
+    };
+    let (scope, letters) = scope(&preparation)?;
+    let now = shared.now();
+    let plan = Plan {
+        id: plan_id(now),
+        created: now,
+        account: preparation.account.clone(),
+        region: gate.region().to_owned(),
+        profile: preparation.profile.clone(),
+        source: preparation.queue.arn.clone(),
+        source_url: preparation.url.clone(),
+        source_is_fifo: preparation.known.is_fifo(),
+        scope,
+        edit: choice.edit.clone(),
+        destination,
+        pace: choice.pace.clone(),
+        keep_trace: choice.keep_trace,
+    };
+    let _ = letters;
+    Ok(DryRun {
+        typed: typed(&plan, &preparation),
+        move_task: is_for_aws(&plan, &preparation),
+        queue: preparation.queue,
+        plan,
+    })
+}
+
+/// What the plan is about, and the letters that are known of it.
+fn scope(preparation: &Preparation) -> Result<(Scope, Vec<Arc<Letter>>), String> {
+    if let Which::Standing { limit } = preparation.choice.letters {
+        let edited = preparation
+            .letters
+            .iter()
+            .filter(|letter| preparation.edits.contains_key(&letter.message.id))
+            .count();
+        if edited > 0 {
+            return Err(format!(
+                "{edited} letters are edited here, and a plan about letters not read yet sends each as it is received: choose those that were read, or edit by an expression"
+            ));
+        }
+        if let Some(filter) = &preparation.filter {
+            Predicate::parse(filter).map_err(|why| why.to_string())?;
+        }
+        let scope = Scope::Standing {
+            filter: preparation.filter.clone(),
+            limit,
+        };
+        return Ok((scope, preparation.letters.clone()));
+    }
+    let is_left_out = |letter: &&Arc<Letter>| {
+        let ran = preparation.ran.get(&letter.message.id);
+        ran.is_none_or(|ran| !ran.ok) || preparation.choice.with_ran
+    };
+    let letters: Vec<Arc<Letter>> = preparation
+        .letters
+        .iter()
+        .filter(is_left_out)
+        .cloned()
+        .collect();
+    if letters.is_empty() {
+        return Err("every chosen letter was run by hand already and is left out".to_owned());
+    }
+    let chosen = letters.iter().map(|letter| {
+        let id = letter.message.id.clone();
+        let edited = preparation.edits.get(&id).map(|edit| edit.body.clone());
+        Chosen { id, edited }
+    });
+    Ok((Scope::Selection(chosen.collect()), letters))
+}
+
+/// Time and a random part: sorts by time, safe as a file name.
+fn plan_id(now: Timestamp) -> String {
+    format!(
+        "{}-{:08x}",
+        now.strftime("%Y%m%dT%H%M%S"),
+        fastrand::u32(..)
+    )
+}
+
+/// What deletes, and what is about a whole queue, asks for its name.
+fn typed(plan: &Plan, preparation: &Preparation) -> Option<String> {
+    let is_everything = matches!(
+        plan.scope,
+        Scope::Standing {
+            filter: None,
+            limit: None
+        }
+    );
+    (is_everything || plan.destination == Destination::Delete)
+        .then(|| preparation.queue.arn.resource_name().to_owned())
+}
+
+/// AWS moves whole queues that SQS itself fills, unedited (`aws-facts` §3.3).
+fn is_for_aws(plan: &Plan, preparation: &Preparation) -> bool {
+    let is_whole = matches!(
+        plan.scope,
+        Scope::Standing {
+            filter: None,
+            limit: None
+        }
+    );
+    let target_fits = match &plan.destination {
+        Destination::Source => true,
+        Destination::Queue { arn, .. } => {
+            arn.resource_name().ends_with(".fifo") == plan.source_is_fifo
+        }
+        Destination::Invoke { .. } | Destination::Delete => false,
+    };
+    is_whole && target_fits && plan.edit.is_none() && preparation.known.is_fed_by_queues()
+}
+
+pub(super) async fn journals<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    ticket: Ticket,
+    session: SessionId,
+    account: String,
+) {
+    let Ok(gate) = shared.gate(session, Operation::GetCallerIdentity) else {
+        return;
+    };
+    let (journals, region, now) = (
+        shared.journals.clone(),
+        gate.region().to_owned(),
+        shared.now(),
+    );
+    let found = blocking(move || {
+        let unfinished = journals
+            .unfinished(Some(&account), &region, now)
+            .map_err(|error| format!("the journals cannot be read: {error}"))?;
+        let found = unfinished.into_iter().map(|one| Journal {
+            file: journals.path(&one.plan.id).unwrap_or_default(),
+            session,
+            bytes: one.bytes,
+            is_locked: one.is_locked,
+            plan: one.plan,
+        });
+        Ok(found.collect())
+    });
+    if let Some(answer) = found.await {
+        tell(shared, Action::Journals(ticket, answer)).await;
+    }
+}

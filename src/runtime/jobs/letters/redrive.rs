@@ -1,0 +1,232 @@
+//! A redrive as a run: the engine is given what it needs, its figures are passed on, and its end
+//! is put into words for the desk. Passing figures on never holds the engine up.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use futures::future::join;
+use tokio::sync::watch;
+
+use super::tell;
+use crate::{
+    domain::{
+        dead_letters::DeadLetterQueue,
+        letter::decode::Known,
+        redrive::{Phase, Plan, Progress, Scope, ledger::State},
+    },
+    ports::{Operation, Provider},
+    runtime::{
+        gate::Gate,
+        journal::{Journal, JournalError, Journals},
+        redrive::{Held, Start, execute, first_progress},
+        runner::{Shared, blocking},
+    },
+    store::{
+        self, RunId,
+        effect::Control,
+        letters::{Action, LetterId, Outcome, QueueKey, Redrive},
+        toast::{self, Tone},
+    },
+};
+
+/// Figures are passed on this often at most.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+pub(super) async fn redrive<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    id: RunId,
+    work: Redrive,
+    inbox: watch::Receiver<Control>,
+) {
+    let plan = work.dry_run.plan.clone();
+    let letters: Vec<LetterId> = work
+        .letters
+        .iter()
+        .map(|letter| LetterId::clone(&letter.message.id))
+        .collect();
+    let begun = async {
+        let gate = gate(shared, &work.queue)?;
+        let journals = shared.journals.clone();
+        let (journal, tombstones) = files(&plan, move |plan| {
+            let tombstones = journals.tombstones(&plan.source, &plan.id)?;
+            Ok((journals.create(plan)?, tombstones))
+        })
+        .await?;
+        Ok((gate, journal, tombstones))
+    };
+    let (gate, journal, tombstones) = match begun.await {
+        Ok(begun) => begun,
+        Err(why) => return never_began(shared, id, why).await,
+    };
+    let held = take_over(shared, &work).await;
+    let known = Known::of(&work.known);
+    let start = Start::fresh(plan, held, known, tombstones);
+    let engine = Engine {
+        shared,
+        id,
+        gate,
+        journal,
+    };
+    engine.run(start, &letters, inbox).await;
+}
+
+pub(super) async fn resume<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    id: RunId,
+    queue: QueueKey,
+    plan: String,
+    known: DeadLetterQueue,
+    inbox: watch::Receiver<Control>,
+) {
+    let begun = async {
+        let gate = gate(shared, &queue)?;
+        let journals = shared.journals.clone();
+        let (journal, replay, tombstones) = files(&plan, move |plan| {
+            let (journal, replay) = journals.open(plan)?;
+            let tombstones = journals.tombstones(&replay.plan.source, plan)?;
+            Ok((journal, replay, tombstones))
+        })
+        .await?;
+        Ok((gate, journal, Start::resumed(replay, Known::of(&known), tombstones)))
+    };
+    let (gate, journal, start) = match begun.await {
+        Ok(begun) => begun,
+        Err(why) => return never_began(shared, id, why).await,
+    };
+    let letters: Vec<LetterId> = match &start.replay.plan.scope {
+        Scope::Selection(chosen) => chosen.iter().map(|one| one.id.clone()).collect(),
+        Scope::Standing { .. } => Vec::new(),
+    };
+    let engine = Engine {
+        shared,
+        id,
+        gate,
+        journal,
+    };
+    engine.run(start, &letters, inbox).await;
+}
+
+fn gate<P: Provider>(
+    shared: &Shared<P>,
+    queue: &QueueKey,
+) -> Result<Arc<Gate<P::Session>>, String> {
+    shared
+        .gate(queue.session, Operation::ReceiveMessage)
+        .map_err(|error| error.to_string())
+}
+
+/// Does what is to be done with files before anything is sent.
+async fn files<A: Clone + Send + 'static, T: Send + 'static>(
+    about: &A,
+    work: impl FnOnce(&A) -> Result<T, JournalError> + Send + 'static,
+) -> Result<T, String> {
+    let about = about.clone();
+    match blocking(move || work(&about)).await {
+        Some(done) => done.map_err(|error| error.to_string()),
+        None => Err("the program is ending".to_owned()),
+    }
+}
+
+async fn never_began<P: Provider>(shared: &Arc<Shared<P>>, id: RunId, why: String) {
+    let outcome = Outcome {
+        at: shared.now(),
+        progress: None,
+        journal: None,
+        gone: Vec::new(),
+        error: Some(why),
+    };
+    tell(shared, Action::Ended(id, Box::new(outcome))).await;
+}
+
+/// The leases of what was read. A selection goes on with them; a standing plan receives for
+/// itself, so what was held for looking is shown to it again.
+async fn take_over<P: Provider>(shared: &Arc<Shared<P>>, work: &Redrive) -> Vec<Held> {
+    let ids = work.letters.iter().map(|letter| &letter.message.id);
+    if matches!(work.dry_run.plan.scope, Scope::Standing { .. }) {
+        let released = shared.leases.give_queue_back(&work.queue).await;
+        if released > 0 {
+            let text = format!("{released} letters were given back: the plan receives them itself");
+            let toast = toast::Action::Show(Tone::Info, text);
+            shared.send(store::Action::Toast(toast)).await;
+        }
+        return Vec::new();
+    }
+    let mut leases = shared.leases.take(&work.queue, ids);
+    let held = work.letters.iter().filter_map(|letter| {
+        let lease = leases.remove(&letter.message.id)?;
+        let mut message = letter.message.clone();
+        message.handle = lease.handle;
+        Some(Held {
+            message,
+            until: lease.until,
+        })
+    });
+    held.collect()
+}
+
+struct Engine<'a, P: Provider> {
+    shared: &'a Arc<Shared<P>>,
+    id: RunId,
+    gate: Arc<Gate<P::Session>>,
+    journal: Journal,
+}
+
+impl<P: Provider> Engine<'_, P> {
+    async fn run(self, start: Start, letters: &[LetterId], inbox: watch::Receiver<Control>) {
+        let shared = self.shared;
+        let path = self.journal.path().map(std::path::Path::to_owned);
+        let plan = start.replay.plan.clone();
+        let first = first_progress(&start, shared.now());
+        let (figures, news) = watch::channel(first);
+        let clock = shared.clock.clone();
+        let work = execute(self.gate, clock, self.journal, start, inbox, figures);
+        let (last, ()) = join(work, pass_on(shared, self.id, news)).await;
+        let gone = gone(&shared.journals, &plan, letters, &last).await;
+        let outcome = Outcome {
+            at: shared.now(),
+            progress: Some(last),
+            journal: path,
+            gone,
+            error: None,
+        };
+        tell(shared, Action::Ended(self.id, Box::new(outcome))).await;
+    }
+}
+
+/// Ends with the engine, which holds the other end.
+async fn pass_on<P: Provider>(
+    shared: &Shared<P>,
+    id: RunId,
+    mut news: watch::Receiver<Progress>,
+) {
+    while news.changed().await.is_ok() {
+        let progress = Box::new(news.borrow_and_update().clone());
+        tell(shared, Action::Progress(id, progress)).await;
+        tokio::time::sleep(TELL_EVERY).await;
+    }
+}
+
+/// Which of the letters are gone from the queue: by the journal, or by what is left of a plan
+/// that came to its end.
+async fn gone(
+    journals: &Journals,
+    plan: &Plan,
+    letters: &[LetterId],
+    last: &Progress,
+) -> Vec<LetterId> {
+    let failed: HashSet<&LetterId> = last.failures.iter().map(|failure| &failure.id).collect();
+    let is_complete = matches!(
+        last.phase,
+        Phase::Ended(crate::domain::redrive::End::Complete)
+    );
+    let (journals, id) = (journals.clone(), plan.id.clone());
+    let replay = blocking(move || journals.open(&id).ok().map(|(_, replay)| replay)).await;
+    let ledger = replay.flatten().map(|replay| replay.ledger);
+    let is_gone = |letter: &&LetterId| match ledger.as_ref().and_then(|it| it.state(letter)) {
+        Some(State::Deleted) => true,
+        // What a plan that has ended keeps of a letter that was sent and deleted.
+        Some(State::Sent) => is_complete && !failed.contains(letter),
+        Some(_) => false,
+        None => is_complete && !failed.contains(letter),
+    };
+    letters.iter().filter(is_gone).cloned().collect()
+}

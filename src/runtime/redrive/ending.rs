@@ -1,0 +1,205 @@
+//! The end of a run: what did not come back is settled, what is ours is given back, and the
+//! journal says how it ended.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::time::timeout;
+
+use super::engine::{Engine, Event};
+use crate::{
+    domain::{
+        queue::{BATCH, BatchAnswer, Handle},
+        redrive::{End, Phase, Progress, Record, ledger::State, record::Ended},
+    },
+    ports::{self, Operation, Session},
+};
+
+/// Giving letters back must not hold up a stop; what is not given back comes back by itself.
+const RELEASING: Duration = Duration::from_secs(5);
+
+impl<S: Session> Engine<S> {
+    /// What is awaited did not show up though its lease is over and the queue is empty.
+    pub(super) fn give_up(&mut self, now: Timestamp) {
+        let mut again = Vec::new();
+        let mut ids: Vec<Arc<str>> = self.awaited.keys().cloned().collect();
+        ids.sort();
+        for id in ids {
+            let Some(awaited) = self.awaited.remove(&id) else {
+                continue;
+            };
+            match self.ledger.state(&id) {
+                // Its delete may have taken, though the answer said or was nothing.
+                Some(State::Sent | State::Doomed) => {
+                    self.letters.remove(&id);
+                    again.push((id, awaited.handle));
+                }
+                Some(State::Claimed) if self.has_expired(&id, now) => {
+                    if let Some(letter) = self.letters.get_mut(&id) {
+                        letter.is_copy = true;
+                    }
+                    self.line_up(&id, now);
+                }
+                Some(State::Claimed) => self.fail(
+                    &id,
+                    "it did not come back to the queue: somebody else received or deleted it".into(),
+                ),
+                // A copy is on its way.
+                _ => {}
+            }
+        }
+        for chunk in again.chunks(BATCH) {
+            let (ids, handles): (Vec<_>, Vec<_>) = chunk.iter().cloned().unzip();
+            let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
+            let url = self.plan.source_url.clone();
+            self.flying += 1;
+            self.request(Operation::DeleteMessageBatch, async move {
+                let answer = gate.delete_batch(&warrant, &url, &handles).await;
+                Event::Deleted { ids, answer }
+            });
+        }
+    }
+
+    /// Whether SQS has dropped a letter meanwhile: the journal's copy is the last one.
+    fn has_expired(&self, id: &str, now: Timestamp) -> bool {
+        let sent = self
+            .letters
+            .get(id)
+            .and_then(|letter| letter.claim.message.system.sent);
+        let kept = self.sieve.known().retention_s;
+        sent.zip(kept).is_some_and(|(sent, kept)| {
+            now.duration_since(sent) >= jiff::SignedDuration::from_secs(i64::from(kept))
+        })
+    }
+
+    /// Gives back what is ours, writes down how it ended, and tells the last figures.
+    pub(super) async fn end(mut self) -> Progress {
+        let mut end = match self.halt.take() {
+            Some(halt) => halt.end,
+            None => End::Complete,
+        };
+        let is_complete = end == End::Complete;
+        let giving_back = self.give_back();
+        if is_complete {
+            giving_back.await;
+        } else {
+            // A lease that is not given back in time runs out by itself.
+            let _ = timeout(RELEASING, giving_back).await;
+        }
+        self.requests.abort_all();
+        if is_complete {
+            self.settle();
+        }
+        let now = self.clock.now();
+        let ended = Record::Ended(Ended {
+            at: now,
+            end: end.clone(),
+            tally: self.ledger.tally(true),
+        });
+        if !self.outlet.is_disk_broken {
+            let written = self.journal.persist(vec![ended]).await;
+            let finished = match written {
+                Ok(()) if is_complete => self.journal.clone().finish().await,
+                written => written,
+            };
+            if let Err(error) = finished {
+                tracing::error!(%error, plan = %self.plan.id, "the journal was not closed");
+                if is_complete {
+                    end = End::Broken(format!(
+                        "every letter is settled, but the journal could not be closed ({error}): `lambdeck dlq resume {}` does it",
+                        self.plan.id
+                    ));
+                }
+            }
+        }
+        let workers = self.workers.limit();
+        self.report.tell(&self.ledger, Phase::Ended(end), workers, now);
+        self.report.last()
+    }
+
+    /// Letters that were only to be deleted and could not be.
+    fn settle(&mut self) {
+        let doomed: Vec<Arc<str>> = self.doomed.drain().collect();
+        for id in doomed {
+            if self.ledger.state(&id) == Some(State::Doomed) {
+                let reason = "it could not be deleted";
+                self.report.failed(&id, reason);
+                self.note(Record::Failed {
+                    id,
+                    reason: reason.into(),
+                });
+            }
+        }
+    }
+
+    /// Shows to others again what is ours and was not sent.
+    async fn give_back(&mut self) {
+        let ours: Vec<(Arc<str>, Handle)> = self
+            .leases
+            .ids()
+            .into_iter()
+            .filter(|id| {
+                !matches!(
+                    self.ledger.state(id),
+                    Some(State::Sending | State::Sent | State::Deleted | State::Doomed)
+                )
+            })
+            .filter_map(|id| {
+                let handle = self.leases.handle(&id)?;
+                Some((id, handle))
+            })
+            .collect();
+        let mut chunks = ours.chunks(BATCH);
+        let most = usize::from(self.workers.limit()).max(4);
+        let mut under_way = 0;
+        loop {
+            while under_way < most
+                && let Some(chunk) = chunks.next()
+            {
+                let (ids, handles): (Vec<_>, Vec<_>) = chunk.iter().cloned().unzip();
+                let gate = Arc::clone(&self.gate);
+                let url = self.plan.source_url.clone();
+                self.request(Operation::ChangeMessageVisibilityBatch, async move {
+                    let answer = gate.change_visibility(&url, &handles, 0).await;
+                    Event::Released { ids, answer }
+                });
+                under_way += 1;
+            }
+            if under_way == 0 {
+                return;
+            }
+            match self.requests.join_next().await {
+                Some(Ok(Event::Released { ids, answer })) => {
+                    under_way -= 1;
+                    self.on_released(ids, answer);
+                }
+                // A late answer of a plan that has stopped.
+                Some(_) => {}
+                None => return,
+            }
+        }
+    }
+
+    pub(super) fn on_released(
+        &mut self,
+        ids: Vec<Arc<str>>,
+        answer: ports::Result<BatchAnswer<()>>,
+    ) {
+        // What could not be given back comes back when its lease ends: it is released all the same,
+        // only later.
+        drop(answer);
+        let released: Vec<Arc<str>> = ids
+            .into_iter()
+            .filter(|id| {
+                self.leases.drop(id);
+                matches!(
+                    self.ledger.state(id),
+                    Some(State::Claimed | State::Passed)
+                )
+            })
+            .collect();
+        if !released.is_empty() {
+            self.note(Record::Released(released));
+        }
+    }
+}

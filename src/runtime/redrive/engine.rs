@@ -1,0 +1,457 @@
+//! The loop: everything that changes, in one place, changed by one event at a time.
+//!
+//! Between two events it starts whatever may be started now. Requests and syncs run beside it and
+//! come back as events; none of them touches the state.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    future::Future,
+    io,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::sleep,
+};
+
+use super::{
+    Start,
+    canary::{Canary, Look},
+    intake::Intake,
+    leases::Leases,
+    outlet::{Answers, Outlet},
+    pace::Pace,
+    report::Report,
+    sieve::Sieve,
+    targets::Targets,
+    workers::Workers,
+};
+use crate::{
+    domain::{
+        function::Arn,
+        queue::{BatchAnswer, Handle, Message},
+        redrive::{
+            End, Ledger, Phase, Plan, Progress,
+            batch::Packer,
+            record::{Claim, Record},
+            route::TargetQueue,
+        },
+    },
+    ports::{self, ApiError, ErrorKind, Operation, Session},
+    runtime::{
+        clock::Clock,
+        gate::{Gate, Warrant},
+        journal::{Journal, Tombstones},
+    },
+    store::effect::Control,
+};
+
+/// Stopping waits this long for what is under way (design §10).
+pub(super) const GRACE: SignedDuration = SignedDuration::from_secs(5);
+/// Without one call that got through, a plan goes on trying for this long.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
+
+/// How far a letter in work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// In the packer.
+    Waiting,
+    /// Its lease is too short to begin a send: it waits for a renewal.
+    Stale,
+    /// In a batch that is being written down or sent.
+    Going,
+    /// In the destination, to be deleted.
+    Sent,
+    /// Not ours any more: to be received anew.
+    Lost,
+}
+
+/// A letter in work. Bodies are shared with the journal's records, never copied.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub claim: Claim,
+    pub step: Step,
+    /// Its place in the order of receiving.
+    pub turn: u64,
+    /// When it was first sent, if its outcome is not known.
+    pub sending_since: Option<Timestamp>,
+    /// How often the outcome of a send stayed unknown.
+    pub unknown: u32,
+    /// How often it was refused for a reason that may pass.
+    pub refused: u32,
+    /// Goes in a batch of its own.
+    pub is_alone: bool,
+    /// Nothing is left of it in the source, or nobody knows: it is sent from the journal's copy,
+    /// and no lease is asked for.
+    pub is_copy: bool,
+}
+
+/// A letter that is to be received anew.
+#[derive(Debug)]
+pub(super) struct Awaited {
+    /// At the latest then it is visible again.
+    pub until: Timestamp,
+    /// The last one; it may still be good for a delete.
+    pub handle: Handle,
+}
+
+/// What comes back to the loop.
+pub(super) enum Event {
+    Received {
+        at: Timestamp,
+        answer: ports::Result<Vec<Message>>,
+    },
+    /// Other processes' journals were read.
+    Refreshed(Result<(), String>),
+    Target(Arn, Result<TargetQueue, ApiError>),
+    Renewed {
+        until: Timestamp,
+        leases: Vec<(Arc<str>, Handle)>,
+        answer: ports::Result<BatchAnswer<()>>,
+    },
+    /// The records before a send are on disk, or are not.
+    Announced(u64, io::Result<()>),
+    Answered(u64, ports::Result<Answers>),
+    /// The records after a send are on disk, or are not.
+    Confirmed(Vec<Arc<str>>, io::Result<()>),
+    Deleted {
+        ids: Vec<Arc<str>>,
+        answer: ports::Result<BatchAnswer<()>>,
+    },
+    Released {
+        ids: Vec<Arc<str>>,
+        answer: ports::Result<BatchAnswer<()>>,
+    },
+    Looked(Look),
+}
+
+/// Why no more is sent.
+pub(super) struct Halt {
+    pub end: End,
+    pub since: Timestamp,
+}
+
+pub(super) struct Engine<S: Session> {
+    pub gate: Arc<Gate<S>>,
+    pub clock: Clock,
+    pub journal: Journal,
+    pub warrant: Warrant,
+    pub plan: Arc<Plan>,
+    pub tombstones: Tombstones,
+    pub sieve: Sieve,
+    pub targets: Targets,
+    pub ledger: Ledger,
+    pub letters: HashMap<Arc<str>, Letter>,
+    pub awaited: HashMap<Arc<str>, Awaited>,
+    pub leases: Leases,
+    pub packer: Packer,
+    pub deletes: VecDeque<(Arc<str>, Timestamp)>,
+    /// Only to be deleted, and not yet gone.
+    pub doomed: HashSet<Arc<str>>,
+    pub intake: Intake,
+    pub outlet: Outlet,
+    pub workers: Workers,
+    pub pace: Pace,
+    pub canary: Canary,
+    pub report: Report,
+    pub requests: JoinSet<Event>,
+    pub writes: FuturesUnordered<Pin<Box<dyn Future<Output = Event> + Send>>>,
+    /// Receives, sends and deletes under way: what the workers count.
+    pub flying: usize,
+    pub halt: Option<Halt>,
+    pub is_paused: bool,
+    /// Nothing got through since then.
+    pub trouble: Option<Timestamp>,
+}
+
+impl<S: Session> Engine<S> {
+    pub(super) fn new(
+        gate: Arc<Gate<S>>,
+        clock: Clock,
+        journal: Journal,
+        warrant: Warrant,
+        start: Start,
+        progress: watch::Sender<Progress>,
+    ) -> Self {
+        let now = clock.now();
+        let Start {
+            replay,
+            held,
+            known,
+            tombstones,
+        } = start;
+        let plan = Arc::new(replay.plan.clone());
+        let (sieve, problem) = Sieve::new(&plan, known);
+        let report = Report::new(&replay, now, progress);
+        let mut engine = Self {
+            gate,
+            clock,
+            journal,
+            warrant,
+            tombstones,
+            targets: Targets::new(&plan, sieve.known()),
+            sieve,
+            ledger: replay.ledger,
+            letters: HashMap::new(),
+            awaited: HashMap::new(),
+            leases: Leases::default(),
+            packer: Packer::default(),
+            deletes: VecDeque::new(),
+            doomed: HashSet::new(),
+            intake: Intake::new(&plan),
+            outlet: Outlet::new(replay.next_batch),
+            workers: Workers::new(plan.pace.workers),
+            pace: Pace::new(plan.pace.per_second),
+            canary: Canary::new(plan.pace.canary),
+            report,
+            requests: JoinSet::new(),
+            writes: FuturesUnordered::new(),
+            flying: 0,
+            halt: None,
+            is_paused: false,
+            trouble: None,
+            plan,
+        };
+        if let Some(problem) = problem {
+            engine.stop(End::Broken(problem));
+        }
+        engine.take_up(replay.open, now);
+        for letter in held {
+            engine.intake.stash.push((letter.message, letter.until));
+        }
+        engine
+    }
+
+    /// Works until the plan ends, whichever way.
+    pub(super) async fn run(mut self, mut control: watch::Receiver<Control>) -> Progress {
+        let mut is_steered = true;
+        self.steer(*control.borrow_and_update());
+        self.take_stash();
+        loop {
+            let now = self.clock.now();
+            self.advance(now);
+            let phase = self.phase();
+            self.report.tell(&self.ledger, phase, self.workers.limit(), now);
+            if self.has_ended(now) {
+                break;
+            }
+            let wait = self.wait(now);
+            tokio::select! {
+                biased;
+                changed = control.changed(), if is_steered => match changed {
+                    Ok(()) => self.steer(*control.borrow_and_update()),
+                    // Nobody steers any more; the plan goes on to its end.
+                    Err(_) => is_steered = false,
+                },
+                Some(event) = self.requests.join_next() => match event {
+                    Ok(event) => self.handle(event),
+                    Err(error) => match error.try_into_panic() {
+                        Ok(panic) => std::panic::resume_unwind(panic),
+                        Err(_) => self.stop(End::Broken("the program is ending".into())),
+                    },
+                },
+                Some(event) = self.writes.next() => self.handle(event),
+                () = sleep(wait) => {}
+            }
+        }
+        self.end().await
+    }
+
+    /// Starts whatever may be started now.
+    fn advance(&mut self, now: Timestamp) {
+        self.keep_leases(now);
+        self.judge_canary(now);
+        self.delete(now);
+        if self.halt.is_none() {
+            self.announce_batches(now);
+        }
+        self.send_batches(now);
+        self.receive(now);
+    }
+
+    fn handle(&mut self, event: Event) {
+        let now = self.clock.now();
+        match event {
+            Event::Received { at, answer } => self.on_received(at, answer, now),
+            Event::Refreshed(result) => self.on_refreshed(result),
+            Event::Target(arn, answer) => self.on_target(arn, answer),
+            Event::Renewed {
+                until,
+                leases,
+                answer,
+            } => self.on_renewed(until, &leases, answer, now),
+            Event::Announced(batch, result) => self.on_announced(batch, result, now),
+            Event::Answered(batch, answer) => self.on_answered(batch, answer, now),
+            Event::Confirmed(ids, result) => self.on_confirmed(ids, result, now),
+            Event::Deleted { ids, answer } => self.on_deleted(ids, answer, now),
+            Event::Released { ids, answer } => self.on_released(ids, answer),
+            Event::Looked(look) => self.on_looked(look, now),
+        }
+    }
+
+    fn steer(&mut self, control: Control) {
+        match control {
+            Control::Pause => self.is_paused = true,
+            Control::Resume => self.is_paused = false,
+            Control::Skip => {
+                self.is_paused = false;
+                self.skip_canary();
+            }
+            Control::Stop => self.stop(End::Stopped),
+        }
+    }
+
+    /// No more is sent from now on; the first reason counts.
+    pub(super) fn stop(&mut self, end: End) {
+        if self.halt.is_none() {
+            let since = self.clock.now();
+            self.halt = Some(Halt { end, since });
+        }
+    }
+
+    /// Whether a record may be written: it follows on the state of its letters.
+    fn enter(&mut self, record: &Record) -> bool {
+        match self.ledger.apply(record) {
+            Ok(()) => true,
+            Err(illegal) => {
+                tracing::error!(%illegal, plan = %self.plan.id, "a step that may not be");
+                self.stop(End::Broken(format!(
+                    "a fault in lambdeck ({illegal}): nothing more was sent; report it, then resume"
+                )));
+                false
+            }
+        }
+    }
+
+    /// Takes a step that may be forgotten in a crash.
+    pub(super) fn note(&mut self, record: Record) {
+        if self.enter(&record) {
+            self.journal.append(record);
+        }
+    }
+
+    /// Takes a step that must be on disk first; then `event` comes.
+    pub(super) fn persist(
+        &mut self,
+        records: Vec<Record>,
+        event: impl FnOnce(io::Result<()>) -> Event + Send + 'static,
+    ) -> bool {
+        if !records.iter().all(|record| self.enter(record)) {
+            return false;
+        }
+        let written = self.journal.persist(records);
+        self.writes.push(Box::pin(async move { event(written.await) }));
+        true
+    }
+
+    /// Lets a request fly.
+    pub(super) fn request(
+        &mut self,
+        operation: Operation,
+        call: impl Future<Output = Event> + Send + 'static,
+    ) {
+        self.report.count(operation);
+        self.requests.spawn(call);
+    }
+
+    /// Something got through.
+    pub(super) fn got_through(&mut self) {
+        self.trouble = None;
+        self.workers.went_well();
+    }
+
+    /// A call failed, after the Gate's own attempts: what it means for the plan as a whole.
+    pub(super) fn failed(&mut self, error: &ApiError, now: Timestamp) {
+        if error.is_about_credentials()
+            || matches!(
+                error.kind,
+                ErrorKind::Denied
+                    | ErrorKind::NotFound
+                    | ErrorKind::ReadOnly
+                    | ErrorKind::Protected
+                    | ErrorKind::Closed
+            )
+        {
+            self.break_off(error);
+            return;
+        }
+        if error.kind == ErrorKind::Throttled {
+            self.workers.throttled(now);
+        } else {
+            self.workers.lost_contact();
+            let since = *self.trouble.get_or_insert(now);
+            if now.duration_since(since) >= PATIENCE {
+                self.break_off(error);
+            }
+        }
+        self.outlet.hold(now, error.retry_after);
+    }
+
+    /// It makes no sense to go on.
+    pub(super) fn break_off(&mut self, error: &ApiError) {
+        let profile = self.plan.profile.as_deref().unwrap_or("default");
+        let next = error.next_step(profile);
+        self.stop(End::Broken(format!(
+            "{error}; {next}, then `lambdeck dlq resume {}`",
+            self.plan.id
+        )));
+    }
+
+    /// The disk under the journal fails: no step that needs it is taken any more.
+    pub(super) fn disk_failed(&mut self, error: &io::Error) {
+        self.outlet.is_disk_broken = true;
+        self.stop(End::Broken(format!(
+            "the journal cannot be written ({error}): it stopped before the next step. Make room, then `lambdeck dlq resume {}`",
+            self.plan.id
+        )));
+    }
+
+    fn phase(&self) -> Phase {
+        if self.halt.is_some() {
+            Phase::Stopping
+        } else if self.is_paused {
+            Phase::Paused
+        } else if let Some(canary) = self.canary.shown() {
+            Phase::Canary(canary)
+        } else {
+            Phase::Running
+        }
+    }
+
+    /// How long nothing happens by itself.
+    fn wait(&self, now: Timestamp) -> Duration {
+        let next = [
+            self.leases.next(),
+            self.canary.next(),
+            self.report.next(),
+            self.halt.as_ref().map(|halt| halt.since + GRACE),
+        ]
+        .into_iter()
+        .chain(self.next_work(now))
+        .flatten()
+        .min();
+        let wait = next.map_or(SignedDuration::from_secs(60), |next| next.duration_since(now));
+        // Not a millisecond less: a timer that is early would turn the loop for nothing.
+        Duration::try_from(wait)
+            .unwrap_or(Duration::ZERO)
+            .max(Duration::from_millis(1))
+    }
+
+    /// Whether there is nothing left to wait for.
+    fn has_ended(&mut self, now: Timestamp) -> bool {
+        let is_quiet = self.requests.is_empty() && self.writes.is_empty();
+        match &self.halt {
+            Some(halt) => {
+                let is_still = self.outlet.is_still() && self.flying == 0 && self.writes.is_empty();
+                is_still && self.deletes.is_empty() || now.duration_since(halt.since) >= GRACE
+            }
+            None => is_quiet && self.is_complete(now),
+        }
+    }
+}

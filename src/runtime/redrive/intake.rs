@@ -1,0 +1,510 @@
+//! Into our hands: letters are received, and for each is decided whether the plan is about it and
+//! where it goes.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    engine::{Awaited, Engine, Event, Letter, Step},
+    leases::LEASE_S,
+    outlet::{BEHIND, group},
+    sieve::Decision,
+};
+use crate::{
+    domain::{
+        queue::{BATCH, Handle, Message, Receive},
+        redrive::{
+            Key, Open, Plan, Record, Scope, Target,
+            ledger::{Receipt, State},
+            record::{Arrival, Arrived, Claim, Lease},
+            replay::Stood,
+            route,
+        },
+        secret::Secret,
+    },
+    ports::{self, Operation, Session},
+    runtime::runner::blocking,
+};
+
+/// A long poll waits this long: it asks every host of the queue (short polling asks some), and a
+/// stop need not wait for it.
+const POLL_S: u32 = 2;
+/// So many long polls in a row say that a queue is empty.
+const EMPTY_POLLS: u32 = 2;
+
+/// What is being received.
+#[derive(Debug)]
+pub(super) struct Intake {
+    chosen: Option<HashMap<Key, Option<Secret<Arc<str>>>>>,
+    limit: Option<u64>,
+    /// Received, and not yet looked at.
+    pub stash: Vec<(Message, Timestamp)>,
+    is_refreshing: bool,
+    receives: usize,
+    empties: u32,
+    /// The last poll brought nothing: one at a time is enough.
+    is_quiet: bool,
+    /// Nothing more is wanted, but for what is awaited.
+    is_over: bool,
+    next_poll: Option<Timestamp>,
+    turn: u64,
+    /// Perhaps sent by another plan that was interrupted.
+    doubtful: HashSet<Arc<str>>,
+}
+
+impl Intake {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let chosen = match &plan.scope {
+            Scope::Selection(chosen) => Some(
+                chosen
+                    .iter()
+                    .map(|letter| (Key::of(&letter.id), letter.edited.clone()))
+                    .collect(),
+            ),
+            Scope::Standing { .. } => None,
+        };
+        Self {
+            is_over: chosen.is_some(),
+            chosen,
+            limit: plan.limit(),
+            stash: Vec::new(),
+            is_refreshing: false,
+            receives: 0,
+            empties: 0,
+            is_quiet: false,
+            next_poll: None,
+            turn: 0,
+            doubtful: HashSet::new(),
+        }
+    }
+
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.next_poll
+    }
+}
+
+impl<S: Session> Engine<S> {
+    /// Goes on with the letters that were under way when the process before this one ended.
+    pub(super) fn take_up(&mut self, open: Vec<Open>, now: Timestamp) {
+        if let Some(chosen) = &self.intake.chosen {
+            // A chosen letter that is not under way is received anew, if it is still there.
+            let settled = chosen.len() as u64 <= self.ledger.taken();
+            let is_fresh = self.ledger.taken() == 0 && self.ledger.count(State::Released) == 0;
+            self.intake.is_over = settled || is_fresh && open.is_empty();
+        }
+        for Open { claim, stood } in open {
+            let id = Arc::clone(&claim.message.id);
+            let (handle, until) = (claim.message.handle.clone(), claim.until);
+            self.intake.turn += 1;
+            let letter = Letter {
+                claim,
+                step: Step::Waiting,
+                turn: self.intake.turn,
+                sending_since: None,
+                unknown: 0,
+                refused: 0,
+                is_alone: false,
+                is_copy: false,
+            };
+            self.letters.insert(Arc::clone(&id), letter);
+            match stood {
+                Stood::Claimed => self.take_up_claimed(&id, handle, until, now),
+                Stood::Sending { since, .. } => self.take_up_sending(&id, handle, until, since, now),
+                Stood::Sent => {
+                    if let Some(letter) = self.letters.get_mut(&id) {
+                        letter.step = Step::Sent;
+                    }
+                    // The old handle may do; if it does not, the letter shows up again.
+                    self.leases.doubt(&id, handle, until.max(now + SignedDuration::from_secs(60)), now + SignedDuration::from_secs(60));
+                    self.deletes.push_back((id, now));
+                }
+            }
+        }
+    }
+
+    /// Ours if renewing says so; else it is received anew.
+    fn take_up_claimed(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, now: Timestamp) {
+        if until > now {
+            self.leases.doubt(id, handle, until, now);
+            self.set_aside(id, Step::Stale, now);
+        } else {
+            self.set_aside(id, Step::Lost, now);
+            let awaited = Awaited { until, handle };
+            self.awaited.insert(Arc::clone(id), awaited);
+        }
+    }
+
+    /// Perhaps sent. Unless another plan sent it since, it is sent again from the journal's copy:
+    /// on FIFO within the window that is no second time.
+    fn take_up_sending(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, since: Timestamp, now: Timestamp) {
+        if until > now {
+            self.leases.doubt(id, handle.clone(), until, now);
+        } else {
+            let awaited = Awaited { until, handle };
+            self.awaited.insert(Arc::clone(id), awaited);
+        }
+        let Some(letter) = self.letters.get_mut(id) else {
+            return;
+        };
+        letter.is_copy = true;
+        letter.sending_since = Some(since);
+        if let Some(mark) = self.tombstones.get(id)
+            && let Some(sent_as) = mark.sent_as
+        {
+            letter.step = Step::Sent;
+            let arrived = Arrived {
+                id: Arc::clone(id),
+                sent_as: sent_as.into(),
+                content: Key::of(letter.claim.content().reveal()),
+            };
+            let record = Record::Sent(Arrival {
+                at: now,
+                to: (*mark.to).clone(),
+                letters: vec![arrived],
+            });
+            let ids = vec![Arc::clone(id)];
+            self.note(Record::Doubtful(ids.clone()));
+            self.persist(vec![record], move |result| Event::Confirmed(ids, result));
+            return;
+        }
+        self.intake.doubtful.insert(Arc::clone(id));
+        self.line_up(id, now);
+    }
+
+    /// Looks at what was received, as soon as it is known what other processes did.
+    pub(super) fn take_stash(&mut self) {
+        if self.intake.is_refreshing || self.intake.stash.is_empty() {
+            return;
+        }
+        if self.tombstones.has_news() {
+            self.intake.is_refreshing = true;
+            let tombstones = self.tombstones.clone();
+            self.writes.push(Box::pin(async move {
+                let read = blocking(move || tombstones.refresh()).await;
+                Event::Refreshed(match read {
+                    Some(read) => read.map_err(|error| error.to_string()),
+                    None => Err("the program is ending".into()),
+                })
+            }));
+            return;
+        }
+        let now = self.clock.now();
+        for (message, until) in std::mem::take(&mut self.intake.stash) {
+            self.take(message, until, now);
+        }
+    }
+
+    pub(super) fn on_refreshed(&mut self, result: Result<(), String>) {
+        self.intake.is_refreshing = false;
+        if let Err(error) = result {
+            self.stop(crate::domain::redrive::End::Broken(format!(
+                "what other plans have sent cannot be told: {error}"
+            )));
+        }
+        let now = self.clock.now();
+        for (message, until) in std::mem::take(&mut self.intake.stash) {
+            self.take(message, until, now);
+        }
+    }
+
+    /// One letter, received or handed over.
+    fn take(&mut self, message: Message, until: Timestamp, now: Timestamp) {
+        let id = Arc::clone(&message.id);
+        self.leases.hold(&id, message.handle.clone(), until, now);
+        if self.halt.is_some() {
+            // It is given back with the others.
+            return;
+        }
+        match self.ledger.receipt(&id) {
+            Receipt::New => self.consider(message, until, now),
+            Receipt::InWork => self.take_again(&id, message.handle, until, now),
+            Receipt::Delete => {
+                self.awaited.remove(&id);
+                self.deletes.push_back((id, now));
+            }
+            Receipt::Hold => {}
+        }
+    }
+
+    /// A letter in work came again: the newest handle counts.
+    fn take_again(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, now: Timestamp) {
+        self.awaited.remove(id);
+        let lease = Lease {
+            id: Arc::clone(id),
+            handle: Some(handle),
+            until,
+        };
+        self.note(Record::Leased(vec![lease]));
+        if let Some(letter) = self.letters.get_mut(id)
+            && matches!(letter.step, Step::Lost | Step::Stale)
+        {
+            self.line_up(id, now);
+        }
+    }
+
+    /// Decides what becomes of a letter that is new.
+    fn consider(&mut self, message: Message, until: Timestamp, now: Timestamp) {
+        let id = Arc::clone(&message.id);
+        let mark = self.tombstones.get(&id);
+        if mark.as_ref().is_some_and(|mark| mark.sent_as.is_some()) {
+            // Sent by an earlier plan, and its delete did not take.
+            self.doom(&id, now);
+            return;
+        }
+        let is_later = message.system.sent.is_some_and(|sent| sent > self.plan.created);
+        if is_later && self.has_come_back(&message) {
+            self.pass(&id);
+            return;
+        }
+        let (is_chosen, edited) = match &self.intake.chosen {
+            Some(chosen) => match chosen.get(&Key::of(&id)) {
+                Some(edited) => (true, edited.clone()),
+                None => (false, None),
+            },
+            None => (!is_later && !self.is_limit_reached(), None),
+        };
+        if !is_chosen {
+            self.pass(&id);
+            return;
+        }
+        let target = match route::target(&self.plan, &message) {
+            Ok(target) => target,
+            Err(reason) => return self.refuse(&message, reason),
+        };
+        if let Some(Target::Queue(arn)) = &target
+            && !self.targets.is_known(arn)
+        {
+            self.look_up(arn.clone(), message, until);
+            return;
+        }
+        let message = Arc::new(message);
+        match self.sieve.decide(&self.plan, &message, edited, target.as_ref(), &self.targets, now) {
+            Decision::Pass => self.pass(&id),
+            Decision::Refuse(reason) => self.refuse(&message, reason),
+            Decision::Take { content, is_edited } => match target {
+                None => self.doom(&id, now),
+                Some(to) => {
+                    let claim = Claim {
+                        message,
+                        until,
+                        to,
+                        content,
+                        is_edited,
+                    };
+                    if mark.is_some() {
+                        self.intake.doubtful.insert(Arc::clone(&id));
+                    }
+                    self.claim(claim, now);
+                }
+            },
+        }
+    }
+
+    fn claim(&mut self, claim: Claim, now: Timestamp) {
+        let id = Arc::clone(&claim.message.id);
+        self.intake.turn += 1;
+        let letter = Letter {
+            claim: claim.clone(),
+            step: Step::Waiting,
+            turn: self.intake.turn,
+            sending_since: None,
+            unknown: 0,
+            refused: 0,
+            is_alone: false,
+            is_copy: false,
+        };
+        if self.packer.is_failed(group(&letter, self.plan.source_is_fifo)) {
+            self.refuse(&letter.claim.message, BEHIND.to_owned());
+            return;
+        }
+        self.note(Record::Claimed(Box::new(claim)));
+        if self.intake.doubtful.remove(&id) {
+            self.note(Record::Doubtful(vec![Arc::clone(&id)]));
+        }
+        self.letters.insert(Arc::clone(&id), letter);
+        self.line_up(&id, now);
+    }
+
+    fn refuse(&mut self, message: &Message, reason: String) {
+        if self.plan.source_is_fifo
+            && let Some(group) = &message.system.group
+        {
+            for item in self.packer.failed(Key::of(group)) {
+                self.fail(&item.id, BEHIND.to_owned());
+            }
+        }
+        self.fail(&message.id, reason);
+    }
+
+    fn pass(&mut self, id: &Arc<str>) {
+        if let Err(illegal) = self.ledger.pass(id) {
+            tracing::error!(%illegal, "a letter was met twice");
+        }
+    }
+
+    fn doom(&mut self, id: &Arc<str>, now: Timestamp) {
+        match self.ledger.doom(id) {
+            Ok(()) => {
+                self.doomed.insert(Arc::clone(id));
+                self.deletes.push_back((Arc::clone(id), now));
+            }
+            Err(illegal) => tracing::error!(%illegal, "a letter was met twice"),
+        }
+    }
+
+    fn is_limit_reached(&self) -> bool {
+        self.intake.limit.is_some_and(|limit| self.ledger.taken() >= limit)
+    }
+
+    /// Whether a later letter is one that we sent.
+    fn has_come_back(&mut self, message: &Message) -> bool {
+        let request = self.sieve.request_id(message);
+        let is_ours = self
+            .ledger
+            .knows_as_sent(&message.id, request.as_deref(), message.body.reveal());
+        if is_ours && !self.ledger.has_returned(&message.id) {
+            self.note(Record::Returned(Arc::clone(&message.id)));
+            self.came_back(&message.id);
+        }
+        is_ours
+    }
+
+    /// Receives as much as the workers and the room allow.
+    pub(super) fn receive(&mut self, now: Timestamp) {
+        if self.is_paused || self.halt.is_some() {
+            return;
+        }
+        while self.has_room() {
+            let Some(max) = self.wanted(now) else { return };
+            self.intake.receives += 1;
+            self.intake.next_poll = None;
+            self.flying += 1;
+            let gate = Arc::clone(&self.gate);
+            let url = self.plan.source_url.clone();
+            let receive = Receive {
+                max,
+                visibility_s: LEASE_S,
+                wait_s: POLL_S,
+            };
+            self.request(Operation::ReceiveMessage, async move {
+                let answer = gate.receive(&url, receive).await;
+                Event::Received { at: now, answer }
+            });
+        }
+    }
+
+    /// How many letters to ask for, if any.
+    fn wanted(&self, now: Timestamp) -> Option<u8> {
+        let intake = &self.intake;
+        let is_watching = self.canary.is_watching();
+        if intake.next_poll.is_some_and(|next| next > now)
+            || (intake.is_over && self.awaited.is_empty() && !is_watching)
+        {
+            return None;
+        }
+        let one_by_one = intake.is_quiet || intake.is_over || is_watching;
+        let most = if one_by_one { 1 } else { usize::from(self.workers.limit()) };
+        if intake.receives >= most {
+            return None;
+        }
+        let coming = BATCH * intake.receives;
+        let room = 3 * BATCH * usize::from(self.workers.limit());
+        let in_work = self.letters.len() + self.deletes.len() + intake.stash.len() + self.targets.waiting();
+        if in_work + coming + BATCH > room.max(3 * BATCH) {
+            return None;
+        }
+        match intake.limit {
+            Some(limit) if !intake.is_over && self.sieve.takes_all() => {
+                let taken = self.ledger.taken() + (coming + intake.stash.len() + self.targets.waiting()) as u64;
+                let left = limit.saturating_sub(taken).min(BATCH as u64);
+                (left > 0).then_some(left as u8)
+            }
+            _ => Some(BATCH as u8),
+        }
+    }
+
+    pub(super) fn on_received(
+        &mut self,
+        at: Timestamp,
+        answer: ports::Result<Vec<Message>>,
+        now: Timestamp,
+    ) {
+        self.flying -= 1;
+        self.intake.receives -= 1;
+        let messages = match answer {
+            Ok(messages) => {
+                self.got_through();
+                messages
+            }
+            Err(error) => return self.failed(&error, now),
+        };
+        self.intake.is_quiet = messages.is_empty();
+        if messages.is_empty() {
+            self.came_empty(now);
+            return;
+        }
+        self.intake.empties = 0;
+        let until = at + SignedDuration::from_secs(i64::from(LEASE_S));
+        self.intake.stash.extend(messages.into_iter().map(|message| (message, until)));
+        self.take_stash();
+        if self.is_limit_reached() {
+            self.intake.is_over = true;
+        }
+    }
+
+    /// Nothing was there. While something is on its way more may come: a group of FIFO opens, a
+    /// letter returns.
+    fn came_empty(&mut self, now: Timestamp) {
+        if self.intake.receives > 0 || !self.is_empty_handed() || self.canary.is_watching() {
+            self.intake.empties = 0;
+            return;
+        }
+        self.intake.empties += 1;
+        if self.intake.empties < EMPTY_POLLS {
+            return;
+        }
+        match self.awaited.values().map(|awaited| awaited.until).min() {
+            Some(until) if until > now => {
+                self.intake.empties = 0;
+                self.intake.next_poll = Some(until);
+            }
+            _ => {
+                self.intake.is_over = true;
+                self.give_up(now);
+            }
+        }
+    }
+
+    /// Nothing of ours is on its way in or out.
+    pub(super) fn is_empty_handed(&self) -> bool {
+        self.packer.is_empty()
+            && self.outlet.is_still()
+            && self.deletes.is_empty()
+            && self.writes.is_empty()
+            && self.intake.stash.is_empty()
+            && self.targets.waiting() == 0
+            && self
+                .letters
+                .values()
+                .all(|letter| letter.step == Step::Lost || self.awaited.contains_key(&letter.claim.message.id))
+    }
+
+    /// No more letters are about to come that would fill a batch.
+    pub(super) fn is_intake_idle(&self) -> bool {
+        (self.intake.receives == 0 || self.intake.is_quiet || self.intake.is_over)
+            && self.intake.stash.is_empty()
+    }
+
+    /// Whether the plan is through.
+    pub(super) fn is_complete(&self, _now: Timestamp) -> bool {
+        self.intake.is_over
+            && self.is_empty_handed()
+            && self.awaited.is_empty()
+            && self.flying == 0
+            && !self.canary.is_watching()
+    }
+}

@@ -1,0 +1,639 @@
+//! Out of our hands: batches are announced in the journal, sent, confirmed in the journal, and
+//! their letters deleted.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io,
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::engine::{Awaited, Engine, Event, Letter, Step};
+use crate::{
+    domain::{
+        invocation::{InvocationType, InvokeRequest},
+        queue::{BATCH, BatchAnswer, DEDUPLICATION_S, EntryError, Handle, MAX_BYTES, Outgoing},
+        redrive::{
+            Destination, Key, Record, Target,
+            batch::{Batch, Item, Partial},
+            ledger::State,
+            record::{Arrival, Arrived, Going, Sending},
+            route,
+        },
+        secret::Secret,
+    },
+    ports::{self, ApiError, ErrorKind, Operation, Session, error::Outcome},
+};
+
+/// Letters that do not fill a batch wait this long for others.
+const LINGER: SignedDuration = SignedDuration::from_millis(200);
+/// A letter that is refused for a reason that may pass is tried so often.
+const ATTEMPTS: u32 = 5;
+/// Of FIFO's window, what is left for the call itself.
+const WINDOW: SignedDuration = SignedDuration::from_secs(DEDUPLICATION_S - 30);
+/// An asynchronous invoke only queues its event.
+const INVOKE_DEADLINE: Duration = Duration::from_secs(20);
+/// After a call that failed, nothing is sent for this long, doubled with each that follows.
+const PAUSE: SignedDuration = SignedDuration::from_millis(250);
+
+/// What a destination said to each letter of a batch: the id under which it has it.
+pub(super) type Answers = BatchAnswer<String>;
+
+/// The batches under way.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    next: u64,
+    batches: HashMap<u64, Batch>,
+    /// Announced, in order.
+    ready: VecDeque<u64>,
+    /// Being written down.
+    announcing: usize,
+    /// At the destination's door.
+    sending: usize,
+    held_until: Option<Timestamp>,
+    failures: u32,
+    pub is_disk_broken: bool,
+}
+
+impl Outlet {
+    pub(super) fn new(next: u64) -> Self {
+        Self {
+            next,
+            batches: HashMap::new(),
+            ready: VecDeque::new(),
+            announcing: 0,
+            sending: 0,
+            held_until: None,
+            failures: 0,
+            is_disk_broken: false,
+        }
+    }
+
+    /// Sends nothing for a while.
+    pub(super) fn hold(&mut self, now: Timestamp, asked: Option<Duration>) {
+        self.failures = (self.failures + 1).min(7);
+        let pause = PAUSE * (1 << (self.failures - 1));
+        let asked = asked.and_then(|asked| SignedDuration::try_from(asked).ok());
+        self.held_until = Some(now + asked.map_or(pause, |asked| asked.max(pause)));
+    }
+
+    fn is_held(&self, now: Timestamp) -> bool {
+        self.held_until.is_some_and(|until| now < until)
+    }
+
+    /// Nothing is on its way.
+    pub(super) fn is_still(&self) -> bool {
+        self.batches.is_empty()
+    }
+}
+
+impl<S: Session> Engine<S> {
+    /// Lets a letter wait for a batch; without time left on its lease it waits for that first.
+    pub(super) fn line_up(&mut self, id: &Arc<str>, now: Timestamp) {
+        let Some(letter) = self.letters.get(id) else {
+            return;
+        };
+        if letter.is_copy || self.leases.has_time(id, now) {
+            self.put_in_line(id, now);
+        } else if self.leases.handle(id).is_some() {
+            self.set_aside(id, Step::Stale, now);
+        } else {
+            self.set_aside(id, Step::Lost, now);
+        }
+    }
+
+    /// Takes a letter out of the line for a while. Those of its group wait for it.
+    pub(super) fn set_aside(&mut self, id: &Arc<str>, step: Step, now: Timestamp) {
+        self.put_in_line(id, now);
+        self.packer.remove(id);
+        if let Some(letter) = self.letters.get_mut(id) {
+            letter.step = step;
+        }
+    }
+
+    fn put_in_line(&mut self, id: &Arc<str>, now: Timestamp) {
+        let is_ordered = self.plan.source_is_fifo;
+        let Some(letter) = self.letters.get_mut(id) else {
+            return;
+        };
+        letter.step = Step::Waiting;
+        let bytes = if letter.is_alone {
+            MAX_BYTES
+        } else {
+            let message = &letter.claim.message;
+            letter.claim.content().reveal().len() + message.bytes() - message.body.reveal().len()
+        };
+        let item = Item {
+            id: Arc::clone(id),
+            bytes,
+            group: group(letter, is_ordered),
+            since: now,
+            turn: letter.turn,
+        };
+        self.packer.push(letter.claim.to.clone(), item);
+    }
+
+    /// Packs batches and writes down that they are about to go.
+    pub(super) fn announce_batches(&mut self, now: Timestamp) {
+        if self.is_paused || self.outlet.is_held(now) {
+            return;
+        }
+        // As many may be written down as can fly: a batch that waits for the disk takes no worker.
+        let most = usize::from(self.workers.limit());
+        while self.outlet.announcing + self.outlet.ready.len() < most {
+            let allowed = self.canary.allows().min(self.pace.allowance(now));
+            let partial = if self.is_intake_idle() || allowed < BATCH {
+                Partial::Now
+            } else {
+                Partial::After(LINGER)
+            };
+            let Some(batch) = self.packer.next(allowed, partial, now) else {
+                return;
+            };
+            self.pace.spend(batch.items.len());
+            self.announce(batch, now);
+            if self.halt.is_some() {
+                return;
+            }
+        }
+    }
+
+    fn announce(&mut self, batch: Batch, now: Timestamp) {
+        let number = self.outlet.next;
+        self.outlet.next += 1;
+        let queue = match &batch.to {
+            Target::Queue(arn) => self.targets.queue(arn).filter(|queue| queue.is_fifo()),
+            Target::Function { .. } => None,
+        };
+        let letters = batch
+            .items
+            .iter()
+            .map(|item| Going {
+                id: Arc::clone(&item.id),
+                deduplication_id: queue
+                    .as_ref()
+                    .map(|queue| route::deduplication_id(&self.plan.source, &item.id, &queue.arn)),
+            })
+            .collect();
+        for item in &batch.items {
+            if let Some(letter) = self.letters.get_mut(&item.id) {
+                letter.step = Step::Going;
+                letter.sending_since.get_or_insert(now);
+            }
+        }
+        if self.canary.is_first() {
+            self.canary.goes();
+        }
+        let sending = Record::Sending(Sending {
+            at: now,
+            batch: number,
+            to: batch.to.clone(),
+            letters,
+        });
+        self.outlet.batches.insert(number, batch);
+        self.outlet.announcing += 1;
+        if !self.persist(vec![sending], move |result| Event::Announced(number, result)) {
+            self.outlet.batches.remove(&number);
+            self.outlet.announcing -= 1;
+        }
+    }
+
+    pub(super) fn on_announced(&mut self, number: u64, result: io::Result<()>, now: Timestamp) {
+        self.outlet.announcing -= 1;
+        if let Err(error) = result {
+            self.outlet.batches.remove(&number);
+            self.disk_failed(&error);
+            return;
+        }
+        if self.halt.is_some() {
+            self.call_back(number, "stopped before it was sent", now);
+        } else {
+            self.outlet.ready.push_back(number);
+        }
+    }
+
+    /// Sends what was written down, as far as workers are free.
+    pub(super) fn send_batches(&mut self, now: Timestamp) {
+        if self.halt.is_some() {
+            while let Some(number) = self.outlet.ready.pop_front() {
+                self.call_back(number, "stopped before it was sent", now);
+            }
+            return;
+        }
+        while self.has_room() && !self.outlet.is_held(now) {
+            let Some(number) = self.outlet.ready.pop_front() else {
+                return;
+            };
+            let has_time = self.outlet.batches[&number].items.iter().all(|item| {
+                self.leases.has_time(&item.id, now)
+                    || self.letters.get(&item.id).is_none_or(|letter| letter.is_copy)
+            });
+            if has_time {
+                self.send(number, now);
+            } else {
+                self.call_back(number, "its lease had become too short", now);
+            }
+        }
+    }
+
+    fn send(&mut self, number: u64, now: Timestamp) {
+        let batch = &self.outlet.batches[&number];
+        match &batch.to {
+            Target::Queue(arn) => {
+                let Some(queue) = self.targets.queue(arn) else {
+                    self.call_back(number, "its queue is not known", now);
+                    return;
+                };
+                let messages: Vec<Outgoing> = batch
+                    .items
+                    .iter()
+                    .filter_map(|item| self.letters.get(&item.id))
+                    .map(|letter| route::outgoing(&self.plan, &letter.claim, &queue))
+                    .collect();
+                let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
+                self.request(Operation::SendMessageBatch, async move {
+                    let answer = gate.send_batch(&warrant, &queue.url, &messages).await;
+                    let answer = answer.map(|answers| {
+                        answers
+                            .into_iter()
+                            .map(|answer| answer.map(|sent| sent.id))
+                            .collect()
+                    });
+                    Event::Answered(number, answer)
+                });
+            }
+            Target::Function { arn, qualifier } => {
+                let payload = batch
+                    .items
+                    .first()
+                    .and_then(|item| self.letters.get(&item.id))
+                    .map_or_else(Vec::new, |letter| letter.claim.content().reveal().as_bytes().to_vec());
+                let request = InvokeRequest {
+                    function: arn.clone(),
+                    qualifier: qualifier.clone(),
+                    kind: InvocationType::Event,
+                    payload: Secret::new(payload),
+                    client_context: None,
+                    tenant: None,
+                    deadline: INVOKE_DEADLINE,
+                };
+                let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
+                self.request(Operation::Invoke, async move {
+                    let answer = gate.invoke_under(&warrant, &request).await;
+                    // Without a request id it was taken all the same.
+                    let answer = answer.map(|response| vec![Ok(response.request_id.unwrap_or_default())]);
+                    Event::Answered(number, answer)
+                });
+            }
+        }
+        self.outlet.sending += 1;
+        self.flying += 1;
+    }
+
+    pub(super) fn on_answered(
+        &mut self,
+        number: u64,
+        answer: ports::Result<Answers>,
+        now: Timestamp,
+    ) {
+        self.flying -= 1;
+        self.outlet.sending -= 1;
+        match answer {
+            Ok(answers) => {
+                self.got_through();
+                self.outlet.failures = 0;
+                let Some(batch) = self.outlet.batches.remove(&number) else {
+                    return;
+                };
+                self.on_entries(batch, answers, now);
+            }
+            Err(error) => self.on_batch_failed(number, &error, now),
+        }
+    }
+
+    fn on_entries(&mut self, batch: Batch, answers: Answers, now: Timestamp) {
+        let mut arrived = Vec::new();
+        let mut returned: Vec<(Item, String)> = Vec::new();
+        for (item, answer) in batch.items.into_iter().zip(answers) {
+            match answer {
+                Ok(sent_as) => arrived.push((item, sent_as)),
+                Err(error) if error.code == EntryError::NO_ANSWER => self.unknown(&item, &error.message, now),
+                Err(error) if error.code == EntryError::CHECKSUM_MISMATCH => {
+                    self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
+                    self.fail(&item.id, "the destination has it, but not as it was sent (checksum)".into());
+                }
+                Err(error) if error.sender_fault => {
+                    self.fail(&item.id, format!("{}: {}", error.code, error.message));
+                }
+                Err(error) => returned.push((item, format!("{}: {}", error.code, error.message))),
+            }
+        }
+        for (item, reason) in returned {
+            self.not_sent(vec![item], &reason, now);
+        }
+        self.arrived(&batch.to, arrived, now);
+    }
+
+    /// What the destination took is written down, then deleted.
+    fn arrived(&mut self, to: &Target, arrived: Vec<(Item, String)>, now: Timestamp) {
+        if arrived.is_empty() {
+            return;
+        }
+        let letters: Vec<Arrived> = arrived
+            .iter()
+            .filter_map(|(item, sent_as)| {
+                let letter = self.letters.get_mut(&item.id)?;
+                letter.step = Step::Sent;
+                Some(Arrived {
+                    id: Arc::clone(&item.id),
+                    sent_as: sent_as.clone(),
+                    content: Key::of(letter.claim.content().reveal()),
+                })
+            })
+            .collect();
+        for (item, _) in &arrived {
+            self.packer.finished(item.group, item.turn);
+        }
+        if let Some(first) = letters.first() {
+            self.start_watching(first.clone(), to, now);
+        }
+        self.report.sent(letters.len(), now);
+        let ids = letters.iter().map(|letter| Arc::clone(&letter.id)).collect();
+        let record = Record::Sent(Arrival {
+            at: now,
+            to: to.clone(),
+            letters,
+        });
+        self.persist(vec![record], move |result| Event::Confirmed(ids, result));
+    }
+
+    pub(super) fn on_confirmed(
+        &mut self,
+        ids: Vec<Arc<str>>,
+        result: io::Result<()>,
+        now: Timestamp,
+    ) {
+        match result {
+            Ok(()) => self.deletes.extend(ids.into_iter().map(|id| (id, now))),
+            Err(error) => self.disk_failed(&error),
+        }
+    }
+
+    /// The whole call failed.
+    fn on_batch_failed(&mut self, number: u64, error: &ApiError, now: Timestamp) {
+        if error.outcome() == Outcome::Unknown {
+            let batch = self.outlet.batches.remove(&number);
+            for item in batch.into_iter().flat_map(|batch| batch.items) {
+                self.unknown(&item, &error.to_string(), now);
+            }
+            self.failed(error, now);
+            return;
+        }
+        let is_about_letters = matches!(error.kind, ErrorKind::Invalid | ErrorKind::TooLarge)
+            || (error.kind == ErrorKind::NotFound && self.plan.destination == Destination::Source);
+        if !is_about_letters {
+            self.call_back(number, &error.to_string(), now);
+            self.failed(error, now);
+            return;
+        }
+        let Some(batch) = self.outlet.batches.remove(&number) else {
+            return;
+        };
+        // One letter may have spoilt it for all: each is tried alone before it counts as refused.
+        let is_single = batch.items.len() == 1;
+        for item in batch.items {
+            if is_single || error.kind == ErrorKind::NotFound {
+                self.fail(&item.id, error.to_string());
+            } else {
+                if let Some(letter) = self.letters.get_mut(&item.id) {
+                    letter.is_alone = true;
+                }
+                self.not_sent(vec![item], "refused together with others", now);
+            }
+        }
+    }
+
+    /// A batch did not go, whatever the reason: its letters wait again.
+    fn call_back(&mut self, number: u64, reason: &str, now: Timestamp) {
+        if let Some(batch) = self.outlet.batches.remove(&number) {
+            let ids = batch.items.iter().map(|item| Arc::clone(&item.id)).collect();
+            self.note(Record::NotSent {
+                ids,
+                reason: reason.to_owned(),
+            });
+            for item in batch.items {
+                self.wait_again(&item, now);
+            }
+        }
+    }
+
+    /// Letters were refused for a reason that may pass.
+    fn not_sent(&mut self, items: Vec<Item>, reason: &str, now: Timestamp) {
+        for item in items {
+            let Some(letter) = self.letters.get_mut(&item.id) else {
+                continue;
+            };
+            letter.refused += 1;
+            if letter.refused >= ATTEMPTS {
+                self.fail(&item.id, reason.to_owned());
+                continue;
+            }
+            self.note(Record::NotSent {
+                ids: vec![Arc::clone(&item.id)],
+                reason: reason.to_owned(),
+            });
+            self.wait_again(&item, now);
+        }
+    }
+
+    fn wait_again(&mut self, item: &Item, now: Timestamp) {
+        self.canary.did_not_go();
+        if let Some(letter) = self.letters.get_mut(&item.id)
+            && letter.unknown == 0
+        {
+            letter.sending_since = None;
+        }
+        self.line_up(&item.id, now);
+    }
+
+    /// Whether a letter arrived is not known. On FIFO it is sent again under the same id as long
+    /// as the queue remembers it; else it is sent once more and named as a possible duplicate.
+    fn unknown(&mut self, item: &Item, reason: &str, now: Timestamp) {
+        let is_fifo = self.is_fifo_target(&item.id);
+        let Some(letter) = self.letters.get_mut(&item.id) else {
+            return;
+        };
+        letter.unknown += 1;
+        let since = *letter.sending_since.get_or_insert(now);
+        let is_remembered = is_fifo && now.duration_since(since) < WINDOW;
+        let may_try = letter.unknown < if is_remembered { ATTEMPTS } else { 2 };
+        if !is_remembered {
+            self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
+        }
+        if may_try {
+            self.canary.did_not_go();
+            self.line_up(&item.id, now);
+        } else {
+            if is_remembered {
+                self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
+            }
+            self.fail(
+                &item.id,
+                format!("whether it was sent is unknown ({reason}): look for it in the destination before you send it again"),
+            );
+        }
+    }
+
+    pub(super) fn is_fifo_target(&self, id: &str) -> bool {
+        match self.letters.get(id).map(|letter| &letter.claim.to) {
+            Some(Target::Queue(arn)) => self.targets.queue(arn).is_some_and(|queue| queue.is_fifo()),
+            _ => false,
+        }
+    }
+
+    /// A letter stays in the source, and on FIFO those behind it.
+    pub(super) fn fail(&mut self, id: &Arc<str>, reason: String) {
+        self.canary.did_not_go();
+        let mut failed = vec![(Arc::clone(id), reason)];
+        let ordered = self.plan.source_is_fifo;
+        if let Some(group) = self.letters.get(id).and_then(|letter| group(letter, ordered)) {
+            for item in self.packer.failed(group) {
+                failed.push((item.id, BEHIND.to_owned()));
+            }
+        }
+        for (id, reason) in failed {
+            self.packer.remove(&id);
+            self.letters.remove(&id);
+            self.awaited.remove(&id);
+            self.report.failed(&id, &reason);
+            self.note(Record::Failed { id, reason });
+        }
+    }
+
+    /// Deletes what was sent or was only to be deleted, ten to a call.
+    pub(super) fn delete(&mut self, now: Timestamp) {
+        if self.outlet.is_disk_broken || self.outlet.is_held(now) {
+            return;
+        }
+        while self.has_room() {
+            let is_full = self.deletes.len() >= BATCH;
+            let is_due = self.deletes.front().is_some_and(|(_, since)| {
+                now.duration_since(*since) >= LINGER
+                    || (self.outlet.is_still() && self.writes.is_empty() && self.packer.is_empty())
+                    || self.halt.is_some()
+            });
+            if !is_full && !is_due {
+                return;
+            }
+            let count = self.deletes.len().min(BATCH);
+            let taken: Vec<(Arc<str>, Handle)> = self
+                .deletes
+                .drain(..count)
+                .filter_map(|(id, _)| {
+                    let handle = self.leases.handle(&id)?;
+                    Some((id, handle))
+                })
+                .collect();
+            if taken.is_empty() {
+                continue;
+            }
+            let (ids, handles): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
+            let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
+            let url = self.plan.source_url.clone();
+            self.flying += 1;
+            self.request(Operation::DeleteMessageBatch, async move {
+                let answer = gate.delete_batch(&warrant, &url, &handles).await;
+                Event::Deleted { ids, answer }
+            });
+        }
+    }
+
+    pub(super) fn on_deleted(
+        &mut self,
+        ids: Vec<Arc<str>>,
+        answer: ports::Result<BatchAnswer<()>>,
+        now: Timestamp,
+    ) {
+        self.flying -= 1;
+        let answers = match answer {
+            Ok(answers) => {
+                self.got_through();
+                answers
+            }
+            Err(error) => {
+                // To delete twice is to delete once: it is tried again.
+                self.deletes.extend(ids.into_iter().map(|id| (id, now)));
+                self.failed(&error, now);
+                return;
+            }
+        };
+        let mut gone = Vec::new();
+        for (id, answer) in ids.into_iter().zip(answers) {
+            match answer {
+                Ok(()) => {
+                    self.leases.drop(&id);
+                    self.letters.remove(&id);
+                    self.awaited.remove(&id);
+                    self.doomed.remove(&id);
+                    if self.ledger.state(&id) != Some(State::Deleted) && !gone.contains(&id) {
+                        gone.push(id);
+                    }
+                }
+                Err(error) if error.sender_fault || error.code == "ReceiptHandleIsInvalid" => self.lose(&id, now),
+                Err(_) => self.deletes.push_back((id, now)),
+            }
+        }
+        if !gone.is_empty() {
+            self.note(Record::Deleted(gone));
+        }
+    }
+
+    /// A letter is not ours any more, and shows up again: then it goes on from where it is.
+    pub(super) fn lose(&mut self, id: &Arc<str>, now: Timestamp) {
+        let Some(lease) = self.leases.drop(id) else {
+            return;
+        };
+        if matches!(self.ledger.state(id), Some(State::Passed | State::Failed)) {
+            return;
+        }
+        if let Some(letter) = self.letters.get(id)
+            && matches!(letter.step, Step::Waiting | Step::Stale)
+            && !letter.is_copy
+        {
+            self.set_aside(id, Step::Lost, now);
+        }
+        let until = lease.until.max(now);
+        let handle = lease.handle;
+        self.awaited.insert(Arc::clone(id), Awaited { until, handle });
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.flying < usize::from(self.workers.limit())
+    }
+
+    /// When there is something to do by itself.
+    pub(super) fn next_work(&self, now: Timestamp) -> [Option<Timestamp>; 5] {
+        let is_idle = self.is_paused || self.halt.is_some();
+        [
+            self.packer.due(LINGER).filter(|due| *due > now && !is_idle),
+            self.pace.next(now).filter(|_| !self.packer.is_empty() && !is_idle),
+            self.outlet.held_until.filter(|until| *until > now),
+            self.deletes
+                .front()
+                .map(|(_, since)| *since + LINGER)
+                .filter(|due| *due > now),
+            self.intake.next().filter(|next| *next > now),
+        ]
+    }
+}
+
+/// Why a letter stays behind another.
+pub(super) const BEHIND: &str = "an earlier letter of its group stayed, and it must not overtake it";
+
+/// The group whose order counts, if any.
+pub(super) fn group(letter: &Letter, is_ordered: bool) -> Option<Key> {
+    let group = letter.claim.message.system.group.as_deref();
+    group.filter(|_| is_ordered).map(Key::of)
+}

@@ -1,0 +1,136 @@
+//! What is known of the queues that letters go to: looked up once each, before the first letter
+//! for it is claimed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::engine::{Engine, Event};
+use crate::{
+    domain::{
+        dead_letters::Feeder,
+        function::Arn,
+        letter::decode::{Known, decode},
+        queue::{Message, QueueAttributes, QueueUrl},
+        redrive::{Destination, Plan, route::TargetQueue},
+    },
+    ports::{ApiError, ErrorKind, Operation, Session},
+};
+
+/// The queues, and the letters that wait to know them.
+#[derive(Debug)]
+pub(super) struct Targets {
+    queues: HashMap<Arn, Result<Arc<TargetQueue>, String>>,
+    parked: HashMap<Arn, Vec<(Message, Timestamp)>>,
+    feeds: HashMap<Arn, Vec<Arn>>,
+    url: Option<(Arn, QueueUrl)>,
+}
+
+impl Targets {
+    pub(super) fn new(plan: &Plan, known: &Known) -> Self {
+        let feeds = known
+            .feeders
+            .iter()
+            .filter_map(|feeder| match feeder {
+                Feeder::Queue { arn, consumers, .. } => Some((
+                    arn.clone(),
+                    consumers
+                        .iter()
+                        .map(|consumer| unqualified(&consumer.function))
+                        .collect(),
+                )),
+                _ => None,
+            })
+            .collect();
+        let url = match &plan.destination {
+            Destination::Queue { arn, url } => Some((arn.clone(), url.clone())),
+            _ => None,
+        };
+        Self {
+            queues: HashMap::new(),
+            parked: HashMap::new(),
+            feeds,
+            url,
+        }
+    }
+
+    pub(super) fn queue(&self, arn: &Arn) -> Option<Arc<TargetQueue>> {
+        self.queues.get(arn)?.as_ref().ok().cloned()
+    }
+
+    /// Why letters cannot go there, if it is known that they cannot.
+    pub(super) fn problem(&self, arn: &Arn) -> Option<String> {
+        self.queues.get(arn)?.as_ref().err().cloned()
+    }
+
+    pub(super) fn is_known(&self, arn: &Arn) -> bool {
+        self.queues.contains_key(arn)
+    }
+
+    /// Letters that wait to know their queue.
+    pub(super) fn waiting(&self) -> usize {
+        self.parked.values().map(Vec::len).sum()
+    }
+}
+
+fn unqualified(function: &Arn) -> Arn {
+    crate::domain::letter::LetterFunction::read(function.as_str())
+        .map_or_else(|| function.clone(), |function| function.arn)
+}
+
+/// The request id that a letter names, if it names one.
+pub(super) fn request_id(message: &Message, known: &Known) -> Option<String> {
+    decode(message.clone(), known).request_id
+}
+
+impl<S: Session> Engine<S> {
+    /// Lets a letter wait until its queue is known.
+    pub(super) fn look_up(&mut self, arn: Arn, message: Message, until: Timestamp) {
+        let waiting = self.targets.parked.entry(arn.clone()).or_default();
+        waiting.push((message, until));
+        if waiting.len() > 1 {
+            return;
+        }
+        let given = self.targets.url.clone().filter(|(known, _)| *known == arn);
+        let feeds = self.targets.feeds.get(&arn).cloned().unwrap_or_default();
+        let gate = Arc::clone(&self.gate);
+        self.request(Operation::GetQueueAttributes, async move {
+            let looked = async {
+                let url = match given {
+                    Some((_, url)) => url,
+                    None => gate.queue_url(&arn).await?,
+                };
+                let attributes = match gate.queue_attributes_at(&url).await {
+                    Ok(attributes) => attributes,
+                    // A fact that cannot be read is a note, never a refusal.
+                    Err(error) if error.kind == ErrorKind::Denied => QueueAttributes::default(),
+                    Err(error) => return Err(error),
+                };
+                Ok(TargetQueue {
+                    arn: arn.clone(),
+                    url,
+                    attributes,
+                    feeds,
+                })
+            };
+            let answer = looked.await;
+            Event::Target(arn, answer)
+        });
+    }
+
+    pub(super) fn on_target(&mut self, arn: Arn, answer: Result<TargetQueue, ApiError>) {
+        let found = match answer {
+            Ok(queue) => Ok(Arc::new(queue)),
+            Err(error) if error.kind == ErrorKind::NotFound => Err(format!("its queue {arn} is not there")),
+            Err(error) => {
+                self.break_off(&error);
+                Err(error.to_string())
+            }
+        };
+        self.targets.queues.insert(arn.clone(), found);
+        if let Some(letters) = self.targets.parked.remove(&arn) {
+            self.intake.stash.extend(letters);
+            self.take_stash();
+        }
+    }
+}

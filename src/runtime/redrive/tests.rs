@@ -1,0 +1,7 @@
+//! A redrive against the simulator of SQS, under tokio's paused clock.
+
+mod crash;
+mod faults;
+mod kit;
+mod pace;
+mod paths;
