@@ -14,6 +14,7 @@ use crate::{
     ports::Provider,
     runtime::{
         activity::ActivityLog,
+        journal::Journals,
         kept::{self, KeptFor},
         runner::{ACTIONS, Runner, Shared},
     },
@@ -45,6 +46,12 @@ pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result
             context.paths.clone(),
             sender,
         );
+        // Nothing is real there, and nothing is left to finish.
+        let shared = if context.is_demo {
+            shared.with_journals(Journals::nowhere())
+        } else {
+            shared
+        };
         let outside = Outside {
             runner: Runner::new(shared),
             actions,

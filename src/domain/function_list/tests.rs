@@ -260,7 +260,7 @@ fn every_column_sorts_and_rows_without_a_value_stay_last() {
         (Column::Architecture, "demo-ping", "payments-charge"),
         (Column::Package, "demo-ping", "orders-consumer"),
         (Column::LogGroup, "report-nightly", "Thumbnailer"),
-        (Column::Attention, "demo-ping", "report-nightly"),
+        (Column::Attention, "demo-ping", "Thumbnailer"),
     ] {
         let sort = Sort {
             column,

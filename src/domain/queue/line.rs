@@ -28,7 +28,10 @@ pub fn write(letter: &Letter, edited: Option<&str>) -> String {
     put("MessageAttributes", attributes);
     put("Attributes", Some(system(letter)));
     put("Origin", Some(letter.origin.title().into()));
-    put("Error", letter.error.as_ref().map(|one| one.headline().into()));
+    put(
+        "Error",
+        letter.error.as_ref().map(|one| one.headline().into()),
+    );
     let function = letter.function.as_ref();
     put("Function", function.map(|one| one.arn.as_str().into()));
     put("RequestId", letter.request_id.clone().map(Value::from));
@@ -59,7 +62,10 @@ fn system(letter: &Letter) -> Value {
             "ApproximateReceiveCount",
             Some(system.receive_count.to_string()),
         ),
-        ("ApproximateFirstReceiveTimestamp", system.first_received.map(at)),
+        (
+            "ApproximateFirstReceiveTimestamp",
+            system.first_received.map(at),
+        ),
         ("SenderId", system.sender.clone()),
         ("MessageGroupId", system.group.clone()),
         ("MessageDeduplicationId", system.deduplication_id.clone()),
@@ -90,10 +96,11 @@ pub fn read(line: &str) -> Result<Outgoing, String> {
         .ok_or("it has no Body, which must be a text")?;
     let mut attributes = Attributes::new();
     if let Some(all) = line.get("MessageAttributes") {
-        let all = all.as_object().ok_or("MessageAttributes is not an object")?;
+        let all = all
+            .as_object()
+            .ok_or("MessageAttributes is not an object")?;
         for (name, value) in all {
-            let data_type = text(value, "DataType")
-                .ok_or("a message attribute has no DataType")?;
+            let data_type = text(value, "DataType").ok_or("a message attribute has no DataType")?;
             let value = match (text(value, "StringValue"), text(value, "BinaryValue")) {
                 (Some(text), _) => AttributeValue::Text(Secret::new(text)),
                 (None, Some(base64)) => AttributeValue::Bytes(Secret::new(
@@ -136,8 +143,14 @@ mod tests {
             handle: Secret::new("the-handle".into()),
             body: Secret::new("{\"order\": \"o\n1\"}".into()),
             attributes: vec![
-                ("kind".into(), attribute(AttributeValue::Text(Secret::new("a".into())))),
-                ("raw".into(), attribute(AttributeValue::Bytes(Secret::new(vec![0, 255])))),
+                (
+                    "kind".into(),
+                    attribute(AttributeValue::Text(Secret::new("a".into()))),
+                ),
+                (
+                    "raw".into(),
+                    attribute(AttributeValue::Bytes(Secret::new(vec![0, 255]))),
+                ),
             ],
             system: SystemAttributes {
                 group: Some("g".into()),
@@ -160,7 +173,10 @@ mod tests {
     fn what_was_written_is_read_again_and_the_handle_is_not_written() {
         let letter = letter();
         let line = write(&letter, None);
-        assert!(!line.contains('\n') && !line.contains("the-handle"), "{line}");
+        assert!(
+            !line.contains('\n') && !line.contains("the-handle"),
+            "{line}"
+        );
         let sent = read(&line).expect("a message");
         assert_eq!(sent.body, letter.message.body);
         assert_eq!(sent.attributes, letter.message.attributes);
@@ -175,10 +191,16 @@ mod tests {
         for (line, why) in [
             ("{\"secret\": ", "not JSON"),
             ("{\"secret\": 1}", "no Body"),
-            ("{\"Body\":\"\",\"MessageAttributes\":{\"a\":{}}}", "DataType"),
+            (
+                "{\"Body\":\"\",\"MessageAttributes\":{\"a\":{}}}",
+                "DataType",
+            ),
         ] {
             let refused = read(line).expect_err(line);
-            assert!(refused.contains(why) && !refused.contains("secret"), "{refused}");
+            assert!(
+                refused.contains(why) && !refused.contains("secret"),
+                "{refused}"
+            );
         }
     }
 }

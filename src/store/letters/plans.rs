@@ -65,7 +65,7 @@ impl Letters {
             known,
             is_moving,
             queues,
-            read: desk.letters.len(),
+            lost: desk.lost.clone(),
         }));
         let ticket = ask("letters.prepare", &key, work, cx);
         desk.preparing = Some(ticket.generation);
@@ -109,6 +109,10 @@ impl Letters {
         let Some(dry_run) = desk.dry_run.take() else {
             return Vec::new();
         };
+        if let Some(why) = dry_run.facts.blocks() {
+            desk.dry_run = Some(dry_run);
+            return error(why);
+        }
         let plan = &dry_run.plan;
         // A selection takes over what it is about; a standing plan whatever was read: what it does
         // not want it gives back.
@@ -152,7 +156,9 @@ impl Letters {
             .iter_mut()
             .find(|run| run.id == id && run.is_running())
         {
-            run.control = control;
+            if control != Control::Skip {
+                run.control = control;
+            }
             cx.effects.push(Effect::Control(id, control));
         }
     }

@@ -253,8 +253,8 @@ pub struct Preparation {
     pub is_moving: bool,
     /// Who reads the queues that letters came from, and what is known of the destination.
     pub queues: Arc<Vec<DeadLetterQueue>>,
-    /// How many letters were read at all.
-    pub read: usize,
+    /// Letters whose lease is lost.
+    pub lost: HashSet<LetterId>,
 }
 
 impl PartialEq for Preparation {

@@ -36,11 +36,7 @@ const TELL_EVERY: SignedDuration = SignedDuration::from_millis(250);
 
 type Attributes = Result<QueueAttributes, ApiError>;
 
-pub(super) async fn discover<P: Provider>(
-    shared: &Arc<Shared<P>>,
-    ticket: Ticket,
-    work: Discover,
-) {
+pub(super) async fn discover<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Discover) {
     let outcome = match shared.gate(work.session, Operation::ListQueues) {
         Ok(gate) => {
             let mut walk = Walk {
@@ -111,7 +107,8 @@ impl<P: Provider> Walk<'_, P> {
             while let Some((url, answer)) = answers.next().await {
                 read += 1;
                 self.know(url, answer).await;
-                self.grow(|| format!("{read} of {listed} queues read")).await;
+                self.grow(|| format!("{read} of {listed} queues read"))
+                    .await;
             }
             match page.next {
                 None => return,
@@ -244,7 +241,7 @@ impl<P: Provider> Walk<'_, P> {
     }
 }
 
-async fn url_and_attributes<S: crate::ports::Session>(
+pub(super) async fn url_and_attributes<S: crate::ports::Session>(
     gate: &Gate<S>,
     queue: &Arn,
 ) -> Result<(QueueUrl, QueueAttributes), ApiError> {

@@ -97,7 +97,19 @@ fn is_json(path: &Path) -> bool {
 fn plan(dry_run: &DryRun, out: &mut dyn io::Write) -> io::Result<usize> {
     let mut plan = dry_run.plan.clone();
     plan.forget_edits();
-    let content = json!({ "plan": plan });
+    let facts = &dry_run.facts;
+    let failed = facts.failed_edits.iter();
+    let failed = failed.map(|(letter, why)| json!({ "letter": letter, "why": why }));
+    let targets = facts.targets.iter().map(|target| target.arn.as_str());
+    let content = json!({
+        "plan": plan,
+        "letters": facts.letters,
+        "bytes": facts.bytes,
+        "left_out": facts.left_out,
+        "edited": facts.edited,
+        "failed_edits": failed.collect::<Vec<_>>(),
+        "destinations": targets.collect::<Vec<_>>(),
+    });
     serde_json::to_writer_pretty(&mut *out, &content)?;
     writeln!(out)?;
     Ok(1)
@@ -155,9 +167,8 @@ fn report(journal: &Path, as_json: bool, out: &mut dyn io::Write) -> io::Result<
 }
 
 fn read(journal: &Path) -> io::Result<(Plan, Vec<Row>, String)> {
-    let told = |error: io::Error| {
-        io::Error::new(error.kind(), format!("{}: {error}", journal.display()))
-    };
+    let told =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", journal.display()));
     let file = File::open(journal).map_err(told)?;
     let (mut plan, mut rows, mut end) = (None, Vec::new(), "not ended".to_owned());
     for line in BufReader::new(file).split(b'\n') {
@@ -175,9 +186,7 @@ fn read(journal: &Path) -> io::Result<(Plan, Vec<Row>, String)> {
             Record::Plan(first) => plan = Some(*first),
             Record::Sent(arrival) => {
                 let sent = arrival.letters.iter();
-                rows.extend(
-                    sent.map(|one| row(&one.id, "sent", &one.sent_as, arrival.to.shown())),
-                );
+                rows.extend(sent.map(|one| row(&one.id, "sent", &one.sent_as, arrival.to.shown())));
             }
             Record::Failed { id, reason } => rows.push(row(&id, "failed", &reason, String::new())),
             Record::Doubtful(ids) => rows.extend(

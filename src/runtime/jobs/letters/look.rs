@@ -5,7 +5,6 @@
 //! took every letter over (a redrive), and it reads no more, the look is over.
 
 use std::{
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -13,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use futures::future::{join, join_all, select};
+use futures::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, Notify, watch};
 
@@ -134,7 +133,10 @@ impl<'a, P: Provider> Looker<'a, P> {
     /// Receives until the sample is full, the queue is empty, or it is asked to stop.
     async fn read(&self, inbox: watch::Receiver<Control>) {
         let depth = self.work.known.depth().unwrap_or(u64::MAX);
-        let wanted = self.work.sample.min(usize::try_from(depth).unwrap_or(usize::MAX));
+        let wanted = self
+            .work
+            .sample
+            .min(usize::try_from(depth).unwrap_or(usize::MAX));
         let workers = wanted.div_ceil(BATCH).clamp(1, WORKERS);
         join_all((0..workers).map(|_| self.receive(&inbox))).await;
         let end = if let Some(error) = self.failure.lock().await.take() {
@@ -171,7 +173,8 @@ impl<'a, P: Provider> Looker<'a, P> {
             let answer = self.gate.receive(&self.work.url, receive).await;
             match answer {
                 Ok(messages) => {
-                    self.left.fetch_add(max - messages.len().min(max), Ordering::Relaxed);
+                    self.left
+                        .fetch_add(max - messages.len().min(max), Ordering::Relaxed);
                     if messages.is_empty() {
                         if self.empty.fetch_add(1, Ordering::Relaxed) + 1 >= EMPTY {
                             self.no_more.store(true, Ordering::Relaxed);
@@ -233,13 +236,14 @@ impl<'a, P: Provider> Looker<'a, P> {
     /// Renews what is held until it is stopped, then gives it back.
     async fn hold(&self, mut inbox: watch::Receiver<Control>) {
         let (told, news) = watch::channel((Leases::default(), Vec::new()));
-        let beat = self.beat(&mut inbox, &told);
+        let work = async {
+            self.beat(&mut inbox, &told).await;
+            drop(told);
+            let leases = &self.shared.leases;
+            leases.give_back(&self.work.queue, self.id).await;
+        };
         // Telling waits for the loop; the beat does not wait for the telling.
-        select(pin!(beat), pin!(self.report(news))).await;
-        self.shared
-            .leases
-            .give_back(&self.work.queue, self.id)
-            .await;
+        join(work, self.report(news)).await;
     }
 
     async fn beat(
@@ -253,9 +257,6 @@ impl<'a, P: Provider> Looker<'a, P> {
         loop {
             let count = leases.count(queue, self.id);
             let is_read = self.is_read.load(Ordering::Relaxed);
-            if is_read && (count == 0 || *inbox.borrow() == Control::Stop) {
-                return;
-            }
             let next_renewal = leases.next_renewal(queue, self.id);
             told.send_modify(|(known, _)| {
                 *known = Leases {
@@ -263,6 +264,9 @@ impl<'a, P: Provider> Looker<'a, P> {
                     next_renewal,
                 };
             });
+            if is_read && (count == 0 || *inbox.borrow() == Control::Stop) {
+                return;
+            }
             tokio::select! {
                 () = self.changed.notified() => {}
                 changed = inbox.changed() => {

@@ -1,22 +1,29 @@
 //! Dry runs, and the journals that were left: what can be told before anything is sent.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::tell;
+use super::{discovery::url_and_attributes, tell};
 use crate::{
     domain::{
-        jq::Jq,
-        letter::{Letter, predicate::Predicate},
-        redrive::{Chosen, Destination, Plan, Scope},
+        dead_letters::Feeder,
+        function::Arn,
+        jq::{Edited, Jq},
+        letter::{Letter, LetterFunction, predicate::Predicate, record::event_text},
+        redrive::{Chosen, Destination, Plan, Scope, route::TargetQueue},
         session::SessionId,
     },
-    ports::{Operation, Provider},
-    runtime::runner::{Shared, blocking},
+    ports::{Operation, Provider, Session},
+    runtime::{
+        gate::Gate,
+        runner::{Shared, blocking},
+    },
     store::{
         Ticket,
-        letters::{Action, DryRun, Journal, Preparation, To, Which},
+        letters::{
+            Action, DryRun, Facts, Journal, LetterId, Preparation, To, Which, desk::Edit,
+        },
         logs::Parcel,
     },
 };
@@ -85,13 +92,118 @@ async fn dry_run<P: Provider>(
         pace: choice.pace.clone(),
         keep_trace: choice.keep_trace,
     };
-    let _ = letters;
+    let facts = facts(&gate, &plan, &preparation, letters).await?;
     Ok(DryRun {
         typed: typed(&plan, &preparation),
+        facts,
         move_task: is_for_aws(&plan, &preparation),
         queue: preparation.queue,
         plan,
     })
+}
+
+/// What the letters are, and what is known of where they go.
+async fn facts<S: Session>(
+    gate: &Gate<S>,
+    plan: &Plan,
+    preparation: &Preparation,
+    letters: Vec<Arc<Letter>>,
+) -> Result<Facts, String> {
+    let mut facts = Facts {
+        is_moving: preparation.is_moving,
+        left_out: match plan.scope {
+            Scope::Selection(_) => preparation.letters.len() - letters.len(),
+            Scope::Standing { .. } => 0,
+        },
+        lost: letters
+            .iter()
+            .filter(|letter| preparation.lost.contains(&letter.message.id))
+            .count(),
+        ..Facts::default()
+    };
+    let mut sources: Vec<Arn> = match &plan.destination {
+        Destination::Queue { arn, .. } => vec![arn.clone()],
+        Destination::Source => letters
+            .iter()
+            .filter_map(|letter| letter.message.system.dead_letter_source.clone())
+            .chain(preparation.known.feeders.iter().filter_map(fed_by))
+            .collect(),
+        Destination::Invoke { .. } | Destination::Delete => Vec::new(),
+    };
+    sources.sort();
+    sources.dedup();
+    let mappings = match gate.event_source_mappings(None).await {
+        Ok(mappings) => mappings,
+        Err(error) => {
+            facts.unknown.push(error);
+            Vec::new()
+        }
+    };
+    for arn in sources {
+        match url_and_attributes(gate, &arn).await {
+            Ok((url, attributes)) => facts.targets.push(TargetQueue {
+                feeds: mappings
+                    .iter()
+                    .filter(|mapping| mapping.source.as_ref() == Some(&arn))
+                    .filter_map(|mapping| LetterFunction::read(mapping.function.as_ref()?.as_str()))
+                    .map(|function| function.arn)
+                    .collect(),
+                arn,
+                url,
+                attributes,
+            }),
+            Err(error) => facts.unknown.push(error),
+        }
+    }
+    facts.mappings = mappings;
+    facts.mappings.retain(|mapping| {
+        let source = mapping.source.as_ref();
+        source == Some(&plan.source)
+            || facts.targets.iter().any(|target| source == Some(&target.arn))
+    });
+    let (edit, edits) = (plan.edit.clone(), Arc::clone(&preparation.edits));
+    let counted = blocking(move || count(facts, &letters, edit.as_deref(), &edits)).await;
+    counted.ok_or_else(|| "the program is ending".to_owned())
+}
+
+fn fed_by(feeder: &Feeder) -> Option<Arn> {
+    match feeder {
+        Feeder::Queue { arn, .. } => Some(arn.clone()),
+        _ => None,
+    }
+}
+
+/// What the letters weigh, and what the expression makes of them.
+fn count(
+    mut facts: Facts,
+    letters: &[Arc<Letter>],
+    edit: Option<&str>,
+    edits: &HashMap<LetterId, Edit>,
+) -> Facts {
+    let jq = edit.and_then(|edit| Jq::compile(edit).ok());
+    facts.letters = letters.len();
+    for letter in letters {
+        let (id, text) = (&letter.message.id, event_text(letter));
+        let mut bytes = letter.message.bytes();
+        let new = match (edits.get(id), &jq) {
+            (Some(edit), _) => Some(edit.body.reveal().len()),
+            (None, None) => None,
+            (None, Some(jq)) => match jq.edit(text) {
+                Ok(Edited::Unchanged) => None,
+                Ok(Edited::Changed(new)) => Some(new.len()),
+                Err(why) => {
+                    facts.failed_edits.push((id.clone(), why.to_string()));
+                    None
+                }
+            },
+        };
+        if let Some(new) = new {
+            facts.edited += 1;
+            bytes = (bytes + new).saturating_sub(text.len());
+        }
+        facts.bytes += bytes;
+    }
+    facts
 }
 
 /// What the plan is about, and the letters that are known of it.

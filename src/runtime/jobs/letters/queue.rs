@@ -60,18 +60,24 @@ async fn carry_out<S: Session>(
         QueueWrite::Send(message) => Some(vec![(**message).clone()]),
         _ => None,
     };
-    let warrant = gate.announce(intention(&work, operation, gate.region())).await?;
+    let warrant = gate
+        .announce(intention(&work, operation, gate.region()))
+        .await?;
     let name = work.queue.arn.resource_name();
     let answer = match &work.what {
         QueueWrite::Purge => gate
             .purge(&warrant, &work.url)
             .await
             .map(|()| format!("{name} is being purged: SQS takes up to 60 s")),
-        QueueWrite::Send(_) | QueueWrite::Import(_) => {
-            send(gate, &warrant, &work.url, messages.unwrap_or_default(), inbox)
-                .await
-                .map(|sent| format!("{name}: {sent}"))
-        }
+        QueueWrite::Send(_) | QueueWrite::Import(_) => send(
+            gate,
+            &warrant,
+            &work.url,
+            messages.unwrap_or_default(),
+            inbox,
+        )
+        .await
+        .map(|sent| format!("{name}: {sent}")),
         QueueWrite::StartMove(destination, per_second) => {
             let request = MoveRequest {
                 source: work.queue.arn.clone(),
@@ -82,10 +88,11 @@ async fn carry_out<S: Session>(
                 .await
                 .map(|_| format!("AWS moves the letters of {name}: letters in flight stay"))
         }
-        QueueWrite::CancelMove(handle) => gate
-            .cancel_move_task(&warrant, handle)
-            .await
-            .map(|moved| format!("AWS's move of {name} is cancelled: {moved} were moved and stay so")),
+        QueueWrite::CancelMove(handle) => {
+            gate.cancel_move_task(&warrant, handle).await.map(|moved| {
+                format!("AWS's move of {name} is cancelled: {moved} were moved and stay so")
+            })
+        }
     };
     let outcome = match &answer {
         Ok(text) => text.clone(),

@@ -86,7 +86,11 @@ pub(super) async fn resume<P: Provider>(
             Ok((journal, replay, tombstones))
         })
         .await?;
-        Ok((gate, journal, Start::resumed(replay, Known::of(&known), tombstones)))
+        Ok((
+            gate,
+            journal,
+            Start::resumed(replay, Known::of(&known), tombstones),
+        ))
     };
     let (gate, journal, start) = match begun.await {
         Ok(begun) => begun,
@@ -193,11 +197,7 @@ impl<P: Provider> Engine<'_, P> {
 }
 
 /// Ends with the engine, which holds the other end.
-async fn pass_on<P: Provider>(
-    shared: &Shared<P>,
-    id: RunId,
-    mut news: watch::Receiver<Progress>,
-) {
+async fn pass_on<P: Provider>(shared: &Shared<P>, id: RunId, mut news: watch::Receiver<Progress>) {
     while news.changed().await.is_ok() {
         let progress = Box::new(news.borrow_and_update().clone());
         tell(shared, Action::Progress(id, progress)).await;
