@@ -42,7 +42,8 @@ impl<S: Session> Engine<S> {
                 }
                 Some(State::Claimed) => self.fail(
                     &id,
-                    "it did not come back to the queue: somebody else received or deleted it".into(),
+                    "it did not come back to the queue: somebody else received or deleted it"
+                        .into(),
                 ),
                 // A copy is on its way.
                 _ => {}
@@ -113,7 +114,8 @@ impl<S: Session> Engine<S> {
             }
         }
         let workers = self.workers.limit();
-        self.report.tell(&self.ledger, Phase::Ended(end), workers, now);
+        self.report
+            .tell(&self.ledger, Phase::Ended(end), workers, now);
         self.report.last()
     }
 
@@ -192,10 +194,7 @@ impl<S: Session> Engine<S> {
             .into_iter()
             .filter(|id| {
                 self.leases.drop(id);
-                matches!(
-                    self.ledger.state(id),
-                    Some(State::Claimed | State::Passed)
-                )
+                matches!(self.ledger.state(id), Some(State::Claimed | State::Passed))
             })
             .collect();
         if !released.is_empty() {

@@ -121,7 +121,9 @@ impl<S: Session> Engine<S> {
     pub(super) fn on_target(&mut self, arn: Arn, answer: Result<TargetQueue, ApiError>) {
         let found = match answer {
             Ok(queue) => Ok(Arc::new(queue)),
-            Err(error) if error.kind == ErrorKind::NotFound => Err(format!("its queue {arn} is not there")),
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                Err(format!("its queue {arn} is not there"))
+            }
             Err(error) => {
                 self.break_off(&error);
                 Err(error.to_string())

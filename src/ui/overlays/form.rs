@@ -185,7 +185,14 @@ impl Surface for Form {
             y += 1;
         }
         if let Some(problem) = &self.problem {
-            paint::put(buf, area.x, y, area.width, problem, theme.style(Role::Error));
+            paint::put(
+                buf,
+                area.x,
+                y,
+                area.width,
+                problem,
+                theme.style(Role::Error),
+            );
         }
         let style = |place| {
             theme.style(if self.focus == place {

@@ -21,9 +21,7 @@ use crate::{
     },
     store::{
         Ticket,
-        letters::{
-            Action, DryRun, Facts, Journal, LetterId, Preparation, To, Which, desk::Edit,
-        },
+        letters::{Action, DryRun, Facts, Journal, LetterId, Preparation, To, Which, desk::Edit},
         logs::Parcel,
     },
 };
@@ -159,7 +157,10 @@ async fn facts<S: Session>(
     facts.mappings.retain(|mapping| {
         let source = mapping.source.as_ref();
         source == Some(&plan.source)
-            || facts.targets.iter().any(|target| source == Some(&target.arn))
+            || facts
+                .targets
+                .iter()
+                .any(|target| source == Some(&target.arn))
     });
     let (edit, edits) = (plan.edit.clone(), Arc::clone(&preparation.edits));
     let counted = blocking(move || count(facts, &letters, edit.as_deref(), &edits)).await;

@@ -98,13 +98,18 @@ impl World {
             ..Stored::of(format!("{{\"n\":{number}}}"))
         });
         let letters: Vec<Stored> = letters.collect();
-        self.seeded
-            .extend(letters.iter().map(|letter| letter.body.reveal().to_string()));
+        self.seeded.extend(
+            letters
+                .iter()
+                .map(|letter| letter.body.reveal().to_string()),
+        );
         self.session.put(&self.dlq, letters);
     }
 
     pub(super) fn url(&self, queue: &str) -> QueueUrl {
-        QueueUrl::new(format!("https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{queue}"))
+        QueueUrl::new(format!(
+            "https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{queue}"
+        ))
     }
 
     pub(super) fn plan(&self) -> Plan {

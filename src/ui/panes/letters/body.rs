@@ -178,9 +178,7 @@ impl Body {
                 .find(|&&row| Some(row) > here || (here_too && Some(row) == here))
                 .or(all.first())
         } else {
-            all.iter()
-                .rfind(|&&row| Some(row) < here)
-                .or(all.last())
+            all.iter().rfind(|&&row| Some(row) < here).or(all.last())
         };
         let Some(&next) = next else { return false };
         if !self.rows.contains(&next) {
@@ -260,7 +258,9 @@ impl Body {
         };
         match &self.sections[section].content {
             Content::Lines(lines) => {
-                let Some(line) = lines.get(number) else { return };
+                let Some(line) = lines.get(number) else {
+                    return;
+                };
                 let label = self.label.min(at.width / 2);
                 paint::put(buf, at.x, at.y, label, &line.label, theme.style(Role::Dim));
                 let x = (at.x + label + 1).min(at.right());
@@ -406,7 +406,9 @@ mod tests {
         body.fold();
         let after = drawn(&body);
         assert!(
-            after.iter().any(|line| line.contains("\"items\": [ … 7 lines")),
+            after
+                .iter()
+                .any(|line| line.contains("\"items\": [ … 7 lines")),
             "{after:?}"
         );
         assert!(after.iter().any(|line| line.contains("last")), "{after:?}");

@@ -23,14 +23,17 @@ const BAR: usize = 24;
 const REASONS: usize = 3;
 
 /// The card: one line of figures, and what is to be known beside them.
-pub fn lines(run: &Run, width: u16, now: Timestamp) -> Vec<Line> {
+pub fn lines(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<Line> {
     match (&run.outcome, &run.progress) {
         (Some(outcome), _) => {
             let progress = outcome.progress.as_ref();
-            ended(run, progress, outcome.error.as_deref())
+            ended(run, progress, outcome.error.as_deref(), depth)
         }
         (None, Some(progress)) => running(progress, run.control, width, now),
-        (None, None) => vec![("starting: the plan goes to the journal first…".into(), Role::Running)],
+        (None, None) => vec![(
+            "starting: the plan goes to the journal first…".into(),
+            Role::Running,
+        )],
     }
 }
 
@@ -75,7 +78,10 @@ fn phase(progress: &Progress, control: Control, now: Timestamp) -> Line {
     match &progress.phase {
         Phase::Canary(canary) => {
             let left = canary.until.duration_since(now).as_secs().max(0);
-            let seen = canary.seen.last().map_or_else(String::new, |seen| format!(" · {seen}"));
+            let seen = canary
+                .seen
+                .last()
+                .map_or_else(String::new, |seen| format!(" · {seen}"));
             let text = format!(
                 "canary sent: waiting {} for it to come back{seen}",
                 clock(left)
@@ -101,12 +107,28 @@ fn phase(progress: &Progress, control: Control, now: Timestamp) -> Line {
     }
 }
 
-fn ended(run: &Run, progress: Option<&Progress>, error: Option<&str>) -> Vec<Line> {
+fn ended(
+    run: &Run,
+    progress: Option<&Progress>,
+    error: Option<&str>,
+    depth: Option<u64>,
+) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(progress) = progress {
         let tally = &progress.tally;
-        let role = if tally.is_clean() { Role::Ok } else { Role::Warn };
-        lines.push((equation(tally), role));
+        let role = if tally.is_clean() {
+            Role::Ok
+        } else {
+            Role::Warn
+        };
+        let name = run.queue.arn.resource_name();
+        let depths = match (run.depth, depth) {
+            (Some(before), Some(now)) => {
+                format!("   {name} {} → ~{}", age::count(before), age::count(now))
+            }
+            _ => String::new(),
+        };
+        lines.push((format!("{}{depths}", equation(tally)), role));
         let beside = beside(tally);
         if !beside.is_empty() {
             lines.push((beside, Role::Warn));
@@ -240,8 +262,8 @@ pub fn render(lines: &[Line], area: Rect, buf: &mut Buffer, theme: &Theme, focus
 }
 
 /// Everything that is known of a redrive, for its own view.
-pub fn report(run: &Run, width: u16, now: Timestamp) -> Vec<Line> {
-    let mut text = lines(run, width, now);
+pub fn report(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<Line> {
+    let mut text = lines(run, depth, width, now);
     let progress = run
         .outcome
         .as_ref()
@@ -251,7 +273,11 @@ pub fn report(run: &Run, width: u16, now: Timestamp) -> Vec<Line> {
         text.push((format!("{label:<9} {value}"), role));
     };
     add("", String::new(), Role::Dim);
-    add("queue", run.queue.arn.resource_name().to_owned(), Role::Text);
+    add(
+        "queue",
+        run.queue.arn.resource_name().to_owned(),
+        Role::Text,
+    );
     if let Some(plan) = &run.plan {
         add("to", destination(&plan.destination), Role::Text);
         if let Some(edit) = &plan.edit {
@@ -262,7 +288,11 @@ pub fn report(run: &Run, width: u16, now: Timestamp) -> Vec<Line> {
     if let Some(progress) = progress {
         add("began", words::moment(progress.started), Role::Dim);
         if let Phase::Canary(canary) = &progress.phase {
-            add("canary", format!("{} sent as {}", canary.letter, canary.sent_as), Role::Text);
+            add(
+                "canary",
+                format!("{} sent as {}", canary.letter, canary.sent_as),
+                Role::Text,
+            );
             for seen in &canary.seen {
                 add("", seen.clone(), Role::Text);
             }
@@ -274,13 +304,24 @@ pub fn report(run: &Run, width: u16, now: Timestamp) -> Vec<Line> {
             .collect();
         add("calls", calls.join(" · "), Role::Dim);
         for (reason, count) in &progress.reasons {
-            add("failed", format!("{} × {reason}", age::count(*count)), Role::Warn);
+            add(
+                "failed",
+                format!("{} × {reason}", age::count(*count)),
+                Role::Warn,
+            );
         }
         for failure in &progress.failures {
-            add("letter", format!("{}  {}", failure.id, failure.reason), Role::Warn);
+            add(
+                "letter",
+                format!("{}  {}", failure.id, failure.reason),
+                Role::Warn,
+            );
         }
     }
-    let journal = run.outcome.as_ref().and_then(|outcome| outcome.journal.as_ref());
+    let journal = run
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.journal.as_ref());
     if let Some(journal) = journal {
         add("journal", journal.display().to_string(), Role::Dim);
         let text = "exports the report: every letter's old and new message id";

@@ -37,13 +37,19 @@ pub fn which(which: &Which, desk: &Desk) -> String {
         Which::Filtered => format!("all read that fit /{}", desk.filter.text),
         Which::Marked => match desk.hidden_marks() {
             0 => "the marked ones".to_owned(),
-            hidden => format!("the marked ones, {} hidden by the filter", age::count(hidden as u64)),
+            hidden => format!(
+                "the marked ones, {} hidden by the filter",
+                age::count(hidden as u64)
+            ),
         },
         Which::Standing { .. } if desk.filter.text.is_empty() => {
             "everything in the queue, not read yet included".to_owned()
         }
         Which::Standing { .. } => {
-            format!("all in the queue that fit /{}, not read yet included", desk.filter.text)
+            format!(
+                "all in the queue that fit /{}, not read yet included",
+                desk.filter.text
+            )
         }
     }
 }
@@ -60,7 +66,10 @@ pub fn to(to: &To) -> String {
             let qualifier = qualifier
                 .as_ref()
                 .map_or_else(String::new, |qualifier| format!(":{qualifier}"));
-            format!("invoke {}{qualifier}, asynchronously", function.resource_name())
+            format!(
+                "invoke {}{qualifier}, asynchronously",
+                function.resource_name()
+            )
         }
         To::Delete => "nowhere: they are deleted".to_owned(),
     }
@@ -98,7 +107,10 @@ pub fn ask_which(choice: &Choice, desk: &Desk) -> Picker {
     if desk.marks() > 0 {
         options.push(Which::Marked);
     }
-    if !matches!(choice.letters, Which::Marked | Which::Filtered | Which::Standing { .. }) {
+    if !matches!(
+        choice.letters,
+        Which::Marked | Which::Filtered | Which::Standing { .. }
+    ) {
         options.push(choice.letters.clone());
     }
     options.push(Which::Filtered);

@@ -40,10 +40,8 @@ pub const ERROR: usize = 4;
 /// How letters are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Order {
-    /// As they were received.
+    /// The oldest first: the order of the receives is SQS's, and means nothing.
     #[default]
-    Received,
-    /// The oldest first.
     Age,
     /// Those that go first, first.
     Expires,
@@ -55,18 +53,11 @@ pub enum Order {
 
 impl Order {
     /// All of them, as a picker offers them.
-    pub const ALL: [Self; 5] = [
-        Self::Received,
-        Self::Age,
-        Self::Expires,
-        Self::Error,
-        Self::Size,
-    ];
+    pub const ALL: [Self; 4] = [Self::Age, Self::Expires, Self::Error, Self::Size];
 
     /// In a word or two.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Received => "as received",
             Self::Age => "age",
             Self::Expires => "expires",
             Self::Error => "error",
@@ -78,8 +69,9 @@ impl Order {
     pub fn sort(self, places: &mut [usize], desk: &Desk) {
         let letters = desk.letters();
         match self {
-            Self::Received => places.sort_unstable(),
-            Self::Age => places.sort_by_key(|&place| letters[place].message.system.sent),
+            Self::Age => {
+                places.sort_by(|&one, &other| age_of(&letters[one]).cmp(&age_of(&letters[other])))
+            }
             Self::Expires => places.sort_by_key(|&place| {
                 let expires = letters[place].expires;
                 (expires.is_none(), expires)
@@ -92,6 +84,11 @@ impl Order {
             }
         }
     }
+}
+
+/// What orders letters by their age; the id makes it whole.
+pub fn age_of(letter: &Letter) -> (Option<Timestamp>, &str) {
+    (letter.message.system.sent, &letter.message.id)
 }
 
 fn error_of(letter: &Letter) -> String {
@@ -175,10 +172,7 @@ pub fn letter(letter: &Letter, desk: &Desk, now: Timestamp) -> Row {
             (format!("{}×", system.receive_count), Role::Text),
             (letter.origin.title().to_owned(), Role::Dim),
             error,
-            (
-                age::bytes(letter.message.bytes() as u64),
-                Role::Dim,
-            ),
+            (age::bytes(letter.message.bytes() as u64), Role::Dim),
             (edit.to_owned(), Role::Accent),
             verdict,
         ],

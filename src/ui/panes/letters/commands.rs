@@ -1,7 +1,7 @@
 //! What the commands of the pane mean.
 
 use super::{
-    Asking, Level, LettersPane, Question, act, clusters, dialogs, queues, redrive, report, step,
+    Asking, LettersPane, Level, Question, act, clusters, dialogs, queues, redrive, report, step,
 };
 use crate::{
     domain::{redrive::Phase, secret::Secret},
@@ -263,9 +263,7 @@ impl LettersPane {
                 self.range = Some(row);
                 Outcome::done()
             }
-            Some(from) => act(Step::Mark(
-                self.ids_of(from.min(row)..=from.max(row), desk),
-            )),
+            Some(from) => act(Step::Mark(self.ids_of(from.min(row)..=from.max(row), desk))),
         }
     }
 
@@ -310,7 +308,12 @@ impl LettersPane {
         let refused = discovery
             .error()
             .into_iter()
-            .chain(store.letters.desk().and_then(|desk| desk.attributes.error()))
+            .chain(
+                store
+                    .letters
+                    .desk()
+                    .and_then(|desk| desk.attributes.error()),
+            )
             .any(ApiError::is_about_credentials);
         Outcome::act(if refused {
             // The shell looks at the session and the list only: neither was asked since.
@@ -339,7 +342,11 @@ impl LettersPane {
             return Outcome::open(TextView::new("Why", text));
         }
         let discovery = store.letters.discovery();
-        let problems: Vec<&ApiError> = discovery.error().into_iter().chain(discovery.problems()).collect();
+        let problems: Vec<&ApiError> = discovery
+            .error()
+            .into_iter()
+            .chain(discovery.problems())
+            .collect();
         match problems.as_slice() {
             [] => Outcome::Ignored,
             [one] => Outcome::open(TextView::why(one, profile)),

@@ -196,7 +196,11 @@ pub fn ask_file(name: &str, what: Export) -> Ask {
         step(Step::Export(PathBuf::from(path), what.clone()))
     })
     .hint("a new file, for you only (0600)")
-    .checked(|path| path.trim().is_empty().then(|| "a file name is needed".to_owned()))
+    .checked(|path| {
+        path.trim()
+            .is_empty()
+            .then(|| "a file name is needed".to_owned())
+    })
 }
 
 /// Every message of a queue.
@@ -213,7 +217,8 @@ pub fn purge(queue: &QueueKey, view: View<'_>) -> Outcome {
         Some(depth) => format!("Deletes every message, about {}:", age::count(depth)),
         None => "Deletes every message:".to_owned(),
     });
-    lines.push("· those in flight, delayed and never seen here too, whatever the filter".to_owned());
+    lines
+        .push("· those in flight, delayed and never seen here too, whatever the filter".to_owned());
     lines.push("· takes up to 60 s, and what is sent meanwhile may go with it".to_owned());
     lines.push("· nothing brings them back: S exports what was read".to_owned());
     let name = queue.arn.resource_name().to_owned();
@@ -263,10 +268,7 @@ pub fn import(queue: &QueueKey, view: View<'_>) -> Outcome {
     lines.push("Sends every line of a file that an export wrote, as new messages.".to_owned());
     let to = queue.clone();
     let form = Form::new("Import", lines, "Send all", move |answers| match answers {
-        [path] if !path.is_empty() => Ok(vec![step(Step::Import(
-            to.clone(),
-            PathBuf::from(path),
-        ))]),
+        [path] if !path.is_empty() => Ok(vec![step(Step::Import(to.clone(), PathBuf::from(path)))]),
         _ => Err("a file name is needed".to_owned()),
     });
     let name = format!("{}.jsonl", queue.arn.resource_name());
@@ -289,7 +291,10 @@ pub fn move_task(queue: &QueueKey, view: View<'_>) -> Outcome {
     let mut lines = call("StartMessageMoveTask", queue, view);
     lines.push(String::new());
     lines.extend(MOVE_LIMITS.iter().map(|line| format!("· {line}")));
-    if letters.desk().is_some_and(|desk| desk.key == *queue && desk.leases().count > 0) {
+    if letters
+        .desk()
+        .is_some_and(|desk| desk.key == *queue && desk.leases().count > 0)
+    {
         lines.push("· letters held by this look are not moved: close the queue first".to_owned());
     }
     let from = queue.clone();
@@ -360,7 +365,10 @@ fn offer(journals: &[Journal], view: View<'_>) -> Option<Confirm> {
         "These redrives were interrupted; nothing of them is lost.".to_owned(),
         String::new(),
     ];
-    lines.extend(open.iter().map(|journal| format!("· {}", unfinished_line(journal))));
+    lines.extend(
+        open.iter()
+            .map(|journal| format!("· {}", unfinished_line(journal))),
+    );
     let locked = journals.len() - open.len();
     if locked > 0 {
         lines.push(format!(

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 
 use super::{
-    Level, LettersPane, act,
+    LettersPane, Level, act,
     body::{Content, Section},
     card, clusters, queues, sheet, words,
 };
@@ -61,13 +61,17 @@ impl LettersPane {
     pub(super) fn settle(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
         let store = view.store;
         self.follow(store);
-        self.card = self
-            .run(store)
-            .map_or_else(Vec::new, |run| card::lines(run, area.width, store.now));
-        self.on_card &= !self.card.is_empty() && self.level != Level::Queues;
-        if self.level == Level::Queues {
-            self.card.clear();
-        }
+        self.card = self.run(store).map_or_else(Vec::new, |run| {
+            let depth = super::depth_of(run, store);
+            let mut lines = card::lines(run, depth, area.width, store.now);
+            if self.level == Level::Queues
+                && let Some((first, _)) = lines.first_mut()
+            {
+                *first = format!("{}: {first}", run.queue.arn.resource_name());
+            }
+            lines
+        });
+        self.on_card &= !self.card.is_empty();
         match store.letters.desk() {
             Some(desk) if self.level != Level::Queues => {
                 self.arrange(desk);
@@ -169,9 +173,9 @@ impl LettersPane {
             .collect();
         self.order.sort(&mut self.letter_places, desk);
         // The cursor stays on what it was on.
-        if let Some(place) = under.and_then(|under| {
-            self.letter_places.iter().position(|&place| place == under)
-        }) {
+        if let Some(place) =
+            under.and_then(|under| self.letter_places.iter().position(|&place| place == under))
+        {
             self.letters.go_to(place);
         }
         if let Some(place) =
@@ -218,8 +222,11 @@ impl LettersPane {
             Level::Queues => None,
             Level::Clusters => {
                 let sorted = desk.sorted()?;
-                let first = self.shown_of(self.cluster(desk)?, desk, sorted).next()?;
-                desk.letter(first).map(|letter| &**letter)
+                // The oldest stands for all.
+                self.shown_of(self.cluster(desk)?, desk, sorted)
+                    .filter_map(|id| desk.letter(id))
+                    .map(|letter| &**letter)
+                    .min_by_key(|letter| clusters::age_of(letter))
             }
             Level::Letters(_) => {
                 let place = self.letter_places.get(self.letters.cursor())?;
@@ -268,7 +275,11 @@ impl LettersPane {
     }
 
     /// The ids of what is shown, row by row: for marking.
-    pub(super) fn ids_of(&self, rows: std::ops::RangeInclusive<usize>, desk: &Desk) -> Vec<LetterId> {
+    pub(super) fn ids_of(
+        &self,
+        rows: std::ops::RangeInclusive<usize>,
+        desk: &Desk,
+    ) -> Vec<LetterId> {
         match &self.level {
             Level::Clusters => {
                 let Some(sorted) = desk.sorted() else {
@@ -379,7 +390,11 @@ impl LettersPane {
             if self.arranged.faults_only {
                 parts.push("with letters only".to_owned());
             }
-            let total: u64 = discovery.queues().iter().filter_map(|queue| queue.depth()).sum();
+            let total: u64 = discovery
+                .queues()
+                .iter()
+                .filter_map(|queue| queue.depth())
+                .sum();
             if total > 0 {
                 parts.push(words::letters(total));
             }
@@ -440,10 +455,7 @@ impl LettersPane {
             let since = desk
                 .held_since
                 .map_or_else(String::new, |at| format!(" {}", age::age(store.now, at)));
-            parts.push(format!(
-                "{} leased{since}",
-                age::count(leases.count as u64)
-            ));
+            parts.push(format!("{} leased{since}", age::count(leases.count as u64)));
         }
         if !desk.letters().is_empty() && !desk.is_reading() {
             parts.push("reading added 1 receive to each".to_owned());
@@ -463,7 +475,10 @@ impl LettersPane {
             parts.push("✖ counts are not read, W why".to_owned());
         }
         if let Some(task) = store.letters.discovery().running_move(&desk.key.arn) {
-            parts.push(format!("AWS moves letters: {} so far", age::count(task.moved)));
+            parts.push(format!(
+                "AWS moves letters: {} so far",
+                age::count(task.moved)
+            ));
         }
         parts.join(" · ")
     }
@@ -482,10 +497,9 @@ impl LettersPane {
         match &desk.look {
             Look::NotLooked | Look::Asking(_) => (self.before_looking(desk), Role::Text),
             Look::Reading { .. } => ("reading letters…\n\nx  stops".to_owned(), Role::Dim),
-            Look::Ended(LookEnd::Failed(error)) if desk.letters().is_empty() => (
-                format!("✖ {error}\n\nb  tries again\nW  why"),
-                Role::Error,
-            ),
+            Look::Ended(LookEnd::Failed(error)) if desk.letters().is_empty() => {
+                (format!("✖ {error}\n\nb  tries again\nW  why"), Role::Error)
+            }
             Look::Ended(_) if desk.letters().is_empty() => {
                 let text = "no letter could be received\n\nletters in flight are held by another \
                             reader: they come back when its time is over\n\nb  looks again\nr  counts";
@@ -493,7 +507,8 @@ impl LettersPane {
             }
             Look::Ended(_) if desk.sorted().is_none() => ("sorting…".to_owned(), Role::Dim),
             Look::Ended(_) => {
-                let text = "no letter matches\n\n/  another filter\nf  all, or those not ready only";
+                let text =
+                    "no letter matches\n\n/  another filter\nf  all, or those not ready only";
                 (text.to_owned(), Role::Dim)
             }
         }
@@ -621,7 +636,10 @@ fn truth_of_queues(store: &Store) -> String {
         parts.push("stopped: not all were looked at".to_owned());
     }
     if let Some(at) = discovery.counted() {
-        parts.push(format!("counts {} ago, approximate", age::age(store.now, at)));
+        parts.push(format!(
+            "counts {} ago, approximate",
+            age::age(store.now, at)
+        ));
     }
     let denied = discovery.problems().len() + usize::from(discovery.error().is_some());
     if denied > 0 {
@@ -643,10 +661,9 @@ fn sections(letter: &Letter, desk: &Desk, now: Timestamp, is_alone: bool) -> Vec
         content: Content::Lines(sheet::head(letter, desk, now)),
     }];
     let edited = desk.edit(id).map(|edit| edit.body.clone());
-    let event = edited.as_ref().map_or_else(
-        || record::event_text(letter),
-        |edited| edited.reveal(),
-    );
+    let event = edited
+        .as_ref()
+        .map_or_else(|| record::event_text(letter), |edited| edited.reveal());
     let part = if is_alone {
         event
     } else {

@@ -107,6 +107,16 @@ struct Parts {
     prompt: Option<Rect>,
 }
 
+/// Letters in the queue of a redrive now, as far as counts tell.
+fn depth_of(run: &Run, store: &Store) -> Option<u64> {
+    let desk = store.letters.desk_of(&run.queue);
+    let counts = desk.and_then(|desk| desk.attributes.value());
+    counts.map_or_else(
+        || store.letters.discovery().queue(&run.queue.arn)?.depth(),
+        |counts| Some(counts.visible + counts.in_flight + counts.delayed),
+    )
+}
+
 fn step(step: Step) -> Action {
     Action::Letters(letters::Action::Do(step))
 }
@@ -142,11 +152,13 @@ impl LettersPane {
         let detail = has_detail.then(|| {
             let width = area.width * 2 / 5;
             body.width -= width;
-            Rect {
+            let beside = Rect {
                 x: body.right(),
                 width,
                 ..body
-            }
+            };
+            body.width = body.width.saturating_sub(1);
+            beside
         });
         Parts {
             card,
@@ -178,7 +190,12 @@ impl LettersPane {
     fn run<'a>(&self, store: &'a Store) -> Option<&'a Run> {
         let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
             // The list shows what runs, whichever queue it is of.
-            return store.letters.runs().iter().rev().find(|run| run.is_running());
+            return store
+                .letters
+                .runs()
+                .iter()
+                .rev()
+                .find(|run| run.is_running());
         };
         let mut running = store.letters.runs_of(&desk.key);
         let newest = store.letters.runs_of(&desk.key).next();
@@ -194,7 +211,11 @@ impl LettersPane {
 
     fn letter_hints(&self, desk: &Desk) -> Vec<Hint> {
         if matches!(desk.look, Look::NotLooked | Look::Asking(_)) {
-            return vec![Self::hint("list.open", "look"), "app.refresh".into(), "app.back".into()];
+            return vec![
+                Self::hint("list.open", "look"),
+                "app.refresh".into(),
+                "app.back".into(),
+            ];
         }
         let count = self.wanted(desk).map_or(0, |wanted| wanted.count);
         let counted = |command, word: &str| {
@@ -216,15 +237,15 @@ impl LettersPane {
         if !matches!(self.level, Level::Letter(..)) {
             hints.push("dlq.mark".into());
         }
+        hints.push(counted("dlq.redrive", "redrive"));
         let logs = if matches!(self.level, Level::Clusters) {
             "ask its logs"
         } else {
             "its log lines"
         };
         hints.push(Self::hint("dlq.logs", logs));
-        hints.push("dlq.invoke".into());
+        hints.push(Self::hint("dlq.invoke", "Invoke"));
         hints.push("dlq.edit".into());
-        hints.push(counted("dlq.redrive", "redrive"));
         hints.push("dlq.save".into());
         hints.push(counted("dlq.delete", "delete"));
         hints.push(match self.level {
@@ -360,8 +381,14 @@ impl Surface for LettersPane {
             }
             _ => {
                 hints.extend(
-                    ["list.open", "dlq.add", "list.filter", "list.sort", "app.refresh"]
-                        .map(Hint::from),
+                    [
+                        "list.open",
+                        "dlq.add",
+                        "list.filter",
+                        "list.sort",
+                        "app.refresh",
+                    ]
+                    .map(Hint::from),
                 );
                 if !view.store.letters.journals().is_empty() {
                     hints.push("dlq.unfinished".into());
@@ -403,23 +430,22 @@ impl LettersPane {
 
     fn render_prompt(&self, asking: &Asking, at: Rect, buf: &mut Buffer, view: View<'_>) {
         let note = match asking.question {
-            Question::Letters => view.store.letters.desk().map(|desk| {
-                match &desk.filter.error {
+            Question::Letters => view
+                .store
+                .letters
+                .desk()
+                .map(|desk| match &desk.filter.error {
                     Some(error) => (error.clone(), Role::Error),
                     None => {
                         let shown = desk
                             .sorted()
                             .map_or(desk.letters().len(), |sorted| sorted.shown.len());
                         let all = desk.letters().len();
-                        let text = format!(
-                            "{} of {}",
-                            age::count(shown as u64),
-                            age::count(all as u64)
-                        );
+                        let text =
+                            format!("{} of {}", age::count(shown as u64), age::count(all as u64));
                         (text, Role::Dim)
                     }
-                }
-            }),
+                }),
             Question::Queues => Some((
                 format!("{} queues", age::count(self.queue_places.len() as u64)),
                 Role::Dim,

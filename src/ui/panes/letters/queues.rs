@@ -16,7 +16,7 @@ use crate::{
     theme::Role,
 };
 
-/// The columns; OLDEST and EXPIRES are there once letters were seen.
+/// The columns; some are there only with data behind them.
 const COLUMNS: &[Column] = &[
     Column::left("NAME", 18, 0),
     Column::right("DEPTH", 7, 1),
@@ -28,7 +28,6 @@ const COLUMNS: &[Column] = &[
     Column::left("CONSUMER", 14, 8),
     Column::left("TASK", 15, 3),
 ];
-const OLDEST: &[&str] = &["OLDEST", "EXPIRES"];
 
 /// How the list is ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,7 +70,11 @@ impl Arranged {
     /// The places of the queues that stay, in order.
     pub fn of(&self, discovery: &Discovery) -> Vec<usize> {
         let queues = discovery.queues();
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = self
+            .filter
+            .split_whitespace()
+            .map(str::to_lowercase)
+            .collect();
         let mut kept: Vec<usize> = (0..queues.len())
             .filter(|&place| self.keeps(&queues[place], &words))
             .collect();
@@ -110,13 +113,26 @@ pub fn columns(store: &Store) -> Vec<Column> {
         .letters
         .desk()
         .is_some_and(|desk| !desk.letters().is_empty());
+    let discovery = store.letters.discovery();
+    let queues = discovery.queues();
+    let has_consumers = queues.iter().any(|queue| !queue.consumers.is_empty());
+    let has_tasks = queues
+        .iter()
+        .any(|queue| !discovery.moves(&queue.arn).is_empty());
+    // No column without data behind it.
+    let is_there = |title| match title {
+        "OLDEST" | "EXPIRES" => seen,
+        "CONSUMER" => has_consumers,
+        "TASK" => has_tasks,
+        _ => true,
+    };
     COLUMNS
         .iter()
         .map(|column| Column {
-            width: if OLDEST.contains(&column.title) && !seen {
-                0
-            } else {
+            width: if is_there(column.title) {
                 column.width
+            } else {
+                0
             },
             ..*column
         })
@@ -133,9 +149,7 @@ pub fn row(queue: &DeadLetterQueue, store: &Store) -> Row {
         Some(depth) => (age::count(depth), Role::Error),
     };
     let in_flight = match &queue.attributes {
-        Some(found) if found.in_flight > 0 => {
-            (age::count(found.in_flight), Role::Text)
-        }
+        Some(found) if found.in_flight > 0 => (age::count(found.in_flight), Role::Text),
         Some(_) => dim("0".to_owned()),
         None => dim("?".to_owned()),
     };
@@ -165,7 +179,10 @@ pub fn row(queue: &DeadLetterQueue, store: &Store) -> Row {
 /// The oldest letter that was seen, and when the first one expires.
 fn seen(desk: &Desk, now: Timestamp) -> (String, String) {
     let letters = desk.letters();
-    let oldest = letters.iter().filter_map(|one| one.message.system.sent).min();
+    let oldest = letters
+        .iter()
+        .filter_map(|one| one.message.system.sent)
+        .min();
     let expires = letters.iter().filter_map(|one| one.expires).min();
     (
         oldest.map_or_else(String::new, |at| age::age(now, at)),

@@ -48,7 +48,8 @@ enum Part {
 pub struct Dialog {
     focus: Part,
     lines: Vec<card::Line>,
-    width: u16,
+    /// Rows that do not scroll.
+    fixed: u16,
     first: usize,
     scroll: Scroll,
 }
@@ -59,21 +60,23 @@ pub fn open(which: Which, desk: &Desk, store: &Store, deletes: bool) -> Outcome 
     if letters.is_empty() {
         return info("no letter is chosen");
     }
-    if store.letters.runs_of(&desk.key).any(crate::store::letters::Run::is_running) {
+    if store
+        .letters
+        .runs_of(&desk.key)
+        .any(crate::store::letters::Run::is_running)
+    {
         return info("a redrive of this queue runs already: p pauses it, x stops it");
     }
     let first = letters.first().and_then(|id| desk.letter(id));
     let to = match first {
         _ if deletes => To::Delete,
-        Some(letter) if !matches!(letter.origin, Origin::Queue { .. }) => {
-            match &letter.function {
-                Some(function) => To::Invoke {
-                    function: function.arn.clone(),
-                    qualifier: function.qualifier.clone(),
-                },
-                None => To::Source,
-            }
-        }
+        Some(letter) if !matches!(letter.origin, Origin::Queue { .. }) => match &letter.function {
+            Some(function) => To::Invoke {
+                function: function.arn.clone(),
+                qualifier: function.qualifier.clone(),
+            },
+            None => To::Source,
+        },
         _ => To::Source,
     };
     let choice = Choice {
@@ -103,7 +106,7 @@ impl Default for Dialog {
         Self {
             focus: Part::Cancel,
             lines: Vec::new(),
-            width: 0,
+            fixed: 9,
             first: 0,
             scroll: Scroll::default(),
         }
@@ -136,9 +139,8 @@ impl About<'_> {
         if !self.deletes() {
             parts.extend([Part::To, Part::Edit]);
         }
-        parts.push(Part::Speed);
         if !self.deletes() {
-            parts.push(Part::Canary);
+            parts.extend([Part::Speed, Part::Canary]);
         }
         parts.push(Part::Cancel);
         if self.choice.edit.is_some() {
@@ -192,8 +194,12 @@ impl About<'_> {
             head.push(("to", choices::to(&self.choice.to), Some(Part::To)));
             head.push(("edit", self.edit(), Some(Part::Edit)));
         }
-        head.push(("speed", choices::speed(&self.choice.pace), Some(Part::Speed)));
         if !self.deletes() {
+            head.push((
+                "speed",
+                choices::speed(&self.choice.pace),
+                Some(Part::Speed),
+            ));
             head.push(("canary", self.canary(), Some(Part::Canary)));
         }
         head
@@ -214,7 +220,9 @@ impl About<'_> {
         let by_hand = self.desk.edits();
         match &self.choice.edit {
             Some(jq) => jq.clone(),
-            None if by_hand > 0 => format!("none beside the {} edited here", age::count(by_hand as u64)),
+            None if by_hand > 0 => {
+                format!("none beside the {} edited here", age::count(by_hand as u64))
+            }
             None => "none: bodies go as they are".to_owned(),
         }
     }
@@ -232,7 +240,10 @@ impl About<'_> {
 impl Dialog {
     fn turn(&mut self, by: isize, about: &About<'_>) {
         let parts = about.parts();
-        let at = parts.iter().position(|&part| part == self.focus).unwrap_or(0);
+        let at = parts
+            .iter()
+            .position(|&part| part == self.focus)
+            .unwrap_or(0);
         let next = (at as isize + by).rem_euclid(parts.len() as isize) as usize;
         self.focus = parts[next];
     }
@@ -277,7 +288,11 @@ impl Dialog {
         if let Some(reason) = about.refusal() {
             return info(&reason);
         }
-        let typed = about.dry_run.and_then(|dry_run| dry_run.typed.clone());
+        let name = || about.desk.key.arn.resource_name().to_owned();
+        let typed = about
+            .dry_run
+            .and_then(|dry_run| dry_run.typed.clone())
+            .or_else(|| about.deletes().then(name));
         let Some(name) = typed else {
             return Outcome::Done(vec![Intent::Close, Intent::Act(step(Step::Start))]);
         };
@@ -364,7 +379,6 @@ impl Surface for Dialog {
     }
 
     fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
-        self.width = area.width;
         let Some(about) = about(view.store) else {
             return Vec::new();
         };
@@ -373,7 +387,8 @@ impl Surface for Dialog {
         }
         self.lines = notes(&about, area.width);
         let fixed = about.head(view).len() + Self::buttons(&about, area.width).len() + 2;
-        let height = area.height.saturating_sub(fixed as u16).max(1);
+        self.fixed = fixed as u16;
+        let height = area.height.saturating_sub(self.fixed).max(1);
         let last = self.lines.len().saturating_sub(usize::from(height));
         self.first = self.first.min(last);
         self.scroll.settle(self.first, self.lines.len(), height);
@@ -452,8 +467,10 @@ impl Surface for Dialog {
     }
 
     fn size(&self, screen: Rect) -> (u16, u16) {
-        let height = (self.lines.len() as u16).max(4) + 13;
-        let most = screen.height.saturating_sub(if screen.height < 16 { 0 } else { 2 });
+        let height = (self.lines.len() as u16).max(2) + self.fixed + 2;
+        let most = screen
+            .height
+            .saturating_sub(if screen.height < 16 { 0 } else { 2 });
         (screen.width.min(WIDTH), height.min(most))
     }
 }
@@ -467,11 +484,19 @@ fn notes(about: &About<'_>, width: u16) -> Vec<card::Line> {
     match about.dry_run {
         Some(dry_run) => notes.extend(preview::notes(dry_run)),
         None if about.desk.is_preparing() => {
-            notes.push(("", "counting: the dry run is being made…".to_owned(), Role::Running));
+            notes.push((
+                "",
+                "counting: the dry run is being made…".to_owned(),
+                Role::Running,
+            ));
         }
         None => {}
     }
-    if !about.deletes() {
+    if about.deletes() {
+        let text = "deletes only these letters, by the receipts held here; nothing brings them \
+                    back: S exports them first";
+        notes.push(("note", text.to_owned(), Role::Warn));
+    } else {
         let text = "nothing is deleted before its send is confirmed; the journal survives a crash";
         notes.push(("note", text.to_owned(), Role::Dim));
     }

@@ -98,9 +98,10 @@ impl Surface for RunView {
     }
 
     fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
-        let lines = self
-            .of(view)
-            .map_or_else(Vec::new, |run| card::report(run, area.width, view.store.now));
+        let lines = self.of(view).map_or_else(Vec::new, |run| {
+            let depth = super::depth_of(run, view.store);
+            card::report(run, depth, area.width, view.store.now)
+        });
         self.rows = lines
             .into_iter()
             .flat_map(|(line, role)| {
@@ -132,7 +133,10 @@ impl Surface for RunView {
         match self.of(view) {
             Some(run) if run.is_running() => {
                 let is_paused = run.control == Control::Pause;
-                hints.push(titled("dlq.pause", if is_paused { "resume" } else { "pause" }));
+                hints.push(titled(
+                    "dlq.pause",
+                    if is_paused { "resume" } else { "pause" },
+                ));
                 hints.push(titled("app.stop", "stop"));
                 if is_canary(run) {
                     hints.push(titled("dlq.skip-canary", "skip the canary"));

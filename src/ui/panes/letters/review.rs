@@ -44,7 +44,11 @@ fn review(store: &Store) -> Option<&Arc<EditReview>> {
 
 impl Review {
     fn close(keep: bool) -> Outcome {
-        let then = if keep { Step::ApplyEdits } else { Step::DropEdits };
+        let then = if keep {
+            Step::ApplyEdits
+        } else {
+            Step::DropEdits
+        };
         Outcome::Done(vec![Intent::Close, Intent::Act(step(then))])
     }
 
@@ -56,12 +60,15 @@ impl Review {
 /// The lines of a review: what failed first, for it is the reader's to mend.
 fn lines(review: &EditReview) -> Vec<Line> {
     let mut lines = Vec::new();
-    for one in &review.letters {
+    // By their ids: the order of the receives means nothing.
+    let mut letters: Vec<_> = review.letters.iter().collect();
+    letters.sort_by(|one, other| one.letter.cmp(&other.letter));
+    for one in &letters {
         if let Became::Failed(why) = &one.result {
             lines.push((format!("✖ {}  {why}", one.letter), Role::Error));
         }
     }
-    for one in &review.letters {
+    for one in &letters {
         if let Became::Changed { diff, .. } = &one.result {
             lines.push((format!("─ {}", one.letter), Role::Accent));
             lines.extend(diff.reveal().iter().map(diff_line));
@@ -159,7 +166,10 @@ impl Surface for Review {
         let spans = [
             ("[ Drop ]", style(!self.on_keep, true)),
             ("  ", theme.style(Role::Text)),
-            ("[ Keep these edits ]", style(self.on_keep, self.is_changed())),
+            (
+                "[ Keep these edits ]",
+                style(self.on_keep, self.is_changed()),
+            ),
         ];
         paint::put_spans(buf, area, area.bottom().saturating_sub(1), &spans);
     }

@@ -6,7 +6,7 @@ use super::words;
 use crate::{
     domain::{
         age,
-        letter::{ErrorSource, Letter, OriginalEvent, Origin},
+        letter::{ErrorSource, Letter, Origin, OriginalEvent},
         queue::{AttributeValue, MessageAttribute},
     },
     store::letters::{Desk, desk::EditedBy},
@@ -85,7 +85,11 @@ pub fn head(letter: &Letter, desk: &Desk, now: Timestamp) -> Vec<Line> {
         } else {
             Role::Text
         };
-        lines.push(line("expires", format!("in {}", words::left(now, at)), role));
+        lines.push(line(
+            "expires",
+            format!("in {}", words::left(now, at)),
+            role,
+        ));
     }
     if let Some(verdict) = desk.verdict(id) {
         let role = words::verdict_role(verdict);
@@ -112,11 +116,7 @@ pub fn attributes(letter: &Letter) -> Vec<Line> {
     let system = &message.system;
     let mut lines = vec![
         line("message", &*message.id, Role::Text),
-        line(
-            "size",
-            age::bytes(message.bytes() as u64),
-            Role::Text,
-        ),
+        line("size", age::bytes(message.bytes() as u64), Role::Text),
     ];
     let mut add = |label: &str, text: Option<String>| {
         if let Some(text) = text {
@@ -133,7 +133,10 @@ pub fn attributes(letter: &Letter) -> Vec<Line> {
     add("trace", system.trace.clone());
     add(
         "source",
-        system.dead_letter_source.as_ref().map(|arn| arn.as_str().to_owned()),
+        system
+            .dead_letter_source
+            .as_ref()
+            .map(|arn| arn.as_str().to_owned()),
     );
     for (name, attribute) in &message.attributes {
         lines.push(line(name.clone(), value(attribute), Role::Text));
@@ -153,7 +156,11 @@ fn value(attribute: &MessageAttribute) -> String {
                 .take(SHOWN_BYTES)
                 .map(|byte| format!("{byte:02x}"))
                 .collect();
-            let more = if bytes.len() > SHOWN_BYTES { " …" } else { "" };
+            let more = if bytes.len() > SHOWN_BYTES {
+                " …"
+            } else {
+                ""
+            };
             format!(
                 "{}{more} ({}, {} bytes)",
                 hex.join(" "),
