@@ -1,7 +1,8 @@
 //! What the commands of the pane mean.
 
 use super::{
-    Asking, LettersPane, Level, Question, act, clusters, dialogs, queues, redrive, report, step,
+    Asking, LettersPane, Level, Question, act, clusters, dialogs, queues, raw, redrive, report,
+    step,
 };
 use crate::{
     domain::{redrive::Phase, secret::Secret},
@@ -146,7 +147,7 @@ impl LettersPane {
             "app.copy" => self.copy(desk, false),
             "app.copy-all" => self.copy(desk, true),
             "app.raw" => match self.letter(desk) {
-                Some(letter) => Outcome::open(TextView::new("Message", dialogs::raw(letter))),
+                Some(letter) => Outcome::open(TextView::new("Message", raw::message(letter))),
                 None => info("no letter is under the cursor"),
             },
             _ if id.starts_with("dlq.") => self.with_letters(id, desk, view),
@@ -218,7 +219,7 @@ impl LettersPane {
             "app.copy-all" => copy(queue.arn.as_str().to_owned()),
             "app.raw" => Outcome::open(TextView::new(
                 format!("Queue {}", queue.name()),
-                dialogs::raw_queue(queue),
+                raw::queue(queue),
             )),
             _ => Outcome::Ignored,
         }

@@ -13,16 +13,16 @@ mod commands;
 mod dialogs;
 mod grid;
 mod levels;
+mod moves;
 mod preview;
 mod queues;
+mod raw;
 mod redrive;
 mod report;
 mod review;
+mod says;
 mod sheet;
 mod words;
-
-#[cfg(test)]
-mod tests;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{buffer::Buffer, layout::Rect};
