@@ -19,17 +19,27 @@ pub type Line = (String, Role);
 
 /// Cells of the bar where there is room for it.
 const BAR: usize = 24;
+/// Cells in front of a line: whether it has the focus.
+const MARGIN: u16 = 2;
 /// Reasons that the card names.
 const REASONS: usize = 3;
 
 /// The card: one line of figures, and what is to be known beside them.
 pub fn lines(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<Line> {
+    let room = width.saturating_sub(MARGIN);
     match (&run.outcome, &run.progress) {
         (Some(outcome), _) => {
             let progress = outcome.progress.as_ref();
-            ended(run, progress, outcome.error.as_deref(), depth)
+            let lines = ended(run, progress, outcome.error.as_deref(), depth, room);
+            lines
+                .into_iter()
+                .flat_map(|(line, role)| {
+                    let rows = paint::wrapped(&line, room);
+                    rows.into_iter().map(move |row| (row, role))
+                })
+                .collect()
         }
-        (None, Some(progress)) => running(progress, run.control, width, now),
+        (None, Some(progress)) => running(progress, run.control, room, now),
         (None, None) => vec![(
             "starting: the plan goes to the journal first…".into(),
             Role::Running,
@@ -112,6 +122,7 @@ fn ended(
     progress: Option<&Progress>,
     error: Option<&str>,
     depth: Option<u64>,
+    room: u16,
 ) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(progress) = progress {
@@ -128,10 +139,20 @@ fn ended(
             }
             _ => String::new(),
         };
-        lines.push((format!("{}{depths}", equation(tally)), role));
+        let equation = equation(tally);
         let beside = beside(tally);
-        if !beside.is_empty() {
-            lines.push((beside, Role::Warn));
+        if equation.chars().count() + depths.chars().count() <= usize::from(room) {
+            lines.push((format!("{equation}{depths}"), role));
+            if !beside.is_empty() {
+                lines.push((beside, Role::Warn));
+            }
+        } else {
+            lines.push((equation, role));
+            let below = [depths.trim(), &beside];
+            let below: Vec<&str> = below.into_iter().filter(|text| !text.is_empty()).collect();
+            if !below.is_empty() {
+                lines.push((below.join(" · "), Role::Warn));
+            }
         }
         if let Phase::Ended(end) = &progress.phase {
             lines.push(end_line(end));

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     domain::{
         age,
-        dead_letters::Feeder,
+        dead_letters::{DeadLetterQueue, Feeder},
         function::Arn,
         queue::{QueueAddress, QueueUrl},
     },
@@ -197,7 +197,7 @@ fn suggested(choice: &Choice, desk: &Desk, store: &Store) -> Vec<(Arn, Option<St
         .letters
         .discovery()
         .queue(&desk.key.arn)
-        .map_or_else(Vec::new, |queue| queue.owners());
+        .map_or_else(Vec::new, DeadLetterQueue::owners);
     for candidate in of_letters.chain(owners.into_iter().map(|owner| (owner, None))) {
         if !found.contains(&candidate) {
             found.push(candidate);

@@ -70,7 +70,7 @@ impl Order {
         let letters = desk.letters();
         match self {
             Self::Age => {
-                places.sort_by(|&one, &other| age_of(&letters[one]).cmp(&age_of(&letters[other])))
+                places.sort_by(|&one, &other| age_of(&letters[one]).cmp(&age_of(&letters[other])));
             }
             Self::Expires => places.sort_by_key(|&place| {
                 let expires = letters[place].expires;

@@ -139,9 +139,10 @@ impl LettersPane {
                 if !matches!(self.level, Level::Letter(..)) {
                     return info("a search is for one letter; / filters letters");
                 }
-                match self.body.next_match(id == "text.next-match", false) {
-                    true => Outcome::done(),
-                    false => info("no match; / searches"),
+                if self.body.next_match(id == "text.next-match", false) {
+                    Outcome::done()
+                } else {
+                    info("no match; / searches")
                 }
             }
             "app.copy" => self.copy(desk, false),

@@ -225,7 +225,12 @@ pub fn purge(queue: &QueueKey, view: View<'_>) -> Outcome {
 /// One message, written here.
 pub fn send(queue: &QueueKey, view: View<'_>) -> Outcome {
     let lines = call("SendMessageBatch, one message", queue, view);
-    let is_fifo = queue.arn.resource_name().ends_with(".fifo");
+    let is_fifo = view
+        .store
+        .letters
+        .discovery()
+        .queue(&queue.arn)
+        .is_some_and(DeadLetterQueue::is_fifo);
     let to = queue.clone();
     let form = Form::new("Send a message", lines, "Send", move |answers| {
         let [body, group, deduplication] = answers else {

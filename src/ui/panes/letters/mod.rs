@@ -50,7 +50,7 @@ pub use dialogs::{ask_queue, offer_once, queue_by_name};
 /// The detail column is there from this width on.
 const WITH_DETAIL: u16 = 98;
 /// Most lines of the card.
-const CARD: usize = 4;
+const CARD: usize = 5;
 
 /// Where one stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -430,22 +430,17 @@ impl LettersPane {
 
     fn render_prompt(&self, asking: &Asking, at: Rect, buf: &mut Buffer, view: View<'_>) {
         let note = match asking.question {
-            Question::Letters => view
-                .store
-                .letters
-                .desk()
-                .map(|desk| match &desk.filter.error {
-                    Some(error) => (error.clone(), Role::Error),
-                    None => {
-                        let shown = desk
-                            .sorted()
-                            .map_or(desk.letters().len(), |sorted| sorted.shown.len());
-                        let all = desk.letters().len();
-                        let text =
-                            format!("{} of {}", age::count(shown as u64), age::count(all as u64));
-                        (text, Role::Dim)
-                    }
-                }),
+            Question::Letters => view.store.letters.desk().map(|desk| {
+                if let Some(error) = &desk.filter.error {
+                    return (error.clone(), Role::Error);
+                }
+                let shown = desk
+                    .sorted()
+                    .map_or(desk.letters().len(), |sorted| sorted.shown.len());
+                let (shown, all) = (shown as u64, desk.letters().len() as u64);
+                let text = format!("{} of {}", age::count(shown), age::count(all));
+                (text, Role::Dim)
+            }),
             Question::Queues => Some((
                 format!("{} queues", age::count(self.queue_places.len() as u64)),
                 Role::Dim,

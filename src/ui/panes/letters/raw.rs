@@ -15,7 +15,7 @@ use crate::domain::{
 pub fn message(letter: &Letter) -> String {
     let message = &letter.message;
     let system = &message.system;
-    let at = |at: Option<Timestamp>| at.map(|at| at.as_millisecond());
+    let at = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
     let attributes: serde_json::Map<String, Value> = message
         .attributes
         .iter()

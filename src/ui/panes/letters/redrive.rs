@@ -120,7 +120,7 @@ struct About<'a> {
     dry_run: Option<&'a DryRun>,
 }
 
-fn about<'a>(store: &'a Store) -> Option<About<'a>> {
+fn about(store: &Store) -> Option<About<'_>> {
     let desk = store.letters.desk()?;
     Some(About {
         choice: desk.choice.as_ref()?,
@@ -280,11 +280,11 @@ impl Dialog {
                 let name = format!("redrive-{}.json", about.desk.key.arn.resource_name());
                 Outcome::open(dialogs::ask_file(&name, Export::Plan))
             }
-            Part::Start => self.start(about, view),
+            Part::Start => Self::start(about, view),
         }
     }
 
-    fn start(&self, about: &About<'_>, view: View<'_>) -> Outcome {
+    fn start(about: &About<'_>, view: View<'_>) -> Outcome {
         if let Some(reason) = about.refusal() {
             return info(&reason);
         }

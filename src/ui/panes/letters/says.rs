@@ -24,7 +24,7 @@ impl LettersPane {
             let total: u64 = discovery
                 .queues()
                 .iter()
-                .filter_map(|queue| queue.depth())
+                .filter_map(crate::domain::dead_letters::DeadLetterQueue::depth)
                 .sum();
             if total > 0 {
                 parts.push(words::letters(total));

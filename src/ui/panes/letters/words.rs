@@ -40,8 +40,8 @@ pub fn moment(at: Timestamp) -> String {
 /// The sign and the word of a verdict.
 pub fn verdict(verdict: &Verdict) -> String {
     let sign = match verdict {
-        Verdict::Ready => "✔",
-        Verdict::RanByHand {
+        Verdict::Ready
+        | Verdict::RanByHand {
             succeeded: true, ..
         } => "✔",
         Verdict::Expiring(_) | Verdict::NeedsEdit(_) | Verdict::Unknown(_) => "▲",
