@@ -635,17 +635,29 @@ async fn lists_are_refreshed_every_minute_but_not_behind_the_users_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_key_that_means_nothing_here_is_not_offered() {
+    let mut kit = ready().await;
+    let before = kit.screen();
+    kit.keys("x").await;
+    assert_eq!(kit.screen(), before, "nothing of ours runs in the list");
+    kit.keys("1 / s f n N w x").await;
+    assert!(!kit.screen().contains("does nothing"), "{}", kit.screen());
+    kit.keys("? s o r t").await;
+    assert!(kit.screen().contains("nothing matches"), "{}", kit.screen());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_goes_by_itself() {
     let mut kit = ready().await;
-    kit.keys("x").await;
+    kit.keys("W").await;
     assert!(
-        kit.screen().contains("does nothing here"),
+        kit.screen().contains("nothing has failed"),
         "{}",
         kit.screen()
     );
     kit.pass(Duration::from_secs(7)).await;
     assert!(
-        !kit.screen().contains("does nothing here"),
+        !kit.screen().contains("nothing has failed"),
         "{}",
         kit.screen()
     );

@@ -19,17 +19,32 @@ const PLACES: &[(Context, &str)] = &[
     (Context::Functions, "Functions"),
     (Context::Overview, "Overview"),
     (Context::Logs, "Logs"),
+    (Context::Queues, "Dead letters: queues"),
+    (Context::Letters, "Dead letters: clusters, letters"),
+    (Context::Redrive, "Dead letters: a redrive"),
     (Context::Invoke, "Invoke"),
     (Context::Dialog, "dialog"),
     (Context::Input, "text input"),
 ];
+
+/// Sections whose keys reach into panes.
+const WIDE: &[Context] = &[Context::List, Context::Text, Context::Global];
 
 fn key_table() -> String {
     let keymap = Keymap::default();
     let mut table = String::from("| where | keys |\n|---|---|\n");
     for (context, place) in PLACES {
         let mut keys: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (key, spec) in keymap.bindings(*context) {
+        let own = keymap.bindings(*context);
+        // What a list, a text or every place binds, but only some panes do, stands with these.
+        let wider = WIDE
+            .iter()
+            .filter(|_| context.is_pane())
+            .flat_map(|wide| keymap.bindings(*wide));
+        for (key, spec) in own.chain(wider) {
+            if !spec.contexts.contains(context) {
+                continue;
+            }
             keys.entry(spec.id)
                 .or_default()
                 .push(format!("`{}`", key.replace('|', "\\|")));

@@ -19,7 +19,7 @@ use crate::{
             picker::{Choice, Item, Picker},
             text::TextView,
         },
-        panes::PANES,
+        panes::{PANES, letters},
         screen,
         surface::Outcome,
     },
@@ -35,7 +35,10 @@ impl App {
         }
         match spec.id {
             "app.help" => self.open_commands(Picker::help),
-            "app.palette" => self.open_commands(Picker::palette),
+            "app.palette" => self.open_commands(palette),
+            "dlq.queue" => {
+                self.perform(Outcome::open(letters::ask_queue()));
+            }
             "app.back" => self.back(),
             "app.close" => {
                 if self.overlays.is_empty() && !self.store.ui.can_go_back() {
@@ -255,4 +258,9 @@ impl App {
         let dialog = Confirm::new("Unlock", lines, "Unlock", unlock).typed(account);
         self.perform(Outcome::open(dialog));
     }
+}
+
+/// The palette, in which `queue NAME` opens a queue.
+fn palette(path: &[Context], keymap: &crate::keymap::Keymap) -> Picker {
+    Picker::palette(path, keymap).or_free_text(letters::queue_by_name)
 }

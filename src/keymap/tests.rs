@@ -59,12 +59,14 @@ fn every_default_key_runs_what_it_says_where_it_says() {
             if spec.id == "input.submit" {
                 path = vec![Context::Input];
             }
-            assert_eq!(
-                id(&keymap, &path, written),
-                Some(spec.id),
-                "[{}] {written}",
-                context.name()
-            );
+            // What only some panes do runs in one of them; another may give the key another meaning.
+            let mut runs = id(&keymap, &path, written) == Some(spec.id);
+            for pane in spec.contexts.iter().filter(|context| context.is_pane()) {
+                let mut path = path.clone();
+                path.insert(0, *pane);
+                runs |= id(&keymap, &path, written) == Some(spec.id);
+            }
+            assert!(runs, "[{}] {written}", context.name());
         }
     }
 }

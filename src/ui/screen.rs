@@ -160,6 +160,14 @@ pub fn draw_header(screen: Rect, buf: &mut Buffer, view: View<'_>) {
         spans.push((write, write_style));
         spans.push(("  ".into(), header));
     }
+    if let Some((count, since)) = store.letters.leased(session.id) {
+        let text = format!(
+            "{} leased {}  ",
+            age::count(count as u64),
+            age::age(store.now, since)
+        );
+        spans.push((text, theme.style(Role::Accent)));
+    }
     if screen.width >= 100 {
         spans.push((endpoint.to_owned(), theme.style(Role::Dim)));
     }

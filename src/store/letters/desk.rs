@@ -185,6 +185,8 @@ pub struct Desk {
     pub edit_review: Option<Arc<EditReview>>,
     /// The dry run that is shown.
     pub dry_run: Option<Arc<DryRun>>,
+    /// The redrive that was wished last, of which a dry run is made or shown.
+    pub choice: Option<super::Choice>,
     /// Why the last wish (a dry run, a jq expression) came to nothing.
     pub problem: Option<String>,
     /// When the first of the letters that are held now was received.
@@ -229,6 +231,7 @@ impl Desk {
             filter: Filter::default(),
             edit_review: None,
             dry_run: None,
+            choice: None,
             problem: None,
             held_since: None,
             letters: Arc::default(),
@@ -255,6 +258,11 @@ impl Desk {
             editing: None,
             sampling: HashMap::new(),
         }
+    }
+
+    /// Grows with everything that is shown of letters: read, marked, edited, filtered.
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Every letter that was read and is still here, in the order of the receives.

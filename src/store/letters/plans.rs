@@ -36,6 +36,7 @@ impl Letters {
         };
         desk.problem = None;
         desk.dry_run = None;
+        desk.choice = Some(choice.clone());
         let Some(url) = known.url.clone() else {
             desk.problem = Some("the queue's URL is not known yet: r reads it".to_owned());
             return Vec::new();
@@ -123,6 +124,10 @@ impl Letters {
             Scope::Standing { .. } => desk.letters.iter().cloned().collect(),
         };
         let (plan_id, url) = (plan.id.clone(), plan.source_url.clone());
+        let depth = desk
+            .attributes
+            .value()
+            .map(|counts| counts.visible + counts.in_flight + counts.delayed);
         let plan = Arc::new(plan.clone());
         let work = Work::Redrive(Box::new(Redrive {
             queue: key.clone(),
@@ -142,6 +147,7 @@ impl Letters {
             plan_id,
             plan: Some(plan),
             started: cx.now,
+            depth,
             progress: None,
             control: Control::Resume,
             outcome: None,
@@ -263,6 +269,10 @@ impl Letters {
             return error("another process works at this journal: it cannot be resumed here");
         }
         let journal = self.journals.remove(place);
+        let depth = self
+            .discovery
+            .queue(&journal.plan.source)
+            .and_then(crate::domain::dead_letters::DeadLetterQueue::depth);
         let session = journal.session;
         let queue = QueueKey {
             session,
@@ -281,6 +291,7 @@ impl Letters {
             plan_id: journal.plan.id.clone(),
             plan: Some(Arc::new(journal.plan)),
             started: cx.now,
+            depth,
             progress: None,
             control: Control::Resume,
             outcome: None,

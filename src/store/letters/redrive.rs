@@ -114,6 +114,8 @@ pub struct Run {
     pub plan: Option<Arc<Plan>>,
     /// When it was started here.
     pub started: Timestamp,
+    /// Letters in the queue then, as far as counts told.
+    pub depth: Option<u64>,
     /// The newest figures.
     pub progress: Option<Box<Progress>>,
     /// What was asked of it last.

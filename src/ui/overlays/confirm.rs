@@ -23,6 +23,7 @@ pub struct Confirm {
     lines: Vec<String>,
     button: String,
     then: Vec<Action>,
+    or_else: Vec<Action>,
     leaves: bool,
     typed: Option<(String, Prompt)>,
     on_cancel: bool,
@@ -41,6 +42,7 @@ impl Confirm {
             lines,
             button: button.into(),
             then,
+            or_else: Vec::new(),
             leaves: false,
             typed: None,
             on_cancel: true,
@@ -51,6 +53,13 @@ impl Confirm {
     #[must_use]
     pub fn typed(mut self, name: impl Into<String>) -> Self {
         self.typed = Some((name.into(), Prompt::default()));
+        self
+    }
+
+    /// Happens when it is cancelled.
+    #[must_use]
+    pub fn or_else(mut self, actions: Vec<Action>) -> Self {
+        self.or_else = actions;
         self
     }
 
@@ -65,6 +74,13 @@ impl Confirm {
         self.typed
             .as_ref()
             .is_none_or(|(name, prompt)| prompt.text().trim() == name)
+    }
+
+    fn cancel(&mut self) -> Outcome {
+        let or_else = std::mem::take(&mut self.or_else);
+        let mut intents = vec![Intent::Close];
+        intents.extend(or_else.into_iter().map(Intent::Act));
+        Outcome::Done(intents)
     }
 
     fn confirm(&mut self) -> Outcome {
@@ -98,8 +114,8 @@ impl Surface for Confirm {
                 self.on_cancel = !self.on_cancel;
                 Outcome::done()
             }
-            "dialog.cancel" | "input.leave" | "app.back" => Outcome::Done(vec![Intent::Close]),
-            "dialog.press" if self.on_cancel => Outcome::Done(vec![Intent::Close]),
+            "dialog.cancel" | "input.leave" | "app.back" => self.cancel(),
+            "dialog.press" if self.on_cancel => self.cancel(),
             // Enter after the typed name is the confirmation, as is the button.
             "dialog.press" | "input.accept" => self.confirm(),
             _ => Outcome::Ignored,

@@ -2,5 +2,6 @@
 
 pub mod ask;
 pub mod confirm;
+pub mod form;
 pub mod picker;
 pub mod text;

@@ -1,6 +1,8 @@
 //! A list to choose from, narrowed by typing: the palette, the help, profiles, regions,
 //! qualifiers, sort columns.
 
+use std::rc::Rc;
+
 use crossterm::event::KeyEvent;
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -35,6 +37,8 @@ pub enum Choice {
     Act(Action),
     /// Run a command.
     Run(&'static str),
+    /// Open what asks further.
+    Open(Rc<dyn Fn() -> Box<dyn Surface>>),
 }
 
 /// Asked with the typed text when no item matches it (a region that the table does not know).
@@ -129,6 +133,7 @@ impl Picker {
         let then = match item.choice.clone() {
             Choice::Act(action) => Intent::Act(action),
             Choice::Run(command) => Intent::Run(command),
+            Choice::Open(make) => Intent::Open(make()),
         };
         Outcome::Done(vec![Intent::Close, then])
     }

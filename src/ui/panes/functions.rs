@@ -13,7 +13,7 @@ use crate::{
         secret::Secret,
     },
     ports::ApiError,
-    store::{Action, Store, functions, session::Status, ui},
+    store::{Action, Store, functions, letters, session::Status, ui},
     theme::Role,
     ui::{
         overlays::picker::{Choice, Item, Picker},
@@ -28,6 +28,8 @@ pub struct FunctionsPane {
     scroll: Scroll,
     prompt: Option<Prompt>,
     reported: (u64, usize, usize),
+    /// Journals whose resuming was offered.
+    offered: Vec<String>,
 }
 
 impl FunctionsPane {
@@ -103,6 +105,12 @@ impl Surface for FunctionsPane {
         match command.id {
             "list.open" => go("pane.overview", view),
             "functions.logs" => go("pane.logs", view),
+            "functions.letters" => match list.selected() {
+                Some(row) => Outcome::act(Action::Letters(letters::Action::Do(
+                    letters::Step::OfFunction(row.arn.clone()),
+                ))),
+                None => Outcome::done(),
+            },
             "functions.invoke" => go("pane.invoke", view),
             "list.filter" => {
                 self.prompt = Some(Prompt::with(&list.query().text));
@@ -204,6 +212,10 @@ impl Surface for FunctionsPane {
         ))]
     }
 
+    fn asks(&mut self, view: View<'_>) -> Option<Box<dyn Surface>> {
+        super::letters::offer_once(&mut self.offered, view)
+    }
+
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         let list = &view.store.functions;
         if list.is_empty() {
@@ -252,6 +264,7 @@ impl Surface for FunctionsPane {
         [
             "list.open",
             "functions.logs",
+            "functions.letters",
             "functions.invoke",
             "list.filter",
             "list.sort",

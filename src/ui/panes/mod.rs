@@ -2,12 +2,14 @@
 
 pub mod functions;
 pub mod invoke;
+pub mod letters;
 pub mod logs;
 pub mod overview;
 
 use super::surface::Surface;
 use crate::store::{
     invoke::INVOKE,
+    letters::LETTERS,
     logs::PANE as LOGS,
     overview::OVERVIEW,
     ui::{self, PaneId},
@@ -44,6 +46,12 @@ pub const PANES: &[PaneSpec] = &[
         name: "Logs",
         command: "pane.logs",
         make: || Box::<logs::LogsPane>::default(),
+    },
+    PaneSpec {
+        id: LETTERS,
+        name: "Dead letters",
+        command: "pane.letters",
+        make: || Box::<letters::LettersPane>::default(),
     },
     PaneSpec {
         id: INVOKE,

@@ -19,7 +19,7 @@ use crate::{
     domain::{age, configuration_json, secret::Secret, text},
     ports::ApiError,
     store::{
-        Action, Store,
+        Action, Store, letters,
         overview::{
             self, OVERVIEW,
             facts::{Facts, Part},
@@ -236,6 +236,9 @@ impl Surface for OverviewPane {
         match command.id {
             "overview.reveal" => self.reveal(store),
             "functions.logs" => Outcome::Done(vec![Intent::Run("pane.logs")]),
+            "functions.letters" => Outcome::act(Action::Letters(letters::Action::Do(
+                letters::Step::OfFunction(subject.arn.clone()),
+            ))),
             "functions.invoke" => Outcome::Done(vec![Intent::Run("pane.invoke")]),
             "app.copy" => self.copy(store),
             "app.copy-all" => Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(
@@ -332,7 +335,15 @@ impl Surface for OverviewPane {
                 title: is_revealed.then(|| "mask".to_owned()),
             });
         }
-        hints.extend(["functions.logs", "functions.invoke", "app.copy"].map(Hint::from));
+        hints.extend(
+            [
+                "functions.logs",
+                "functions.letters",
+                "functions.invoke",
+                "app.copy",
+            ]
+            .map(Hint::from),
+        );
         hints.push(Hint {
             command: "app.copy-all",
             title: Some("copy ARN".to_owned()),

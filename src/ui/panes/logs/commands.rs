@@ -14,7 +14,7 @@ use crate::{
         tail::{PRESETS, TimeRange},
     },
     store::{
-        Action,
+        Action, letters,
         logs::{self, Book, Goal},
         session, ui,
     },
@@ -61,6 +61,7 @@ impl LogsPane {
                 keep.errors_only = !keep.errors_only;
             })),
             "logs.other-view" | "list.open" => self.other_view(book),
+            "logs.letter" => self.letter(book, view),
             "logs.invoke" => Outcome::Done(vec![Intent::Run("pane.invoke")]),
             "logs.older" => Outcome::act(Action::Logs(logs::Action::Older)),
             "logs.save" => {
@@ -91,6 +92,15 @@ impl LogsPane {
                 None => Outcome::Ignored,
             },
             "app.back" => Self::back(book, view),
+            "list.filter" => {
+                self.shows = Shows::Lines;
+                self.ask(Question::Keep, &book.keep().text)
+            }
+            // From the palette in the other view: lines are what they are about.
+            _ if id.starts_with("text.") => {
+                self.shows = Shows::Lines;
+                self.on_line(id, book, view)
+            }
             _ => match self.shows {
                 Shows::Lines => self.on_line(id, book, view),
                 Shows::Invocations => self.on_invocation(id, book),
@@ -149,10 +159,6 @@ impl LogsPane {
     fn on_invocation(&mut self, id: &str, book: &Book) -> Outcome {
         let selected = self.table.selected(book.log());
         match id {
-            "list.filter" => {
-                self.shows = Shows::Lines;
-                self.ask(Question::Keep, &book.keep().text)
-            }
             "app.copy" | "app.copy-all" => {
                 copy(selected.map(|invocation| invocation.request_id.to_string()))
             }
@@ -160,6 +166,27 @@ impl LogsPane {
                 Outcome::act(note("marks are for lines; l goes to them"))
             }
             _ => Outcome::Ignored,
+        }
+    }
+
+    /// `d`: the dead letter of the invocation under the cursor.
+    fn letter(&self, book: &Book, view: View<'_>) -> Outcome {
+        let invocation = match self.shows {
+            Shows::Lines => self.view.cursor().and_then(|spot| {
+                let lines = book.lines();
+                let key = lines.get(lines.index_of(spot.position)?)?.invocation()?;
+                book.log().invocation(key).map(|invocation| &**invocation)
+            }),
+            Shows::Invocations => self.table.selected(book.log()),
+        };
+        match (invocation, view.store.subject()) {
+            (Some(invocation), Some(subject)) => {
+                let request = invocation.request_id.to_string();
+                Outcome::act(Action::Letters(letters::Action::Do(
+                    letters::Step::OfInvocation(subject.arn, request),
+                )))
+            }
+            _ => Outcome::act(note("this line belongs to no invocation")),
         }
     }
 

@@ -1,0 +1,32 @@
+//! Commands of a dialog or a review.
+
+use super::{CommandSpec, Context, read};
+
+const IN_DIALOG: &[Context] = &[Context::Dialog];
+
+pub(super) const COMMANDS: &[CommandSpec] = &[
+    read(
+        IN_DIALOG,
+        "dialog.next",
+        "next",
+        "Moves to the next button or field.",
+    ),
+    read(
+        IN_DIALOG,
+        "dialog.previous",
+        "previous",
+        "Moves to the previous button or field.",
+    ),
+    read(
+        IN_DIALOG,
+        "dialog.press",
+        "press",
+        "Presses the focused button.",
+    ),
+    read(
+        IN_DIALOG,
+        "dialog.cancel",
+        "cancel",
+        "Closes the dialog without doing anything; a draft is kept.",
+    ),
+];

@@ -1,0 +1,306 @@
+//! The rows of the dry run that can be changed: what goes, where to, edited how, how fast.
+
+use super::{
+    dialogs::{check_jq, opens},
+    redrive::prepare,
+};
+use crate::{
+    domain::{
+        age,
+        dead_letters::{DeadLetterQueue, Feeder},
+        function::Arn,
+        queue::{QueueAddress, QueueUrl},
+    },
+    store::{
+        Store,
+        letters::{Choice, Desk, Pace, To, Which},
+    },
+    ui::overlays::{
+        ask::Ask,
+        picker::{self, Item, Picker},
+    },
+};
+
+/// Rates that are offered, letters a second.
+const RATES: &[f64] = &[1.0, 10.0, 50.0, 200.0];
+
+/// Which letters, in words.
+pub fn which(which: &Which, desk: &Desk) -> String {
+    match which {
+        Which::Letters(letters) if letters.len() == 1 => "the one under the cursor".to_owned(),
+        Which::Letters(_) => "those shown of a cluster".to_owned(),
+        Which::Cluster(cluster) => desk.cluster(*cluster).map_or_else(
+            || "a cluster".to_owned(),
+            |cluster| format!("cluster {}", cluster.headline),
+        ),
+        Which::Filtered if desk.filter.text.is_empty() => "all that were read".to_owned(),
+        Which::Filtered => format!("all read that fit /{}", desk.filter.text),
+        Which::Marked => match desk.hidden_marks() {
+            0 => "the marked ones".to_owned(),
+            hidden => format!(
+                "the marked ones, {} hidden by the filter",
+                age::count(hidden as u64)
+            ),
+        },
+        Which::Standing { .. } if desk.filter.text.is_empty() => {
+            "everything in the queue, not read yet included".to_owned()
+        }
+        Which::Standing { .. } => {
+            format!(
+                "all in the queue that fit /{}, not read yet included",
+                desk.filter.text
+            )
+        }
+    }
+}
+
+/// Where to, in words.
+pub fn to(to: &To) -> String {
+    match to {
+        To::Source => "each to the queue it came from".to_owned(),
+        To::Queue(address) => format!("queue {}", address.name()),
+        To::Invoke {
+            function,
+            qualifier,
+        } => {
+            let qualifier = qualifier
+                .as_ref()
+                .map_or_else(String::new, |qualifier| format!(":{qualifier}"));
+            format!(
+                "invoke {}{qualifier}, asynchronously",
+                function.resource_name()
+            )
+        }
+        To::Delete => "nowhere: they are deleted".to_owned(),
+    }
+}
+
+/// How fast, in words.
+pub fn speed(pace: &Pace) -> String {
+    let rate = match pace.per_second {
+        Some(rate) => format!("at most {}", super::card::rate(rate)),
+        None => "as fast as AWS takes them".to_owned(),
+    };
+    match pace.stop_after_returned {
+        Some(most) => format!("{rate} · stop when more than {most} come back"),
+        None => rate,
+    }
+}
+
+fn item(label: impl Into<String>, detail: impl Into<String>, choice: Choice) -> Item {
+    Item {
+        label: label.into(),
+        detail: detail.into(),
+        key: String::new(),
+        choice: picker::Choice::Act(prepare(choice)),
+    }
+}
+
+/// Marks, the cluster, the filter, or all.
+pub fn ask_which(choice: &Choice, desk: &Desk) -> Picker {
+    let with = |letters: Which| Choice {
+        letters,
+        ..choice.clone()
+    };
+    let count = |which: &Which| age::count(desk.select(which).len() as u64);
+    let mut options = Vec::new();
+    if desk.marks() > 0 {
+        options.push(Which::Marked);
+    }
+    if !matches!(
+        choice.letters,
+        Which::Marked | Which::Filtered | Which::Standing { .. }
+    ) {
+        options.push(choice.letters.clone());
+    }
+    options.push(Which::Filtered);
+    let mut items: Vec<Item> = options
+        .into_iter()
+        .map(|option| item(count(&option), which(&option, desk), with(option)))
+        .collect();
+    if choice.to != To::Delete {
+        let standing = Which::Standing { limit: None };
+        let detail = which(&standing, desk);
+        items.push(item("everything", detail, with(standing)));
+    }
+    Picker::new("Which letters", items)
+}
+
+/// Own sources, a queue that is known or typed, a function.
+pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
+    let with = |to: To| Choice {
+        to,
+        ..choice.clone()
+    };
+    let mut items = vec![item(
+        "its own source",
+        "each to the queue it came from",
+        with(To::Source),
+    )];
+    let functions = suggested(choice, desk, store);
+    for (function, qualifier) in &functions {
+        let to = To::Invoke {
+            function: function.clone(),
+            qualifier: qualifier.clone(),
+        };
+        items.push(item(self::to(&to), "its own function", with(to)));
+    }
+    let discovery = store.letters.discovery();
+    let mut queues: Vec<Arn> = Vec::new();
+    for queue in discovery.queues() {
+        for feeder in &queue.feeders {
+            if let Feeder::Queue { arn, .. } = feeder {
+                queues.push(arn.clone());
+            }
+        }
+    }
+    queues.extend(discovery.queues().iter().map(|queue| queue.arn.clone()));
+    queues.retain(|arn| *arn != desk.key.arn);
+    let mut seen = std::collections::HashSet::new();
+    queues.retain(|arn| seen.insert(arn.clone()));
+    for arn in queues {
+        let label = format!("queue {}", arn.resource_name());
+        let to = To::Queue(QueueAddress::Arn(arn));
+        items.push(item(label, "a queue of this account", with(to)));
+    }
+    items.push(Item {
+        label: "another queue…".to_owned(),
+        detail: "by name, URL or ARN".to_owned(),
+        key: String::new(),
+        choice: {
+            let choice = choice.clone();
+            opens(move || ask_queue(&choice))
+        },
+    });
+    for function in store.functions.all() {
+        if functions.iter().any(|(known, _)| *known == function.arn) {
+            continue;
+        }
+        let to = To::Invoke {
+            function: function.arn.clone(),
+            qualifier: None,
+        };
+        items.push(item(self::to(&to), "another function", with(to)));
+    }
+    Picker::new("Where to", items)
+}
+
+/// The functions that the letters were meant for, each once.
+fn suggested(choice: &Choice, desk: &Desk, store: &Store) -> Vec<(Arn, Option<String>)> {
+    let mut found: Vec<(Arn, Option<String>)> = Vec::new();
+    let letters = desk.select(&choice.letters);
+    let of_letters = letters
+        .iter()
+        .filter_map(|id| desk.letter(id)?.function.as_ref())
+        .map(|function| (function.arn.clone(), function.qualifier.clone()));
+    let owners = store
+        .letters
+        .discovery()
+        .queue(&desk.key.arn)
+        .map_or_else(Vec::new, DeadLetterQueue::owners);
+    for candidate in of_letters.chain(owners.into_iter().map(|owner| (owner, None))) {
+        if !found.contains(&candidate) {
+            found.push(candidate);
+        }
+    }
+    found
+}
+
+fn ask_queue(choice: &Choice) -> Ask {
+    let choice = choice.clone();
+    Ask::new("To which queue", "", move |text| {
+        let address = QueueAddress::parse(&text)
+            .unwrap_or_else(|_| QueueAddress::Url(QueueUrl::new(text.as_str())));
+        prepare(Choice {
+            to: To::Queue(address),
+            ..choice.clone()
+        })
+    })
+    .hint("a name, a URL or an ARN, of another account too")
+    .checked(|text| QueueAddress::parse(text).err().map(|why| why.to_string()))
+}
+
+/// A jq expression; empty: none.
+pub fn ask_edit(choice: &Choice) -> Ask {
+    let now = choice.edit.clone().unwrap_or_default();
+    let choice = choice.clone();
+    Ask::new("Edit by jq", &now, move |text| {
+        let text = text.trim();
+        prepare(Choice {
+            edit: (!text.is_empty()).then(|| text.to_owned()),
+            ..choice.clone()
+        })
+    })
+    .hint("over each event; empty: none. What was edited by hand stays as it is.")
+    .checked(|text| {
+        if text.trim().is_empty() {
+            None
+        } else {
+            check_jq(text)
+        }
+    })
+}
+
+/// A rate, or a number that is typed; and what is stopped for.
+pub fn ask_speed(choice: &Choice) -> Picker {
+    let with = |pace: Pace| Choice {
+        pace,
+        ..choice.clone()
+    };
+    let at = |per_second: Option<f64>| Pace {
+        per_second,
+        ..choice.pace.clone()
+    };
+    let mut items = vec![item(
+        "as fast as AWS takes them",
+        "8 to 64 requests at once, fewer after a throttle",
+        with(at(None)),
+    )];
+    items.extend(RATES.iter().map(|&rate| {
+        let label = format!("at most {}", super::card::rate(rate));
+        item(label, "letters a second", with(at(Some(rate))))
+    }));
+    items.push(Item {
+        label: "another rate…".to_owned(),
+        detail: "letters a second".to_owned(),
+        key: String::new(),
+        choice: {
+            let choice = choice.clone();
+            opens(move || ask_rate(&choice))
+        },
+    });
+    let returned = |stop_after_returned: Option<u32>| Pace {
+        stop_after_returned,
+        ..choice.pace.clone()
+    };
+    items.push(item(
+        "stop when more than 2 come back",
+        "the consumer still fails on them",
+        with(returned(Some(2))),
+    ));
+    items.push(item(
+        "never stop for what comes back",
+        "the queue may fill again",
+        with(returned(None)),
+    ));
+    Picker::new("How fast", items)
+}
+
+fn ask_rate(choice: &Choice) -> Ask {
+    let choice = choice.clone();
+    Ask::new("Letters a second", "", move |text| {
+        let mut choice = choice.clone();
+        choice.pace.per_second = rate(&text);
+        prepare(choice)
+    })
+    .checked(|text| {
+        rate(text)
+            .is_none()
+            .then(|| "a rate is a number above 0, for example 50 or 0.5".to_owned())
+    })
+}
+
+fn rate(text: &str) -> Option<f64> {
+    let rate: f64 = text.trim().parse().ok()?;
+    (rate.is_finite() && rate > 0.0).then_some(rate)
+}

@@ -1,0 +1,463 @@
+//! What the commands of the pane mean.
+
+use super::{
+    Asking, LettersPane, Level, Question, act, clusters, dialogs, queues, raw, redrive, report,
+    step,
+};
+use crate::{
+    domain::{redrive::Phase, secret::Secret},
+    ports::ApiError,
+    store::{
+        Action, Store,
+        effect::Control,
+        letters::{Desk, LetterId, Look, LookEnd, QueueKey, Step, Which},
+        session, toast, ui,
+    },
+    ui::{
+        overlays::text::TextView,
+        surface::{Intent, Outcome, View},
+    },
+};
+
+impl LettersPane {
+    pub(super) fn take_command(&mut self, id: &str, view: View<'_>) -> Outcome {
+        if self.asking.is_some() {
+            return self.take_input(id, view);
+        }
+        let store = view.store;
+        if let Some(outcome) = self.take_run(id, store) {
+            return outcome;
+        }
+        if !self.on_card {
+            let moved = match self.grid() {
+                Some(grid) => grid.moved(id),
+                None => self.body.moved(id),
+            };
+            if moved {
+                return Outcome::done();
+            }
+        }
+        match id {
+            "app.back" | "app.close" => return self.back(store),
+            "app.next-region" | "app.previous-region" if self.has_card() => {
+                // Past the card it is the screen's turn.
+                if self.on_card == (id == "app.next-region") {
+                    self.on_card = false;
+                    return Outcome::Ignored;
+                }
+                self.on_card = !self.on_card;
+                return Outcome::done();
+            }
+            "app.stop" => return act(Step::Stop),
+            "app.why" => return self.why(view),
+            "app.refresh" => return Self::refresh(store),
+            "dlq.all" => {
+                self.all_letters();
+                return Outcome::done();
+            }
+            "dlq.unfinished" => return dialogs::unfinished(store),
+            "list.open" | "text.fold" if !self.on_card => {
+                if matches!(self.level, Level::Letter(..)) {
+                    self.body.fold();
+                    return Outcome::done();
+                }
+                return self.deeper(store);
+            }
+            "list.filter" => return self.ask_filter(store),
+            "list.faults-only" => {
+                if self.level == Level::Queues {
+                    self.arranged.faults_only = !self.arranged.faults_only;
+                } else {
+                    self.not_ready_only = !self.not_ready_only;
+                }
+                return Outcome::done();
+            }
+            "list.sort" => return self.next_order(),
+            _ => {}
+        }
+        match store.letters.desk().filter(|_| self.level != Level::Queues) {
+            Some(desk) => self.with_desk(id, desk, view),
+            None => self.with_queue(id, view),
+        }
+    }
+
+    const fn has_card(&self) -> bool {
+        !self.card.is_empty()
+    }
+
+    /// Commands about the redrive of the card.
+    fn take_run(&mut self, id: &str, store: &Store) -> Option<Outcome> {
+        let is_about_it = matches!(
+            id,
+            "dlq.pause" | "dlq.report" | "dlq.skip-canary" | "dlq.dismiss"
+        ) || (self.on_card && id == "dlq.save");
+        if !is_about_it {
+            return None;
+        }
+        let Some(run) = self.run(store) else {
+            return Some(info("no redrive of this queue is known"));
+        };
+        if !run.is_running() && matches!(id, "dlq.pause" | "dlq.skip-canary") {
+            return Some(info("this redrive has ended"));
+        }
+        let control = |control| Some(act(Step::Control(run.id, control)));
+        match id {
+            "dlq.pause" if run.control == Control::Pause => control(Control::Resume),
+            "dlq.pause" => control(Control::Pause),
+            "dlq.skip-canary" => {
+                let waits = run
+                    .progress
+                    .as_ref()
+                    .is_some_and(|progress| matches!(progress.phase, Phase::Canary(_)));
+                if waits {
+                    control(Control::Skip)
+                } else {
+                    Some(info("no canary is waited for"))
+                }
+            }
+            "dlq.dismiss" if run.is_running() => Some(info("it still runs: x stops it")),
+            "dlq.dismiss" => Some(act(Step::Dismiss(run.id))),
+            "dlq.report" => Some(Outcome::open(report::RunView::new(run.id))),
+            _ => Some(dialogs::export_report(run)),
+        }
+    }
+
+    fn with_desk(&mut self, id: &str, desk: &Desk, view: View<'_>) -> Outcome {
+        if let Some(outcome) = Self::of_queue(id, &desk.key, view) {
+            return outcome;
+        }
+        match id {
+            "dlq.more" => act(Step::ReadMore),
+            "dlq.mark" => self.mark(desk),
+            "dlq.range" => self.mark_range(desk),
+            "dlq.mark-all" => self.mark_all(desk),
+            "text.find" => {
+                self.asking = Some(Asking::new(Question::Find, self.body.find()));
+                Outcome::done()
+            }
+            "text.next-match" | "text.previous-match" => {
+                if !matches!(self.level, Level::Letter(..)) {
+                    return info("a search is for one letter; / filters letters");
+                }
+                if self.body.next_match(id == "text.next-match", false) {
+                    Outcome::done()
+                } else {
+                    info("no match; / searches")
+                }
+            }
+            "app.copy" => self.copy(desk, false),
+            "app.copy-all" => self.copy(desk, true),
+            "app.raw" => match self.letter(desk) {
+                Some(letter) => Outcome::open(TextView::new("Message", raw::message(letter))),
+                None => info("no letter is under the cursor"),
+            },
+            _ if id.starts_with("dlq.") => self.with_letters(id, desk, view),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    /// Commands about one letter, or about those that are wanted.
+    fn with_letters(&mut self, id: &str, desk: &Desk, view: View<'_>) -> Outcome {
+        let Some(wanted) = self.wanted(desk) else {
+            return info("no letter is here yet");
+        };
+        let one = || self.letter(desk).map(|letter| letter.message.id.clone());
+        let of_one = |make: fn(LetterId) -> Step| match one() {
+            Some(letter) => act(make(letter)),
+            None => info("no letter is under the cursor"),
+        };
+        match id {
+            "dlq.logs" => match (&self.level, self.cluster(desk)) {
+                (Level::Clusters, Some(cluster)) => act(Step::ErrorsFromLogs(cluster.id)),
+                _ => of_one(Step::Logs),
+            },
+            "dlq.invoke" => of_one(Step::Invoke),
+            "dlq.function" => of_one(Step::OpenFunction),
+            "dlq.edit" => match &wanted.which {
+                Which::Letters(letters) if letters.len() == 1 => {
+                    act(Step::Edit(letters[0].clone()))
+                }
+                Which::Marked if wanted.count == 1 => {
+                    let marked = desk.select(&Which::Marked);
+                    marked
+                        .into_iter()
+                        .next()
+                        .map_or_else(Outcome::done, |letter| act(Step::Edit(letter)))
+                }
+                _ => dialogs::edit_with(wanted.which, wanted.count, ""),
+            },
+            "dlq.undo" => act(Step::Undo(wanted.which)),
+            "dlq.save" => dialogs::save(one(), wanted, desk),
+            "dlq.redrive" => redrive::open(wanted.which, desk, view.store, false),
+            "dlq.delete" => redrive::open(wanted.which, desk, view.store, true),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    /// Commands about the queue under the cursor.
+    fn with_queue(&mut self, id: &str, view: View<'_>) -> Outcome {
+        if id == "dlq.add" {
+            return Outcome::open(dialogs::ask_queue());
+        }
+        let store = view.store;
+        let queues = store.letters.discovery().queues();
+        let queue = self
+            .queue_places
+            .get(self.queues.cursor())
+            .and_then(|&place| queues.get(place));
+        let Some(queue) = queue else {
+            return Outcome::Ignored;
+        };
+        let key = QueueKey {
+            session: store.sessions.current().id,
+            arn: queue.arn.clone(),
+        };
+        if let Some(outcome) = Self::of_queue(id, &key, view) {
+            return outcome;
+        }
+        match id {
+            "app.copy" => copy(queue.name().to_owned()),
+            "app.copy-all" => copy(queue.arn.as_str().to_owned()),
+            "app.raw" => Outcome::open(TextView::new(
+                format!("Queue {}", queue.name()),
+                raw::queue(queue),
+            )),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    /// Commands about a whole queue, wherever it stands.
+    fn of_queue(id: &str, queue: &QueueKey, view: View<'_>) -> Option<Outcome> {
+        Some(match id {
+            "dlq.purge" => dialogs::purge(queue, view),
+            "dlq.send" => dialogs::send(queue, view),
+            "dlq.import" => dialogs::import(queue, view),
+            "dlq.move-task" => dialogs::move_task(queue, view),
+            _ => return None,
+        })
+    }
+
+    fn mark(&mut self, desk: &Desk) -> Outcome {
+        let row = match self.level {
+            Level::Clusters => self.clusters.cursor(),
+            _ => self.letters.cursor(),
+        };
+        let ids = self.ids_of(row..=row, desk);
+        let is_marked = !ids.is_empty() && ids.iter().all(|id| desk.is_marked(id));
+        if let Some(grid) = self.grid() {
+            grid.moved("list.down");
+        }
+        act(if is_marked {
+            Step::Unmark(ids)
+        } else {
+            Step::Mark(ids)
+        })
+    }
+
+    fn mark_range(&mut self, desk: &Desk) -> Outcome {
+        let row = match self.level {
+            Level::Clusters => self.clusters.cursor(),
+            Level::Letters(_) => self.letters.cursor(),
+            Level::Letter(..) | Level::Queues => return info("a range is for rows"),
+        };
+        match self.range.take() {
+            None => {
+                self.range = Some(row);
+                Outcome::done()
+            }
+            Some(from) => act(Step::Mark(self.ids_of(from.min(row)..=from.max(row), desk))),
+        }
+    }
+
+    fn mark_all(&mut self, desk: &Desk) -> Outcome {
+        let rows = match self.level {
+            Level::Clusters => self.cluster_places.len(),
+            _ => self.letter_places.len(),
+        };
+        let Some(last) = rows.checked_sub(1) else {
+            return Outcome::done();
+        };
+        let all = self.ids_of(0..=last, desk);
+        if all.iter().all(|id| desk.is_marked(id)) {
+            act(Step::UnmarkAll)
+        } else {
+            act(Step::Mark(all))
+        }
+    }
+
+    fn copy(&self, desk: &Desk, whole: bool) -> Outcome {
+        let Some(letter) = self.letter(desk) else {
+            return Outcome::done();
+        };
+        let body = || {
+            desk.text(&letter.message.id)
+                .map(|text| text.reveal().to_string())
+        };
+        let text = match (&self.level, whole) {
+            (_, true) => body(),
+            (Level::Clusters, false) => self.cluster(desk).map(|cluster| cluster.headline.clone()),
+            (Level::Letter(..), false) => self.body.line_text(),
+            (_, false) => Some(letter.message.id.to_string()),
+        };
+        text.map_or_else(Outcome::done, copy)
+    }
+
+    fn refresh(store: &Store) -> Outcome {
+        if !store.sessions.current().is_open() {
+            return Outcome::Ignored;
+        }
+        let discovery = store.letters.discovery();
+        let refused = discovery
+            .error()
+            .into_iter()
+            .chain(
+                store
+                    .letters
+                    .desk()
+                    .and_then(|desk| desk.attributes.error()),
+            )
+            .any(ApiError::is_about_credentials);
+        Outcome::act(if refused {
+            // The shell looks at the session and the list only: neither was asked since.
+            Action::Session(session::Action::Reopen)
+        } else {
+            step(Step::Refresh)
+        })
+    }
+
+    fn why(&self, view: View<'_>) -> Outcome {
+        let store = view.store;
+        let profile = store.sessions.current().target.profile_name();
+        let desk = store.letters.desk().filter(|_| self.level != Level::Queues);
+        let failed = desk.and_then(|desk| match &desk.look {
+            Look::Ended(LookEnd::Failed(error)) => Some(error),
+            _ => desk.attributes.error(),
+        });
+        if let Some(error) = failed {
+            return Outcome::open(TextView::why(error, profile));
+        }
+        if let (Level::Letters(_) | Level::Letter(..), Some(desk)) = (&self.level, desk)
+            && let Some(letter) = self.letter(desk)
+            && let Some(verdict) = desk.verdict(&letter.message.id)
+        {
+            let text = format!("{}: {}", verdict.title(), verdict.reason());
+            return Outcome::open(TextView::new("Why", text));
+        }
+        let discovery = store.letters.discovery();
+        let problems: Vec<&ApiError> = discovery
+            .error()
+            .into_iter()
+            .chain(discovery.problems())
+            .collect();
+        match problems.as_slice() {
+            [] => Outcome::Ignored,
+            [one] => Outcome::open(TextView::why(one, profile)),
+            many => {
+                let lines: Vec<String> = many
+                    .iter()
+                    .map(|error| format!("{error}\n  {}", error.next_step(profile)))
+                    .collect();
+                Outcome::open(TextView::new("Why", lines.join("\n\n")))
+            }
+        }
+    }
+
+    fn ask_filter(&mut self, store: &Store) -> Outcome {
+        let (question, text) = match (&self.level, store.letters.desk()) {
+            (Level::Queues, _) | (_, None) => (Question::Queues, self.arranged.filter.as_str()),
+            (_, Some(desk)) => (Question::Letters, desk.filter.text.as_str()),
+        };
+        let asking = Asking::new(question, text);
+        // Letters are filtered where they are listed.
+        if let Level::Letter(_, cluster) = self.level {
+            self.level = Level::Letters(cluster);
+        }
+        self.asking = Some(asking);
+        Outcome::done()
+    }
+
+    /// `s`: the next order; after the last the first comes again.
+    fn next_order(&mut self) -> Outcome {
+        fn next<T: Copy + PartialEq>(all: &[T], now: T) -> T {
+            let place = all.iter().position(|&one| one == now).unwrap_or(0);
+            all[(place + 1) % all.len()]
+        }
+        match self.level {
+            Level::Queues => {
+                self.arranged.order = next(&queues::Order::ALL, self.arranged.order);
+                info(&format!("by {}", self.arranged.order.title()))
+            }
+            Level::Letters(_) => {
+                self.order = next(&clusters::Order::ALL, self.order);
+                info(&format!("by {}", self.order.title()))
+            }
+            Level::Clusters => info("clusters stand by their size"),
+            Level::Letter(..) => Outcome::done(),
+        }
+    }
+
+    fn take_input(&mut self, id: &str, view: View<'_>) -> Outcome {
+        let Some(asking) = &mut self.asking else {
+            return Outcome::Ignored;
+        };
+        match id {
+            // The text stays; a second Esc clears the filter.
+            "input.leave" => {
+                self.asking = None;
+                Outcome::done()
+            }
+            "input.undo" => {
+                let changed = asking.prompt.undo();
+                self.after_typing(changed, view)
+            }
+            "input.accept" | "input.submit" => {
+                let text = asking.prompt.text().to_owned();
+                let question = asking.question;
+                let has_error = question == Question::Letters
+                    && view
+                        .store
+                        .letters
+                        .desk()
+                        .is_some_and(|desk| desk.filter.error.is_some());
+                if has_error {
+                    return Outcome::done();
+                }
+                self.asking = None;
+                if question == Question::Find && !self.body.search(&text) {
+                    return info("no match in this letter");
+                }
+                Outcome::done()
+            }
+            _ => Outcome::done(),
+        }
+    }
+
+    pub(super) fn after_typing(&mut self, changed: bool, view: View<'_>) -> Outcome {
+        let Some(asking) = self.asking.as_ref().filter(|_| changed) else {
+            return Outcome::done();
+        };
+        let text = asking.prompt.text().to_owned();
+        match asking.question {
+            Question::Queues => {
+                self.arranged.filter = text;
+                self.queue_places = self.arranged.of(view.store.letters.discovery());
+                Outcome::done()
+            }
+            Question::Letters => act(Step::Filter(text)),
+            Question::Find => Outcome::done(),
+        }
+    }
+}
+
+pub(super) fn info(text: &str) -> Outcome {
+    Outcome::act(Action::Toast(toast::Action::Show(
+        toast::Tone::Info,
+        text.to_owned(),
+    )))
+}
+
+fn copy(text: String) -> Outcome {
+    Outcome::Done(vec![Intent::Act(Action::Ui(ui::Action::Copy(
+        Secret::new(text),
+    )))])
+}

@@ -1,0 +1,461 @@
+//! The Dead letters pane: the queues, the clusters and letters of one of them, one letter, the
+//! redrives that run.
+//!
+//! What was received, is held, marked, edited and planned belongs to the store
+//! (`store::letters`); here is where one stands, what is typed, and how it is shown.
+
+mod asking;
+mod body;
+mod card;
+mod choices;
+mod clusters;
+mod commands;
+mod dialogs;
+mod grid;
+mod levels;
+mod moves;
+mod preview;
+mod queues;
+mod raw;
+mod redrive;
+mod report;
+mod review;
+mod says;
+mod sheet;
+mod words;
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    command::{CommandSpec, Context},
+    domain::age,
+    store::{
+        Action, Store,
+        letters::{self, ClusterId, Desk, LETTERS, LetterId, Look, QueueKey, Run, Step},
+    },
+    theme::Role,
+    ui::{
+        surface::{Hint, Outcome, Surface, View},
+        widgets::paint,
+    },
+};
+use asking::{Asking, Question};
+use body::Body;
+use card::Line;
+use grid::Grid;
+
+pub use dialogs::{ask_queue, offer_once, queue_by_name};
+
+/// The detail column is there from this width on.
+const WITH_DETAIL: u16 = 98;
+/// Most lines of the card.
+const CARD: usize = 5;
+
+/// Where one stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum Level {
+    /// The list of queues.
+    #[default]
+    Queues,
+    /// The clusters of the open queue.
+    Clusters,
+    /// Letters: of a cluster, or all.
+    Letters(Option<ClusterId>),
+    /// One letter; back leads to the letters of this cluster, or to all.
+    Letter(LetterId, Option<ClusterId>),
+}
+
+/// The pane.
+#[derive(Default)]
+pub struct LettersPane {
+    level: Level,
+    queue: Option<QueueKey>,
+    arranged: queues::Arranged,
+    queue_places: Vec<usize>,
+    queues: Grid,
+    cluster_places: Vec<ClusterId>,
+    clusters: Grid,
+    order: clusters::Order,
+    not_ready_only: bool,
+    letter_places: Vec<usize>,
+    letters: Grid,
+    made: Option<levels::Made>,
+    detail: Body,
+    detail_of: Option<levels::Shown>,
+    body: Body,
+    body_of: Option<levels::Shown>,
+    /// Where a range of marks began.
+    range: Option<usize>,
+    card: Vec<Line>,
+    on_card: bool,
+    asking: Option<Asking>,
+    /// The notice, the review, the journals that were asked about already.
+    asked: dialogs::Asked,
+    notice: Vec<String>,
+    title: String,
+    truth: Option<String>,
+    /// The last letter that another pane led to.
+    came_to: u64,
+}
+
+/// Where the parts of the pane stand.
+struct Parts {
+    card: Option<Rect>,
+    body: Rect,
+    detail: Option<Rect>,
+    prompt: Option<Rect>,
+}
+
+/// Letters in the queue of a redrive now, as far as counts tell.
+fn depth_of(run: &Run, store: &Store) -> Option<u64> {
+    let desk = store.letters.desk_of(&run.queue);
+    let counts = desk.and_then(|desk| desk.attributes.value());
+    counts.map_or_else(
+        || store.letters.discovery().queue(&run.queue.arn)?.depth(),
+        |counts| Some(counts.visible + counts.in_flight + counts.delayed),
+    )
+}
+
+fn step(step: Step) -> Action {
+    Action::Letters(letters::Action::Do(step))
+}
+
+fn act(wanted: Step) -> Outcome {
+    Outcome::act(step(wanted))
+}
+
+impl LettersPane {
+    fn parts(&self, area: Rect) -> Parts {
+        let mut body = area;
+        let card_rows = self.card.len().min(CARD) as u16;
+        let card = (card_rows > 0 && body.height > card_rows + 3).then(|| {
+            let card = Rect {
+                height: card_rows,
+                ..body
+            };
+            body.y += card_rows;
+            body.height -= card_rows;
+            card
+        });
+        let prompt = (self.asking.is_some() && body.height > 0).then(|| {
+            body.height -= 1;
+            Rect {
+                y: body.bottom(),
+                height: 1,
+                ..body
+            }
+        });
+        let has_detail = area.width >= WITH_DETAIL
+            && matches!(self.level, Level::Clusters | Level::Letters(_))
+            && self.detail_of.is_some();
+        let detail = has_detail.then(|| {
+            let width = area.width * 2 / 5;
+            body.width -= width;
+            let beside = Rect {
+                x: body.right(),
+                width,
+                ..body
+            };
+            body.width = body.width.saturating_sub(1);
+            beside
+        });
+        Parts {
+            card,
+            body,
+            detail,
+            prompt,
+        }
+    }
+
+    fn grid(&mut self) -> Option<&mut Grid> {
+        match self.level {
+            Level::Queues => Some(&mut self.queues),
+            Level::Clusters => Some(&mut self.clusters),
+            Level::Letters(_) => Some(&mut self.letters),
+            Level::Letter(..) => None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self.level {
+            Level::Queues => self.queue_places.is_empty(),
+            Level::Clusters => self.cluster_places.is_empty(),
+            Level::Letters(_) => self.letter_places.is_empty(),
+            Level::Letter(..) => false,
+        }
+    }
+
+    /// The redrive of the open queue that the card shows: the one that runs, else the newest.
+    fn run<'a>(&self, store: &'a Store) -> Option<&'a Run> {
+        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+            // The list shows what runs, whichever queue it is of.
+            return store
+                .letters
+                .runs()
+                .iter()
+                .rev()
+                .find(|run| run.is_running());
+        };
+        let mut running = store.letters.runs_of(&desk.key);
+        let newest = store.letters.runs_of(&desk.key).next();
+        running.find(|run| run.is_running()).or(newest)
+    }
+
+    fn hint(command: &'static str, title: impl Into<String>) -> Hint {
+        Hint {
+            command,
+            title: Some(title.into()),
+        }
+    }
+
+    fn letter_hints(&self, desk: &Desk) -> Vec<Hint> {
+        if matches!(desk.look, Look::NotLooked | Look::Asking(_)) {
+            return vec![
+                Self::hint("list.open", "look"),
+                "app.refresh".into(),
+                "app.back".into(),
+            ];
+        }
+        let count = self.wanted(desk).map_or(0, |wanted| wanted.count);
+        let counted = |command, word: &str| {
+            let hidden = match desk.hidden_marks() {
+                0 => String::new(),
+                hidden => format!(" ({} hidden)", age::count(hidden as u64)),
+            };
+            Self::hint(
+                command,
+                format!("{word} {}{hidden}", age::count(count as u64)),
+            )
+        };
+        let mut hints = Vec::new();
+        match &self.level {
+            Level::Clusters => hints.push(Self::hint("list.open", "letters")),
+            Level::Letters(_) => hints.push("list.open".into()),
+            _ => hints.push("text.fold".into()),
+        }
+        if !matches!(self.level, Level::Letter(..)) {
+            hints.push("dlq.mark".into());
+        }
+        hints.push(counted("dlq.redrive", "redrive"));
+        let logs = if matches!(self.level, Level::Clusters) {
+            "ask its logs"
+        } else {
+            "its log lines"
+        };
+        hints.push(Self::hint("dlq.logs", logs));
+        hints.push(Self::hint("dlq.invoke", "Invoke"));
+        hints.push("dlq.edit".into());
+        hints.push("dlq.save".into());
+        hints.push(counted("dlq.delete", "delete"));
+        hints.push(match self.level {
+            Level::Letter(..) => "text.find".into(),
+            _ => "list.filter".into(),
+        });
+        hints.push("dlq.more".into());
+        hints
+    }
+}
+
+impl Surface for LettersPane {
+    fn title(&self, _view: View<'_>) -> String {
+        self.title.clone()
+    }
+
+    fn path(&self, _view: View<'_>) -> Vec<Context> {
+        if self.asking.is_some() {
+            return vec![Context::Input];
+        }
+        match self.level {
+            _ if self.on_card => vec![Context::Redrive, Context::List],
+            Level::Queues => vec![Context::Queues, Context::List],
+            Level::Clusters | Level::Letters(_) => vec![Context::Letters, Context::List],
+            Level::Letter(..) => vec![Context::Letters, Context::Text],
+        }
+    }
+
+    fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        self.take_command(command.id, view)
+    }
+
+    fn on_key(&mut self, key: KeyEvent, view: View<'_>) -> Outcome {
+        let changed = self
+            .asking
+            .as_mut()
+            .is_some_and(|asking| asking.prompt.on_key(key));
+        self.after_typing(changed, view)
+    }
+
+    fn on_paste(&mut self, text: &str, view: View<'_>) -> Outcome {
+        let changed = self
+            .asking
+            .as_mut()
+            .is_some_and(|asking| asking.prompt.paste(text));
+        self.after_typing(changed, view)
+    }
+
+    fn on_mouse(&mut self, event: MouseEvent, area: Rect, _view: View<'_>) -> Outcome {
+        let parts = self.parts(area);
+        let at = (event.column, event.row).into();
+        let wheel = match event.kind {
+            MouseEventKind::ScrollDown => 3,
+            MouseEventKind::ScrollUp => -3,
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.on_card = parts.card.is_some_and(|card| card.contains(at));
+                if parts.body.contains(at) {
+                    let line = event.row - parts.body.y;
+                    match self.grid() {
+                        Some(grid) => grid.click(line),
+                        None => self.body.click(line),
+                    }
+                }
+                return Outcome::done();
+            }
+            _ => return Outcome::Ignored,
+        };
+        match self.grid() {
+            Some(grid) => grid.move_by(wheel),
+            None => self.body.move_by(wheel),
+        }
+        Outcome::done()
+    }
+
+    fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
+        self.settle(area, view)
+    }
+
+    fn asks(&mut self, view: View<'_>) -> Option<Box<dyn Surface>> {
+        self.asked.next(view)
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let (store, theme) = (view.store, view.theme);
+        let parts = self.parts(area);
+        let focused = store.ui.focus() == LETTERS;
+        if let Some(at) = parts.card {
+            card::render(&self.card, at, buf, theme, focused && self.on_card);
+        }
+        let on_rows = focused && !self.on_card;
+        match &self.level {
+            Level::Letter(..) => self.body.render(parts.body, buf, theme, Some(on_rows)),
+            _ if self.is_empty() => self.render_empty(parts.body, buf, view),
+            Level::Queues => self.queues.render(parts.body, buf, theme, on_rows),
+            Level::Clusters => self.clusters.render(parts.body, buf, theme, on_rows),
+            Level::Letters(_) => self.letters.render(parts.body, buf, theme, on_rows),
+        }
+        if let Some(at) = parts.detail {
+            for y in at.y..at.bottom() {
+                paint::put(buf, at.x, y, 1, "│", theme.style(Role::Border));
+            }
+            let inside = Rect {
+                x: at.x + 2,
+                width: at.width.saturating_sub(2),
+                ..at
+            };
+            self.detail.render(inside, buf, theme, None);
+        }
+        if let (Some(at), Some(asking)) = (parts.prompt, &self.asking) {
+            self.render_prompt(asking, at, buf, view);
+        }
+    }
+
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        if self.asking.is_some() {
+            return vec!["input.accept".into(), "input.leave".into()];
+        }
+        let run = self.run(view.store).filter(|run| run.is_running());
+        let mut hints = Vec::new();
+        if self.on_card {
+            hints.push("dlq.report".into());
+        }
+        if let Some(run) = run {
+            hints.extend(Self::run_hints(run));
+        }
+        if self.on_card {
+            hints.push(Self::hint("dlq.save", "export"));
+            return hints;
+        }
+        match (view.store.letters.desk(), &self.level) {
+            (Some(desk), level) if *level != Level::Queues => {
+                hints.extend(self.letter_hints(desk));
+            }
+            _ => {
+                hints.extend(
+                    [
+                        "list.open",
+                        "dlq.add",
+                        "list.filter",
+                        "list.sort",
+                        "app.refresh",
+                    ]
+                    .map(Hint::from),
+                );
+                if !view.store.letters.journals().is_empty() {
+                    hints.push("dlq.unfinished".into());
+                }
+            }
+        }
+        hints
+    }
+
+    fn truth(&self, _view: View<'_>) -> Option<String> {
+        self.truth.clone()
+    }
+}
+
+impl LettersPane {
+    fn run_hints(run: &Run) -> [Hint; 2] {
+        let pause = if run.control == crate::store::effect::Control::Pause {
+            "resume"
+        } else {
+            "pause"
+        };
+        [
+            Self::hint("dlq.pause", pause),
+            Self::hint("app.stop", "stop"),
+        ]
+    }
+
+    fn render_empty(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let store = view.store;
+        let (text, role) = self.empty_words(store);
+        let at = Rect {
+            x: area.x + 2.min(area.width),
+            y: area.y + 1.min(area.height),
+            width: area.width.saturating_sub(4),
+            height: area.height.saturating_sub(1),
+        };
+        paint::put_wrapped(buf, at, &text, view.theme.style(role));
+    }
+
+    fn render_prompt(&self, asking: &Asking, at: Rect, buf: &mut Buffer, view: View<'_>) {
+        let note = match asking.question {
+            Question::Letters => view.store.letters.desk().map(|desk| {
+                if let Some(error) = &desk.filter.error {
+                    return (error.clone(), Role::Error);
+                }
+                let shown = desk
+                    .sorted()
+                    .map_or(desk.letters().len(), |sorted| sorted.shown.len());
+                let (shown, all) = (shown as u64, desk.letters().len() as u64);
+                let text = format!("{} of {}", age::count(shown), age::count(all));
+                (text, Role::Dim)
+            }),
+            Question::Queues => Some((
+                format!("{} queues", age::count(self.queue_places.len() as u64)),
+                Role::Dim,
+            )),
+            Question::Find => None,
+        };
+        let (text, role) = note.unwrap_or((String::new(), Role::Dim));
+        // What is typed keeps half of the line whatever there is to say about it.
+        let said = (text.chars().count() as u16).min(at.width / 2);
+        let typed = Rect {
+            width: at.width.saturating_sub(said + 1),
+            ..at
+        };
+        asking.prompt.render("/", typed, buf, view.theme);
+        let x = at.right().saturating_sub(said);
+        paint::put_right(buf, x, at.y, said, &text, view.theme.style(role));
+    }
+}

@@ -1,0 +1,93 @@
+//! One level deeper, one step back.
+
+use super::{LettersPane, Level, act};
+use crate::{
+    store::{
+        Store,
+        letters::{Look, QueueKey, Step},
+    },
+    ui::surface::Outcome,
+};
+
+impl LettersPane {
+    /// Enter: one level deeper.
+    pub(super) fn deeper(&mut self, store: &Store) -> Outcome {
+        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+            let queues = store.letters.discovery().queues();
+            let Some(queue) = self
+                .queue_places
+                .get(self.queues.cursor())
+                .and_then(|&place| queues.get(place))
+            else {
+                return Outcome::done();
+            };
+            let session = store.sessions.current().id;
+            let arn = queue.arn.clone();
+            return act(Step::Open(QueueKey { session, arn }));
+        };
+        if matches!(desk.look, Look::NotLooked | Look::Asking(_)) {
+            return act(Step::Look);
+        }
+        self.level = match &self.level {
+            Level::Clusters => match self.cluster(desk) {
+                Some(cluster) => {
+                    self.letters.go_to(0);
+                    Level::Letters(Some(cluster.id))
+                }
+                None => Level::Clusters,
+            },
+            Level::Letters(of) => match self.letter(desk) {
+                Some(letter) => Level::Letter(letter.message.id.clone(), *of),
+                None => Level::Letters(*of),
+            },
+            level => level.clone(),
+        };
+        self.range = None;
+        Outcome::done()
+    }
+
+    /// Every letter, whatever its cluster.
+    pub(super) fn all_letters(&mut self) {
+        self.letters.go_to(0);
+        self.level = Level::Letters(None);
+    }
+
+    /// One step back; says whether there was one here.
+    pub(super) fn back(&mut self, store: &Store) -> Outcome {
+        if self.range.take().is_some() {
+            return Outcome::done();
+        }
+        if self.on_card {
+            self.on_card = false;
+            return Outcome::done();
+        }
+        let filter = store
+            .letters
+            .desk()
+            .map_or("", |desk| desk.filter.text.as_str());
+        match &self.level {
+            Level::Letter(_, cluster) => {
+                self.level = Level::Letters(*cluster);
+                Outcome::done()
+            }
+            Level::Letters(_) => {
+                self.level = Level::Clusters;
+                Outcome::done()
+            }
+            Level::Clusters if self.not_ready_only => {
+                self.not_ready_only = false;
+                Outcome::done()
+            }
+            Level::Clusters if !filter.is_empty() => act(Step::Filter(String::new())),
+            Level::Clusters => act(Step::Leave),
+            Level::Queues => {
+                if self.arranged.filter.is_empty() && !self.arranged.faults_only {
+                    return Outcome::Ignored;
+                }
+                self.arranged.filter.clear();
+                self.arranged.faults_only = false;
+                Outcome::done()
+            }
+        }
+    }
+}

@@ -1,0 +1,512 @@
+//! The dry run is the dialog: what goes where, how edited, how fast, what that takes and what
+//! stands against it. Its rows can be changed; each change makes another dry run.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{
+    card, choices,
+    commands::info,
+    dialogs::{self, account},
+    preview, step, words,
+};
+use crate::{
+    command::{CommandSpec, Context},
+    domain::{age, letter::Origin},
+    store::{
+        Action, Store,
+        letters::{Choice, Desk, DryRun, Export, Pace, Step, To, Which},
+    },
+    theme::Role,
+    ui::{
+        overlays::confirm::Confirm,
+        surface::{Hint, Intent, Outcome, Surface, View},
+        widgets::{list::Scroll, paint},
+    },
+};
+
+/// Widest a dialog gets (screens.md).
+const WIDTH: u16 = 76;
+/// Where values begin.
+const LABEL: u16 = 7;
+
+/// What can have the focus, in the order of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    What,
+    To,
+    Edit,
+    Speed,
+    Canary,
+    Cancel,
+    Review,
+    Move,
+    Export,
+    Start,
+}
+
+/// The dialog.
+pub struct Dialog {
+    focus: Part,
+    lines: Vec<card::Line>,
+    /// Rows that do not scroll.
+    fixed: u16,
+    first: usize,
+    scroll: Scroll,
+}
+
+/// Wishes a redrive, or the deleting, of letters and shows its dry run.
+pub fn open(which: Which, desk: &Desk, store: &Store, deletes: bool) -> Outcome {
+    let letters = desk.select(&which);
+    if letters.is_empty() {
+        return info("no letter is chosen");
+    }
+    if store
+        .letters
+        .runs_of(&desk.key)
+        .any(crate::store::letters::Run::is_running)
+    {
+        return info("a redrive of this queue runs already: p pauses it, x stops it");
+    }
+    let first = letters.first().and_then(|id| desk.letter(id));
+    let to = match first {
+        _ if deletes => To::Delete,
+        Some(letter) if !matches!(letter.origin, Origin::Queue { .. }) => match &letter.function {
+            Some(function) => To::Invoke {
+                function: function.arn.clone(),
+                qualifier: function.qualifier.clone(),
+            },
+            None => To::Source,
+        },
+        _ => To::Source,
+    };
+    let choice = Choice {
+        pace: Pace {
+            canary: !deletes && letters.len() > 1,
+            ..Pace::default()
+        },
+        letters: which,
+        to,
+        edit: None,
+        with_ran: deletes,
+        keep_trace: false,
+    };
+    Outcome::Done(vec![
+        Intent::Act(prepare(choice)),
+        Intent::Open(Box::new(Dialog::default())),
+    ])
+}
+
+/// Makes another dry run.
+pub fn prepare(choice: Choice) -> Action {
+    step(Step::Prepare(Box::new(choice)))
+}
+
+impl Default for Dialog {
+    fn default() -> Self {
+        Self {
+            focus: Part::Cancel,
+            lines: Vec::new(),
+            fixed: 9,
+            first: 0,
+            scroll: Scroll::default(),
+        }
+    }
+}
+
+/// What the dialog is about, while there is something.
+struct About<'a> {
+    desk: &'a Desk,
+    choice: &'a Choice,
+    dry_run: Option<&'a DryRun>,
+}
+
+fn about(store: &Store) -> Option<About<'_>> {
+    let desk = store.letters.desk()?;
+    Some(About {
+        choice: desk.choice.as_ref()?,
+        dry_run: desk.dry_run.as_deref(),
+        desk,
+    })
+}
+
+impl About<'_> {
+    fn deletes(&self) -> bool {
+        self.choice.to == To::Delete
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        let mut parts = vec![Part::What];
+        if !self.deletes() {
+            parts.extend([Part::To, Part::Edit]);
+        }
+        if !self.deletes() {
+            parts.extend([Part::Speed, Part::Canary]);
+        }
+        parts.push(Part::Cancel);
+        if self.choice.edit.is_some() {
+            parts.push(Part::Review);
+        }
+        if self.dry_run.is_some_and(|dry_run| dry_run.move_task) {
+            parts.push(Part::Move);
+        }
+        if self.dry_run.is_some() {
+            parts.push(Part::Export);
+        }
+        parts.push(Part::Start);
+        parts
+    }
+
+    /// Why it cannot start; `None` when it can.
+    fn refusal(&self) -> Option<String> {
+        if self.desk.is_preparing() {
+            return Some("the dry run is being made".to_owned());
+        }
+        if let Some(problem) = &self.desk.problem {
+            return Some(problem.clone());
+        }
+        match self.dry_run {
+            None => Some("there is no dry run".to_owned()),
+            Some(dry_run) => preview::blocks(dry_run).into_iter().next(),
+        }
+    }
+
+    fn button(&self, part: Part) -> String {
+        match part {
+            Part::Cancel => "Cancel".to_owned(),
+            Part::Review => "Look at the changes".to_owned(),
+            Part::Move => "AWS's move…".to_owned(),
+            Part::Export => "Export plan".to_owned(),
+            _ if self.deletes() => "Delete".to_owned(),
+            _ if self.choice.pace.canary => "Start canary".to_owned(),
+            _ => "Start".to_owned(),
+        }
+    }
+
+    /// The rows that never scroll: label, value, the part it belongs to.
+    fn head(&self, view: View<'_>) -> Vec<(&'static str, String, Option<Part>)> {
+        let name = self.desk.key.arn.resource_name();
+        let mut head = vec![
+            ("from", name.to_owned(), None),
+            ("in", account(view), None),
+            ("what", self.what(), Some(Part::What)),
+        ];
+        if !self.deletes() {
+            head.push(("to", choices::to(&self.choice.to), Some(Part::To)));
+            head.push(("edit", self.edit(), Some(Part::Edit)));
+        }
+        if !self.deletes() {
+            head.push((
+                "speed",
+                choices::speed(&self.choice.pace),
+                Some(Part::Speed),
+            ));
+            head.push(("canary", self.canary(), Some(Part::Canary)));
+        }
+        head
+    }
+
+    fn what(&self) -> String {
+        let count = self.dry_run.and_then(preview::count);
+        let count = match (&self.choice.letters, count) {
+            (_, Some(count)) => words::letters(count),
+            (Which::Standing { .. }, None) => "every letter that fits".to_owned(),
+            (which, None) => words::letters(self.desk.select(which).len() as u64),
+        };
+        let scope = choices::which(&self.choice.letters, self.desk);
+        format!("{count}, {scope}")
+    }
+
+    fn edit(&self) -> String {
+        let by_hand = self.desk.edits();
+        match &self.choice.edit {
+            Some(jq) => jq.clone(),
+            None if by_hand > 0 => {
+                format!("none beside the {} edited here", age::count(by_hand as u64))
+            }
+            None => "none: bodies go as they are".to_owned(),
+        }
+    }
+
+    fn canary(&self) -> String {
+        if !self.choice.pace.canary {
+            return "off: all are sent at once".to_owned();
+        }
+        self.dry_run
+            .and_then(preview::canary)
+            .unwrap_or_else(|| "on: one first, then whether it comes back".to_owned())
+    }
+}
+
+impl Dialog {
+    fn turn(&mut self, by: isize, about: &About<'_>) {
+        let parts = about.parts();
+        let at = parts
+            .iter()
+            .position(|&part| part == self.focus)
+            .unwrap_or(0);
+        let next = (at as isize + by).rem_euclid(parts.len() as isize) as usize;
+        self.focus = parts[next];
+    }
+
+    fn press(&self, about: &About<'_>, view: View<'_>) -> Outcome {
+        let choice = about.choice;
+        match self.focus {
+            Part::What => Outcome::open(choices::ask_which(choice, about.desk)),
+            Part::To => Outcome::open(choices::ask_to(choice, about.desk, view.store)),
+            Part::Edit => Outcome::open(choices::ask_edit(choice)),
+            Part::Speed => Outcome::open(choices::ask_speed(choice)),
+            Part::Canary => {
+                let mut choice = choice.clone();
+                choice.pace.canary = !choice.pace.canary;
+                Outcome::act(prepare(choice))
+            }
+            Part::Cancel => cancel(),
+            Part::Review => match &choice.edit {
+                Some(jq) => Outcome::Done(vec![
+                    Intent::Close,
+                    Intent::Act(step(Step::DropPlan)),
+                    Intent::Act(step(Step::EditWith(jq.clone(), choice.letters.clone()))),
+                ]),
+                None => Outcome::done(),
+            },
+            Part::Move => {
+                let mut intents = vec![Intent::Close, Intent::Act(step(Step::DropPlan))];
+                if let Outcome::Done(opens) = dialogs::move_task(&about.desk.key, view) {
+                    intents.extend(opens);
+                }
+                Outcome::Done(intents)
+            }
+            Part::Export => {
+                let name = format!("redrive-{}.json", about.desk.key.arn.resource_name());
+                Outcome::open(dialogs::ask_file(&name, Export::Plan))
+            }
+            Part::Start => Self::start(about, view),
+        }
+    }
+
+    fn start(about: &About<'_>, view: View<'_>) -> Outcome {
+        if let Some(reason) = about.refusal() {
+            return info(&reason);
+        }
+        let name = || about.desk.key.arn.resource_name().to_owned();
+        let typed = about
+            .dry_run
+            .and_then(|dry_run| dry_run.typed.clone())
+            .or_else(|| about.deletes().then(name));
+        let Some(name) = typed else {
+            return Outcome::Done(vec![Intent::Close, Intent::Act(step(Step::Start))]);
+        };
+        let verb = about.button(Part::Start);
+        let lines = vec![
+            format!("what     {}", about.what()),
+            format!("to       {}", choices::to(&about.choice.to)),
+            format!("account  {}", account(view)),
+            String::new(),
+            if about.deletes() {
+                "Deleted letters cannot be brought back: S exports them.".to_owned()
+            } else {
+                "This empties the queue of everything that fits, seen or not.".to_owned()
+            },
+        ];
+        let dialog = Confirm::new(verb.clone(), lines, verb, vec![step(Step::Start)])
+            .typed(name)
+            .or_else(vec![step(Step::DropPlan)]);
+        Outcome::Done(vec![Intent::Close, Intent::Open(Box::new(dialog))])
+    }
+
+    /// The buttons, in as many rows as they need.
+    fn buttons(about: &About<'_>, width: u16) -> Vec<Vec<(Part, String)>> {
+        let mut rows: Vec<Vec<(Part, String)>> = vec![Vec::new()];
+        let mut used = 0;
+        let is_button = |part: &Part| {
+            matches!(
+                part,
+                Part::Cancel | Part::Review | Part::Move | Part::Export | Part::Start
+            )
+        };
+        for part in about.parts().into_iter().filter(is_button) {
+            let text = format!("[ {} ]", about.button(part));
+            let needed = text.chars().count() as u16 + 2;
+            if used > 0 && used + needed > width {
+                rows.push(Vec::new());
+                used = 0;
+            }
+            used += needed;
+            if let Some(row) = rows.last_mut() {
+                row.push((part, text));
+            }
+        }
+        rows
+    }
+}
+
+fn cancel() -> Outcome {
+    Outcome::Done(vec![Intent::Close, Intent::Act(step(Step::DropPlan))])
+}
+
+impl Surface for Dialog {
+    fn title(&self, view: View<'_>) -> String {
+        match about(view.store) {
+            Some(about) if about.deletes() => "Delete letters".to_owned(),
+            Some(about) => match about.dry_run.and_then(preview::count) {
+                Some(count) => format!("Redrive {}", words::letters(count)),
+                None => "Redrive".to_owned(),
+            },
+            None => "Redrive".to_owned(),
+        }
+    }
+
+    fn path(&self, _view: View<'_>) -> Vec<Context> {
+        // The notes scroll by the keys that type nothing.
+        vec![Context::Dialog, Context::Text]
+    }
+
+    fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        let Some(about) = about(view.store) else {
+            return Outcome::Done(vec![Intent::Close]);
+        };
+        match command.id {
+            "dialog.next" => self.turn(1, &about),
+            "dialog.previous" => self.turn(-1, &about),
+            "dialog.cancel" | "app.back" | "app.close" => return cancel(),
+            "dialog.press" => return self.press(&about, view),
+            id => match self.scroll.moved(id, self.first, self.lines.len()) {
+                Some(place) => self.first = place,
+                None => return Outcome::Ignored,
+            },
+        }
+        Outcome::done()
+    }
+
+    fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
+        let Some(about) = about(view.store) else {
+            return Vec::new();
+        };
+        if !about.parts().contains(&self.focus) {
+            self.focus = Part::Cancel;
+        }
+        self.lines = notes(&about, area.width);
+        let fixed = about.head(view).len() + Self::buttons(&about, area.width).len() + 2;
+        self.fixed = fixed as u16;
+        let height = area.height.saturating_sub(self.fixed).max(1);
+        let last = self.lines.len().saturating_sub(usize::from(height));
+        self.first = self.first.min(last);
+        self.scroll.settle(self.first, self.lines.len(), height);
+        Vec::new()
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let theme = view.theme;
+        let Some(about) = about(view.store) else {
+            return;
+        };
+        let mut y = area.y;
+        for (label, value, part) in about.head(view) {
+            if y >= area.bottom() {
+                return;
+            }
+            let is_focused = part == Some(self.focus);
+            paint::put(buf, area.x, y, LABEL, label, theme.style(Role::Dim));
+            let x = area.x + LABEL.min(area.width);
+            let room = area.right().saturating_sub(x);
+            paint::put(buf, x, y, room, &value, theme.style(Role::Text));
+            if is_focused {
+                paint::fill_row(buf, area, y, theme.style(Role::Selection));
+            }
+            y += 1;
+        }
+        let rows = Self::buttons(&about, area.width);
+        let bottom = area.bottom().saturating_sub(rows.len() as u16);
+        y += 1;
+        let lines = self.lines.iter().skip(self.first);
+        for (line, role) in lines.take(usize::from(bottom.saturating_sub(y + 1).max(1))) {
+            if y >= bottom {
+                break;
+            }
+            paint::put(buf, area.x, y, area.width, line, theme.style(*role));
+            y += 1;
+        }
+        let refused = about.refusal().is_some();
+        for (row, buttons) in rows.iter().enumerate() {
+            let y = bottom + row as u16;
+            let mut x = area.x;
+            for (part, text) in buttons {
+                let role = match part {
+                    _ if *part == self.focus => Role::Selection,
+                    Part::Start if refused => Role::Dim,
+                    Part::Start if about.deletes() => Role::Error,
+                    _ => Role::Text,
+                };
+                let room = area.right().saturating_sub(x);
+                x = paint::put(buf, x, y, room, text, theme.style(role)) + 2;
+            }
+        }
+    }
+
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        let press = match self.focus {
+            Part::What | Part::To | Part::Edit | Part::Speed | Part::Canary => "change",
+            _ => "press",
+        };
+        let mut hints = vec![
+            Hint::from("dialog.next"),
+            Hint {
+                command: "dialog.press",
+                title: Some(press.to_owned()),
+            },
+            "dialog.cancel".into(),
+        ];
+        let is_long = about(view.store).is_some() && self.lines.len() > self.scroll.height();
+        if is_long {
+            hints.push(Hint {
+                command: "list.page-down",
+                title: Some("more notes".to_owned()),
+            });
+        }
+        hints
+    }
+
+    fn size(&self, screen: Rect) -> (u16, u16) {
+        let height = (self.lines.len() as u16).max(2) + self.fixed + 2;
+        let most = screen
+            .height
+            .saturating_sub(if screen.height < 16 { 0 } else { 2 });
+        (screen.width.min(WIDTH), height.min(most))
+    }
+}
+
+/// What it takes and what is to be known, wrapped.
+fn notes(about: &About<'_>, width: u16) -> Vec<card::Line> {
+    let mut notes: Vec<(&str, String, Role)> = Vec::new();
+    if let Some(problem) = &about.desk.problem {
+        notes.push(("✖", problem.clone(), Role::Error));
+    }
+    match about.dry_run {
+        Some(dry_run) => notes.extend(preview::notes(dry_run)),
+        None if about.desk.is_preparing() => {
+            notes.push((
+                "",
+                "counting: the dry run is being made…".to_owned(),
+                Role::Running,
+            ));
+        }
+        None => {}
+    }
+    if about.deletes() {
+        let text = "deletes only these letters, by the receipts held here; nothing brings them \
+                    back: S exports them first";
+        notes.push(("note", text.to_owned(), Role::Warn));
+    } else {
+        let text = "nothing is deleted before its send is confirmed; the journal survives a crash";
+        notes.push(("note", text.to_owned(), Role::Dim));
+    }
+    let room = width.saturating_sub(LABEL);
+    let mut lines = Vec::new();
+    for (label, text, role) in notes {
+        for (row, line) in paint::wrapped(&text, room).into_iter().enumerate() {
+            let label = if row == 0 { label } else { "" };
+            lines.push((format!("{label:<7}{line}"), role));
+        }
+    }
+    lines
+}

@@ -1,0 +1,202 @@
+//! What stands around the rows: the title, the line of truth, the words of an empty level.
+
+use super::{LettersPane, Level, queues, words};
+use crate::{
+    domain::age,
+    store::{
+        Store,
+        letters::{Desk, Look, LookEnd, desk::SAMPLE},
+    },
+    theme::Role,
+};
+
+impl LettersPane {
+    pub(super) fn titled(&self, store: &Store) -> String {
+        let discovery = store.letters.discovery();
+        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+            let mut parts = Vec::new();
+            if !self.arranged.filter.is_empty() && self.asking.is_none() {
+                parts.push(format!("/{}", self.arranged.filter));
+            }
+            if self.arranged.faults_only {
+                parts.push("with letters only".to_owned());
+            }
+            let total: u64 = discovery
+                .queues()
+                .iter()
+                .filter_map(crate::domain::dead_letters::DeadLetterQueue::depth)
+                .sum();
+            if total > 0 {
+                parts.push(words::letters(total));
+            }
+            return parts.join(" · ");
+        };
+        let found = discovery.queue(&desk.key.arn);
+        let mut parts = vec![desk.key.arn.resource_name().to_owned()];
+        if let Some(depth) = depth(desk) {
+            parts.push(words::letters(depth));
+        }
+        let expires = desk.letters().iter().filter_map(|one| one.expires).min();
+        if let Some(at) = expires {
+            parts.push(format!("oldest expires in {}", words::left(store.now, at)));
+        }
+        if let Some(found) = found {
+            let owner = queues::owner(found);
+            parts.push(if owner.is_empty() {
+                format!("from {}", queues::sources(found))
+            } else {
+                format!("from {owner}")
+            });
+        }
+        let filter = &desk.filter.text;
+        if !filter.is_empty() && self.asking.is_none() {
+            parts.push(format!("/{filter}"));
+        }
+        if self.not_ready_only {
+            parts.push("not ready only".to_owned());
+        }
+        if let Some(from) = self.range {
+            parts.push(format!("range from row {}: v ends it", from + 1));
+        }
+        parts.join(" · ")
+    }
+
+    pub(super) fn told(&self, store: &Store) -> String {
+        match store.letters.desk().filter(|_| self.level != Level::Queues) {
+            Some(desk) => self.truth_of(desk, store),
+            None => truth_of_queues(store),
+        }
+    }
+
+    fn truth_of(&self, desk: &Desk, store: &Store) -> String {
+        let mut parts = Vec::new();
+        if let (Level::Letters(_), Some(letter)) = (&self.level, self.letter(desk))
+            && let Some(verdict) = desk.verdict(&letter.message.id)
+        {
+            // The verdict of the row is never without its reason.
+            parts.push(format!("{}: {}", verdict.title(), verdict.reason()));
+        }
+        parts.push(words::look(
+            &desk.look,
+            desk.letters().len() as u64,
+            depth(desk),
+        ));
+        let leases = desk.leases();
+        if leases.count > 0 {
+            let since = desk
+                .held_since
+                .map_or_else(String::new, |at| format!(" {}", age::age(store.now, at)));
+            parts.push(format!("{} leased{since}", age::count(leases.count as u64)));
+        }
+        if !desk.letters().is_empty() && !desk.is_reading() {
+            parts.push("reading added 1 receive to each".to_owned());
+        }
+        if desk.marks() > 0 {
+            parts.push(format!("{} marked", age::count(desk.marks() as u64)));
+        }
+        if desk.edits() > 0 {
+            parts.push(format!("{} edited", age::count(desk.edits() as u64)));
+        }
+        if desk.is_reviewing() || desk.is_preparing() {
+            parts.push("counting…".to_owned());
+        } else if desk.is_sorting() {
+            parts.push("sorting…".to_owned());
+        }
+        if desk.attributes.error().is_some() {
+            parts.push("✖ counts are not read, W why".to_owned());
+        }
+        if let Some(task) = store.letters.discovery().running_move(&desk.key.arn) {
+            parts.push(format!(
+                "AWS moves letters: {} so far",
+                age::count(task.moved)
+            ));
+        }
+        parts.join(" · ")
+    }
+
+    /// What an empty level says, and how.
+    pub(super) fn empty_words(&self, store: &Store) -> (String, Role) {
+        let is_open = store.sessions.current().is_open();
+        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+            let discovery = store.letters.discovery();
+            if discovery.queues().is_empty() {
+                return (words::no_queues(discovery, is_open), Role::Dim);
+            }
+            let text = "no queue matches\n\n/  another filter\nf  all, or those with letters only\nesc  all queues";
+            return (text.to_owned(), Role::Dim);
+        };
+        match &desk.look {
+            Look::NotLooked | Look::Asking(_) => (self.before_looking(desk), Role::Text),
+            Look::Reading { .. } => ("reading letters…\n\nx  stops".to_owned(), Role::Dim),
+            Look::Ended(LookEnd::Failed(error)) if desk.letters().is_empty() => {
+                (format!("✖ {error}\n\nb  tries again\nW  why"), Role::Error)
+            }
+            Look::Ended(_) if desk.letters().is_empty() => {
+                let text = "no letter could be received\n\nletters in flight are held by another \
+                            reader: they come back when its time is over\n\nb  looks again\nr  counts";
+                (text.to_owned(), Role::Dim)
+            }
+            Look::Ended(_) if desk.sorted().is_none() => ("sorting…".to_owned(), Role::Dim),
+            Look::Ended(_) => {
+                let text =
+                    "no letter matches\n\n/  another filter\nf  all, or those not ready only";
+                (text.to_owned(), Role::Dim)
+            }
+        }
+    }
+
+    /// The notice: what a look does to this queue, before it does it.
+    fn before_looking(&self, desk: &Desk) -> String {
+        if desk.attributes.value().is_none() {
+            return match desk.attributes.error() {
+                Some(error) => format!("✖ {error}\n\nr  tries again\nW  why"),
+                None => "reading the queue's counts and settings…".to_owned(),
+            };
+        }
+        let count = depth(desk).map_or_else(
+            || "nothing was received yet".to_owned(),
+            |depth| format!("about {}; nothing was received yet", words::letters(depth)),
+        );
+        let lines: Vec<String> = self.notice.iter().map(|line| format!("· {line}")).collect();
+        format!(
+            "{count}\n\nwhat a look does here:\n{}\n\nenter  looks at up to {} letters\nesc  back to the queues",
+            lines.join("\n"),
+            age::count(SAMPLE as u64)
+        )
+    }
+}
+
+/// Letters in the queue, as far as its counts tell.
+fn depth(desk: &Desk) -> Option<u64> {
+    let counts = desk.attributes.value()?;
+    Some(counts.visible + counts.in_flight + counts.delayed)
+}
+
+fn truth_of_queues(store: &Store) -> String {
+    let discovery = store.letters.discovery();
+    let mut parts = Vec::new();
+    if discovery.is_walking() {
+        parts.push(format!("{}…", discovery.progress().unwrap_or("looking")));
+    }
+    let count = discovery.queues().len() as u64;
+    parts.push(format!("{} queues", age::count(count)));
+    if discovery.was_stopped() {
+        parts.push("stopped: not all were looked at".to_owned());
+    }
+    if let Some(at) = discovery.counted() {
+        parts.push(format!(
+            "counts {} ago, approximate",
+            age::age(store.now, at)
+        ));
+    }
+    let denied = discovery.problems().len() + usize::from(discovery.error().is_some());
+    if denied > 0 {
+        parts.push(format!("✖ {denied} not read, W why"));
+    }
+    parts.extend(discovery.notes().iter().cloned());
+    let unfinished = store.letters.journals().len() as u64;
+    if unfinished > 0 {
+        parts.push(format!("{} unfinished", age::count(unfinished)));
+    }
+    parts.join(" · ")
+}
