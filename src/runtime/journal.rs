@@ -196,21 +196,20 @@ impl Journals {
         let mut found = Vec::new();
         for path in self.paths()? {
             // A journal that cannot be read here says so when it is opened.
-            let Ok(Some(Plan { id, created, .. })) = files::plan(&path) else {
+            let Ok(Some(plan)) = files::plan(&path) else {
                 continue;
             };
             let Ok(file) = files::open(&path) else { continue };
             let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-            if !is_locked && files::end(&file)? == Some(End::Complete) {
-                if now.duration_since(created) > KEPT_FOR * 2 {
+            let ended = if is_locked { None } else { files::end(&file)? };
+            if let Some(ended) = ended.filter(|ended| ended.end == End::Complete) {
+                if now.duration_since(ended.at) > KEPT_FOR {
                     std::fs::remove_file(&path)?;
                 } else {
                     files::strip(&path)?;
                 }
                 continue;
             }
-            let Ok(Some(plan)) = files::plan(&path) else { continue };
-            debug_assert_eq!(plan.id, id);
             let is_ours = plan.region == region
                 && (account.is_none() || plan.account.is_none() || plan.account.as_deref() == account);
             if is_ours {
