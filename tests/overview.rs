@@ -28,8 +28,8 @@ use lambdeck::{
 use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::sync::mpsc;
 
-/// No answer of the demo account, and no pause before a question, takes longer.
-const QUIET: Duration = Duration::from_millis(500);
+/// No answer of the demo account, no pause before a question and no wait for quota takes longer.
+const QUIET: Duration = Duration::from_secs(2);
 
 struct Console {
     app: App,

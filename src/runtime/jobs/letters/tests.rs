@@ -117,7 +117,11 @@ impl World {
     async fn until(&mut self, what: &str, reached: impl Fn(&Store) -> bool) {
         let limit = self.clock.now() + SignedDuration::from_mins(10);
         while !reached(&self.store) {
-            assert!(self.clock.now() < limit, "waited in vain for {what}");
+            assert!(
+                self.clock.now() < limit,
+                "waited in vain for {what}: {:?}",
+                self.store.letters.runs()
+            );
             tokio::select! {
                 action = self.actions.recv() => {
                     let action = action.expect("the runner lives");
