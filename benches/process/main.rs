@@ -16,6 +16,8 @@
 )]
 
 mod figures;
+#[path = "../loopback.rs"]
+mod loopback;
 mod stub;
 mod terminal;
 
@@ -27,7 +29,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stub::{FRESH, Stub};
+use stub::{Account, FRESH, Stub};
 use terminal::Terminal;
 
 /// How much is measured.
@@ -118,7 +120,7 @@ struct Bench {
 
 impl Bench {
     fn new(scale: Scale, judges: bool) -> Self {
-        let stub = Stub::start(scale.functions);
+        let stub = Stub::start(Account::of(scale.functions));
         let binary = env::var_os("LAMBDECK_BIN")
             .map_or_else(|| env!("CARGO_BIN_EXE_lambdeck").into(), PathBuf::from);
         Self {
@@ -174,7 +176,7 @@ impl Bench {
     /// E2: the time until the screen shows a name that only the account knows, not the kept list.
     fn fresh_page(&self) {
         let (file, old) = self.keep_list();
-        self.stub.set_changed(true);
+        self.stub.handler().set_changed(true);
         self.stub.set_latency(self.scale.latency);
         let itself = env::current_exe().expect("this program has a path");
         let page = ["--bare-sdk", &self.stub.url(), "1"];
@@ -187,7 +189,7 @@ impl Bench {
             bare.push(Terminal::start(&itself, &page, &self.variables()).ended());
         }
         self.stub.set_latency(Duration::ZERO);
-        self.stub.set_changed(false);
+        self.stub.handler().set_changed(false);
         let (ours, bare, latency) = (median(ours), median(bare), self.scale.latency);
         self.row(
             "E2",
@@ -477,7 +479,7 @@ fn leave(mut console: Terminal) {
 
 /// The stub alone, to be looked at with anything, until standard input ends.
 fn serve(functions: usize, latency: Duration) {
-    let stub = Stub::start(functions);
+    let stub = Stub::start(Account::of(functions));
     stub.set_latency(latency);
     println!("{}", stub.url());
     let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());

@@ -1,20 +1,13 @@
-//! Lambda on loopback, as fast as a server can be: pages rendered once, a thread for each
-//! connection, a latency that is a plain sleep (tokio's timers would round it up by a
-//! millisecond, which two hundred pages turn into 3 %).
+//! Lambda on loopback: pages rendered once.
 //!
 //! The scripted stub of the tests records and scripts every request; this one only answers.
 
 use std::{
     fmt::Write as _,
-    io::{BufRead, BufReader, Read, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-    },
-    thread,
-    time::Duration,
+    sync::atomic::{AtomicBool, Ordering},
 };
+
+use super::loopback::{Answer, Handler, Request, Server, answer};
 
 /// What `ListFunctions` returns at most (Lambda API).
 const PAGE: usize = 50;
@@ -24,26 +17,21 @@ const FUNCTION: usize = 1_570;
 /// The first name of the list once the account has changed; it sorts before every other.
 pub const FRESH: &str = "00-fresh";
 
+/// An account on loopback.
+pub type Stub = Server<Account>;
+
 /// What the threads of the server share.
-struct Shared {
+pub struct Account {
     /// Whole answers, head included.
     pages: Vec<Vec<u8>>,
     /// The first page after the account has changed.
     fresh: Vec<u8>,
     has_changed: AtomicBool,
-    latency_us: AtomicU64,
-    requests: AtomicUsize,
 }
 
-/// The running server; lives as long as the process.
-pub struct Stub {
-    address: SocketAddr,
-    shared: Arc<Shared>,
-}
-
-impl Stub {
-    /// Starts it with an account of that many functions.
-    pub fn start(functions: usize) -> Self {
+impl Account {
+    /// An account of that many functions.
+    pub fn of(functions: usize) -> Self {
         let names: Vec<String> = (0..functions).map(name).collect();
         let pages: Vec<&[String]> = names.chunks(PAGE).collect();
         let page = |number: usize, names: &[String]| {
@@ -52,95 +40,33 @@ impl Stub {
         };
         let mut changed = pages[0].to_vec();
         changed[0] = FRESH.to_owned();
-        let shared = Arc::new(Shared {
+        Self {
             fresh: page(0, &changed),
             pages: (0..)
                 .zip(&pages)
                 .map(|(at, names)| page(at, names))
                 .collect(),
             has_changed: AtomicBool::new(false),
-            latency_us: AtomicU64::new(0),
-            requests: AtomicUsize::new(0),
-        });
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-        let address = listener.local_addr().expect("it is bound");
-        let of_server = Arc::clone(&shared);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = Arc::clone(&of_server);
-                thread::spawn(move || converse(stream, &shared));
-            }
-        });
-        Self { address, shared }
-    }
-
-    /// Its URL.
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    /// Every later request waits that long for its answer.
-    pub fn set_latency(&self, latency: Duration) {
-        let us = latency.as_micros() as u64;
-        self.shared.latency_us.store(us, Ordering::Relaxed);
+        }
     }
 
     /// The account changes: its first function is called [`FRESH`] from now on, or as before.
     pub fn set_changed(&self, changed: bool) {
-        self.shared.has_changed.store(changed, Ordering::Relaxed);
-    }
-
-    /// How many requests came so far.
-    pub fn requests(&self) -> usize {
-        self.shared.requests.load(Ordering::Relaxed)
+        self.has_changed.store(changed, Ordering::Relaxed);
     }
 }
 
-/// Answers the requests of one connection until it ends.
-fn converse(stream: TcpStream, shared: &Shared) -> Option<()> {
-    stream.set_nodelay(true).ok()?;
-    let mut reader = BufReader::new(stream);
-    let mut line = Vec::new();
-    let mut body = Vec::new();
-    loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line).ok()? == 0 {
-            return None;
-        }
-        let request = String::from_utf8_lossy(&line).into_owned();
-        let (mut length, mut target) = (0, String::new());
-        loop {
-            line.clear();
-            reader.read_until(b'\n', &mut line).ok()?;
-            let text = String::from_utf8_lossy(&line);
-            let Some((name, value)) = text.trim_end().split_once(':') else {
-                break;
-            };
-            if name.eq_ignore_ascii_case("content-length") {
-                length = value.trim().parse().ok()?;
-            } else if name.eq_ignore_ascii_case("x-amz-target") {
-                value.trim().clone_into(&mut target);
-            }
-        }
-        body.resize(length, 0);
-        reader.read_exact(&mut body).ok()?;
-        shared.requests.fetch_add(1, Ordering::Relaxed);
-        let latency = shared.latency_us.load(Ordering::Relaxed);
-        if latency > 0 {
-            thread::sleep(Duration::from_micros(latency));
-        }
-        let path = request.split(' ').nth(1)?;
-        if let Some(page) = page_of(path, shared) {
-            reader.get_mut().write_all(page).ok()?;
-        } else {
-            let answer = other(path, &target, &body);
-            reader.get_mut().write_all(&answer).ok()?;
+impl Handler for Account {
+    fn answer(&self, request: &Request<'_>) -> Answer<'_> {
+        match page_of(request.path, self) {
+            Some(page) => Answer::Kept(page),
+            None => Answer::Made(other(request.path, request.target, request.body)),
         }
     }
 }
 
 /// The page of `ListFunctions` that this path asks for, if it asks for one.
-fn page_of<'a>(path: &str, shared: &'a Shared) -> Option<&'a [u8]> {
+fn page_of<'a>(path: &str, account: &'a Account) -> Option<&'a [u8]> {
     let query = path.strip_prefix("/2015-03-31/functions")?;
     let query = query.strip_prefix('/').unwrap_or(query);
     if !(query.is_empty() || query.starts_with('?')) {
@@ -150,9 +76,9 @@ fn page_of<'a>(path: &str, shared: &'a Shared) -> Option<&'a [u8]> {
         .split(['?', '&'])
         .find_map(|pair| pair.strip_prefix("Marker="));
     match marker {
-        None if shared.has_changed.load(Ordering::Relaxed) => Some(&shared.fresh),
-        None => shared.pages.first().map(Vec::as_slice),
-        Some(number) => shared
+        None if account.has_changed.load(Ordering::Relaxed) => Some(&account.fresh),
+        None => account.pages.first().map(Vec::as_slice),
+        Some(number) => account
             .pages
             .get(number.parse::<usize>().ok()?)
             .map(Vec::as_slice),
@@ -191,15 +117,6 @@ fn other(path: &str, target: &str, body: &[u8]) -> Vec<u8> {
         "application/json",
         r#"{"__type":"ResourceNotFoundException","message":"the bench has none"}"#,
     )
-}
-
-fn answer(status: u16, kind: &str, body: &str) -> Vec<u8> {
-    format!(
-        "HTTP/1.1 {status} bench\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\
-         x-amzn-requestid: 5f3c2a10-0000-4000-8000-000000000000\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
 }
 
 fn page(names: &[String], next: Option<usize>) -> String {
