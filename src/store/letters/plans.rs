@@ -4,7 +4,7 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
     Around, Choice, DryRun, Export, Exported, Hand, Journal, Letters, Outcome, Preparation,
-    QueueKey, QueueWrite, Writing, Redrive, Run, Which, Work, Write, ask, done, error, info, run,
+    QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error, info, run,
 };
 use crate::{
     domain::redrive::{End, Progress, Scope},
@@ -46,7 +46,9 @@ impl Letters {
             desk.letters.iter().cloned().collect()
         } else {
             let ids = desk.select(&choice.letters);
-            ids.iter().filter_map(|id| desk.letter(id).cloned()).collect()
+            ids.iter()
+                .filter_map(|id| desk.letter(id).cloned())
+                .collect()
         };
         if chosen.is_empty() && !is_standing {
             desk.problem = Some("no letter is chosen".to_owned());

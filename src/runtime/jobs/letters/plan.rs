@@ -25,9 +25,7 @@ use crate::{
     },
     store::{
         Ticket,
-        letters::{
-            Action, DryRun, Facts, Journal, Preparation, To, Which,
-        },
+        letters::{Action, DryRun, Facts, Journal, Preparation, To, Which},
         logs::Parcel,
     },
 };

@@ -36,7 +36,7 @@ pub(super) async fn write<P: Provider>(
         Ok(gate) => carry_out(&gate, work, operation, inbox).await,
         Err(error) => Err(error),
     };
-    tell(shared, Action::Done(id, queue, answer)).await;
+    tell(shared, Action::Done(id, queue, Box::new(answer))).await;
 }
 
 const fn operation(what: &QueueWrite) -> Operation {

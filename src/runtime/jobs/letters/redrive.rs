@@ -224,9 +224,8 @@ async fn gone(
     let is_gone = |letter: &&LetterId| match ledger.as_ref().and_then(|it| it.state(letter)) {
         Some(State::Deleted) => true,
         // What a plan that has ended keeps of a letter that was sent and deleted.
-        Some(State::Sent) => is_complete && !failed.contains(letter),
+        Some(State::Sent) | None => is_complete && !failed.contains(letter),
         Some(_) => false,
-        None => is_complete && !failed.contains(letter),
     };
     letters.iter().filter(is_gone).cloned().collect()
 }

@@ -10,6 +10,7 @@ use super::*;
 use crate::{
     demo::{self, Faults, Session, State},
     domain::{
+        dead_letters::DeadLetterQueue,
         function::Arn,
         queue::QueueAttributes,
         redrive::{End, Phase},
@@ -278,7 +279,7 @@ async fn counts_are_read_again_by_themselves() {
     world
         .until("the count", |store| {
             let queue = store.letters.discovery().queue(&queue_arn(QUEUE));
-            queue.and_then(|queue| queue.depth()) == Some(5)
+            queue.and_then(DeadLetterQueue::depth) == Some(5)
         })
         .await;
 }
@@ -550,7 +551,11 @@ async fn aws_can_move_a_queue_and_its_task_is_seen() {
     world.act(Step::StartMove(key, None, Some(1)));
     world
         .until("the task", |store| {
-            !store.letters.discovery().moves(&queue_arn(QUEUE)).is_empty()
+            !store
+                .letters
+                .discovery()
+                .moves(&queue_arn(QUEUE))
+                .is_empty()
         })
         .await;
     let mut left = 5;
