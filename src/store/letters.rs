@@ -270,8 +270,8 @@ impl Letters {
             Action::Found(ticket, found) => self.found(&ticket, *found, cx),
             Action::Counted(ticket, counts) => self.counted(&ticket, counts, cx),
             Action::Moves(ticket, moves) => self.moves_came(&ticket, moves),
-            Action::Opened(ticket, answer) => return self.opened(&ticket, answer, cx),
-            Action::Added(ticket, answer) => return self.added(&ticket, answer, around, cx),
+            Action::Opened(ticket, answer) => return self.opened(&ticket, *answer, cx),
+            Action::Added(ticket, answer) => return self.added(&ticket, *answer, around, cx),
             Action::Read(queue, run, letters, sent) => self.read(&queue, run, &letters.0, sent),
             Action::Leased(queue, run, leases, lost) => {
                 return self.leases_came(&queue, run, leases, lost, cx.now);
@@ -280,12 +280,12 @@ impl Letters {
             Action::LookOver(queue, run) => self.look_over(&queue, run, cx.now),
             Action::Sorted(ticket, sorted) => self.sorted(&ticket, sorted.0),
             Action::Reviewed(ticket, answer) => self.reviewed(&ticket, answer),
-            Action::Sampled(ticket, sampled) => self.sampled(&ticket, sampled),
+            Action::Sampled(ticket, sampled) => self.sampled(&ticket, *sampled),
             Action::Prepared(ticket, answer) => self.prepared(&ticket, answer),
             Action::Progress(run, progress) => self.progressed(run, progress),
             Action::Ended(run, outcome) => return self.ended(run, *outcome, around, cx),
             Action::Journals(ticket, answer) => self.journals_came(&ticket, answer),
-            Action::Done(run, queue, answer) => return self.done(run, &queue, answer, around, cx),
+            Action::Done(run, queue, answer) => return self.done(run, &queue, *answer, around, cx),
             Action::Exported(ticket, answer) => return self.exported(&ticket, answer),
             Action::Event(ticket, answer) => return self.event_came(&ticket, answer),
         }

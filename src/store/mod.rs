@@ -206,7 +206,7 @@ impl Store {
                 self.hand_over(hands, &mut effects);
             }
             Action::Toast(action) => self.toasts.reduce(action, self.now),
-            Action::Edited(ticket, answer) if self.letters.awaits_editor(&ticket) => {
+            Action::Edited(ticket, answer) if Letters::awaits_editor(&ticket) => {
                 let hands = self.letters.edited(&ticket, answer);
                 self.hand_over(hands, &mut effects);
             }

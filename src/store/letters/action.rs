@@ -179,9 +179,9 @@ pub enum Action {
     /// Running and recent move tasks of queues came.
     Moves(Ticket, Vec<(Arn, Result<Vec<MoveTask>, ApiError>)>),
     /// Counts and settings of an opened queue came.
-    Opened(Ticket, Result<(QueueUrl, QueueAttributes), ApiError>),
+    Opened(Ticket, Box<Result<(QueueUrl, QueueAttributes), ApiError>>),
     /// A queue that was named is there, or is not.
-    Added(Ticket, Result<(QueueUrl, QueueAttributes), ApiError>),
+    Added(Ticket, Box<Result<(QueueUrl, QueueAttributes), ApiError>>),
     /// A look received letters; of some it is known where an earlier redrive sent them.
     Read(
         QueueKey,
@@ -200,7 +200,7 @@ pub enum Action {
     /// jq was run over bodies.
     Reviewed(Ticket, Result<Parcel<EditReview>, String>),
     /// Logs told errors of a cluster.
-    Sampled(Ticket, Sampled),
+    Sampled(Ticket, Box<Sampled>),
     /// A dry run was made.
     Prepared(Ticket, Result<Parcel<DryRun>, String>),
     /// A redrive is doing this.
@@ -210,7 +210,7 @@ pub enum Action {
     /// The journals that were left unfinished.
     Journals(Ticket, Result<Vec<Journal>, String>),
     /// A write to a whole queue ended: what it did, in words.
-    Done(RunId, QueueKey, Result<String, ApiError>),
+    Done(RunId, QueueKey, Box<Result<String, ApiError>>),
     /// A file was written: which, and how many lines; or why not.
     Exported(Ticket, Result<(PathBuf, usize), String>),
     /// The event of a letter was asked for.

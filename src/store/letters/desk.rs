@@ -395,16 +395,13 @@ impl Desk {
         for letter in received {
             let id = &letter.message.id;
             self.lost.remove(id);
-            match self.places.get(id) {
-                Some(&place) => {
-                    letters[place] = Arc::clone(letter);
-                    self.generation += 1;
-                }
-                None => {
-                    self.bytes += letter.message.bytes();
-                    self.places.insert(id.clone(), letters.len());
-                    letters.push(Arc::clone(letter));
-                }
+            if let Some(&place) = self.places.get(id) {
+                letters[place] = Arc::clone(letter);
+                self.generation += 1;
+            } else {
+                self.bytes += letter.message.bytes();
+                self.places.insert(id.clone(), letters.len());
+                letters.push(Arc::clone(letter));
             }
         }
         self.revision += 1;

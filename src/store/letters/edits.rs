@@ -37,7 +37,7 @@ impl Letters {
     }
 
     /// Whether this slice opened the editor.
-    pub(in crate::store) fn awaits_editor(&self, ticket: &Ticket) -> bool {
+    pub(in crate::store) fn awaits_editor(ticket: &Ticket) -> bool {
         ticket.key.name == "letters.edit"
     }
 

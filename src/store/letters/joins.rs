@@ -276,22 +276,18 @@ impl Letters {
                 let letter = desk.letters().iter().find(is_it)?;
                 Some((desk.key.clone(), letter.message.id.clone()))
             });
-        match found {
-            Some((queue, letter)) => {
-                self.open_queue(queue, around, cx);
-                self.shown_letter = Some((cx.tickets.next_number(), letter));
-                vec![Hand::Show]
-            }
-            None => {
-                let mut hands = self.of_function(function, around, cx);
-                if self.open.is_some() {
-                    hands.extend(info(
-                        "no letter of this invocation was read: Enter looks at the queue",
-                    ));
-                }
-                hands
-            }
+        if let Some((queue, letter)) = found {
+            self.open_queue(queue, around, cx);
+            self.shown_letter = Some((cx.tickets.next_number(), letter));
+            return vec![Hand::Show];
         }
+        let mut hands = self.of_function(function, around, cx);
+        if self.open.is_some() {
+            hands.extend(info(
+                "no letter of this invocation was read: Enter looks at the queue",
+            ));
+        }
+        hands
     }
 
     pub(super) fn ask_logs(

@@ -98,14 +98,11 @@ impl Letters {
 
     /// Counts only: never a receive.
     pub(super) fn refresh(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
-        match self.open.clone() {
-            Some(key) => self.read_attributes(&key, cx),
-            None if self.discovery.ended.is_none() || self.discovery.error.is_some() => {
-                if !self.discovery.is_walking() {
-                    self.walk(around, cx);
-                }
-            }
-            None => {}
+        let is_incomplete = self.discovery.ended.is_none() || self.discovery.error.is_some();
+        if let Some(key) = self.open.clone() {
+            self.read_attributes(&key, cx);
+        } else if is_incomplete && !self.discovery.is_walking() {
+            self.walk(around, cx);
         }
         if !self.discovery.is_walking() {
             self.count(around, cx);

@@ -127,7 +127,7 @@ impl World {
         world.letters(Action::Found(ticket, Box::new(Found::End(Ok(())))));
         world.act(Step::Open(key()));
         let ticket = world.ticket("letters.open");
-        world.letters(Action::Opened(ticket, Ok((url(), attributes()))));
+        world.letters(Action::Opened(ticket, Box::new(Ok((url(), attributes())))));
         world
     }
 
@@ -242,7 +242,7 @@ fn a_look_that_cannot_know_its_cost_is_not_made() {
     world.act(Step::Look);
     let ticket = world.ticket("letters.open");
     let refused = ApiError::new(Operation::GetQueueAttributes, ErrorKind::Denied, "no");
-    world.letters(Action::Opened(ticket, Err(refused.clone())));
+    world.letters(Action::Opened(ticket, Box::new(Err(refused.clone()))));
     assert_eq!(world.desk().look, Look::Ended(LookEnd::Failed(refused)));
 }
 

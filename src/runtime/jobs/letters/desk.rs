@@ -210,7 +210,7 @@ pub(super) async fn sample<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket,
         errors: found,
         problem,
     };
-    tell(shared, Action::Sampled(ticket, sampled)).await;
+    tell(shared, Action::Sampled(ticket, Box::new(sampled))).await;
 }
 
 async fn lines<P: Provider>(

@@ -301,7 +301,7 @@ pub(super) async fn open<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, q
         Ok(gate) => url_and_attributes(&gate, &queue.arn).await,
         Err(error) => Err(error),
     };
-    tell(shared, Action::Opened(ticket, answer)).await;
+    tell(shared, Action::Opened(ticket, Box::new(answer))).await;
 }
 
 pub(super) async fn add<P: Provider>(
@@ -317,5 +317,5 @@ pub(super) async fn add<P: Provider>(
         Ok((url, attributes))
     };
     let answer = answer.await;
-    tell(shared, Action::Added(ticket, answer)).await;
+    tell(shared, Action::Added(ticket, Box::new(answer))).await;
 }

@@ -36,7 +36,7 @@ pub(super) async fn write<P: Provider>(
         Ok(gate) => carry_out(&gate, work, operation, inbox).await,
         Err(error) => Err(error),
     };
-    tell(shared, Action::Done(id, queue, answer)).await;
+    tell(shared, Action::Done(id, queue, Box::new(answer))).await;
 }
 
 const fn operation(what: &QueueWrite) -> Operation {
@@ -153,7 +153,8 @@ async fn read(path: &Path, work: &Write) -> Result<Vec<Outgoing>, ApiError> {
 }
 
 fn is_fifo(work: &Write) -> bool {
-    work.queue.arn.resource_name().ends_with(".fifo")
+    let name = work.queue.arn.resource_name();
+    name.strip_suffix(".fifo").is_some()
 }
 
 fn lines(path: &PathBuf, is_fifo: bool) -> Result<Vec<Outgoing>, String> {

@@ -66,7 +66,7 @@ pub(super) async fn redrive<P: Provider>(
         gate,
         journal,
     };
-    engine.run(start, &letters, inbox).await;
+    Box::pin(engine.run(start, &letters, inbox)).await;
 }
 
 pub(super) async fn resume<P: Provider>(
@@ -106,7 +106,7 @@ pub(super) async fn resume<P: Provider>(
         gate,
         journal,
     };
-    engine.run(start, &letters, inbox).await;
+    Box::pin(engine.run(start, &letters, inbox)).await;
 }
 
 fn gate<P: Provider>(
@@ -224,9 +224,8 @@ async fn gone(
     let is_gone = |letter: &&LetterId| match ledger.as_ref().and_then(|it| it.state(letter)) {
         Some(State::Deleted) => true,
         // What a plan that has ended keeps of a letter that was sent and deleted.
-        Some(State::Sent) => is_complete && !failed.contains(letter),
+        Some(State::Sent) | None => is_complete && !failed.contains(letter),
         Some(_) => false,
-        None => is_complete && !failed.contains(letter),
     };
     letters.iter().filter(is_gone).cloned().collect()
 }

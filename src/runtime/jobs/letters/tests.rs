@@ -10,6 +10,7 @@ use super::*;
 use crate::{
     demo::{self, Faults, Session, State},
     domain::{
+        dead_letters::DeadLetterQueue,
         function::Arn,
         queue::QueueAttributes,
         redrive::{End, Phase},
@@ -278,7 +279,7 @@ async fn counts_are_read_again_by_themselves() {
     world
         .until("the count", |store| {
             let queue = store.letters.discovery().queue(&queue_arn(QUEUE));
-            queue.and_then(|queue| queue.depth()) == Some(5)
+            queue.and_then(DeadLetterQueue::depth) == Some(5)
         })
         .await;
 }
