@@ -28,8 +28,8 @@ use lambdeck::{
 use ratatui::{buffer::Buffer, layout::Rect};
 use tokio::sync::mpsc;
 
-/// No answer of the demo account, and no pause before a question, takes longer.
-const QUIET: Duration = Duration::from_millis(500);
+/// No answer of the demo account, no pause before a question and no wait for quota takes longer.
+const QUIET: Duration = Duration::from_secs(2);
 
 struct Console {
     app: App,
@@ -254,7 +254,8 @@ async fn copy_gives_names_their_arns_and_the_json_has_no_values() {
 async fn scrolling_through_the_list_asks_only_where_the_cursor_stands_still() {
     let mut console = Console::new((120, 40), Faults::default()).await;
     let before = console.provider.calls(Operation::ListTags);
-    for _ in 0..5 {
+    // Past the rows that stood on top while the list was still being put in order.
+    for _ in 0..8 {
         let key = KeyEvent::new(KeyCode::Down, KeyModifiers::NONE);
         console.app.on_event(Event::Key(key));
         console.app.settle();

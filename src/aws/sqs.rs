@@ -4,7 +4,6 @@
 //! endpoint, never to the host in the URL. So a URL that somebody typed cannot lead a signed
 //! request elsewhere (the wire tests hold on to it).
 
-mod checksum;
 mod convert;
 
 use aws_sdk_sqs::types::{

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::dlq::args::DlqArgs;
+
 /// An operations console for AWS Lambda in the terminal.
 ///
 /// Without a subcommand it opens the console on the account of your profile.
@@ -59,6 +61,8 @@ pub enum Command {
     Logs(LogsArgs),
     /// Invoke a function, exactly once
     Invoke(InvokeArgs),
+    /// Dead letters: find them, look at them, put them back without losing one
+    Dlq(DlqArgs),
     /// Check config.toml, the keymap and the themes, and say where they are wrong
     CheckConfig,
 }

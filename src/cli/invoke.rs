@@ -108,7 +108,7 @@ pub(super) async fn run<P: Provider>(
 }
 
 /// A name or an ARN, and the qualifier that may stand behind either.
-fn split(function: &str) -> (Arn, Option<String>) {
+pub(super) fn split(function: &str) -> (Arn, Option<String>) {
     let parts_of_name = if function.starts_with("arn:") { 7 } else { 1 };
     let mut parts = function.splitn(parts_of_name + 1, ':');
     let name: Vec<&str> = parts.by_ref().take(parts_of_name).collect();

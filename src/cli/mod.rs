@@ -5,6 +5,7 @@
 
 mod args;
 mod console;
+mod dlq;
 mod functions;
 mod headless;
 mod invoke;
@@ -165,6 +166,9 @@ fn dispatch<P: Provider>(
         }),
         Some(Command::Invoke(args)) => headless::block_on(context, |signals| {
             invoke::run(context, provider, args, signals)
+        }),
+        Some(Command::Dlq(args)) => headless::block_on(context, |signals| {
+            dlq::run(context, provider, args, signals)
         }),
         Some(Command::CheckConfig) => Ok(check_config(context)),
     }

@@ -31,7 +31,6 @@ impl Out<io::BufWriter<io::Stdout>> {
 
 impl<W: Write> Out<W> {
     /// Output to anything.
-    #[cfg(test)]
     pub const fn to(out: W) -> Self {
         Self { out }
     }

@@ -861,7 +861,7 @@ async fn asynchronous_failures_become_letters() {
     };
     assert_eq!(world.depth("payments-dlq").await, 214);
     let id = send("payments-charge", r#"{"order":"o-1","amount":"12"}"#).await;
-    send("payments-charge", r#"{"order":"o-2","amount":12}"#).await;
+    let repaired = send("payments-charge", r#"{"order":"o-2","amount":12}"#).await;
     assert_eq!(world.depth("payments-dlq").await, 214, "not failed yet");
     world.pass(10_000);
     assert_eq!(world.depth("payments-dlq").await, 215);
@@ -872,6 +872,12 @@ async fn asynchronous_failures_become_letters() {
         .pop()
         .expect("a letter");
     assert_eq!(text(&letter, "RequestID"), id);
+    let of_repaired = LogQuery {
+        pattern: Some(format!("\"{repaired}\"")),
+        ..logs_of("payments-charge", NOW, NOW + 10_000)
+    };
+    let lines = world.all(&of_repaired).await;
+    assert_eq!(having(&lines, "captured order=o-2"), 1);
 
     let before = world.depth("audit-failures").await;
     let id = send("audit-trail", r#"{"actor":"ana","action":"x"}"#).await;

@@ -280,9 +280,10 @@ impl DeadLetterQueue {
 
     /// Whether it is FIFO.
     pub fn is_fifo(&self) -> bool {
-        self.attributes
-            .as_ref()
-            .map_or_else(|| self.name().ends_with(".fifo"), |found| found.fifo)
+        self.attributes.as_ref().map_or_else(
+            || self.name().strip_suffix(".fifo").is_some(),
+            |found| found.fifo,
+        )
     }
 
     /// Whether only SQS itself sends here: what AWS's move task asks for.
@@ -345,11 +346,8 @@ fn arn_of(url: &QueueUrl) -> Option<Arn> {
     let host = parts.next()?;
     let region = host.strip_prefix("sqs.")?.split('.').next()?;
     let (account, name) = (parts.next()?, parts.next()?);
-    let partition = if host.ends_with(".cn") {
-        "aws-cn"
-    } else {
-        "aws"
-    };
+    let is_china = host.strip_suffix(".cn").is_some();
+    let partition = if is_china { "aws-cn" } else { "aws" };
     Some(Arn::new(format!(
         "arn:{partition}:sqs:{region}:{account}:{name}"
     )))

@@ -10,6 +10,8 @@ pub mod diff;
 mod member;
 pub mod predicate;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod verdict;
 
 use std::sync::Arc;

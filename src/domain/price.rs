@@ -36,6 +36,26 @@ pub fn duration_cost(
     Some(f64::from(memory_mb) / 1024.0 * billed_ms / 1000.0 * price)
 }
 
+/// US dollars for a request to a standard queue, after the free tier (aws.amazon.com/sqs/pricing).
+const SQS_REQUEST: f64 = 0.000_000_4;
+/// The same for FIFO.
+const SQS_FIFO_REQUEST: f64 = 0.000_000_5;
+/// Every 64 KB of a payload count as one request (aws.amazon.com/sqs/pricing).
+const SQS_CHUNK: u64 = 64 * 1024;
+/// US dollars for a request to Lambda (aws.amazon.com/lambda/pricing).
+const INVOKE_REQUEST: f64 = 0.000_000_2;
+
+/// US dollars for SQS calls that carry so many bytes together.
+pub fn sqs_requests(calls: u64, bytes: u64, is_fifo: bool) -> f64 {
+    let price = if is_fifo { SQS_FIFO_REQUEST } else { SQS_REQUEST };
+    calls.max(bytes.div_ceil(SQS_CHUNK)) as f64 * price
+}
+
+/// US dollars for invokes, without their duration.
+pub fn invoke_requests(calls: u64) -> f64 {
+    calls as f64 * INVOKE_REQUEST
+}
+
 /// Dollars with two figures that count: `$0.0000066`, `$0.012`.
 pub fn shown(dollars: f64) -> String {
     if dollars <= 0.0 {
@@ -57,6 +77,13 @@ mod tests {
         assert!(arm < cost);
         assert_eq!(duration_cost("af-south-1", "x86_64", 512, 789.0), None);
         assert_eq!(duration_cost("eu-west-1", "riscv", 512, 789.0), None);
+    }
+
+    #[test]
+    fn requests_are_counted_by_64_kb() {
+        assert_eq!(shown(sqs_requests(1_000_000, 0, false)), "$0.40");
+        assert_eq!(shown(sqs_requests(1, 1 << 20, true)), "$0.0000080");
+        assert_eq!(shown(invoke_requests(1_000_000)), "$0.20");
     }
 
     #[test]

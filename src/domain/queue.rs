@@ -4,6 +4,7 @@
 //! Plain data. What a message means as a dead letter is [`letter`](super::letter)'s.
 
 pub mod address;
+pub mod checksum;
 pub mod line;
 
 use std::sync::Arc;

@@ -386,7 +386,10 @@ impl<S: Session> Gate<S> {
     }
 
     /// Refuses what the class forbids, before anything is sent.
-    fn permit(&self, operation: Operation) -> Result<()> {
+    ///
+    /// # Errors
+    /// When this session is read-only, or protected and not unlocked.
+    pub fn permit(&self, operation: Operation) -> Result<()> {
         let class = operation.spec().class;
         let name = operation.spec().name;
         match self.write_state() {

@@ -69,6 +69,8 @@ pub struct Start {
     pub known: Known,
     /// What other plans have sent from it.
     pub tombstones: Tombstones,
+    /// The plan was just confirmed; no process worked on it before.
+    pub is_fresh: bool,
 }
 
 impl Start {
@@ -79,6 +81,7 @@ impl Start {
             held,
             known,
             tombstones,
+            is_fresh: true,
         }
     }
 
@@ -89,6 +92,7 @@ impl Start {
             held: Vec::new(),
             known,
             tombstones,
+            is_fresh: false,
         }
     }
 }

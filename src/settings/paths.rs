@@ -50,7 +50,7 @@ impl Paths {
         self.state.join("activity").join("activity.jsonl")
     }
 
-    /// The journals of redrives.
+    /// The directory of the journals of redrives.
     pub fn journals(&self) -> PathBuf {
         self.state.join("journal")
     }

@@ -13,6 +13,9 @@ use super::{
 };
 use crate::domain::{function::Arn, report::RequestId};
 
+/// A synchronous invoke was answered; queued ones are 202, dry runs 204 (Lambda API).
+const RAN: u16 = 200;
+
 impl Store {
     /// Does what the dead letters ask of other slices.
     pub(super) fn hand_over(&mut self, hands: Vec<Hand>, effects: &mut Vec<Effect>) {
@@ -82,9 +85,9 @@ pub(super) fn letters_run(invoke: &Invoke, action: &invoke::Action) -> Option<(F
     };
     let from = invoke.letter_of(*id)?.clone();
     let ok = match &end.end {
-        invoke::End::Answered(reply) => !reply.is_function_error(),
-        // Nobody knows: the letter is not called run.
-        invoke::End::Failed(_) | invoke::End::Stopped => return None,
+        invoke::End::Answered(reply) if reply.status == RAN => !reply.is_function_error(),
+        // A dry run ran nothing, and of the others nobody knows: the letter is not called run.
+        _ => return None,
     };
     Some((from, Ran { at: end.at, ok }))
 }

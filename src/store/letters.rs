@@ -45,7 +45,7 @@ use super::{
     toast::{self, Tone},
     ui::PaneId,
 };
-use crate::domain::{function::Arn, session::SessionId};
+use crate::domain::{function::Arn, function_list::DeadLetters, session::SessionId};
 
 /// The pane of this slice.
 pub const LETTERS: PaneId = PaneId("letters");
@@ -54,6 +54,13 @@ pub const LETTERS: PaneId = PaneId("letters");
 const WALK_GOOD_FOR: SignedDuration = SignedDuration::from_mins(10);
 /// "Expiring" depends on the time: verdicts are given anew after this.
 const VERDICTS_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
+
+/// A write to a whole queue that is under way.
+#[derive(Debug)]
+struct Writing {
+    words: String,
+    is_purge: bool,
+}
 
 /// What the reducer reads of other slices.
 pub(super) struct Around<'a> {
@@ -71,12 +78,14 @@ pub(super) struct Around<'a> {
 #[derive(Debug, Default)]
 pub struct Letters {
     discovery: Discovery,
+    /// Counts came that the function list has not seen.
+    has_new_counts: bool,
     open: Option<QueueKey>,
     desks: HashMap<QueueKey, Desk>,
     /// Oldest first.
     runs: Vec<Run>,
     /// Writes to whole queues that are under way, in words.
-    writes: HashMap<RunId, String>,
+    writes: HashMap<RunId, Writing>,
     /// Looks whose desk is closed, until they have given everything back.
     giving_back: HashMap<RunId, QueueKey>,
     journals: Vec<Journal>,
@@ -142,6 +151,11 @@ impl Letters {
         self.discovery.depths().get(function).copied()
     }
 
+    /// Letters by function, when they were counted since the last call.
+    pub(super) fn take_counts(&mut self) -> Option<DeadLetters> {
+        std::mem::take(&mut self.has_new_counts).then(|| self.discovery.depths())
+    }
+
     /// How many letters a session holds, and since when.
     pub fn leased(&self, session: SessionId) -> Option<(usize, Timestamp)> {
         let desks = self.desks.values();
@@ -205,7 +219,7 @@ impl Letters {
                 "a redrive of {name} runs{figures}: it stops before its next send and can be resumed"
             ));
         }
-        lines.extend(self.writes.values().cloned());
+        lines.extend(self.writes.values().map(|write| write.words.clone()));
         lines.sort();
         (lines, runs)
     }
@@ -236,6 +250,7 @@ impl Letters {
             self.close(&key, cx);
         }
         self.discovery = Discovery::default();
+        self.has_new_counts = true;
         self.open = None;
         self.journals.clear();
         self.asked_journals = None;

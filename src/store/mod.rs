@@ -267,7 +267,9 @@ impl Store {
             every: self.refresh_every,
         };
         self.letters.attend(&around, &mut cx);
-        self.functions.counted(self.letters.discovery().depths());
+        if let Some(letters) = self.letters.take_counts() {
+            self.functions.counted(letters);
+        }
     }
 
     /// What the overview sees of the other slices.

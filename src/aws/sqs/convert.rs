@@ -14,13 +14,11 @@ use crate::{
     domain::{
         queue::{
             AttributeValue, Attributes, BatchAnswer, EntryError, Message, MessageAttribute,
-            MoveTask, Outgoing, QueueAttributes, Sent, SystemAttributes,
+            MoveTask, Outgoing, QueueAttributes, Sent, SystemAttributes, checksum,
         },
         secret::Secret,
     },
 };
-
-use super::checksum;
 
 /// Attributes of a queue; all of them come as text, and the redrive policy as JSON in text.
 pub(super) fn queue(attributes: &HashMap<types::QueueAttributeName, String>) -> QueueAttributes {

@@ -7,7 +7,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use md5::{Digest as _, Md5};
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -21,7 +20,7 @@ use crate::domain::{
     function::Arn,
     queue::{
         DEDUPLICATION_S, EntryError, Handle, MAX_BYTES, Message, Outgoing, QueueAttributes,
-        QueueUrl, Sent,
+        QueueUrl, Sent, checksum,
     },
 };
 
@@ -188,7 +187,7 @@ impl Queue {
         };
         let sent = Sent {
             id: held.stored.id.to_string(),
-            body_md5: Some(body_md5(&held.stored)),
+            body_md5: Some(checksum::of_body(held.stored.body.reveal())),
             sequence: held.stored.sequence.clone(),
         };
         if delay_ms > 0 {
@@ -456,12 +455,6 @@ impl Queue {
             .remove(ordinal, held.stored.group.as_ref(), was_in_flight);
         Some(held)
     }
-}
-
-/// `MD5OfMessageBody`.
-fn body_md5(stored: &Stored) -> String {
-    let digest = Md5::digest(stored.body.reveal().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn expired() -> EntryError {

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     domain::{
         function::Arn,
+        letter::decode::{Known, decode},
         log::LogQuery,
         queue::{
             AttributeValue, EntryError, Handle, MAX_BYTES, Message, MessageAttribute, MoveRequest,
@@ -1328,5 +1329,39 @@ async fn nothing_appears_and_nothing_is_lost() {
             );
         }
         assert!(world.depth(dead) > 0 && alive.len() > 100);
+    }
+}
+
+/// What the account writes into its queues is what the domain reads out of them.
+#[tokio::test(start_paused = true)]
+async fn the_letters_decode_to_the_origins_they_were_written_for() {
+    let world = world().await;
+    let origins = async |queue: &str| {
+        let url = world.session.queue_url(queue, None).await.expect("exists");
+        let mut titles = BTreeSet::new();
+        loop {
+            let messages = world.receive(&url, 10, 600).await;
+            if messages.is_empty() {
+                return titles;
+            }
+            let letters = messages.into_iter().map(|m| decode(m, &Known::default()));
+            titles.extend(letters.map(|letter| letter.origin.title()));
+        }
+    };
+    for (queue, expected) in [
+        ("payments-dlq", &["Lambda async DLQ"][..]),
+        ("orders-dlq", &["SQS redrive"]),
+        ("audit-failures", &["Lambda destination"]),
+        ("fraud-failures", &["Lambda destination"]),
+        ("inventory-stream-failures", &["stream mapping"]),
+        (
+            "notifications-dlq",
+            &["EventBridge", "Lambda async DLQ", "SNS"],
+        ),
+        ("ledger-dlq.fifo", &["SQS redrive"]),
+        ("orders", &["unknown"]),
+    ] {
+        let found: Vec<_> = origins(queue).await.into_iter().collect();
+        assert_eq!(found, expected, "{queue}");
     }
 }

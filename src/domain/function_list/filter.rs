@@ -201,7 +201,7 @@ impl Test {
 
 impl Comparison {
     /// Whether it holds; nothing is compared with what is not a number.
-    pub(in crate::domain) fn holds<T: PartialOrd>(self, value: T, limit: T) -> bool {
+    pub(in crate::domain) fn holds<T: PartialOrd + Copy>(self, value: T, limit: T) -> bool {
         match self {
             Self::Less => value < limit,
             Self::AtMost => value <= limit,

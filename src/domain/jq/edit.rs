@@ -105,7 +105,7 @@ pub(super) fn edit(filter: &Filter<Bounded>, body: &str) -> Result<Edited, EditE
         }
         text(&in_order(&output, &input)).map(Edited::Changed)
     };
-    run(filter, || value(body), one).unwrap_or_else(|stopped| Err(stopped.into()))
+    run(filter, body.len(), || value(body), one).unwrap_or_else(|stopped| Err(stopped.into()))
 }
 
 pub(super) fn is_true_of(filter: &Filter<Bounded>, body: &str) -> Result<bool, EditError> {
@@ -115,7 +115,7 @@ pub(super) fn is_true_of(filter: &Filter<Bounded>, body: &str) -> Result<bool, E
         Some(Ok(output)) => Ok(output.as_bool()),
         Some(Err(error)) => Err(failed(error)),
     };
-    run(filter, || value(body), first).unwrap_or_else(|stopped| Err(stopped.into()))
+    run(filter, body.len(), || value(body), first).unwrap_or_else(|stopped| Err(stopped.into()))
 }
 
 impl From<Stopped> for EditError {
@@ -136,14 +136,28 @@ fn check(body: &str) -> Result<(), EditError> {
             message: fault.message,
         });
     }
-    if is_shallow(body) {
-        Ok(())
-    } else {
-        Err(EditError::TooDeep)
+    if !is_shallow(body) {
+        return Err(EditError::TooDeep);
     }
+    // The one thing that only a reader of values refuses.
+    let may_hold_half_a_pair = body.contains("\\ud") || body.contains("\\uD");
+    let half = may_hold_half_a_pair.then(|| {
+        json::tokens(body)
+            .filter(|token| matches!(token.kind, Kind::Key | Kind::String))
+            .find(|token| serde_json::from_str::<String>(&body[token.range.clone()]).is_err())
+    });
+    if let Some(token) = half.flatten() {
+        let ahead = &body[..token.range.start];
+        return Err(EditError::NotJson {
+            line: ahead.matches('\n').count() + 1,
+            column: ahead.len() - ahead.rfind('\n').map_or(0, |end| end + 1) + 1,
+            message: "half of a surrogate pair".into(),
+        });
+    }
+    Ok(())
 }
 
-/// Null for what only jaq refuses (half of a surrogate pair); [`is_faithful`] then says no.
+/// Never fails on what was checked.
 fn value(body: &str) -> Val {
     read::parse_single(body.as_bytes()).unwrap_or_default()
 }
@@ -158,23 +172,15 @@ fn failed(error: Exn<'_, Val>) -> EditError {
 /// Whether a value says all that its text says.
 fn is_faithful(body: &str, value: &Val) -> Result<(), EditError> {
     let written = text(value)?;
-    let scalars = |text| json::tokens(text).filter(|token| token.kind != Kind::Punctuation);
-    let (mut before, mut after) = (scalars(body), scalars(&written));
-    loop {
-        match (before.next(), after.next()) {
-            (None, None) => return Ok(()),
-            (Some(old), Some(new)) => {
-                let number = &body[old.range.clone()];
-                if old.kind != new.kind {
-                    return Err(EditError::DuplicateKey);
-                }
-                if old.kind == Kind::Number && number != &written[new.range] {
-                    return Err(EditError::Number(number.to_owned()));
-                }
-            }
-            _ => return Err(EditError::DuplicateKey),
-        }
+    if json::tokens(body).count() != json::tokens(&written).count() {
+        return Err(EditError::DuplicateKey);
     }
+    json::tokens(body)
+        .zip(json::tokens(&written))
+        .filter(|(old, _)| old.kind == Kind::Number)
+        .map(|(old, new)| (&body[old.range], &written[new.range]))
+        .find(|(old, new)| old != new)
+        .map_or(Ok(()), |(old, _)| Err(EditError::Number(old.to_owned())))
 }
 
 /// Whether two values are the same JSON: the order of members does not count, the digits of

@@ -21,12 +21,13 @@ const QUICK: Limits = Limits {
     steps: 4_000,
     stack: 512 << 10,
 };
-/// Terms that are evaluated at most, on a stack made for them: seconds, not minutes. A body of a
-/// mebibyte has half a million values at most.
+/// Terms that are evaluated at most, on a stack made for them: so many, and so many more for each
+/// byte of the input. It is tens of milliseconds for a small one, a second for a mebibyte.
 const PATIENT: Limits = Limits {
-    steps: 8_000_000,
+    steps: 1_000_000,
     stack: 256 << 20,
 };
+const STEPS_A_BYTE: u64 = 16;
 /// What of the stack is left to values being dropped, compared and written.
 const HEADROOM: usize = 256 << 20;
 
@@ -93,10 +94,11 @@ pub(super) enum Stopped {
     Broken,
 }
 
-/// Gives `read` the outputs of a filter on what `input` makes, first on the caller's stack, and if
+/// Gives `read` the outputs of a filter on what `input` makes from so many bytes, first on the caller's stack, and if
 /// that takes longer, again on a larger one: expressions have no effects.
 pub(super) fn run<T: Send>(
     filter: &Filter<Bounded>,
+    bytes: usize,
     input: impl Fn() -> Val + Sync,
     read: impl Fn(Val, &mut dyn Iterator<Item = Result<Val, Exn<'_, Val>>>) -> T + Sync,
 ) -> Result<T, Stopped> {
@@ -104,11 +106,15 @@ pub(super) fn run<T: Send>(
     if !matches!(quick, Err(Stopped::Exhausted)) {
         return quick;
     }
+    let limits = Limits {
+        steps: PATIENT.steps + STEPS_A_BYTE * bytes as u64,
+        ..PATIENT
+    };
     thread::scope(|scope| {
         let patient = thread::Builder::new()
             .name("jq".into())
-            .stack_size(PATIENT.stack + HEADROOM)
-            .spawn_scoped(scope, || attempt(filter, PATIENT, &input, &read));
+            .stack_size(limits.stack + HEADROOM)
+            .spawn_scoped(scope, || attempt(filter, limits, &input, &read));
         match patient.map(thread::ScopedJoinHandle::join) {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) | Err(_) => Err(Stopped::Broken),

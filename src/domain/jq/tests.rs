@@ -84,7 +84,17 @@ fn what_would_be_damaged_is_refused() {
         Err(EditError::NotJsonOutput)
     );
     assert_eq!(edited("{(1):2}", "{}"), Err(EditError::NotJsonOutput));
-    assert!(edited(".a = 1", r#"{"s":"\ud800"}"#).is_err());
+    for body in [r#"{"s":"\ud800"}"#, r#"{"s":"\uDC00x"}"#] {
+        assert!(
+            matches!(edited(".a = 1", body), Err(EditError::NotJson { .. })),
+            "{body}"
+        );
+        assert!(Jq::compile(".").expect("good").is_true_of(body).is_err());
+    }
+    assert_eq!(
+        changed(".a = 1", r#"{"s":"\ud83d\ude00","n":1e400}"#),
+        r#"{"s":"😀","n":1e400,"a":1}"#
+    );
 }
 
 #[test]
@@ -146,7 +156,7 @@ fn what_never_ends_is_ended() {
 
 #[test]
 fn deep_values_and_large_bodies_are_no_harm() {
-    let deep = edited("reduce range(300000) as $i (0; [.]) | 1", "2");
+    let deep = edited("reduce range(150000) as $i (0; [.]) | 1", "2");
     assert_eq!(deep, Ok(Edited::Changed("1".into())));
     let body = format!("[{}]", vec!["{\"a\":1}"; 50_000].join(","));
     let after = changed("map(.a += 1)", &body);
@@ -183,11 +193,11 @@ fn an_expression_sees_its_input_only() {
 fn an_expression_that_is_none_says_where() {
     for (expression, position, word) in [
         (".a |", 4, "ends"),
-        (".a ||= 1", 4, "term"),
-        ("(.a", 0, "parenthesis"),
+        (".a ||= 1", 3, "||="),
+        ("(.a", 3, "parenthesis"),
         (".a + bogus", 5, "bogus"),
         (".a | f(1)", 5, "f/1"),
-        ("\"a", 0, "quote"),
+        ("\"a", 2, "quote"),
         ("1 §", 2, "token"),
         ("", 0, "ends"),
     ] {

@@ -1,13 +1,12 @@
 //! What a function is called with: the event of a letter, made whole.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use md5::{Digest as _, Md5};
 use serde_json::{Map, Value, json};
 
 use super::{Letter, NoPayload, OriginalEvent, member};
 use crate::domain::{
     function::Arn,
-    queue::{AttributeValue, Attributes, Message, SystemAttributes},
+    queue::{AttributeValue, Attributes, Message, SystemAttributes, checksum},
     secret::Secret,
 };
 
@@ -52,10 +51,10 @@ fn records(message: &Message, source: &Arn, region: &str, body: &str) -> String 
         "body": body,
         "attributes": system(&message.system),
         "messageAttributes": attributes(&message.attributes),
-        "md5OfBody": hex(Md5::digest(body)),
+        "md5OfBody": checksum::of_body(body),
     });
-    if !message.attributes.is_empty() {
-        record["md5OfMessageAttributes"] = digest(&message.attributes).into();
+    if let Some(md5) = checksum::of_attributes(&message.attributes) {
+        record["md5OfMessageAttributes"] = md5.into();
     }
     record["eventSource"] = "aws:sqs".into();
     record["eventSourceARN"] = source.as_str().into();
@@ -108,32 +107,117 @@ fn attributes(attributes: &Attributes) -> Value {
     Value::Object(attributes.collect())
 }
 
-/// `MD5OfMessageAttributes` (SQS developer guide): name, type, 1 for text or 2 for bytes, value,
-/// each with its length, in the order of the names.
-fn digest(attributes: &Attributes) -> String {
-    let mut sorted: Vec<_> = attributes.iter().collect();
-    sorted.sort_by(|left, right| left.0.cmp(&right.0));
-    let mut md5 = Md5::new();
-    let mut field = |bytes: &[u8], mark: &[u8]| {
-        md5.update(mark);
-        md5.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes());
-        md5.update(bytes);
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::letter::{
+        Known, decode,
+        sample::{binary, message, text},
     };
-    for (name, attribute) in sorted {
-        field(name.as_bytes(), &[]);
-        field(attribute.data_type.as_bytes(), &[]);
-        match &attribute.value {
-            AttributeValue::Text(text) => field(text.reveal().as_bytes(), &[1]),
-            AttributeValue::Bytes(bytes) => field(bytes.reveal(), &[2]),
+
+    fn moved(body: &str) -> Message {
+        let mut message = message(body);
+        message.system.dead_letter_source = Some(Arn::new("arn:aws:sqs:eu-west-2:1:orders"));
+        message
+    }
+
+    fn event(message: Message, edited: Option<&str>) -> Result<String, NoPayload> {
+        let letter = decode(message, &Known::default());
+        lambda_event(&letter, "eu-west-1", edited).map(Secret::into_inner)
+    }
+
+    #[test]
+    fn a_record_is_as_lambda_makes_it() {
+        let mut message = moved("Hello");
+        message.system.sent =
+            Some(jiff::Timestamp::from_millisecond(1_545_082_649_183).expect("a time"));
+        message.system.first_received =
+            Some(jiff::Timestamp::from_millisecond(1_545_082_649_185).expect("a time"));
+        message.system.sender = Some("AIDA".into());
+        message.system.group = Some("g".into());
+        message.attributes = vec![
+            ("tenant".into(), text("String", "acme")),
+            ("blob".into(), binary(b"\x00\xff")),
+        ];
+        let made: Value =
+            serde_json::from_str(&event(message, None).expect("an event")).expect("JSON");
+        assert_eq!(
+            made,
+            json!({"Records": [{
+                "messageId": "m-1",
+                "receiptHandle": "handle",
+                "body": "Hello",
+                "attributes": {
+                    "ApproximateReceiveCount": "1",
+                    "SentTimestamp": "1545082649183",
+                    "MessageGroupId": "g",
+                    "SenderId": "AIDA",
+                    "ApproximateFirstReceiveTimestamp": "1545082649185"
+                },
+                "messageAttributes": {
+                    "tenant": {"stringValue": "acme", "stringListValues": [], "binaryListValues": [], "dataType": "String"},
+                    "blob": {"binaryValue": "AP8=", "stringListValues": [], "binaryListValues": [], "dataType": "Binary"}
+                },
+                "md5OfBody": "8b1a9953c4611296a827abf8c47804d7",
+                "md5OfMessageAttributes": made["Records"][0]["md5OfMessageAttributes"],
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:eu-west-2:1:orders",
+                "awsRegion": "eu-west-2"
+            }]})
+        );
+    }
+
+    #[test]
+    fn an_edit_takes_the_place_of_the_text() {
+        let made: Value =
+            serde_json::from_str(&event(moved("Hello"), Some("World")).expect("an event"))
+                .expect("JSON");
+        assert_eq!(made["Records"][0]["body"], "World");
+        assert_eq!(
+            made["Records"][0]["md5OfBody"],
+            "f5a7924e621e84c9280a9a27e1bcb7f6"
+        );
+        assert_eq!(made["Records"][0].get("md5OfMessageAttributes"), None);
+        assert_eq!(
+            event(message("{ \"a\":1.0 }"), None),
+            Ok("{ \"a\":1.0 }".into())
+        );
+        assert_eq!(
+            event(message("{}"), Some("{\"b\":1}")),
+            Ok("{\"b\":1}".into())
+        );
+        assert_eq!(
+            event(message("{}"), Some("no json")),
+            Err(NoPayload::NotJson)
+        );
+        assert_eq!(event(message("text"), None), Err(NoPayload::NotJson));
+        assert_eq!(event(message("text"), Some("1")), Ok("1".into()));
+    }
+
+    #[test]
+    fn the_text_of_an_edit_is_the_event_else_the_body() {
+        assert_eq!(
+            event_text(&decode(moved("Hello"), &Known::default())),
+            "Hello"
+        );
+        assert_eq!(
+            event_text(&decode(message("text"), &Known::default())),
+            "text"
+        );
+        let body = r#"{"requestContext":{"condition":"x","functionArn":"f"},"requestPayload":[1]}"#;
+        assert_eq!(event_text(&decode(message(body), &Known::default())), "[1]");
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_comes_back_out_of_its_record(body in any::<String>(), value in any::<String>()) {
+            let mut message = moved(&body);
+            message.attributes = vec![("k".into(), text("String", &value))];
+            let made: Value = serde_json::from_str(&event(message, None).expect("an event")).expect("JSON");
+            prop_assert_eq!(made["Records"][0]["body"].as_str(), Some(&*body));
+            prop_assert_eq!(made["Records"][0]["messageAttributes"]["k"]["stringValue"].as_str(), Some(&*value));
         }
     }
-    hex(md5.finalize())
-}
-
-fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

@@ -198,3 +198,226 @@ impl Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        function::Arn,
+        letter::{
+            Known, decode,
+            sample::{message, text},
+        },
+    };
+
+    fn facts() -> Facts<'static> {
+        Facts {
+            now: Timestamp::UNIX_EPOCH,
+            target: Target::Origin,
+            edit: None,
+            ran: None,
+            sent: None,
+        }
+    }
+
+    fn known(retention_s: u32) -> Known {
+        Known {
+            retention_s: Some(retention_s),
+            ..Known::default()
+        }
+    }
+
+    fn from_queue(body: &str) -> Letter {
+        let mut message = message(body);
+        message.system.dead_letter_source = Some(Arn::new("arn:aws:sqs:eu-west-1:1:orders"));
+        decode(message, &known(1_000_000))
+    }
+
+    fn with_function(body: &str) -> Letter {
+        let mut message = message(body);
+        let function = "arn:aws:lambda:eu-west-1:1:function:charge";
+        message.attributes = vec![
+            ("TARGET_ARN".into(), text("String", function)),
+            ("ERROR_CODE".into(), text("String", "x")),
+        ];
+        decode(message, &known(1_000_000))
+    }
+
+    fn title(letter: &Letter, facts: &Facts<'_>) -> &'static str {
+        let verdict = Verdict::of(letter, facts);
+        assert!(!verdict.reason().is_empty());
+        verdict.title()
+    }
+
+    #[test]
+    fn what_can_go_is_ready() {
+        assert_eq!(title(&from_queue("any text"), &facts()), "ready");
+        assert_eq!(title(&with_function("{}"), &facts()), "ready");
+        assert!(Verdict::of(&from_queue("x"), &facts()).is_sendable());
+    }
+
+    #[test]
+    fn a_letter_of_nowhere_needs_a_destination() {
+        let letter = decode(message("{}"), &Known::default());
+        assert_eq!(title(&letter, &facts()), "unknown");
+        for target in [
+            Target::Invoke,
+            Target::Queue {
+                maximum_bytes: None,
+            },
+        ] {
+            assert_eq!(title(&letter, &Facts { target, ..facts() }), "ready");
+        }
+    }
+
+    #[test]
+    fn a_function_takes_json_only_and_a_record_takes_all() {
+        let text = with_function("text");
+        assert_eq!(title(&text, &facts()), "needs edit");
+        assert_eq!(
+            title(
+                &text,
+                &Facts {
+                    edit: Some(Ok("{}")),
+                    ..facts()
+                }
+            ),
+            "ready"
+        );
+        assert_eq!(
+            title(
+                &text,
+                &Facts {
+                    edit: Some(Ok("no")),
+                    ..facts()
+                }
+            ),
+            "needs edit"
+        );
+        assert_eq!(
+            title(
+                &from_queue("text"),
+                &Facts {
+                    target: Target::Invoke,
+                    ..facts()
+                }
+            ),
+            "ready"
+        );
+        let failed = Facts {
+            edit: Some(Err("no amount")),
+            ..facts()
+        };
+        assert!(
+            Verdict::of(&from_queue("text"), &failed)
+                .reason()
+                .contains("no amount")
+        );
+    }
+
+    #[test]
+    fn positions_in_a_stream_are_no_payload() {
+        let body = r#"{"requestContext":{"condition":"x","functionArn":"arn:aws:lambda:e:1:function:f"},"KinesisBatchInfo":{}}"#;
+        let letter = decode(message(body), &Known::default());
+        assert_eq!(title(&letter, &facts()), "no payload");
+        let queue = Target::Queue {
+            maximum_bytes: None,
+        };
+        assert_eq!(
+            title(
+                &letter,
+                &Facts {
+                    target: queue,
+                    ..facts()
+                }
+            ),
+            "ready"
+        );
+    }
+
+    #[test]
+    fn the_limit_is_the_destinations() {
+        let large = format!("\"{}\"", "x".repeat(300_000));
+        let letter = from_queue(&large);
+        assert_eq!(title(&letter, &facts()), "ready");
+        let small = Target::Queue {
+            maximum_bytes: Some(262_144),
+        };
+        assert_eq!(
+            title(
+                &letter,
+                &Facts {
+                    target: small,
+                    ..facts()
+                }
+            ),
+            "too big"
+        );
+        assert_eq!(
+            title(
+                &letter,
+                &Facts {
+                    target: small,
+                    edit: Some(Ok("{}")),
+                    ..facts()
+                }
+            ),
+            "ready"
+        );
+        // Quotes are escaped in the envelope: the body fits, its record does not.
+        let quotes = from_queue(&"\"".repeat(600_000));
+        assert_eq!(
+            title(
+                &quotes,
+                &Facts {
+                    target: Target::Invoke,
+                    ..facts()
+                }
+            ),
+            "too big"
+        );
+        assert_eq!(title(&quotes, &facts()), "ready");
+    }
+
+    #[test]
+    fn what_is_about_to_go_is_expiring() {
+        let letter = from_queue("x");
+        let at = |second| Facts {
+            now: Timestamp::from_second(second).expect("a time"),
+            ..facts()
+        };
+        assert_eq!(title(&letter, &at(1_000_000 - 3_600)), "ready");
+        assert_eq!(title(&letter, &at(1_000_000 - 3_599)), "expiring");
+        assert!(
+            Verdict::of(&letter, &at(1_000_000 - 120))
+                .reason()
+                .contains("2 min")
+        );
+        assert!(
+            Verdict::of(&letter, &at(1_000_001))
+                .reason()
+                .contains("over")
+        );
+    }
+
+    #[test]
+    fn what_went_already_is_not_sent_again() {
+        let letter = from_queue("x");
+        let ran = Facts {
+            ran: Some((Timestamp::UNIX_EPOCH, true)),
+            ..facts()
+        };
+        assert_eq!(title(&letter, &ran), "ran by hand");
+        assert_eq!(
+            title(
+                &letter,
+                &Facts {
+                    sent: Some("orders"),
+                    ..ran
+                }
+            ),
+            "already sent"
+        );
+        assert!(!Verdict::of(&letter, &ran).is_sendable());
+    }
+}

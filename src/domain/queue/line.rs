@@ -1,206 +1,330 @@
-//! A message as one line of JSON: what an export writes and an import sends.
+//! A message as a line of JSON: what an export writes and an import reads.
 //!
-//! The names are those of `aws sqs receive-message`, so that other tools can read the file; what
-//! is added (`Edited`, `Origin`, `Error`, `Function`, `RequestId`) they pass over. The handle is
-//! left out: it is of no use to anybody later. The line holds bodies: its file must be private.
+//! The field names are those of `ReceiveMessage`, so that the messages of
+//! `aws sqs receive-message` can be imported, and binary values are in base64 as there.
 
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-use super::{AttributeValue, Attributes, MessageAttribute, Outgoing};
+use super::{
+    AttributeValue, Attributes, MAX_ATTRIBUTES, Message, MessageAttribute, Outgoing,
+    SystemAttributes,
+};
 use crate::domain::{letter::Letter, secret::Secret};
 
-/// One letter, without a line end. `edited` is the text that replaces its own.
-pub fn write(letter: &Letter, edited: Option<&str>) -> String {
-    let message = &letter.message;
+/// The fields that a message can have here. A line with any other is a body, not a message.
+const FIELDS: [&str; 13] = [
+    "MessageId",
+    "ReceiptHandle",
+    "MD5OfBody",
+    "MD5OfMessageAttributes",
+    "Body",
+    "Attributes",
+    "MessageAttributes",
+    "SequenceNumber",
+    "Edited",
+    "Origin",
+    "Error",
+    "Function",
+    "RequestId",
+];
+
+/// A message, without its handle: that is a right, and over when the lease is.
+pub fn of_message(message: &Message) -> Map<String, Value> {
     let mut line = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            line.insert(name.to_owned(), value);
-        }
-    };
-    put("MessageId", Some((*message.id).into()));
-    put("Body", Some((**message.body.reveal()).into()));
-    put("Edited", edited.map(Value::from));
-    let attributes = (!message.attributes.is_empty()).then(|| attributes(&message.attributes));
-    put("MessageAttributes", attributes);
-    put("Attributes", Some(system(letter)));
-    put("Origin", Some(letter.origin.title().into()));
-    put(
-        "Error",
-        letter.error.as_ref().map(|one| one.headline().into()),
+    line.insert("MessageId".into(), message.id.as_ref().into());
+    line.insert("Body".into(), message.body.reveal().as_ref().into());
+    line.insert("Attributes".into(), of_system(&message.system));
+    line.insert(
+        "MessageAttributes".into(),
+        of_attributes(&message.attributes),
     );
-    let function = letter.function.as_ref();
-    put("Function", function.map(|one| one.arn.as_str().into()));
-    put("RequestId", letter.request_id.clone().map(Value::from));
-    Value::Object(line).to_string()
+    line
 }
 
-fn attributes(attributes: &Attributes) -> Value {
-    let all = attributes.iter().map(|(name, attribute)| {
+/// A letter: its message, and what it was decoded to, which other tools pass over. `edited` is the
+/// text that an import sends instead of its own.
+pub fn of_letter(letter: &Letter, edited: Option<&str>) -> Map<String, Value> {
+    let mut line = of_message(&letter.message);
+    let error = letter.error.as_ref();
+    let function = letter.function.as_ref();
+    let fields = [
+        ("Edited", edited.map(str::to_owned)),
+        ("Origin", Some(letter.origin.title().to_owned())),
+        ("Error", error.map(|error| error.headline())),
+        ("Function", function.map(|one| one.arn.to_string())),
+        ("RequestId", letter.request_id.clone()),
+    ];
+    for (name, value) in fields {
+        if let Some(value) = value {
+            line.insert(name.to_owned(), value.into());
+        }
+    }
+    line
+}
+
+fn of_attributes(attributes: &Attributes) -> Value {
+    let attributes = attributes.iter().map(|(name, attribute)| {
+        let kind = &attribute.data_type;
         let value = match &attribute.value {
-            AttributeValue::Text(text) => {
-                json!({"DataType": attribute.data_type, "StringValue": text.reveal()})
-            }
+            AttributeValue::Text(text) => json!({ "DataType": kind, "StringValue": text.reveal() }),
             AttributeValue::Bytes(bytes) => {
-                json!({"DataType": attribute.data_type, "BinaryValue": STANDARD.encode(bytes.reveal())})
+                json!({ "DataType": kind, "BinaryValue": STANDARD.encode(bytes.reveal()) })
             }
         };
         (name.clone(), value)
     });
-    Value::Object(all.collect())
+    Value::Object(attributes.collect())
 }
 
-fn system(letter: &Letter) -> Value {
-    let system = &letter.message.system;
-    let at = |at: jiff::Timestamp| at.as_millisecond().to_string();
+/// System attributes by their names, as text: so are they in the API.
+fn of_system(system: &SystemAttributes) -> Value {
+    let milliseconds = |at: jiff::Timestamp| at.as_millisecond().to_string();
+    let source = system.dead_letter_source.as_ref();
     let fields = [
-        ("SentTimestamp", system.sent.map(at)),
+        ("SenderId", system.sender.clone()),
+        ("SentTimestamp", system.sent.map(milliseconds)),
         (
             "ApproximateReceiveCount",
             Some(system.receive_count.to_string()),
         ),
         (
             "ApproximateFirstReceiveTimestamp",
-            system.first_received.map(at),
+            system.first_received.map(milliseconds),
         ),
-        ("SenderId", system.sender.clone()),
+        ("SequenceNumber", system.sequence.clone()),
         ("MessageGroupId", system.group.clone()),
         ("MessageDeduplicationId", system.deduplication_id.clone()),
-        ("SequenceNumber", system.sequence.clone()),
         ("AWSTraceHeader", system.trace.clone()),
-        (
-            "DeadLetterQueueSourceArn",
-            system.dead_letter_source.as_ref().map(ToString::to_string),
-        ),
+        ("DeadLetterQueueSourceArn", source.map(ToString::to_string)),
     ];
     let fields = fields
         .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+        .filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
     Value::Object(fields.collect())
 }
 
-/// The message that a line stands for: its edited text if it has one, attributes and group; the
-/// trace is left out. A line of another tool needs no more than a `Body`.
+/// What a line of an import sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Counted from 1.
+    pub number: usize,
+    /// The message.
+    pub message: Outgoing,
+    /// It was a message with attributes, not a body alone.
+    pub is_message: bool,
+}
+
+/// Reads a line: a message where it has the form of one, else a JSON value that is the body as
+/// it stands. An empty line is nothing. `AWSTraceHeader` is left behind: Lambda counts loops by it.
 ///
 /// # Errors
-/// What is wrong with the line; nothing of its content is quoted.
-pub fn read(line: &str) -> Result<Outgoing, String> {
-    let line: Value = serde_json::from_str(line)
-        .map_err(|error| format!("not JSON at column {}", error.column()))?;
-    let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
-    let body = text(&line, "Edited")
-        .or_else(|| text(&line, "Body"))
-        .ok_or("it has no Body, which must be a text")?;
-    let mut attributes = Attributes::new();
-    if let Some(all) = line.get("MessageAttributes") {
-        let all = all
-            .as_object()
-            .ok_or("MessageAttributes is not an object")?;
-        for (name, value) in all {
-            let data_type = text(value, "DataType").ok_or("a message attribute has no DataType")?;
-            let value = match (text(value, "StringValue"), text(value, "BinaryValue")) {
-                (Some(text), _) => AttributeValue::Text(Secret::new(text)),
-                (None, Some(base64)) => AttributeValue::Bytes(Secret::new(
-                    STANDARD
-                        .decode(base64)
-                        .map_err(|_| "a BinaryValue is not Base64")?,
-                )),
-                (None, None) => return Err("a message attribute has no value".to_owned()),
-            };
-            attributes.push((name.clone(), MessageAttribute { data_type, value }));
-        }
+/// Why SQS would not take it, or why it is no line.
+pub fn parse(number: usize, text: &str) -> Result<Option<Line>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
     }
-    let system = line.get("Attributes").unwrap_or(&Value::Null);
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
+    let line = match as_message(&value) {
+        Some(fields) => Line {
+            number,
+            message: to_message(fields)?,
+            is_message: true,
+        },
+        None => Line {
+            number,
+            message: Outgoing {
+                body: Secret::new(text.into()),
+                attributes: Vec::new(),
+                group: None,
+                deduplication_id: None,
+                trace: None,
+            },
+            is_message: false,
+        },
+    };
+    check(&line.message)?;
+    Ok(Some(line))
+}
+
+/// The fields, if this is a message: it has a body of text, and nothing that a message has not.
+fn as_message(value: &Value) -> Option<&Map<String, Value>> {
+    let fields = value.as_object()?;
+    let is_message = fields.get("Body").is_some_and(Value::is_string)
+        && fields.keys().all(|name| FIELDS.contains(&name.as_str()));
+    is_message.then_some(fields)
+}
+
+fn to_message(fields: &Map<String, Value>) -> Result<Outgoing, String> {
+    let text = |name: &str| fields.get(name).and_then(Value::as_str);
+    let body = text("Edited").or_else(|| text("Body"));
+    let system = fields.get("Attributes").and_then(Value::as_object);
+    let of_system = |name: &str| {
+        let value = system.and_then(|system| system.get(name));
+        value.and_then(Value::as_str).map(str::to_owned)
+    };
     Ok(Outgoing {
-        body: Secret::new(Arc::from(body)),
-        attributes,
-        group: text(system, "MessageGroupId"),
-        deduplication_id: text(system, "MessageDeduplicationId"),
+        body: Secret::new(Arc::from(body.unwrap_or_default())),
+        attributes: to_attributes(fields.get("MessageAttributes"))?,
+        group: of_system("MessageGroupId"),
+        deduplication_id: of_system("MessageDeduplicationId"),
         trace: None,
     })
 }
 
+fn to_attributes(value: Option<&Value>) -> Result<Attributes, String> {
+    let attributes = match value {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Object(attributes)) => attributes,
+        Some(_) => return Err("MessageAttributes is no object".to_owned()),
+    };
+    attributes
+        .iter()
+        .map(|(name, attribute)| {
+            let text = |field: &str| attribute.get(field).and_then(Value::as_str);
+            let refused = |why: &str| Err(format!("attribute {name:?} {why}"));
+            let Some(data_type) = text("DataType") else {
+                return refused("has no DataType");
+            };
+            let value = match (text("StringValue"), text("BinaryValue")) {
+                (Some(text), None) => AttributeValue::Text(Secret::new(text.to_owned())),
+                (None, Some(bytes)) => match STANDARD.decode(bytes) {
+                    Ok(bytes) => AttributeValue::Bytes(Secret::new(bytes)),
+                    Err(_) => return refused("has a BinaryValue that is not base64"),
+                },
+                _ => return refused("needs exactly one of StringValue and BinaryValue"),
+            };
+            let attribute = MessageAttribute {
+                data_type: data_type.to_owned(),
+                value,
+            };
+            Ok((name.clone(), attribute))
+        })
+        .collect()
+}
+
+/// What SQS would refuse whatever the queue is.
+fn check(message: &Outgoing) -> Result<(), String> {
+    let body = message.body.reveal();
+    if body.is_empty() {
+        return Err("the body is empty, and SQS takes no empty message".to_owned());
+    }
+    if let Some(character) = body.chars().find(|&character| !is_allowed(character)) {
+        let code = character as u32;
+        return Err(format!(
+            "the body has the character U+{code:04X}, which SQS does not take"
+        ));
+    }
+    let count = message.attributes.len();
+    if count > MAX_ATTRIBUTES {
+        return Err(format!(
+            "{count} message attributes, and SQS takes {MAX_ATTRIBUTES}"
+        ));
+    }
+    Ok(())
+}
+
+/// The characters of a body (`aws-facts` §3.1).
+const fn is_allowed(character: char) -> bool {
+    matches!(
+        character,
+        '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::domain::{
-        dead_letters::DeadLetterQueue,
-        function::Arn,
-        letter::decode::{Known, decode},
-        queue::{Message, SystemAttributes},
-    };
+    use proptest::prelude::*;
 
-    fn letter() -> Letter {
-        let attribute = |value| MessageAttribute {
-            data_type: "String".into(),
-            value,
-        };
-        let message = Message {
+    use super::*;
+
+    fn message(body: &str, attributes: Attributes) -> Message {
+        Message {
             id: "m-1".into(),
-            handle: Secret::new("the-handle".into()),
-            body: Secret::new("{\"order\": \"o\n1\"}".into()),
-            attributes: vec![
-                (
-                    "kind".into(),
-                    attribute(AttributeValue::Text(Secret::new("a".into()))),
-                ),
-                (
-                    "raw".into(),
-                    attribute(AttributeValue::Bytes(Secret::new(vec![0, 255]))),
-                ),
-            ],
+            handle: Secret::new("handle".into()),
+            body: Secret::new(body.into()),
+            attributes,
             system: SystemAttributes {
+                receive_count: 3,
                 group: Some("g".into()),
-                receive_count: 2,
+                deduplication_id: Some("d".into()),
                 ..SystemAttributes::default()
             },
-        };
-        let queue = DeadLetterQueue {
-            arn: Arn::new("arn:aws:sqs:eu-west-1:000000000000:q"),
-            url: None,
-            attributes: None,
-            feeders: Vec::new(),
-            consumers: Vec::new(),
-            added: true,
-        };
-        decode(message, &Known::of(&queue))
+        }
+    }
+
+    fn read(text: &str) -> Line {
+        parse(1, text).expect("it is good").expect("it is a line")
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_exported_is_imported_as_it_was(
+            body in "[ -~\u{e4}\u{4e16}]{1,40}",
+            text in "\\PC{0,20}",
+            bytes in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let attribute = |kind: &str, value| MessageAttribute { data_type: kind.into(), value };
+            let attributes = vec![
+                ("text".to_owned(), attribute("String.label", AttributeValue::Text(text.into()))),
+                ("bytes".to_owned(), attribute("Binary", AttributeValue::Bytes(bytes.into()))),
+            ];
+            let before = message(&body, attributes);
+            let line = Value::Object(of_message(&before)).to_string();
+            let after = read(&line);
+            prop_assert!(after.is_message);
+            prop_assert_eq!(after.message.body, before.body);
+            prop_assert_eq!(after.message.attributes, before.attributes);
+            prop_assert_eq!(after.message.group.as_deref(), Some("g"));
+            prop_assert_eq!(after.message.deduplication_id.as_deref(), Some("d"));
+        }
     }
 
     #[test]
-    fn what_was_written_is_read_again_and_the_handle_is_not_written() {
-        let letter = letter();
-        let line = write(&letter, None);
-        assert!(
-            !line.contains('\n') && !line.contains("the-handle"),
-            "{line}"
-        );
-        let sent = read(&line).expect("a message");
-        assert_eq!(sent.body, letter.message.body);
-        assert_eq!(sent.attributes, letter.message.attributes);
-        assert_eq!(sent.group.as_deref(), Some("g"));
-        let edited = read(&write(&letter, Some("[]"))).expect("a message");
-        assert_eq!(&**edited.body.reveal(), "[]");
+    fn a_handle_is_never_written() {
+        let line = Value::Object(of_message(&message("b", Vec::new()))).to_string();
+        assert!(!line.to_lowercase().contains("handle"), "{line}");
     }
 
     #[test]
-    fn a_body_is_enough_and_what_is_wrong_is_told_without_the_content() {
-        assert_eq!(read("{\"Body\":\"x\"}").map(|one| one.bytes()), Ok(1));
-        for (line, why) in [
-            ("{\"secret\": ", "not JSON"),
-            ("{\"secret\": 1}", "no Body"),
+    fn what_is_no_message_is_a_body_as_it_stands() {
+        for text in [
+            r#"{"order":  "o-1"}"#,
+            r#"{"Body":"b","order":1}"#,
+            r#"{"Body":{"a":1}}"#,
+            "[1,2]",
+            r#""text""#,
+        ] {
+            let line = read(&format!("  {text} \r"));
+            assert!(!line.is_message, "{text}");
+            assert_eq!(&**line.message.body.reveal(), text);
+        }
+        assert_eq!(parse(1, "  "), Ok(None));
+    }
+
+    #[test]
+    fn a_bad_line_says_why() {
+        for (text, why) in [
+            ("{", "not JSON"),
+            (r#"{"Body":""}"#, "empty"),
+            (r#"{"Body":"\u0000"}"#, "U+0000"),
+            (r#"{"Body":"b","MessageAttributes":[]}"#, "no object"),
+            (r#"{"Body":"b","MessageAttributes":{"a":{}}}"#, "DataType"),
             (
-                "{\"Body\":\"\",\"MessageAttributes\":{\"a\":{}}}",
-                "DataType",
+                r#"{"Body":"b","MessageAttributes":{"a":{"DataType":"Binary","BinaryValue":"%"}}}"#,
+                "base64",
+            ),
+            (
+                r#"{"Body":"b","MessageAttributes":{"a":{"DataType":"String"}}}"#,
+                "exactly one",
             ),
         ] {
-            let refused = read(line).expect_err(line);
-            assert!(
-                refused.contains(why) && !refused.contains("secret"),
-                "{refused}"
-            );
+            let error = parse(1, text).expect_err(text);
+            assert!(error.contains(why), "{error}");
         }
     }
 }

@@ -210,6 +210,9 @@ pub struct Ended {
     pub end: End,
     /// The figures of all runs of the plan so far.
     pub tally: Tally,
+    /// Everything that was held was given back: nothing is hidden from the next run.
+    #[serde(default)]
+    pub gave_back: bool,
 }
 
 impl Record {

@@ -48,6 +48,8 @@ pub struct Replay {
     pub failures: Vec<Failure>,
     /// How the last run ended, if it came to an end.
     pub end: Option<End>,
+    /// The last run gave back everything it held.
+    pub gave_back: bool,
     /// Number of the next batch.
     pub next_batch: u64,
 }
@@ -61,6 +63,7 @@ impl Replay {
             open: Vec::new(),
             failures: Vec::new(),
             end: None,
+            gave_back: false,
             next_batch: 0,
         }
     }
@@ -74,6 +77,7 @@ pub struct Reader {
     open: HashMap<Key, (u64, Open)>,
     failures: Vec<Failure>,
     end: Option<End>,
+    gave_back: bool,
     next_batch: u64,
     claims: u64,
 }
@@ -91,6 +95,7 @@ impl Reader {
             .apply(&record)
             .map_err(|error| error.to_string())?;
         self.end = None;
+        self.gave_back = false;
         match record {
             Record::Plan(plan) => self.plan = Some(*plan),
             Record::Claimed(claim) => {
@@ -145,7 +150,10 @@ impl Reader {
                 self.failures.push(Failure { id, reason });
             }
             Record::Doubtful(_) | Record::Returned(_) => {}
-            Record::Ended(ended) => self.end = Some(ended.end),
+            Record::Ended(ended) => {
+                self.end = Some(ended.end);
+                self.gave_back = ended.gave_back;
+            }
         }
         Ok(())
     }
@@ -160,6 +168,7 @@ impl Reader {
             open: open.into_iter().map(|(_, open)| open).collect(),
             failures: self.failures,
             end: self.end,
+            gave_back: self.gave_back,
             next_batch: self.next_batch,
         })
     }

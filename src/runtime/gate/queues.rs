@@ -95,6 +95,16 @@ impl<S: Session> Gate<S> {
         .await
     }
 
+    /// One receive, never tried again: whoever must know that letters may be hidden by an answer
+    /// that got lost.
+    pub async fn receive_once(&self, queue: &QueueUrl, receive: Receive) -> Result<Vec<Message>> {
+        let operation = Operation::ReceiveMessage;
+        self.writing(operation, operation.spec().timeout, || {
+            self.session.receive(queue, receive)
+        })
+        .await
+    }
+
     /// See [`Queues::change_visibility`](crate::ports::Queues::change_visibility).
     pub async fn change_visibility(
         &self,

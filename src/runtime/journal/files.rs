@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::domain::redrive::{Plan, Record, progress::End};
+use crate::domain::redrive::{Plan, Record, record::Ended};
 
 const EXTENSION: &str = "jsonl";
 /// The last record of a journal that has ended is found within this many bytes.
@@ -120,7 +120,7 @@ pub(super) fn plan(path: &Path) -> io::Result<Option<Plan>> {
 }
 
 /// How the last run ended, if it came to an end and none has begun since.
-pub(super) fn end(mut file: &File) -> io::Result<Option<End>> {
+pub(super) fn end(mut file: &File) -> io::Result<Option<Ended>> {
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
     let mut tail = Vec::new();
@@ -130,7 +130,7 @@ pub(super) fn end(mut file: &File) -> io::Result<Option<End>> {
     };
     let last = lines.rsplit(|byte| *byte == b'\n').next().unwrap_or(lines);
     Ok(match Record::parse(last) {
-        Ok(Record::Ended(ended)) => Some(ended.end),
+        Ok(Record::Ended(ended)) => Some(ended),
         _ => None,
     })
 }

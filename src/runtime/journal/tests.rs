@@ -1,1 +1,208 @@
+use std::{io::Write as _, os::unix::fs::PermissionsExt as _, sync::Arc};
 
+use super::*;
+use crate::domain::{
+    function::Arn,
+    queue::{Message, QueueUrl, SystemAttributes},
+    redrive::{
+        Destination, Pace, Scope, Target,
+        ledger::State,
+        record::{Arrival, Arrived, Claim, Ended, Going, Sending},
+    },
+    secret::Secret,
+};
+
+const SOURCE: &str = "arn:aws:sqs:eu-west-1:1:dlq";
+
+fn now() -> Timestamp {
+    "2026-11-20T02:30:00Z".parse().expect("a time")
+}
+
+fn plan(id: &str) -> Plan {
+    Plan {
+        id: id.into(),
+        created: now(),
+        account: Some("1".into()),
+        region: "eu-west-1".into(),
+        profile: None,
+        source: Arn::new(SOURCE),
+        source_url: QueueUrl::new("https://sqs/1/dlq"),
+        source_is_fifo: false,
+        scope: Scope::Standing {
+            filter: None,
+            limit: None,
+        },
+        edit: None,
+        destination: Destination::Source,
+        pace: Pace::default(),
+        keep_trace: false,
+    }
+}
+
+fn to() -> Target {
+    Target::Queue(Arn::new("arn:aws:sqs:eu-west-1:1:main"))
+}
+
+fn claimed(id: &str) -> Record {
+    Record::Claimed(Box::new(Claim {
+        message: Arc::new(Message {
+            id: id.into(),
+            handle: Secret::new("the-handle".into()),
+            body: Secret::new("the-body".into()),
+            attributes: Vec::new(),
+            system: SystemAttributes::default(),
+        }),
+        until: now(),
+        to: to(),
+        content: None,
+        is_edited: false,
+    }))
+}
+
+fn sending(id: &str) -> Record {
+    Record::Sending(Sending {
+        at: now(),
+        batch: 0,
+        to: to(),
+        letters: vec![Going {
+            id: id.into(),
+            deduplication_id: None,
+        }],
+    })
+}
+
+fn sent(id: &str) -> Record {
+    Record::Sent(Arrival {
+        at: now(),
+        to: to(),
+        letters: vec![Arrived {
+            id: id.into(),
+            sent_as: format!("new-{id}"),
+            content: crate::domain::redrive::Key::of("the-body"),
+        }],
+    })
+}
+
+fn ended(ledger: &crate::domain::redrive::Ledger) -> Record {
+    Record::Ended(Ended {
+        at: now(),
+        end: End::Complete,
+        tally: ledger.tally(true),
+        gave_back: true,
+    })
+}
+
+fn place() -> (tempfile::TempDir, Journals) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let journals = Journals::in_dir(directory.path().join("state/journal"));
+    (directory, journals)
+}
+
+#[tokio::test]
+async fn a_journal_is_private_locked_and_read_again() {
+    let (_directory, journals) = place();
+    let journal = journals.create(&plan("p1")).expect("created");
+    let path = journal.path().expect("a file").to_owned();
+    let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    assert_eq!(mode(path.parent().expect("a directory")), 0o700);
+    assert!(matches!(journals.open("p1"), Err(JournalError::Locked(_))));
+    let unfinished = journals.unfinished(Some("1"), "eu-west-1", now()).expect("readable");
+    assert!(unfinished.len() == 1 && unfinished[0].is_locked);
+    journal.append(claimed("a"));
+    journal.persist(vec![sending("a")]).await.expect("written");
+    drop(journal);
+    let (_, replay) = journals.open("p1").expect("free again");
+    assert_eq!(replay.ledger.state("a"), Some(State::Sending));
+    assert_eq!(replay.open.len(), 1);
+    assert_eq!(replay.open[0].claim.message.body.reveal().as_ref(), "the-body");
+    assert_eq!(replay.next_batch, 1);
+    assert!(journals.unfinished(Some("2"), "eu-west-1", now()).expect("readable").is_empty());
+    assert!(journals.unfinished(None, "us-east-1", now()).expect("readable").is_empty());
+}
+
+#[tokio::test]
+async fn a_line_cut_at_the_end_is_dropped_and_garbage_in_the_middle_is_told_with_its_line() {
+    let (_directory, journals) = place();
+    let journal = journals.create(&plan("p1")).expect("created");
+    journal.persist(vec![claimed("a")]).await.expect("written");
+    let path = journal.path().expect("a file").to_owned();
+    drop(journal);
+    let mut file = files::open(&path).expect("there");
+    file.write_all(b"{\"sending\":{\"at\":\"2026-1").expect("cut");
+    let (journal, replay) = journals.open("p1").expect("the rest is good");
+    assert_eq!(replay.ledger.state("a"), Some(State::Claimed));
+    journal.persist(vec![sending("a")]).await.expect("written");
+    drop(journal);
+    let (_, replay) = journals.open("p1").expect("good");
+    assert_eq!(replay.ledger.state("a"), Some(State::Sending));
+    file.write_all(b"secret-garbage\n").expect("damaged");
+    let Err(JournalError::Damaged { line, .. }) = journals.open("p1") else {
+        panic!("it was taken")
+    };
+    assert_eq!(line, 4);
+    let error = journals.open("p1").err().expect("damaged").to_string();
+    assert!(!error.contains("secret-garbage"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_finished_keeps_its_tombstones_and_no_body() {
+    let (_directory, journals) = place();
+    let journal = journals.create(&plan("p1")).expect("created");
+    let ledger = crate::domain::redrive::Ledger::default();
+    let records = vec![claimed("a"), sending("a"), sent("a"), Record::Deleted(vec!["a".into()]), ended(&ledger)];
+    journal.persist(records).await.expect("written");
+    let path = journal.path().expect("a file").to_owned();
+    journal.finish().await.expect("stripped");
+    let text = std::fs::read_to_string(&path).expect("there");
+    assert!(!text.contains("the-body") && !text.contains("the-handle"), "{text}");
+    assert!(journals.unfinished(None, "eu-west-1", now()).expect("readable").is_empty());
+    let tombstones = journals.tombstones(&Arn::new(SOURCE), "p2").expect("readable");
+    let mark = tombstones.get("a").expect("a mark");
+    assert_eq!((&*mark.plan, mark.sent_as.as_deref()), ("p1", Some("new-a")));
+    assert_eq!(tombstones.get("b"), None);
+    let of_other = journals.tombstones(&Arn::new("arn:aws:sqs:eu-west-1:1:other"), "p2");
+    assert_eq!(of_other.expect("readable").get("a"), None);
+    let later = now() + KEPT_FOR + SignedDuration::from_hours(1);
+    journals.unfinished(None, "eu-west-1", later).expect("readable");
+    assert!(!path.exists(), "too old");
+}
+
+#[tokio::test]
+async fn what_another_process_writes_is_seen() {
+    let (_directory, journals) = place();
+    let tombstones = journals.tombstones(&Arn::new(SOURCE), "p2").expect("readable");
+    let journal = journals.create(&plan("p1")).expect("created");
+    assert!(tombstones.has_news());
+    tombstones.refresh().expect("readable");
+    assert!(!tombstones.has_news());
+    journal.persist(vec![claimed("a"), sending("a")]).await.expect("written");
+    assert!(tombstones.has_news());
+    tombstones.refresh().expect("readable");
+    assert_eq!(tombstones.get("a").expect("a mark").sent_as, None);
+    journal.persist(vec![sent("a")]).await.expect("written");
+    tombstones.refresh().expect("readable");
+    assert!(tombstones.get("a").expect("a mark").sent_as.is_some());
+}
+
+#[tokio::test]
+async fn the_first_error_of_the_disk_is_the_last_word() {
+    struct Full;
+    impl Disk for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+            if bytes.starts_with(b"{\"plan\"") {
+                return Ok(());
+            }
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn sync(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let (_directory, journals) = place();
+    let journal = journals.with_disk(|_| Box::new(Full)).create(&plan("p1")).expect("created");
+    for _ in 0..2 {
+        let error = journal.persist(vec![claimed("a")]).await.expect_err("full");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+}

@@ -10,7 +10,7 @@ use super::engine::{Engine, Event};
 use crate::{
     domain::{
         queue::{BATCH, BatchAnswer, Handle},
-        redrive::{End, Phase, Progress, Record, ledger::State, record::Ended},
+        redrive::{End, Phase, Progress, Record, Scope, ledger::State, record::Ended},
     },
     ports::{self, Operation, Session},
 };
@@ -80,13 +80,15 @@ impl<S: Session> Engine<S> {
             None => End::Complete,
         };
         let is_complete = end == End::Complete;
+        // An answer that was not waited for may hide letters.
+        let is_settled = self.flying == 0;
         let giving_back = self.give_back();
-        if is_complete {
-            giving_back.await;
+        let gave_back = if is_complete {
+            giving_back.await
         } else {
             // A lease that is not given back in time runs out by itself.
-            let _ = timeout(RELEASING, giving_back).await;
-        }
+            timeout(RELEASING, giving_back).await.unwrap_or(false)
+        };
         self.requests.abort_all();
         if is_complete {
             self.settle();
@@ -96,6 +98,7 @@ impl<S: Session> Engine<S> {
             at: now,
             end: end.clone(),
             tally: self.ledger.tally(true),
+            gave_back: gave_back && is_settled,
         });
         if !self.outlet.is_disk_broken {
             let written = self.journal.persist(vec![ended]).await;
@@ -119,8 +122,20 @@ impl<S: Session> Engine<S> {
         self.report.last()
     }
 
-    /// Letters that were only to be deleted and could not be.
+    /// What the plan wanted and did not get: letters that could not be deleted, and chosen ones
+    /// that are not in the queue any more.
     fn settle(&mut self) {
+        if let Scope::Selection(chosen) = &self.plan.clone().scope {
+            for letter in chosen {
+                if matches!(self.ledger.state(&letter.id), None | Some(State::Released)) {
+                    self.fail(
+                        &letter.id,
+                        "it is not in the queue any more: somebody else received or deleted it"
+                            .into(),
+                    );
+                }
+            }
+        }
         let doomed: Vec<Arc<str>> = self.doomed.drain().collect();
         for id in doomed {
             if self.ledger.state(&id) == Some(State::Doomed) {
@@ -134,8 +149,9 @@ impl<S: Session> Engine<S> {
         }
     }
 
-    /// Shows to others again what is ours and was not sent.
-    async fn give_back(&mut self) {
+    /// Shows to others again what is ours and was not sent. Says whether all of it is.
+    async fn give_back(&mut self) -> bool {
+        let mut gave_all = true;
         let ours: Vec<(Arc<str>, Handle)> = self
             .leases
             .ids()
@@ -168,37 +184,44 @@ impl<S: Session> Engine<S> {
                 under_way += 1;
             }
             if under_way == 0 {
-                return;
+                return gave_all;
             }
             match self.requests.join_next().await {
                 Some(Ok(Event::Released { ids, answer })) => {
                     under_way -= 1;
-                    self.on_released(ids, answer);
+                    gave_all &= self.on_released(ids, answer);
                 }
                 // A late answer of a plan that has stopped.
                 Some(_) => {}
-                None => return,
+                None => return false,
             }
         }
     }
 
+    /// Whether all of them were given back. A claimed letter that was not stays claimed: whoever
+    /// resumes may find it still ours.
     pub(super) fn on_released(
         &mut self,
         ids: Vec<Arc<str>>,
         answer: ports::Result<BatchAnswer<()>>,
-    ) {
-        // What could not be given back comes back when its lease ends: it is released all the same,
-        // only later.
-        drop(answer);
-        let released: Vec<Arc<str>> = ids
-            .into_iter()
-            .filter(|id| {
-                self.leases.drop(id);
-                matches!(self.ledger.state(id), Some(State::Claimed | State::Passed))
-            })
-            .collect();
+    ) -> bool {
+        let answers = answer.unwrap_or_default();
+        let mut released = Vec::new();
+        let mut gave_all = true;
+        for (index, id) in ids.into_iter().enumerate() {
+            self.leases.drop(&id);
+            let is_given = matches!(answers.get(index), Some(Ok(())));
+            gave_all &= is_given;
+            match self.ledger.state(&id) {
+                Some(State::Claimed) if is_given => released.push(id),
+                // Not part of the plan: it comes back by itself when its lease ends.
+                Some(State::Passed) => released.push(id),
+                _ => {}
+            }
+        }
         if !released.is_empty() {
             self.note(Record::Released(released));
         }
+        gave_all
     }
 }

@@ -162,6 +162,8 @@ pub(super) struct Engine<S: Session> {
     pub flying: usize,
     pub halt: Option<Halt>,
     pub is_paused: bool,
+    /// This is the first run of the plan.
+    pub is_fresh: bool,
     /// Nothing got through since then.
     pub trouble: Option<Timestamp>,
 }
@@ -181,6 +183,7 @@ impl<S: Session> Engine<S> {
             held,
             known,
             tombstones,
+            is_fresh,
         } = start;
         let plan = Arc::new(replay.plan.clone());
         let (sieve, problem) = Sieve::new(&plan, known);
@@ -211,13 +214,15 @@ impl<S: Session> Engine<S> {
             flying: 0,
             halt: None,
             is_paused: false,
+            is_fresh,
             trouble: None,
             plan,
         };
         if let Some(problem) = problem {
             engine.stop(End::Broken(problem));
         }
-        engine.take_up(replay.open, now);
+        let is_interrupted = !engine.is_fresh && !replay.gave_back;
+        engine.take_up(replay.open, is_interrupted, now);
         for letter in held {
             engine.intake.stash.push((letter.message, letter.until));
         }
@@ -287,7 +292,9 @@ impl<S: Session> Engine<S> {
             Event::Answered(batch, answer) => self.on_answered(batch, answer, now),
             Event::Confirmed(ids, result) => self.on_confirmed(ids, result, now),
             Event::Deleted { ids, answer } => self.on_deleted(ids, answer, now),
-            Event::Released { ids, answer } => self.on_released(ids, answer),
+            Event::Released { ids, answer } => {
+                self.on_released(ids, answer);
+            }
             Event::Looked(look) => self.on_looked(look, now),
         }
     }

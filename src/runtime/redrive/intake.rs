@@ -1,17 +1,14 @@
 //! Into our hands: letters are received, and for each is decided whether the plan is about it and
 //! where it goes.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     engine::{Awaited, Engine, Event, Letter, Step},
     leases::LEASE_S,
-    outlet::{BEHIND, group},
+    outlet::{BEHIND, WINDOW, group},
     sieve::Decision,
 };
 use crate::{
@@ -26,7 +23,7 @@ use crate::{
         },
         secret::Secret,
     },
-    ports::{self, Operation, Session},
+    ports::{self, Operation, Session, error::Outcome},
     runtime::runner::blocking,
 };
 
@@ -51,9 +48,10 @@ pub(super) struct Intake {
     /// Nothing more is wanted, but for what is awaited.
     is_over: bool,
     next_poll: Option<Timestamp>,
+    /// Until then letters may be hidden from us by ourselves: an answer to a receive was lost, or
+    /// a process died before it wrote down what it received.
+    hidden_until: Option<Timestamp>,
     turn: u64,
-    /// Perhaps sent by another plan that was interrupted.
-    doubtful: HashSet<Arc<str>>,
 }
 
 impl Intake {
@@ -77,27 +75,36 @@ impl Intake {
             empties: 0,
             is_quiet: false,
             next_poll: None,
+            hidden_until: None,
             turn: 0,
-            doubtful: HashSet::new(),
         }
     }
 
     pub(super) fn next(&self) -> Option<Timestamp> {
         self.next_poll
     }
+
+    fn may_hide(&mut self, now: Timestamp) {
+        self.hidden_until = Some(now + SignedDuration::from_secs(i64::from(LEASE_S)));
+    }
 }
 
 impl<S: Session> Engine<S> {
     /// Goes on with the letters that were under way when the process before this one ended.
-    pub(super) fn take_up(&mut self, open: Vec<Open>, now: Timestamp) {
+    pub(super) fn take_up(&mut self, open: Vec<Open>, is_interrupted: bool, now: Timestamp) {
+        if is_interrupted {
+            self.intake.may_hide(now);
+        }
         if let Some(chosen) = &self.intake.chosen {
             // A chosen letter that is not under way is received anew, if it is still there.
             let settled = chosen.len() as u64 <= self.ledger.taken();
-            let is_fresh = self.ledger.taken() == 0 && self.ledger.count(State::Released) == 0;
-            self.intake.is_over = settled || is_fresh && open.is_empty();
+            self.intake.is_over = settled || self.is_fresh;
         }
         for Open { claim, stood } in open {
             let id = Arc::clone(&claim.message.id);
+            if let Target::Queue(arn) = &claim.to {
+                self.ask(arn.clone());
+            }
             let (handle, until) = (claim.message.handle.clone(), claim.until);
             self.intake.turn += 1;
             let letter = Letter {
@@ -113,8 +120,16 @@ impl<S: Session> Engine<S> {
             self.letters.insert(Arc::clone(&id), letter);
             match stood {
                 Stood::Claimed => self.take_up_claimed(&id, handle, until, now),
-                Stood::Sending { since, .. } => {
-                    self.take_up_sending(&id, handle, until, since, now)
+                Stood::Sending {
+                    since,
+                    deduplication_id,
+                } => {
+                    let is_remembered =
+                        deduplication_id.is_some() && now.duration_since(since) < WINDOW;
+                    if !is_remembered {
+                        self.note(Record::Doubtful(vec![Arc::clone(&id)]));
+                    }
+                    self.take_up_sending(&id, handle, until, since, now);
                 }
                 Stood::Sent => {
                     if let Some(letter) = self.letters.get_mut(&id) {
@@ -181,11 +196,9 @@ impl<S: Session> Engine<S> {
                 letters: vec![arrived],
             });
             let ids = vec![Arc::clone(id)];
-            self.note(Record::Doubtful(ids.clone()));
             self.persist(vec![record], move |result| Event::Confirmed(ids, result));
             return;
         }
-        self.intake.doubtful.insert(Arc::clone(id));
         self.line_up(id, now);
     }
 
@@ -319,10 +332,11 @@ impl<S: Session> Engine<S> {
                         content,
                         is_edited,
                     };
-                    if mark.is_some() {
-                        self.intake.doubtful.insert(Arc::clone(&id));
-                    }
                     self.claim(claim, now);
+                    if mark.is_some() {
+                        // Perhaps sent by another plan that was interrupted.
+                        self.note(Record::Doubtful(vec![id]));
+                    }
                 }
             },
         }
@@ -349,9 +363,6 @@ impl<S: Session> Engine<S> {
             return;
         }
         self.note(Record::Claimed(Box::new(claim)));
-        if self.intake.doubtful.remove(&id) {
-            self.note(Record::Doubtful(vec![Arc::clone(&id)]));
-        }
         self.letters.insert(Arc::clone(&id), letter);
         self.line_up(&id, now);
     }
@@ -407,6 +418,7 @@ impl<S: Session> Engine<S> {
         if self.is_paused || self.halt.is_some() {
             return;
         }
+        self.intake.is_over |= self.is_limit_reached();
         while self.has_room() {
             let Some(max) = self.wanted(now) else { return };
             self.intake.receives += 1;
@@ -420,7 +432,7 @@ impl<S: Session> Engine<S> {
                 wait_s: POLL_S,
             };
             self.request(Operation::ReceiveMessage, async move {
-                let answer = gate.receive(&url, receive).await;
+                let answer = gate.receive_once(&url, receive).await;
                 Event::Received { at: now, answer }
             });
         }
@@ -431,6 +443,7 @@ impl<S: Session> Engine<S> {
         let intake = &self.intake;
         let is_watching = self.canary.is_watching();
         if intake.next_poll.is_some_and(|next| next > now)
+            || self.outlet.is_held(now)
             || (intake.is_over && self.awaited.is_empty() && !is_watching)
         {
             return None;
@@ -452,7 +465,7 @@ impl<S: Session> Engine<S> {
             return None;
         }
         match intake.limit {
-            Some(limit) if !intake.is_over && self.sieve.takes_all() => {
+            Some(limit) if intake.chosen.is_none() && self.sieve.takes_all() && !intake.is_over => {
                 let taken = self.ledger.taken()
                     + (coming + intake.stash.len() + self.targets.waiting()) as u64;
                 let left = limit.saturating_sub(taken).min(BATCH as u64);
@@ -475,7 +488,12 @@ impl<S: Session> Engine<S> {
                 self.got_through();
                 messages
             }
-            Err(error) => return self.failed(&error, now),
+            Err(error) => {
+                if error.outcome() == Outcome::Unknown {
+                    self.intake.may_hide(now);
+                }
+                return self.failed(&error, now);
+            }
         };
         self.intake.is_quiet = messages.is_empty();
         if messages.is_empty() {
@@ -488,9 +506,6 @@ impl<S: Session> Engine<S> {
             .stash
             .extend(messages.into_iter().map(|message| (message, until)));
         self.take_stash();
-        if self.is_limit_reached() {
-            self.intake.is_over = true;
-        }
     }
 
     /// Nothing was there. While something is on its way more may come: a group of FIFO opens, a
@@ -504,8 +519,12 @@ impl<S: Session> Engine<S> {
         if self.intake.empties < EMPTY_POLLS {
             return;
         }
-        match self.awaited.values().map(|awaited| awaited.until).min() {
-            Some(until) if until > now => {
+        let awaited = self.awaited.values().map(|awaited| awaited.until);
+        let later = awaited
+            .chain(self.intake.hidden_until)
+            .filter(|until| *until > now);
+        match later.min() {
+            Some(until) => {
                 self.intake.empties = 0;
                 self.intake.next_poll = Some(until);
             }

@@ -32,7 +32,7 @@ const LINGER: SignedDuration = SignedDuration::from_millis(200);
 /// A letter that is refused for a reason that may pass is tried so often.
 const ATTEMPTS: u32 = 5;
 /// Of FIFO's window, what is left for the call itself.
-const WINDOW: SignedDuration = SignedDuration::from_secs(DEDUPLICATION_S - 30);
+pub(super) const WINDOW: SignedDuration = SignedDuration::from_secs(DEDUPLICATION_S - 30);
 /// An asynchronous invoke only queues its event.
 const INVOKE_DEADLINE: Duration = Duration::from_secs(20);
 /// After a call that failed, nothing is sent for this long, doubled with each that follows.
@@ -79,7 +79,7 @@ impl Outlet {
         self.held_until = Some(now + asked.map_or(pause, |asked| asked.max(pause)));
     }
 
-    fn is_held(&self, now: Timestamp) -> bool {
+    pub(super) fn is_held(&self, now: Timestamp) -> bool {
         self.held_until.is_some_and(|until| now < until)
     }
 
@@ -137,7 +137,7 @@ impl<S: Session> Engine<S> {
 
     /// Packs batches and writes down that they are about to go.
     pub(super) fn announce_batches(&mut self, now: Timestamp) {
-        if self.is_paused || self.outlet.is_held(now) {
+        if self.is_paused || self.outlet.is_held(now) || self.targets.is_asking() {
             return;
         }
         // As many may be written down as can fly: a batch that waits for the disk takes no worker.
@@ -236,19 +236,30 @@ impl<S: Session> Engine<S> {
                         .is_none_or(|letter| letter.is_copy)
             });
             if has_time {
-                self.send(number, now);
+                self.send(number);
             } else {
                 self.call_back(number, "its lease had become too short", now);
             }
         }
     }
 
-    fn send(&mut self, number: u64, now: Timestamp) {
+    fn send(&mut self, number: u64) {
         let batch = &self.outlet.batches[&number];
         match &batch.to {
             Target::Queue(arn) => {
                 let Some(queue) = self.targets.queue(arn) else {
-                    self.call_back(number, "its queue is not known", now);
+                    // A resumed plan, and the queue was deleted meanwhile.
+                    let problem = self.targets.problem(arn);
+                    let reason = problem.unwrap_or_else(|| "its queue is not known".into());
+                    for item in self
+                        .outlet
+                        .batches
+                        .remove(&number)
+                        .into_iter()
+                        .flat_map(|batch| batch.items)
+                    {
+                        self.fail(&item.id, reason.clone());
+                    }
                     return;
                 };
                 let messages: Vec<Outgoing> = batch

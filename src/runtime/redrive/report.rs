@@ -67,6 +67,7 @@ impl Report {
 
     /// Tells the figures, unless they were told a moment ago and only figures are new.
     pub(super) fn tell(&mut self, ledger: &Ledger, phase: Phase, workers: u16, now: Timestamp) {
+        self.has_news |= self.progress.tally != ledger.tally(false);
         let is_due = self
             .told
             .is_none_or(|told| now.duration_since(told) >= EVERY);

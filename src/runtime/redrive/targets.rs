@@ -1,7 +1,10 @@
 //! What is known of the queues that letters go to: looked up once each, before the first letter
 //! for it is claimed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -22,6 +25,7 @@ use crate::{
 pub(super) struct Targets {
     queues: HashMap<Arn, Result<Arc<TargetQueue>, String>>,
     parked: HashMap<Arn, Vec<(Message, Timestamp)>>,
+    asked: HashSet<Arn>,
     feeds: HashMap<Arn, Vec<Arn>>,
     url: Option<(Arn, QueueUrl)>,
 }
@@ -49,6 +53,7 @@ impl Targets {
         Self {
             queues: HashMap::new(),
             parked: HashMap::new(),
+            asked: HashSet::new(),
             feeds,
             url,
         }
@@ -65,6 +70,11 @@ impl Targets {
 
     pub(super) fn is_known(&self, arn: &Arn) -> bool {
         self.queues.contains_key(arn)
+    }
+
+    /// Whether a queue is being looked up.
+    pub(super) fn is_asking(&self) -> bool {
+        !self.asked.is_empty()
     }
 
     /// Letters that wait to know their queue.
@@ -88,7 +98,14 @@ impl<S: Session> Engine<S> {
     pub(super) fn look_up(&mut self, arn: Arn, message: Message, until: Timestamp) {
         let waiting = self.targets.parked.entry(arn.clone()).or_default();
         waiting.push((message, until));
-        if waiting.len() > 1 {
+        if waiting.len() == 1 {
+            self.ask(arn);
+        }
+    }
+
+    /// Looks a queue up. Until it is known nothing is announced.
+    pub(super) fn ask(&mut self, arn: Arn) {
+        if self.targets.is_known(&arn) || !self.targets.asked.insert(arn.clone()) {
             return;
         }
         let given = self.targets.url.clone().filter(|(known, _)| *known == arn);
@@ -129,6 +146,7 @@ impl<S: Session> Engine<S> {
                 Err(error.to_string())
             }
         };
+        self.targets.asked.remove(&arn);
         self.targets.queues.insert(arn.clone(), found);
         if let Some(letters) = self.targets.parked.remove(&arn) {
             self.intake.stash.extend(letters);

@@ -4,7 +4,7 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
     Around, Choice, DryRun, Export, Exported, Hand, Journal, Letters, Outcome, Preparation,
-    QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, ask, done, error, info, run,
+    QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error, info, run,
 };
 use crate::{
     domain::redrive::{End, Progress, Scope},
@@ -322,14 +322,27 @@ impl Letters {
             QueueWrite::StartMove(..) => format!("AWS's move of {name} is being started"),
             QueueWrite::CancelMove(_) => format!("AWS's move of {name} is being cancelled"),
         };
+        let is_purge = matches!(what, QueueWrite::Purge);
         let session = queue.session;
         let id = run(
             session,
             Work::Write(Box::new(Write { queue, url, what })),
             cx,
         );
-        self.writes.insert(id, words);
+        self.writes.insert(id, Writing { words, is_purge });
         Vec::new()
+    }
+
+    /// What was read of a queue is no longer in it: nothing of it is held, marked or edited.
+    fn forget_letters(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
+        let Some(desk) = self.desks.get_mut(queue) else {
+            return;
+        };
+        for &look in desk.looks.keys() {
+            cx.effects.push(Effect::Control(look, Control::Stop));
+        }
+        let gone = desk.places.keys().cloned().collect();
+        desk.remove(&gone);
     }
 
     pub(super) fn cancel_move(&mut self, queue: QueueKey, cx: &mut Cx<'_>) -> Vec<Hand> {
@@ -351,7 +364,10 @@ impl Letters {
         around: &Around<'_>,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
-        self.writes.remove(&id);
+        let was_purge = self.writes.remove(&id).is_some_and(|write| write.is_purge);
+        if was_purge && answer.is_ok() {
+            self.forget_letters(queue, cx);
+        }
         if queue.session == around.session.id {
             self.read_attributes(queue, cx);
             self.refresh(around, cx);

@@ -116,6 +116,7 @@ impl Letters {
         let is_end = matches!(found, Found::End(_));
         let was_awaited = self.discovery.walking == Some(ticket.generation);
         self.discovery.found(ticket, found, cx.now);
+        self.has_new_counts |= was_awaited;
         if is_end && was_awaited {
             self.ask_for_moves(ticket, cx);
         }
@@ -131,6 +132,7 @@ impl Letters {
             return;
         }
         self.discovery.count(counts, cx.now);
+        self.has_new_counts = true;
         self.ask_for_moves(ticket, cx);
     }
 
@@ -270,6 +272,7 @@ impl Letters {
         if let Ok(attributes) = answer {
             let counts = vec![(key.arn.clone(), Ok(attributes))];
             self.discovery.update(counts);
+            self.has_new_counts = true;
         }
         self.know_the_cost(&key);
         self.look_if_wanted(&key, cx)

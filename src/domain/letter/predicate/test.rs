@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::super::{Letter, Origin, record};
 use crate::domain::{
+    function::Arn,
     function_list::filter::{Comparison, contains},
     jq::Jq,
     logbook::Matcher,
@@ -208,7 +209,7 @@ fn origin_texts(origin: &Origin) -> Vec<&str> {
             condition,
             ..
         } => {
-            texts.extend(stream.as_ref().map(|arn| arn.as_str()));
+            texts.extend(stream.as_ref().map(Arn::as_str));
             texts.extend(shard.as_deref());
             texts.extend(condition.as_deref());
         }
@@ -217,11 +218,11 @@ fn origin_texts(origin: &Origin) -> Vec<&str> {
             target,
             condition,
         } => {
-            texts.extend(rule.as_ref().map(|arn| arn.as_str()));
-            texts.extend(target.as_ref().map(|arn| arn.as_str()));
+            texts.extend(rule.as_ref().map(Arn::as_str));
+            texts.extend(target.as_ref().map(Arn::as_str));
             texts.extend(condition.as_deref());
         }
-        Origin::Sns { topic } => texts.extend(topic.as_ref().map(|arn| arn.as_str())),
+        Origin::Sns { topic } => texts.extend(topic.as_ref().map(Arn::as_str)),
         Origin::AsyncDeadLetter | Origin::Unknown => {}
     }
     texts

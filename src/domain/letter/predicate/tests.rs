@@ -1,1 +1,226 @@
+use jiff::Timestamp;
+use proptest::prelude::*;
 
+use super::*;
+use crate::domain::{
+    function::Arn,
+    letter::{
+        Known, decode,
+        sample::{binary, message, text},
+    },
+};
+
+fn now() -> Timestamp {
+    Timestamp::from_second(10_000).expect("a time")
+}
+
+/// Sent 10,000 s ago.
+fn letter() -> Letter {
+    let body = r#"{"order":{"id":"o-1"},"amount":150,"paid":false,"note":"GRÖßE a=b","items":[{"sku":"ab"},{"sku":"cd","n":3}]}"#;
+    let mut message = message(body);
+    message.id = "id-77".into();
+    message.attributes = vec![
+        ("RequestID".into(), text("String", "8f0c")),
+        ("ErrorCode".into(), text("Number", "200")),
+        (
+            "ErrorMessage".into(),
+            text("String", "CardDeclined: card declined"),
+        ),
+        ("tenant".into(), text("String", "acme-eu")),
+        ("blob".into(), binary(b"x")),
+    ];
+    message.system.receive_count = 4;
+    message.system.group = Some("g-1".into());
+    decode(message, &Known::default())
+}
+
+fn takes(filter: &str) -> bool {
+    Predicate::parse(filter)
+        .unwrap_or_else(|error| panic!("{filter}: {error}"))
+        .matches(&letter(), now())
+}
+
+#[test]
+fn what_a_letter_passes() {
+    for filter in [
+        "",
+        "  ",
+        "card",
+        "CARD declined",
+        "\"card declined\"",
+        "größe",
+        "id-77",
+        "8f0c",
+        "g-1",
+        "tenant",
+        "!refund",
+        "/o-\\d/",
+        "/CARD DEC/i",
+        "!/CARD DEC/",
+        "!\"declined card\"",
+        "attr:tenant=acme-eu",
+        "attr:tenant=acme*",
+        "attr:tenant",
+        "attr:blob",
+        "attr:MessageGroupId=g-1",
+        "attr:SentTimestamp=0",
+        "attr:ApproximateReceiveCount=4",
+        "!attr:other",
+        "origin:async",
+        "ORIGIN:DLQ",
+        "error:declined",
+        "error:200",
+        "error:CardDeclined",
+        "group:g*",
+        "age:>2h",
+        "age:<3h",
+        "age:=10000",
+        "received:>3",
+        "received:4",
+        "!received:<4",
+        "size:>10",
+        "size:<1k",
+        "amount=150",
+        "amount=150.0",
+        "amount>100",
+        "amount>=150",
+        "amount<1e3",
+        "order.id=o-1",
+        ".order.id=o*",
+        "paid=false",
+        "items.sku=cd",
+        "items.1.sku=cd",
+        "items.n>2",
+        "!amount=15",
+        "!missing=1",
+        "note=\"GRÖßE a=b\"",
+        "\"a=b\"",
+        "jq:.amount > 100",
+        "card jq:.items | length == 2",
+        "!jq:.paid",
+        "!",
+        "attr:",
+        "\"\"",
+        "arn:aws",
+        "!http://x",
+    ] {
+        let expected = !matches!(filter, "arn:aws");
+        assert_eq!(takes(filter), expected, "{filter}");
+    }
+}
+
+#[test]
+fn what_it_does_not() {
+    for filter in [
+        "refund",
+        "card refund",
+        "!card",
+        "\"declined card\"",
+        "/CARD DEC/",
+        "/^card/",
+        "attr:tenant=acme",
+        "attr:Tenant=acme-eu",
+        "attr:blob=x",
+        "origin:sns",
+        "error:timeout",
+        "group:g",
+        "age:<2h",
+        "received:>4",
+        "size:>100k",
+        "amount=15",
+        "amount=15*0",
+        "amount>150",
+        "order=o-1",
+        "order.id=O-1",
+        "items.0.sku=cd",
+        "items.9.sku=cd",
+        "missing=1",
+        "note>1",
+        "jq:.amount > 200",
+        "jq:empty",
+        "a=b",
+    ] {
+        assert!(!takes(filter), "{filter}");
+    }
+}
+
+#[test]
+fn origins_are_found_by_word_and_by_arn() {
+    let mut moved = message("{}");
+    moved.system.dead_letter_source = Some(Arn::new("arn:aws:sqs:eu-west-1:1:orders"));
+    let moved = decode(moved, &Known::default());
+    for filter in [
+        "origin:sqs",
+        "origin:orders",
+        "orders",
+        "attr:DeadLetterQueueSourceArn=arn*",
+    ] {
+        assert!(
+            Predicate::parse(filter)
+                .expect("good")
+                .matches(&moved, now()),
+            "{filter}"
+        );
+    }
+}
+
+#[test]
+fn a_failing_expression_takes_nothing_and_says_why() {
+    for filter in ["jq:.amount.x", "!jq:.amount.x"] {
+        let predicate = Predicate::parse(filter).expect("good");
+        assert!(!predicate.matches(&letter(), now()));
+        let error = predicate.test(&letter(), now()).expect_err("it fails");
+        assert!(error.contains("150"), "{error}");
+    }
+    let text = decode(message("no json"), &Known::default());
+    let predicate = Predicate::jq(".a").expect("good");
+    assert!(predicate.test(&text, now()).is_err());
+    assert!(Predicate::parse("no").expect("good").matches(&text, now()));
+}
+
+#[test]
+fn what_is_wrong_has_a_place() {
+    for (filter, position, word) in [
+        ("card \"open", 5, "not closed"),
+        ("é /a(b/", 2, "unclosed"),
+        ("age:soon", 4, "age:>2h"),
+        ("!size:>x", 6, "size:>100k"),
+        ("é amount>lots", 9, "number"),
+        ("é jq:.a |", 9, "ends"),
+        ("!jq:.\"é\" + bogus", 11, "bogus"),
+    ] {
+        let error = Predicate::parse(filter).expect_err(filter);
+        assert_eq!(error.position, position, "{filter}: {error}");
+        assert!(error.message.contains(word), "{filter}: {error}");
+    }
+}
+
+#[test]
+fn the_source_says_the_same_again() {
+    for filter in [" card  !x ", "jq: .amount > 100", "/a b/ attr:x=\"a b\""] {
+        let predicate = Predicate::parse(filter).expect("good");
+        assert_eq!(Predicate::parse(predicate.source()), Ok(predicate));
+    }
+    let jq = Predicate::jq(" .amount > 100 ").expect("good");
+    assert_eq!(jq.source(), "jq:.amount > 100");
+    assert_eq!(Predicate::parse(jq.source()), Ok(jq));
+    assert!(Predicate::parse(" ").expect("good").is_empty());
+}
+
+proptest! {
+    #[test]
+    fn no_filter_panics(filter in prop_oneof![any::<String>(), "[!/\"a-c:=<>*. ]{0,20}", "(attr|age|size|jq|error):.{0,8}"]) {
+        if let Ok(predicate) = Predicate::parse(&filter) {
+            let taken = predicate.matches(&letter(), now());
+            let again = Predicate::parse(predicate.source()).expect("its source parses");
+            prop_assert_eq!(again.matches(&letter(), now()), taken);
+        }
+    }
+
+    #[test]
+    fn a_term_and_its_inverse_differ(word in "[a-z0-9]{1,6}") {
+        let plain = Predicate::parse(&word).expect("good");
+        let inverted = Predicate::parse(&format!("!{word}")).expect("good");
+        prop_assert_ne!(plain.matches(&letter(), now()), inverted.matches(&letter(), now()));
+    }
+}

@@ -46,7 +46,8 @@ pub(super) async fn export<P: Provider>(
                 for letter in letters {
                     let edit = edits.get(&letter.message.id);
                     let edited = edit.map(|edit| &**edit.body.reveal());
-                    writeln!(out, "{}", line::write(letter, edited))?;
+                    let line = serde_json::Value::Object(line::of_letter(letter, edited));
+                    writeln!(out, "{line}")?;
                 }
                 Ok(letters.len())
             }

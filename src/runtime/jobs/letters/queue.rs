@@ -162,11 +162,11 @@ fn lines(path: &PathBuf, is_fifo: bool) -> Result<Vec<Outgoing>, String> {
     let mut messages = Vec::new();
     for (number, line) in (1..).zip(BufReader::new(file).lines()) {
         let line = line.map_err(told)?;
-        if line.trim().is_empty() {
-            continue;
-        }
         let place = |why| format!("line {number} of {}: {why}", path.display());
-        let mut message = line::read(&line).map_err(place)?;
+        let Some(line::Line { mut message, .. }) = line::parse(number, &line).map_err(place)?
+        else {
+            continue;
+        };
         if message.bytes() > MAX_BYTES {
             return Err(place("it is larger than 1 MiB".to_owned()));
         }

@@ -117,7 +117,11 @@ impl World {
     async fn until(&mut self, what: &str, reached: impl Fn(&Store) -> bool) {
         let limit = self.clock.now() + SignedDuration::from_mins(10);
         while !reached(&self.store) {
-            assert!(self.clock.now() < limit, "waited in vain for {what}");
+            assert!(
+                self.clock.now() < limit,
+                "waited in vain for {what}: {:?}",
+                self.store.letters.runs()
+            );
             tokio::select! {
                 action = self.actions.recv() => {
                     let action = action.expect("the runner lives");
@@ -512,6 +516,87 @@ async fn deleting_is_a_plan_that_asks_for_the_name() {
             store.letters.runs().iter().all(|run| !run.is_running())
         })
         .await;
+    assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 0);
+    assert!(desk(&world.store).expect("open").letters().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_purge_empties_the_queue_and_the_desk() {
+    let mut world = World::open(5).await;
+    world.look().await;
+    let key = world.key();
+    world.act(Step::Purge(key));
+    world
+        .until("the purge", |store| {
+            desk(store).is_some_and(|desk| desk.letters().is_empty() && desk.leases().count == 0)
+        })
+        .await;
+    // SQS takes its time.
+    world.pass(70).await;
+    assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 0);
+    assert_eq!(world.activity().len(), 2, "intention and completion");
+}
+
+#[tokio::test(start_paused = true)]
+async fn aws_can_move_a_queue_and_its_task_is_seen() {
+    let mut world = World::open(5).await;
+    world
+        .until("the walk", |store| {
+            store.letters.discovery().ended().is_some()
+        })
+        .await;
+    let key = world.key();
+    world.act(Step::Open(key.clone()));
+    world.act(Step::StartMove(key, None, Some(1)));
+    world
+        .until("the task", |store| {
+            !store
+                .letters
+                .discovery()
+                .moves(&queue_arn(QUEUE))
+                .is_empty()
+        })
+        .await;
+    let mut left = 5;
+    while left > 0 {
+        world.pass(1).await;
+        left = world.session.contents(QUEUE).expect("queue").len();
+    }
+    assert_eq!(world.session.contents(SOURCE).expect("queue").len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_redrive_is_offered_again_and_resumed() {
+    let mut world = World::open(40).await;
+    world.look().await;
+    world.act(choice(Which::Filtered, To::Source));
+    world
+        .until("the dry run", |store| {
+            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+        })
+        .await;
+    world.provider.inject(Faults {
+        fail: vec![(
+            Operation::SendMessageBatch,
+            crate::ports::ErrorKind::BadCredentials,
+        )],
+        ..Faults::default()
+    });
+    world.act(Step::Start);
+    world
+        .until("the offer", |store| store.letters.journals().len() == 1)
+        .await;
+    assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 40);
+    let journal = world.store.letters.journals()[0].clone();
+    assert!(!journal.is_locked);
+    world.provider.inject(Faults::default());
+    world.act(Step::Resume(journal.plan.id));
+    world
+        .until("the end", |store| {
+            store.letters.runs().iter().all(|run| !run.is_running())
+        })
+        .await;
+    assert_eq!(world.session.contents(SOURCE).expect("queue").len(), 40);
     assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 0);
     assert!(desk(&world.store).expect("open").letters().is_empty());
 }

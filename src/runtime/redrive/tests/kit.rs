@@ -228,7 +228,7 @@ impl World {
             .tombstones(&plan.source, &plan.id)
             .expect("readable");
         let start = Start::fresh(plan.clone(), held, self.known(), tombstones);
-        let (progress, _) = watch::channel(first_progress(&start, self.clock.now()));
+        let (progress, told) = watch::channel(first_progress(&start, self.clock.now()));
         let run = execute(
             self.gate(),
             self.clock.clone(),
@@ -237,7 +237,7 @@ impl World {
             control,
             progress,
         );
-        self.until_crash(run).await
+        self.until_crash(run, told).await
     }
 
     /// A process that resumes; `None` when it crashed.
@@ -258,7 +258,7 @@ impl World {
             .tombstones(&replay.plan.source, plan)
             .expect("readable");
         let start = Start::resumed(replay, self.known(), tombstones);
-        let (progress, _) = watch::channel(first_progress(&start, self.clock.now()));
+        let (progress, told) = watch::channel(first_progress(&start, self.clock.now()));
         let control = watch::channel(Control::Resume).1;
         let run = execute(
             self.gate(),
@@ -268,17 +268,22 @@ impl World {
             control,
             progress,
         );
-        self.until_crash(run).await
+        self.until_crash(run, told).await
     }
 
     pub(super) async fn until_crash(
         &self,
         run: impl Future<Output = Progress>,
+        told: watch::Receiver<Progress>,
     ) -> Option<Progress> {
         tokio::select! {
             biased;
             () = self.provider.crashed() => None,
-            last = run => Some(last),
+            // It may have died while the last of it was still running.
+            last = run => self.provider.crashed().now_or_never().is_none().then_some(last),
+            () = tokio::time::sleep(std::time::Duration::from_secs(4 * 3600)) => {
+                panic!("it goes on for ever: {:?}", *told.borrow())
+            }
         }
     }
 

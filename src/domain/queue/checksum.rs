@@ -1,4 +1,5 @@
-//! The checksums by which SQS tells what it stored.
+//! The checksums by which SQS tells what it stored. They stand in the event of a function that
+//! reads a queue, too.
 //!
 //! The SDK for Rust compares none of them (as of aws-sdk-sqs 1.119; those for Java and Go do), so
 //! the adapter does it for what it sends: a message that was stored otherwise than it was sent
@@ -10,17 +11,17 @@ use std::fmt::Write as _;
 
 use md5::{Digest as _, Md5};
 
-use crate::domain::queue::{AttributeValue, Attributes};
+use super::{AttributeValue, Attributes};
 
 /// `MD5OfMessageBody`: of the text in UTF-8.
-pub(super) fn of_body(body: &str) -> String {
+pub fn of_body(body: &str) -> String {
     hex(Md5::new().chain_update(body))
 }
 
 /// `MD5OfMessageAttributes`: names, types and values in the order of the names, each behind its
 /// length, with a byte before the value that tells text from bytes (SQS developer guide,
 /// «Calculating the MD5 message digest for message attributes»). None without attributes.
-pub(super) fn of_attributes(attributes: &Attributes) -> Option<String> {
+pub fn of_attributes(attributes: &Attributes) -> Option<String> {
     let mut sorted: Vec<_> = attributes.iter().collect();
     sorted.sort_by(|(left, _), (right, _)| left.cmp(right));
     sorted.first()?;

@@ -1,0 +1,172 @@
+//! `lambdeck dlq move-task`: AWS's own redrive.
+
+use serde_json::{Value, json};
+
+use super::{
+    Desk,
+    args::{CancelArgs, MoveTaskCommand, StartArgs, StatusArgs},
+};
+use crate::{
+    cli::{Outcome, args::Output, headless, output::Table},
+    domain::{age, queue::MoveRequest, queue::MoveTask, text},
+    ports::{Operation, Session},
+    runtime::gate::Intention,
+};
+
+pub(super) async fn run<S: Session>(
+    desk: &Desk<'_, S>,
+    command: MoveTaskCommand,
+) -> Result<Outcome, Outcome> {
+    match command {
+        MoveTaskCommand::Start(args) => start(desk, args).await,
+        MoveTaskCommand::Status(args) => status(desk, args).await,
+        MoveTaskCommand::Cancel(args) => cancel(desk, args).await,
+    }
+}
+
+async fn start<S: Session>(desk: &Desk<'_, S>, args: StartArgs) -> Result<Outcome, Outcome> {
+    let source = desk.find("QUEUE", &args.queue).await?;
+    let destination = match &args.to {
+        Some(to) => Some(desk.find("--to", to).await?),
+        None => None,
+    };
+    desk.authorise(Operation::StartMessageMoveTask).await?;
+    let name = source.name();
+    let to = destination.as_ref().map_or_else(
+        || "each to the queue it came from".to_owned(),
+        |queue| format!("to {}", queue.name()),
+    );
+    headless::tell(
+        "a move task moves everything, unedited, for 36 hours at most; messages in flight are not picked up",
+    );
+    let request = MoveRequest {
+        source: source.arn.clone(),
+        destination: destination.map(|queue| queue.arn),
+        per_second: args.rate,
+    };
+    let intention = Intention {
+        operation: Operation::StartMessageMoveTask,
+        target: source.arn.to_string(),
+        summary: format!("move task from {name}, {to}"),
+        command: command(desk.gate.region(), &request),
+    };
+    let gate = desk.gate;
+    let started = desk
+        .confirmed(intention, async |warrant| {
+            gate.start_move_task(warrant, &request).await.map(drop)
+        })
+        .await;
+    desk.told(started)?;
+    headless::tell(format_args!(
+        "{name}: about {} messages move {to}; `lambdeck dlq move-task status {name}` shows how far it is",
+        source.attributes.visible
+    ));
+    Ok(Outcome::Done)
+}
+
+fn command(region: &str, request: &MoveRequest) -> String {
+    let mut command = format!(
+        "aws sqs start-message-move-task --region {region} --source-arn {}",
+        request.source
+    );
+    if let Some(destination) = &request.destination {
+        command.push_str(&format!(" --destination-arn {destination}"));
+    }
+    if let Some(rate) = request.per_second {
+        command.push_str(&format!(" --max-number-of-messages-per-second {rate}"));
+    }
+    command
+}
+
+async fn status<S: Session>(desk: &Desk<'_, S>, args: StatusArgs) -> Result<Outcome, Outcome> {
+    let queue = desk.find("QUEUE", &args.queue).await?;
+    let tasks = desk.told(desk.gate.move_tasks(&queue.arn).await)?;
+    if tasks.is_empty() {
+        headless::tell(format_args!("{}: no move task", queue.name()));
+    }
+    let lines = match args.output {
+        Output::Json => tasks.iter().map(|task| object(task).to_string()).collect(),
+        Output::Table => table(&tasks, desk.context.clock.now()).lines(),
+    };
+    super::print(&lines)
+}
+
+/// The fields of `ListMessageMoveTasks`, by their names there.
+pub(super) fn object(task: &MoveTask) -> Value {
+    json!({
+        "Status": task.status,
+        "SourceArn": task.source,
+        "DestinationArn": task.destination,
+        "MaxNumberOfMessagesPerSecond": task.per_second,
+        "ApproximateNumberOfMessagesMoved": task.moved,
+        "ApproximateNumberOfMessagesToMove": task.to_move,
+        "FailureReason": task.failure,
+        "StartedTimestamp": task.started,
+        "TaskHandle": task.handle,
+    })
+}
+
+fn table(tasks: &[MoveTask], now: jiff::Timestamp) -> Table {
+    let mut table = Table::new(&[
+        ("STARTED", true),
+        ("STATUS", false),
+        ("MOVED", true),
+        ("OF", true),
+        ("PER SECOND", true),
+        ("TO", false),
+        ("FAILURE", false),
+    ]);
+    for task in tasks {
+        let or_dash = |number: Option<String>| number.unwrap_or_else(|| "–".to_owned());
+        table.row([
+            or_dash(task.started.map(|at| age::age(now, at))),
+            task.status.clone(),
+            task.moved.to_string(),
+            or_dash(task.to_move.map(|count| count.to_string())),
+            or_dash(task.per_second.map(|rate| rate.to_string())),
+            task.destination
+                .as_ref()
+                .map_or("its source", |arn| arn.resource_name())
+                .to_owned(),
+            task.failure.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+async fn cancel<S: Session>(desk: &Desk<'_, S>, args: CancelArgs) -> Result<Outcome, Outcome> {
+    let queue = desk.find("QUEUE", &args.queue).await?;
+    desk.authorise(Operation::CancelMessageMoveTask).await?;
+    let name = queue.name();
+    let tasks = desk.told(desk.gate.move_tasks(&queue.arn).await)?;
+    let Some(handle) = tasks.iter().find_map(|task| task.handle.as_deref()) else {
+        headless::tell(match tasks.first() {
+            None => format!("lambdeck: {name} has no move task"),
+            Some(task) => format!(
+                "lambdeck: no move task of {name} is running; the last one is {}",
+                text::sanitise(&task.status)
+            ),
+        });
+        return Err(Outcome::Failed);
+    };
+    let intention = Intention {
+        operation: Operation::CancelMessageMoveTask,
+        target: queue.arn.to_string(),
+        summary: format!("cancel the move task of {name}"),
+        command: format!(
+            "aws sqs cancel-message-move-task --region {} --task-handle '{handle}'",
+            desk.gate.region()
+        ),
+    };
+    let gate = desk.gate;
+    let cancelled = desk
+        .confirmed(intention, async |warrant| {
+            gate.cancel_move_task(warrant, handle).await
+        })
+        .await;
+    let moved = desk.told(cancelled)?;
+    headless::tell(format_args!(
+        "{name}: cancelled; about {moved} messages were moved before, and stay where they are"
+    ));
+    Ok(Outcome::Done)
+}

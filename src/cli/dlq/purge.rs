@@ -1,0 +1,51 @@
+//! `lambdeck dlq purge`: every message of a queue, with one call.
+
+use super::{Desk, args::PurgeArgs};
+use crate::{
+    cli::{Outcome, headless},
+    ports::{Operation, Session},
+    runtime::gate::Intention,
+};
+
+pub(super) async fn run<S: Session>(
+    desk: &Desk<'_, S>,
+    args: PurgeArgs,
+) -> Result<Outcome, Outcome> {
+    let queue = desk.find("QUEUE", &args.queue).await?;
+    let name = queue.name();
+    headless::tell(format_args!(
+        "{name}: about {} messages, {} of them in flight",
+        queue.depth(),
+        queue.attributes.in_flight
+    ));
+    headless::tell(
+        "a purge deletes every message: those in flight too, and those sent while it runs, for up to 60 seconds; it cannot be undone, and works once a minute",
+    );
+    if args.consent.dry_run {
+        headless::tell("nothing was deleted: this was a dry run");
+        return Ok(Outcome::Done);
+    }
+    let operation = Operation::PurgeQueue;
+    desk.authorise(operation).await?;
+    let intention = Intention {
+        operation,
+        target: queue.arn.to_string(),
+        summary: format!("purge {name}, about {} messages", queue.depth()),
+        command: format!(
+            "aws sqs purge-queue --region {} --queue-url '{}'",
+            desk.gate.region(),
+            queue.url.as_str()
+        ),
+    };
+    let gate = desk.gate;
+    let purged = desk
+        .confirmed(intention, async |warrant| {
+            gate.purge(warrant, &queue.url).await
+        })
+        .await;
+    desk.told(purged)?;
+    headless::tell(format_args!(
+        "{name}: the purge has begun and takes up to 60 seconds; do not send there until then"
+    ));
+    Ok(Outcome::Done)
+}

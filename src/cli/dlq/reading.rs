@@ -1,0 +1,242 @@
+//! Reading letters: what the look costs, the look in rounds, and giving everything back.
+
+use std::{collections::HashSet, sync::Arc};
+
+use super::{Desk, queue::Queue};
+use crate::{
+    cli::{Outcome, headless},
+    domain::{
+        dead_letters::{Census, DeadLetterQueue, look_cost},
+        function::Arn,
+        letter::{
+            Letter,
+            decode::{Known, decode},
+        },
+        queue::Message,
+        text,
+    },
+    ports::{ApiError, Session},
+    runtime::{
+        discovery::{self, Fact},
+        look::{
+            self, Bounds, LookEnd,
+            leases::{LEASE_S, Leases},
+        },
+    },
+};
+
+/// What may be done with a queue that a look can harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consented {
+    /// `--yes` was said.
+    Yes,
+    /// It was not.
+    No,
+}
+
+/// A queue that letters are read from, and the leases on them. [`Self::give_back`] ends it.
+pub(super) struct Reading<'a, S> {
+    desk: &'a Desk<'a, S>,
+    queue: &'a Queue,
+    census: Census,
+    leases: Leases,
+    /// A lease that ran out brings its letter again: it is told once.
+    seen: HashSet<Arc<str>>,
+    /// Sources that were asked for, whatever was answered.
+    asked: HashSet<Arn>,
+    has_functions: bool,
+}
+
+/// One round of a look.
+pub(super) struct Round {
+    /// The letters, decoded.
+    pub(super) letters: Vec<Letter>,
+    /// Why it ended.
+    pub(super) end: LookEnd,
+}
+
+impl<'a, S: Session> Reading<'a, S> {
+    /// Says what a look at this queue does; none where it can do harm and nobody consented.
+    pub(super) async fn open(
+        desk: &'a Desk<'a, S>,
+        queue: &'a Queue,
+        consented: Consented,
+    ) -> Result<Option<Self>, Outcome> {
+        // One that fails to another queue itself is perhaps no dead-letter queue.
+        let is_doubtful = queue.attributes.dead_letter.is_some();
+        let census = survey(desk, queue, is_doubtful);
+        let census = desk.unless_stopped(census).await?;
+        let reading = Self {
+            desk,
+            queue,
+            census,
+            leases: Leases::new(queue.url.clone(), LEASE_S),
+            seen: HashSet::new(),
+            asked: HashSet::new(),
+            has_functions: false,
+        };
+        let notice = look_cost(&reading.dead_letter_queue());
+        for line in &notice.lines {
+            headless::tell(format_args!("{}: {}", queue.name(), text::sanitise(line)));
+        }
+        Ok((!notice.asks || consented == Consented::Yes).then_some(reading))
+    }
+
+    /// What is known of the queue.
+    pub(super) fn dead_letter_queue(&self) -> DeadLetterQueue {
+        entry(&self.census, self.queue)
+    }
+
+    /// Reads so many letters more, or to the end of the queue.
+    pub(super) async fn round(&mut self, sample: usize) -> Round {
+        let bounds = Bounds {
+            sample,
+            ..Bounds::default()
+        };
+        let mut messages: Vec<Message> = Vec::new();
+        let (gate, clock) = (self.desk.gate, &self.desk.context.clock);
+        let leases = &self.leases;
+        let seen = &mut self.seen;
+        let looking = look::look(
+            gate,
+            clock,
+            (leases.queue(), leases.seconds()),
+            bounds,
+            self.desk.stop.cancelled(),
+            |received, asked| {
+                let before = messages.len();
+                let fresh = leases.take(received, asked).into_iter();
+                messages.extend(fresh.filter(|message| seen.insert(Arc::clone(&message.id))));
+                messages.len() - before
+            },
+        );
+        let looked = tokio::select! {
+            looked = looking => looked,
+            never = leases.hold(gate, clock, |_| ()) => match never {},
+        };
+        self.learn(&messages).await;
+        let known = Known::of(&self.dead_letter_queue());
+        let letters = messages.into_iter().map(|message| decode(message, &known));
+        Round {
+            letters: letters.collect(),
+            end: looked.end,
+        }
+    }
+
+    /// Asks for what decoding these messages needs: the queues that they came from, and for those
+    /// that Lambda put here the functions that send here.
+    async fn learn(&mut self, messages: &[Message]) {
+        let sources: HashSet<&Arn> = messages
+            .iter()
+            .filter_map(|message| message.system.dead_letter_source.as_ref())
+            .collect();
+        let gate = self.desk.gate;
+        for source in sources {
+            if self.asked.insert(source.clone())
+                && let Ok(url) = gate.queue_url(source).await
+                && let Ok(attributes) = gate.queue_attributes(source).await
+            {
+                self.census.queue(url, attributes);
+            }
+        }
+        let of_lambda = |message: &Message| {
+            let mut names = message.attributes.iter().map(|(name, _)| name.as_str());
+            message.system.dead_letter_source.is_none() && names.any(|name| name == "RequestID")
+        };
+        if !self.has_functions && messages.iter().any(of_lambda) {
+            self.has_functions = true;
+            let mut marker = None;
+            // A function that cannot be told is left out of the letter, and nothing else.
+            while let Ok(page) = gate.list_functions(marker.clone()).await {
+                for function in &page.items {
+                    self.census.function(function);
+                }
+                if page.next.is_none() || page.next == marker {
+                    break;
+                }
+                marker = page.next;
+            }
+        }
+    }
+
+    /// Gives every letter back.
+    pub(super) async fn give_back(self) {
+        let count = self.leases.len();
+        if count == 0 {
+            return;
+        }
+        let beat = self.leases.release_all(self.desk.gate).await;
+        let name = self.queue.name();
+        let left = count - beat.done;
+        if left == 0 {
+            headless::tell(format_args!(
+                "{name}: letters read and given back: {count}; each counts one receive more"
+            ));
+        } else {
+            headless::tell(format_args!(
+                "{name}: letters read: {count}, given back: {}; the other {left} come back by themselves within {LEASE_S} s",
+                beat.done
+            ));
+        }
+    }
+}
+
+/// What decoding the letters of a queue needs, when it cannot be learnt from the letters as they
+/// come: the queues that fail to it, and who reads those.
+pub(super) async fn known<S: Session>(desk: &Desk<'_, S>, queue: &Queue) -> Known {
+    let census = survey(desk, queue, true).await;
+    Known::of(&entry(&census, queue))
+}
+
+/// A queue in the census.
+fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
+    let queues = census.dead_letter_queues();
+    let mut queues = queues.into_iter();
+    queues
+        .find(|one| one.arn == queue.arn)
+        .unwrap_or_else(|| DeadLetterQueue {
+            arn: queue.arn.clone(),
+            url: Some(queue.url.clone()),
+            attributes: Some(queue.attributes.clone()),
+            feeders: Vec::new(),
+            consumers: Vec::new(),
+            added: true,
+        })
+}
+
+/// Who reads the queue; and, asking every queue, which ones fail to it.
+async fn survey<S: Session>(desk: &Desk<'_, S>, queue: &Queue, asks_queues: bool) -> Census {
+    let mut census = Census::default();
+    census.added(queue.url.clone(), queue.attributes.clone());
+    match desk.gate.event_source_mappings(None).await {
+        Ok(mappings) => {
+            for mapping in &mappings {
+                census.mapping(mapping);
+            }
+        }
+        Err(error) => {
+            let why = why(&error);
+            headless::tell(format_args!(
+                "{}: whether a function reads this queue cannot be told: {why}",
+                queue.name()
+            ));
+        }
+    }
+    if asks_queues {
+        let walk = discovery::walk_queues(desk.gate, |fact| {
+            if let Fact::Missing(missing) = &fact {
+                headless::tell(text::sanitise(&missing.to_string()));
+            }
+            fact.feed(&mut census);
+        });
+        walk.await;
+    }
+    census
+}
+
+fn why(error: &ApiError) -> String {
+    match error.missing_action() {
+        Some(action) => format!("{action} is missing"),
+        None => text::sanitise(&error.to_string()).into_owned(),
+    }
+}

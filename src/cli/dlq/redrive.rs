@@ -1,0 +1,235 @@
+//! `lambdeck dlq redrive` and `dlq delete`: a standing plan, shown or carried out.
+
+use jiff::Timestamp;
+
+use super::{
+    Desk,
+    args::{Choice, Consent, DeleteArgs, RedriveArgs},
+    choice, dry_run,
+    queue::Queue,
+    reading,
+    resume::{destination, scope},
+    run,
+};
+use crate::{
+    cli::{Outcome, args::Output, headless, invoke::split},
+    domain::{
+        jq::Jq,
+        queue::MoveTask,
+        redrive::{Destination, Pace, Plan, Scope, Workers},
+        text,
+    },
+    ports::{ErrorKind, Operation, Session},
+    runtime::redrive::Start,
+};
+
+/// What was said on the command line, understood.
+struct Wish {
+    queue: String,
+    choice: Choice,
+    edit: Option<String>,
+    to: To,
+    limit: Option<u64>,
+    pace: Pace,
+    keep_trace: bool,
+    consent: Consent,
+    output: Output,
+}
+
+impl Wish {
+    /// The call that it is mostly made of.
+    const fn operation(&self) -> Operation {
+        match self.to {
+            To::Source | To::Queue(_) => Operation::SendMessageBatch,
+            To::Invoke(_) => Operation::Invoke,
+            To::Nowhere => Operation::DeleteMessageBatch,
+        }
+    }
+}
+
+/// Where letters are wished to go.
+enum To {
+    Source,
+    Queue(String),
+    Invoke(String),
+    Nowhere,
+}
+
+/// `dlq redrive`.
+pub(super) async fn redrive<S: Session>(
+    desk: &Desk<'_, S>,
+    args: RedriveArgs,
+) -> Result<Outcome, Outcome> {
+    let wish = Wish {
+        queue: args.queue,
+        choice: args.choice,
+        edit: args.edit,
+        to: match (args.to, args.invoke) {
+            (Some(queue), _) => To::Queue(queue),
+            (None, Some(function)) => To::Invoke(function),
+            (None, None) => To::Source,
+        },
+        limit: args.limit,
+        pace: Pace {
+            per_second: args.rate,
+            workers: args.workers.map_or(Workers::Adaptive, Workers::Fixed),
+            canary: args.canary,
+            ..Pace::default()
+        },
+        keep_trace: args.keep_trace,
+        consent: args.consent,
+        output: args.output,
+    };
+    carry_out(desk, wish).await
+}
+
+/// `dlq delete`.
+pub(super) async fn delete<S: Session>(
+    desk: &Desk<'_, S>,
+    args: DeleteArgs,
+) -> Result<Outcome, Outcome> {
+    let wish = Wish {
+        queue: args.queue,
+        choice: args.choice,
+        edit: None,
+        to: To::Nowhere,
+        limit: args.limit,
+        pace: Pace::default(),
+        keep_trace: false,
+        consent: args.consent,
+        output: args.output,
+    };
+    carry_out(desk, wish).await
+}
+
+async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome, Outcome> {
+    let (plan, queue) = plan(desk, &wish).await?;
+    refuse_beside_a_move_task(desk, &queue).await?;
+    if wish.consent.dry_run {
+        return dry_run::show(desk, plan, &queue, wish.output).await;
+    }
+    let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
+    let journals = desk.journals();
+    let fresh = plan.clone();
+    let (journal, tombstones) = desk
+        .blocking(move || {
+            let tombstones = journals.tombstones(&fresh.source, &fresh.id)?;
+            let journal = journals.create(&fresh)?;
+            Ok((journal, tombstones))
+        })
+        .await?;
+    headless::tell(format_args!(
+        "{}: plan {} begins: {}, {}",
+        queue.name(),
+        plan.id,
+        text::sanitise(&scope(&plan)),
+        destination(&plan)
+    ));
+    let visible = queue.attributes.visible;
+    let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
+    let start = Start::fresh(plan, Vec::new(), known, tombstones);
+    let last = run::to_the_end(desk, journal, start, visible).await;
+    run::report(queue.name(), &last, wish.output)
+}
+
+/// Understands the wish and looks up what it names. What is misspelt is told before anything is
+/// asked.
+async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
+    let predicate = choice::predicate(&wish.choice)?;
+    if let Some(edit) = &wish.edit {
+        Jq::compile(edit).map_err(|error| headless::misused("--edit", &error))?;
+    }
+    super::queue::address("QUEUE", &wish.queue)?;
+    if let To::Queue(queue) = &wish.to {
+        super::queue::address("--to", queue)?;
+    }
+    let account = if wish.consent.dry_run {
+        desk.identify().await?
+    } else {
+        desk.authorise(wish.operation()).await?
+    };
+    let queue = desk.find("QUEUE", &wish.queue).await?;
+    let destination = match &wish.to {
+        To::Source => Destination::Source,
+        To::Nowhere => Destination::Delete,
+        To::Queue(to) => {
+            let to = desk.find("--to", to).await?;
+            if to.arn == queue.arn {
+                return Err(headless::misused("--to", &"this is the queue itself"));
+            }
+            Destination::Queue {
+                arn: to.arn,
+                url: to.url,
+            }
+        }
+        To::Invoke(function) => invoke(desk, function).await?,
+    };
+    let created = desk.context.clock.now();
+    let plan = Plan {
+        id: plan_id(created),
+        created,
+        account,
+        region: desk.gate.region().to_owned(),
+        profile: desk.context.target.profile.clone(),
+        source: queue.arn.clone(),
+        source_url: queue.url.clone(),
+        source_is_fifo: queue.attributes.fifo,
+        scope: Scope::Standing {
+            filter: (!predicate.is_empty()).then(|| predicate.source().to_owned()),
+            limit: wish.limit,
+        },
+        edit: wish.edit.clone(),
+        destination,
+        pace: wish.pace.clone(),
+        keep_trace: wish.keep_trace,
+    };
+    Ok((plan, queue))
+}
+
+/// The function's own ARN: a misspelt one is told before anything is sent.
+async fn invoke<S: Session>(desk: &Desk<'_, S>, typed: &str) -> Result<Destination, Outcome> {
+    let (function, qualifier) = split(typed);
+    let reading = desk.gate.configuration(&function, qualifier.as_deref());
+    let function = match desk.unless_stopped(reading).await? {
+        Ok(configuration) => split(configuration.summary.arn.as_str()).0,
+        // To read it is another right than to invoke it.
+        Err(error) if error.kind == ErrorKind::Denied && function.service().is_some() => function,
+        Err(error) => return desk.told(Err(error)),
+    };
+    Ok(Destination::Invoke {
+        function,
+        qualifier,
+    })
+}
+
+/// Two that empty one queue would leave nobody able to say where a letter went.
+async fn refuse_beside_a_move_task<S: Session>(
+    desk: &Desk<'_, S>,
+    queue: &Queue,
+) -> Result<(), Outcome> {
+    // What cannot be told is no refusal: some servers know no move tasks.
+    let tasks = desk
+        .unless_stopped(desk.gate.move_tasks(&queue.arn))
+        .await?;
+    let runs = tasks.is_ok_and(|tasks| tasks.iter().any(MoveTask::is_running));
+    if runs {
+        let name = queue.name();
+        headless::tell(format_args!(
+            "lambdeck: nothing was done: a move task of AWS is emptying {name}"
+        ));
+        headless::tell(format_args!(
+            "  next: wait for it, or `lambdeck dlq move-task cancel {name} --yes`"
+        ));
+        return Err(Outcome::Failed);
+    }
+    Ok(())
+}
+
+/// Sorts by time, and no two are the same.
+fn plan_id(created: Timestamp) -> String {
+    format!(
+        "{}-{:08x}",
+        created.strftime("%Y%m%dT%H%M%S"),
+        fastrand::u32(..)
+    )
+}

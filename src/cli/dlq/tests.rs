@@ -1,0 +1,196 @@
+//! Redrives that leave a journal, and their resuming, in one process: the account and its queues
+//! stay between two commands.
+
+use clap::Parser as _;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::{
+    cli::{
+        Command, Context,
+        args::{Args, Global},
+    },
+    demo,
+    domain::{queue::QueueAddress, session::Target},
+    ports::Queues as _,
+    runtime::{clock::Clock, journal::Unfinished},
+    settings::{Environment, Paths, Protected, Settings},
+};
+
+struct World {
+    provider: demo::Provider,
+    context: Context,
+    _root: tempfile::TempDir,
+}
+
+impl World {
+    /// The demo account behind a command line that takes it for a real one: it keeps journals.
+    fn new() -> Self {
+        let root = tempfile::tempdir().expect("temporary directory");
+        let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
+        let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
+        let context = Context {
+            settings: Settings::default(),
+            problems: Vec::new(),
+            environment: Environment::default(),
+            paths: Paths::under(root.path()),
+            clock,
+            global: Global::default(),
+            target: Target::default(),
+            is_demo: false,
+        };
+        Self {
+            provider,
+            context,
+            _root: root,
+        }
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_until(arguments, CancellationToken::new()).await
+    }
+
+    async fn run_until(&self, arguments: &[&str], stop: CancellationToken) -> Outcome {
+        let line = ["lambdeck", "dlq"].iter().chain(arguments);
+        let args = Args::try_parse_from(line).expect("it is understood");
+        let Some(Command::Dlq(args)) = args.command else {
+            panic!("it is one of dlq");
+        };
+        run(&self.context, self.provider.clone(), args, stop)
+            .await
+            .expect("it ends")
+    }
+
+    fn journals(&self) -> Vec<Unfinished> {
+        let now = self.context.clock.now();
+        Journals::in_dir(self.context.paths.journals())
+            .unfinished(Some(demo::ACCOUNT), demo::REGION, now)
+            .expect("it can be read")
+    }
+
+    /// Messages of a queue, in flight or not.
+    async fn depth(&self, queue: &str) -> u64 {
+        let session = self.provider.open(&self.context.target).await;
+        let session = session.expect("it opens");
+        let address = QueueAddress::parse(queue).expect("a name");
+        let url = session.queue_url(address.name(), None).await;
+        let counts = session.queue_attributes(&url.expect("it is there")).await;
+        let counts = counts.expect("it is there");
+        counts.visible + counts.in_flight
+    }
+
+    /// Begins a slow redrive of `orders-dlq` and stops it when this many letters are left.
+    async fn stop_at(&self, left: u64) {
+        let stop = CancellationToken::new();
+        let command = ["redrive", "orders-dlq", "--rate", "1", "--yes"];
+        let watch = async {
+            while self.depth("orders-dlq").await > left {
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+            stop.cancel();
+        };
+        let (outcome, ()) = futures::join!(self.run_until(&command, stop.clone()), watch);
+        assert_eq!(outcome, Outcome::Failed, "it did not end as planned");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_stopped_is_listed_and_then_finished() {
+    let mut world = World::new();
+    world.stop_at(6).await;
+    assert_eq!(world.journals().len(), 1);
+    let left = world.depth("orders-dlq").await;
+    assert!(left > 0, "it was stopped in the middle");
+    assert_eq!(world.run(&["resume"]).await, Outcome::Done);
+    world.context.global.read_only = true;
+    assert_eq!(world.run(&["resume"]).await, Outcome::Done);
+    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Failed);
+    assert_eq!(world.depth("orders-dlq").await, left, "it was only listed");
+    world.context.global.read_only = false;
+    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);
+    assert_eq!(world.depth("orders-dlq").await, 0);
+    assert_eq!(world.journals().len(), 0);
+    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_in_use_is_skipped_and_the_exit_code_says_so() {
+    let world = World::new();
+    world.stop_at(6).await;
+    let left = world.depth("orders-dlq").await;
+    let plan = world.journals().remove(0).plan.id;
+    let journals = Journals::in_dir(world.context.paths.journals());
+    let held = journals.open(&plan).expect("it is free");
+    assert_eq!(world.run(&["resume"]).await, Outcome::Done, "it is listed");
+    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Failed);
+    assert_eq!(world.depth("orders-dlq").await, left);
+    drop(held);
+    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_leaves_no_journal() {
+    let mut world = World::new();
+    world.context.settings.protected = Protected::new(["default"]);
+    let redrive = ["redrive", "orders-dlq", "--yes"];
+    assert_eq!(world.run(&redrive).await, Outcome::Failed);
+    assert_eq!(world.journals().len(), 0);
+    assert_eq!(world.depth("orders-dlq").await, 9);
+    world.context.global.write = true;
+    assert_eq!(world.run(&redrive).await, Outcome::Done);
+    assert_eq!(world.depth("orders-dlq").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redrive_is_refused_beside_a_move_task() {
+    let world = World::new();
+    let start = ["move-task", "start", "orders-dlq", "--rate", "1", "--yes"];
+    assert_eq!(world.run(&start).await, Outcome::Done);
+    let redrive = ["redrive", "orders-dlq", "--yes"];
+    assert_eq!(world.run(&redrive).await, Outcome::Failed);
+    let cancel = ["move-task", "cancel", "orders-dlq", "--yes"];
+    assert_eq!(world.run(&cancel).await, Outcome::Done);
+    assert_eq!(world.run(&redrive).await, Outcome::Done);
+    assert_eq!(world.depth("orders-dlq").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_import_arrives_and_a_purge_empties() {
+    let world = World::new();
+    let file = world.context.paths.state.join("bodies.jsonl");
+    std::fs::create_dir_all(&world.context.paths.state).expect("a directory");
+    let bodies: String = (0..25).map(|n| format!("{{\"n\":{n}}}\n")).collect();
+    std::fs::write(&file, bodies).expect("written");
+    let file = file.to_str().expect("text");
+    let import = |consent| ["import", "audit-failures", file, consent];
+    assert_eq!(world.run(&import("--dry-run")).await, Outcome::Done);
+    assert_eq!(world.depth("audit-failures").await, 5);
+    assert_eq!(world.run(&import("--yes")).await, Outcome::Done);
+    assert_eq!(world.depth("audit-failures").await, 30);
+    let purge = ["purge", "audit-failures", "--yes"];
+    assert_eq!(world.run(&purge).await, Outcome::Done);
+    tokio::time::sleep(std::time::Duration::from_secs(61)).await;
+    assert_eq!(world.depth("audit-failures").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_leaves_everything_visible() {
+    let world = World::new();
+    let peek = [
+        "peek",
+        "payments-dlq",
+        "--where",
+        ".order",
+        "--limit",
+        "300",
+    ];
+    assert_eq!(world.run(&peek).await, Outcome::Done);
+    let dry_run = ["redrive", "payments-dlq", "--dry-run"];
+    assert_eq!(world.run(&dry_run).await, Outcome::Done);
+    let session = world.provider.open(&world.context.target).await;
+    let session = session.expect("it opens");
+    let url = session.queue_url("payments-dlq", None).await;
+    let counts = session.queue_attributes(&url.expect("it is there")).await;
+    let counts = counts.expect("it is there");
+    assert_eq!((counts.visible, counts.in_flight), (214, 0));
+}

@@ -1,0 +1,157 @@
+use super::*;
+use crate::domain::{
+    letter::decode::{Known, decode},
+    queue::QueueUrl,
+    redrive::{
+        Pace,
+        tests::{SOURCE, TARGET, message, plan},
+    },
+};
+
+fn letters(count: usize) -> Vec<Letter> {
+    (0..count)
+        .map(|number| {
+            let mut message = message(&format!("m{number}"), &format!("{{\"n\":{number}}}"));
+            message.system.sent = Some("2026-11-20T02:00:00Z".parse().expect("a time"));
+            message.system.dead_letter_source = Some(Arn::new(TARGET));
+            decode(message, &Known::default())
+        })
+        .collect()
+}
+
+fn facts() -> Facts {
+    Facts {
+        source: QueueAttributes {
+            visible: 1_000,
+            ..QueueAttributes::default()
+        },
+        targets: vec![TargetQueue {
+            arn: Arn::new(TARGET),
+            url: QueueUrl::new("https://sqs/orders"),
+            attributes: QueueAttributes {
+                visibility_timeout_s: Some(40),
+                max_receive_count: Some(3),
+                maximum_bytes: Some(1_000),
+                ..QueueAttributes::default()
+            },
+            feeds: Vec::new(),
+        }],
+        ..Facts::default()
+    }
+}
+
+fn selection(ids: std::ops::Range<usize>) -> Scope {
+    Scope::Selection(
+        ids.map(|number| Chosen {
+            id: format!("m{number}").into(),
+            edited: None,
+        })
+        .collect(),
+    )
+}
+
+#[test]
+fn a_selection_is_exact_with_its_calls_and_their_cost() {
+    let plan = Plan {
+        scope: selection(0..25),
+        pace: Pace {
+            canary: true,
+            ..Pace::default()
+        },
+        ..plan()
+    };
+    let preview = preview(&plan, &letters(30), &facts());
+    assert_eq!(preview.count, Count::Exact(25));
+    assert_eq!(
+        preview.calls,
+        [("SendMessageBatch", 3), ("DeleteMessageBatch", 3)]
+    );
+    assert!((preview.dollars - 6.0 * 0.000_000_4).abs() < 1e-12);
+    assert_eq!(preview.canary_s, Some(120));
+    assert!(preview.can_start(), "{:?}", preview.blocks);
+}
+
+#[test]
+fn a_queue_is_estimated_by_its_sample() {
+    let plan = Plan {
+        scope: Scope::Standing {
+            filter: Some("jq:\".n < 5\"".into()),
+            limit: None,
+        },
+        ..plan()
+    };
+    let preview = preview(&plan, &letters(20), &facts());
+    assert_eq!(
+        preview.count,
+        Count::Sampled {
+            sampled: 20,
+            fits: 5,
+            total: 1_000
+        }
+    );
+    assert_eq!(preview.count.estimate(), 250);
+    assert!(preview.calls.contains(&("SendMessageBatch", 25)));
+}
+
+#[test]
+fn a_failed_edit_blocks_and_is_told_with_its_reason() {
+    let plan = Plan {
+        scope: selection(0..3),
+        edit: Some("if .n == 1 then error(\"no\") elif .n == 2 then . else .n = 9 end".into()),
+        ..plan()
+    };
+    let preview = preview(&plan, &letters(3), &facts());
+    assert_eq!((preview.edited, preview.unchanged), (1, 1));
+    assert_eq!(preview.failed_edits.len(), 1);
+    assert!(preview.blocks[0].contains("edit fails on 1"), "{:?}", preview.blocks);
+}
+
+#[test]
+fn what_cannot_go_is_told_before() {
+    let mut letters = letters(2);
+    letters[0].message.body = Secret::new("x".repeat(2_000).into());
+    letters[1].message.system.dead_letter_source = Some(Arn::new(SOURCE));
+    let plan = Plan {
+        scope: selection(0..2),
+        destination: Destination::Source,
+        ..plan()
+    };
+    let preview = preview(&plan, &letters, &facts());
+    assert_eq!(preview.refused.len(), 2, "{preview:?}");
+    assert!(!preview.can_start());
+}
+
+#[test]
+fn a_running_move_task_and_the_source_itself_block() {
+    let mut facts = facts();
+    facts.task = Some(MoveTask {
+        handle: None,
+        status: "RUNNING".into(),
+        source: None,
+        destination: None,
+        per_second: None,
+        moved: 0,
+        to_move: None,
+        failure: None,
+        started: None,
+    });
+    let plan = Plan {
+        destination: Destination::Queue {
+            arn: Arn::new(SOURCE),
+            url: QueueUrl::new("https://sqs/x"),
+        },
+        ..plan()
+    };
+    let preview = preview(&plan, &letters(1), &facts);
+    assert_eq!(preview.blocks.len(), 2, "{:?}", preview.blocks);
+}
+
+#[test]
+fn what_was_sent_before_is_only_deleted() {
+    let mut facts = facts();
+    facts.already_sent.insert(Key::of("m0"));
+    let preview = preview(&plan(), &letters(2), &facts);
+    assert_eq!(preview.already_sent, 1);
+    assert_eq!(preview.destinations.iter().map(|(_, count)| count).sum::<u64>(), 1);
+    assert!(preview.notes.iter().any(|note| note.contains("earlier plan")));
+}

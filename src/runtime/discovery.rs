@@ -1,0 +1,403 @@
+//! Discovery: the walk that finds the dead-letter queues of an account and region.
+//!
+//! Asks and hands on what it learns, fact by fact, in no particular order; what the facts mean
+//! is the [`Census`]'s. It only reads, so it may be dropped at any time. A part that
+//! cannot be read becomes [`Fact::Missing`], never a refusal of the rest.
+
+use std::{collections::BTreeSet, fmt, future::Future};
+
+use futures::{StreamExt as _, future::join, stream};
+use tokio::sync::mpsc;
+
+use super::gate::{Gate, repeated_marker};
+use crate::{
+    domain::{
+        dead_letters::Census,
+        function::{Arn, AsyncConfig, EventSourceMapping, FunctionSummary},
+        queue::{MoveTask, QueueAttributes, QueueUrl},
+    },
+    ports::{ApiError, ErrorKind, Operation, Page, Result, Session},
+};
+
+/// Functions whose async destinations are asked for, one call each: at our share of Lambda's
+/// quota these take about two minutes.
+pub const FUNCTIONS: usize = 1_000;
+/// Queues asked at once.
+const QUEUES_AT_ONCE: usize = 16;
+/// Functions asked at once: Lambda's control plane has a quota that the whole team shares.
+const FUNCTIONS_AT_ONCE: usize = 2;
+/// So many denials with nothing in between, and the rest is not asked for.
+const DENIALS: usize = 3;
+/// Facts that may wait for their reader.
+const FACTS: usize = 64;
+
+/// A part of the walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// The listing of the queues.
+    Queues,
+    /// Counts, settings and redrive policies of each queue.
+    Attributes,
+    /// The listing of the functions, with their dead-letter configuration.
+    Functions,
+    /// Event source mappings: consumers of queues, and their on-failure destinations.
+    Mappings,
+    /// On-failure destinations of asynchronous invokes, a call for each function.
+    Destinations,
+    /// AWS's own redrives.
+    MoveTasks,
+}
+
+impl Part {
+    /// What is read, for a sentence.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Queues => "the list of queues",
+            Self::Attributes => "attributes of queues",
+            Self::Functions => "the list of functions",
+            Self::Mappings => "event source mappings",
+            Self::Destinations => "async destinations",
+            Self::MoveTasks => "move tasks",
+        }
+    }
+}
+
+/// Something that the walk learnt.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// A queue, of this account or one that something here sends its failures to.
+    Queue(QueueUrl, Box<QueueAttributes>),
+    /// Some functions.
+    Functions(Vec<FunctionSummary>),
+    /// The mappings of the account.
+    Mappings(Vec<EventSourceMapping>),
+    /// A function's async settings by qualifier.
+    Destinations(Arn, Vec<(String, AsyncConfig)>),
+    /// The newest move tasks of a dead-letter queue.
+    MoveTasks(Arn, Vec<MoveTask>),
+    /// How far a part is: done, and of how many as far as known.
+    Progress(Part, usize, Option<usize>),
+    /// What could not be read.
+    Missing(Missing),
+}
+
+impl Fact {
+    /// Feeds what is about queues, functions and mappings to a census.
+    pub fn feed(&self, census: &mut Census) {
+        match self {
+            Self::Queue(url, attributes) => census.queue(url.clone(), (**attributes).clone()),
+            Self::Functions(functions) => {
+                for function in functions {
+                    census.function(function);
+                }
+            }
+            Self::Mappings(mappings) => {
+                for mapping in mappings {
+                    census.mapping(mapping);
+                }
+            }
+            Self::Destinations(function, configs) => {
+                for (qualifier, config) in configs {
+                    census.async_config(function, qualifier, config);
+                }
+            }
+            Self::MoveTasks(..) | Self::Progress(..) | Self::Missing(_) => {}
+        }
+    }
+}
+
+/// What could not be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Of which part.
+    pub part: Part,
+    /// So many of its calls failed, or were not made.
+    pub count: usize,
+    /// Of so many.
+    pub of: usize,
+    /// The first failure; none where it was our own bound.
+    pub error: Option<ApiError>,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = self.part.title();
+        match self.of {
+            0 | 1 => write!(f, "{part} could not be read")?,
+            of => write!(f, "{part}: {} of {of} could not be read", self.count)?,
+        }
+        match &self.error {
+            None => write!(f, ": that is more than one look asks for"),
+            Some(error) => match error.missing_action() {
+                Some(action) => write!(f, ": {action} is missing"),
+                None => write!(f, ": {error}"),
+            },
+        }
+    }
+}
+
+/// Walks the account and hands on what it learns. Functions that the caller knows already are
+/// not listed again.
+pub async fn walk<S: Session>(
+    gate: &Gate<S>,
+    functions: Option<Vec<FunctionSummary>>,
+    mut told: impl FnMut(Fact),
+) {
+    let mut seen = Seen::default();
+    let mut tell = |fact: Fact| {
+        seen.see(&fact);
+        told(fact);
+    };
+    relay(&mut tell, |facts| async move {
+        join(
+            queues(gate, &facts),
+            join(
+                of_functions(gate, functions, &facts),
+                mappings(gate, &facts),
+            ),
+        )
+        .await;
+    })
+    .await;
+    let (strangers, dead_letter_queues) = seen.left();
+    relay(&mut told, |facts| async move {
+        join(
+            attributes_of(gate, strangers, &facts),
+            move_tasks(gate, dead_letter_queues, &facts),
+        )
+        .await;
+    })
+    .await;
+}
+
+/// The queues of the account alone, with their redrive policies.
+pub async fn walk_queues<S: Session>(gate: &Gate<S>, mut told: impl FnMut(Fact)) {
+    relay(&mut told, |facts| async move { queues(gate, &facts).await }).await;
+}
+
+/// Runs parts that tell facts at the same time as the one who is told.
+async fn relay<F: Future<Output = ()>>(
+    told: &mut impl FnMut(Fact),
+    parts: impl FnOnce(mpsc::Sender<Fact>) -> F,
+) {
+    let (sender, mut facts) = mpsc::channel(FACTS);
+    let listen = async {
+        while let Some(fact) = facts.recv().await {
+            told(fact);
+        }
+    };
+    join(parts(sender), listen).await;
+}
+
+/// Tells a fact. That nobody listens any more means that the walk is being dropped.
+async fn tell(facts: &mpsc::Sender<Fact>, fact: Fact) {
+    let _ = facts.send(fact).await;
+}
+
+async fn queues<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
+    let mut urls = Vec::new();
+    let listing = all_pages(
+        Operation::ListQueues,
+        |marker| gate.list_queues(marker),
+        async |page: Vec<QueueUrl>| urls.extend(page),
+    )
+    .await;
+    if let Err(error) = listing {
+        tell(facts, Fact::Missing(whole(Part::Queues, error))).await;
+    }
+    let questions = urls.into_iter().map(|url| async move {
+        let attributes = gate.queue_attributes_at(&url).await;
+        attributes.map(|attributes| Fact::Queue(url, Box::new(attributes)))
+    });
+    ask(Part::Attributes, questions, QUEUES_AT_ONCE, facts).await;
+}
+
+/// Queues that are not listed here but take failures: of another account, or hidden.
+async fn attributes_of<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
+    let questions = queues.into_iter().map(|queue| async move {
+        let url = gate.queue_url(&queue).await?;
+        let attributes = gate.queue_attributes(&queue).await?;
+        Ok(Fact::Queue(url, Box::new(attributes)))
+    });
+    ask(Part::Attributes, questions, QUEUES_AT_ONCE, facts).await;
+}
+
+async fn of_functions<S: Session>(
+    gate: &Gate<S>,
+    known: Option<Vec<FunctionSummary>>,
+    facts: &mpsc::Sender<Fact>,
+) {
+    let mut arns: Vec<Arn> = Vec::new();
+    if let Some(functions) = known {
+        arns.extend(functions.iter().map(|function| function.arn.clone()));
+        tell(facts, Fact::Functions(functions)).await;
+    } else {
+        let listing = all_pages(
+            Operation::ListFunctions,
+            |marker| gate.list_functions(marker),
+            async |page: Vec<FunctionSummary>| {
+                arns.extend(page.iter().map(|function| function.arn.clone()));
+                tell(facts, Fact::Functions(page)).await;
+                tell(facts, Fact::Progress(Part::Functions, arns.len(), None)).await;
+            },
+        );
+        if let Err(error) = listing.await {
+            tell(facts, Fact::Missing(whole(Part::Functions, error))).await;
+        }
+    }
+    let of = arns.len();
+    let questions = arns.into_iter().take(FUNCTIONS).map(|arn| async move {
+        let configs = gate.async_configs(&arn).await?;
+        Ok(Fact::Destinations(arn, configs))
+    });
+    ask(Part::Destinations, questions, FUNCTIONS_AT_ONCE, facts).await;
+    if of > FUNCTIONS {
+        let missing = Missing {
+            part: Part::Destinations,
+            count: of - FUNCTIONS,
+            of,
+            error: None,
+        };
+        tell(facts, Fact::Missing(missing)).await;
+    }
+}
+
+async fn mappings<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
+    let fact = match gate.event_source_mappings(None).await {
+        Ok(mappings) => Fact::Mappings(mappings),
+        Err(error) => Fact::Missing(whole(Part::Mappings, error)),
+    };
+    tell(facts, fact).await;
+}
+
+async fn move_tasks<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
+    let questions = queues.into_iter().map(|queue| async move {
+        let tasks = gate.move_tasks(&queue).await?;
+        Ok(Fact::MoveTasks(queue, tasks))
+    });
+    ask(Part::MoveTasks, questions, QUEUES_AT_ONCE, facts).await;
+}
+
+/// Asks many questions of one kind, so many at once, and sums up those without an answer.
+async fn ask<Q: Future<Output = Result<Fact>>>(
+    part: Part,
+    questions: impl ExactSizeIterator<Item = Q>,
+    at_once: usize,
+    facts: &mpsc::Sender<Fact>,
+) {
+    let of = questions.len();
+    let mut answers = stream::iter(questions).buffer_unordered(at_once);
+    let (mut done, mut failed, mut denials) = (0, 0, 0);
+    let mut first: Option<ApiError> = None;
+    while let Some(answer) = answers.next().await {
+        done += 1;
+        match answer {
+            Ok(fact) => {
+                denials = 0;
+                tell(facts, fact).await;
+                tell(facts, Fact::Progress(part, done, Some(of))).await;
+            }
+            Err(error) => {
+                failed += 1;
+                let is_denied = error.kind == ErrorKind::Denied;
+                denials = if is_denied { denials + 1 } else { 0 };
+                first.get_or_insert(error);
+                if denials == DENIALS && done == failed {
+                    failed += of - done;
+                    break;
+                }
+            }
+        }
+    }
+    if failed > 0 {
+        let missing = Missing {
+            part,
+            count: failed,
+            of,
+            error: first,
+        };
+        tell(facts, Fact::Missing(missing)).await;
+    }
+}
+
+/// Every page of a listing, as it comes. A marker that repeats itself would walk for ever.
+async fn all_pages<T, Q: Future<Output = Result<Page<T>>>>(
+    operation: Operation,
+    page: impl Fn(Option<String>) -> Q,
+    mut each: impl AsyncFnMut(Vec<T>),
+) -> Result<()> {
+    let mut marker = None;
+    loop {
+        let answer = page(marker.clone()).await?;
+        each(answer.items).await;
+        match answer.next {
+            None => return Ok(()),
+            next if next == marker => return Err(repeated_marker(operation)),
+            next => marker = next,
+        }
+    }
+}
+
+const fn whole(part: Part, error: ApiError) -> Missing {
+    Missing {
+        part,
+        count: 1,
+        of: 1,
+        error: Some(error),
+    }
+}
+
+/// What the first half of the walk saw, for the second.
+#[derive(Default)]
+struct Seen {
+    /// Queues that are known.
+    queues: BTreeSet<Arn>,
+    /// Where failures go.
+    targets: BTreeSet<Arn>,
+    /// Of those, dead-letter queues of queues: only they have move tasks (`aws-facts` §3.3).
+    of_queues: BTreeSet<Arn>,
+}
+
+impl Seen {
+    fn see(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Queue(_, attributes) => {
+                if let Some(arn) = &attributes.arn {
+                    self.queues.insert(arn.clone());
+                }
+                if let Some(target) = &attributes.dead_letter {
+                    self.of_queues.insert(target.clone());
+                    self.targets.insert(target.clone());
+                }
+            }
+            Fact::Functions(functions) => self.targets.extend(
+                functions
+                    .iter()
+                    .filter_map(|function| function.dead_letter.clone()),
+            ),
+            Fact::Mappings(mappings) => self.targets.extend(
+                mappings
+                    .iter()
+                    .filter_map(|mapping| mapping.on_failure.clone()),
+            ),
+            Fact::Destinations(_, configs) => self.targets.extend(
+                configs
+                    .iter()
+                    .filter_map(|(_, config)| config.on_failure.clone()),
+            ),
+            Fact::MoveTasks(..) | Fact::Progress(..) | Fact::Missing(_) => {}
+        }
+    }
+
+    /// Queues that take failures and are not known yet; dead-letter queues that may have tasks.
+    fn left(self) -> (Vec<Arn>, Vec<Arn>) {
+        let strangers = self
+            .targets
+            .into_iter()
+            .filter(|arn| arn.service() == Some("sqs") && !self.queues.contains(arn));
+        (strangers.collect(), self.of_queues.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;

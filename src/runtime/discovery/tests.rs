@@ -1,0 +1,133 @@
+//! The walk over the demo account.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    demo::{self, Faults},
+    domain::session::Target,
+    ports::Provider as _,
+    runtime::{access::Access, activity::ActivityLog, clock::Clock},
+};
+
+struct World {
+    provider: demo::Provider,
+    gate: Gate<demo::Session>,
+}
+
+impl World {
+    async fn with(faults: Faults) -> Self {
+        let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
+        let provider = demo::Provider::new(demo::Options {
+            faults,
+            ..demo::Options::new(clock.as_fn())
+        });
+        let session = provider.open(&Target::default()).await.expect("it opens");
+        let activity = Arc::new(ActivityLog::nowhere());
+        let gate = Gate::new(session, None, Access::default(), activity, clock);
+        Self { provider, gate }
+    }
+
+    async fn walk(&self, functions: Option<Vec<FunctionSummary>>) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        walk(&self.gate, functions, |fact| facts.push(fact)).await;
+        facts
+    }
+}
+
+fn queues(facts: &[Fact]) -> Vec<&str> {
+    let queues = facts.iter().filter_map(|fact| match fact {
+        Fact::Queue(url, _) => Some(url.name()),
+        _ => None,
+    });
+    queues.collect()
+}
+
+fn missing(facts: &[Fact]) -> Vec<&Missing> {
+    let missing = facts.iter().filter_map(|fact| match fact {
+        Fact::Missing(missing) => Some(missing),
+        _ => None,
+    });
+    missing.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_walk_tells_every_part_of_the_account() {
+    let world = World::with(Faults::default()).await;
+    let facts = world.walk(None).await;
+    assert!(queues(&facts).contains(&"orders-dlq"), "{facts:?}");
+    let functions: usize = facts
+        .iter()
+        .map(|fact| match fact {
+            Fact::Functions(functions) => functions.len(),
+            _ => 0,
+        })
+        .sum();
+    let asked = facts
+        .iter()
+        .filter(|fact| matches!(fact, Fact::Destinations(..)))
+        .count();
+    assert_eq!((functions, asked), (14, 14));
+    let has_mappings =
+        |fact: &Fact| matches!(fact, Fact::Mappings(mappings) if !mappings.is_empty());
+    assert!(facts.iter().any(has_mappings));
+    assert!(
+        facts.iter().any(|fact| matches!(fact, Fact::MoveTasks(queue, _) if queue.resource_name() == "orders-dlq")),
+        "only a dead-letter queue of a queue has move tasks: {facts:?}"
+    );
+    assert_eq!(missing(&facts), Vec::<&Missing>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn functions_that_are_known_are_not_listed_again() {
+    let world = World::with(Faults::default()).await;
+    let facts = world.walk(Some(Vec::new())).await;
+    assert_eq!(world.provider.calls(Operation::ListFunctions), 0);
+    assert!(!queues(&facts).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_is_denied_is_named_with_its_action_and_the_others_come() {
+    let world = World::with(Faults {
+        deny: vec![
+            Operation::ListEventSourceMappings,
+            Operation::ListFunctionEventInvokeConfigs,
+        ],
+        ..Faults::default()
+    })
+    .await;
+    let facts = world.walk(None).await;
+    assert!(queues(&facts).contains(&"payments-dlq"));
+    let told: Vec<String> = missing(&facts).iter().map(ToString::to_string).collect();
+    assert!(
+        told.contains(
+            &"event source mappings could not be read: lambda:ListEventSourceMappings is missing"
+                .to_owned()
+        ),
+        "{told:?}"
+    );
+    assert!(
+        told.iter()
+            .any(|one| one.starts_with("async destinations: 14 of 14 could not be read")),
+        "{told:?}"
+    );
+    let calls = world
+        .provider
+        .calls(Operation::ListFunctionEventInvokeConfigs);
+    assert!(calls < 14, "denied is denied: {calls} calls");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_is_denied_leaves_what_functions_name() {
+    let world = World::with(Faults {
+        deny: vec![Operation::ListQueues],
+        ..Faults::default()
+    })
+    .await;
+    let facts = world.walk(None).await;
+    assert_eq!(missing(&facts)[0].part, Part::Queues);
+    assert!(
+        queues(&facts).contains(&"payments-dlq"),
+        "a function sends its failures there: {facts:?}"
+    );
+}
