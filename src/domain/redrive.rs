@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 use super::{function::Arn, queue::QueueUrl, secret::Secret};
 
 pub use ledger::Ledger;
+pub use progress::{Canary, End, Failure, Phase, Progress, Tally};
 pub use record::{Key, Record, Target};
 pub use replay::{Open, Replay};
-pub use progress::{Canary, End, Failure, Phase, Progress, Tally};
 
 /// What was confirmed. The first record of a journal; `resume` finishes exactly this.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -197,7 +197,9 @@ mod tests {
             region: "eu-west-1".into(),
             profile: None,
             source: Arn::new(SOURCE),
-            source_url: QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq"),
+            source_url: QueueUrl::new(
+                "https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq",
+            ),
             source_is_fifo: false,
             scope: Scope::Standing {
                 filter: None,

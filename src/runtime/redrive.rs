@@ -15,8 +15,8 @@
 //! (`runtime::journal`), or for the dry run (`domain::redrive::preview`).
 
 mod canary;
-mod engine;
 mod ending;
+mod engine;
 mod intake;
 mod leases;
 mod outlet;
@@ -133,7 +133,10 @@ pub async fn execute<S: Session>(
             last
         }
         Err(error) => {
-            let why = format!("{error}; {}", error.next_step(plan.profile.as_deref().unwrap_or("default")));
+            let why = format!(
+                "{error}; {}",
+                error.next_step(plan.profile.as_deref().unwrap_or("default"))
+            );
             let last = Progress {
                 phase: Phase::Ended(End::Broken(why)),
                 ..report::first(&start.replay, clock.now())
@@ -161,7 +164,12 @@ fn summary(plan: &Plan, journal: &Journal) -> String {
     let what = match (&plan.scope, plan.limit()) {
         (Scope::Selection(chosen), _) => format!("{} chosen letters", chosen.len()),
         (Scope::Standing { filter: None, .. }, None) => "every letter".to_owned(),
-        (Scope::Standing { filter: Some(_), .. }, None) => "every letter that fits a filter".to_owned(),
+        (
+            Scope::Standing {
+                filter: Some(_), ..
+            },
+            None,
+        ) => "every letter that fits a filter".to_owned(),
         (Scope::Standing { .. }, Some(limit)) => format!("at most {limit} letters"),
     };
     let does = match &plan.destination {

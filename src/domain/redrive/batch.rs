@@ -164,7 +164,10 @@ impl Packer {
         self.lines
             .values()
             .flat_map(BTreeMap::values)
-            .filter(|item| item.group.is_none_or(|group| !self.busy.contains_key(&group)))
+            .filter(|item| {
+                item.group
+                    .is_none_or(|group| !self.busy.contains_key(&group))
+            })
             .map(|item| item.since + wait)
             .min()
     }
@@ -255,7 +258,10 @@ mod tests {
         assert_eq!(turns(packer.next(10, WAIT, now)), [0], "full by size");
         assert_eq!(turns(packer.next(10, Partial::Now, now)), [1]);
         assert_eq!(turns(packer.next(10, Partial::Now, now)), [2]);
-        assert_eq!(packer.next(10, Partial::Now, now).map(|b| b.to), Some(to("b")));
+        assert_eq!(
+            packer.next(10, Partial::Now, now).map(|b| b.to),
+            Some(to("b"))
+        );
     }
 
     #[test]
@@ -267,7 +273,11 @@ mod tests {
             packer.push(to("a"), item(turn, 1, Some(group)));
         }
         assert_eq!(turns(packer.next(10, Partial::Now, now)), [0, 2]);
-        assert_eq!(packer.next(10, Partial::Now, now), None, "0 has not arrived");
+        assert_eq!(
+            packer.next(10, Partial::Now, now),
+            None,
+            "0 has not arrived"
+        );
         // It did not go: it comes again, before the others of its group.
         packer.push(to("a"), item(0, 1, Some("g")));
         packer.finished(Some(Key::of("h")), 2);

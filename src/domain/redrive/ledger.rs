@@ -452,7 +452,12 @@ mod tests {
             (7, 1, 1, 1)
         );
         assert_eq!(
-            (tally.failed, tally.undeleted, tally.pending, tally.duplicates),
+            (
+                tally.failed,
+                tally.undeleted,
+                tally.pending,
+                tally.duplicates
+            ),
             (1, 1, 2, 1)
         );
         assert_eq!(ledger.taken(), 5);

@@ -351,7 +351,10 @@ mod tests {
     #[test]
     fn an_error_shows_nothing_of_the_line() {
         let error = Record::parse(br#"{"claimed":{"body":"secret-4242""#).expect_err("cut");
-        assert!(!error.contains("4242") && error.contains("column"), "{error}");
+        assert!(
+            !error.contains("4242") && error.contains("column"),
+            "{error}"
+        );
         let error = Record::parse(br#"{"secret-4242":1}"#).expect_err("unknown");
         assert!(!error.contains("4242"), "{error}");
     }

@@ -212,14 +212,22 @@ mod tests {
             ..plan()
         };
         let mut letter = message("a", "{}");
-        assert!(target(&plan, &letter).expect_err("none").contains("which queue"));
+        assert!(
+            target(&plan, &letter)
+                .expect_err("none")
+                .contains("which queue")
+        );
         letter.system.dead_letter_source = Some(Arn::new(TARGET));
         assert_eq!(
             target(&plan, &letter),
             Ok(Some(Target::Queue(Arn::new(TARGET))))
         );
         letter.system.dead_letter_source = Some(Arn::new(SOURCE));
-        assert!(target(&plan, &letter).expect_err("itself").contains("lies in"));
+        assert!(
+            target(&plan, &letter)
+                .expect_err("itself")
+                .contains("lies in")
+        );
     }
 
     #[test]
@@ -229,7 +237,10 @@ mod tests {
         grouped.system.group = Some("g".into());
         grouped.system.trace = Some("Root=1".into());
         let grouped = claim(grouped);
-        let (standard, fifo) = (queue("arn:aws:sqs:e:1:q", false), queue("arn:aws:sqs:e:1:q.fifo", true));
+        let (standard, fifo) = (
+            queue("arn:aws:sqs:e:1:q", false),
+            queue("arn:aws:sqs:e:1:q.fifo", true),
+        );
         let plan = plan();
         assert_eq!(outgoing(&plan, &plain, &standard).group, None);
         assert_eq!(outgoing(&plan, &plain, &fifo).group, Some("a".into()));
@@ -268,7 +279,10 @@ mod tests {
             },
         ));
         let why = refusal(&claim(letter), &small, None).expect("too large");
-        assert!(why.contains("1030 bytes") && why.contains("takes 1024"), "{why}");
+        assert!(
+            why.contains("1030 bytes") && why.contains("takes 1024"),
+            "{why}"
+        );
         assert!(invoke_refusal(&"x".repeat(1_048_577)).is_some());
         assert_eq!(invoke_refusal(&"x".repeat(1_048_576)), None);
     }

@@ -147,14 +147,17 @@ impl Tombstones {
             let mut news = Vec::new();
             let mut reader = &file;
             reader.seek(SeekFrom::Start(from)).map_err(failed(path))?;
-            bytes += files::each_line_from_here(&file, |_, line| -> std::result::Result<(), JournalError> {
-                if is_about_sending(line)
-                    && let Ok(record) = Record::parse(line)
-                {
-                    news.push(record);
-                }
-                Ok(())
-            })
+            bytes += files::each_line_from_here(
+                &file,
+                |_, line| -> std::result::Result<(), JournalError> {
+                    if is_about_sending(line)
+                        && let Ok(record) = Record::parse(line)
+                    {
+                        news.push(record);
+                    }
+                    Ok(())
+                },
+            )
             .map_err(failed(path))??;
             let mut known = self.known();
             for record in news {
@@ -200,7 +203,11 @@ impl Known {
             Record::NotSent { ids, .. } => {
                 for id in ids {
                     let key = Key::of(&id);
-                    if self.marks.get(&key).is_some_and(|mark| mark.sent_as.is_none()) {
+                    if self
+                        .marks
+                        .get(&key)
+                        .is_some_and(|mark| mark.sent_as.is_none())
+                    {
                         self.marks.remove(&key);
                     }
                 }

@@ -107,11 +107,7 @@ impl Canary {
     /// When something is to be done.
     pub(super) fn next(&self) -> Option<Timestamp> {
         match &self.0 {
-            Stage::Watching(watch) => watch
-                .look
-                .into_iter()
-                .chain([watch.shown.until])
-                .min(),
+            Stage::Watching(watch) => watch.look.into_iter().chain([watch.shown.until]).min(),
             _ => None,
         }
     }
@@ -133,7 +129,9 @@ impl<S: Session> Engine<S> {
                     .map_or(LONGEST, SignedDuration::from_secs);
                 (wait, None)
             }
-            Target::Function { arn, qualifier } => (LONGEST, Some((arn.clone(), qualifier.clone()))),
+            Target::Function { arn, qualifier } => {
+                (LONGEST, Some((arn.clone(), qualifier.clone())))
+            }
         };
         let shown = Shown {
             letter: Arc::clone(&sent.id),

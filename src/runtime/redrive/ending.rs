@@ -42,7 +42,8 @@ impl<S: Session> Engine<S> {
                 }
                 Some(State::Claimed) => self.fail(
                     &id,
-                    "it did not come back to the queue: somebody else received or deleted it".into(),
+                    "it did not come back to the queue: somebody else received or deleted it"
+                        .into(),
                 ),
                 // A copy is on its way.
                 _ => {}
@@ -116,7 +117,8 @@ impl<S: Session> Engine<S> {
             }
         }
         let workers = self.workers.limit();
-        self.report.tell(&self.ledger, Phase::Ended(end), workers, now);
+        self.report
+            .tell(&self.ledger, Phase::Ended(end), workers, now);
         self.report.last()
     }
 
@@ -128,7 +130,8 @@ impl<S: Session> Engine<S> {
                 if matches!(self.ledger.state(&letter.id), None | Some(State::Released)) {
                     self.fail(
                         &letter.id,
-                        "it is not in the queue any more: somebody else received or deleted it".into(),
+                        "it is not in the queue any more: somebody else received or deleted it"
+                            .into(),
                     );
                 }
             }

@@ -14,11 +14,7 @@ use std::{
 
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::sleep,
-};
+use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use super::{
     Start,
@@ -242,7 +238,8 @@ impl<S: Session> Engine<S> {
             let now = self.clock.now();
             self.advance(now);
             let phase = self.phase();
-            self.report.tell(&self.ledger, phase, self.workers.limit(), now);
+            self.report
+                .tell(&self.ledger, phase, self.workers.limit(), now);
             if self.has_ended(now) {
                 break;
             }
@@ -353,7 +350,8 @@ impl<S: Session> Engine<S> {
             return false;
         }
         let written = self.journal.persist(records);
-        self.writes.push(Box::pin(async move { event(written.await) }));
+        self.writes
+            .push(Box::pin(async move { event(written.await) }));
         true
     }
 
@@ -443,7 +441,9 @@ impl<S: Session> Engine<S> {
         .chain(self.next_work(now))
         .flatten()
         .min();
-        let wait = next.map_or(SignedDuration::from_secs(60), |next| next.duration_since(now));
+        let wait = next.map_or(SignedDuration::from_secs(60), |next| {
+            next.duration_since(now)
+        });
         // Not a millisecond less: a timer that is early would turn the loop for nothing.
         Duration::try_from(wait)
             .unwrap_or(Duration::ZERO)

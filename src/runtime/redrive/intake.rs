@@ -136,7 +136,12 @@ impl<S: Session> Engine<S> {
                         letter.step = Step::Sent;
                     }
                     // The old handle may do; if it does not, the letter shows up again.
-                    self.leases.doubt(&id, handle, until.max(now + SignedDuration::from_secs(60)), now + SignedDuration::from_secs(60));
+                    self.leases.doubt(
+                        &id,
+                        handle,
+                        until.max(now + SignedDuration::from_secs(60)),
+                        now + SignedDuration::from_secs(60),
+                    );
                     self.deletes.push_back((id, now));
                 }
             }
@@ -157,7 +162,14 @@ impl<S: Session> Engine<S> {
 
     /// Perhaps sent. Unless another plan sent it since, it is sent again from the journal's copy:
     /// on FIFO within the window that is no second time.
-    fn take_up_sending(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, since: Timestamp, now: Timestamp) {
+    fn take_up_sending(
+        &mut self,
+        id: &Arc<str>,
+        handle: Handle,
+        until: Timestamp,
+        since: Timestamp,
+        now: Timestamp,
+    ) {
         if until > now {
             self.leases.doubt(id, handle.clone(), until, now);
         } else {
@@ -270,7 +282,10 @@ impl<S: Session> Engine<S> {
             self.doom(&id, now);
             return;
         }
-        let is_later = message.system.sent.is_some_and(|sent| sent > self.plan.created);
+        let is_later = message
+            .system
+            .sent
+            .is_some_and(|sent| sent > self.plan.created);
         if is_later && self.has_come_back(&message) {
             self.pass(&id);
             return;
@@ -297,7 +312,14 @@ impl<S: Session> Engine<S> {
             return;
         }
         let message = Arc::new(message);
-        match self.sieve.decide(&self.plan, &message, edited, target.as_ref(), &self.targets, now) {
+        match self.sieve.decide(
+            &self.plan,
+            &message,
+            edited,
+            target.as_ref(),
+            &self.targets,
+            now,
+        ) {
             Decision::Pass => self.pass(&id),
             Decision::Refuse(reason) => self.refuse(&message, reason),
             Decision::Take { content, is_edited } => match target {
@@ -333,7 +355,10 @@ impl<S: Session> Engine<S> {
             is_alone: false,
             is_copy: false,
         };
-        if self.packer.is_failed(group(&letter, self.plan.source_is_fifo)) {
+        if self
+            .packer
+            .is_failed(group(&letter, self.plan.source_is_fifo))
+        {
             self.refuse(&letter.claim.message, BEHIND.to_owned());
             return;
         }
@@ -370,15 +395,17 @@ impl<S: Session> Engine<S> {
     }
 
     fn is_limit_reached(&self) -> bool {
-        self.intake.limit.is_some_and(|limit| self.ledger.taken() >= limit)
+        self.intake
+            .limit
+            .is_some_and(|limit| self.ledger.taken() >= limit)
     }
 
     /// Whether a later letter is one that we sent.
     fn has_come_back(&mut self, message: &Message) -> bool {
         let request = self.sieve.request_id(message);
-        let is_ours = self
-            .ledger
-            .knows_as_sent(&message.id, request.as_deref(), message.body.reveal());
+        let is_ours =
+            self.ledger
+                .knows_as_sent(&message.id, request.as_deref(), message.body.reveal());
         if is_ours && !self.ledger.has_returned(&message.id) {
             self.note(Record::Returned(Arc::clone(&message.id)));
             self.came_back(&message.id);
@@ -422,19 +449,25 @@ impl<S: Session> Engine<S> {
             return None;
         }
         let one_by_one = intake.is_quiet || intake.is_over || is_watching;
-        let most = if one_by_one { 1 } else { usize::from(self.workers.limit()) };
+        let most = if one_by_one {
+            1
+        } else {
+            usize::from(self.workers.limit())
+        };
         if intake.receives >= most {
             return None;
         }
         let coming = BATCH * intake.receives;
         let room = 3 * BATCH * usize::from(self.workers.limit());
-        let in_work = self.letters.len() + self.deletes.len() + intake.stash.len() + self.targets.waiting();
+        let in_work =
+            self.letters.len() + self.deletes.len() + intake.stash.len() + self.targets.waiting();
         if in_work + coming + BATCH > room.max(3 * BATCH) {
             return None;
         }
         match intake.limit {
             Some(limit) if intake.chosen.is_none() && self.sieve.takes_all() && !intake.is_over => {
-                let taken = self.ledger.taken() + (coming + intake.stash.len() + self.targets.waiting()) as u64;
+                let taken = self.ledger.taken()
+                    + (coming + intake.stash.len() + self.targets.waiting()) as u64;
                 let left = limit.saturating_sub(taken).min(BATCH as u64);
                 (left > 0).then_some(left as u8)
             }
@@ -469,7 +502,9 @@ impl<S: Session> Engine<S> {
         }
         self.intake.empties = 0;
         let until = at + SignedDuration::from_secs(i64::from(LEASE_S));
-        self.intake.stash.extend(messages.into_iter().map(|message| (message, until)));
+        self.intake
+            .stash
+            .extend(messages.into_iter().map(|message| (message, until)));
         self.take_stash();
     }
 
@@ -485,7 +520,9 @@ impl<S: Session> Engine<S> {
             return;
         }
         let awaited = self.awaited.values().map(|awaited| awaited.until);
-        let later = awaited.chain(self.intake.hidden_until).filter(|until| *until > now);
+        let later = awaited
+            .chain(self.intake.hidden_until)
+            .filter(|until| *until > now);
         match later.min() {
             Some(until) => {
                 self.intake.empties = 0;
@@ -506,10 +543,9 @@ impl<S: Session> Engine<S> {
             && self.writes.is_empty()
             && self.intake.stash.is_empty()
             && self.targets.waiting() == 0
-            && self
-                .letters
-                .values()
-                .all(|letter| letter.step == Step::Lost || self.awaited.contains_key(&letter.claim.message.id))
+            && self.letters.values().all(|letter| {
+                letter.step == Step::Lost || self.awaited.contains_key(&letter.claim.message.id)
+            })
     }
 
     /// No more letters are about to come that would fill a batch.

@@ -51,7 +51,13 @@ impl Leases {
     }
 
     /// It may be ours until then: must be renewed at once to know.
-    pub(super) fn doubt(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, now: Timestamp) {
+    pub(super) fn doubt(
+        &mut self,
+        id: &Arc<str>,
+        handle: Handle,
+        until: Timestamp,
+        now: Timestamp,
+    ) {
         self.put(
             id,
             Lease {
@@ -112,7 +118,13 @@ impl Leases {
     }
 
     /// It was renewed with this handle; an older one says nothing.
-    pub(super) fn renewed(&mut self, id: &Arc<str>, handle: &Handle, until: Timestamp, now: Timestamp) -> bool {
+    pub(super) fn renewed(
+        &mut self,
+        id: &Arc<str>,
+        handle: &Handle,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> bool {
         let is_newest = self.is_newest(id, handle);
         if is_newest {
             self.hold(id, handle.clone(), until, now);
@@ -121,7 +133,9 @@ impl Leases {
     }
 
     pub(super) fn is_newest(&self, id: &str, handle: &Handle) -> bool {
-        self.by_id.get(id).is_some_and(|lease| lease.handle == *handle)
+        self.by_id
+            .get(id)
+            .is_some_and(|lease| lease.handle == *handle)
     }
 
     /// What is no longer ours by now.

@@ -194,7 +194,9 @@ impl<S: Session> Engine<S> {
         });
         self.outlet.batches.insert(number, batch);
         self.outlet.announcing += 1;
-        if !self.persist(vec![sending], move |result| Event::Announced(number, result)) {
+        if !self.persist(vec![sending], move |result| {
+            Event::Announced(number, result)
+        }) {
             self.outlet.batches.remove(&number);
             self.outlet.announcing -= 1;
         }
@@ -228,7 +230,10 @@ impl<S: Session> Engine<S> {
             };
             let has_time = self.outlet.batches[&number].items.iter().all(|item| {
                 self.leases.has_time(&item.id, now)
-                    || self.letters.get(&item.id).is_none_or(|letter| letter.is_copy)
+                    || self
+                        .letters
+                        .get(&item.id)
+                        .is_none_or(|letter| letter.is_copy)
             });
             if has_time {
                 self.send(number);
@@ -246,7 +251,13 @@ impl<S: Session> Engine<S> {
                     // A resumed plan, and the queue was deleted meanwhile.
                     let problem = self.targets.problem(arn);
                     let reason = problem.unwrap_or_else(|| "its queue is not known".into());
-                    for item in self.outlet.batches.remove(&number).into_iter().flat_map(|batch| batch.items) {
+                    for item in self
+                        .outlet
+                        .batches
+                        .remove(&number)
+                        .into_iter()
+                        .flat_map(|batch| batch.items)
+                    {
                         self.fail(&item.id, reason.clone());
                     }
                     return;
@@ -274,7 +285,9 @@ impl<S: Session> Engine<S> {
                     .items
                     .first()
                     .and_then(|item| self.letters.get(&item.id))
-                    .map_or_else(Vec::new, |letter| letter.claim.content().reveal().as_bytes().to_vec());
+                    .map_or_else(Vec::new, |letter| {
+                        letter.claim.content().reveal().as_bytes().to_vec()
+                    });
                 let request = InvokeRequest {
                     function: arn.clone(),
                     qualifier: qualifier.clone(),
@@ -288,7 +301,8 @@ impl<S: Session> Engine<S> {
                 self.request(Operation::Invoke, async move {
                     let answer = gate.invoke_under(&warrant, &request).await;
                     // Without a request id it was taken all the same.
-                    let answer = answer.map(|response| vec![Ok(response.request_id.unwrap_or_default())]);
+                    let answer =
+                        answer.map(|response| vec![Ok(response.request_id.unwrap_or_default())]);
                     Event::Answered(number, answer)
                 });
             }
@@ -324,10 +338,15 @@ impl<S: Session> Engine<S> {
         for (item, answer) in batch.items.into_iter().zip(answers) {
             match answer {
                 Ok(sent_as) => arrived.push((item, sent_as)),
-                Err(error) if error.code == EntryError::NO_ANSWER => self.unknown(&item, &error.message, now),
+                Err(error) if error.code == EntryError::NO_ANSWER => {
+                    self.unknown(&item, &error.message, now)
+                }
                 Err(error) if error.code == EntryError::CHECKSUM_MISMATCH => {
                     self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
-                    self.fail(&item.id, "the destination has it, but not as it was sent (checksum)".into());
+                    self.fail(
+                        &item.id,
+                        "the destination has it, but not as it was sent (checksum)".into(),
+                    );
                 }
                 Err(error) if error.sender_fault => {
                     self.fail(&item.id, format!("{}: {}", error.code, error.message));
@@ -365,7 +384,10 @@ impl<S: Session> Engine<S> {
             self.start_watching(first.clone(), to, now);
         }
         self.report.sent(letters.len(), now);
-        let ids = letters.iter().map(|letter| Arc::clone(&letter.id)).collect();
+        let ids = letters
+            .iter()
+            .map(|letter| Arc::clone(&letter.id))
+            .collect();
         let record = Record::Sent(Arrival {
             at: now,
             to: to.clone(),
@@ -423,7 +445,11 @@ impl<S: Session> Engine<S> {
     /// A batch did not go, whatever the reason: its letters wait again.
     fn call_back(&mut self, number: u64, reason: &str, now: Timestamp) {
         if let Some(batch) = self.outlet.batches.remove(&number) {
-            let ids = batch.items.iter().map(|item| Arc::clone(&item.id)).collect();
+            let ids = batch
+                .items
+                .iter()
+                .map(|item| Arc::clone(&item.id))
+                .collect();
             self.note(Record::NotSent {
                 ids,
                 reason: reason.to_owned(),
@@ -493,7 +519,9 @@ impl<S: Session> Engine<S> {
 
     pub(super) fn is_fifo_target(&self, id: &str) -> bool {
         match self.letters.get(id).map(|letter| &letter.claim.to) {
-            Some(Target::Queue(arn)) => self.targets.queue(arn).is_some_and(|queue| queue.is_fifo()),
+            Some(Target::Queue(arn)) => {
+                self.targets.queue(arn).is_some_and(|queue| queue.is_fifo())
+            }
             _ => false,
         }
     }
@@ -503,7 +531,11 @@ impl<S: Session> Engine<S> {
         self.canary.did_not_go();
         let mut failed = vec![(Arc::clone(id), reason)];
         let ordered = self.plan.source_is_fifo;
-        if let Some(group) = self.letters.get(id).and_then(|letter| group(letter, ordered)) {
+        if let Some(group) = self
+            .letters
+            .get(id)
+            .and_then(|letter| group(letter, ordered))
+        {
             for item in self.packer.failed(group) {
                 failed.push((item.id, BEHIND.to_owned()));
             }
@@ -586,7 +618,9 @@ impl<S: Session> Engine<S> {
                         gone.push(id);
                     }
                 }
-                Err(error) if error.sender_fault || error.code == "ReceiptHandleIsInvalid" => self.lose(&id, now),
+                Err(error) if error.sender_fault || error.code == "ReceiptHandleIsInvalid" => {
+                    self.lose(&id, now)
+                }
                 Err(_) => self.deletes.push_back((id, now)),
             }
         }
@@ -611,7 +645,8 @@ impl<S: Session> Engine<S> {
         }
         let until = lease.until.max(now);
         let handle = lease.handle;
-        self.awaited.insert(Arc::clone(id), Awaited { until, handle });
+        self.awaited
+            .insert(Arc::clone(id), Awaited { until, handle });
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -623,7 +658,9 @@ impl<S: Session> Engine<S> {
         let is_idle = self.is_paused || self.halt.is_some();
         [
             self.packer.due(LINGER).filter(|due| *due > now && !is_idle),
-            self.pace.next(now).filter(|_| !self.packer.is_empty() && !is_idle),
+            self.pace
+                .next(now)
+                .filter(|_| !self.packer.is_empty() && !is_idle),
             self.outlet.held_until.filter(|until| *until > now),
             self.deletes
                 .front()
@@ -635,7 +672,8 @@ impl<S: Session> Engine<S> {
 }
 
 /// Why a letter stays behind another.
-pub(super) const BEHIND: &str = "an earlier letter of its group stayed, and it must not overtake it";
+pub(super) const BEHIND: &str =
+    "an earlier letter of its group stayed, and it must not overtake it";
 
 /// The group whose order counts, if any.
 pub(super) fn group(letter: &Letter, is_ordered: bool) -> Option<Key> {

@@ -34,7 +34,10 @@ impl Pace {
 
     fn rate(&self) -> Option<f64> {
         if self.ramp > 0 {
-            Some(self.wish.map_or(RAMP_PER_SECOND, |wish| wish.min(RAMP_PER_SECOND)))
+            Some(
+                self.wish
+                    .map_or(RAMP_PER_SECOND, |wish| wish.min(RAMP_PER_SECOND)),
+            )
         } else {
             self.wish
         }
@@ -45,9 +48,9 @@ impl Pace {
         let Some(rate) = self.rate() else {
             return BATCH;
         };
-        let passed = self
-            .filled
-            .map_or(0.0, |filled| now.duration_since(filled).as_secs_f64().max(0.0));
+        let passed = self.filled.map_or(0.0, |filled| {
+            now.duration_since(filled).as_secs_f64().max(0.0)
+        });
         self.filled = Some(now);
         let most = rate.clamp(1.0, BATCH as f64);
         self.tokens = (self.tokens + passed * rate).min(most);

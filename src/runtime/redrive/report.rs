@@ -68,7 +68,9 @@ impl Report {
     /// Tells the figures, unless they were told a moment ago and only figures are new.
     pub(super) fn tell(&mut self, ledger: &Ledger, phase: Phase, workers: u16, now: Timestamp) {
         self.has_news |= self.progress.tally != ledger.tally(false);
-        let is_due = self.told.is_none_or(|told| now.duration_since(told) >= EVERY);
+        let is_due = self
+            .told
+            .is_none_or(|told| now.duration_since(told) >= EVERY);
         let is_phase_new = self.progress.phase != phase;
         if !is_phase_new && !(self.has_news && is_due) {
             return;
@@ -88,7 +90,11 @@ impl Report {
         progress.per_second = rate(&self.lately, progress.started, now);
         progress.reasons = ledger.reasons();
         progress.reasons.truncate(REASONS);
-        progress.calls = self.calls.iter().map(|(name, count)| (*name, *count)).collect();
+        progress.calls = self
+            .calls
+            .iter()
+            .map(|(name, count)| (*name, *count))
+            .collect();
         self.to.send_replace(progress.clone());
         self.told = Some(now);
         self.has_news = false;
@@ -106,7 +112,11 @@ impl Report {
 
 fn rate(lately: &VecDeque<(Timestamp, usize)>, started: Timestamp, now: Timestamp) -> f64 {
     let letters: usize = lately.iter().map(|(_, letters)| letters).sum();
-    let span = now.duration_since(started).min(WINDOW).as_secs_f64().max(1.0);
+    let span = now
+        .duration_since(started)
+        .min(WINDOW)
+        .as_secs_f64()
+        .max(1.0);
     letters as f64 / span
 }
 
@@ -133,7 +143,11 @@ pub(super) fn first(replay: &Replay, now: Timestamp) -> Progress {
 pub(super) fn outcome(last: &Progress) -> String {
     let tally = &last.tally;
     let how = match &last.phase {
-        Phase::Ended(End::Complete) | Phase::Running | Phase::Canary(_) | Phase::Paused | Phase::Stopping => "complete",
+        Phase::Ended(End::Complete)
+        | Phase::Running
+        | Phase::Canary(_)
+        | Phase::Paused
+        | Phase::Stopping => "complete",
         Phase::Ended(End::Stopped) => "stopped",
         Phase::Ended(End::CanaryFailed(_)) => "stopped by its canary",
         Phase::Ended(End::Refilled(_)) => "stopped: letters came back",

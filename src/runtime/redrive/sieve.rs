@@ -8,13 +8,13 @@ use jiff::Timestamp;
 use super::targets::{self, Targets};
 use crate::domain::{
     jq::{Edited, Jq},
-    letter::{Letter, Predicate, decode::{Known, decode}, record},
-    queue::Message,
-    redrive::{
-        Destination, Plan, Scope, Target,
-        record::Claim,
-        route,
+    letter::{
+        Letter, Predicate,
+        decode::{Known, decode},
+        record,
     },
+    queue::Message,
+    redrive::{Destination, Plan, Scope, Target, record::Claim, route},
     secret::Secret,
 };
 
@@ -165,8 +165,12 @@ fn event(
     edited: Option<&Secret<Arc<str>>>,
 ) -> Result<Secret<Arc<str>>, String> {
     let edited = edited.map(|edited| &**edited.reveal());
-    let event = record::lambda_event(letter, &plan.region, edited)
-        .map_err(|missing| format!("there is nothing to call the function with: {}", missing.reason()))?;
+    let event = record::lambda_event(letter, &plan.region, edited).map_err(|missing| {
+        format!(
+            "there is nothing to call the function with: {}",
+            missing.reason()
+        )
+    })?;
     let event = event.into_inner();
     match route::invoke_refusal(&event) {
         Some(reason) => Err(reason),

@@ -1,7 +1,10 @@
 //! What is known of the queues that letters go to: looked up once each, before the first letter
 //! for it is claimed.
 
-use std::{collections::{HashMap, HashSet}, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
@@ -135,7 +138,9 @@ impl<S: Session> Engine<S> {
     pub(super) fn on_target(&mut self, arn: Arn, answer: Result<TargetQueue, ApiError>) {
         let found = match answer {
             Ok(queue) => Ok(Arc::new(queue)),
-            Err(error) if error.kind == ErrorKind::NotFound => Err(format!("its queue {arn} is not there")),
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                Err(format!("its queue {arn} is not there"))
+            }
             Err(error) => {
                 self.break_off(&error);
                 Err(error.to_string())

@@ -42,7 +42,13 @@ fn dies_at(drill: Drill, k: u64, again: Option<u64>) -> bool {
         world.seed(drill.letters, drill.groups);
         let mut plan = world.plan();
         let held = if drill.is_selection {
-            let held = world.hold(if drill.fifo { 10.min(drill.letters) } else { drill.letters }).await;
+            let held = world
+                .hold(if drill.fifo {
+                    10.min(drill.letters)
+                } else {
+                    drill.letters
+                })
+                .await;
             plan.scope = World::selection(&held);
             held
         } else {
@@ -59,7 +65,12 @@ fn dies_at(drill: Drill, k: u64, again: Option<u64>) -> bool {
         let mut last = world.run(&plan, held).await;
         let has_died = last.is_none();
         let mut deaths = 0;
-        while last.is_none() && world.journals().path(&plan.id).is_some_and(|path| path.exists()) {
+        while last.is_none()
+            && world
+                .journals()
+                .path(&plan.id)
+                .is_some_and(|path| path.exists())
+        {
             deaths += 1;
             world.inject(Faults {
                 crash_at: again.filter(|_| deaths == 1),
@@ -82,7 +93,8 @@ fn check(world: &World, drill: Drill, plan: &Plan, last: Option<&Progress>, k: u
     let Some(last) = last else {
         let source = world.bodies(&world.dlq);
         let target = world.bodies(&world.main);
-        let is_untouched = world.seeded.iter().all(|body| source.contains_key(body)) && target.is_empty();
+        let is_untouched =
+            world.seeded.iter().all(|body| source.contains_key(body)) && target.is_empty();
         let is_through = world
             .seeded
             .iter()
@@ -91,7 +103,10 @@ fn check(world: &World, drill: Drill, plan: &Plan, last: Option<&Progress>, k: u
         return;
     };
     assert_eq!(end(last), &End::Complete, "{what}: {last:?}");
-    assert!(last.tally.is_clean() && last.tally.adds_up(), "{what}: {last:?}");
+    assert!(
+        last.tally.is_clean() && last.tally.adds_up(),
+        "{what}: {last:?}"
+    );
     let planned = match &plan.scope {
         Scope::Selection(chosen) => chosen.len(),
         Scope::Standing { .. } => drill.letters,
@@ -103,14 +118,24 @@ fn check(world: &World, drill: Drill, plan: &Plan, last: Option<&Progress>, k: u
     world.account(last, &what);
     let target = world.bodies(&world.main);
     assert_eq!(target.len(), planned, "{what}: sent is not planned");
-    assert_eq!(world.bodies(&world.dlq).len(), drill.letters - planned, "{what}");
+    assert_eq!(
+        world.bodies(&world.dlq).len(),
+        drill.letters - planned,
+        "{what}"
+    );
     if drill.fifo && drill.down_s < 200 {
-        assert!(target.values().all(|times| *times == 1), "{what}: {target:?}");
+        assert!(
+            target.values().all(|times| *times == 1),
+            "{what}: {target:?}"
+        );
         assert_eq!(last.tally.duplicates, 0, "{what}: the window was open");
         in_order(world, drill, &what);
     }
     let journal = super::kit::text(&world.journals().path(&plan.id).expect("a path"));
-    assert!(!journal.contains("\\\"n\\\""), "{what}: a finished journal holds a body");
+    assert!(
+        !journal.contains("\\\"n\\\""),
+        "{what}: a finished journal holds a body"
+    );
 }
 
 /// Per group, the letters lie in the destination in the order in which they were.
@@ -125,7 +150,10 @@ fn in_order(world: &World, drill: Drill, what: &str) {
             .expect("a number");
         let group = number % drill.groups;
         assert_eq!(stored.group.as_deref(), Some(format!("g{group}").as_str()));
-        assert!(latest[group] < Some(number), "{what}: {number} in group {group}");
+        assert!(
+            latest[group] < Some(number),
+            "{what}: {number} in group {group}"
+        );
         latest[group] = Some(number);
     }
 }
@@ -180,4 +208,14 @@ fn a_plan_that_deletes_survives_a_crash_after_every_step() {
         deletes: true,
         ..PLAIN
     });
+}
+
+#[test]
+fn it_survives_a_second_crash_while_it_resumes() {
+    for k in [8, 11, 14, 17, 20, 23, 26] {
+        let mut again = 1;
+        while dies_at(PLAIN, k, Some(again)) && again < 45 {
+            again += 1;
+        }
+    }
 }

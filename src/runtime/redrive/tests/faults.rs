@@ -30,8 +30,9 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Runs and resumes under faults, then without, until the plan is through.
-async fn until_through(world: &World, faults: &Faults, crashes: &[u64]) -> Progress {
-    let plan = world.plan();
+async fn until_through(world: &World, workers: u16, faults: &Faults, crashes: &[u64]) -> Progress {
+    let mut plan = world.plan();
+    plan.pace.workers = Workers::Fixed(workers);
     let faults_with = |crash_at| Faults {
         crash_at,
         ..faults.clone()
@@ -40,7 +41,10 @@ async fn until_through(world: &World, faults: &Faults, crashes: &[u64]) -> Progr
     world.inject(faults_with(crashes.next()));
     let mut last = world.run(&plan, Vec::new()).await;
     for round in 0..20 {
-        if last.as_ref().is_some_and(|last| *end(last) == End::Complete) {
+        if last
+            .as_ref()
+            .is_some_and(|last| *end(last) == End::Complete)
+        {
             break;
         }
         if round > 6 {
@@ -69,7 +73,11 @@ async fn until_through(world: &World, faults: &Faults, crashes: &[u64]) -> Progr
         Some(last) => last,
         None => {
             let (_, replay) = world.journals().open(&plan.id).expect("it was finished");
-            let start = Start::resumed(replay, world.known(), crate::runtime::journal::Tombstones::nowhere());
+            let start = Start::resumed(
+                replay,
+                world.known(),
+                crate::runtime::journal::Tombstones::nowhere(),
+            );
             let mut last = first_progress(&start, world.clock.now());
             last.tally = start.replay.ledger.tally(true);
             last
@@ -101,7 +109,6 @@ proptest! {
         repeat_one_in in one_in(6),
         crashes in prop::collection::vec(1_u64..60, 0..4),
     ) {
-        let _ = workers;
         block_on(async {
             let mut world = World::new(fifo).await;
             world.seed(letters, if fifo { 4 } else { 0 });
@@ -113,7 +120,7 @@ proptest! {
                 repeat_one_in,
                 ..Faults::default()
             };
-            let last = until_through(&world, &faults, &crashes).await;
+            let last = until_through(&world, workers, &faults, &crashes).await;
             world.account(&last, "random faults");
         });
     }
@@ -165,18 +172,34 @@ async fn a_consumer_that_eats_the_queue_takes_letters_and_none_is_sent_twice() {
         let mut eaten = Vec::new();
         let url = world.url(&world.dlq);
         for _ in 0..4 {
-            let receive = Receive { max: 5, visibility_s: 30, wait_s: 1 };
-            for message in world.session.receive(&url, receive).await.expect("received") {
+            let receive = Receive {
+                max: 5,
+                visibility_s: 30,
+                wait_s: 1,
+            };
+            for message in world
+                .session
+                .receive(&url, receive)
+                .await
+                .expect("received")
+            {
                 eaten.push(message.body.reveal().to_string());
                 let handles = [message.handle];
-                world.session.delete_batch(&url, &handles).await.expect("deleted");
+                world
+                    .session
+                    .delete_batch(&url, &handles)
+                    .await
+                    .expect("deleted");
             }
         }
         eaten
     };
     let (last, eaten) = tokio::join!(world.run(&plan, Vec::new()), eaten);
     let last = last.expect("no crash");
-    assert!(!eaten.is_empty(), "the consumer came too late to try anything");
+    assert!(
+        !eaten.is_empty(),
+        "the consumer came too late to try anything"
+    );
     let target = world.bodies(&world.main);
     assert_eq!(target.len() + eaten.len(), 50, "{last:?}");
     assert!(target.values().all(|times| *times == 1));
@@ -240,7 +263,9 @@ async fn a_full_disk_stops_it_before_the_step_wherever_it_fills_up() {
             assert!(world.bodies(&world.main).is_empty());
             continue;
         };
-        let tombstones = journals.tombstones(&plan.source, &plan.id).expect("readable");
+        let tombstones = journals
+            .tombstones(&plan.source, &plan.id)
+            .expect("readable");
         let start = Start::fresh(plan.clone(), Vec::new(), world.known(), tombstones);
         let (progress, _) = watch::channel(first_progress(&start, world.clock.now()));
         let control = watch::channel(Control::Resume).1;

@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, fs::File, io, io::Write as _, path::PathBuf, sync::Arc};
 
 use futures::FutureExt as _;
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::super::{Held, Start, execute, first_progress};
@@ -98,13 +97,18 @@ impl World {
             ..Stored::of(format!("{{\"n\":{number}}}"))
         });
         let letters: Vec<Stored> = letters.collect();
-        self.seeded
-            .extend(letters.iter().map(|letter| letter.body.reveal().to_string()));
+        self.seeded.extend(
+            letters
+                .iter()
+                .map(|letter| letter.body.reveal().to_string()),
+        );
         self.session.put(&self.dlq, letters);
     }
 
     pub(super) fn url(&self, queue: &str) -> QueueUrl {
-        QueueUrl::new(format!("https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{queue}"))
+        QueueUrl::new(format!(
+            "https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{queue}"
+        ))
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -364,8 +368,4 @@ impl Disk for Mortal {
         // Not synced for real: what counts here is what is in the file when the process dies.
         self.step()
     }
-}
-
-pub(super) fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).expect("in range")
 }

@@ -37,7 +37,11 @@ async fn a_canary_that_comes_back_stops_it_before_anything_else_is_sent() {
     let last = last.expect("no crash");
     assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
     assert_eq!((last.tally.moved, last.tally.returned), (1, 1), "{last:?}");
-    assert_eq!(world.bodies(&world.dlq).len(), 20, "19 and the one that came back");
+    assert_eq!(
+        world.bodies(&world.dlq).len(),
+        20,
+        "19 and the one that came back"
+    );
     assert!(world.is_unfinished(&plan), "it can be resumed");
 }
 
@@ -83,7 +87,10 @@ async fn it_stops_when_too_many_come_back() {
     let run = world.run(&plan, Vec::new());
     let (last, ()) = tokio::join!(run, failing_consumer(&world, 120));
     let last = last.expect("no crash");
-    assert!(matches!(end(&last), End::Refilled(returned) if *returned > 2), "{last:?}");
+    assert!(
+        matches!(end(&last), End::Refilled(returned) if *returned > 2),
+        "{last:?}"
+    );
     assert!(last.tally.moved < 60, "{last:?}");
     assert!(last.tally.adds_up());
 }

@@ -36,7 +36,9 @@ async fn every_letter_goes_back_to_its_queue_with_three_calls_for_ten() {
 async fn a_selection_goes_to_another_queue_with_its_edits_and_nothing_else_moves() {
     let mut world = World::new(false).await;
     world.seed(20, 0);
-    world.session.create_queue("other", QueueAttributes::default());
+    world
+        .session
+        .create_queue("other", QueueAttributes::default());
     let held = world.hold(20).await;
     let mut plan = world.plan();
     plan.destination = world.to_queue("other");
@@ -47,9 +49,15 @@ async fn a_selection_goes_to_another_queue_with_its_edits_and_nothing_else_moves
     let last = world.run(&plan, held).await.expect("no crash");
     assert_eq!(end(&last), &End::Complete);
     let tally = last.tally;
-    assert_eq!((tally.read, tally.moved, tally.released, tally.edited), (20, 7, 13, 1));
+    assert_eq!(
+        (tally.read, tally.moved, tally.released, tally.edited),
+        (20, 7, 13, 1)
+    );
     let other = world.bodies("other");
-    assert!(other.len() == 7 && other.contains_key("{\"edited\":true}"), "{other:?}");
+    assert!(
+        other.len() == 7 && other.contains_key("{\"edited\":true}"),
+        "{other:?}"
+    );
     assert_eq!(world.bodies(&world.dlq).len(), 13);
     // What was released can be received at once.
     assert_eq!(world.hold(13).await.len(), 13);
@@ -61,14 +69,21 @@ async fn a_filter_takes_what_fits_edits_it_and_gives_the_rest_back_at_the_end() 
     world.seed(30, 0);
     let mut plan = world.plan();
     plan.scope = Scope::Standing {
-        filter: Some("jq:\".n >= 20\"".into()),
+        filter: Some("jq:.n >= 20".into()),
         limit: None,
     };
     plan.edit = Some(".n += 100".into());
     let last = world.run(&plan, Vec::new()).await.expect("no crash");
     assert_eq!(end(&last), &End::Complete, "{last:?}");
-    assert_eq!((last.tally.moved, last.tally.released, last.tally.edited), (10, 20, 10));
-    assert!(world.bodies(&world.main).contains_key("{\"n\":129}"), "{:?}", world.bodies(&world.main));
+    assert_eq!(
+        (last.tally.moved, last.tally.released, last.tally.edited),
+        (10, 20, 10)
+    );
+    assert!(
+        world.bodies(&world.main).contains_key("{\"n\":129}"),
+        "{:?}",
+        world.bodies(&world.main)
+    );
     assert_eq!(world.bodies(&world.dlq).len(), 20);
 }
 
@@ -137,8 +152,14 @@ async fn what_cannot_go_stays_and_says_why() {
     assert_eq!(end(&last), &End::Complete);
     assert_eq!((last.tally.moved, last.tally.failed), (3, 2));
     let reasons: Vec<&str> = last.failures.iter().map(|f| f.reason.as_str()).collect();
-    assert!(reasons.iter().any(|reason| reason.contains("which queue")), "{reasons:?}");
-    assert!(reasons.iter().any(|reason| reason.contains("is not there")), "{reasons:?}");
+    assert!(
+        reasons.iter().any(|reason| reason.contains("which queue")),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.iter().any(|reason| reason.contains("is not there")),
+        "{reasons:?}"
+    );
     assert_eq!(world.hold(2).await.len(), 2, "given back at once");
 }
 
@@ -159,8 +180,15 @@ async fn fifo_goes_in_order() {
             .collect();
         let numbers: Vec<u32> = sent
             .iter()
-            .filter_map(|body| body.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok())
+            .filter_map(|body| {
+                body.trim_matches(|c: char| !c.is_ascii_digit())
+                    .parse()
+                    .ok()
+            })
             .collect();
-        assert!(numbers.len() == 15 && numbers.is_sorted(), "{group}: {numbers:?}");
+        assert!(
+            numbers.len() == 15 && numbers.is_sorted(),
+            "{group}: {numbers:?}"
+        );
     }
 }
