@@ -47,7 +47,11 @@ const INVOKE_REQUEST: f64 = 0.000_000_2;
 
 /// US dollars for SQS calls that carry so many bytes together.
 pub fn sqs_requests(calls: u64, bytes: u64, is_fifo: bool) -> f64 {
-    let price = if is_fifo { SQS_FIFO_REQUEST } else { SQS_REQUEST };
+    let price = if is_fifo {
+        SQS_FIFO_REQUEST
+    } else {
+        SQS_REQUEST
+    };
     calls.max(bytes.div_ceil(SQS_CHUNK)) as f64 * price
 }
 

@@ -128,7 +128,11 @@ impl Journals {
         let path = files::path(directory, &plan.id);
         let failed = |doing| {
             let path = path.clone();
-            move |source| JournalError::Io { doing, path, source }
+            move |source| JournalError::Io {
+                doing,
+                path,
+                source,
+            }
         };
         files::make_directory(directory).map_err(failed("make the directory of"))?;
         let file = files::create(&path).map_err(failed("create"))?;
@@ -153,7 +157,11 @@ impl Journals {
         let path = self.path(plan).ok_or_else(missing)?;
         let failed = |doing| {
             let path = path.clone();
-            move |source| JournalError::Io { doing, path, source }
+            move |source| JournalError::Io {
+                doing,
+                path,
+                source,
+            }
         };
         let file = match files::open(&path) {
             Ok(file) => file,
@@ -199,7 +207,9 @@ impl Journals {
             let Ok(Some(plan)) = files::plan(&path) else {
                 continue;
             };
-            let Ok(file) = files::open(&path) else { continue };
+            let Ok(file) = files::open(&path) else {
+                continue;
+            };
             let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
             let ended = if is_locked { None } else { files::end(&file)? };
             if let Some(ended) = ended.filter(|ended| ended.end == End::Complete) {
@@ -211,7 +221,9 @@ impl Journals {
                 continue;
             }
             let is_ours = plan.region == region
-                && (account.is_none() || plan.account.is_none() || plan.account.as_deref() == account);
+                && (account.is_none()
+                    || plan.account.is_none()
+                    || plan.account.as_deref() == account);
             if is_ours {
                 found.push(Unfinished {
                     plan,
@@ -228,7 +240,11 @@ impl Journals {
     ///
     /// # Errors
     /// When a journal cannot be read: then nothing may be sent.
-    pub fn tombstones(&self, source: &crate::domain::function::Arn, except: &str) -> Result<Tombstones> {
+    pub fn tombstones(
+        &self,
+        source: &crate::domain::function::Arn,
+        except: &str,
+    ) -> Result<Tombstones> {
         let tombstones = Tombstones::of(self.directory.clone(), source.clone(), except);
         tombstones.refresh()?;
         Ok(tombstones)
@@ -280,7 +296,10 @@ impl Journal {
         &self,
         records: Vec<Record>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
-        let written = self.place.as_ref().map(|(_, writer)| writer.persist(records));
+        let written = self
+            .place
+            .as_ref()
+            .map(|(_, writer)| writer.persist(records));
         async move {
             match written {
                 Some(written) => written.await,

@@ -71,7 +71,9 @@ impl Count {
     pub fn estimate(self) -> u64 {
         match self {
             Self::Exact(count) => count,
-            Self::Sampled { sampled: 0, total, .. } => total,
+            Self::Sampled {
+                sampled: 0, total, ..
+            } => total,
             Self::Sampled {
                 sampled,
                 fits,
@@ -166,7 +168,13 @@ pub fn preview(plan: &Plan, letters: &[Letter], facts: &Facts) -> Preview {
     };
     block(plan, &sum, facts, count, &mut blocks);
     let canary_s = plan.pace.canary.then(|| canary_wait(&sum, facts));
-    let (calls, dollars) = cost(plan, count.estimate(), sum.fits, &sum.destinations, &sum.bytes);
+    let (calls, dollars) = cost(
+        plan,
+        count.estimate(),
+        sum.fits,
+        &sum.destinations,
+        &sum.bytes,
+    );
     let mut destinations: Vec<_> = sum.destinations.clone().into_iter().collect();
     destinations.sort_by_key(|(_, letters)| std::cmp::Reverse(*letters));
     Preview {
@@ -205,7 +213,10 @@ impl<'a> Judge<'a> {
             }
             Scope::Standing { filter, .. } => {
                 let filter = filter.as_deref().map(Predicate::parse).transpose();
-                (filter.map_err(|error| format!("the filter: {error}"))?, None)
+                (
+                    filter.map_err(|error| format!("the filter: {error}"))?,
+                    None,
+                )
             }
         };
         let edit = plan.edit.as_deref().map(Jq::compile).transpose();
@@ -231,7 +242,10 @@ impl<'a> Judge<'a> {
             .filter
             .as_ref()
             .is_none_or(|filter| filter.matches(letter, now));
-        let is_later = message.system.sent.is_some_and(|sent| sent > self.plan.created);
+        let is_later = message
+            .system
+            .sent
+            .is_some_and(|sent| sent > self.plan.created);
         if !does_fit || (chosen.is_none() && is_later) {
             return;
         }
@@ -340,7 +354,8 @@ fn find<'a>(facts: &'a Facts, arn: &Arn) -> Option<&'a TargetQueue> {
 
 fn block(plan: &Plan, sum: &Sum, facts: &Facts, count: Count, blocks: &mut Vec<String>) {
     if facts.task.as_ref().is_some_and(MoveTask::is_running) {
-        blocks.push("AWS is moving this queue already: cancel its move task, or wait for it".into());
+        blocks
+            .push("AWS is moving this queue already: cancel its move task, or wait for it".into());
     }
     if let Destination::Queue { arn, .. } = &plan.destination
         && *arn == plan.source
@@ -388,7 +403,9 @@ fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
     let mut note = |text: String| notes.push(text);
     let sends = !matches!(plan.destination, Destination::Delete);
     if sends {
-        note("nothing is deleted before its send is confirmed; the journal survives a crash".into());
+        note(
+            "nothing is deleted before its send is confirmed; the journal survives a crash".into(),
+        );
     } else {
         note("deleted letters cannot be brought back".into());
     }
@@ -406,16 +423,29 @@ fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
         })
         .collect();
     if sends && targets.iter().any(|queue| !queue.is_fifo())
-        || sum.destinations.keys().flatten().any(|target| matches!(target, Target::Function { .. }))
+        || sum
+            .destinations
+            .keys()
+            .flatten()
+            .any(|target| matches!(target, Target::Function { .. }))
     {
-        note("if a connection breaks in a send, that batch may arrive twice; the report names it".into());
+        note(
+            "if a connection breaks in a send, that batch may arrive twice; the report names it"
+                .into(),
+        );
     }
     for queue in &targets {
         if let Some(delay) = queue.attributes.delay_s.filter(|delay| *delay > 0) {
-            note(format!("{} delays each message by {delay} s", queue.arn.resource_name()));
+            note(format!(
+                "{} delays each message by {delay} s",
+                queue.arn.resource_name()
+            ));
         }
         if let Some(key) = &queue.attributes.kms_key {
-            note(format!("{} is encrypted with {key}: sending needs kms:GenerateDataKey", queue.arn.resource_name()));
+            note(format!(
+                "{} is encrypted with {key}: sending needs kms:GenerateDataKey",
+                queue.arn.resource_name()
+            ));
         }
     }
     if plan.source_is_fifo {
@@ -431,13 +461,19 @@ fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
         note("nobody reads the destination at present: the canary cannot be judged".into());
     }
     if sum.already_sent > 0 {
-        note(format!("{} were sent by an earlier plan: they are only deleted", sum.already_sent));
+        note(format!(
+            "{} were sent by an earlier plan: they are only deleted",
+            sum.already_sent
+        ));
     }
     if sum.expiring > 0 {
         note(format!("{} expire within the hour", sum.expiring));
     }
     if facts.held_besides > 0 {
-        note(format!("{} letters held besides are given back first", facts.held_besides));
+        note(format!(
+            "{} letters held besides are given back first",
+            facts.held_besides
+        ));
     }
     if facts.source.in_flight > facts.held_besides + sum.fits {
         note("others hold letters of this queue at present: they are not seen until those give them back".into());

@@ -107,7 +107,9 @@ async fn a_journal_is_private_locked_and_read_again() {
     assert_eq!(mode(&path), 0o600);
     assert_eq!(mode(path.parent().expect("a directory")), 0o700);
     assert!(matches!(journals.open("p1"), Err(JournalError::Locked(_))));
-    let unfinished = journals.unfinished(Some("1"), "eu-west-1", now()).expect("readable");
+    let unfinished = journals
+        .unfinished(Some("1"), "eu-west-1", now())
+        .expect("readable");
     assert!(unfinished.len() == 1 && unfinished[0].is_locked);
     journal.append(claimed("a"));
     journal.persist(vec![sending("a")]).await.expect("written");
@@ -115,10 +117,23 @@ async fn a_journal_is_private_locked_and_read_again() {
     let (_, replay) = journals.open("p1").expect("free again");
     assert_eq!(replay.ledger.state("a"), Some(State::Sending));
     assert_eq!(replay.open.len(), 1);
-    assert_eq!(replay.open[0].claim.message.body.reveal().as_ref(), "the-body");
+    assert_eq!(
+        replay.open[0].claim.message.body.reveal().as_ref(),
+        "the-body"
+    );
     assert_eq!(replay.next_batch, 1);
-    assert!(journals.unfinished(Some("2"), "eu-west-1", now()).expect("readable").is_empty());
-    assert!(journals.unfinished(None, "us-east-1", now()).expect("readable").is_empty());
+    assert!(
+        journals
+            .unfinished(Some("2"), "eu-west-1", now())
+            .expect("readable")
+            .is_empty()
+    );
+    assert!(
+        journals
+            .unfinished(None, "us-east-1", now())
+            .expect("readable")
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -129,7 +144,8 @@ async fn a_line_cut_at_the_end_is_dropped_and_garbage_in_the_middle_is_told_with
     let path = journal.path().expect("a file").to_owned();
     drop(journal);
     let mut file = files::open(&path).expect("there");
-    file.write_all(b"{\"sending\":{\"at\":\"2026-1").expect("cut");
+    file.write_all(b"{\"sending\":{\"at\":\"2026-1")
+        .expect("cut");
     let (journal, replay) = journals.open("p1").expect("the rest is good");
     assert_eq!(replay.ledger.state("a"), Some(State::Claimed));
     journal.persist(vec![sending("a")]).await.expect("written");
@@ -150,33 +166,59 @@ async fn what_is_finished_keeps_its_tombstones_and_no_body() {
     let (_directory, journals) = place();
     let journal = journals.create(&plan("p1")).expect("created");
     let ledger = crate::domain::redrive::Ledger::default();
-    let records = vec![claimed("a"), sending("a"), sent("a"), Record::Deleted(vec!["a".into()]), ended(&ledger)];
+    let records = vec![
+        claimed("a"),
+        sending("a"),
+        sent("a"),
+        Record::Deleted(vec!["a".into()]),
+        ended(&ledger),
+    ];
     journal.persist(records).await.expect("written");
     let path = journal.path().expect("a file").to_owned();
     journal.finish().await.expect("stripped");
     let text = std::fs::read_to_string(&path).expect("there");
-    assert!(!text.contains("the-body") && !text.contains("the-handle"), "{text}");
-    assert!(journals.unfinished(None, "eu-west-1", now()).expect("readable").is_empty());
-    let tombstones = journals.tombstones(&Arn::new(SOURCE), "p2").expect("readable");
+    assert!(
+        !text.contains("the-body") && !text.contains("the-handle"),
+        "{text}"
+    );
+    assert!(
+        journals
+            .unfinished(None, "eu-west-1", now())
+            .expect("readable")
+            .is_empty()
+    );
+    let tombstones = journals
+        .tombstones(&Arn::new(SOURCE), "p2")
+        .expect("readable");
     let mark = tombstones.get("a").expect("a mark");
-    assert_eq!((&*mark.plan, mark.sent_as.as_deref()), ("p1", Some("new-a")));
+    assert_eq!(
+        (&*mark.plan, mark.sent_as.as_deref()),
+        ("p1", Some("new-a"))
+    );
     assert_eq!(tombstones.get("b"), None);
     let of_other = journals.tombstones(&Arn::new("arn:aws:sqs:eu-west-1:1:other"), "p2");
     assert_eq!(of_other.expect("readable").get("a"), None);
     let later = now() + KEPT_FOR + SignedDuration::from_hours(1);
-    journals.unfinished(None, "eu-west-1", later).expect("readable");
+    journals
+        .unfinished(None, "eu-west-1", later)
+        .expect("readable");
     assert!(!path.exists(), "too old");
 }
 
 #[tokio::test]
 async fn what_another_process_writes_is_seen() {
     let (_directory, journals) = place();
-    let tombstones = journals.tombstones(&Arn::new(SOURCE), "p2").expect("readable");
+    let tombstones = journals
+        .tombstones(&Arn::new(SOURCE), "p2")
+        .expect("readable");
     let journal = journals.create(&plan("p1")).expect("created");
     assert!(tombstones.has_news());
     tombstones.refresh().expect("readable");
     assert!(!tombstones.has_news());
-    journal.persist(vec![claimed("a"), sending("a")]).await.expect("written");
+    journal
+        .persist(vec![claimed("a"), sending("a")])
+        .await
+        .expect("written");
     assert!(tombstones.has_news());
     tombstones.refresh().expect("readable");
     assert_eq!(tombstones.get("a").expect("a mark").sent_as, None);
@@ -200,7 +242,10 @@ async fn the_first_error_of_the_disk_is_the_last_word() {
         }
     }
     let (_directory, journals) = place();
-    let journal = journals.with_disk(|_| Box::new(Full)).create(&plan("p1")).expect("created");
+    let journal = journals
+        .with_disk(|_| Box::new(Full))
+        .create(&plan("p1"))
+        .expect("created");
     for _ in 0..2 {
         let error = journal.persist(vec![claimed("a")]).await.expect_err("full");
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);

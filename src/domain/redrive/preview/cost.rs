@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::{Plan, Target};
-use crate::domain::{price, queue::{BATCH, MAX_BYTES}};
+use crate::domain::{
+    price,
+    queue::{BATCH, MAX_BYTES},
+};
 
 /// Calls by API name.
 pub type Calls = Vec<(&'static str, u64)>;
@@ -29,7 +32,9 @@ pub fn cost(
         let size = (bytes.get(target).copied().unwrap_or(0) as f64 * scale) as u64;
         match target {
             Some(Target::Queue(arn)) => {
-                let calls = count.div_ceil(BATCH as u64).max(size.div_ceil(MAX_BYTES as u64));
+                let calls = count
+                    .div_ceil(BATCH as u64)
+                    .max(size.div_ceil(MAX_BYTES as u64));
                 sends += calls;
                 let is_fifo = arn.as_str().ends_with(".fifo");
                 dollars += price::sqs_requests(calls, size, is_fifo);
@@ -47,7 +52,11 @@ pub fn cost(
         super::Scope::Selection(_) => 0,
         super::Scope::Standing { .. } => batches + 2,
     };
-    dollars += price::sqs_requests(receives, if receives > 0 { size } else { 0 }, plan.source_is_fifo);
+    dollars += price::sqs_requests(
+        receives,
+        if receives > 0 { size } else { 0 },
+        plan.source_is_fifo,
+    );
     dollars += price::sqs_requests(batches, 0, plan.source_is_fifo);
     let calls = [
         ("ReceiveMessage", receives),

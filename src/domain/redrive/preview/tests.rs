@@ -75,7 +75,7 @@ fn a_selection_is_exact_with_its_calls_and_their_cost() {
 fn a_queue_is_estimated_by_its_sample() {
     let plan = Plan {
         scope: Scope::Standing {
-            filter: Some("jq:\".n < 5\"".into()),
+            filter: Some("jq:.n < 5".into()),
             limit: None,
         },
         ..plan()
@@ -103,7 +103,11 @@ fn a_failed_edit_blocks_and_is_told_with_its_reason() {
     let preview = preview(&plan, &letters(3), &facts());
     assert_eq!((preview.edited, preview.unchanged), (1, 1));
     assert_eq!(preview.failed_edits.len(), 1);
-    assert!(preview.blocks[0].contains("edit fails on 1"), "{:?}", preview.blocks);
+    assert!(
+        preview.blocks[0].contains("edit fails on 1"),
+        "{:?}",
+        preview.blocks
+    );
 }
 
 #[test]
@@ -152,6 +156,18 @@ fn what_was_sent_before_is_only_deleted() {
     facts.already_sent.insert(Key::of("m0"));
     let preview = preview(&plan(), &letters(2), &facts);
     assert_eq!(preview.already_sent, 1);
-    assert_eq!(preview.destinations.iter().map(|(_, count)| count).sum::<u64>(), 1);
-    assert!(preview.notes.iter().any(|note| note.contains("earlier plan")));
+    assert_eq!(
+        preview
+            .destinations
+            .iter()
+            .map(|(_, count)| count)
+            .sum::<u64>(),
+        1
+    );
+    assert!(
+        preview
+            .notes
+            .iter()
+            .any(|note| note.contains("earlier plan"))
+    );
 }
