@@ -29,7 +29,7 @@ impl Letters {
             return Vec::new();
         };
         let queues = Arc::clone(&self.discovery.queues);
-        let is_moving = self.discovery.running_move(&key.arn).is_some();
+        let task = self.discovery.running_move(&key.arn).cloned();
         let known = self.known(&key);
         let Some(desk) = self.desks.get_mut(&key) else {
             return Vec::new();
@@ -41,12 +41,16 @@ impl Letters {
             desk.problem = Some("the queue's URL is not known yet: r reads it".to_owned());
             return Vec::new();
         };
-        let chosen: Vec<_> = desk
-            .select(&choice.letters)
-            .iter()
-            .filter_map(|id| desk.letter(id).cloned())
-            .collect();
         let is_standing = matches!(choice.letters, Which::Standing { .. });
+        // Of a standing plan all that was read is the sample: its filter decides anew.
+        let chosen: Vec<_> = if is_standing {
+            desk.letters.iter().cloned().collect()
+        } else {
+            let ids = desk.select(&choice.letters);
+            ids.iter()
+                .filter_map(|id| desk.letter(id).cloned())
+                .collect()
+        };
         if chosen.is_empty() && !is_standing {
             desk.problem = Some("no letter is chosen".to_owned());
             return Vec::new();
@@ -63,7 +67,9 @@ impl Letters {
             ran: Arc::clone(&desk.ran),
             filter: (!desk.filter.good.is_empty()).then(|| desk.filter.good.clone()),
             known,
-            is_moving,
+            task,
+            sent: Arc::clone(&desk.sent),
+            held: desk.leases().count,
             queues,
             lost: desk.lost.clone(),
         }));
@@ -109,7 +115,7 @@ impl Letters {
         let Some(dry_run) = desk.dry_run.take() else {
             return Vec::new();
         };
-        if let Some(why) = dry_run.facts.blocks() {
+        if let Some(why) = dry_run.preview.blocks.first().cloned() {
             desk.dry_run = Some(dry_run);
             return error(why);
         }

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         function::{Arn, EventSourceMapping},
         queue::{QueueAddress, QueueUrl},
-        redrive::{Plan, Progress, route::TargetQueue},
+        redrive::{Plan, Progress, preview::Preview},
         session::SessionId,
     },
     ports::ApiError,
@@ -43,7 +43,9 @@ pub enum To {
 pub struct DryRun {
     /// What would be confirmed.
     pub plan: Plan,
-    /// What was found out for it.
+    /// What it would do.
+    pub preview: Preview,
+    /// What was found out beside.
     pub facts: Facts,
     /// The queue it empties.
     pub queue: QueueKey,
@@ -53,50 +55,17 @@ pub struct DryRun {
     pub move_task: bool,
 }
 
-/// What a dry run found out about letters and destinations.
+/// What a dry run found out beside its preview.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
-    /// Letters that it is about, as far as they were read.
-    pub letters: usize,
-    /// Their bodies and attributes, in bytes, edits applied.
-    pub bytes: usize,
     /// Chosen letters that were invoked by hand and are left out.
     pub left_out: usize,
-    /// Letters that go as they were edited, by hand or by the expression.
-    pub edited: usize,
-    /// Letters on which the expression fails, and why (untrusted).
-    pub failed_edits: Vec<(super::LetterId, String)>,
     /// Letters whose lease is lost: they are received anew, if nobody else has them.
     pub lost: usize,
-    /// The queues that letters go to: counts and settings, and who reads them.
-    pub targets: Vec<TargetQueue>,
-    /// The mappings that read those queues, or the queue that is emptied, and how they stand.
+    /// The mappings that read the destinations or the queue that is emptied, and how they stand.
     pub mappings: Vec<EventSourceMapping>,
-    /// AWS's own move task is emptying the queue.
-    pub is_moving: bool,
     /// What could not be read: a note, never a refusal.
     pub unknown: Vec<ApiError>,
-}
-
-impl Facts {
-    /// Why the plan must not be started as it is.
-    pub fn blocks(&self) -> Option<String> {
-        let failed = self.failed_edits.len();
-        (failed > 0).then(|| {
-            format!("the edit fails on {failed} of these letters: change it, or leave them out")
-        })
-    }
-
-    /// A mapping that reads a destination and does not do so at present: a canary cannot be judged.
-    pub fn paused(&self) -> impl Iterator<Item = &EventSourceMapping> {
-        let is_target = |mapping: &&EventSourceMapping| {
-            self.targets
-                .iter()
-                .any(|target| mapping.source.as_ref() == Some(&target.arn))
-        };
-        let mappings = self.mappings.iter().filter(|mapping| mapping.is_disabled());
-        mappings.filter(is_target)
-    }
 }
 
 /// A redrive of this program's life.

@@ -18,7 +18,7 @@ use crate::{
         dead_letters::DeadLetterQueue,
         function::{Arn, FunctionSummary},
         letter::{Letter, cluster::Clusters, predicate::Predicate, verdict::Verdict},
-        queue::{Outgoing, QueueAddress, QueueUrl},
+        queue::{MoveTask, Outgoing, QueueAddress, QueueUrl},
         secret::Secret,
         session::SessionId,
     },
@@ -239,7 +239,7 @@ pub struct Preparation {
     pub account: Option<String>,
     /// What is wished.
     pub choice: Choice,
-    /// The letters that are meant; for a standing plan those that were read and fit.
+    /// The letters that are meant; for a standing plan all that were read.
     pub letters: Vec<Arc<Letter>>,
     /// Their edits.
     pub edits: Arc<HashMap<LetterId, Edit>>,
@@ -249,8 +249,12 @@ pub struct Preparation {
     pub filter: Option<String>,
     /// What is known of the queue.
     pub known: DeadLetterQueue,
-    /// AWS's own move task runs there.
-    pub is_moving: bool,
+    /// AWS's own move task that runs there.
+    pub task: Option<MoveTask>,
+    /// Where an earlier redrive sent letters that are here all the same.
+    pub sent: Arc<HashMap<LetterId, String>>,
+    /// Letters that are held.
+    pub held: usize,
     /// Who reads the queues that letters came from, and what is known of the destination.
     pub queues: Arc<Vec<DeadLetterQueue>>,
     /// Letters whose lease is lost.

@@ -98,18 +98,31 @@ fn is_json(path: &Path) -> bool {
 fn plan(dry_run: &DryRun, out: &mut dyn io::Write) -> io::Result<usize> {
     let mut plan = dry_run.plan.clone();
     plan.forget_edits();
-    let facts = &dry_run.facts;
-    let failed = facts.failed_edits.iter();
-    let failed = failed.map(|(letter, why)| json!({ "letter": letter, "why": why }));
-    let targets = facts.targets.iter().map(|target| target.arn.as_str());
+    let preview = &dry_run.preview;
+    let named = |letters: &[(String, String)]| -> Vec<serde_json::Value> {
+        let named = letters.iter();
+        named
+            .map(|(letter, why)| json!({ "letter": letter, "why": why }))
+            .collect()
+    };
+    let destinations = preview.destinations.iter().map(|(to, letters)| {
+        let to = to.as_ref().map(crate::domain::redrive::Target::shown);
+        json!({ "to": to, "letters": letters })
+    });
     let content = json!({
         "plan": plan,
-        "letters": facts.letters,
-        "bytes": facts.bytes,
-        "left_out": facts.left_out,
-        "edited": facts.edited,
-        "failed_edits": failed.collect::<Vec<_>>(),
-        "destinations": targets.collect::<Vec<_>>(),
+        "letters": preview.count.estimate(),
+        "destinations": destinations.collect::<Vec<_>>(),
+        "left_out": dry_run.facts.left_out,
+        "edited": preview.edited,
+        "unchanged": preview.unchanged,
+        "failed_edits": named(&preview.failed_edits),
+        "refused": named(&preview.refused),
+        "already_sent": preview.already_sent,
+        "expiring": preview.expiring,
+        "dollars": preview.dollars,
+        "blocks": preview.blocks,
+        "notes": preview.notes,
     });
     serde_json::to_writer_pretty(&mut *out, &content)?;
     writeln!(out)?;

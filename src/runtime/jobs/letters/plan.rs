@@ -1,6 +1,6 @@
 //! Dry runs, and the journals that were left: what can be told before anything is sent.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -8,10 +8,14 @@ use super::{discovery::url_and_attributes, tell};
 use crate::{
     domain::{
         dead_letters::Feeder,
-        function::Arn,
-        jq::{Edited, Jq},
-        letter::{Letter, LetterFunction, predicate::Predicate, record::event_text},
-        redrive::{Chosen, Destination, Plan, Scope, route::TargetQueue},
+        function::{Arn, EventSourceMapping},
+        jq::Jq,
+        letter::{Letter, LetterFunction, predicate::Predicate},
+        redrive::{
+            Chosen, Destination, Key, Plan, Scope,
+            preview::{self, Preview},
+            route::TargetQueue,
+        },
         session::SessionId,
     },
     ports::{Operation, Provider, Session},
@@ -21,7 +25,7 @@ use crate::{
     },
     store::{
         Ticket,
-        letters::{Action, DryRun, Facts, Journal, LetterId, Preparation, To, Which, desk::Edit},
+        letters::{Action, DryRun, Facts, Journal, Preparation, To, Which},
         logs::Parcel,
     },
 };
@@ -90,8 +94,9 @@ async fn dry_run<P: Provider>(
         pace: choice.pace.clone(),
         keep_trace: choice.keep_trace,
     };
-    let facts = facts(&gate, &plan, &preparation, letters).await?;
+    let (preview, facts) = look_ahead(&gate, &plan, &preparation, letters).await?;
     Ok(DryRun {
+        preview,
         typed: typed(&plan, &preparation),
         facts,
         move_task: is_for_aws(&plan, &preparation),
@@ -100,26 +105,22 @@ async fn dry_run<P: Provider>(
     })
 }
 
-/// What the letters are, and what is known of where they go.
-async fn facts<S: Session>(
+/// What the plan would do, by what can be found out about where its letters go.
+async fn look_ahead<S: Session>(
     gate: &Gate<S>,
     plan: &Plan,
     preparation: &Preparation,
     letters: Vec<Arc<Letter>>,
-) -> Result<Facts, String> {
+) -> Result<(Preview, Facts), String> {
     let mut facts = Facts {
-        is_moving: preparation.is_moving,
-        left_out: match plan.scope {
-            Scope::Selection(_) => preparation.letters.len() - letters.len(),
-            Scope::Standing { .. } => 0,
-        },
+        left_out: preparation.letters.len() - letters.len(),
         lost: letters
             .iter()
             .filter(|letter| preparation.lost.contains(&letter.message.id))
             .count(),
         ..Facts::default()
     };
-    let mut sources: Vec<Arn> = match &plan.destination {
+    let mut queues: Vec<Arn> = match &plan.destination {
         Destination::Queue { arn, .. } => vec![arn.clone()],
         Destination::Source => letters
             .iter()
@@ -128,24 +129,21 @@ async fn facts<S: Session>(
             .collect(),
         Destination::Invoke { .. } | Destination::Delete => Vec::new(),
     };
-    sources.sort();
-    sources.dedup();
-    let mappings = match gate.event_source_mappings(None).await {
-        Ok(mappings) => mappings,
-        Err(error) => {
-            facts.unknown.push(error);
-            Vec::new()
-        }
-    };
-    for arn in sources {
+    queues.sort();
+    queues.dedup();
+    match gate.event_source_mappings(None).await {
+        Ok(mappings) => facts.mappings = mappings,
+        Err(error) => facts.unknown.push(error),
+    }
+    let is_wanted = |source: &Arn| *source == plan.source || queues.contains(source);
+    facts
+        .mappings
+        .retain(|mapping| mapping.source.as_ref().is_some_and(is_wanted));
+    let mut targets = Vec::new();
+    for arn in queues {
         match url_and_attributes(gate, &arn).await {
-            Ok((url, attributes)) => facts.targets.push(TargetQueue {
-                feeds: mappings
-                    .iter()
-                    .filter(|mapping| mapping.source.as_ref() == Some(&arn))
-                    .filter_map(|mapping| LetterFunction::read(mapping.function.as_ref()?.as_str()))
-                    .map(|function| function.arn)
-                    .collect(),
+            Ok((url, attributes)) => targets.push(TargetQueue {
+                feeds: readers(&facts.mappings, &arn).collect(),
                 arn,
                 url,
                 attributes,
@@ -153,18 +151,58 @@ async fn facts<S: Session>(
             Err(error) => facts.unknown.push(error),
         }
     }
-    facts.mappings = mappings;
-    facts.mappings.retain(|mapping| {
-        let source = mapping.source.as_ref();
-        source == Some(&plan.source)
-            || facts
-                .targets
-                .iter()
-                .any(|target| source == Some(&target.arn))
+    let world = world(plan, preparation, &facts.mappings, targets);
+    let plan = plan.clone();
+    let preview = blocking(move || {
+        let letters: Vec<Letter> = letters.iter().map(|letter| (**letter).clone()).collect();
+        preview::preview(&plan, &letters, &world)
     });
-    let (edit, edits) = (plan.edit.clone(), Arc::clone(&preparation.edits));
-    let counted = blocking(move || count(facts, &letters, edit.as_deref(), &edits)).await;
-    counted.ok_or_else(|| "the program is ending".to_owned())
+    let preview = preview.await.ok_or("the program is ending")?;
+    Ok((preview, facts))
+}
+
+/// The functions that read a queue.
+fn readers<'a>(
+    mappings: &'a [EventSourceMapping],
+    queue: &'a Arn,
+) -> impl Iterator<Item = Arn> + 'a {
+    mappings
+        .iter()
+        .filter(move |mapping| mapping.source.as_ref() == Some(queue))
+        .filter_map(|mapping| LetterFunction::read(mapping.function.as_ref()?.as_str()))
+        .map(|function| function.arn)
+}
+
+fn world(
+    plan: &Plan,
+    preparation: &Preparation,
+    mappings: &[EventSourceMapping],
+    targets: Vec<TargetQueue>,
+) -> preview::Facts {
+    let of_targets: Vec<&EventSourceMapping> = mappings
+        .iter()
+        .filter(|mapping| mapping.source.as_ref() != Some(&plan.source))
+        .collect();
+    let paused = of_targets.iter().find(|mapping| mapping.is_disabled());
+    let consumer = paused.or(of_targets.first()).map(|mapping| {
+        let function = mapping.function.as_ref().map_or("?", Arn::resource_name);
+        format!("mapping of {function} {}", mapping.state.to_lowercase())
+    });
+    preview::Facts {
+        now: Some(plan.created),
+        source: preparation.known.attributes.clone().unwrap_or_default(),
+        targets,
+        consumer,
+        is_consumer_paused: !of_targets.is_empty()
+            && of_targets.iter().all(|mapping| mapping.is_disabled()),
+        task: preparation.task.clone(),
+        already_sent: preparation.sent.keys().map(|id| Key::of(id)).collect(),
+        // A selection leaves the others held; a standing plan receives for itself.
+        held_besides: match plan.scope {
+            Scope::Standing { .. } => preparation.held as u64,
+            Scope::Selection(_) => 0,
+        },
+    }
 }
 
 fn fed_by(feeder: &Feeder) -> Option<Arn> {
@@ -172,39 +210,6 @@ fn fed_by(feeder: &Feeder) -> Option<Arn> {
         Feeder::Queue { arn, .. } => Some(arn.clone()),
         _ => None,
     }
-}
-
-/// What the letters weigh, and what the expression makes of them.
-fn count(
-    mut facts: Facts,
-    letters: &[Arc<Letter>],
-    edit: Option<&str>,
-    edits: &HashMap<LetterId, Edit>,
-) -> Facts {
-    let jq = edit.and_then(|edit| Jq::compile(edit).ok());
-    facts.letters = letters.len();
-    for letter in letters {
-        let (id, text) = (&letter.message.id, event_text(letter));
-        let mut bytes = letter.message.bytes();
-        let new = match (edits.get(id), &jq) {
-            (Some(edit), _) => Some(edit.body.reveal().len()),
-            (None, None) => None,
-            (None, Some(jq)) => match jq.edit(text) {
-                Ok(Edited::Unchanged) => None,
-                Ok(Edited::Changed(new)) => Some(new.len()),
-                Err(why) => {
-                    facts.failed_edits.push((id.clone(), why.to_string()));
-                    None
-                }
-            },
-        };
-        if let Some(new) = new {
-            facts.edited += 1;
-            bytes = (bytes + new).saturating_sub(text.len());
-        }
-        facts.bytes += bytes;
-    }
-    facts
 }
 
 /// What the plan is about, and the letters that are known of it.
@@ -284,7 +289,7 @@ fn is_for_aws(plan: &Plan, preparation: &Preparation) -> bool {
     let target_fits = match &plan.destination {
         Destination::Source => true,
         Destination::Queue { arn, .. } => {
-            arn.resource_name().ends_with(".fifo") == plan.source_is_fifo
+            arn.resource_name().strip_suffix(".fifo").is_some() == plan.source_is_fifo
         }
         Destination::Invoke { .. } | Destination::Delete => false,
     };

@@ -153,7 +153,8 @@ async fn read(path: &Path, work: &Write) -> Result<Vec<Outgoing>, ApiError> {
 }
 
 fn is_fifo(work: &Write) -> bool {
-    work.queue.arn.resource_name().ends_with(".fifo")
+    let name = work.queue.arn.resource_name();
+    name.strip_suffix(".fifo").is_some()
 }
 
 fn lines(path: &PathBuf, is_fifo: bool) -> Result<Vec<Outgoing>, String> {

@@ -66,7 +66,7 @@ pub(super) async fn redrive<P: Provider>(
         gate,
         journal,
     };
-    engine.run(start, &letters, inbox).await;
+    Box::pin(engine.run(start, &letters, inbox)).await;
 }
 
 pub(super) async fn resume<P: Provider>(
@@ -106,7 +106,7 @@ pub(super) async fn resume<P: Provider>(
         gate,
         journal,
     };
-    engine.run(start, &letters, inbox).await;
+    Box::pin(engine.run(start, &letters, inbox)).await;
 }
 
 fn gate<P: Provider>(
