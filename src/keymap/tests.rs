@@ -41,7 +41,20 @@ fn every_command_has_a_key_or_is_meant_for_the_palette() {
         .collect();
     assert_eq!(
         only_palette,
-        ["app.unlock", "invoke.rename", "invoke.duplicate"]
+        [
+            "app.unlock",
+            "dlq.all",
+            "dlq.function",
+            "dlq.dismiss",
+            "dlq.unfinished",
+            "dlq.queue",
+            "dlq.send",
+            "dlq.import",
+            "dlq.move-task",
+            "dlq.purge",
+            "invoke.rename",
+            "invoke.duplicate"
+        ]
     );
 }
 

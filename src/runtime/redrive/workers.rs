@@ -41,11 +41,6 @@ impl Workers {
         if self.is_probing { 1 } else { self.limit }
     }
 
-    /// The most that there will ever be: bounds the letters in work.
-    pub(super) fn most(&self) -> u16 {
-        if self.is_fixed { self.limit } else { MOST }
-    }
-
     pub(super) fn went_well(&mut self) {
         self.is_probing = false;
         self.good += 1;

@@ -235,7 +235,11 @@ impl Surface for Picker {
         let theme = view.theme;
         self.prompt.render("› ", area, buf, theme);
         if self.matching.is_empty() {
-            let text = if self.free_text.is_some() {
+            let typed = self.prompt.text().trim();
+            let takes = self
+                .free_text
+                .is_some_and(|free_text| typed.is_empty() || free_text(typed).is_some());
+            let text = if takes {
                 "enter takes what you typed"
             } else {
                 "nothing matches"

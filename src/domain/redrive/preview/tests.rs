@@ -75,7 +75,7 @@ fn a_selection_is_exact_with_its_calls_and_their_cost() {
 fn a_queue_is_estimated_by_its_sample() {
     let plan = Plan {
         scope: Scope::Standing {
-            filter: Some("jq:\".n < 5\"".into()),
+            filter: Some("jq:.n < 5".into()),
             limit: None,
         },
         ..plan()

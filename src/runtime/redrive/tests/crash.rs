@@ -209,3 +209,13 @@ fn a_plan_that_deletes_survives_a_crash_after_every_step() {
         ..PLAIN
     });
 }
+
+#[test]
+fn it_survives_a_second_crash_while_it_resumes() {
+    for k in [8, 11, 14, 17, 20, 23, 26] {
+        let mut again = 1;
+        while dies_at(PLAIN, k, Some(again)) && again < 45 {
+            again += 1;
+        }
+    }
+}

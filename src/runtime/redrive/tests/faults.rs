@@ -30,8 +30,9 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Runs and resumes under faults, then without, until the plan is through.
-async fn until_through(world: &World, faults: &Faults, crashes: &[u64]) -> Progress {
-    let plan = world.plan();
+async fn until_through(world: &World, workers: u16, faults: &Faults, crashes: &[u64]) -> Progress {
+    let mut plan = world.plan();
+    plan.pace.workers = Workers::Fixed(workers);
     let faults_with = |crash_at| Faults {
         crash_at,
         ..faults.clone()
@@ -108,7 +109,6 @@ proptest! {
         repeat_one_in in one_in(6),
         crashes in prop::collection::vec(1_u64..60, 0..4),
     ) {
-        let _ = workers;
         block_on(async {
             let mut world = World::new(fifo).await;
             world.seed(letters, if fifo { 4 } else { 0 });
@@ -120,7 +120,7 @@ proptest! {
                 repeat_one_in,
                 ..Faults::default()
             };
-            let last = until_through(&world, &faults, &crashes).await;
+            let last = until_through(&world, workers, &faults, &crashes).await;
             world.account(&last, "random faults");
         });
     }

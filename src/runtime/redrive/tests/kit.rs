@@ -4,7 +4,6 @@
 use std::{collections::BTreeMap, fs::File, io, io::Write as _, path::PathBuf, sync::Arc};
 
 use futures::FutureExt as _;
-use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::super::{Held, Start, execute, first_progress};
@@ -369,8 +368,4 @@ impl Disk for Mortal {
         // Not synced for real: what counts here is what is in the file when the process dies.
         self.step()
     }
-}
-
-pub(super) fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(seconds).expect("in range")
 }

@@ -69,7 +69,7 @@ async fn a_filter_takes_what_fits_edits_it_and_gives_the_rest_back_at_the_end() 
     world.seed(30, 0);
     let mut plan = world.plan();
     plan.scope = Scope::Standing {
-        filter: Some("jq:\".n >= 20\"".into()),
+        filter: Some("jq:.n >= 20".into()),
         limit: None,
     };
     plan.edit = Some(".n += 100".into());

@@ -166,7 +166,7 @@ impl About<'_> {
         }
         match self.dry_run {
             None => Some("there is no dry run".to_owned()),
-            Some(dry_run) => preview::blocks(dry_run).into_iter().next(),
+            Some(dry_run) => preview::blocks(dry_run).map(str::to_owned),
         }
     }
 
@@ -206,9 +206,8 @@ impl About<'_> {
     }
 
     fn what(&self) -> String {
-        let count = self.dry_run.and_then(preview::count);
-        let count = match (&self.choice.letters, count) {
-            (_, Some(count)) => words::letters(count),
+        let count = match (&self.choice.letters, self.dry_run) {
+            (_, Some(dry_run)) => preview::count(dry_run),
             (Which::Standing { .. }, None) => "every letter that fits".to_owned(),
             (which, None) => words::letters(self.desk.select(which).len() as u64),
         };
@@ -348,7 +347,7 @@ impl Surface for Dialog {
     fn title(&self, view: View<'_>) -> String {
         match about(view.store) {
             Some(about) if about.deletes() => "Delete letters".to_owned(),
-            Some(about) => match about.dry_run.and_then(preview::count) {
+            Some(about) => match about.dry_run.map(preview::estimate) {
                 Some(count) => format!("Redrive {}", words::letters(count)),
                 None => "Redrive".to_owned(),
             },
