@@ -14,7 +14,9 @@
 //! responsible for what a state means or which may follow (`domain::redrive`), for files
 //! (`runtime::journal`), or for the dry run (`domain::redrive::preview`).
 
+mod answers;
 mod canary;
+mod deletes;
 mod ending;
 mod engine;
 mod intake;
@@ -22,6 +24,7 @@ mod leases;
 mod outlet;
 mod pace;
 mod report;
+mod resume;
 mod sieve;
 mod targets;
 mod workers;
@@ -127,7 +130,7 @@ pub async fn execute<S: Session>(
                 start,
                 progress,
             );
-            let last = engine.run(control).await;
+            let last = Box::pin(engine.run(control)).await;
             let outcome = report::outcome(&last);
             gate.complete(&warrant, operation, outcome).await;
             last

@@ -31,7 +31,7 @@ pub struct TargetQueue {
 impl TargetQueue {
     /// FIFO, by its settings or by its name, which SQS makes end so.
     pub fn is_fifo(&self) -> bool {
-        self.attributes.fifo || self.arn.as_str().ends_with(".fifo")
+        self.attributes.fifo || is_fifo_name(&self.arn)
     }
 
     /// The largest message it takes, in bytes.
@@ -48,6 +48,11 @@ impl TargetQueue {
         let each = self.attributes.visibility_timeout_s.unwrap_or(30);
         Some(u64::from(receives) * u64::from(each))
     }
+}
+
+/// Whether a queue is FIFO by its name: SQS makes theirs, and only theirs, end so (SQS API).
+pub fn is_fifo_name(queue: &Arn) -> bool {
+    queue.as_str().strip_suffix(".fifo").is_some()
 }
 
 /// The queue a message came from before SQS moved it; only SQS itself says so.

@@ -282,7 +282,7 @@ impl<S: Session> Engine<S> {
         match event {
             Event::Received { at, answer } => self.on_received(at, answer, now),
             Event::Refreshed(result) => self.on_refreshed(result),
-            Event::Target(arn, answer) => self.on_target(arn, answer),
+            Event::Target(arn, answer) => self.on_target(&arn, answer),
             Event::Renewed {
                 until,
                 leases,

@@ -6,19 +6,18 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    engine::{Awaited, Engine, Event, Letter, Step},
+    engine::{Engine, Event, Letter, Step},
     leases::LEASE_S,
-    outlet::{BEHIND, WINDOW, group},
+    outlet::{BEHIND, group},
     sieve::Decision,
 };
 use crate::{
     domain::{
         queue::{BATCH, Handle, Message, Receive},
         redrive::{
-            Key, Open, Plan, Record, Scope, Target,
-            ledger::{Receipt, State},
-            record::{Arrival, Arrived, Claim, Lease},
-            replay::Stood,
+            Key, Plan, Record, Scope, Target,
+            ledger::Receipt,
+            record::{Claim, Lease},
             route,
         },
         secret::Secret,
@@ -36,7 +35,7 @@ const EMPTY_POLLS: u32 = 2;
 /// What is being received.
 #[derive(Debug)]
 pub(super) struct Intake {
-    chosen: Option<HashMap<Key, Option<Secret<Arc<str>>>>>,
+    pub chosen: Option<HashMap<Key, Option<Secret<Arc<str>>>>>,
     limit: Option<u64>,
     /// Received, and not yet looked at.
     pub stash: Vec<(Message, Timestamp)>,
@@ -46,12 +45,12 @@ pub(super) struct Intake {
     /// The last poll brought nothing: one at a time is enough.
     is_quiet: bool,
     /// Nothing more is wanted, but for what is awaited.
-    is_over: bool,
+    pub is_over: bool,
     next_poll: Option<Timestamp>,
     /// Until then letters may be hidden from us by ourselves: an answer to a receive was lost, or
     /// a process died before it wrote down what it received.
     hidden_until: Option<Timestamp>,
-    turn: u64,
+    pub turn: u64,
 }
 
 impl Intake {
@@ -84,124 +83,12 @@ impl Intake {
         self.next_poll
     }
 
-    fn may_hide(&mut self, now: Timestamp) {
+    pub(super) fn may_hide(&mut self, now: Timestamp) {
         self.hidden_until = Some(now + SignedDuration::from_secs(i64::from(LEASE_S)));
     }
 }
 
 impl<S: Session> Engine<S> {
-    /// Goes on with the letters that were under way when the process before this one ended.
-    pub(super) fn take_up(&mut self, open: Vec<Open>, is_interrupted: bool, now: Timestamp) {
-        if is_interrupted {
-            self.intake.may_hide(now);
-        }
-        if let Some(chosen) = &self.intake.chosen {
-            // A chosen letter that is not under way is received anew, if it is still there.
-            let settled = chosen.len() as u64 <= self.ledger.taken();
-            self.intake.is_over = settled || self.is_fresh;
-        }
-        for Open { claim, stood } in open {
-            let id = Arc::clone(&claim.message.id);
-            if let Target::Queue(arn) = &claim.to {
-                self.ask(arn.clone());
-            }
-            let (handle, until) = (claim.message.handle.clone(), claim.until);
-            self.intake.turn += 1;
-            let letter = Letter {
-                claim,
-                step: Step::Waiting,
-                turn: self.intake.turn,
-                sending_since: None,
-                unknown: 0,
-                refused: 0,
-                is_alone: false,
-                is_copy: false,
-            };
-            self.letters.insert(Arc::clone(&id), letter);
-            match stood {
-                Stood::Claimed => self.take_up_claimed(&id, handle, until, now),
-                Stood::Sending {
-                    since,
-                    deduplication_id,
-                } => {
-                    let is_remembered =
-                        deduplication_id.is_some() && now.duration_since(since) < WINDOW;
-                    if !is_remembered {
-                        self.note(Record::Doubtful(vec![Arc::clone(&id)]));
-                    }
-                    self.take_up_sending(&id, handle, until, since, now);
-                }
-                Stood::Sent => {
-                    if let Some(letter) = self.letters.get_mut(&id) {
-                        letter.step = Step::Sent;
-                    }
-                    // The old handle may do; if it does not, the letter shows up again.
-                    self.leases.doubt(
-                        &id,
-                        handle,
-                        until.max(now + SignedDuration::from_secs(60)),
-                        now + SignedDuration::from_secs(60),
-                    );
-                    self.deletes.push_back((id, now));
-                }
-            }
-        }
-    }
-
-    /// Ours if renewing says so; else it is received anew.
-    fn take_up_claimed(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, now: Timestamp) {
-        if until > now {
-            self.leases.doubt(id, handle, until, now);
-            self.set_aside(id, Step::Stale, now);
-        } else {
-            self.set_aside(id, Step::Lost, now);
-            let awaited = Awaited { until, handle };
-            self.awaited.insert(Arc::clone(id), awaited);
-        }
-    }
-
-    /// Perhaps sent. Unless another plan sent it since, it is sent again from the journal's copy:
-    /// on FIFO within the window that is no second time.
-    fn take_up_sending(
-        &mut self,
-        id: &Arc<str>,
-        handle: Handle,
-        until: Timestamp,
-        since: Timestamp,
-        now: Timestamp,
-    ) {
-        if until > now {
-            self.leases.doubt(id, handle.clone(), until, now);
-        } else {
-            let awaited = Awaited { until, handle };
-            self.awaited.insert(Arc::clone(id), awaited);
-        }
-        let Some(letter) = self.letters.get_mut(id) else {
-            return;
-        };
-        letter.is_copy = true;
-        letter.sending_since = Some(since);
-        if let Some(mark) = self.tombstones.get(id)
-            && let Some(sent_as) = mark.sent_as
-        {
-            letter.step = Step::Sent;
-            let arrived = Arrived {
-                id: Arc::clone(id),
-                sent_as: sent_as.into(),
-                content: Key::of(letter.claim.content().reveal()),
-            };
-            let record = Record::Sent(Arrival {
-                at: now,
-                to: (*mark.to).clone(),
-                letters: vec![arrived],
-            });
-            let ids = vec![Arc::clone(id)];
-            self.persist(vec![record], move |result| Event::Confirmed(ids, result));
-            return;
-        }
-        self.line_up(id, now);
-    }
-
     /// Looks at what was received, as soon as it is known what other processes did.
     pub(super) fn take_stash(&mut self) {
         if self.intake.is_refreshing || self.intake.stash.is_empty() {
@@ -308,7 +195,8 @@ impl<S: Session> Engine<S> {
         if let Some(Target::Queue(arn)) = &target
             && !self.targets.is_known(arn)
         {
-            self.look_up(arn.clone(), message, until);
+            let arn = arn.clone();
+            self.look_up(&arn, message, until);
             return;
         }
         let message = Arc::new(message);
@@ -464,15 +352,16 @@ impl<S: Session> Engine<S> {
         if in_work + coming + BATCH > room.max(3 * BATCH) {
             return None;
         }
-        match intake.limit {
-            Some(limit) if intake.chosen.is_none() && self.sieve.takes_all() && !intake.is_over => {
-                let taken = self.ledger.taken()
-                    + (coming + intake.stash.len() + self.targets.waiting()) as u64;
-                let left = limit.saturating_sub(taken).min(BATCH as u64);
-                (left > 0).then_some(left as u8)
-            }
-            _ => Some(BATCH as u8),
+        if let Some(limit) = intake.limit
+            && intake.chosen.is_none()
+            && !intake.is_over
+            && self.sieve.takes_all()
+        {
+            let coming = coming + intake.stash.len() + self.targets.waiting();
+            let left = limit.saturating_sub(self.ledger.taken() + coming as u64);
+            return (left > 0).then_some(left.min(BATCH as u64) as u8);
         }
+        Some(BATCH as u8)
     }
 
     pub(super) fn on_received(
@@ -523,15 +412,12 @@ impl<S: Session> Engine<S> {
         let later = awaited
             .chain(self.intake.hidden_until)
             .filter(|until| *until > now);
-        match later.min() {
-            Some(until) => {
-                self.intake.empties = 0;
-                self.intake.next_poll = Some(until);
-            }
-            _ => {
-                self.intake.is_over = true;
-                self.give_up(now);
-            }
+        if let Some(until) = later.min() {
+            self.intake.empties = 0;
+            self.intake.next_poll = Some(until);
+        } else {
+            self.intake.is_over = true;
+            self.give_up(now);
         }
     }
 

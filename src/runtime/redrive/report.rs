@@ -72,7 +72,8 @@ impl Report {
             .told
             .is_none_or(|told| now.duration_since(told) >= EVERY);
         let is_phase_new = self.progress.phase != phase;
-        if !is_phase_new && !(self.has_news && is_due) {
+        let is_worth = is_phase_new || (self.has_news && is_due);
+        if !is_worth {
             return;
         }
         while self

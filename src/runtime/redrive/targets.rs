@@ -95,7 +95,7 @@ pub(super) fn request_id(message: &Message, known: &Known) -> Option<String> {
 
 impl<S: Session> Engine<S> {
     /// Lets a letter wait until its queue is known.
-    pub(super) fn look_up(&mut self, arn: Arn, message: Message, until: Timestamp) {
+    pub(super) fn look_up(&mut self, arn: &Arn, message: Message, until: Timestamp) {
         let waiting = self.targets.parked.entry(arn.clone()).or_default();
         waiting.push((message, until));
         if waiting.len() == 1 {
@@ -104,13 +104,13 @@ impl<S: Session> Engine<S> {
     }
 
     /// Looks a queue up. Until it is known nothing is announced.
-    pub(super) fn ask(&mut self, arn: Arn) {
-        if self.targets.is_known(&arn) || !self.targets.asked.insert(arn.clone()) {
+    pub(super) fn ask(&mut self, arn: &Arn) {
+        if self.targets.is_known(arn) || !self.targets.asked.insert(arn.clone()) {
             return;
         }
-        let given = self.targets.url.clone().filter(|(known, _)| *known == arn);
-        let feeds = self.targets.feeds.get(&arn).cloned().unwrap_or_default();
-        let gate = Arc::clone(&self.gate);
+        let given = self.targets.url.clone().filter(|(known, _)| known == arn);
+        let feeds = self.targets.feeds.get(arn).cloned().unwrap_or_default();
+        let (gate, arn) = (Arc::clone(&self.gate), arn.clone());
         self.request(Operation::GetQueueAttributes, async move {
             let looked = async {
                 let url = match given {
@@ -135,7 +135,7 @@ impl<S: Session> Engine<S> {
         });
     }
 
-    pub(super) fn on_target(&mut self, arn: Arn, answer: Result<TargetQueue, ApiError>) {
+    pub(super) fn on_target(&mut self, arn: &Arn, answer: Result<TargetQueue, ApiError>) {
         let found = match answer {
             Ok(queue) => Ok(Arc::new(queue)),
             Err(error) if error.kind == ErrorKind::NotFound => {
@@ -146,9 +146,9 @@ impl<S: Session> Engine<S> {
                 Err(error.to_string())
             }
         };
-        self.targets.asked.remove(&arn);
+        self.targets.asked.remove(arn);
         self.targets.queues.insert(arn.clone(), found);
-        if let Some(letters) = self.targets.parked.remove(&arn) {
+        if let Some(letters) = self.targets.parked.remove(arn) {
             self.intake.stash.extend(letters);
             self.take_stash();
         }

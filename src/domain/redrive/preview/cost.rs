@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Plan, Target};
+use super::super::{Plan, Target, route};
 use crate::domain::{
     price,
     queue::{BATCH, MAX_BYTES},
@@ -36,7 +36,7 @@ pub fn cost(
                     .div_ceil(BATCH as u64)
                     .max(size.div_ceil(MAX_BYTES as u64));
                 sends += calls;
-                let is_fifo = arn.as_str().ends_with(".fifo");
+                let is_fifo = route::is_fifo_name(arn);
                 dollars += price::sqs_requests(calls, size, is_fifo);
             }
             Some(Target::Function { .. }) => {

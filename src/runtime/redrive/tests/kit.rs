@@ -120,7 +120,7 @@ impl World {
             profile: None,
             source: arn(&self.dlq),
             source_url: self.url(&self.dlq),
-            source_is_fifo: self.dlq.ends_with(".fifo"),
+            source_is_fifo: crate::domain::redrive::route::is_fifo_name(&arn(&self.dlq)),
             scope: Scope::Standing {
                 filter: None,
                 limit: None,
@@ -145,7 +145,7 @@ impl World {
     pub(super) fn known(&self) -> Known {
         Known {
             retention_s: Some(1_209_600),
-            fifo: self.dlq.ends_with(".fifo"),
+            fifo: crate::domain::redrive::route::is_fifo_name(&arn(&self.dlq)),
             feeders: Vec::new(),
         }
     }
@@ -228,14 +228,14 @@ impl World {
             .expect("readable");
         let start = Start::fresh(plan.clone(), held, self.known(), tombstones);
         let (progress, told) = watch::channel(first_progress(&start, self.clock.now()));
-        let run = execute(
+        let run = Box::pin(execute(
             self.gate(),
             self.clock.clone(),
             journal,
             start,
             control,
             progress,
-        );
+        ));
         self.until_crash(run, told).await
     }
 
@@ -259,14 +259,14 @@ impl World {
         let start = Start::resumed(replay, self.known(), tombstones);
         let (progress, told) = watch::channel(first_progress(&start, self.clock.now()));
         let control = watch::channel(Control::Resume).1;
-        let run = execute(
+        let run = Box::pin(execute(
             self.gate(),
             self.clock.clone(),
             journal,
             start,
             control,
             progress,
-        );
+        ));
         self.until_crash(run, told).await
     }
 
@@ -280,7 +280,7 @@ impl World {
             () = self.provider.crashed() => None,
             // It may have died while the last of it was still running.
             last = run => self.provider.crashed().now_or_never().is_none().then_some(last),
-            () = tokio::time::sleep(std::time::Duration::from_secs(4 * 3600)) => {
+            () = tokio::time::sleep(std::time::Duration::from_hours(4)) => {
                 panic!("it goes on for ever: {:?}", *told.borrow())
             }
         }

@@ -1,0 +1,262 @@
+//! What the destination said to a batch: letter by letter it arrived, it was refused, or nobody
+//! knows. Only what arrived, and is on disk as arrived, goes on to its delete.
+
+use std::{io, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{
+    engine::{Engine, Event, Step},
+    outlet::{ATTEMPTS, Answers, BEHIND, WINDOW, group},
+};
+use crate::{
+    domain::{
+        queue::EntryError,
+        redrive::{
+            Destination, Key, Record, Target,
+            batch::{Batch, Item},
+            record::{Arrival, Arrived},
+        },
+    },
+    ports::{self, ApiError, ErrorKind, Session, error::Outcome},
+};
+
+impl<S: Session> Engine<S> {
+    pub(super) fn on_answered(
+        &mut self,
+        number: u64,
+        answer: ports::Result<Answers>,
+        now: Timestamp,
+    ) {
+        self.flying -= 1;
+        self.outlet.sending -= 1;
+        match answer {
+            Ok(answers) => {
+                self.got_through();
+                self.outlet.failures = 0;
+                let Some(batch) = self.outlet.batches.remove(&number) else {
+                    return;
+                };
+                self.on_entries(batch, answers, now);
+            }
+            Err(error) => self.on_batch_failed(number, &error, now),
+        }
+    }
+
+    fn on_entries(&mut self, batch: Batch, answers: Answers, now: Timestamp) {
+        let mut arrived = Vec::new();
+        let mut returned: Vec<(Item, String)> = Vec::new();
+        for (item, answer) in batch.items.into_iter().zip(answers) {
+            match answer {
+                Ok(sent_as) => arrived.push((item, sent_as)),
+                Err(error) if error.code == EntryError::NO_ANSWER => {
+                    self.unknown(&item, &error.message, now);
+                }
+                Err(error) if error.code == EntryError::CHECKSUM_MISMATCH => {
+                    self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
+                    self.fail(
+                        &item.id,
+                        "the destination has it, but not as it was sent (checksum)".into(),
+                    );
+                }
+                Err(error) if error.sender_fault => {
+                    self.fail(&item.id, format!("{}: {}", error.code, error.message));
+                }
+                Err(error) => returned.push((item, format!("{}: {}", error.code, error.message))),
+            }
+        }
+        for (item, reason) in returned {
+            self.not_sent(vec![item], &reason, now);
+        }
+        self.arrived(&batch.to, &arrived, now);
+    }
+
+    /// What the destination took is written down, then deleted.
+    fn arrived(&mut self, to: &Target, arrived: &[(Item, String)], now: Timestamp) {
+        if arrived.is_empty() {
+            return;
+        }
+        let letters: Vec<Arrived> = arrived
+            .iter()
+            .filter_map(|(item, sent_as)| {
+                let letter = self.letters.get_mut(&item.id)?;
+                letter.step = Step::Sent;
+                Some(Arrived {
+                    id: Arc::clone(&item.id),
+                    sent_as: sent_as.clone(),
+                    content: Key::of(letter.claim.content().reveal()),
+                })
+            })
+            .collect();
+        for (item, _) in arrived {
+            self.packer.finished(item.group, item.turn);
+        }
+        if let Some(first) = letters.first() {
+            self.start_watching(first.clone(), to, now);
+        }
+        self.report.sent(letters.len(), now);
+        let ids = letters
+            .iter()
+            .map(|letter| Arc::clone(&letter.id))
+            .collect();
+        let record = Record::Sent(Arrival {
+            at: now,
+            to: to.clone(),
+            letters,
+        });
+        self.persist(vec![record], move |result| Event::Confirmed(ids, result));
+    }
+
+    pub(super) fn on_confirmed(
+        &mut self,
+        ids: Vec<Arc<str>>,
+        result: io::Result<()>,
+        now: Timestamp,
+    ) {
+        match result {
+            Ok(()) => self.deletes.extend(ids.into_iter().map(|id| (id, now))),
+            Err(error) => self.disk_failed(&error),
+        }
+    }
+
+    /// The whole call failed.
+    fn on_batch_failed(&mut self, number: u64, error: &ApiError, now: Timestamp) {
+        if error.outcome() == Outcome::Unknown {
+            let batch = self.outlet.batches.remove(&number);
+            for item in batch.into_iter().flat_map(|batch| batch.items) {
+                self.unknown(&item, &error.to_string(), now);
+            }
+            self.failed(error, now);
+            return;
+        }
+        let is_about_letters = matches!(error.kind, ErrorKind::Invalid | ErrorKind::TooLarge)
+            || (error.kind == ErrorKind::NotFound && self.plan.destination == Destination::Source);
+        if !is_about_letters {
+            self.call_back(number, &error.to_string(), now);
+            self.failed(error, now);
+            return;
+        }
+        let Some(batch) = self.outlet.batches.remove(&number) else {
+            return;
+        };
+        // One letter may have spoilt it for all: each is tried alone before it counts as refused.
+        let is_single = batch.items.len() == 1;
+        for item in batch.items {
+            if is_single || error.kind == ErrorKind::NotFound {
+                self.fail(&item.id, error.to_string());
+            } else {
+                if let Some(letter) = self.letters.get_mut(&item.id) {
+                    letter.is_alone = true;
+                }
+                self.not_sent(vec![item], "refused together with others", now);
+            }
+        }
+    }
+
+    /// A batch did not go, whatever the reason: its letters wait again.
+    pub(super) fn call_back(&mut self, number: u64, reason: &str, now: Timestamp) {
+        if let Some(batch) = self.outlet.batches.remove(&number) {
+            let ids = batch
+                .items
+                .iter()
+                .map(|item| Arc::clone(&item.id))
+                .collect();
+            self.note(Record::NotSent {
+                ids,
+                reason: reason.to_owned(),
+            });
+            for item in batch.items {
+                self.wait_again(&item, now);
+            }
+        }
+    }
+
+    /// Letters were refused for a reason that may pass.
+    fn not_sent(&mut self, items: Vec<Item>, reason: &str, now: Timestamp) {
+        for item in items {
+            let Some(letter) = self.letters.get_mut(&item.id) else {
+                continue;
+            };
+            letter.refused += 1;
+            if letter.refused >= ATTEMPTS {
+                self.fail(&item.id, reason.to_owned());
+                continue;
+            }
+            self.note(Record::NotSent {
+                ids: vec![Arc::clone(&item.id)],
+                reason: reason.to_owned(),
+            });
+            self.wait_again(&item, now);
+        }
+    }
+
+    fn wait_again(&mut self, item: &Item, now: Timestamp) {
+        self.canary.did_not_go();
+        if let Some(letter) = self.letters.get_mut(&item.id)
+            && letter.unknown == 0
+        {
+            letter.sending_since = None;
+        }
+        self.line_up(&item.id, now);
+    }
+
+    /// Whether a letter arrived is not known. On FIFO it is sent again under the same id as long
+    /// as the queue remembers it; else it is sent once more and named as a possible duplicate.
+    fn unknown(&mut self, item: &Item, reason: &str, now: Timestamp) {
+        let is_fifo = self.is_fifo_target(&item.id);
+        let Some(letter) = self.letters.get_mut(&item.id) else {
+            return;
+        };
+        letter.unknown += 1;
+        let since = *letter.sending_since.get_or_insert(now);
+        let is_remembered = is_fifo && now.duration_since(since) < WINDOW;
+        let may_try = letter.unknown < if is_remembered { ATTEMPTS } else { 2 };
+        if !is_remembered {
+            self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
+        }
+        if may_try {
+            self.canary.did_not_go();
+            self.line_up(&item.id, now);
+        } else {
+            if is_remembered {
+                self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
+            }
+            self.fail(
+                &item.id,
+                format!("whether it was sent is unknown ({reason}): look for it in the destination before you send it again"),
+            );
+        }
+    }
+
+    pub(super) fn is_fifo_target(&self, id: &str) -> bool {
+        match self.letters.get(id).map(|letter| &letter.claim.to) {
+            Some(Target::Queue(arn)) => {
+                self.targets.queue(arn).is_some_and(|queue| queue.is_fifo())
+            }
+            _ => false,
+        }
+    }
+
+    /// A letter stays in the source, and on FIFO those behind it.
+    pub(super) fn fail(&mut self, id: &Arc<str>, reason: String) {
+        self.canary.did_not_go();
+        let mut failed = vec![(Arc::clone(id), reason)];
+        let ordered = self.plan.source_is_fifo;
+        if let Some(group) = self
+            .letters
+            .get(id)
+            .and_then(|letter| group(letter, ordered))
+        {
+            for item in self.packer.failed(group) {
+                failed.push((item.id, BEHIND.to_owned()));
+            }
+        }
+        for (id, reason) in failed {
+            self.packer.remove(&id);
+            self.letters.remove(&id);
+            self.awaited.remove(&id);
+            self.report.failed(&id, &reason);
+            self.note(Record::Failed { id, reason });
+        }
+    }
+}

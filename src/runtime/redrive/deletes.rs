@@ -1,0 +1,120 @@
+//! The last step: what the destination has, or what was only to be deleted, leaves the source. A
+//! letter whose delete did not take shows up again, and is deleted then.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{
+    engine::{Awaited, Engine, Event, Step},
+    outlet::LINGER,
+};
+use crate::{
+    domain::{
+        queue::{BATCH, BatchAnswer, Handle},
+        redrive::{Record, ledger::State},
+    },
+    ports::{self, Operation, Session},
+};
+
+impl<S: Session> Engine<S> {
+    /// Deletes what was sent or was only to be deleted, ten to a call.
+    pub(super) fn delete(&mut self, now: Timestamp) {
+        if self.outlet.is_disk_broken || self.outlet.is_held(now) {
+            return;
+        }
+        while self.has_room() {
+            let is_full = self.deletes.len() >= BATCH;
+            let is_due = self.deletes.front().is_some_and(|(_, since)| {
+                now.duration_since(*since) >= LINGER
+                    || (self.outlet.is_still() && self.writes.is_empty() && self.packer.is_empty())
+                    || self.halt.is_some()
+            });
+            if !is_full && !is_due {
+                return;
+            }
+            let count = self.deletes.len().min(BATCH);
+            let taken: Vec<(Arc<str>, Handle)> = self
+                .deletes
+                .drain(..count)
+                .filter_map(|(id, _)| {
+                    let handle = self.leases.handle(&id)?;
+                    Some((id, handle))
+                })
+                .collect();
+            if taken.is_empty() {
+                continue;
+            }
+            let (ids, handles): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
+            let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
+            let url = self.plan.source_url.clone();
+            self.flying += 1;
+            self.request(Operation::DeleteMessageBatch, async move {
+                let answer = gate.delete_batch(&warrant, &url, &handles).await;
+                Event::Deleted { ids, answer }
+            });
+        }
+    }
+
+    pub(super) fn on_deleted(
+        &mut self,
+        ids: Vec<Arc<str>>,
+        answer: ports::Result<BatchAnswer<()>>,
+        now: Timestamp,
+    ) {
+        self.flying -= 1;
+        let answers = match answer {
+            Ok(answers) => {
+                self.got_through();
+                answers
+            }
+            Err(error) => {
+                // To delete twice is to delete once: it is tried again.
+                self.deletes.extend(ids.into_iter().map(|id| (id, now)));
+                self.failed(&error, now);
+                return;
+            }
+        };
+        let mut gone = Vec::new();
+        for (id, answer) in ids.into_iter().zip(answers) {
+            match answer {
+                Ok(()) => {
+                    self.leases.drop(&id);
+                    self.letters.remove(&id);
+                    self.awaited.remove(&id);
+                    self.doomed.remove(&id);
+                    if self.ledger.state(&id) != Some(State::Deleted) && !gone.contains(&id) {
+                        gone.push(id);
+                    }
+                }
+                Err(error) if error.sender_fault || error.code == "ReceiptHandleIsInvalid" => {
+                    self.lose(&id, now);
+                }
+                Err(_) => self.deletes.push_back((id, now)),
+            }
+        }
+        if !gone.is_empty() {
+            self.note(Record::Deleted(gone));
+        }
+    }
+
+    /// A letter is not ours any more, and shows up again: then it goes on from where it is.
+    pub(super) fn lose(&mut self, id: &Arc<str>, now: Timestamp) {
+        let Some(lease) = self.leases.drop(id) else {
+            return;
+        };
+        if matches!(self.ledger.state(id), Some(State::Passed | State::Failed)) {
+            return;
+        }
+        if let Some(letter) = self.letters.get(id)
+            && matches!(letter.step, Step::Waiting | Step::Stale)
+            && !letter.is_copy
+        {
+            self.set_aside(id, Step::Lost, now);
+        }
+        let until = lease.until.max(now);
+        let handle = lease.handle;
+        self.awaited
+            .insert(Arc::clone(id), Awaited { until, handle });
+    }
+}

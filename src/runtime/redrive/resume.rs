@@ -1,0 +1,137 @@
+//! Going on where a process ended: each letter that was under way from the state its journal left
+//! it in. Without waiting out a visibility timeout where the lease is still ours.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    engine::{Awaited, Engine, Event, Letter, Step},
+    outlet::WINDOW,
+};
+use crate::{
+    domain::{
+        queue::Handle,
+        redrive::{
+            Key, Open, Record, Target,
+            record::{Arrival, Arrived},
+            replay::Stood,
+        },
+    },
+    ports::Session,
+};
+
+impl<S: Session> Engine<S> {
+    /// Goes on with the letters that were under way when the process before this one ended.
+    pub(super) fn take_up(&mut self, open: Vec<Open>, is_interrupted: bool, now: Timestamp) {
+        if is_interrupted {
+            self.intake.may_hide(now);
+        }
+        if let Some(chosen) = &self.intake.chosen {
+            // A chosen letter that is not under way is received anew, if it is still there.
+            let settled = chosen.len() as u64 <= self.ledger.taken();
+            self.intake.is_over = settled || self.is_fresh;
+        }
+        for Open { claim, stood } in open {
+            let id = Arc::clone(&claim.message.id);
+            if let Target::Queue(arn) = &claim.to {
+                let arn = arn.clone();
+                self.ask(&arn);
+            }
+            let (handle, until) = (claim.message.handle.clone(), claim.until);
+            self.intake.turn += 1;
+            let letter = Letter {
+                claim,
+                step: Step::Waiting,
+                turn: self.intake.turn,
+                sending_since: None,
+                unknown: 0,
+                refused: 0,
+                is_alone: false,
+                is_copy: false,
+            };
+            self.letters.insert(Arc::clone(&id), letter);
+            match stood {
+                Stood::Claimed => self.take_up_claimed(&id, handle, until, now),
+                Stood::Sending {
+                    since,
+                    deduplication_id,
+                } => {
+                    let is_remembered =
+                        deduplication_id.is_some() && now.duration_since(since) < WINDOW;
+                    if !is_remembered {
+                        self.note(Record::Doubtful(vec![Arc::clone(&id)]));
+                    }
+                    self.take_up_sending(&id, handle, until, since, now);
+                }
+                Stood::Sent => {
+                    if let Some(letter) = self.letters.get_mut(&id) {
+                        letter.step = Step::Sent;
+                    }
+                    // The old handle may do; if it does not, the letter shows up again.
+                    self.leases.doubt(
+                        &id,
+                        handle,
+                        until.max(now + SignedDuration::from_secs(60)),
+                        now + SignedDuration::from_secs(60),
+                    );
+                    self.deletes.push_back((id, now));
+                }
+            }
+        }
+    }
+
+    /// Ours if renewing says so; else it is received anew.
+    fn take_up_claimed(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, now: Timestamp) {
+        if until > now {
+            self.leases.doubt(id, handle, until, now);
+            self.set_aside(id, Step::Stale, now);
+        } else {
+            self.set_aside(id, Step::Lost, now);
+            let awaited = Awaited { until, handle };
+            self.awaited.insert(Arc::clone(id), awaited);
+        }
+    }
+
+    /// Perhaps sent. Unless another plan sent it since, it is sent again from the journal's copy:
+    /// on FIFO within the window that is no second time.
+    fn take_up_sending(
+        &mut self,
+        id: &Arc<str>,
+        handle: Handle,
+        until: Timestamp,
+        since: Timestamp,
+        now: Timestamp,
+    ) {
+        if until > now {
+            self.leases.doubt(id, handle.clone(), until, now);
+        } else {
+            let awaited = Awaited { until, handle };
+            self.awaited.insert(Arc::clone(id), awaited);
+        }
+        let Some(letter) = self.letters.get_mut(id) else {
+            return;
+        };
+        letter.is_copy = true;
+        letter.sending_since = Some(since);
+        if let Some(mark) = self.tombstones.get(id)
+            && let Some(sent_as) = mark.sent_as
+        {
+            letter.step = Step::Sent;
+            let arrived = Arrived {
+                id: Arc::clone(id),
+                sent_as: sent_as.into(),
+                content: Key::of(letter.claim.content().reveal()),
+            };
+            let record = Record::Sent(Arrival {
+                at: now,
+                to: (*mark.to).clone(),
+                letters: vec![arrived],
+            });
+            let ids = vec![Arc::clone(id)];
+            self.persist(vec![record], move |result| Event::Confirmed(ids, result));
+            return;
+        }
+        self.line_up(id, now);
+    }
+}
