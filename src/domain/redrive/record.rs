@@ -312,7 +312,8 @@ mod tests {
         let record = Record::Claimed(Box::new(claim()));
         let mut line = Vec::new();
         record.write(&mut line);
-        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        let end = line.iter().position(|byte| *byte == b'\n');
+        assert_eq!(end, Some(line.len() - 1), "one line");
         assert_eq!(Record::parse(&line).expect("a record"), record);
     }
 
