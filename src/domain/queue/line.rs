@@ -53,7 +53,10 @@ pub fn of_letter(letter: &Letter, edited: Option<&str>) -> Map<String, Value> {
     let fields = [
         ("Edited", edited.map(str::to_owned)),
         ("Origin", Some(letter.origin.title().to_owned())),
-        ("Error", error.map(|error| error.headline())),
+        (
+            "Error",
+            error.map(crate::domain::letter::LetterError::headline),
+        ),
         ("Function", function.map(|one| one.arn.to_string())),
         ("RequestId", letter.request_id.clone()),
     ];
