@@ -1,0 +1,42 @@
+//! What goes wrong and should not.
+
+use std::time::Duration;
+
+use super::kit::World;
+use crate::{
+    demo::Faults,
+    domain::redrive::{Destination, Scope, Workers},
+};
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_of_deletes_holds_over_a_crash() {
+    for k in 1..60 {
+        let mut world = World::new(false).await;
+        world.seed(40, 0);
+        let mut plan = world.plan();
+        plan.destination = Destination::Delete;
+        plan.pace.workers = Workers::Fixed(1);
+        plan.scope = Scope::Standing {
+            filter: None,
+            limit: Some(20),
+        };
+        world.inject(Faults {
+            crash_at: Some(k),
+            ..Faults::default()
+        });
+        let last = world.run(&plan, Vec::new()).await;
+        world.inject(Faults::default());
+        if last.is_none() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if !world.is_unfinished(&plan) {
+                continue;
+            }
+            world.resume(&plan.id).await.expect("no crash");
+        }
+        let left = world.bodies(&world.dlq).len();
+        assert!(
+            left >= 20,
+            "killed at step {k}: {left} of 40 are left, 20 were to be deleted"
+        );
+    }
+}
