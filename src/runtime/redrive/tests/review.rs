@@ -6,6 +6,7 @@ use super::kit::World;
 use crate::{
     demo::Faults,
     domain::redrive::{Destination, Scope, Workers},
+    ports::Operation,
 };
 
 #[tokio::test(start_paused = true)]
@@ -37,6 +38,46 @@ async fn a_limit_of_deletes_holds_over_a_crash() {
         assert!(
             left >= 20,
             "killed at step {k}: {left} of 40 are left, 20 were to be deleted"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claimed_letter_that_another_plan_sent_meanwhile_is_not_sent_again() {
+    for k in 1..40 {
+        let mut world = World::new(false).await;
+        world.seed(5, 0);
+        let plan = world.plan();
+        world.inject(Faults {
+            crash_at: Some(k),
+            ..Faults::default()
+        });
+        if world.run(&plan, Vec::new()).await.is_some() {
+            break;
+        }
+        world.inject(Faults {
+            deny: vec![Operation::DeleteMessageBatch],
+            ..Faults::default()
+        });
+        tokio::time::sleep(Duration::from_secs(400)).await;
+        if !world.is_unfinished(&plan) {
+            continue;
+        }
+        let mut other = world.plan();
+        other.id = "20261120T030000-ffffffff".into();
+        let second = world.run(&other, Vec::new()).await.expect("no crash");
+        world.inject(Faults::default());
+        tokio::time::sleep(Duration::from_secs(400)).await;
+        let last = world.resume(&plan.id).await.expect("no crash");
+        let twice = world
+            .bodies(&world.main)
+            .values()
+            .filter(|n| **n > 1)
+            .count() as u64;
+        let named = last.tally.duplicates + second.tally.duplicates;
+        assert!(
+            twice <= named,
+            "killed at step {k}: {twice} are there twice, {named} named: {second:?} {last:?}"
         );
     }
 }
