@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::kit::World;
 use crate::{
     demo::Faults,
     domain::redrive::{Destination, Scope, Workers},
     ports::Operation,
+    store::effect::Control,
 };
 
 #[tokio::test(start_paused = true)]
@@ -79,5 +82,57 @@ async fn a_claimed_letter_that_another_plan_sent_meanwhile_is_not_sent_again() {
             twice <= named,
             "killed at step {k}: {twice} are there twice, {named} named: {second:?} {last:?}"
         );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_leaves_after_the_window_of_fifo_is_named() {
+    for k in 1..60 {
+        let mut world = World::new(true).await;
+        world.seed(8, 8);
+        let plan = world.plan();
+        world.inject(Faults {
+            crash_at: Some(k),
+            ..Faults::default()
+        });
+        if world.run(&plan, Vec::new()).await.is_some() {
+            break;
+        }
+        world.inject(Faults::default());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if !world.is_unfinished(&plan) {
+            continue;
+        }
+        let (journal, replay) = loop {
+            match world.journals().open(&plan.id) {
+                Ok(opened) => break opened,
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        let start = super::super::Start::resumed(
+            replay,
+            world.known(),
+            world
+                .journals()
+                .tombstones(&plan.source, &plan.id)
+                .expect("readable"),
+        );
+        let (progress, told) =
+            watch::channel(super::super::first_progress(&start, world.clock.now()));
+        let (steer, control) = watch::channel(Control::Pause);
+        let run = Box::pin(super::super::execute(
+            world.gate(),
+            world.clock.clone(),
+            journal,
+            start,
+            control,
+            progress,
+        ));
+        let steered = async {
+            tokio::time::sleep(Duration::from_secs(400)).await;
+            steer.send_replace(Control::Resume);
+        };
+        let (last, ()) = tokio::join!(world.until_crash(run, told), steered);
+        world.account(&last.expect("no crash"), &format!("killed at step {k}"));
     }
 }
