@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::kit::World;
+use super::kit::{World, end};
 use crate::{
     demo::Faults,
-    domain::redrive::{Destination, Scope, Workers},
+    domain::redrive::{Destination, End, Scope, Workers},
     ports::Operation,
     store::effect::Control,
 };
@@ -134,5 +134,48 @@ async fn what_leaves_after_the_window_of_fifo_is_named() {
         };
         let (last, ()) = tokio::join!(world.until_crash(run, told), steered);
         world.account(&last.expect("no crash"), &format!("killed at step {k}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fifo_goes_on_after_every_lease_has_run_out() {
+    for (letters, groups) in [(23, 3), (23, 1), (25, 2)] {
+        for k in 1..120 {
+            let mut world = World::new(true).await;
+            world.seed(letters, groups);
+            let plan = world.plan();
+            world.inject(Faults {
+                crash_at: Some(k),
+                ..Faults::default()
+            });
+            if world.run(&plan, Vec::new()).await.is_some() {
+                break;
+            }
+            world.inject(Faults::default());
+            tokio::time::sleep(Duration::from_secs(400)).await;
+            if !world.is_unfinished(&plan) {
+                continue;
+            }
+            let what = format!("{letters} in {groups} groups, killed at step {k}");
+            let run = world.resume(&plan.id);
+            let last = tokio::time::timeout(Duration::from_secs(3_000), run)
+                .await
+                .unwrap_or_else(|_| panic!("{what}: it goes on for ever"))
+                .expect("no crash");
+            assert_eq!(end(&last), &End::Complete, "{what}");
+            world.account(&last, &what);
+            let mut latest = vec![None; groups];
+            for stored in world.session.contents(&world.main).expect("a queue") {
+                let number: usize = stored
+                    .body
+                    .reveal()
+                    .trim_matches(|c: char| !c.is_ascii_digit())
+                    .parse()
+                    .expect("a number");
+                let latest = &mut latest[number % groups];
+                assert!(*latest <= Some(number), "{what}: {number} after {latest:?}");
+                *latest = Some(number);
+            }
+        }
     }
 }
