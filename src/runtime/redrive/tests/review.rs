@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::kit::{World, end};
+use super::kit::{World, arn, end};
 use crate::{
     demo::Faults,
     domain::redrive::{Destination, End, Scope, Workers},
@@ -178,4 +178,32 @@ async fn fifo_goes_on_after_every_lease_has_run_out() {
             }
         }
     }
+}
+
+#[test]
+fn a_letter_that_comes_back_does_not_overtake_one_that_is_still_away() {
+    use crate::domain::redrive::{
+        Key, Target,
+        batch::{Item, Packer, Partial},
+    };
+    let to = || Target::Queue(arn("a.fifo"));
+    let item = |turn: u64| Item {
+        id: format!("m{turn}").into(),
+        bytes: 1,
+        group: Some(Key::of("g")),
+        since: jiff::Timestamp::UNIX_EPOCH,
+        turn,
+    };
+    let mut packer = Packer::default();
+    packer.push(to(), item(0));
+    packer.push(to(), item(1));
+    packer.remove("m0").expect("waits");
+    packer.remove("m1").expect("waits");
+    packer.push(to(), item(1));
+    let batch = packer.next(10, Partial::Now, jiff::Timestamp::UNIX_EPOCH);
+    assert_eq!(batch, None, "m0 goes first");
+    packer.remove("m1");
+    packer.push(to(), item(0));
+    let batch = packer.next(10, Partial::Now, jiff::Timestamp::UNIX_EPOCH);
+    assert!(batch.is_some(), "what is behind does not hold up m0");
 }
