@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::kit::{World, arn, end};
 use crate::{
-    demo::Faults,
+    demo::{Faults, Stored},
     domain::redrive::{Destination, End, Scope, Workers},
     ports::Operation,
     store::effect::Control,
@@ -206,4 +206,25 @@ fn a_letter_that_comes_back_does_not_overtake_one_that_is_still_away() {
     packer.push(to(), item(0));
     let batch = packer.next(10, Partial::Now, jiff::Timestamp::UNIX_EPOCH);
     assert!(batch.is_some(), "what is behind does not hold up m0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_that_cannot_go_holds_back_only_those_behind_it() {
+    let mut world = World::new(true).await;
+    world.seed(5, 1);
+    let sent_ms = world.clock.now().as_millisecond() - 30_000;
+    world.session.put(
+        &world.dlq,
+        [Stored {
+            sent_ms,
+            group: Some("g0".into()),
+            deduplication_id: Some("old-x".into()),
+            ..Stored::of("no source")
+        }],
+    );
+    let last = world
+        .run(&world.plan(), Vec::new())
+        .await
+        .expect("no crash");
+    assert_eq!((last.tally.moved, last.tally.failed), (5, 1), "{last:?}");
 }
