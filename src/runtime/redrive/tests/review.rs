@@ -228,3 +228,19 @@ async fn a_letter_that_cannot_go_holds_back_only_those_behind_it() {
         .expect("no crash");
     assert_eq!((last.tally.moved, last.tally.failed), (5, 1), "{last:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_on_fifo_does_not_end_before_every_letter_was_seen() {
+    let mut world = World::new(true).await;
+    world.seed(30, 1);
+    let mut plan = world.plan();
+    plan.scope = Scope::Standing {
+        filter: Some("jq:.n >= 20".into()),
+        limit: None,
+    };
+    let last = world.run(&plan, Vec::new()).await.expect("no crash");
+    assert!(
+        last.tally.moved == 10 || *end(&last) != End::Complete || !last.tally.is_clean(),
+        "{last:?}"
+    );
+}
