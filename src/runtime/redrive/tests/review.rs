@@ -7,10 +7,27 @@ use tokio::sync::watch;
 use super::kit::{World, arn, end};
 use crate::{
     demo::{Faults, Stored},
-    domain::redrive::{Destination, End, Scope, Workers},
-    ports::Operation,
+    domain::{
+        queue::Receive,
+        redrive::{Destination, End, Scope, Workers},
+    },
+    ports::{Operation, Queues as _},
     store::effect::Control,
 };
+
+/// Fails on everything, under the queue's own visibility timeout.
+async fn failing_consumer(world: &World, visibility_s: u32, seconds: i64) {
+    let url = world.url(&world.main);
+    let end = world.clock.now() + jiff::SignedDuration::from_secs(seconds);
+    while world.clock.now() < end {
+        let receive = Receive {
+            max: 10,
+            visibility_s,
+            wait_s: 5,
+        };
+        let _ = world.session.receive(&url, receive).await;
+    }
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_of_deletes_holds_over_a_crash() {
@@ -243,4 +260,16 @@ async fn a_filter_on_fifo_does_not_end_before_every_letter_was_seen() {
         last.tally.moved == 10 || *end(&last) != End::Complete || !last.tally.is_clean(),
         "{last:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_canary_is_given_time_enough_to_come_back() {
+    let mut world = World::new(false).await;
+    world.seed(20, 0);
+    let mut plan = world.plan();
+    plan.pace.canary = true;
+    let run = world.run(&plan, Vec::new());
+    let (last, ()) = tokio::join!(run, failing_consumer(&world, 30, 200));
+    let last = last.expect("no crash");
+    assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
 }
