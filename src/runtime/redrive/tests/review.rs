@@ -273,3 +273,15 @@ async fn a_canary_is_given_time_enough_to_come_back() {
     let last = last.expect("no crash");
     assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_canary_that_comes_back_to_a_long_queue_is_seen() {
+    let mut world = World::new(false).await;
+    world.seed(400, 0);
+    let mut plan = world.plan();
+    plan.pace.canary = true;
+    let run = world.run(&plan, Vec::new());
+    let (last, ()) = tokio::join!(run, failing_consumer(&world, 5, 200));
+    let last = last.expect("no crash");
+    assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
+}
