@@ -285,3 +285,22 @@ async fn a_canary_that_comes_back_to_a_long_queue_is_seen() {
     let last = last.expect("no crash");
     assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_does_not_make_a_canary_good() {
+    let mut world = World::new(false).await;
+    world.seed(20, 0);
+    let mut plan = world.plan();
+    plan.pace.canary = true;
+    let (steer, control) = watch::channel(Control::Resume);
+    let steered = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        steer.send_replace(Control::Pause);
+        tokio::time::sleep(Duration::from_secs(200)).await;
+        steer.send_replace(Control::Resume);
+    };
+    let run = world.run_steered(&plan, Vec::new(), control);
+    let (last, (), ()) = tokio::join!(run, steered, failing_consumer(&world, 5, 100));
+    let last = last.expect("no crash");
+    assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
+}
