@@ -304,3 +304,26 @@ async fn a_pause_does_not_make_a_canary_good() {
     let last = last.expect("no crash");
     assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_canary_is_one_letter_also_when_others_are_refused_meanwhile() {
+    let mut world = World::new(false).await;
+    world.seed(100, 0);
+    let sent_ms = world.clock.now().as_millisecond() - 60_000;
+    let orphans = (0..100).map(|n| Stored {
+        sent_ms: sent_ms + n,
+        ..Stored::of(format!("no source {n}"))
+    });
+    world.session.put(&world.dlq, orphans);
+    let mut plan = world.plan();
+    plan.pace.canary = true;
+    let (steer, control) = watch::channel(Control::Resume);
+    let steered = async {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let sent = world.bodies(&world.main).len();
+        steer.send_replace(Control::Stop);
+        sent
+    };
+    let (_, sent) = tokio::join!(world.run_steered(&plan, Vec::new(), control), steered);
+    assert_eq!(sent, 1);
+}
