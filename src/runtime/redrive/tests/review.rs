@@ -327,3 +327,16 @@ async fn one_canary_is_one_letter_also_when_others_are_refused_meanwhile() {
     let (_, sent) = tokio::join!(world.run_steered(&plan, Vec::new(), control), steered);
     assert_eq!(sent, 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_canary_is_known_when_our_clock_is_ahead() {
+    let mut world = World::new(false).await;
+    world.seed(20, 0);
+    let mut plan = world.plan();
+    plan.created = world.clock.now() + jiff::SignedDuration::from_secs(120);
+    plan.pace.canary = true;
+    let run = world.run(&plan, Vec::new());
+    let (last, ()) = tokio::join!(run, failing_consumer(&world, 5, 200));
+    let last = last.expect("no crash");
+    assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
+}
