@@ -340,3 +340,27 @@ async fn a_canary_is_known_when_our_clock_is_ahead() {
     let last = last.expect("no crash");
     assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_chosen_letter_whose_lease_was_lost_is_received_anew() {
+    let mut world = World::new(false).await;
+    world.seed(5, 0);
+    let held = world.hold(5).await;
+    let mut plan = world.plan();
+    plan.scope = World::selection(&held);
+    // Two leases were let go of: those letters can be received by everybody.
+    let lost: Vec<_> = held[3..]
+        .iter()
+        .map(|one| one.message.handle.clone())
+        .collect();
+    world
+        .session
+        .change_visibility(&world.url(&world.dlq), &lost, 0)
+        .await
+        .expect("given back");
+    let last = world
+        .run(&plan, held[..3].to_vec())
+        .await
+        .expect("no crash");
+    assert_eq!((last.tally.moved, last.tally.failed), (5, 0), "{last:?}");
+}
