@@ -364,3 +364,22 @@ async fn a_chosen_letter_whose_lease_was_lost_is_received_anew() {
         .expect("no crash");
     assert_eq!((last.tally.moved, last.tally.failed), (5, 0), "{last:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn deletes_that_fail_one_by_one_are_not_repeated_at_once_for_ever() {
+    let mut world = World::new(false).await;
+    world.seed(40, 0);
+    let mut plan = world.plan();
+    plan.destination = Destination::Delete;
+    world.inject(Faults {
+        fail_entry_one_in: Some(1),
+        ..Faults::default()
+    });
+    let run = world.run(&plan, Vec::new());
+    let _ = tokio::time::timeout(Duration::from_secs(60), run).await;
+    let calls = world.provider.calls(Operation::DeleteMessageBatch);
+    assert!(
+        calls < 1_000,
+        "{calls} calls in a minute, nothing got through"
+    );
+}
