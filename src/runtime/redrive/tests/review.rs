@@ -383,3 +383,19 @@ async fn deletes_that_fail_one_by_one_are_not_repeated_at_once_for_ever() {
         "{calls} calls in a minute, nothing got through"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_delete_is_not_repeated_until_the_grace_is_over() {
+    let mut world = World::new(false).await;
+    world.seed(5, 0);
+    world.inject(Faults {
+        deny: vec![Operation::DeleteMessageBatch],
+        ..Faults::default()
+    });
+    world
+        .run(&world.plan(), Vec::new())
+        .await
+        .expect("no crash");
+    let calls = world.provider.calls(Operation::DeleteMessageBatch);
+    assert!(calls <= 5, "{calls} denied calls");
+}
