@@ -399,3 +399,21 @@ async fn a_denied_delete_is_not_repeated_until_the_grace_is_over() {
     let calls = world.provider.calls(Operation::DeleteMessageBatch);
     assert!(calls <= 5, "{calls} denied calls");
 }
+
+#[tokio::test(start_paused = true)]
+async fn entries_that_fail_for_a_few_seconds_are_tried_later() {
+    let mut world = World::new(false).await;
+    world.seed(20, 0);
+    world.inject(Faults {
+        fail_entry_one_in: Some(1),
+        ..Faults::default()
+    });
+    let plan = world.plan();
+    let heals = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        world.inject(Faults::default());
+    };
+    let (last, ()) = tokio::join!(world.run(&plan, Vec::new()), heals);
+    let last = last.expect("no crash");
+    assert_eq!((last.tally.moved, last.tally.failed), (20, 0), "{last:?}");
+}
