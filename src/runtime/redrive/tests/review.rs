@@ -11,7 +11,7 @@ use crate::{
         queue::Receive,
         redrive::{Destination, End, Scope, Workers},
     },
-    ports::{Operation, Queues as _},
+    ports::{ErrorKind, Operation, Queues as _},
     store::effect::Control,
 };
 
@@ -416,4 +416,18 @@ async fn entries_that_fail_for_a_few_seconds_are_tried_later() {
     let (last, ()) = tokio::join!(world.run(&plan, Vec::new()), heals);
     let last = last.expect("no crash");
     assert_eq!((last.tally.moved, last.tally.failed), (20, 0), "{last:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destination_that_cannot_be_reached_breaks_it_off() {
+    let mut world = World::new(false).await;
+    world.seed(5, 0);
+    let plan = world.plan();
+    world.inject(Faults {
+        fail: vec![(Operation::SendMessageBatch, ErrorKind::Network)],
+        ..Faults::default()
+    });
+    let run = world.run(&plan, Vec::new());
+    let last = tokio::time::timeout(Duration::from_secs(3_600), run).await;
+    assert!(last.is_ok(), "it goes on for ever");
 }
