@@ -1,6 +1,6 @@
 //! What goes wrong and should not.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
@@ -430,4 +430,45 @@ async fn a_destination_that_cannot_be_reached_breaks_it_off() {
     let run = world.run(&plan, Vec::new());
     let last = tokio::time::timeout(Duration::from_secs(3_600), run).await;
     assert!(last.is_ok(), "it goes on for ever");
+}
+
+#[test]
+fn marks_of_a_journal_that_was_just_made_are_read() {
+    use crate::domain::redrive::{
+        Key, Record, Target,
+        record::{Arrival, Arrived},
+    };
+    use std::io::Write as _;
+    let directory = tempfile::tempdir().expect("a directory");
+    let journals = crate::runtime::journal::Journals::in_dir(directory.path().to_owned());
+    let world = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(World::new(false));
+    let plan = world.plan();
+    // The other process has made its file, and not yet written its plan.
+    let path = journals.path(&plan.id).expect("a path");
+    let mut file = std::fs::File::create(&path).expect("made");
+    let tombstones = journals.tombstones(&plan.source, "ours").expect("readable");
+    let mut lines = Vec::new();
+    Record::Plan(Box::new(plan.clone())).write(&mut lines);
+    Record::Sent(Arrival {
+        at: plan.created,
+        to: Target::Queue(arn(&world.main)),
+        letters: vec![Arrived {
+            id: Arc::from("m-1"),
+            sent_as: "n-1".into(),
+            content: Key::of("{}"),
+        }],
+    })
+    .write(&mut lines);
+    file.write_all(&lines).expect("written");
+    assert!(
+        tombstones.has_news(),
+        "the plan and what it sent are never read"
+    );
+    tombstones.refresh().expect("readable");
+    assert!(tombstones.get("m-1").is_some());
 }
