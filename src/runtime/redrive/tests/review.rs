@@ -472,3 +472,33 @@ fn marks_of_a_journal_that_was_just_made_are_read() {
     tombstones.refresh().expect("readable");
     assert!(tombstones.get("m-1").is_some());
 }
+
+#[test]
+fn a_damaged_journal_of_a_plan_that_ended_hides_no_other() {
+    use std::io::Write as _;
+    let world = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(World::new(false));
+    let journals = crate::runtime::journal::Journals::in_dir(world.journal_dir());
+    let plan = world.plan();
+    drop(journals.create(&plan).expect("made"));
+    let mut other = world.plan();
+    other.id = "20261120T010000-0a1b2c3d".into();
+    drop(journals.create(&other).expect("made"));
+    let path = journals.path(&other.id).expect("a path");
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(path)
+        .expect("opened");
+    let ended = serde_json::json!({"ended": {
+        "at": other.created, "end": "complete", "gave_back": true,
+        "tally": crate::domain::redrive::Tally::default(),
+    }});
+    file.write_all(format!("xx\n{ended}\n").as_bytes())
+        .expect("written");
+    let unfinished = journals.unfinished(None, "eu-west-1", world.clock.now());
+    assert!(unfinished.is_ok_and(|found| found.iter().any(|one| one.plan.id == plan.id)));
+}
