@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{discovery::url_and_attributes, tell};
+use super::tell;
 use crate::{
     domain::{
         dead_letters::Feeder,
@@ -20,6 +20,7 @@ use crate::{
     },
     ports::{Operation, Provider, Session},
     runtime::{
+        discovery,
         gate::Gate,
         runner::{Shared, blocking},
     },
@@ -141,7 +142,7 @@ async fn look_ahead<S: Session>(
         .retain(|mapping| mapping.source.as_ref().is_some_and(is_wanted));
     let mut targets = Vec::new();
     for arn in queues {
-        match url_and_attributes(gate, &arn).await {
+        match discovery::queue(gate, &arn).await {
             Ok((url, attributes)) => targets.push(TargetQueue {
                 feeds: readers(&facts.mappings, &arn).collect(),
                 arn,
