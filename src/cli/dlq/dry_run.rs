@@ -25,7 +25,7 @@ use crate::{
         text,
     },
     ports::{ErrorKind, Session},
-    runtime::look::{LookEnd, SAMPLE},
+    store::letters::{LookEnd, desk::SAMPLE},
 };
 use figures::{Figures, Judge};
 
@@ -118,7 +118,7 @@ async fn sample<S: Session>(
         LookEnd::Failed(error) => desk.told(Err(error)),
         LookEnd::Stopped => Err(Outcome::Failed),
         end => {
-            figures.is_whole = end == LookEnd::Empty;
+            figures.is_whole = end == LookEnd::Everything;
             Ok(Outcome::Done)
         }
     }

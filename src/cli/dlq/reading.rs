@@ -18,11 +18,10 @@ use crate::{
     ports::{ApiError, Session},
     runtime::{
         discovery::{self, Fact},
-        look::{
-            self, Bounds, LookEnd,
-            leases::{LEASE_S, Leases},
-        },
+        leases::{LEASE_S, Leases},
+        look::{self, Bounds},
     },
+    store::letters::LookEnd,
 };
 
 /// What may be done with a queue that a look can harm.
