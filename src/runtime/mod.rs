@@ -10,6 +10,7 @@ pub mod discovery;
 pub mod events;
 pub mod gate;
 pub mod highlight;
+pub mod import;
 mod jobs;
 pub mod journal;
 pub mod kept;

@@ -71,16 +71,3 @@ impl Queue {
         self.attributes.visible + self.attributes.in_flight + self.attributes.delayed
     }
 }
-
-#[cfg(test)]
-impl Queue {
-    /// A queue of these settings.
-    pub(super) fn sample(attributes: QueueAttributes) -> Self {
-        Self {
-            name: "q".into(),
-            arn: Arn::new("arn:aws:sqs:eu-west-1:000000000000:q"),
-            url: QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/q"),
-            attributes,
-        }
-    }
-}
