@@ -16,5 +16,6 @@ pub mod journal;
 pub mod kept;
 pub mod leases;
 pub mod look;
+pub mod prepare;
 pub mod redrive;
 pub mod runner;

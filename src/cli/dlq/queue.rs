@@ -3,6 +3,7 @@
 use crate::{
     cli::{Context, Outcome, headless},
     domain::{
+        dead_letters::DeadLetterQueue,
         function::Arn,
         queue::{QueueAddress, QueueAttributes, QueueUrl},
         text,
@@ -64,6 +65,18 @@ impl Queue {
     /// The queue's name, safe to print.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What is known of it without asking others.
+    pub(super) fn alone(&self) -> DeadLetterQueue {
+        DeadLetterQueue {
+            arn: self.arn.clone(),
+            url: Some(self.url.clone()),
+            attributes: Some(self.attributes.clone()),
+            feeders: Vec::new(),
+            consumers: Vec::new(),
+            added: true,
+        }
     }
 
     /// Messages in it, those in flight and delayed included; about.
