@@ -30,7 +30,7 @@ impl World {
 
     async fn walk(&self, functions: Option<Vec<FunctionSummary>>) -> Vec<Fact> {
         let mut facts = Vec::new();
-        walk(&self.gate, functions, |fact| facts.push(fact)).await;
+        Box::pin(walk(&self.gate, functions, |fact| facts.push(fact))).await;
         facts
     }
 }

@@ -68,20 +68,16 @@ impl<S: Session> Looks<S> {
     }
 
     /// Takes leases over: whoever asked renews them or gives them back from now on.
-    pub fn take_over<'a>(
-        &self,
-        queue: &QueueKey,
-        letters: impl IntoIterator<Item = &'a LetterId> + Clone,
-    ) -> HashMap<LetterId, Lease> {
-        let looks = self.of(queue).into_iter();
+    pub fn take_over(&self, queue: &QueueKey, letters: &[&LetterId]) -> HashMap<LetterId, Lease> {
+        let looks = self.those(|look| look.queue == *queue).into_iter();
         looks
-            .flat_map(|(_, leases)| leases.hand_over(letters.clone()))
+            .flat_map(|(_, leases)| leases.hand_over(letters.iter().copied()))
             .collect()
     }
 
     /// Shows the letters of a queue to others again, at once; says how many.
     pub async fn give_queue_back(&self, queue: &QueueKey) -> usize {
-        let looks = self.of(queue);
+        let looks = self.those(|look| look.queue == *queue);
         let count = looks.iter().map(|(_, leases)| leases.len()).sum();
         give_back(looks).await;
         count
@@ -89,18 +85,12 @@ impl<S: Session> Looks<S> {
 
     /// Shows every letter to others again: the program ends.
     pub async fn give_everything_back(&self) {
-        let looks = self.looks();
-        let all = looks
-            .values()
-            .map(|look| (Arc::clone(&look.gate), Arc::clone(&look.leases)))
-            .collect();
-        drop(looks);
-        give_back(all).await;
+        give_back(self.those(|_| true)).await;
     }
 
-    fn of(&self, queue: &QueueKey) -> Vec<(Arc<Gate<S>>, Arc<Leases>)> {
+    fn those(&self, wanted: impl Fn(&Look<S>) -> bool) -> Vec<(Arc<Gate<S>>, Arc<Leases>)> {
         let looks = self.looks();
-        let looks = looks.values().filter(|look| look.queue == *queue);
+        let looks = looks.values().filter(|look| wanted(look));
         looks
             .map(|look| (Arc::clone(&look.gate), Arc::clone(&look.leases)))
             .collect()
