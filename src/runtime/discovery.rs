@@ -4,9 +4,13 @@
 //! is the [`Census`]'s. It only reads, so it may be dropped at any time. A part that
 //! cannot be read becomes [`Fact::Missing`], never a refusal of the rest.
 
-use std::{collections::BTreeSet, fmt, future::Future};
+use std::{collections::BTreeSet, fmt, future::Future, mem, pin::pin};
 
-use futures::{StreamExt as _, future::join, stream};
+use futures::{
+    Stream, StreamExt as _,
+    future::{join, join3},
+    stream,
+};
 use tokio::sync::mpsc;
 
 use super::gate::{Gate, repeated_marker};
@@ -23,7 +27,7 @@ use crate::{
 /// quota these take about two minutes.
 pub const FUNCTIONS: usize = 1_000;
 /// Queues asked at once.
-const QUEUES_AT_ONCE: usize = 16;
+pub const QUEUES_AT_ONCE: usize = 16;
 /// Functions asked at once: Lambda's control plane has a quota that the whole team shares.
 const FUNCTIONS_AT_ONCE: usize = 2;
 /// So many denials with nothing in between, and the rest is not asked for.
@@ -137,47 +141,82 @@ impl fmt::Display for Missing {
 }
 
 /// Walks the account and hands on what it learns. Functions that the caller knows already are
-/// not listed again.
+/// not listed again. The destinations of functions come last: they may take minutes.
 pub async fn walk<S: Session>(
     gate: &Gate<S>,
     functions: Option<Vec<FunctionSummary>>,
     mut told: impl FnMut(Fact),
 ) {
     let mut seen = Seen::default();
-    let mut tell = |fact: Fact| {
+    let mut tell = |fact: Fact, seen: &mut Seen| {
         seen.see(&fact);
         told(fact);
     };
-    relay(&mut tell, |facts| async move {
-        join(
-            queues(gate, &facts),
-            join(
-                of_functions(gate, functions, &facts),
+    relay(
+        |fact| tell(fact, &mut seen),
+        |facts| async move {
+            join3(
+                queues(gate, &facts),
+                list_functions(gate, functions, &facts),
                 mappings(gate, &facts),
-            ),
-        )
-        .await;
-    })
+            )
+            .await;
+        },
+    )
     .await;
-    let (strangers, dead_letter_queues) = seen.left();
-    relay(&mut told, |facts| async move {
-        join(
-            attributes_of(gate, strangers, &facts),
-            move_tasks(gate, dead_letter_queues, &facts),
-        )
-        .await;
-    })
+    let (strangers, functions) = (seen.strangers(), mem::take(&mut seen.functions));
+    relay(
+        |fact| tell(fact, &mut seen),
+        |facts| async move {
+            join(
+                attributes_of(gate, strangers, &facts),
+                destinations(gate, functions, &facts),
+            )
+            .await;
+        },
+    )
+    .await;
+    let strangers = seen.strangers();
+    relay(
+        |fact| tell(fact, &mut seen),
+        |facts| async move { attributes_of(gate, strangers, &facts).await },
+    )
     .await;
 }
 
 /// The queues of the account alone, with their redrive policies.
-pub async fn walk_queues<S: Session>(gate: &Gate<S>, mut told: impl FnMut(Fact)) {
-    relay(&mut told, |facts| async move { queues(gate, &facts).await }).await;
+pub async fn walk_queues<S: Session>(gate: &Gate<S>, told: impl FnMut(Fact)) {
+    relay(told, |facts| async move { queues(gate, &facts).await }).await;
+}
+
+/// AWS's own redrives of these queues: only dead-letter queues of queues have any
+/// (`aws-facts` §3.3).
+pub async fn walk_move_tasks<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, told: impl FnMut(Fact)) {
+    relay(told, |facts| async move {
+        let questions = queues.into_iter().map(|queue| async move {
+            let tasks = gate.move_tasks(&queue).await?;
+            Ok(Fact::MoveTasks(queue, tasks))
+        });
+        ask(Part::MoveTasks, questions, QUEUES_AT_ONCE, &facts).await;
+    })
+    .await;
+}
+
+/// The queue with this ARN.
+///
+/// # Errors
+/// When it is not there, or one may not read it.
+pub async fn queue<S: Session>(gate: &Gate<S>, arn: &Arn) -> Result<(QueueUrl, QueueAttributes)> {
+    let url = gate.queue_url(arn).await?;
+    let mut attributes = gate.queue_attributes(arn).await?;
+    // Some servers leave it out; what was asked by its ARN has it.
+    attributes.arn.get_or_insert_with(|| arn.clone());
+    Ok((url, attributes))
 }
 
 /// Runs parts that tell facts at the same time as the one who is told.
 async fn relay<F: Future<Output = ()>>(
-    told: &mut impl FnMut(Fact),
+    mut told: impl FnMut(Fact),
     parts: impl FnOnce(mpsc::Sender<Fact>) -> F,
 ) {
     let (sender, mut facts) = mpsc::channel(FACTS);
@@ -196,14 +235,14 @@ async fn tell(facts: &mpsc::Sender<Fact>, fact: Fact) {
 
 async fn queues<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
     let mut urls = Vec::new();
-    let listing = all_pages(
-        Operation::ListQueues,
-        |marker| gate.list_queues(marker),
-        async |page: Vec<QueueUrl>| urls.extend(page),
-    )
-    .await;
-    if let Err(error) = listing {
-        tell(facts, Fact::Missing(whole(Part::Queues, error))).await;
+    let mut pages = pin!(pages(Operation::ListQueues, |marker| {
+        gate.list_queues(marker)
+    }));
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => urls.extend(page),
+            Err(error) => tell(facts, Fact::Missing(whole(Part::Queues, error))).await,
+        }
     }
     let questions = urls.into_iter().map(|url| async move {
         let attributes = gate.queue_attributes_at(&url).await;
@@ -214,39 +253,40 @@ async fn queues<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
 
 /// Queues that are not listed here but take failures: of another account, or hidden.
 async fn attributes_of<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
-    let questions = queues.into_iter().map(|queue| async move {
-        let url = gate.queue_url(&queue).await?;
-        let attributes = gate.queue_attributes(&queue).await?;
+    let questions = queues.into_iter().map(|arn| async move {
+        let (url, attributes) = queue(gate, &arn).await?;
         Ok(Fact::Queue(url, Box::new(attributes)))
     });
     ask(Part::Attributes, questions, QUEUES_AT_ONCE, facts).await;
 }
 
-async fn of_functions<S: Session>(
+async fn list_functions<S: Session>(
     gate: &Gate<S>,
     known: Option<Vec<FunctionSummary>>,
     facts: &mpsc::Sender<Fact>,
 ) {
-    let mut arns: Vec<Arn> = Vec::new();
     if let Some(functions) = known {
-        arns.extend(functions.iter().map(|function| function.arn.clone()));
-        tell(facts, Fact::Functions(functions)).await;
-    } else {
-        let listing = all_pages(
-            Operation::ListFunctions,
-            |marker| gate.list_functions(marker),
-            async |page: Vec<FunctionSummary>| {
-                arns.extend(page.iter().map(|function| function.arn.clone()));
+        return tell(facts, Fact::Functions(functions)).await;
+    }
+    let mut listed = 0;
+    let mut pages = pin!(pages(Operation::ListFunctions, |marker| {
+        gate.list_functions(marker)
+    }));
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => {
+                listed += page.len();
                 tell(facts, Fact::Functions(page)).await;
-                tell(facts, Fact::Progress(Part::Functions, arns.len(), None)).await;
-            },
-        );
-        if let Err(error) = listing.await {
-            tell(facts, Fact::Missing(whole(Part::Functions, error))).await;
+                tell(facts, Fact::Progress(Part::Functions, listed, None)).await;
+            }
+            Err(error) => tell(facts, Fact::Missing(whole(Part::Functions, error))).await,
         }
     }
-    let of = arns.len();
-    let questions = arns.into_iter().take(FUNCTIONS).map(|arn| async move {
+}
+
+async fn destinations<S: Session>(gate: &Gate<S>, functions: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
+    let of = functions.len();
+    let questions = functions.into_iter().take(FUNCTIONS).map(|arn| async move {
         let configs = gate.async_configs(&arn).await?;
         Ok(Fact::Destinations(arn, configs))
     });
@@ -270,14 +310,6 @@ async fn mappings<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
     tell(facts, fact).await;
 }
 
-async fn move_tasks<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
-    let questions = queues.into_iter().map(|queue| async move {
-        let tasks = gate.move_tasks(&queue).await?;
-        Ok(Fact::MoveTasks(queue, tasks))
-    });
-    ask(Part::MoveTasks, questions, QUEUES_AT_ONCE, facts).await;
-}
-
 /// Asks many questions of one kind, so many at once, and sums up those without an answer.
 async fn ask<Q: Future<Output = Result<Fact>>>(
     part: Part,
@@ -297,6 +329,8 @@ async fn ask<Q: Future<Output = Result<Fact>>>(
                 tell(facts, fact).await;
                 tell(facts, Fact::Progress(part, done, Some(of))).await;
             }
+            // Gone since it was listed, or only named: it holds nothing.
+            Err(error) if error.kind == ErrorKind::NotFound => denials = 0,
             Err(error) => {
                 failed += 1;
                 let is_denied = error.kind == ErrorKind::Denied;
@@ -321,21 +355,27 @@ async fn ask<Q: Future<Output = Result<Fact>>>(
 }
 
 /// Every page of a listing, as it comes. A marker that repeats itself would walk for ever.
-async fn all_pages<T, Q: Future<Output = Result<Page<T>>>>(
+fn pages<T, Q: Future<Output = Result<Page<T>>>>(
     operation: Operation,
     page: impl Fn(Option<String>) -> Q,
-    mut each: impl AsyncFnMut(Vec<T>),
-) -> Result<()> {
-    let mut marker = None;
-    loop {
-        let answer = page(marker.clone()).await?;
-        each(answer.items).await;
-        match answer.next {
-            None => return Ok(()),
-            next if next == marker => return Err(repeated_marker(operation)),
-            next => marker = next,
+) -> impl Stream<Item = Result<Vec<T>>> {
+    // The marker before, and the one to ask with.
+    let begin: Option<(Option<String>, Option<String>)> = Some((None, None));
+    stream::try_unfold(begin, move |state| {
+        let answer = state.map(|(before, marker)| {
+            if marker.is_some() && marker == before {
+                return Err(repeated_marker(operation));
+            }
+            Ok((page(marker.clone()), marker))
+        });
+        async move {
+            let Some((answer, marker)) = answer.transpose()? else {
+                return Ok(None);
+            };
+            let Page { items, next } = answer.await?;
+            Ok(Some((items, next.map(|next| (marker, Some(next))))))
         }
-    }
+    })
 }
 
 const fn whole(part: Part, error: ApiError) -> Missing {
@@ -347,15 +387,14 @@ const fn whole(part: Part, error: ApiError) -> Missing {
     }
 }
 
-/// What the first half of the walk saw, for the second.
+/// What the walk saw so far, for what it asks next.
 #[derive(Default)]
 struct Seen {
-    /// Queues that are known.
+    functions: Vec<Arn>,
+    /// Queues that are known, or were asked for.
     queues: BTreeSet<Arn>,
     /// Where failures go.
     targets: BTreeSet<Arn>,
-    /// Of those, dead-letter queues of queues: only they have move tasks (`aws-facts` §3.3).
-    of_queues: BTreeSet<Arn>,
 }
 
 impl Seen {
@@ -365,16 +404,14 @@ impl Seen {
                 if let Some(arn) = &attributes.arn {
                     self.queues.insert(arn.clone());
                 }
-                if let Some(target) = &attributes.dead_letter {
-                    self.of_queues.insert(target.clone());
-                    self.targets.insert(target.clone());
+                self.targets.extend(attributes.dead_letter.clone());
+            }
+            Fact::Functions(functions) => {
+                for function in functions {
+                    self.functions.push(function.arn.clone());
+                    self.targets.extend(function.dead_letter.clone());
                 }
             }
-            Fact::Functions(functions) => self.targets.extend(
-                functions
-                    .iter()
-                    .filter_map(|function| function.dead_letter.clone()),
-            ),
             Fact::Mappings(mappings) => self.targets.extend(
                 mappings
                     .iter()
@@ -389,13 +426,12 @@ impl Seen {
         }
     }
 
-    /// Queues that take failures and are not known yet; dead-letter queues that may have tasks.
-    fn left(self) -> (Vec<Arn>, Vec<Arn>) {
-        let strangers = self
-            .targets
-            .into_iter()
-            .filter(|arn| arn.service() == Some("sqs") && !self.queues.contains(arn));
-        (strangers.collect(), self.of_queues.into_iter().collect())
+    /// Queues that take failures and are neither known nor asked for yet.
+    fn strangers(&mut self) -> Vec<Arn> {
+        let targets = self.targets.iter();
+        let strangers = targets.filter(|arn| arn.service() == Some("sqs"));
+        let strangers = strangers.filter(|arn| self.queues.insert((*arn).clone()));
+        strangers.cloned().collect()
     }
 }
 

@@ -1,321 +1,323 @@
-//! Leases: which letters this process holds, by which receipt, until when.
+//! The leases of one look: the right to its letters, held by a heartbeat and given back.
 //!
-//! One table for all queues, because three parties meet here: a look that receives and renews, a
-//! redrive that takes letters over, and the end of the program, which gives everything back. What
-//! is in the table is ours to give back; what is taken out is somebody else's.
+//! Not responsible for receiving ([`look`](super::look)), nor for what is done with the letters.
+//! Nothing here takes a letter away: the worst that can happen to a lease is that it runs out,
+//! and then the letter can be received again, by anybody. All looks of the console together are
+//! [`Looks`].
+
+mod looks;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use futures::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::gate::Gate;
+use super::{clock::Clock, gate::Gate};
 use crate::{
-    domain::queue::{BATCH, Handle, QueueUrl},
-    ports::Session,
-    store::{
-        RunId,
-        letters::{LetterId, QueueKey},
-    },
+    domain::queue::{BATCH, Handle, Message, QueueUrl},
+    ports::{ApiError, Session},
 };
 
-/// How long a receive hides its letters, in seconds (`aws-facts` §3.4: 120 to 300).
-pub const VISIBILITY_S: u32 = 180;
-/// Leases are renewed when less than this is left of them.
-const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(VISIBILITY_S as i64 / 2);
-/// Leases that are due so soon after the first one are renewed with it.
-const TOGETHER: SignedDuration = SignedDuration::from_secs(10);
-/// Calls that change visibility under way at once.
-const AT_ONCE: usize = 16;
+pub use looks::Looks;
 
-/// The right to one letter.
+/// For how long letters are taken at a time, in seconds; never the queue's own default, which
+/// may be 0 or 12 hours (`aws-facts` §3.4: 120 to 300).
+pub const LEASE_S: u32 = 180;
+/// Requests under way at once.
+const AT_ONCE: usize = 8;
+/// How often an empty table is looked at.
+const PAUSE: Duration = Duration::from_secs(1);
+/// What could not be renewed is tried again after this.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(5);
+
+/// A letter that is ours for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// The newest receipt.
+    /// The newest handle.
     pub handle: Handle,
-    /// When the letter shows itself to others again, on the safe side.
+    /// Until then nobody else receives it; counted from before the request, so never too late.
     pub until: Timestamp,
-    holder: RunId,
+    /// No renewal before this is worth a try: the last one did not succeed.
+    not_before: Timestamp,
 }
 
-/// All leases of this process.
-pub struct Leases<S> {
-    queues: Mutex<HashMap<QueueKey, Held<S>>>,
-    /// Something was taken over.
-    taken: watch::Sender<()>,
+/// The leases on letters of one queue, by message id.
+#[derive(Debug)]
+pub struct Leases {
+    queue: QueueUrl,
+    seconds: u32,
+    held: Mutex<HashMap<Arc<str>, Lease>>,
+    changed: watch::Sender<()>,
 }
 
-/// The leases of one queue, and the way to it.
-struct Held<S> {
-    gate: Arc<Gate<S>>,
-    url: QueueUrl,
-    letters: HashMap<LetterId, Lease>,
+/// What a heartbeat, or a release, brought.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Beat {
+    /// Renewed, or given back.
+    pub done: usize,
+    /// No longer ours: SQS refused the handle, or the time ran out before it was renewed.
+    pub lost: Vec<Arc<str>>,
+    /// A whole request failed; its letters stay as they are and come back by themselves.
+    pub failure: Option<ApiError>,
 }
 
-/// Receipts to be shown to one queue, and whose letters they are of.
-struct Batch<S> {
-    gate: Arc<Gate<S>>,
-    url: QueueUrl,
-    letters: Vec<(LetterId, Handle)>,
-}
-
-impl<S> Default for Leases<S> {
-    fn default() -> Self {
+impl Leases {
+    /// No lease yet, on letters of this queue, each for so many seconds (1 to 43,200).
+    pub fn new(queue: QueueUrl, seconds: u32) -> Self {
         Self {
-            queues: Mutex::default(),
-            taken: watch::Sender::new(()),
+            queue,
+            seconds: seconds.clamp(1, 43_200),
+            held: Mutex::default(),
+            changed: watch::Sender::new(()),
         }
     }
-}
 
-impl<S: Session> Leases<S> {
-    /// Notes the receipt of a letter; an older one of the same letter is void.
-    pub fn hold(
-        &self,
-        queue: &QueueKey,
-        (gate, url): (&Arc<Gate<S>>, &QueueUrl),
-        holder: RunId,
-        letters: impl IntoIterator<Item = (LetterId, Handle)>,
-        until: Timestamp,
-    ) {
-        let mut queues = self.queues();
-        let held = queues.entry(queue.clone()).or_insert_with(|| Held {
-            gate: Arc::clone(gate),
-            url: url.clone(),
-            letters: HashMap::new(),
-        });
-        held.letters
-            .extend(letters.into_iter().map(|(letter, handle)| {
-                let lease = Lease {
-                    handle,
-                    until,
-                    holder,
-                };
-                (letter, lease)
-            }));
+    /// The queue.
+    pub const fn queue(&self) -> &QueueUrl {
+        &self.queue
     }
 
-    /// How many letters a holder holds.
-    pub fn count(&self, queue: &QueueKey, holder: RunId) -> usize {
-        self.queues()
-            .get(queue)
-            .map_or(0, |held| held.of(holder).count())
+    /// For how long a letter is taken at a time, in seconds.
+    pub const fn seconds(&self) -> u32 {
+        self.seconds
     }
 
-    /// How many letters are held at all.
-    pub fn total(&self) -> usize {
-        self.queues().values().map(|held| held.letters.len()).sum()
-    }
-
-    /// When the first lease of a holder is to be renewed.
-    pub fn next_renewal(&self, queue: &QueueKey, holder: RunId) -> Option<Timestamp> {
-        let queues = self.queues();
-        let first = queues.get(queue)?.of(holder).map(|(_, lease)| lease.until);
-        first.min().map(|until| until - RENEW_BEFORE)
-    }
-
-    /// Takes leases over: whoever asked renews them or gives them back from now on.
-    pub fn take<'a>(
-        &self,
-        queue: &QueueKey,
-        letters: impl IntoIterator<Item = &'a LetterId>,
-    ) -> HashMap<LetterId, Lease> {
-        let mut queues = self.queues();
-        let Some(held) = queues.get_mut(queue) else {
-            return HashMap::new();
-        };
-        let taken = letters
+    /// Keeps the leases of messages that were received by a request made at `asked`; gives those
+    /// that were not held before. A message that comes again brings a newer handle.
+    pub fn take(&self, messages: Vec<Message>, asked: Timestamp) -> Vec<Message> {
+        let until = self.end(asked);
+        let mut held = self.held();
+        let fresh = messages
             .into_iter()
-            .filter_map(|letter| held.letters.remove_entry(letter))
+            .filter(|message| {
+                let lease = Lease {
+                    handle: message.handle.clone(),
+                    until,
+                    not_before: asked,
+                };
+                held.insert(Arc::clone(&message.id), lease).is_none()
+            })
             .collect();
-        drop(queues);
-        self.taken.send_replace(());
+        drop(held);
+        self.changed.send_replace(());
+        fresh
+    }
+
+    /// Tells whenever something is held, renewed, or no longer held.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// How many letters are held.
+    pub fn len(&self) -> usize {
+        self.held().len()
+    }
+
+    /// Whether none is held.
+    pub fn is_empty(&self) -> bool {
+        self.held().is_empty()
+    }
+
+    /// Lets go of letters without a word to SQS: whoever gets the leases renews them or gives
+    /// them back from now on.
+    pub fn hand_over<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a Arc<str>>,
+    ) -> HashMap<Arc<str>, Lease> {
+        let mut held = self.held();
+        let taken: HashMap<_, _> = ids
+            .into_iter()
+            .filter_map(|id| held.remove_entry(id))
+            .collect();
+        drop(held);
+        if !taken.is_empty() {
+            self.changed.send_replace(());
+        }
         taken
     }
 
-    /// Tells whenever letters were taken over.
-    pub fn taken(&self) -> watch::Receiver<()> {
-        self.taken.subscribe()
+    /// When the next lease is half over: time for [`Self::renew`].
+    pub fn next_renewal(&self) -> Option<Timestamp> {
+        let half = self.half();
+        self.held()
+            .values()
+            .map(|lease| (lease.until - half).max(lease.not_before))
+            .min()
     }
 
-    /// Renews what is due of a holder; gives the letters that it lost.
-    pub async fn renew(&self, queue: &QueueKey, holder: RunId, now: Timestamp) -> Vec<LetterId> {
-        let due = now + RENEW_BEFORE + TOGETHER;
-        let batches = self.batches(queue, |lease| lease.holder == holder && lease.until <= due);
-        let until = now + SignedDuration::from_secs(VISIBILITY_S.into());
-        let mut lost = Vec::new();
-        let mut answers = stream::iter(batches)
-            .map(|batch| change(batch, VISIBILITY_S))
-            .buffer_unordered(AT_ONCE);
-        while let Some(answers) = answers.next().await {
-            for (letter, handle, renewed) in answers {
-                match renewed {
-                    Renewed::Yes => self.renewed(queue, &letter, &handle, until),
-                    // Asked again at the next beat, as long as the lease lasts.
-                    Renewed::Unknown => {}
-                    Renewed::Lost => {
-                        if self.forget(queue, &letter, &handle) {
-                            lost.push(letter);
+    /// Renews what is half over.
+    pub async fn renew<S: Session>(&self, gate: &Gate<S>, clock: &Clock) -> Beat {
+        let now = clock.now();
+        // Those that are due soon go along.
+        let due_by = now + self.half() / 10;
+        let half = self.half();
+        let mut beat = Beat::default();
+        let due = {
+            let mut held = self.held();
+            held.retain(|id, lease| {
+                let is_ours = lease.until > now;
+                if !is_ours {
+                    beat.lost.push(Arc::clone(id));
+                }
+                is_ours
+            });
+            let due = held
+                .iter()
+                .filter(|(_, lease)| lease.until - half <= due_by && lease.not_before <= now);
+            due.map(|(id, lease)| (Arc::clone(id), lease.handle.clone()))
+                .collect()
+        };
+        let until = self.end(now);
+        let later = now + AGAIN_AFTER;
+        let renewed = self.change(gate, due, self.seconds, |id, handle, changed| {
+            let mut held = self.held();
+            // A receive meanwhile brought a newer handle: what became of the old one is nothing.
+            let Some(lease) = held.get_mut(id).filter(|lease| lease.handle == *handle) else {
+                return;
+            };
+            match changed {
+                Changed::Done => lease.until = until,
+                Changed::Unknown => lease.not_before = later,
+                Changed::Refused => {
+                    held.remove(id);
+                }
+            }
+        });
+        let beat = renewed.await.and(beat);
+        self.changed.send_replace(());
+        beat
+    }
+
+    /// Renews for ever, each lease when it is half over; tells what each heartbeat brought.
+    /// Only a pause when nothing is held, so it is fine to start with an empty table.
+    pub async fn hold<S: Session>(
+        &self,
+        gate: &Gate<S>,
+        clock: &Clock,
+        mut told: impl FnMut(Beat),
+    ) -> std::convert::Infallible {
+        loop {
+            self.due(clock).await;
+            told(self.renew(gate, clock).await);
+        }
+    }
+
+    /// Waits until a renewal is due.
+    pub async fn due(&self, clock: &Clock) {
+        while self.next_renewal().is_none_or(|due| due > clock.now()) {
+            self.wait(clock).await;
+        }
+    }
+
+    /// Waits until a renewal may be due.
+    async fn wait(&self, clock: &Clock) {
+        let pause = self
+            .next_renewal()
+            .map_or(PAUSE, |due| {
+                Duration::try_from(due.duration_since(clock.now())).unwrap_or(Duration::ZERO)
+            })
+            // What is taken meanwhile is due no sooner than half a lease from now.
+            .min(Duration::from_millis(u64::from(self.seconds) * 500))
+            .max(Duration::from_millis(10));
+        tokio::time::sleep(pause).await;
+    }
+
+    /// Gives all letters back: everybody can receive them at once.
+    pub async fn release_all<S: Session>(&self, gate: &Gate<S>) -> Beat {
+        let all = self.held().keys().cloned().collect();
+        self.release(gate, all).await
+    }
+
+    /// Gives these letters back. What cannot be given back comes back when its time is over;
+    /// either way it is held no longer.
+    pub async fn release<S: Session>(&self, gate: &Gate<S>, ids: Vec<Arc<str>>) -> Beat {
+        let leases = {
+            let mut held = self.held();
+            ids.into_iter()
+                .filter_map(|id| Some((Arc::clone(&id), held.remove(&id)?.handle)))
+                .collect()
+        };
+        self.changed.send_replace(());
+        self.change(gate, leases, 0, |_, _, _| ()).await
+    }
+
+    /// Changes the visibility of messages, ten in a request, and tells what became of each.
+    async fn change<S: Session>(
+        &self,
+        gate: &Gate<S>,
+        leases: Vec<(Arc<str>, Handle)>,
+        seconds: u32,
+        changed: impl Fn(&Arc<str>, &Handle, Changed),
+    ) -> Beat {
+        let mut beat = Beat::default();
+        let batches: Vec<Vec<(Arc<str>, Handle)>> =
+            leases.chunks(BATCH).map(<[_]>::to_vec).collect();
+        let mut answers = stream::iter(batches.into_iter().map(|batch| async move {
+            let handles: Vec<Handle> = batch.iter().map(|(_, handle)| handle.clone()).collect();
+            let answer = gate.change_visibility(&self.queue, &handles, seconds).await;
+            (batch, answer)
+        }))
+        .buffer_unordered(AT_ONCE);
+        while let Some((batch, answer)) = answers.next().await {
+            match answer {
+                Ok(entries) => {
+                    for ((id, handle), entry) in batch.iter().zip(entries) {
+                        let became = match entry {
+                            Ok(()) => Changed::Done,
+                            Err(error) if error.sender_fault => Changed::Refused,
+                            Err(_) => Changed::Unknown,
+                        };
+                        match became {
+                            Changed::Done => beat.done += 1,
+                            Changed::Refused => beat.lost.push(Arc::clone(id)),
+                            Changed::Unknown => {}
                         }
+                        changed(id, handle, became);
                     }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, seconds, "the visibility of letters was not changed");
+                    for (id, handle) in &batch {
+                        changed(id, handle, Changed::Unknown);
+                    }
+                    beat.failure.get_or_insert(error);
                 }
             }
         }
-        lost.extend(self.drop_expired(queue, holder, now));
-        lost
+        beat
     }
 
-    /// Shows the letters of a holder to others again, at once.
-    pub async fn give_back(&self, queue: &QueueKey, holder: RunId) {
-        let batches = self.batches(queue, |lease| lease.holder == holder);
-        self.show(queue, batches).await;
+    fn end(&self, asked: Timestamp) -> Timestamp {
+        asked + SignedDuration::from_secs(self.seconds.into())
     }
 
-    /// Shows the letters of every holder of a queue to others again, at once; says how many.
-    pub async fn give_queue_back(&self, queue: &QueueKey) -> usize {
-        let batches = self.batches(queue, |_| true);
-        let count = batches.iter().map(|batch| batch.letters.len()).sum();
-        self.show(queue, batches).await;
-        self.taken.send_replace(());
-        count
+    fn half(&self) -> SignedDuration {
+        SignedDuration::from_millis(i64::from(self.seconds) * 500)
     }
 
-    /// Shows every letter to others again: the program ends.
-    pub async fn give_everything_back(&self) {
-        let keys: Vec<QueueKey> = self.queues().keys().cloned().collect();
-        let all = keys.iter().map(|queue| async move {
-            let batches = self.batches(queue, |_| true);
-            self.show(queue, batches).await;
-        });
-        futures::future::join_all(all).await;
-    }
-
-    async fn show(&self, queue: &QueueKey, batches: Vec<Batch<S>>) {
-        let mut answers = stream::iter(batches)
-            .map(|batch| change(batch, 0))
-            .buffer_unordered(AT_ONCE);
-        while let Some(answers) = answers.next().await {
-            // Whatever was answered: nobody renews it any more, so it shows itself in time.
-            for (letter, handle, _) in answers {
-                self.forget(queue, &letter, &handle);
-            }
-        }
-    }
-
-    fn batches(&self, queue: &QueueKey, wanted: impl Fn(&Lease) -> bool) -> Vec<Batch<S>> {
-        let queues = self.queues();
-        let Some(held) = queues.get(queue) else {
-            return Vec::new();
-        };
-        let letters: Vec<(LetterId, Handle)> = held
-            .letters
-            .iter()
-            .filter(|(_, lease)| wanted(lease))
-            .map(|(letter, lease)| (letter.clone(), lease.handle.clone()))
-            .collect();
-        letters
-            .chunks(BATCH)
-            .map(|letters| Batch {
-                gate: Arc::clone(&held.gate),
-                url: held.url.clone(),
-                letters: letters.to_vec(),
-            })
-            .collect()
-    }
-
-    fn renewed(&self, queue: &QueueKey, letter: &LetterId, handle: &Handle, until: Timestamp) {
-        let mut queues = self.queues();
-        let lease = queues
-            .get_mut(queue)
-            .and_then(|held| held.letters.get_mut(letter));
-        if let Some(lease) = lease.filter(|lease| lease.handle == *handle) {
-            lease.until = until;
-        }
-    }
-
-    /// Says whether it was held by this very receipt.
-    fn forget(&self, queue: &QueueKey, letter: &LetterId, handle: &Handle) -> bool {
-        let mut queues = self.queues();
-        let Some(held) = queues.get_mut(queue) else {
-            return false;
-        };
-        let is_held = held
-            .letters
-            .get(letter)
-            .is_some_and(|lease| lease.handle == *handle);
-        if is_held {
-            held.letters.remove(letter);
-        }
-        if held.letters.is_empty() {
-            queues.remove(queue);
-        }
-        is_held
-    }
-
-    fn drop_expired(&self, queue: &QueueKey, holder: RunId, now: Timestamp) -> Vec<LetterId> {
-        let mut queues = self.queues();
-        let Some(held) = queues.get_mut(queue) else {
-            return Vec::new();
-        };
-        let is_over = |lease: &Lease| lease.holder == holder && lease.until <= now;
-        held.letters
-            .extract_if(|_, lease| is_over(lease))
-            .map(|(letter, _)| letter)
-            .collect()
-    }
-
-    fn queues(&self) -> MutexGuard<'_, HashMap<QueueKey, Held<S>>> {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    fn held(&self) -> MutexGuard<'_, HashMap<Arc<str>, Lease>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<S> Held<S> {
-    fn of(&self, holder: RunId) -> impl Iterator<Item = (&LetterId, &Lease)> {
-        self.letters
-            .iter()
-            .filter(move |(_, lease)| lease.holder == holder)
+impl Beat {
+    fn and(mut self, other: Self) -> Self {
+        self.done += other.done;
+        self.lost.extend(other.lost);
+        self.failure = self.failure.or(other.failure);
+        self
     }
 }
 
-/// What became of one lease that was asked to go on.
-enum Renewed {
-    Yes,
+/// What became of one message in a request.
+#[derive(Clone, Copy)]
+enum Changed {
+    Done,
+    Refused,
     Unknown,
-    Lost,
-}
-
-async fn change<S: Session>(batch: Batch<S>, seconds: u32) -> Vec<(LetterId, Handle, Renewed)> {
-    let handles: Vec<Handle> = batch
-        .letters
-        .iter()
-        .map(|(_, handle)| handle.clone())
-        .collect();
-    let answer = batch
-        .gate
-        .change_visibility(&batch.url, &handles, seconds)
-        .await;
-    let letters = batch.letters.into_iter();
-    match answer {
-        Ok(entries) => letters
-            .zip(entries)
-            .map(|((letter, handle), entry)| {
-                let renewed = match entry {
-                    Ok(()) => Renewed::Yes,
-                    Err(error) if error.sender_fault => Renewed::Lost,
-                    Err(_) => Renewed::Unknown,
-                };
-                (letter, handle, renewed)
-            })
-            .collect(),
-        Err(error) => {
-            tracing::warn!(%error, seconds, "the visibility of letters was not changed");
-            letters
-                .map(|(letter, handle)| (letter, handle, Renewed::Unknown))
-                .collect()
-        }
-    }
 }

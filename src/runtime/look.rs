@@ -2,9 +2,7 @@
 //!
 //! A look is a receive (`aws-facts` §0.9): who starts one has said what it does to the queue.
 //! Not responsible for what the letters mean, nor for the leases on them: the caller keeps those
-//! (as [`leases`] do), renews them meanwhile, and gives them back.
-
-pub mod leases;
+//! (as [`leases`](super::leases) do), renews them meanwhile, and gives them back.
 
 use std::{future::Future, pin::pin};
 
@@ -15,16 +13,17 @@ use super::{clock::Clock, gate::Gate};
 use crate::{
     domain::queue::{BATCH, Message, QueueUrl, Receive},
     ports::{ApiError, Session},
+    store::letters::{LookEnd, desk::SAMPLE},
 };
 
-/// Letters that are read when nobody says otherwise (design §6).
-pub const SAMPLE: usize = 1_000;
 /// Bytes of bodies and attributes that a look may bring into memory.
 pub const BYTES: usize = 128 << 20;
 /// Requests under way at once.
 const AT_ONCE: usize = 8;
 /// Long polling: enough for every host to be asked, and a short wait at the end of a queue.
 const WAIT_S: u32 = 2;
+/// Answers one after the other without a new letter that mean that there is nothing more.
+const BARREN: usize = 2;
 
 /// How far a look goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,23 +43,8 @@ impl Default for Bounds {
     }
 }
 
-/// Why a look ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LookEnd {
-    /// The sample is full; there may be more.
-    Sample,
-    /// The bytes are used up; there may be more.
-    Bytes,
-    /// Nothing more came.
-    Empty,
-    /// It was asked to stop.
-    Stopped,
-    /// A receive failed; what was read before is good.
-    Failed(ApiError),
-}
-
 /// What a look did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Looked {
     /// Distinct letters.
     pub read: usize,
@@ -119,6 +103,8 @@ struct Reading {
     looked: Looked,
     /// Letters that the receives under way may bring.
     asked: usize,
+    /// Answers without a new letter since the last one with some.
+    barren: usize,
     /// No new receive for this reason.
     end: Option<LookEnd>,
 }
@@ -132,9 +118,10 @@ impl Reading {
                 bytes: 0,
                 repeated: 0,
                 calls: 0,
-                end: LookEnd::Empty,
+                end: LookEnd::Everything,
             },
             asked: 0,
+            barren: 0,
             end: None,
         }
     }
@@ -176,12 +163,13 @@ impl Reading {
         let fresh = if received == 0 { 0 } else { take(messages) };
         self.looked.read += fresh;
         self.looked.repeated += received - fresh;
-        let end = if fresh == 0 {
-            Some(LookEnd::Empty)
+        self.barren = if fresh == 0 { self.barren + 1 } else { 0 };
+        let end = if self.barren >= BARREN {
+            Some(LookEnd::Everything)
         } else if self.looked.read >= self.bounds.sample {
             Some(LookEnd::Sample)
         } else if self.looked.bytes >= self.bounds.bytes {
-            Some(LookEnd::Bytes)
+            Some(LookEnd::Budget)
         } else {
             None
         };

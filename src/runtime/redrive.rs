@@ -29,6 +29,8 @@ mod sieve;
 mod targets;
 mod workers;
 
+pub use targets::target;
+
 #[cfg(test)]
 mod tests;
 

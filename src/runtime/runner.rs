@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     access::Access, activity::ActivityLog, clock::Clock, desk::Desks, gate::Gate, jobs,
-    journal::Journals, leases::Leases,
+    journal::Journals, leases::Looks,
 };
 use crate::{
     domain::session::SessionId,
@@ -48,7 +48,7 @@ pub struct Shared<P: Provider> {
     /// The writing side of the log books.
     pub desks: Desks,
     /// Which letters are held.
-    pub leases: Leases<P::Session>,
+    pub looks: Looks<P::Session>,
     /// The journals of redrives.
     pub journals: Journals,
     gates: Mutex<HashMap<SessionId, Arc<Gate<P::Session>>>>,
@@ -73,7 +73,7 @@ impl<P: Provider> Shared<P> {
             journals: Journals::in_dir(paths.journals()),
             paths,
             desks: Desks::default(),
-            leases: Leases::default(),
+            looks: Looks::default(),
             gates: Mutex::default(),
             actions,
         }
@@ -198,7 +198,7 @@ impl<P: Provider> Runner<P> {
 
     /// Gives back every letter that is still held: the last thing before the program ends.
     pub async fn give_letters_back(&self) {
-        self.shared.leases.give_everything_back().await;
+        self.shared.looks.give_everything_back().await;
     }
 
     /// Asks every run to stop before its next step.

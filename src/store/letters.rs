@@ -269,7 +269,7 @@ impl Letters {
             Action::Do(step) => return self.step(step, around, cx),
             Action::Found(ticket, found) => self.found(&ticket, *found, cx),
             Action::Counted(ticket, counts) => self.counted(&ticket, counts, cx),
-            Action::Moves(ticket, moves) => self.moves_came(&ticket, moves),
+            Action::Moves(ticket, moves, problem) => self.moves_came(&ticket, moves, problem),
             Action::Opened(ticket, answer) => return self.opened(&ticket, *answer, cx),
             Action::Added(ticket, answer) => return self.added(&ticket, *answer, around, cx),
             Action::Read(queue, run, letters, sent) => self.read(&queue, run, &letters.0, sent),

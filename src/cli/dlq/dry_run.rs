@@ -1,8 +1,9 @@
-//! The dry run: a sample of the letters is judged as the engine would, and given back.
+//! The dry run: a sample of the letters is read, judged as the console's preview does, and given
+//! back.
 
-mod figures;
+use std::collections::BTreeMap;
 
-use std::collections::HashMap;
+use serde_json::{Map, Value, json};
 
 use super::{
     Desk,
@@ -13,24 +14,41 @@ use super::{
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{
-        dead_letters::{DeadLetterQueue, Feeder},
+        dead_letters::DeadLetterQueue,
         function::Arn,
-        jq::Jq,
-        letter::{LetterFunction, predicate::Predicate},
-        queue::QueueAttributes,
+        letter::Letter,
+        price,
         redrive::{
-            Destination, Pace, Plan, Scope, Target, Workers,
-            route::{self, TargetQueue},
+            Destination, Pace, Plan, Scope, Workers,
+            preview::{self, Preview},
         },
         text,
     },
-    ports::{ErrorKind, Session},
-    runtime::look::{LookEnd, SAMPLE},
+    ports::Session,
+    runtime::{prepare, runner},
+    store::letters::{LookEnd, desk::SAMPLE},
 };
-use figures::{Figures, Judge};
 
-/// Queues that letters would go to; why not, where that is known.
-type Targets = HashMap<Arn, Result<TargetQueue, String>>;
+/// What is shown.
+struct DryRun {
+    plan: Plan,
+    preview: Preview,
+    /// In the queue, about.
+    visible: u64,
+    /// Letters looked at.
+    sampled: u64,
+    /// They are all that the queue has.
+    is_whole: bool,
+    /// What stands against it, and what is worth knowing.
+    notes: Vec<String>,
+}
+
+/// What a look brought.
+struct Sample {
+    letters: Vec<Letter>,
+    is_whole: bool,
+    known: DeadLetterQueue,
+}
 
 /// Shows what a plan would do. Where a look can do harm nothing is read, and that is said.
 pub(super) async fn show<S: Session>(
@@ -39,197 +57,226 @@ pub(super) async fn show<S: Session>(
     queue: &Queue,
     output: Output,
 ) -> Result<Outcome, Outcome> {
-    let mut figures = Figures::new(&plan, queue.attributes.visible);
     let mut notes = Vec::new();
-    let mut ended = Ok(Outcome::Done);
-    match Reading::open(desk, queue, Consented::No).await? {
-        None => notes.push(format!(
-            "no sample was read, because a look can do harm here: `lambdeck dlq peek {} --yes` looks all the same",
-            queue.name()
-        )),
-        Some(mut reading) => {
-            ended = sample(desk, &plan, &mut reading, &mut figures).await;
-            let known = reading.dead_letter_queue();
-            reading.give_back().await;
-            notes.extend(readers(&plan, &figures, &known));
+    let sample = match Reading::open(desk, queue, Consented::No).await? {
+        None => {
+            notes.push(format!(
+                "no sample was read, because a look can do harm here: `lambdeck dlq peek {} --yes` looks all the same",
+                queue.name()
+            ));
+            Sample {
+                letters: Vec::new(),
+                is_whole: false,
+                known: queue.alone(),
+            }
         }
-    }
-    ended?;
-    notes.extend(figures.notes(&plan, queue));
+        Some(mut reading) => {
+            let sample = sample(desk, &plan, &mut reading).await;
+            reading.give_back().await;
+            sample?
+        }
+    };
+    let dry_run = judge(desk, plan, queue, sample, notes).await?;
     let lines = match output {
-        Output::Json => vec![figures.object(&plan, &notes).to_string()],
-        Output::Table => table(&plan, &figures, &notes).lines(),
+        Output::Json => vec![dry_run.object().to_string()],
+        Output::Table => dry_run.table().lines(),
     };
     let printed = super::print(&lines);
     headless::tell("nothing was sent and nothing deleted: this was a dry run");
     printed
 }
 
-/// Reads the sample and judges it.
+/// Reads the sample.
 async fn sample<S: Session>(
     desk: &Desk<'_, S>,
     plan: &Plan,
     reading: &mut Reading<'_, S>,
-    figures: &mut Figures,
-) -> Result<Outcome, Outcome> {
-    let predicate = match &plan.scope {
+) -> Result<Sample, Outcome> {
+    let wanted = match &plan.scope {
         Scope::Standing {
-            filter: Some(filter),
-            ..
-        } => Predicate::parse(filter).unwrap_or_default(),
-        _ => Predicate::default(),
-    };
-    let edit = plan.edit.as_ref().and_then(|edit| Jq::compile(edit).ok());
-    let mut targets = Targets::new();
-    let wanted = match plan.limit() {
-        Some(limit) if predicate.is_empty() => SAMPLE.min(limit as usize),
+            filter: None,
+            limit: Some(limit),
+        } => SAMPLE.min(usize::try_from(*limit).unwrap_or(SAMPLE)),
         _ => SAMPLE,
     };
     let round = reading.round(wanted).await;
-    let known = reading.dead_letter_queue();
-    let now = desk.context.clock.now();
-    for letter in &round.letters {
-        figures.sampled += 1;
-        match predicate.test(letter, now) {
-            Ok(true) => {}
-            Ok(false) => continue,
-            // As in the run: what cannot be told of is not part of the plan.
-            Err(why) => {
-                figures.cannot_tell(why);
-                continue;
-            }
-        }
-        let target = route::target(plan, &letter.message);
-        if let Ok(Some(Target::Queue(arn))) = &target
-            && !targets.contains_key(arn)
-        {
-            let found = look_up(desk, plan, arn, &known).await;
-            targets.insert(arn.clone(), found);
-        }
-        let judge = Judge {
-            plan,
-            edit: edit.as_ref(),
-            targets: &targets,
-            now,
-        };
-        figures.add(letter, judge.fate(letter, target), now);
-    }
     match round.end {
         LookEnd::Failed(error) => desk.told(Err(error)),
         LookEnd::Stopped => Err(Outcome::Failed),
-        end => {
-            figures.is_whole = end == LookEnd::Empty;
-            Ok(Outcome::Done)
-        }
+        end => Ok(Sample {
+            letters: round.letters,
+            is_whole: end == LookEnd::Everything,
+            known: reading.dead_letter_queue(),
+        }),
     }
 }
 
-async fn look_up<S: Session>(
+async fn judge<S: Session>(
     desk: &Desk<'_, S>,
-    plan: &Plan,
-    arn: &Arn,
-    known: &DeadLetterQueue,
-) -> Result<TargetQueue, String> {
-    let url = match &plan.destination {
-        Destination::Queue { url, .. } => Ok(url.clone()),
-        _ => desk.gate.queue_url(arn).await,
+    plan: Plan,
+    queue: &Queue,
+    sample: Sample,
+    mut notes: Vec<String>,
+) -> Result<DryRun, Outcome> {
+    let Sample {
+        letters,
+        is_whole,
+        known,
+    } = sample;
+    let (journals, sampled) = (desk.journals(), letters.len() as u64);
+    let messages = letters.iter().map(|letter| &letter.message);
+    let gathering = prepare::gather(desk.gate, &journals, &plan, &known, messages);
+    let gathered = match desk.unless_stopped(gathering).await? {
+        Ok(gathered) => gathered,
+        Err(error) => {
+            headless::tell(text::sanitise(&format!("lambdeck: {error}")));
+            return Err(Outcome::Failed);
+        }
     };
-    let url = url.map_err(|error| match error.kind {
-        ErrorKind::NotFound => format!("its queue {arn} is not there"),
-        _ => error.to_string(),
-    })?;
-    let attributes = match desk.gate.queue_attributes_at(&url).await {
-        Ok(attributes) => attributes,
-        // What cannot be read is no refusal: the send itself tells.
-        Err(error) if error.kind == ErrorKind::Denied => QueueAttributes::default(),
-        Err(error) => return Err(error.to_string()),
+    let facts = preview::Facts {
+        // As it was before the look.
+        source: queue.attributes.clone(),
+        is_whole,
+        ..gathered.facts
     };
-    let feeds = known.feeders.iter().filter_map(|feeder| match feeder {
-        Feeder::Queue {
-            arn: source,
-            consumers,
-            ..
-        } if source == arn => Some(consumers),
-        _ => None,
-    });
-    let feeds = feeds
-        .flatten()
-        .filter_map(|consumer| LetterFunction::read(consumer.function.as_str()))
-        .map(|function| function.arn);
-    Ok(TargetQueue {
-        arn: arn.clone(),
-        url,
-        feeds: feeds.collect(),
-        attributes,
+    let judged = plan.clone();
+    let judging = runner::blocking(move || preview::preview(&judged, &letters, &facts));
+    let preview = judging.await.ok_or(Outcome::Failed)?;
+    notes.extend(preview.blocks.iter().chain(&preview.notes).cloned());
+    let unknown = gathered.unknown.iter();
+    notes.extend(unknown.map(|error| format!("not known: {error}")));
+    if matches!(plan.destination, Destination::Delete) {
+        notes.push("`lambdeck dlq export` keeps a copy of what is deleted".to_owned());
+    }
+    if prepare::is_for_aws(&plan, &known) {
+        notes.push(format!(
+            "unedited and whole: AWS's own task can do this too, at 500 a second: `lambdeck dlq move-task start {}`",
+            queue.name()
+        ));
+    }
+    Ok(DryRun {
+        plan,
+        preview,
+        visible: queue.attributes.visible,
+        sampled,
+        is_whole,
+        notes,
     })
 }
 
-/// Who will eat what is sent, as far as it is known.
-fn readers(plan: &Plan, figures: &Figures, known: &DeadLetterQueue) -> Vec<String> {
-    if !matches!(
-        plan.destination,
-        Destination::Source | Destination::Queue { .. }
-    ) {
-        return Vec::new();
+impl DryRun {
+    /// Letters of the plan; none where nothing was looked at.
+    fn planned(&self) -> Option<u64> {
+        (self.is_whole || self.sampled > 0).then(|| self.preview.count.estimate())
     }
-    let mut notes = Vec::new();
-    for feeder in &known.feeders {
-        let Feeder::Queue { arn, consumers, .. } = feeder else {
-            continue;
-        };
-        if !figures.destinations.contains_key(arn.as_str()) {
-            continue;
-        }
-        let queue = arn.resource_name();
-        if consumers.is_empty() {
-            notes.push(format!("no mapping reads {queue}: letters wait there"));
-        }
-        for consumer in consumers {
-            let function = consumer.function.resource_name();
-            notes.push(if consumer.enabled {
-                format!("{function} reads {queue}")
-            } else {
-                format!("the mapping of {function} on {queue} is disabled: letters wait there")
-            });
-        }
-    }
-    notes
-}
 
-fn table(plan: &Plan, figures: &Figures, notes: &[String]) -> Table {
-    let mut table = Table::new(&[("DRY RUN", false), ("", false)]);
-    let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
-    row("plan", scope(plan));
-    row(
-        "from",
-        format!("{} ({})", plan.source.resource_name(), place(plan)),
-    );
-    row("to", destination(plan));
-    if let Some(edit) = &plan.edit {
-        row("edit", edit.clone());
+    /// Counted where the sample is everything, else estimated and said so.
+    fn count(&self) -> String {
+        let (fits, sampled, visible) = (self.preview.fits, self.sampled, self.visible);
+        let limit = self
+            .plan
+            .limit()
+            .map_or_else(String::new, |limit| format!(", at most {limit}"));
+        match self.planned() {
+            None => format!("about {visible} in the queue{limit}"),
+            Some(_) if self.is_whole => format!("{fits} of {sampled}{limit}"),
+            Some(planned) => {
+                format!("about {planned}{limit}: {fits} of {sampled} sampled, of ~{visible}")
+            }
+        }
     }
-    row("speed", speed(&plan.pace));
-    row("letters", figures.count());
-    if figures.edited + figures.unchanged > 0 && plan.edit.is_some() {
+
+    /// Where letters go, and how many of those looked at.
+    fn destinations(&self) -> impl Iterator<Item = (String, u64)> + '_ {
+        let destinations = self.preview.destinations.iter();
+        destinations.filter_map(|(target, count)| Some((target.as_ref()?.shown(), *count)))
+    }
+
+    /// Why letters cannot go, and how many of those looked at.
+    fn refused(&self) -> BTreeMap<String, u64> {
+        let edits = self.preview.failed_edits.iter();
+        let edits = edits.map(|(_, why)| format!("the edit failed: {why}"));
+        let others = self.preview.refused.iter().map(|(_, why)| why.clone());
+        let mut reasons = BTreeMap::new();
+        for reason in edits.chain(others) {
+            *reasons.entry(reason).or_default() += 1;
+        }
+        reasons
+    }
+
+    fn table(&self) -> Table {
+        let (plan, preview) = (&self.plan, &self.preview);
+        let mut table = Table::new(&[("DRY RUN", false), ("", false)]);
+        let mut row = |name: &str, value: String| table.row([name.to_owned(), value]);
+        row("plan", scope(plan));
+        let account = plan.account.as_deref().unwrap_or("unknown");
         row(
-            "edited",
-            format!("{} edited, {} unchanged", figures.edited, figures.unchanged),
+            "from",
+            format!(
+                "{} (account {account} · {})",
+                plan.source.resource_name(),
+                plan.region
+            ),
         );
+        row("to", destination(plan));
+        if let Some(edit) = &plan.edit {
+            row("edit", edit.clone());
+        }
+        row("speed", speed(&plan.pace));
+        row("letters", self.count());
+        if plan.edit.is_some() && preview.edited + preview.unchanged > 0 {
+            row(
+                "edited",
+                format!("{} edited, {} unchanged", preview.edited, preview.unchanged),
+            );
+        }
+        for (arn, count) in self.destinations() {
+            row(
+                "sends",
+                format!("{count} to {}", Arn::new(arn.as_str()).resource_name()),
+            );
+        }
+        for (reason, count) in self.refused() {
+            row("fails", format!("{count}: {reason}"));
+        }
+        let calls = preview.calls.iter();
+        let calls = calls.map(|(name, count)| format!("{count} {name}"));
+        let calls: Vec<String> = calls.chain([price::shown(preview.dollars)]).collect();
+        row("calls", format!("about {}", calls.join(" · ")));
+        for note in &self.notes {
+            row("note", text::sanitise(note).into_owned());
+        }
+        table
     }
-    for (arn, count) in &figures.destinations {
-        row(
-            "sends",
-            format!("{count} to {}", Arn::new(arn.as_str()).resource_name()),
-        );
+
+    fn object(&self) -> Value {
+        let (plan, preview) = (&self.plan, &self.preview);
+        let calls = preview.calls.iter();
+        let calls = calls.map(|(name, count)| ((*name).to_owned(), json!(count)));
+        json!({
+            "DryRun": true,
+            "QueueArn": plan.source,
+            "Destination": destination(plan),
+            "Letters": scope(plan),
+            "Edit": plan.edit,
+            "ApproximateNumberOfMessages": self.visible,
+            "Sampled": self.sampled,
+            "SampleIsWhole": self.is_whole,
+            "Matching": preview.fits,
+            "Planned": self.planned(),
+            "Edited": preview.edited,
+            "Unchanged": preview.unchanged,
+            "Refused": self.refused(),
+            "AlreadySent": preview.already_sent,
+            "Destinations": self.destinations().collect::<BTreeMap<_, _>>(),
+            "Bytes": preview.bytes,
+            "Groups": preview.groups,
+            "Expiring": preview.expiring,
+            "Calls": calls.collect::<Map<_, _>>(),
+            "Dollars": preview.dollars,
+            "Notes": self.notes,
+        })
     }
-    for (reason, count) in &figures.refused {
-        row("fails", format!("{count}: {reason}"));
-    }
-    row("calls", figures.calls_shown(plan));
-    for note in notes {
-        row("note", text::sanitise(note).into_owned());
-    }
-    table
 }
 
 /// How fast, how careful.
@@ -249,12 +296,4 @@ fn speed(pace: &Pace) -> String {
         parts.push(format!("stops when more than {most} come back"));
     }
     parts.join(" · ")
-}
-
-fn place(plan: &Plan) -> String {
-    format!(
-        "account {} · {}",
-        plan.account.as_deref().unwrap_or("unknown"),
-        plan.region
-    )
 }

@@ -22,7 +22,7 @@ use crate::{
     },
     domain::queue::line,
     ports::Session,
-    runtime::look::{LookEnd, SAMPLE},
+    store::letters::{LookEnd, desk::SAMPLE},
 };
 
 pub(super) async fn run<S: Session>(
@@ -74,7 +74,7 @@ pub(super) async fn run<S: Session>(
             }
             Err(error) => break Err(error),
         }
-        let goes_on = matches!(round.end, LookEnd::Sample | LookEnd::Bytes) && written < limit;
+        let goes_on = matches!(round.end, LookEnd::Sample | LookEnd::Budget) && written < limit;
         if !goes_on {
             break Ok(round.end);
         }

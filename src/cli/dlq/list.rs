@@ -22,26 +22,17 @@ pub(super) async fn run<S: Session>(
     desk: &Desk<'_, S>,
     args: ListArgs,
 ) -> Result<Outcome, Outcome> {
-    let mut census = Census::default();
-    let mut tasks: HashMap<Arn, Vec<MoveTask>> = HashMap::new();
-    let mut missing = Vec::new();
+    let mut list = List::default();
     let mut line = Line::on_terminal();
-    let walk = discovery::walk(desk.gate, None, |fact| {
-        fact.feed(&mut census);
-        match fact {
-            Fact::MoveTasks(queue, found) => {
-                tasks.insert(queue, found);
-            }
-            Fact::Missing(part) => missing.push(part),
-            Fact::Progress(part, done, of) => {
-                let of = of.map_or_else(String::new, |of| format!(" of {of}"));
-                line.show(&format!("reading {}: {done}{of}", part.title()));
-            }
-            _ => {}
-        }
-    });
+    let walk = discovery::walk(desk.gate, None, |fact| list.take(fact, &mut line));
+    desk.unless_stopped(walk).await?;
+    let queues = list.census.dead_letter_queues();
+    let fed = queues.iter().filter(|queue| queue.is_fed_by_queues());
+    let fed = fed.map(|queue| queue.arn.clone()).collect();
+    let walk = discovery::walk_move_tasks(desk.gate, fed, |fact| list.take(fact, &mut line));
     desk.unless_stopped(walk).await?;
     line.clear();
+    let List { tasks, missing, .. } = list;
     // Without the list of queues and of functions nothing was read at all.
     let is_whole = |part| {
         missing
@@ -67,7 +58,6 @@ pub(super) async fn run<S: Session>(
             ));
         }
     }
-    let queues = census.dead_letter_queues();
     let task = |queue: &DeadLetterQueue| {
         let tasks = tasks.get(&queue.arn).into_iter().flatten();
         tasks.into_iter().find(|task| task.is_running())
@@ -83,6 +73,31 @@ pub(super) async fn run<S: Session>(
         headless::tell("no dead-letter queue was found");
     }
     super::print(&lines)
+}
+
+/// What the walk told.
+#[derive(Default)]
+struct List {
+    census: Census,
+    tasks: HashMap<Arn, Vec<MoveTask>>,
+    missing: Vec<discovery::Missing>,
+}
+
+impl List {
+    fn take(&mut self, fact: Fact, line: &mut Line) {
+        fact.feed(&mut self.census);
+        match fact {
+            Fact::MoveTasks(queue, found) => {
+                self.tasks.insert(queue, found);
+            }
+            Fact::Missing(part) => self.missing.push(part),
+            Fact::Progress(part, done, of) => {
+                let of = of.map_or_else(String::new, |of| format!(" of {of}"));
+                line.show(&format!("reading {}: {done}{of}", part.title()));
+            }
+            _ => {}
+        }
+    }
 }
 
 fn table<'a>(queues: impl Iterator<Item = (&'a DeadLetterQueue, Option<&'a MoveTask>)>) -> Table {

@@ -17,7 +17,7 @@ use crate::{
         queue::line,
     },
     ports::Session,
-    runtime::look::{LookEnd, SAMPLE},
+    store::letters::{LookEnd, desk::SAMPLE},
 };
 
 pub(super) async fn run<S: Session>(
@@ -100,7 +100,7 @@ async fn find<S: Session>(
             .filter(|letter| predicate.matches(letter, now));
         found.letters.extend(matching.take(room));
         found.end = round.end;
-        if !matches!(found.end, LookEnd::Sample | LookEnd::Bytes) {
+        if !matches!(found.end, LookEnd::Sample | LookEnd::Budget) {
             break;
         }
     }

@@ -3,6 +3,7 @@
 use crate::{
     cli::{Context, Outcome, headless},
     domain::{
+        dead_letters::DeadLetterQueue,
         function::Arn,
         queue::{QueueAddress, QueueAttributes, QueueUrl},
         text,
@@ -66,21 +67,20 @@ impl Queue {
         &self.name
     }
 
+    /// What is known of it without asking others.
+    pub(super) fn alone(&self) -> DeadLetterQueue {
+        DeadLetterQueue {
+            arn: self.arn.clone(),
+            url: Some(self.url.clone()),
+            attributes: Some(self.attributes.clone()),
+            feeders: Vec::new(),
+            consumers: Vec::new(),
+            added: true,
+        }
+    }
+
     /// Messages in it, those in flight and delayed included; about.
     pub(super) const fn depth(&self) -> u64 {
         self.attributes.visible + self.attributes.in_flight + self.attributes.delayed
-    }
-}
-
-#[cfg(test)]
-impl Queue {
-    /// A queue of these settings.
-    pub(super) fn sample(attributes: QueueAttributes) -> Self {
-        Self {
-            name: "q".into(),
-            arn: Arn::new("arn:aws:sqs:eu-west-1:000000000000:q"),
-            url: QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/q"),
-            attributes,
-        }
     }
 }

@@ -18,11 +18,10 @@ use crate::{
     ports::{ApiError, Session},
     runtime::{
         discovery::{self, Fact},
-        look::{
-            self, Bounds, LookEnd,
-            leases::{LEASE_S, Leases},
-        },
+        leases::{LEASE_S, Leases},
+        look::{self, Bounds},
     },
+    store::letters::LookEnd,
 };
 
 /// What may be done with a queue that a look can harm.
@@ -194,14 +193,7 @@ fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
     let mut queues = queues.into_iter();
     queues
         .find(|one| one.arn == queue.arn)
-        .unwrap_or_else(|| DeadLetterQueue {
-            arn: queue.arn.clone(),
-            url: Some(queue.url.clone()),
-            attributes: Some(queue.attributes.clone()),
-            feeders: Vec::new(),
-            consumers: Vec::new(),
-            added: true,
-        })
+        .unwrap_or_else(|| queue.alone())
 }
 
 /// Who reads the queue; and, asking every queue, which ones fail to it.

@@ -1,7 +1,5 @@
 //! `lambdeck dlq redrive` and `dlq delete`: a standing plan, shown or carried out.
 
-use jiff::Timestamp;
-
 use super::{
     Desk,
     args::{Choice, Consent, DeleteArgs, RedriveArgs},
@@ -15,12 +13,11 @@ use crate::{
     cli::{Outcome, args::Output, headless, invoke::split},
     domain::{
         jq::Jq,
-        queue::MoveTask,
         redrive::{Destination, Pace, Plan, Scope, Workers},
         text,
     },
     ports::{ErrorKind, Operation, Session},
-    runtime::redrive::Start,
+    runtime::{prepare, redrive::Start},
 };
 
 /// What was said on the command line, understood.
@@ -166,7 +163,7 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
     };
     let created = desk.context.clock.now();
     let plan = Plan {
-        id: plan_id(created),
+        id: prepare::plan_id(created),
         created,
         account,
         region: desk.gate.region().to_owned(),
@@ -207,12 +204,8 @@ async fn refuse_beside_a_move_task<S: Session>(
     desk: &Desk<'_, S>,
     queue: &Queue,
 ) -> Result<(), Outcome> {
-    // What cannot be told is no refusal: some servers know no move tasks.
-    let tasks = desk
-        .unless_stopped(desk.gate.move_tasks(&queue.arn))
-        .await?;
-    let runs = tasks.is_ok_and(|tasks| tasks.iter().any(MoveTask::is_running));
-    if runs {
+    let running = prepare::running_move(desk.gate, &queue.arn);
+    if desk.unless_stopped(running).await?.is_some() {
         let name = queue.name();
         headless::tell(format_args!(
             "lambdeck: nothing was done: a move task of AWS is emptying {name}"
@@ -223,13 +216,4 @@ async fn refuse_beside_a_move_task<S: Session>(
         return Err(Outcome::Failed);
     }
     Ok(())
-}
-
-/// Sorts by time, and no two are the same.
-fn plan_id(created: Timestamp) -> String {
-    format!(
-        "{}-{:08x}",
-        created.strftime("%Y%m%dT%H%M%S"),
-        fastrand::u32(..)
-    )
 }

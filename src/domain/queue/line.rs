@@ -12,7 +12,10 @@ use super::{
     AttributeValue, Attributes, MAX_ATTRIBUTES, Message, MessageAttribute, Outgoing,
     SystemAttributes,
 };
-use crate::domain::{letter::Letter, secret::Secret};
+use crate::domain::{
+    letter::{Letter, LetterError},
+    secret::Secret,
+};
 
 /// The fields that a message can have here. A line with any other is a body, not a message.
 const FIELDS: [&str; 13] = [
@@ -53,10 +56,7 @@ pub fn of_letter(letter: &Letter, edited: Option<&str>) -> Map<String, Value> {
     let fields = [
         ("Edited", edited.map(str::to_owned)),
         ("Origin", Some(letter.origin.title().to_owned())),
-        (
-            "Error",
-            error.map(crate::domain::letter::LetterError::headline),
-        ),
+        ("Error", error.map(LetterError::headline)),
         ("Function", function.map(|one| one.arn.to_string())),
         ("RequestId", letter.request_id.clone()),
     ];

@@ -4,6 +4,7 @@
 //! what is known of the queues. Drawing it is others'.
 
 mod cost;
+mod notes;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -23,6 +24,7 @@ use crate::domain::{
 };
 
 pub use cost::{Calls, cost};
+use notes::notes;
 
 /// A letter that expires within this is named.
 const SOON: SignedDuration = SignedDuration::from_hours(1);
@@ -38,6 +40,10 @@ pub struct Facts {
     pub source: QueueAttributes,
     /// The queues that letters may go to; one that is missing was not readable.
     pub targets: Vec<TargetQueue>,
+    /// Queues that letters would go to and that are not there.
+    pub gone: HashSet<Arn>,
+    /// The letters looked at are all that the queue has, not a sample of it.
+    pub is_whole: bool,
     /// A word on whoever reads the target (`mapping of payments-charge paused`), if known.
     pub consumer: Option<String>,
     /// Whether nobody reads the target at present: a canary cannot be judged.
@@ -88,6 +94,10 @@ impl Count {
 pub struct Preview {
     /// How many letters.
     pub count: Count,
+    /// Letters looked at that the plan is about.
+    pub fits: u64,
+    /// Bytes of those that can go.
+    pub bytes: u64,
     /// Where they go, most letters first; `None` is nowhere (deleted).
     pub destinations: Vec<(Option<Target>, u64)>,
     /// Sent with another body.
@@ -136,6 +146,9 @@ struct Sum {
     groups: HashSet<String>,
     already_sent: u64,
     expiring: u64,
+    /// Letters on which the filter fails, and the first reason.
+    untold: u64,
+    untold_why: String,
 }
 
 /// What a plan would do with these letters: all of a selection, or a sample of the queue.
@@ -146,40 +159,31 @@ pub fn preview(plan: &Plan, letters: &[Letter], facts: &Facts) -> Preview {
     match Judge::new(plan, facts) {
         Ok(judge) => {
             for letter in letters {
-                judge.add(letter, now, &mut sum);
+                // Beyond the limit a letter is not the plan's.
+                if plan.limit().is_none_or(|limit| sum.fits < limit) {
+                    judge.add(letter, now, &mut sum);
+                }
             }
         }
         Err(problem) => blocks.push(problem),
     }
-    let count = match &plan.scope {
-        Scope::Selection(_) => Count::Exact(sum.fits),
-        Scope::Standing { limit, .. } => {
-            let total = facts.source.visible + facts.held_besides;
-            let count = Count::Sampled {
-                sampled: letters.len() as u64,
-                fits: sum.fits,
-                total: total.max(letters.len() as u64),
-            };
-            match limit {
-                Some(limit) if count.estimate() > *limit => Count::Exact(*limit),
-                _ => count,
-            }
-        }
-    };
+    let count = count(plan, letters.len() as u64, &sum, facts);
     block(plan, &sum, facts, count, &mut blocks);
     let canary_s = plan.pace.canary.then(|| canary_wait(&sum, facts));
-    let (calls, dollars) = cost(
-        plan,
-        count.estimate(),
-        sum.fits,
-        &sum.destinations,
-        &sum.bytes,
-    );
+    let (calls, dollars) = if letters.is_empty() {
+        let unread = BTreeMap::from([(destination_of(plan), 1)]);
+        cost(plan, count.estimate(), 1, &unread, &BTreeMap::new())
+    } else {
+        let estimate = count.estimate();
+        cost(plan, estimate, sum.fits, &sum.destinations, &sum.bytes)
+    };
     let mut destinations: Vec<_> = sum.destinations.clone().into_iter().collect();
     destinations.sort_by_key(|(_, letters)| std::cmp::Reverse(*letters));
     Preview {
         notes: notes(plan, &sum, facts),
         count,
+        fits: sum.fits,
+        bytes: sum.bytes.values().sum(),
         destinations,
         edited: sum.edited,
         unchanged: sum.unchanged,
@@ -192,6 +196,41 @@ pub fn preview(plan: &Plan, letters: &[Letter], facts: &Facts) -> Preview {
         dollars,
         canary_s,
         blocks,
+    }
+}
+
+fn count(plan: &Plan, sampled: u64, sum: &Sum, facts: &Facts) -> Count {
+    let Scope::Standing { limit, .. } = &plan.scope else {
+        return Count::Exact(sum.fits);
+    };
+    if facts.is_whole {
+        return Count::Exact(sum.fits);
+    }
+    let total = facts.source.visible + facts.held_besides;
+    let count = Count::Sampled {
+        sampled,
+        fits: sum.fits,
+        total: total.max(sampled),
+    };
+    match limit {
+        Some(limit) if sum.fits >= *limit || count.estimate() > *limit => Count::Exact(*limit),
+        _ => count,
+    }
+}
+
+/// Where letters go that were not looked at; the sources of a queue are of its kind.
+fn destination_of(plan: &Plan) -> Option<Target> {
+    match &plan.destination {
+        Destination::Source => Some(Target::Queue(plan.source.clone())),
+        Destination::Queue { arn, .. } => Some(Target::Queue(arn.clone())),
+        Destination::Invoke {
+            function,
+            qualifier,
+        } => Some(Target::Function {
+            arn: function.clone(),
+            qualifier: qualifier.clone(),
+        }),
+        Destination::Delete => None,
     }
 }
 
@@ -238,10 +277,18 @@ impl<'a> Judge<'a> {
             },
             None => None,
         };
-        let does_fit = self
-            .filter
-            .as_ref()
-            .is_none_or(|filter| filter.matches(letter, now));
+        let does_fit = match self.filter.as_ref().map(|filter| filter.test(letter, now)) {
+            None => true,
+            Some(Ok(does_fit)) => does_fit,
+            // As in the run: what cannot be told of is not part of the plan.
+            Some(Err(why)) => {
+                sum.untold += 1;
+                if sum.untold == 1 {
+                    sum.untold_why = why;
+                }
+                false
+            }
+        };
         let is_later = message
             .system
             .sent
@@ -299,10 +346,7 @@ impl<'a> Judge<'a> {
                 };
                 match edit.edit(text) {
                     Ok(Edited::Changed(text)) => Some(text),
-                    Ok(Edited::Unchanged) => {
-                        sum.unchanged += 1;
-                        None
-                    }
+                    Ok(Edited::Unchanged) => None,
                     Err(error) => {
                         if sum.failed_edits.len() < NAMED {
                             sum.failed_edits
@@ -322,6 +366,11 @@ impl<'a> Judge<'a> {
             }
             event.reveal().len()
         } else {
+            if let Target::Queue(arn) = &target
+                && self.facts.gone.contains(arn)
+            {
+                return Err(Some(route::not_there(arn)));
+            }
             let claim = Claim {
                 message: std::sync::Arc::new(message.clone()),
                 until: self.plan.created,
@@ -337,6 +386,7 @@ impl<'a> Judge<'a> {
             claim.content().reveal().len() + message.bytes() - message.body.reveal().len()
         };
         sum.edited += u64::from(is_edited);
+        sum.unchanged += u64::from(!is_edited && self.edit.is_some());
         Ok((Some(target), bytes))
     }
 
@@ -396,89 +446,6 @@ fn canary_wait(sum: &Sum, facts: &Facts) -> u64 {
         .max()
         .unwrap_or(300)
         .min(300)
-}
-
-fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
-    let mut notes = Vec::new();
-    let mut note = |text: String| notes.push(text);
-    let sends = !matches!(plan.destination, Destination::Delete);
-    if sends {
-        note(
-            "nothing is deleted before its send is confirmed; the journal survives a crash".into(),
-        );
-    } else {
-        note("deleted letters cannot be brought back".into());
-    }
-    if !sum.refused.is_empty() {
-        let (count, reason) = (sum.refused.len(), &sum.refused[0].1);
-        note(format!("{count} of the letters looked at stay: {reason}"));
-    }
-    let targets: Vec<&TargetQueue> = sum
-        .destinations
-        .keys()
-        .flatten()
-        .filter_map(|target| match target {
-            Target::Queue(arn) => find(facts, arn),
-            Target::Function { .. } => None,
-        })
-        .collect();
-    if sends && targets.iter().any(|queue| !queue.is_fifo())
-        || sum
-            .destinations
-            .keys()
-            .flatten()
-            .any(|target| matches!(target, Target::Function { .. }))
-    {
-        note(
-            "if a connection breaks in a send, that batch may arrive twice; the report names it"
-                .into(),
-        );
-    }
-    for queue in &targets {
-        if let Some(delay) = queue.attributes.delay_s.filter(|delay| *delay > 0) {
-            note(format!(
-                "{} delays each message by {delay} s",
-                queue.arn.resource_name()
-            ));
-        }
-        if let Some(key) = &queue.attributes.kms_key {
-            note(format!(
-                "{} is encrypted with {key}: sending needs kms:GenerateDataKey",
-                queue.arn.resource_name()
-            ));
-        }
-    }
-    if plan.source_is_fifo {
-        note(format!(
-            "{} groups go each in its order; a letter that stays keeps those behind it back",
-            sum.groups.len()
-        ));
-    }
-    if let Some(consumer) = &facts.consumer {
-        note(consumer.clone());
-    }
-    if facts.is_consumer_paused && plan.pace.canary {
-        note("nobody reads the destination at present: the canary cannot be judged".into());
-    }
-    if sum.already_sent > 0 {
-        note(format!(
-            "{} were sent by an earlier plan: they are only deleted",
-            sum.already_sent
-        ));
-    }
-    if sum.expiring > 0 {
-        note(format!("{} expire within the hour", sum.expiring));
-    }
-    if facts.held_besides > 0 {
-        note(format!(
-            "{} letters held besides are given back first",
-            facts.held_besides
-        ));
-    }
-    if facts.source.in_flight > facts.held_besides + sum.fits {
-        note("others hold letters of this queue at present: they are not seen until those give them back".into());
-    }
-    notes
 }
 
 #[cfg(test)]

@@ -55,6 +55,11 @@ pub fn is_fifo_name(queue: &Arn) -> bool {
     queue.as_str().strip_suffix(".fifo").is_some()
 }
 
+/// Why nothing can be sent to a queue that does not exist.
+pub fn not_there(queue: &Arn) -> String {
+    format!("its queue {queue} is not there")
+}
+
 /// The queue a message came from before SQS moved it; only SQS itself says so.
 pub fn source_of(message: &Message) -> Option<&Arn> {
     message.system.dead_letter_source.as_ref()

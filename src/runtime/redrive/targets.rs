@@ -15,9 +15,13 @@ use crate::{
         function::Arn,
         letter::decode::{Known, decode},
         queue::{Message, QueueAttributes, QueueUrl},
-        redrive::{Destination, Plan, route::TargetQueue},
+        redrive::{
+            Destination, Plan,
+            route::{self, TargetQueue},
+        },
     },
     ports::{ApiError, ErrorKind, Operation, Session},
+    runtime::gate::Gate,
 };
 
 /// The queues, and the letters that wait to know them.
@@ -93,6 +97,35 @@ pub(super) fn request_id(message: &Message, known: &Known) -> Option<String> {
     decode(message.clone(), known).request_id
 }
 
+/// Looks a queue up that letters go to, at its URL where that is given. `feeds` are the functions
+/// that read it.
+///
+/// # Errors
+/// When it is not there, or cannot be asked. Settings that may not be read are no error: the send
+/// itself tells.
+pub async fn target<S: Session>(
+    gate: &Gate<S>,
+    arn: &Arn,
+    url: Option<QueueUrl>,
+    feeds: Vec<Arn>,
+) -> Result<TargetQueue, ApiError> {
+    let url = match url {
+        Some(url) => url,
+        None => gate.queue_url(arn).await?,
+    };
+    let attributes = match gate.queue_attributes_at(&url).await {
+        Ok(attributes) => attributes,
+        Err(error) if error.kind == ErrorKind::Denied => QueueAttributes::default(),
+        Err(error) => return Err(error),
+    };
+    Ok(TargetQueue {
+        arn: arn.clone(),
+        url,
+        attributes,
+        feeds,
+    })
+}
+
 impl<S: Session> Engine<S> {
     /// Lets a letter wait until its queue is known.
     pub(super) fn look_up(&mut self, arn: &Arn, message: Message, until: Timestamp) {
@@ -111,26 +144,9 @@ impl<S: Session> Engine<S> {
         let given = self.targets.url.clone().filter(|(known, _)| known == arn);
         let feeds = self.targets.feeds.get(arn).cloned().unwrap_or_default();
         let (gate, arn) = (Arc::clone(&self.gate), arn.clone());
+        let url = given.map(|(_, url)| url);
         self.request(Operation::GetQueueAttributes, async move {
-            let looked = async {
-                let url = match given {
-                    Some((_, url)) => url,
-                    None => gate.queue_url(&arn).await?,
-                };
-                let attributes = match gate.queue_attributes_at(&url).await {
-                    Ok(attributes) => attributes,
-                    // A fact that cannot be read is a note, never a refusal.
-                    Err(error) if error.kind == ErrorKind::Denied => QueueAttributes::default(),
-                    Err(error) => return Err(error),
-                };
-                Ok(TargetQueue {
-                    arn: arn.clone(),
-                    url,
-                    attributes,
-                    feeds,
-                })
-            };
-            let answer = looked.await;
+            let answer = target(&gate, &arn, url, feeds).await;
             Event::Target(arn, answer)
         });
     }
@@ -138,9 +154,7 @@ impl<S: Session> Engine<S> {
     pub(super) fn on_target(&mut self, arn: &Arn, answer: Result<TargetQueue, ApiError>) {
         let found = match answer {
             Ok(queue) => Ok(Arc::new(queue)),
-            Err(error) if error.kind == ErrorKind::NotFound => {
-                Err(format!("its queue {arn} is not there"))
-            }
+            Err(error) if error.kind == ErrorKind::NotFound => Err(route::not_there(arn)),
             Err(error) => {
                 self.break_off(&error);
                 Err(error.to_string())

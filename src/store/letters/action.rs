@@ -177,7 +177,7 @@ pub enum Action {
     /// Counts of queues came.
     Counted(Ticket, Vec<(Arn, Result<QueueAttributes, ApiError>)>),
     /// Running and recent move tasks of queues came.
-    Moves(Ticket, Vec<(Arn, Result<Vec<MoveTask>, ApiError>)>),
+    Moves(Ticket, Vec<(Arn, Vec<MoveTask>)>, Option<ApiError>),
     /// Counts and settings of an opened queue came.
     Opened(Ticket, Box<Result<(QueueUrl, QueueAttributes), ApiError>>),
     /// A queue that was named is there, or is not.

@@ -28,8 +28,6 @@ impl Letters {
         let Some(key) = self.open.clone() else {
             return Vec::new();
         };
-        let queues = Arc::clone(&self.discovery.queues);
-        let task = self.discovery.running_move(&key.arn).cloned();
         let known = self.known(&key);
         let Some(desk) = self.desks.get_mut(&key) else {
             return Vec::new();
@@ -67,10 +65,7 @@ impl Letters {
             ran: Arc::clone(&desk.ran),
             filter: (!desk.filter.good.is_empty()).then(|| desk.filter.good.clone()),
             known,
-            task,
-            sent: Arc::clone(&desk.sent),
             held: desk.leases().count,
-            queues,
             lost: desk.lost.clone(),
         }));
         let ticket = ask("letters.prepare", &key, work, cx);

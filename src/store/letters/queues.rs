@@ -163,19 +163,16 @@ impl Letters {
     pub(super) fn moves_came(
         &mut self,
         ticket: &Ticket,
-        moves: Vec<(Arn, Result<Vec<MoveTask>, ApiError>)>,
+        moves: Vec<(Arn, Vec<MoveTask>)>,
+        problem: Option<ApiError>,
     ) {
         if self.discovery.asking_moves != Some(ticket.generation) {
             return;
         }
         self.discovery.asking_moves = None;
-        for (arn, answer) in moves {
-            match answer {
-                Ok(tasks) => {
-                    self.discovery.moves.insert(arn, tasks);
-                }
-                Err(error) => self.discovery.note(error),
-            }
+        self.discovery.moves.extend(moves);
+        if let Some(problem) = problem {
+            self.discovery.note(problem);
         }
     }
 

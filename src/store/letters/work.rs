@@ -18,7 +18,7 @@ use crate::{
         dead_letters::DeadLetterQueue,
         function::{Arn, FunctionSummary},
         letter::{Letter, cluster::Clusters, predicate::Predicate, verdict::Verdict},
-        queue::{MoveTask, Outgoing, QueueAddress, QueueUrl},
+        queue::{Outgoing, QueueAddress, QueueUrl},
         secret::Secret,
         session::SessionId,
     },
@@ -249,14 +249,8 @@ pub struct Preparation {
     pub filter: Option<String>,
     /// What is known of the queue.
     pub known: DeadLetterQueue,
-    /// AWS's own move task that runs there.
-    pub task: Option<MoveTask>,
-    /// Where an earlier redrive sent letters that are here all the same.
-    pub sent: Arc<HashMap<LetterId, String>>,
     /// Letters that are held.
     pub held: usize,
-    /// Who reads the queues that letters came from, and what is known of the destination.
-    pub queues: Arc<Vec<DeadLetterQueue>>,
     /// Letters whose lease is lost.
     pub lost: HashSet<LetterId>,
 }

@@ -171,3 +171,68 @@ fn what_was_sent_before_is_only_deleted() {
             .any(|note| note.contains("earlier plan"))
     );
 }
+
+fn standing(filter: Option<&str>, limit: Option<u64>) -> Plan {
+    Plan {
+        scope: Scope::Standing {
+            filter: filter.map(str::to_owned),
+            limit,
+        },
+        ..plan()
+    }
+}
+
+#[test]
+fn letters_that_are_the_whole_queue_are_counted_not_estimated() {
+    let facts = Facts {
+        is_whole: true,
+        ..facts()
+    };
+    let preview = preview(&standing(Some("jq:.n < 5"), None), &letters(20), &facts);
+    assert_eq!((preview.count, preview.fits), (Count::Exact(5), 5));
+}
+
+#[test]
+fn beyond_the_limit_no_letter_is_the_plans() {
+    let preview = preview(&standing(None, Some(3)), &letters(20), &facts());
+    assert_eq!((preview.count, preview.fits), (Count::Exact(3), 3));
+    assert_eq!(preview.destinations[0].1, 3);
+}
+
+#[test]
+fn a_queue_that_was_not_looked_at_has_its_calls_all_the_same() {
+    let preview = preview(&standing(None, None), &[], &facts());
+    assert_eq!(preview.count.estimate(), 1_000);
+    assert!(preview.calls.contains(&("SendMessageBatch", 100)));
+}
+
+#[test]
+fn letters_whose_destination_is_gone_cannot_go() {
+    let mut facts = facts();
+    facts.targets.clear();
+    facts.gone.insert(Arn::new(TARGET));
+    let preview = preview(&standing(None, None), &letters(2), &facts);
+    assert_eq!((preview.refused.len(), preview.fits), (2, 2));
+    assert!(preview.refused[0].1.contains("is not there"));
+}
+
+#[test]
+fn an_unchanged_letter_that_cannot_go_is_counted_once() {
+    let mut letters = letters(1);
+    letters[0].message.body = Secret::new("1".repeat(2_000).into());
+    let plan = Plan {
+        edit: Some(".".into()),
+        ..standing(None, None)
+    };
+    let preview = preview(&plan, &letters, &facts());
+    assert_eq!((preview.refused.len(), preview.unchanged), (1, 0));
+}
+
+#[test]
+fn a_filter_that_fails_on_a_letter_leaves_it_out_and_says_so() {
+    let plan = standing(Some("jq:.n.deep.deeper"), None);
+    let preview = preview(&plan, &letters(2), &facts());
+    assert_eq!(preview.fits, 0);
+    let is_said = |note: &String| note.contains("2 of the letters looked at are left out");
+    assert!(preview.notes.iter().any(is_said), "{:?}", preview.notes);
+}

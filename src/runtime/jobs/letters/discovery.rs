@@ -1,22 +1,24 @@
-//! Finding dead-letter queues: the union of what the account names (`aws-facts` §3.2), told as it
-//! grows. What is denied is told as a problem, and the rest goes on.
+//! Finding dead-letter queues, told as they become known. What is denied is told as a problem, and
+//! the rest goes on. The walk itself is [`discovery`]'s.
 
 use std::sync::Arc;
 
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, future::join, stream};
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
 
 use super::tell;
 use crate::{
     domain::{
         dead_letters::Census,
-        function::Arn,
-        queue::{QueueAddress, QueueAttributes, QueueUrl},
+        function::{Arn, FunctionSummary},
+        queue::QueueAddress,
         session::SessionId,
     },
-    ports::{ApiError, Operation, Provider},
+    ports::{ErrorKind, Operation, Provider},
     runtime::{
-        gate::{self, Gate},
+        discovery::{self, Fact, Missing, Part, QUEUES_AT_ONCE},
+        gate::Gate,
         runner::Shared,
     },
     store::{
@@ -25,29 +27,26 @@ use crate::{
     },
 };
 
-/// Queues that are read at once.
-const QUEUES_AT_ONCE: usize = 16;
-/// Functions whose destinations are read at once: they share a small quota with everybody.
-const FUNCTIONS_AT_ONCE: usize = 2;
-/// Functions whose destinations are read at most.
-const MOST_FUNCTIONS: usize = 1_000;
 /// What was found is told this often.
 const TELL_EVERY: SignedDuration = SignedDuration::from_millis(250);
-
-type Attributes = Result<QueueAttributes, ApiError>;
 
 pub(super) async fn discover<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Discover) {
     let outcome = match shared.gate(work.session, Operation::ListQueues) {
         Ok(gate) => {
-            let mut walk = Walk {
+            let mut teller = Teller {
                 shared,
                 ticket: &ticket,
-                gate,
                 census: Census::default(),
                 told: None,
-                is_denied: false,
             };
-            walk.walk(&work).await;
+            teller.added(&gate, &work.added).await;
+            let functions: Vec<FunctionSummary> = work.functions.iter().cloned().collect();
+            let (facts, news) = mpsc::unbounded_channel();
+            let walk = discovery::walk(&gate, Some(functions), move |fact| {
+                // That nobody listens any more means that the walk is being dropped.
+                let _ = facts.send(fact);
+            });
+            join(walk, teller.tell(news)).await;
             Ok(())
         }
         Err(error) => Err(error),
@@ -56,200 +55,64 @@ pub(super) async fn discover<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticke
     tell(shared, end).await;
 }
 
-struct Walk<'a, P: Provider> {
+/// Tells the loop what a walk finds.
+struct Teller<'a, P: Provider> {
     shared: &'a Arc<Shared<P>>,
     ticket: &'a Ticket,
-    gate: Arc<Gate<P::Session>>,
     census: Census,
     told: Option<Timestamp>,
-    /// Reading queues was denied once: told once, not for each of a thousand.
-    is_denied: bool,
 }
 
-impl<P: Provider> Walk<'_, P> {
-    async fn walk(&mut self, work: &Discover) {
-        for function in work.functions.iter() {
-            self.census.function(function);
-        }
-        self.queues().await;
-        match self.gate.event_source_mappings(None).await {
-            Ok(mappings) => mappings.iter().for_each(|one| self.census.mapping(one)),
-            Err(error) => self.problem(error).await,
-        }
-        self.added(&work.added).await;
-        self.queues_elsewhere().await;
-        self.show("reading the destinations of functions").await;
-        let functions: Vec<Arn> = work.functions.iter().map(|one| one.arn.clone()).collect();
-        self.destinations(&functions).await;
-        self.queues_elsewhere().await;
-        self.show("done").await;
-    }
-
-    /// Every queue of the account: its redrive policy names another.
-    async fn queues(&mut self) {
-        let (mut marker, mut read) = (None, 0);
-        loop {
-            let page = match self.gate.list_queues(marker.clone()).await {
-                Ok(page) => page,
-                Err(error) => return self.problem(error).await,
-            };
-            let listed = read + page.items.len();
-            let gate = Arc::clone(&self.gate);
-            let mut answers = stream::iter(page.items)
-                .map(|url| {
-                    let gate = &gate;
-                    async move {
-                        let answer = gate.queue_attributes_at(&url).await;
-                        (url, answer)
-                    }
-                })
-                .buffer_unordered(QUEUES_AT_ONCE);
-            while let Some((url, answer)) = answers.next().await {
-                read += 1;
-                self.know(url, answer).await;
-                self.grow(|| format!("{read} of {listed} queues read"))
-                    .await;
-            }
-            match page.next {
-                None => return,
-                next if next == marker => {
-                    let error = gate::repeated_marker(Operation::ListQueues);
-                    return self.problem(error).await;
-                }
-                next => marker = next,
-            }
-        }
-    }
-
-    async fn know(&mut self, url: QueueUrl, answer: Attributes) {
-        match answer {
-            Ok(attributes) => self.census.queue(url, attributes),
-            Err(error) => self.unread(error).await,
-        }
-    }
-
-    /// A queue that is gone since it was listed is none; a denied one is told once.
-    async fn unread(&mut self, error: ApiError) {
-        let is_gone = error.kind == crate::ports::ErrorKind::NotFound;
-        let is_denied = error.missing_action().is_some();
-        if is_gone || (is_denied && self.is_denied) {
-            return;
-        }
-        self.is_denied |= is_denied;
-        self.problem(error).await;
-    }
-
-    async fn added(&mut self, added: &[Arn]) {
+impl<P: Provider> Teller<'_, P> {
+    /// Queues that the user added by name.
+    async fn added(&mut self, gate: &Gate<P::Session>, added: &[Arn]) {
         for arn in added {
-            match url_and_attributes(&self.gate, arn).await {
+            match discovery::queue(gate, arn).await {
                 Ok((url, attributes)) => self.census.added(url, attributes),
-                Err(error) => self.unread(error).await,
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => self.found(Found::Problem(error)).await,
             }
         }
     }
 
-    /// Queues that are named as targets and were not listed: of other accounts, or all, where
-    /// listing is denied.
-    async fn queues_elsewhere(&mut self) {
-        let queues = self.census.dead_letter_queues();
-        let unknown = queues.into_iter().filter(|queue| queue.url.is_none());
-        let gate = Arc::clone(&self.gate);
-        let mut answers = stream::iter(unknown)
-            .map(|queue| {
-                let gate = &gate;
-                async move { url_and_attributes(gate, &queue.arn).await }
-            })
-            .buffer_unordered(QUEUES_AT_ONCE);
-        while let Some(answer) = answers.next().await {
-            match answer {
-                Ok((url, attributes)) => self.census.queue(url, attributes),
-                Err(error) => self.unread(error).await,
+    async fn tell(&mut self, mut news: mpsc::UnboundedReceiver<Fact>) {
+        while let Some(fact) = news.recv().await {
+            fact.feed(&mut self.census);
+            match fact {
+                Fact::Progress(part, done, of) => self.grow(part, done, of).await,
+                Fact::Missing(Missing {
+                    error: Some(error), ..
+                }) => self.found(Found::Problem(error)).await,
+                Fact::Missing(missing) => self.found(Found::Note(missing.to_string())).await,
+                _ => {}
             }
         }
-    }
-
-    /// The on-failure destinations of asynchronous invokes, function by function.
-    async fn destinations(&mut self, functions: &[Arn]) {
-        let asked = &functions[..functions.len().min(MOST_FUNCTIONS)];
-        if asked.len() < functions.len() {
-            let note = format!(
-                "destinations of {} of {} functions are read: a queue that only the others name is missing here",
-                asked.len(),
-                functions.len()
-            );
-            self.tell(Found::Note(note)).await;
-        }
-        let gate = Arc::clone(&self.gate);
-        let mut answers = stream::iter(asked.to_vec())
-            .map(|function| {
-                let gate = &gate;
-                async move {
-                    let answer = gate.async_configs(&function).await;
-                    (function, answer)
-                }
-            })
-            .buffer_unordered(FUNCTIONS_AT_ONCE);
-        let mut read = 0;
-        while let Some((function, answer)) = answers.next().await {
-            read += 1;
-            match answer {
-                Ok(configs) => {
-                    for (qualifier, config) in configs {
-                        self.census.async_config(&function, &qualifier, &config);
-                    }
-                }
-                Err(error) if error.kind == crate::ports::ErrorKind::NotFound => {}
-                Err(error) => {
-                    // What is denied for one is denied for all: spare the quota.
-                    let is_denied = error.missing_action().is_some();
-                    self.problem(error).await;
-                    if is_denied {
-                        return;
-                    }
-                }
-            }
-            let of = asked.len();
-            self.grow(|| format!("destinations of {read} of {of} functions read"))
-                .await;
-        }
-    }
-
-    async fn problem(&self, error: ApiError) {
-        self.tell(Found::Problem(error)).await;
+        self.show("done".to_owned()).await;
     }
 
     /// Shows what was found so far, now and then.
-    async fn grow(&mut self, progress: impl FnOnce() -> String) {
+    async fn grow(&mut self, part: Part, done: usize, of: Option<usize>) {
         let now = self.shared.now();
         let is_time = self
             .told
             .is_none_or(|told| now.duration_since(told) >= TELL_EVERY);
         if is_time {
             self.told = Some(now);
-            self.show(&progress()).await;
+            let of = of.map_or_else(String::new, |of| format!(" of {of}"));
+            self.show(format!("{}: {done}{of} read", part.title()))
+                .await;
         }
     }
 
-    async fn show(&self, progress: &str) {
+    async fn show(&self, progress: String) {
         let queues = Arc::new(self.census.dead_letter_queues());
-        self.tell(Found::Queues(queues, progress.to_owned())).await;
+        self.found(Found::Queues(queues, progress)).await;
     }
 
-    async fn tell(&self, found: Found) {
+    async fn found(&self, found: Found) {
         let action = Action::Found(self.ticket.clone(), Box::new(found));
         tell(self.shared, action).await;
     }
-}
-
-pub(super) async fn url_and_attributes<S: crate::ports::Session>(
-    gate: &Gate<S>,
-    queue: &Arn,
-) -> Result<(QueueUrl, QueueAttributes), ApiError> {
-    let url = gate.queue_url(queue).await?;
-    let mut attributes = gate.queue_attributes(queue).await?;
-    // Some servers leave it out; what was asked by its ARN has it.
-    attributes.arn.get_or_insert_with(|| queue.clone());
-    Ok((url, attributes))
 }
 
 pub(super) async fn count<P: Provider>(
@@ -284,21 +147,19 @@ pub(super) async fn moves<P: Provider>(
     let Ok(gate) = shared.gate(session, Operation::ListMessageMoveTasks) else {
         return;
     };
-    let mut moves = Vec::new();
-    for arn in queues {
-        let answer = gate.move_tasks(&arn).await;
-        let denied = matches!(&answer, Err(error) if error.missing_action().is_some());
-        moves.push((arn, answer));
-        if denied {
-            break;
-        }
-    }
-    tell(shared, Action::Moves(ticket, moves)).await;
+    let (mut moves, mut problem) = (Vec::new(), None);
+    discovery::walk_move_tasks(&gate, queues, |fact| match fact {
+        Fact::MoveTasks(queue, tasks) => moves.push((queue, tasks)),
+        Fact::Missing(missing) => problem = missing.error,
+        _ => {}
+    })
+    .await;
+    tell(shared, Action::Moves(ticket, moves, problem)).await;
 }
 
 pub(super) async fn open<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, queue: QueueKey) {
     let answer = match shared.gate(queue.session, Operation::GetQueueAttributes) {
-        Ok(gate) => url_and_attributes(&gate, &queue.arn).await,
+        Ok(gate) => discovery::queue(&gate, &queue.arn).await,
         Err(error) => Err(error),
     };
     tell(shared, Action::Opened(ticket, Box::new(answer))).await;

@@ -2,25 +2,22 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use super::{discovery::url_and_attributes, tell};
+use super::tell;
 use crate::{
     domain::{
-        dead_letters::Feeder,
-        function::{Arn, EventSourceMapping},
         jq::Jq,
-        letter::{Letter, LetterFunction, predicate::Predicate},
+        letter::{Letter, predicate::Predicate},
         redrive::{
-            Chosen, Destination, Key, Plan, Scope,
+            Chosen, Destination, Plan, Scope,
             preview::{self, Preview},
-            route::TargetQueue,
         },
         session::SessionId,
     },
     ports::{Operation, Provider, Session},
     runtime::{
         gate::Gate,
+        journal::Journals,
+        prepare,
         runner::{Shared, blocking},
     },
     store::{
@@ -80,7 +77,7 @@ async fn dry_run<P: Provider>(
     let (scope, letters) = scope(&preparation)?;
     let now = shared.now();
     let plan = Plan {
-        id: plan_id(now),
+        id: prepare::plan_id(now),
         created: now,
         account: preparation.account.clone(),
         region: gate.region().to_owned(),
@@ -94,12 +91,13 @@ async fn dry_run<P: Provider>(
         pace: choice.pace.clone(),
         keep_trace: choice.keep_trace,
     };
-    let (preview, facts) = look_ahead(&gate, &plan, &preparation, letters).await?;
+    let (preview, facts) =
+        look_ahead(&gate, &shared.journals, &plan, &preparation, letters).await?;
     Ok(DryRun {
         preview,
         typed: typed(&plan, &preparation),
         facts,
-        move_task: is_for_aws(&plan, &preparation),
+        move_task: prepare::is_for_aws(&plan, &preparation.known),
         queue: preparation.queue,
         plan,
     })
@@ -108,50 +106,32 @@ async fn dry_run<P: Provider>(
 /// What the plan would do, by what can be found out about where its letters go.
 async fn look_ahead<S: Session>(
     gate: &Gate<S>,
+    journals: &Journals,
     plan: &Plan,
     preparation: &Preparation,
     letters: Vec<Arc<Letter>>,
 ) -> Result<(Preview, Facts), String> {
-    let mut facts = Facts {
+    let messages = letters.iter().map(|letter| &letter.message);
+    let known = &preparation.known;
+    let gathered = prepare::gather(gate, journals, plan, known, messages).await;
+    let gathered = gathered.map_err(|error| error.to_string())?;
+    let facts = Facts {
         left_out: preparation.letters.len() - letters.len(),
         lost: letters
             .iter()
             .filter(|letter| preparation.lost.contains(&letter.message.id))
             .count(),
-        ..Facts::default()
+        mappings: gathered.mappings,
+        unknown: gathered.unknown,
     };
-    let mut queues: Vec<Arn> = match &plan.destination {
-        Destination::Queue { arn, .. } => vec![arn.clone()],
-        Destination::Source => letters
-            .iter()
-            .filter_map(|letter| letter.message.system.dead_letter_source.clone())
-            .chain(preparation.known.feeders.iter().filter_map(fed_by))
-            .collect(),
-        Destination::Invoke { .. } | Destination::Delete => Vec::new(),
+    let world = preview::Facts {
+        // A selection leaves the others held; a standing plan receives for itself.
+        held_besides: match plan.scope {
+            Scope::Standing { .. } => preparation.held as u64,
+            Scope::Selection(_) => 0,
+        },
+        ..gathered.facts
     };
-    queues.sort();
-    queues.dedup();
-    match gate.event_source_mappings(None).await {
-        Ok(mappings) => facts.mappings = mappings,
-        Err(error) => facts.unknown.push(error),
-    }
-    let is_wanted = |source: &Arn| *source == plan.source || queues.contains(source);
-    facts
-        .mappings
-        .retain(|mapping| mapping.source.as_ref().is_some_and(is_wanted));
-    let mut targets = Vec::new();
-    for arn in queues {
-        match url_and_attributes(gate, &arn).await {
-            Ok((url, attributes)) => targets.push(TargetQueue {
-                feeds: readers(&facts.mappings, &arn).collect(),
-                arn,
-                url,
-                attributes,
-            }),
-            Err(error) => facts.unknown.push(error),
-        }
-    }
-    let world = world(plan, preparation, &facts.mappings, targets);
     let plan = plan.clone();
     let preview = blocking(move || {
         let letters: Vec<Letter> = letters.iter().map(|letter| (**letter).clone()).collect();
@@ -159,57 +139,6 @@ async fn look_ahead<S: Session>(
     });
     let preview = preview.await.ok_or("the program is ending")?;
     Ok((preview, facts))
-}
-
-/// The functions that read a queue.
-fn readers<'a>(
-    mappings: &'a [EventSourceMapping],
-    queue: &'a Arn,
-) -> impl Iterator<Item = Arn> + 'a {
-    mappings
-        .iter()
-        .filter(move |mapping| mapping.source.as_ref() == Some(queue))
-        .filter_map(|mapping| LetterFunction::read(mapping.function.as_ref()?.as_str()))
-        .map(|function| function.arn)
-}
-
-fn world(
-    plan: &Plan,
-    preparation: &Preparation,
-    mappings: &[EventSourceMapping],
-    targets: Vec<TargetQueue>,
-) -> preview::Facts {
-    let of_targets: Vec<&EventSourceMapping> = mappings
-        .iter()
-        .filter(|mapping| mapping.source.as_ref() != Some(&plan.source))
-        .collect();
-    let paused = of_targets.iter().find(|mapping| mapping.is_disabled());
-    let consumer = paused.or(of_targets.first()).map(|mapping| {
-        let function = mapping.function.as_ref().map_or("?", Arn::resource_name);
-        format!("mapping of {function} {}", mapping.state.to_lowercase())
-    });
-    preview::Facts {
-        now: Some(plan.created),
-        source: preparation.known.attributes.clone().unwrap_or_default(),
-        targets,
-        consumer,
-        is_consumer_paused: !of_targets.is_empty()
-            && of_targets.iter().all(|mapping| mapping.is_disabled()),
-        task: preparation.task.clone(),
-        already_sent: preparation.sent.keys().map(|id| Key::of(id)).collect(),
-        // A selection leaves the others held; a standing plan receives for itself.
-        held_besides: match plan.scope {
-            Scope::Standing { .. } => preparation.held as u64,
-            Scope::Selection(_) => 0,
-        },
-    }
-}
-
-fn fed_by(feeder: &Feeder) -> Option<Arn> {
-    match feeder {
-        Feeder::Queue { arn, .. } => Some(arn.clone()),
-        _ => None,
-    }
 }
 
 /// What the plan is about, and the letters that are known of it.
@@ -255,15 +184,6 @@ fn scope(preparation: &Preparation) -> Result<(Scope, Vec<Arc<Letter>>), String>
     Ok((Scope::Selection(chosen.collect()), letters))
 }
 
-/// Time and a random part: sorts by time, safe as a file name.
-fn plan_id(now: Timestamp) -> String {
-    format!(
-        "{}-{:08x}",
-        now.strftime("%Y%m%dT%H%M%S"),
-        fastrand::u32(..)
-    )
-}
-
 /// What deletes, and what is about a whole queue, asks for its name.
 fn typed(plan: &Plan, preparation: &Preparation) -> Option<String> {
     let is_everything = matches!(
@@ -275,25 +195,6 @@ fn typed(plan: &Plan, preparation: &Preparation) -> Option<String> {
     );
     (is_everything || plan.destination == Destination::Delete)
         .then(|| preparation.queue.arn.resource_name().to_owned())
-}
-
-/// AWS moves whole queues that SQS itself fills, unedited (`aws-facts` §3.3).
-fn is_for_aws(plan: &Plan, preparation: &Preparation) -> bool {
-    let is_whole = matches!(
-        plan.scope,
-        Scope::Standing {
-            filter: None,
-            limit: None
-        }
-    );
-    let target_fits = match &plan.destination {
-        Destination::Source => true,
-        Destination::Queue { arn, .. } => {
-            arn.resource_name().strip_suffix(".fifo").is_some() == plan.source_is_fifo
-        }
-        Destination::Invoke { .. } | Destination::Delete => false,
-    };
-    is_whole && target_fits && plan.edit.is_none() && preparation.known.is_fed_by_queues()
 }
 
 pub(super) async fn journals<P: Provider>(

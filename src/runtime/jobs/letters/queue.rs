@@ -1,21 +1,18 @@
 //! Writes to a whole queue: purge, send, import, AWS's own move. Each is one entry in the activity
 //! log, written before its first call.
 
-use std::{
-    io::{self, BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use super::{files::at_home, tell};
 use crate::{
-    domain::queue::{BATCH, MAX_BYTES, MoveRequest, Outgoing, QueueUrl, line},
+    domain::queue::{MoveRequest, QueueAttributes, line::Line},
+    domain::redrive::route::is_fifo_name,
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
     runtime::{
         gate::{Gate, Intention, Warrant},
+        import::{self, To},
         runner::{Shared, blocking},
     },
     store::{
@@ -24,6 +21,9 @@ use crate::{
         letters::{Action, QueueWrite, Write},
     },
 };
+
+/// The group of lines that name none, on FIFO.
+const GROUP: &str = "imported";
 
 pub(super) async fn write<P: Provider>(
     shared: &Arc<Shared<P>>,
@@ -54,12 +54,7 @@ async fn carry_out<S: Session>(
     operation: Operation,
     inbox: watch::Receiver<Control>,
 ) -> Result<String, ApiError> {
-    // A file that cannot be read is told before anything is announced.
-    let messages = match &work.what {
-        QueueWrite::Import(path) => Some(read(path, &work).await?),
-        QueueWrite::Send(message) => Some(vec![(**message).clone()]),
-        _ => None,
-    };
+    let ready = ready(gate, &work).await?;
     let warrant = gate
         .announce(intention(&work, operation, gate.region()))
         .await?;
@@ -69,15 +64,12 @@ async fn carry_out<S: Session>(
             .purge(&warrant, &work.url)
             .await
             .map(|()| format!("{name} is being purged: SQS takes up to 60 s")),
-        QueueWrite::Send(_) | QueueWrite::Import(_) => send(
-            gate,
-            &warrant,
-            &work.url,
-            messages.unwrap_or_default(),
-            inbox,
-        )
-        .await
-        .map(|sent| format!("{name}: {sent}")),
+        QueueWrite::Send(_) | QueueWrite::Import(_) => match ready {
+            Some(ready) => send(gate, &warrant, &work, ready, inbox)
+                .await
+                .map(|sum| format!("{name}: {sum}")),
+            None => unreachable!("what is sent was made ready"),
+        },
         QueueWrite::StartMove(destination, per_second) => {
             let request = MoveRequest {
                 source: work.queue.arn.clone(),
@@ -142,98 +134,87 @@ fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
     }
 }
 
-/// Reads the whole file first: a line that cannot be sent is told before the first one is.
-async fn read(path: &Path, work: &Write) -> Result<Vec<Outgoing>, ApiError> {
-    let (path, is_fifo) = (at_home(path.to_owned()), is_fifo(work));
-    let refused = |why: String| ApiError::new(Operation::SendMessageBatch, ErrorKind::Invalid, why);
-    let messages = blocking(move || lines(&path, is_fifo)).await;
-    messages
-        .unwrap_or_else(|| Err("the program is ending".to_owned()))
-        .map_err(|why| refused(format!("nothing was sent: {why}")))
+/// Messages that are ready to be sent.
+struct Ready {
+    attributes: QueueAttributes,
+    batches: Vec<Vec<Line>>,
 }
 
-fn is_fifo(work: &Write) -> bool {
-    let name = work.queue.arn.resource_name();
-    name.strip_suffix(".fifo").is_some()
-}
-
-fn lines(path: &PathBuf, is_fifo: bool) -> Result<Vec<Outgoing>, String> {
-    let told = |error: io::Error| format!("{} cannot be read: {error}", path.display());
-    let file = std::fs::File::open(path).map_err(told)?;
-    let mut messages = Vec::new();
-    for (number, line) in (1..).zip(BufReader::new(file).lines()) {
-        let line = line.map_err(told)?;
-        let place = |why| format!("line {number} of {}: {why}", path.display());
-        let Some(line::Line { mut message, .. }) = line::parse(number, &line).map_err(place)?
-        else {
-            continue;
-        };
-        if message.bytes() > MAX_BYTES {
-            return Err(place("it is larger than 1 MiB".to_owned()));
-        }
-        if is_fifo {
-            let digest = Sha256::digest(format!("{number} {line}"));
-            let id: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            message.group.get_or_insert_with(|| "imported".to_owned());
-            message.deduplication_id.get_or_insert(id);
-        } else {
-            message.deduplication_id = None;
-        }
-        messages.push(message);
+/// Makes messages ready: what cannot be sent is told before the first one is.
+async fn ready<S: Session>(gate: &Gate<S>, work: &Write) -> Result<Option<Ready>, ApiError> {
+    let refused = |why: String| {
+        let why = format!("nothing was sent: {why}");
+        ApiError::new(Operation::SendMessageBatch, ErrorKind::Invalid, why)
+    };
+    let is_sending = matches!(work.what, QueueWrite::Send(_) | QueueWrite::Import(_));
+    if !is_sending {
+        return Ok(None);
     }
-    Ok(messages)
+    let attributes = match gate.queue_attributes_at(&work.url).await {
+        // A fact that cannot be read is no refusal: the send itself tells.
+        Err(error) if error.kind == ErrorKind::Denied => QueueAttributes {
+            fifo: is_fifo_name(&work.queue.arn),
+            ..QueueAttributes::default()
+        },
+        read => read?,
+    };
+    let batches = match &work.what {
+        QueueWrite::Import(path) => {
+            let (path, queue) = (at_home(path.clone()), work.queue.arn.clone());
+            let (url, settings) = (work.url.clone(), attributes.clone());
+            let read = blocking(move || {
+                let input = import::read(&path)?;
+                let to = To {
+                    arn: &queue,
+                    url: &url,
+                    attributes: &settings,
+                };
+                let lines = import::lines(&input, to, Some(GROUP));
+                let lines = lines.map_err(|why| format!("{}: line {why}", path.display()))?;
+                Ok(import::batches(lines, settings.fifo))
+            });
+            let read: Option<Result<_, String>> = read.await;
+            let read = read.unwrap_or_else(|| Err("the program is ending".to_owned()));
+            read.map_err(refused)?
+        }
+        QueueWrite::Send(message) => vec![vec![Line {
+            number: 1,
+            message: (**message).clone(),
+            is_message: true,
+        }]],
+        _ => Vec::new(),
+    };
+    Ok(Some(Ready {
+        attributes,
+        batches,
+    }))
 }
 
-/// In order, one batch after the other: FIFO asks for it, and an import is no race.
 async fn send<S: Session>(
     gate: &Gate<S>,
     warrant: &Warrant,
-    url: &QueueUrl,
-    messages: Vec<Outgoing>,
+    work: &Write,
+    ready: Ready,
     inbox: watch::Receiver<Control>,
 ) -> Result<String, ApiError> {
-    let (all, mut sent, mut failed, mut reason) = (messages.len(), 0, 0, None);
-    let mut rest = messages.as_slice();
-    while !rest.is_empty() && *inbox.borrow() != Control::Stop {
-        let (batch, after) = rest.split_at(fitting(rest));
-        rest = after;
-        match gate.send_batch(warrant, url, batch).await {
-            Ok(answers) => {
-                for answer in answers {
-                    match answer {
-                        Ok(_) => sent += 1,
-                        Err(error) => {
-                            failed += 1;
-                            reason.get_or_insert(format!("{}: {}", error.code, error.message));
-                        }
-                    }
-                }
-            }
-            // Nothing was taken yet, or it is not known: the caller shows the error whole.
-            Err(error) if sent + failed == 0 => return Err(error),
-            Err(error) => {
-                let message = format!(
-                    "{sent} of {all} were sent, then: {}; of the {} in that call it is not known",
-                    error.message,
-                    batch.len()
-                );
-                return Err(ApiError { message, ..error });
-            }
-        }
+    let to = To {
+        arn: &work.queue.arn,
+        url: &work.url,
+        attributes: &ready.attributes,
+    };
+    let is_stopped = || *inbox.borrow() == Control::Stop;
+    let report = import::send(gate, warrant, to, ready.batches, is_stopped).await;
+    let sum = report.sum();
+    match report.failure {
+        // Nothing was taken: the caller shows the error whole.
+        Some(error) if sum.sent == 0 => Err(error),
+        _ if matches!(work.what, QueueWrite::Send(_)) => Ok(match report.reason() {
+            None => "the message was sent".to_owned(),
+            Some(why) => format!("the message was not sent ({why})"),
+        }),
+        _ => Ok(match report.reason() {
+            None => sum.to_string(),
+            Some(why) => format!("{sum} ({why})"),
+        }),
     }
-    let stopped = if rest.is_empty() { "" } else { ", stopped" };
-    Ok(match reason {
-        None => format!("{sent} of {all} sent{stopped}"),
-        Some(reason) => format!("{sent} of {all} sent, {failed} refused ({reason}){stopped}"),
-    })
-}
-
-/// How many of the first messages fit into one batch.
-fn fitting(messages: &[Outgoing]) -> usize {
-    let mut bytes = 0;
-    let fits = messages.iter().take(BATCH).take_while(|message| {
-        bytes += message.bytes();
-        bytes <= MAX_BYTES
-    });
-    fits.count().max(1)
 }

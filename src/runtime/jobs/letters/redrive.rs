@@ -144,9 +144,9 @@ async fn never_began<P: Provider>(shared: &Arc<Shared<P>>, id: RunId, why: Strin
 /// The leases of what was read. A selection goes on with them; a standing plan receives for
 /// itself, so what was held for looking is shown to it again.
 async fn take_over<P: Provider>(shared: &Arc<Shared<P>>, work: &Redrive) -> Vec<Held> {
-    let ids = work.letters.iter().map(|letter| &letter.message.id);
+    let ids: Vec<&LetterId> = work.letters.iter().map(|one| &one.message.id).collect();
     if matches!(work.dry_run.plan.scope, Scope::Standing { .. }) {
-        let released = shared.leases.give_queue_back(&work.queue).await;
+        let released = shared.looks.give_queue_back(&work.queue).await;
         if released > 0 {
             let text = format!("{released} letters were given back: the plan receives them itself");
             let toast = toast::Action::Show(Tone::Info, text);
@@ -154,7 +154,7 @@ async fn take_over<P: Provider>(shared: &Arc<Shared<P>>, work: &Redrive) -> Vec<
         }
         return Vec::new();
     }
-    let mut leases = shared.leases.take(&work.queue, ids);
+    let mut leases = shared.looks.take_over(&work.queue, &ids);
     let held = work.letters.iter().filter_map(|letter| {
         let lease = leases.remove(&letter.message.id)?;
         let mut message = letter.message.clone();

@@ -1,0 +1,96 @@
+//! What the reader of a dry run should know, in sentences.
+
+use super::{Destination, Facts, Plan, Scope, Sum, Target, TargetQueue, find};
+
+pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
+    let mut notes = Vec::new();
+    let mut note = |text: String| notes.push(text);
+    let sends = !matches!(plan.destination, Destination::Delete);
+    if sends {
+        note(
+            "nothing is deleted before its send is confirmed; the journal survives a crash".into(),
+        );
+    } else {
+        note("deleted letters cannot be brought back".into());
+    }
+    if !sum.refused.is_empty() {
+        let (count, reason) = (sum.refused.len(), &sum.refused[0].1);
+        note(format!("{count} of the letters looked at stay: {reason}"));
+    }
+    let targets: Vec<&TargetQueue> = sum
+        .destinations
+        .keys()
+        .flatten()
+        .filter_map(|target| match target {
+            Target::Queue(arn) => find(facts, arn),
+            Target::Function { .. } => None,
+        })
+        .collect();
+    if sends && targets.iter().any(|queue| !queue.is_fifo())
+        || sum
+            .destinations
+            .keys()
+            .flatten()
+            .any(|target| matches!(target, Target::Function { .. }))
+    {
+        note(
+            "if a connection breaks in a send, that batch may arrive twice; the report names it"
+                .into(),
+        );
+    }
+    for queue in &targets {
+        if let Some(delay) = queue.attributes.delay_s.filter(|delay| *delay > 0) {
+            note(format!(
+                "{} delays each message by {delay} s",
+                queue.arn.resource_name()
+            ));
+        }
+        if let Some(key) = &queue.attributes.kms_key {
+            note(format!(
+                "{} is encrypted with {key}: sending needs kms:GenerateDataKey",
+                queue.arn.resource_name()
+            ));
+        }
+    }
+    if plan.source_is_fifo {
+        note(format!(
+            "{} groups go each in its order; a letter that stays keeps those behind it back",
+            sum.groups.len()
+        ));
+    }
+    if let Some(consumer) = &facts.consumer {
+        note(consumer.clone());
+    }
+    if facts.is_consumer_paused && plan.pace.canary {
+        note("nobody reads the destination at present: the canary cannot be judged".into());
+    }
+    if sum.already_sent > 0 {
+        note(format!(
+            "{} were sent by an earlier plan: they are only deleted",
+            sum.already_sent
+        ));
+    }
+    if sum.expiring > 0 {
+        note(format!("{} expire within the hour", sum.expiring));
+    }
+    if facts.held_besides > 0 {
+        note(format!(
+            "{} letters held besides are given back first",
+            facts.held_besides
+        ));
+    }
+    if sum.untold > 0 {
+        note(format!(
+            "{} of the letters looked at are left out because the filter fails on them: {}",
+            sum.untold, sum.untold_why
+        ));
+    }
+    let ours = match &plan.scope {
+        Scope::Selection(_) => sum.fits,
+        Scope::Standing { .. } => 0,
+    };
+    if facts.source.in_flight > facts.held_besides + ours {
+        note("others hold letters of this queue at present: they are not seen until those give them back".into());
+    }
+    notes
+}

@@ -1,0 +1,300 @@
+//! Sending messages from lines: every line is read and checked before the first one is sent, and
+//! what became of each is told.
+//!
+//! Not responsible for where the text comes from, nor for announcing: the caller shows the
+//! [`Warrant`].
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use futures::{StreamExt as _, stream};
+use sha2::{Digest as _, Sha256};
+
+use super::gate::{Gate, Warrant};
+use crate::{
+    domain::{
+        age,
+        function::Arn,
+        queue::{
+            BATCH, BatchAnswer, MAX_BYTES, Outgoing, QueueAttributes, QueueUrl, Sent,
+            line::{self, Line},
+        },
+    },
+    ports::{ApiError, ErrorKind, Outcome, Session},
+};
+
+/// A longer input is not read: it has to fit in memory, so that it is checked as a whole.
+const READ_LIMIT: u64 = 1 << 30;
+/// Requests under way at once; FIFO is sent in order, one by one.
+const AT_ONCE: usize = 8;
+
+/// The queue that lines are sent to.
+#[derive(Debug, Clone, Copy)]
+pub struct To<'a> {
+    /// Its ARN.
+    pub arn: &'a Arn,
+    /// Its URL.
+    pub url: &'a QueueUrl,
+    /// Its settings.
+    pub attributes: &'a QueueAttributes,
+}
+
+/// What became of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    /// Sent, under this message id.
+    Sent(String),
+    /// Certainly not sent, and why.
+    Refused(String),
+    /// Perhaps sent.
+    Unknown(String),
+    /// Not tried: an earlier one failed, or it was stopped.
+    Left,
+}
+
+/// What became of all lines.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Each by its number in the file, in its order.
+    pub lines: Vec<(usize, Became)>,
+    /// The first request that failed as a whole.
+    pub failure: Option<ApiError>,
+}
+
+/// The equation of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sum {
+    /// Sent.
+    pub sent: usize,
+    /// Certainly not sent.
+    pub failed: usize,
+    /// Perhaps sent.
+    pub unknown: usize,
+    /// Not tried.
+    pub left: usize,
+}
+
+/// The text of a file, or of standard input for `-`. Blocking.
+///
+/// # Errors
+/// When it cannot be read, is no text, or is larger than 1 GiB; with its path.
+pub fn read(path: &Path) -> Result<String, String> {
+    let mut text = String::new();
+    let read = if path.as_os_str() == "-" {
+        io::stdin().take(READ_LIMIT).read_to_string(&mut text)
+    } else {
+        File::open(path).and_then(|file| file.take(READ_LIMIT).read_to_string(&mut text))
+    };
+    match read {
+        Ok(read) if (read as u64) < READ_LIMIT => Ok(text),
+        Ok(_) => Err(format!(
+            "{}: more than {} is not read",
+            path.display(),
+            age::bytes(READ_LIMIT)
+        )),
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
+/// Every line, made ready for the queue. A line without a group goes to `group`.
+///
+/// # Errors
+/// The first bad line, by its number.
+pub fn lines(input: &str, to: To<'_>, group: Option<&str>) -> Result<Vec<Line>, String> {
+    let largest = to.attributes.maximum_bytes.unwrap_or(MAX_BYTES as u64);
+    let mut lines = Vec::new();
+    for (number, text) in (1..).zip(input.lines()) {
+        let refused = |why: String| format!("{number}: {why}");
+        let Some(mut line) = line::parse(number, text).map_err(refused)? else {
+            continue;
+        };
+        let bytes = line.message.bytes() as u64;
+        if bytes > largest {
+            return Err(refused(format!(
+                "{bytes} bytes, and this queue takes {largest}"
+            )));
+        }
+        ready(&mut line, to, group).map_err(refused)?;
+        lines.push(line);
+    }
+    Ok(lines)
+}
+
+/// Gives a message what its queue asks for, and takes what it forbids.
+fn ready(line: &mut Line, to: To<'_>, group: Option<&str>) -> Result<(), String> {
+    let (number, message) = (line.number, &mut line.message);
+    if message.group.is_none() {
+        message.group = group.map(str::to_owned);
+    }
+    if !to.attributes.fifo {
+        message.deduplication_id = None;
+        return Ok(());
+    }
+    if message.group.is_none() {
+        return Err(
+            "a FIFO queue needs a group: put MessageGroupId into Attributes, or give --group"
+                .to_owned(),
+        );
+    }
+    // Of the line, not random: the same file sent again within five minutes is not sent twice.
+    if message.deduplication_id.is_none() && !to.attributes.content_based_deduplication {
+        message.deduplication_id = Some(deduplication_id(to.arn, number, message));
+    }
+    Ok(())
+}
+
+fn deduplication_id(queue: &Arn, number: usize, message: &Outgoing) -> String {
+    let mut hash = Sha256::new();
+    for part in [queue.as_str(), &number.to_string(), message.body.reveal()] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Ten lines and 1 MiB at most in a request, in the order of the file.
+pub fn batches(lines: Vec<Line>, is_fifo: bool) -> Vec<Vec<Line>> {
+    let mut batches: Vec<Vec<Line>> = Vec::new();
+    let mut bytes = 0;
+    for line in lines {
+        let size = line.message.bytes();
+        // One refused entry must not let a later one of its group pass: on FIFO a request has
+        // each group once, at the cost of more requests.
+        let has_group = |batch: &Vec<Line>| {
+            is_fifo
+                && batch
+                    .iter()
+                    .any(|one| one.message.group == line.message.group)
+        };
+        match batches.last_mut() {
+            Some(batch)
+                if batch.len() < BATCH && bytes + size <= MAX_BYTES && !has_group(batch) =>
+            {
+                bytes += size;
+                batch.push(line);
+            }
+            _ => {
+                bytes = size;
+                batches.push(vec![line]);
+            }
+        }
+    }
+    batches
+}
+
+/// Sends what is ready until `is_stopped`; on FIFO in order, and nothing after a failure. What no
+/// later request can mend either (denied, expired) ends it everywhere.
+pub async fn send<S: Session>(
+    gate: &Gate<S>,
+    warrant: &Warrant,
+    to: To<'_>,
+    batches: Vec<Vec<Line>>,
+    is_stopped: impl Fn() -> bool,
+) -> Report {
+    let is_fifo = to.attributes.fifo;
+    let at_once = if is_fifo { 1 } else { AT_ONCE };
+    let is_over = AtomicBool::new(false);
+    let (is_over, is_stopped) = (&is_over, &is_stopped);
+    let requests = batches.into_iter().map(|batch| async move {
+        let (numbers, messages): (Vec<usize>, Vec<Outgoing>) = batch
+            .into_iter()
+            .map(|line| (line.number, line.message))
+            .unzip();
+        if is_over.load(Ordering::Relaxed) || is_stopped() {
+            let left = numbers.into_iter().map(|number| (number, Became::Left));
+            return (left.collect(), None);
+        }
+        let answer = gate.send_batch(warrant, to.url, &messages).await;
+        let (became, failure) = became(&numbers, answer);
+        let is_final = failure
+            .as_ref()
+            .is_some_and(|error| !error.is_transient() && error.kind != ErrorKind::Invalid);
+        let is_whole = became
+            .iter()
+            .all(|(_, became)| matches!(became, Became::Sent(_)));
+        if is_final || (is_fifo && !is_whole) {
+            is_over.store(true, Ordering::Relaxed);
+        }
+        (became, failure)
+    });
+    let mut answers = stream::iter(requests).buffered(at_once);
+    let mut report = Report::default();
+    while let Some((became, failure)) = answers.next().await {
+        report.lines.extend(became);
+        report.failure = report.failure.or(failure);
+    }
+    report
+}
+
+fn became(
+    numbers: &[usize],
+    answer: Result<BatchAnswer<Sent>, ApiError>,
+) -> (Vec<(usize, Became)>, Option<ApiError>) {
+    let entries = match answer {
+        Ok(entries) => entries,
+        Err(error) => {
+            let why = error.to_string();
+            let became = match error.outcome() {
+                Outcome::NotDone => Became::Refused(why),
+                Outcome::Unknown => Became::Unknown(why),
+            };
+            let all = numbers.iter().map(|&number| (number, became.clone()));
+            return (all.collect(), Some(error));
+        }
+    };
+    let entries = entries.into_iter().map(|entry| match entry {
+        Ok(sent) => Became::Sent(sent.id),
+        Err(error) => Became::Refused(format!("{}: {}", error.code, error.message)),
+    });
+    (numbers.iter().copied().zip(entries).collect(), None)
+}
+
+impl Report {
+    /// The equation that accounts for every line.
+    pub fn sum(&self) -> Sum {
+        let mut sum = Sum::default();
+        for (_, became) in &self.lines {
+            match became {
+                Became::Sent(_) => sum.sent += 1,
+                Became::Refused(_) => sum.failed += 1,
+                Became::Unknown(_) => sum.unknown += 1,
+                Became::Left => sum.left += 1,
+            }
+        }
+        sum
+    }
+
+    /// Why the first line that was not surely sent was not.
+    pub fn reason(&self) -> Option<&str> {
+        self.lines.iter().find_map(|(_, became)| match became {
+            Became::Refused(why) | Became::Unknown(why) => Some(why.as_str()),
+            Became::Sent(_) | Became::Left => None,
+        })
+    }
+}
+
+impl std::fmt::Display for Sum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            sent,
+            failed,
+            unknown,
+            left,
+        } = self;
+        let all = sent + failed + unknown + left;
+        write!(
+            f,
+            "{all} lines = {sent} sent + {failed} failed + {unknown} unknown + {left} not tried"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

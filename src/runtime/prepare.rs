@@ -1,0 +1,192 @@
+//! What a dry run needs to know before it can judge: where the letters would go, who reads there,
+//! whether AWS moves the queue already, and what earlier plans have sent.
+//!
+//! It only asks. What the facts mean is [`preview`](crate::domain::redrive::preview)'s.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::{
+    gate::Gate,
+    journal::{JournalError, Journals},
+    redrive::target,
+    runner::blocking,
+};
+use crate::{
+    domain::{
+        dead_letters::{DeadLetterQueue, Feeder},
+        function::{Arn, EventSourceMapping},
+        letter::LetterFunction,
+        queue::{Message, MoveTask},
+        redrive::{Destination, Key, Plan, Scope, preview::Facts},
+    },
+    ports::{ApiError, ErrorKind, Session},
+};
+
+/// What was found out.
+#[derive(Debug, Clone, Default)]
+pub struct Gathered {
+    /// For the preview. Whether the letters are the whole queue, and what is held besides, is the
+    /// caller's to say.
+    pub facts: Facts,
+    /// The mappings that read the destinations or the queue that is emptied.
+    pub mappings: Vec<EventSourceMapping>,
+    /// What could not be read: a note, never a refusal.
+    pub unknown: Vec<ApiError>,
+}
+
+/// Finds out what a plan about these messages, as far as they are known, needs.
+///
+/// # Errors
+/// When a journal cannot be read: then the plan could not run either.
+pub async fn gather<'a, S: Session>(
+    gate: &Gate<S>,
+    journals: &Journals,
+    plan: &Plan,
+    known: &DeadLetterQueue,
+    messages: impl Iterator<Item = &'a Message> + Clone,
+) -> Result<Gathered, JournalError> {
+    let mut gathered = Gathered {
+        facts: Facts {
+            now: Some(plan.created),
+            source: known.attributes.clone().unwrap_or_default(),
+            already_sent: already_sent(journals, plan, messages.clone()).await?,
+            task: running_move(gate, &plan.source).await,
+            ..Facts::default()
+        },
+        ..Gathered::default()
+    };
+    let queues = queues(plan, known, messages);
+    match gate.event_source_mappings(None).await {
+        Ok(mappings) => gathered.mappings = mappings,
+        Err(error) => gathered.unknown.push(error),
+    }
+    let is_wanted = |source: &Arn| *source == plan.source || queues.contains(source);
+    gathered
+        .mappings
+        .retain(|mapping| mapping.source.as_ref().is_some_and(is_wanted));
+    let url = match &plan.destination {
+        Destination::Queue { url, .. } => Some(url),
+        _ => None,
+    };
+    for arn in queues {
+        let feeds = readers(&gathered.mappings, &arn).collect();
+        match target(gate, &arn, url.cloned(), feeds).await {
+            Ok(queue) => gathered.facts.targets.push(queue),
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                gathered.facts.gone.insert(arn);
+            }
+            Err(error) => gathered.unknown.push(error),
+        }
+    }
+    gathered.consumers(plan);
+    Ok(gathered)
+}
+
+/// AWS's own redrive that runs on a queue. What cannot be told is none: some servers know no move
+/// tasks.
+pub async fn running_move<S: Session>(gate: &Gate<S>, queue: &Arn) -> Option<MoveTask> {
+    let tasks = gate.move_tasks(queue).await.ok()?;
+    tasks.into_iter().find(MoveTask::is_running)
+}
+
+async fn already_sent(
+    journals: &Journals,
+    plan: &Plan,
+    messages: impl Iterator<Item = &Message>,
+) -> Result<HashSet<Key>, JournalError> {
+    let (journals, source, id) = (journals.clone(), plan.source.clone(), plan.id.clone());
+    // None only when the program ends.
+    let Some(marks) = blocking(move || journals.tombstones(&source, &id)).await else {
+        return Ok(HashSet::new());
+    };
+    let marks = marks?;
+    let sent = messages.filter(|message| marks.get(&message.id).is_some());
+    Ok(sent.map(|message| Key::of(&message.id)).collect())
+}
+
+/// The queues that letters may go to, each once.
+fn queues<'a>(
+    plan: &Plan,
+    known: &DeadLetterQueue,
+    messages: impl Iterator<Item = &'a Message>,
+) -> Vec<Arn> {
+    let mut queues: Vec<Arn> = match &plan.destination {
+        Destination::Queue { arn, .. } => vec![arn.clone()],
+        Destination::Source => messages
+            .filter_map(|message| message.system.dead_letter_source.clone())
+            .chain(known.feeders.iter().filter_map(fed_by))
+            .collect(),
+        Destination::Invoke { .. } | Destination::Delete => Vec::new(),
+    };
+    queues.sort();
+    queues.dedup();
+    queues
+}
+
+fn fed_by(feeder: &Feeder) -> Option<Arn> {
+    match feeder {
+        Feeder::Queue { arn, .. } => Some(arn.clone()),
+        _ => None,
+    }
+}
+
+/// The functions that read a queue.
+fn readers<'a>(
+    mappings: &'a [EventSourceMapping],
+    queue: &'a Arn,
+) -> impl Iterator<Item = Arn> + 'a {
+    mappings
+        .iter()
+        .filter(move |mapping| mapping.source.as_ref() == Some(queue))
+        .filter_map(|mapping| LetterFunction::read(mapping.function.as_ref()?.as_str()))
+        .map(|function| function.arn)
+}
+
+impl Gathered {
+    /// Who reads the destinations, in a word.
+    fn consumers(&mut self, plan: &Plan) {
+        let of_targets: Vec<&EventSourceMapping> = self
+            .mappings
+            .iter()
+            .filter(|mapping| mapping.source.as_ref() != Some(&plan.source))
+            .collect();
+        let paused = of_targets.iter().find(|mapping| mapping.is_disabled());
+        let consumer = paused.or(of_targets.first()).map(|mapping| {
+            let function = mapping.function.as_ref().map_or("?", Arn::resource_name);
+            format!("mapping of {function} {}", mapping.state.to_lowercase())
+        });
+        self.facts.is_consumer_paused =
+            !of_targets.is_empty() && of_targets.iter().all(|mapping| mapping.is_disabled());
+        self.facts.consumer = consumer;
+    }
+}
+
+/// AWS moves whole queues that SQS itself fills, unedited (`aws-facts` §3.3).
+pub fn is_for_aws(plan: &Plan, known: &DeadLetterQueue) -> bool {
+    let is_whole = matches!(
+        plan.scope,
+        Scope::Standing {
+            filter: None,
+            limit: None
+        }
+    );
+    let target_fits = match &plan.destination {
+        Destination::Source => true,
+        Destination::Queue { arn, .. } => {
+            arn.resource_name().strip_suffix(".fifo").is_some() == plan.source_is_fifo
+        }
+        Destination::Invoke { .. } | Destination::Delete => false,
+    };
+    is_whole && target_fits && plan.edit.is_none() && known.is_fed_by_queues()
+}
+
+/// Time and a random part: sorts by time, safe as a file name.
+pub fn plan_id(now: Timestamp) -> String {
+    format!(
+        "{}-{:08x}",
+        now.strftime("%Y%m%dT%H%M%S"),
+        fastrand::u32(..)
+    )
+}
