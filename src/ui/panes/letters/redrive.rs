@@ -458,10 +458,7 @@ impl Surface for Dialog {
             Part::What | Part::To | Part::Edit | Part::Speed | Part::Canary => {
                 (Hint::from("dialog.next"), "change")
             }
-            _ => (
-                titled("dialog.previous", "to what can be changed ▸"),
-                "press",
-            ),
+            _ => (titled("dialog.previous", "change a row"), "press"),
         };
         let mut hints = vec![turn, titled("dialog.press", press), "dialog.cancel".into()];
         let is_long = about(view.store).is_some() && self.lines.len() > self.scroll.height();
