@@ -422,7 +422,7 @@ fn so_far(scope: &Scope, tally: &Tally) -> String {
             parts.push(format!("{} left", age::count(left)));
         }
         Scope::Standing { .. } => {
-            parts.push(format!("{} under way", age::count(tally.pending)));
+            parts.push(format!("{} begun", age::count(tally.pending)));
         }
     }
     if tally.failed > 0 {
@@ -492,7 +492,7 @@ mod tests {
         };
         assert_eq!(
             so_far(&standing, &Tally { failed: 0, ..tally }),
-            "100 done, 18 under way"
+            "100 done, 18 begun"
         );
     }
 }
