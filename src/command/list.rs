@@ -76,7 +76,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         WITH_ORDER,
         "list.sort",
         "sort",
-        "Chooses the column to sort by; once more turns the order around.",
+        "Chooses what the rows are sorted by.",
     ),
     read(
         WITH_ORDER,

@@ -22,7 +22,11 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::runner::blocking;
-use crate::domain::redrive::{Plan, Record, Replay, progress::End, replay::Reader};
+use crate::domain::redrive::{
+    Plan, Record, Replay,
+    progress::{End, Tally},
+    replay::Reader,
+};
 
 pub use tombstones::{Mark, Tombstones};
 pub use writer::Disk;
@@ -234,6 +238,22 @@ impl Journals {
         }
         found.sort_by_key(|journal| journal.plan.created);
         Ok(found)
+    }
+
+    /// How far a plan has come: as its last run told when it ended, else by its journal, record
+    /// by record. `None` when that cannot be read: opening it says why. Blocking.
+    pub fn tally(&self, plan: &str) -> Option<Tally> {
+        let file = files::open(&self.path(plan)?).ok()?;
+        if let Some(ended) = files::end(&file).ok()? {
+            return Some(ended.tally);
+        }
+        let mut reader = Reader::default();
+        files::each_line(&file, |_, line| {
+            Record::parse(line).and_then(|record| reader.feed(record))
+        })
+        .ok()?
+        .ok()?;
+        Some(reader.finish()?.ledger.tally(false))
     }
 
     /// What any plan but this one has sent from a queue. Blocking.

@@ -15,7 +15,7 @@ use crate::domain::{function::FunctionSummary, fuzzy::Hit};
 /// What the list can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Column {
-    /// What needs attention first, then by name.
+    /// What needs attention first, the most dead letters before fewer, then by name.
     #[default]
     Attention,
     /// Function name, without regard to case.
@@ -179,7 +179,7 @@ pub(super) fn sort<'a>(
         Column::Name => vec![Some(0); indices.len()],
         Column::Attention => indices
             .iter()
-            .map(|index| Some(faults.rank(row(index)) as u64))
+            .map(|index| Some(attention(faults, row(index))))
             .collect(),
         Column::DeadLetters => indices
             .iter()
@@ -226,6 +226,15 @@ pub(super) fn sort<'a>(
     for (index, key) in indices.iter_mut().zip(&keys) {
         *index = key.index;
     }
+}
+
+/// The worst first; where dead letters are the worst, the most of them.
+fn attention<'a>(faults: &mut Faults<'a>, row: &'a FunctionSummary) -> u64 {
+    /// Below the rank there is room for any depth of a queue.
+    const RANK: u32 = 48;
+    let letters = faults.dead_letters(row).unwrap_or(0);
+    let most = (1 << RANK) - 1;
+    ((faults.rank(row) as u64) << RANK) | (most - letters.min(most))
 }
 
 /// Sorts hits of a fuzzy search: the best match, then what needs attention, then by name.

@@ -297,6 +297,21 @@ fn dead_letters_come_before_every_other_fault_and_an_empty_queue_is_none() {
     assert_eq!(order[..2], [1, 2]);
     assert!(faults(&rows, &known, today) > quiet);
 
+    let known = Known {
+        dead_letters: DeadLetters::from([
+            (rows[0].arn.clone(), 2),
+            (rows[1].arn.clone(), 7),
+            (rows[3].arn.clone(), 214),
+        ]),
+        ..known
+    };
+    let order = arrange(&rows, &known, &Filter::default(), Sort::default(), now());
+    assert_eq!(order[..4], [3, 1, 0, 2], "the most of them first");
+
+    let known = Known {
+        dead_letters: DeadLetters::from([(rows[0].arn.clone(), 0), (rows[1].arn.clone(), 1)]),
+        ..known
+    };
     let by_letters = Sort::by(Column::DeadLetters);
     let order = arrange(&rows, &known, &Filter::default(), by_letters, now());
     assert_eq!(order[..2], [1, 0], "without a queue there is no figure");

@@ -114,6 +114,9 @@ async fn a_journal_is_private_locked_and_read_again() {
     journal.append(claimed("a"));
     journal.persist(vec![sending("a")]).await.expect("written");
     drop(journal);
+    let tally = journals.tally("p1").expect("readable");
+    assert_eq!((tally.read, tally.pending, tally.moved), (1, 1, 0));
+    assert_eq!(journals.tally("p2"), None, "there is none");
     let (_, replay) = journals.open("p1").expect("free again");
     assert_eq!(replay.ledger.state("a"), Some(State::Sending));
     assert_eq!(replay.open.len(), 1);

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         function::{Arn, EventSourceMapping},
         queue::{QueueAddress, QueueUrl},
-        redrive::{Plan, Progress, preview::Preview},
+        redrive::{Plan, Progress, preview::Preview, progress::Tally},
         session::SessionId,
     },
     ports::ApiError,
@@ -126,6 +126,8 @@ pub struct Journal {
     pub file: PathBuf,
     /// Size of the file in bytes.
     pub bytes: u64,
+    /// How far it came, if that could be read.
+    pub tally: Option<Tally>,
     /// Another process works at it: it cannot be resumed here.
     pub is_locked: bool,
 }

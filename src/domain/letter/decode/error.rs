@@ -20,7 +20,7 @@ const LABELS: &[&str] = &[
 /// An error of attributes; none if both are missing.
 pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<LetterError> {
     let (kind, message) = match message {
-        Some(text) => split(text),
+        Some(text) => split(without_request(text)),
         None => (None, code.map(str::to_owned)?),
     };
     Some(LetterError {
@@ -29,6 +29,15 @@ pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<LetterErro
         message,
         source: ErrorSource::Letter,
     })
+}
+
+/// Without the `RequestId: <id> Error: ` that Lambda writes before its own errors (a timeout, a
+/// runtime that exited): the letter has the id as an attribute, and it tells no error apart.
+fn without_request(text: &str) -> &str {
+    text.strip_prefix("RequestId: ")
+        .and_then(|rest| rest.split_once(" Error: "))
+        .filter(|(id, error)| !id.contains(char::is_whitespace) && !error.is_empty())
+        .map_or(text, |(_, error)| error)
 }
 
 /// An exception's name before a message and the message without it, where there is one.
@@ -82,11 +91,6 @@ mod tests {
                 None,
                 "Task timed out after 3.00 seconds",
             ),
-            (
-                "RequestId: 8f0c Error: Runtime exited",
-                None,
-                "RequestId: 8f0c Error: Runtime exited",
-            ),
             ("Warning: low", None, "Warning: low"),
             ("could not: reach", None, "could not: reach"),
             ("order o-1: KeyError: x", None, "order o-1: KeyError: x"),
@@ -98,6 +102,29 @@ mod tests {
                 (kind, message)
             );
             assert_eq!(error.headline(), text, "the headline is what was read");
+        }
+    }
+
+    #[test]
+    fn the_request_in_front_of_lambdas_own_errors_is_left_out() {
+        for (text, headline) in [
+            (
+                "RequestId: 8f0c1f7a-93a4-4b1e-8a0e-0d5ffb7be1d2 Error: Task timed out after 3.00 seconds",
+                "Task timed out after 3.00 seconds",
+            ),
+            (
+                "RequestId: 8f0c Error: Runtime exited with error: signal: killed",
+                "Runtime exited with error: signal: killed",
+            ),
+            ("RequestId: 8f0c Error: ", "RequestId: 8f0c Error: "),
+            ("RequestId: a b Error: c", "RequestId: a b Error: c"),
+            (
+                "see RequestId: 8f0c Error: c",
+                "see RequestId: 8f0c Error: c",
+            ),
+        ] {
+            let error = of(Some("200"), Some(text)).expect("an error");
+            assert_eq!(error.headline(), headline);
         }
     }
 

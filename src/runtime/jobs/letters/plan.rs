@@ -219,6 +219,7 @@ pub(super) async fn journals<P: Provider>(
             file: journals.path(&one.plan.id).unwrap_or_default(),
             session,
             bytes: one.bytes,
+            tally: journals.tally(&one.plan.id),
             is_locked: one.is_locked,
             plan: one.plan,
         });

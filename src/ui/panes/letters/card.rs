@@ -93,7 +93,7 @@ fn phase(progress: &Progress, control: Control, now: Timestamp) -> Line {
                 .last()
                 .map_or_else(String::new, |seen| format!(" · {seen}"));
             let text = format!(
-                "canary sent: waiting {} for it to come back{seen}",
+                "canary sent: waiting {} for it to come back{seen} · `:` skips it",
                 clock(left)
             );
             (text, Role::Running)

@@ -81,7 +81,7 @@ impl LettersPane {
         }
     }
 
-    const fn has_card(&self) -> bool {
+    pub(super) const fn has_card(&self) -> bool {
         !self.card.is_empty()
     }
 

@@ -11,7 +11,7 @@ use crate::{
         function::Arn,
         jq::Jq,
         queue::{Outgoing, QueueAddress},
-        redrive::Scope,
+        redrive::{Scope, progress::Tally},
         secret::Secret,
     },
     store::{
@@ -400,12 +400,35 @@ fn unfinished_line(journal: &Journal) -> String {
         } => format!("up to {}", words::letters(*limit)),
         Scope::Standing { .. } => "every letter that fits".to_owned(),
     };
+    let so_far = journal.tally.map_or_else(String::new, |tally| {
+        format!(": {}", so_far(&plan.scope, &tally))
+    });
     format!(
-        "{count}, {} → {}, of {}",
+        "{count}, {} → {}, of {}{so_far}",
         plan.source.resource_name(),
         card::destination(&plan.destination),
         words::moment(plan.created),
     )
+}
+
+/// What its journal says of an interrupted redrive; how many are left only where the plan says
+/// how many there are.
+fn so_far(scope: &Scope, tally: &Tally) -> String {
+    let done = tally.moved + tally.deleted;
+    let mut parts = vec![format!("{} done", age::count(done))];
+    match scope {
+        Scope::Selection(chosen) => {
+            let left = (chosen.len() as u64).saturating_sub(done + tally.failed);
+            parts.push(format!("{} left", age::count(left)));
+        }
+        Scope::Standing { .. } => {
+            parts.push(format!("{} begun", age::count(tally.pending)));
+        }
+    }
+    if tally.failed > 0 {
+        parts.push(format!("{} failed", age::count(tally.failed)));
+    }
+    parts.join(", ")
 }
 
 /// The same, one by one.
@@ -441,4 +464,35 @@ pub fn unfinished(store: &Store) -> Outcome {
         })
         .collect();
     Outcome::open(Picker::new("Unfinished redrives", items))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::redrive::Chosen;
+
+    #[test]
+    fn an_interrupted_redrive_says_how_far_it_came() {
+        let tally = Tally {
+            read: 120,
+            moved: 100,
+            failed: 2,
+            pending: 18,
+            ..Tally::default()
+        };
+        let chosen = |number: u32| Chosen {
+            id: number.to_string().into(),
+            edited: None,
+        };
+        let selection = Scope::Selection((0..186).map(chosen).collect());
+        assert_eq!(so_far(&selection, &tally), "100 done, 84 left, 2 failed");
+        let standing = Scope::Standing {
+            filter: None,
+            limit: None,
+        };
+        assert_eq!(
+            so_far(&standing, &Tally { failed: 0, ..tally }),
+            "100 done, 18 begun"
+        );
+    }
 }

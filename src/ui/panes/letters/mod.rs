@@ -49,6 +49,8 @@ pub use dialogs::{ask_queue, offer_once, queue_by_name};
 
 /// The detail column is there from this width on.
 const WITH_DETAIL: u16 = 98;
+/// Beside a table of letters only where every column of theirs still fits.
+const WITH_DETAIL_OF_LETTERS: u16 = 156;
 /// Most lines of the card.
 const CARD: usize = 5;
 
@@ -146,9 +148,12 @@ impl LettersPane {
                 ..body
             }
         });
-        let has_detail = area.width >= WITH_DETAIL
-            && matches!(self.level, Level::Clusters | Level::Letters(_))
-            && self.detail_of.is_some();
+        let has_detail = self.detail_of.is_some()
+            && match self.level {
+                Level::Clusters => area.width >= WITH_DETAIL,
+                Level::Letters(_) => area.width >= WITH_DETAIL_OF_LETTERS,
+                Level::Queues | Level::Letter(..) => false,
+            };
         let detail = has_detail.then(|| {
             let width = area.width * 2 / 5;
             body.width -= width;
@@ -370,6 +375,11 @@ impl Surface for LettersPane {
         }
         if let Some(run) = run {
             hints.extend(Self::run_hints(run));
+            if !self.on_card && self.has_card() {
+                hints.push(Self::hint("app.next-region", "progress"));
+            }
+        } else if !self.on_card && self.has_card() {
+            hints.push(Self::hint("app.next-region", "report"));
         }
         if self.on_card {
             hints.push(Self::hint("dlq.save", "export"));

@@ -26,6 +26,8 @@ use crate::{
 
 /// Widest a dialog gets (screens.md).
 const WIDTH: u16 = 76;
+/// Stands at the end of a row that can be changed.
+const CHANGES: &str = "▸";
 /// Where values begin.
 const LABEL: u16 = 7;
 
@@ -407,7 +409,12 @@ impl Surface for Dialog {
             let is_focused = part == Some(self.focus);
             paint::put(buf, area.x, y, LABEL, label, theme.style(Role::Dim));
             let x = area.x + LABEL.min(area.width);
-            let room = area.right().saturating_sub(x);
+            let mut room = area.right().saturating_sub(x);
+            if part.is_some() {
+                // Says that the row is no mere text.
+                room = room.saturating_sub(2);
+                paint::put(buf, x + room + 1, y, 1, CHANGES, theme.style(Role::Accent));
+            }
             paint::put(buf, x, y, room, &value, theme.style(Role::Text));
             if is_focused {
                 paint::fill_row(buf, area, y, theme.style(Role::Selection));
@@ -443,18 +450,17 @@ impl Surface for Dialog {
     }
 
     fn hints(&self, view: View<'_>) -> Vec<Hint> {
-        let press = match self.focus {
-            Part::What | Part::To | Part::Edit | Part::Speed | Part::Canary => "change",
-            _ => "press",
+        let titled = |command, title: &str| Hint {
+            command,
+            title: Some(title.to_owned()),
         };
-        let mut hints = vec![
-            Hint::from("dialog.next"),
-            Hint {
-                command: "dialog.press",
-                title: Some(press.to_owned()),
-            },
-            "dialog.cancel".into(),
-        ];
+        let (turn, press) = match self.focus {
+            Part::What | Part::To | Part::Edit | Part::Speed | Part::Canary => {
+                (Hint::from("dialog.next"), "change")
+            }
+            _ => (titled("dialog.previous", "change a row"), "press"),
+        };
+        let mut hints = vec![turn, titled("dialog.press", press), "dialog.cancel".into()];
         let is_long = about(view.store).is_some() && self.lines.len() > self.scroll.height();
         if is_long {
             hints.push(Hint {

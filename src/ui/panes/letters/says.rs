@@ -131,6 +131,11 @@ impl LettersPane {
             Look::Ended(LookEnd::Failed(error)) if desk.letters().is_empty() => {
                 (format!("✖ {error}\n\nb  tries again\nW  why"), Role::Error)
             }
+            Look::Ended(_) if desk.letters().is_empty() && depth(desk) == Some(0) => {
+                let text = "no letter is left in this queue, as far as its counts tell\n\n\
+                            b  looks again\nr  counts\nesc  back to the queues";
+                (text.to_owned(), Role::Dim)
+            }
             Look::Ended(_) if desk.letters().is_empty() => {
                 let text = "no letter could be received\n\nletters in flight are held by another \
                             reader: they come back when its time is over\n\nb  looks again\nr  counts";
