@@ -14,6 +14,7 @@
 #[allow(dead_code, reason = "the other benchmark reads threads too")]
 mod figures;
 #[path = "../loopback.rs"]
+#[allow(dead_code, reason = "the other benchmark keeps its answers")]
 mod loopback;
 mod ours;
 mod stub;
@@ -123,10 +124,9 @@ impl Bench {
             stub.set_latency(self.scale.latency);
             let (mut ours, mut bare) = (Vec::new(), Vec::new());
             for _ in 0..self.scale.rounds {
-                bare.push(self.run(
+                bare.push(Self::run(
                     &stub,
                     &["--bare-sdk", &stub.url(), &workers.to_string()],
-                    false,
                 ));
                 ours.push(self.ours(&stub, workers, true));
             }
@@ -162,10 +162,9 @@ impl Bench {
         let workers = self.scale.workers[self.scale.workers.len() / 2];
         let (mut ours, mut bare, mut kept) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..self.scale.rounds {
-            bare.push(self.run(
+            bare.push(Self::run(
                 &stub,
                 &["--bare-sdk", &stub.url(), &workers.to_string()],
-                false,
             ));
             ours.push(self.ours(&stub, workers, false));
             kept.push(self.ours(&stub, workers, true));
@@ -256,15 +255,14 @@ impl Bench {
         } else {
             "off".into()
         };
-        self.run(
+        Self::run(
             stub,
             &["--ours", &stub.url(), &workers.to_string(), &journal],
-            true,
         )
     }
 
     /// Runs this program in one of its modes; every letter must be sent once and deleted once.
-    fn run(&self, stub: &Server<Queues>, arguments: &[&str], is_ours: bool) -> Run {
+    fn run(stub: &Server<Queues>, arguments: &[&str]) -> Run {
         stub.handler().refill();
         let letters = stub.handler().letters();
         let before = figures::cpu_of_children().unwrap_or_default();
@@ -295,7 +293,6 @@ impl Bench {
             .into_iter()
             .map(|call| handler.calls(call))
             .sum();
-        let _ = is_ours;
         Run {
             wall: inside,
             cpu,

@@ -62,17 +62,21 @@ pub(super) async fn run<P: Provider>(
         gate: &gate,
         stop: &stop,
     };
-    let ended = match args.command {
-        DlqCommand::List(args) => Box::pin(list::run(&desk, args)).await,
-        DlqCommand::Peek(args) => Box::pin(peek::run(&desk, args)).await,
-        DlqCommand::Redrive(args) => Box::pin(redrive::redrive(&desk, args)).await,
-        DlqCommand::Resume(args) => Box::pin(resume::run(&desk, args)).await,
-        DlqCommand::Delete(args) => Box::pin(redrive::delete(&desk, args)).await,
-        DlqCommand::Export(args) => Box::pin(export::run(&desk, args)).await,
-        DlqCommand::Import(args) => Box::pin(import::run(&desk, args)).await,
-        DlqCommand::Purge(args) => purge::run(&desk, args).await,
-        DlqCommand::MoveTask(args) => move_task::run(&desk, args.command).await,
-    };
+    // Each of them is large, and only one is needed.
+    let ended = Box::pin(async {
+        match args.command {
+            DlqCommand::List(args) => list::run(&desk, args).await,
+            DlqCommand::Peek(args) => peek::run(&desk, args).await,
+            DlqCommand::Redrive(args) => redrive::redrive(&desk, args).await,
+            DlqCommand::Resume(args) => resume::run(&desk, args).await,
+            DlqCommand::Delete(args) => redrive::delete(&desk, args).await,
+            DlqCommand::Export(args) => export::run(&desk, args).await,
+            DlqCommand::Import(args) => import::run(&desk, args).await,
+            DlqCommand::Purge(args) => purge::run(&desk, args).await,
+            DlqCommand::MoveTask(args) => move_task::run(&desk, args.command).await,
+        }
+    })
+    .await;
     Ok(ended.unwrap_or_else(|outcome| outcome))
 }
 

@@ -13,11 +13,11 @@
 //! again, so both come to the same states. A letter that is *sent* never becomes *sending* again:
 //! that is the rule which makes a redrive safe. No body is kept, and an id takes 16 bytes.
 
-use std::{collections::HashMap, collections::HashSet, fmt, sync::Arc};
+use std::{collections::HashMap, fmt, sync::Arc};
 
 use super::{
     progress::Tally,
-    record::{Key, Record},
+    record::{Key, KeyMap, KeySet, Record},
 };
 
 /// Where a letter is.
@@ -92,15 +92,15 @@ impl std::error::Error for Illegal {}
 /// The states of a plan's letters.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    letters: HashMap<Key, Entry>,
+    letters: KeyMap<Entry>,
     counts: HashMap<State, u64>,
     moved: u64,
     edited: u64,
     doubtful: u64,
-    returned: HashSet<Key>,
+    returned: KeySet,
     reasons: HashMap<String, u64>,
-    sent_as: HashSet<Key>,
-    contents: HashSet<Key>,
+    sent_as: KeySet,
+    contents: KeySet,
 }
 
 impl Ledger {

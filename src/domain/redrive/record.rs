@@ -3,7 +3,12 @@
 //! A line is written before the step it announces. What a row of them adds up to is the
 //! [`ledger`](super::ledger)'s; files are `runtime::journal`'s.
 
-use std::{fmt, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use super::{Plan, progress::End, progress::Tally, secret_text, stored};
 use crate::domain::{function::Arn, queue::Message, secret::Secret};
 
-/// A letter, a sent message or a body by the first half of its SHA-256: 16 bytes, whatever the
-/// length, so that a hundred thousand of them stay small.
+/// A letter, a sent message or a body in 16 bytes, so that a hundred thousand of them stay small: a
+/// UUID is itself, everything else the first half of its SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Key(u128);
@@ -21,9 +26,56 @@ pub struct Key(u128);
 impl Key {
     /// Of an id or a body.
     pub fn of(text: &str) -> Self {
+        if let Some(uuid) = uuid(text) {
+            return Self(uuid);
+        }
         let hash = Sha256::digest(text.as_bytes());
         let half: [u8; 16] = hash[..16].try_into().expect("SHA-256 has 32 bytes");
         Self(u128::from_be_bytes(half))
+    }
+}
+
+/// The bits of a UUID in the form that AWS writes: lower case, with hyphens.
+fn uuid(text: &str) -> Option<u128> {
+    if text.len() != 36 {
+        return None;
+    }
+    text.bytes().enumerate().try_fold(0, |bits, (at, byte)| {
+        let digit = match byte {
+            b'-' if matches!(at, 8 | 13 | 18 | 23) => return Some(bits),
+            _ if matches!(at, 8 | 13 | 18 | 23) => return None,
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
+        Some(bits << 4 | u128::from(digit))
+    })
+}
+
+/// A map by key. Keys are random already, or made by AWS: nothing is gained by hashing them well.
+pub type KeyMap<V> = HashMap<Key, V, BuildHasherDefault<KeyHasher>>;
+/// A set of keys.
+pub type KeySet = HashSet<Key, BuildHasherDefault<KeyHasher>>;
+
+/// Folds a [`Key`] to 64 bits.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u128(u128::from(byte));
+        }
+    }
+
+    fn write_u128(&mut self, bits: u128) {
+        // Fibonacci hashing: spreads what differs in the last digits only.
+        let folded = (bits ^ bits >> 64) as u64 ^ self.0.rotate_left(5);
+        self.0 = folded.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -308,11 +360,29 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_the_uuid_itself_or_a_hash_and_survives_a_journal() {
+        let id = "5f3c2a10-0000-4000-8000-00000000002a";
+        assert_eq!(format!("{:?}", Key::of(id)), id.replace('-', ""));
+        for other in [
+            "5F3C2A10-0000-4000-8000-00000000002A",
+            "5f3c2a1000000-4000-8000-00000000002a",
+            "5f3c2a10-0000-4000-8000-00000000002",
+            "a body",
+            "",
+        ] {
+            assert_ne!(Key::of(other), Key::of(id), "{other}");
+        }
+        let text = String::from(Key::of("a body"));
+        assert_eq!(Key::try_from(text), Ok(Key::of("a body")));
+    }
+
+    #[test]
     fn a_whole_letter_survives_its_line_binary_attributes_included() {
         let record = Record::Claimed(Box::new(claim()));
         let mut line = Vec::new();
         record.write(&mut line);
-        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        let end = line.iter().position(|byte| *byte == b'\n');
+        assert_eq!(end, Some(line.len() - 1), "one line");
         assert_eq!(Record::parse(&line).expect("a record"), record);
     }
 

@@ -15,7 +15,7 @@ use std::{
 use super::{JournalError, Result, files};
 use crate::domain::{
     function::Arn,
-    redrive::{Key, Record, Target},
+    redrive::{Key, Record, Target, record::KeyMap},
 };
 
 /// What became of a letter in another plan.
@@ -40,7 +40,7 @@ pub struct Tombstones {
 
 #[derive(Debug, Default)]
 struct Known {
-    marks: HashMap<Key, Mark>,
+    marks: KeyMap<Mark>,
     files: HashMap<PathBuf, Tail>,
     directory: Option<SystemTime>,
 }

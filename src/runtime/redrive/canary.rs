@@ -292,4 +292,14 @@ mod tests {
         assert_eq!(judged(&[timeout, report]), "bad");
         assert_eq!(judged(&[thrown, report]), "bad");
     }
+
+    #[test]
+    fn a_report_alone_says_nothing_of_an_exception_that_names_no_request() {
+        // What `FilterLogEvents` finds by the request id when a Python function raises: its
+        // `[ERROR] ValueError: … Traceback …` line does not have the id.
+        let start = "START RequestId: 1c24f2a4-77d0-4a3b-9a8b-1f2f0d3b5c6d Version: $LATEST";
+        let end = "END RequestId: 1c24f2a4-77d0-4a3b-9a8b-1f2f0d3b5c6d";
+        let report = "REPORT RequestId: 1c24f2a4-77d0-4a3b-9a8b-1f2f0d3b5c6d\tDuration: 3.00 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\t";
+        assert_eq!(judged(&[start, end, report]), "nothing");
+    }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
-        queue::{BATCH, BatchAnswer, Handle},
+        queue::{BATCH, BatchAnswer, EntryError, Handle},
         redrive::{Record, ledger::State},
     },
     ports::{self, Operation, Session},
@@ -51,7 +51,11 @@ impl<S: Session> Engine<S> {
             self.flying += 1;
             self.request(Operation::DeleteMessageBatch, async move {
                 let answer = gate.delete_batch(&warrant, &url, &handles).await;
-                Event::Deleted { ids, answer }
+                Event::Deleted {
+                    ids,
+                    answer,
+                    is_last_try: false,
+                }
             });
         }
     }
@@ -60,6 +64,7 @@ impl<S: Session> Engine<S> {
         &mut self,
         ids: Vec<Arc<str>>,
         answer: ports::Result<BatchAnswer<()>>,
+        is_last_try: bool,
         now: Timestamp,
     ) {
         self.flying -= 1;
@@ -77,8 +82,14 @@ impl<S: Session> Engine<S> {
         };
         let mut gone = Vec::new();
         for (id, answer) in ids.into_iter().zip(answers) {
+            // After its lease, in an empty queue, a handle that is refused says that the letter is
+            // gone: an earlier delete took, and its answer was lost.
+            let is_gone = match &answer {
+                Ok(()) => true,
+                Err(error) => is_last_try && is_refused(error),
+            };
             match answer {
-                Ok(()) => {
+                _ if is_gone => {
                     self.leases.drop(&id);
                     self.letters.remove(&id);
                     self.awaited.remove(&id);
@@ -87,10 +98,8 @@ impl<S: Session> Engine<S> {
                         gone.push(id);
                     }
                 }
-                Err(error) if error.sender_fault || error.code == "ReceiptHandleIsInvalid" => {
-                    self.lose(&id, now);
-                }
-                Err(_) => self.deletes.push_back((id, now)),
+                Err(error) if is_refused(&error) => self.lose(&id, now),
+                _ => self.deletes.push_back((id, now)),
             }
         }
         if !gone.is_empty() {
@@ -117,4 +126,9 @@ impl<S: Session> Engine<S> {
         self.awaited
             .insert(Arc::clone(id), Awaited { until, handle });
     }
+}
+
+/// The handle is not the newest one, or its message is not there any more.
+fn is_refused(error: &EntryError) -> bool {
+    error.sender_fault || error.code == "ReceiptHandleIsInvalid"
 }

@@ -56,7 +56,11 @@ impl<S: Session> Engine<S> {
             self.flying += 1;
             self.request(Operation::DeleteMessageBatch, async move {
                 let answer = gate.delete_batch(&warrant, &url, &handles).await;
-                Event::Deleted { ids, answer }
+                Event::Deleted {
+                    ids,
+                    answer,
+                    is_last_try: true,
+                }
             });
         }
     }

@@ -119,6 +119,8 @@ pub(super) enum Event {
     Deleted {
         ids: Vec<Arc<str>>,
         answer: ports::Result<BatchAnswer<()>>,
+        /// Its lease is over and the queue is empty.
+        is_last_try: bool,
     },
     Released {
         ids: Vec<Arc<str>>,
@@ -291,7 +293,11 @@ impl<S: Session> Engine<S> {
             Event::Announced(batch, result) => self.on_announced(batch, result, now),
             Event::Answered(batch, answer) => self.on_answered(batch, answer, now),
             Event::Confirmed(ids, result) => self.on_confirmed(ids, result, now),
-            Event::Deleted { ids, answer } => self.on_deleted(ids, answer, now),
+            Event::Deleted {
+                ids,
+                answer,
+                is_last_try,
+            } => self.on_deleted(ids, answer, is_last_try, now),
             Event::Released { ids, answer } => {
                 self.on_released(ids, answer);
             }

@@ -105,6 +105,7 @@ impl World {
         self.session.put(&self.dlq, letters);
     }
 
+    #[expect(clippy::unused_self, reason = "queues are asked of their world")]
     pub(super) fn url(&self, queue: &str) -> QueueUrl {
         QueueUrl::new(format!(
             "https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{queue}"

@@ -469,7 +469,7 @@ impl Surface for Dialog {
         let height = (self.lines.len() as u16).max(2) + self.fixed + 2;
         let most = screen
             .height
-            .saturating_sub(if screen.height < 16 { 0 } else { 2 });
+            .saturating_sub(if screen.height < 16 { 1 } else { 2 });
         (screen.width.min(WIDTH), height.min(most))
     }
 }
@@ -495,9 +495,6 @@ fn notes(about: &About<'_>, width: u16) -> Vec<card::Line> {
         let text = "deletes only these letters, by the receipts held here; nothing brings them \
                     back: S exports them first";
         notes.push(("note", text.to_owned(), Role::Warn));
-    } else {
-        let text = "nothing is deleted before its send is confirmed; the journal survives a crash";
-        notes.push(("note", text.to_owned(), Role::Dim));
     }
     let room = width.saturating_sub(LABEL);
     let mut lines = Vec::new();
