@@ -237,22 +237,32 @@ impl<S: Session> Engine<S> {
         }
     }
 
+    /// Whether the destination may have it, though it stays in the source.
+    fn may_have_arrived(&self, id: &str) -> bool {
+        self.letters
+            .get(id)
+            .is_some_and(|letter| letter.unknown > 0 || letter.is_copy)
+    }
+
     /// A letter stays in the source, and on FIFO those behind it.
     pub(super) fn fail(&mut self, id: &Arc<str>, reason: String) {
         self.canary.did_not_go();
         let mut failed = vec![(Arc::clone(id), reason)];
+        self.packer.remove(id);
         let ordered = self.plan.source_is_fifo;
-        if let Some(group) = self
+        if let Some((group, turn)) = self
             .letters
             .get(id)
-            .and_then(|letter| group(letter, ordered))
+            .and_then(|letter| Some((group(letter, ordered)?, letter.turn)))
         {
-            for item in self.packer.failed(group) {
+            for item in self.packer.failed(group, turn) {
                 failed.push((item.id, BEHIND.to_owned()));
             }
         }
         for (id, reason) in failed {
-            self.packer.remove(&id);
+            if self.may_have_arrived(&id) {
+                self.note(Record::Doubtful(vec![Arc::clone(&id)]));
+            }
             self.letters.remove(&id);
             self.awaited.remove(&id);
             self.report.failed(&id, &reason);

@@ -106,10 +106,20 @@ impl<S: Session> Engine<S> {
             }));
             return;
         }
+        self.look_at_stash();
+    }
+
+    /// On FIFO in the order of receiving: those behind a letter whose queue is being looked up
+    /// wait with it.
+    fn look_at_stash(&mut self) {
         let now = self.clock.now();
-        for (message, until) in std::mem::take(&mut self.intake.stash) {
+        let mut stash = std::mem::take(&mut self.intake.stash).into_iter();
+        while !(self.plan.source_is_fifo && self.targets.waiting() > 0)
+            && let Some((message, until)) = stash.next()
+        {
             self.take(message, until, now);
         }
+        self.intake.stash.extend(stash);
     }
 
     pub(super) fn on_refreshed(&mut self, result: Result<(), String>) {
@@ -119,10 +129,7 @@ impl<S: Session> Engine<S> {
                 "what other plans have sent cannot be told: {error}"
             )));
         }
-        let now = self.clock.now();
-        for (message, until) in std::mem::take(&mut self.intake.stash) {
-            self.take(message, until, now);
-        }
+        self.look_at_stash();
     }
 
     /// One letter, received or handed over.
@@ -245,7 +252,7 @@ impl<S: Session> Engine<S> {
         };
         if self
             .packer
-            .is_failed(group(&letter, self.plan.source_is_fifo))
+            .is_failed(group(&letter, self.plan.source_is_fifo), letter.turn)
         {
             self.refuse(&letter.claim.message, BEHIND.to_owned());
             return;
@@ -259,7 +266,8 @@ impl<S: Session> Engine<S> {
         if self.plan.source_is_fifo
             && let Some(group) = &message.system.group
         {
-            for item in self.packer.failed(Key::of(group)) {
+            self.intake.turn += 1;
+            for item in self.packer.failed(Key::of(group), self.intake.turn) {
                 self.fail(&item.id, BEHIND.to_owned());
             }
         }

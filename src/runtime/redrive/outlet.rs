@@ -94,7 +94,10 @@ impl<S: Session> Engine<S> {
         let Some(letter) = self.letters.get(id) else {
             return;
         };
-        if letter.is_copy || self.leases.has_time(id, now) {
+        let group = group(letter, self.plan.source_is_fifo);
+        if self.packer.is_failed(group, letter.turn) {
+            self.fail(id, BEHIND.to_owned());
+        } else if letter.is_copy || self.leases.has_time(id, now) {
             self.put_in_line(id, now);
         } else if self.leases.handle(id).is_some() {
             self.set_aside(id, Step::Stale, now);

@@ -149,7 +149,8 @@ impl<S: Session> Engine<S> {
         self.targets.asked.remove(arn);
         self.targets.queues.insert(arn.clone(), found);
         if let Some(letters) = self.targets.parked.remove(arn) {
-            self.intake.stash.extend(letters);
+            // They came before what waits.
+            self.intake.stash.splice(0..0, letters);
             self.take_stash();
         }
     }
