@@ -27,6 +27,7 @@ mod report;
 mod resume;
 mod sieve;
 mod targets;
+mod trouble;
 mod workers;
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use super::{
     report::Report,
     sieve::Sieve,
     targets::Targets,
+    trouble::Trouble,
     workers::Workers,
 };
 use crate::{
@@ -39,7 +40,7 @@ use crate::{
             route::TargetQueue,
         },
     },
-    ports::{self, ApiError, ErrorKind, Operation, Session},
+    ports::{self, ApiError, Operation, Session},
     runtime::{
         clock::Clock,
         gate::{Gate, Warrant},
@@ -50,8 +51,6 @@ use crate::{
 
 /// Stopping waits this long for what is under way (design §10).
 pub(super) const GRACE: SignedDuration = SignedDuration::from_secs(5);
-/// Without one call that got through, a plan goes on trying for this long.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How far a letter in work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,8 +165,7 @@ pub(super) struct Engine<S: Session> {
     pub is_paused: bool,
     /// This is the first run of the plan.
     pub is_fresh: bool,
-    /// Nothing got through since then.
-    pub trouble: Option<Timestamp>,
+    pub trouble: Trouble,
 }
 
 impl<S: Session> Engine<S> {
@@ -217,7 +215,7 @@ impl<S: Session> Engine<S> {
             halt: None,
             is_paused: false,
             is_fresh,
-            trouble: None,
+            trouble: Trouble::default(),
             plan,
         };
         if let Some(problem) = problem {
@@ -369,39 +367,6 @@ impl<S: Session> Engine<S> {
     ) {
         self.report.count(operation);
         self.requests.spawn(call);
-    }
-
-    /// Something got through.
-    pub(super) fn got_through(&mut self) {
-        self.trouble = None;
-        self.workers.went_well();
-    }
-
-    /// A call failed, after the Gate's own attempts: what it means for the plan as a whole.
-    pub(super) fn failed(&mut self, error: &ApiError, now: Timestamp) {
-        if error.is_about_credentials()
-            || matches!(
-                error.kind,
-                ErrorKind::Denied
-                    | ErrorKind::NotFound
-                    | ErrorKind::ReadOnly
-                    | ErrorKind::Protected
-                    | ErrorKind::Closed
-            )
-        {
-            self.break_off(error);
-            return;
-        }
-        if error.kind == ErrorKind::Throttled {
-            self.workers.throttled(now);
-        } else {
-            self.workers.lost_contact();
-            let since = *self.trouble.get_or_insert(now);
-            if now.duration_since(since) >= PATIENCE {
-                self.break_off(error);
-            }
-        }
-        self.outlet.hold(now, error.retry_after);
     }
 
     /// It makes no sense to go on.

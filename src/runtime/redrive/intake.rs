@@ -10,6 +10,7 @@ use super::{
     leases::LEASE_S,
     outlet::{BEHIND, group},
     sieve::Decision,
+    trouble::Direction,
 };
 use crate::{
     domain::{
@@ -382,14 +383,14 @@ impl<S: Session> Engine<S> {
         self.intake.receives -= 1;
         let messages = match answer {
             Ok(messages) => {
-                self.got_through();
+                self.got_through(Direction::Receive);
                 messages
             }
             Err(error) => {
                 if error.outcome() == Outcome::Unknown {
                     self.intake.may_hide(now);
                 }
-                return self.failed(&error, now);
+                return self.failed(Direction::Receive, &error, now);
             }
         };
         self.intake.is_quiet = messages.is_empty();

@@ -8,7 +8,10 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::{Engine, Event, Step};
+use super::{
+    engine::{Engine, Event, Step},
+    trouble::Direction,
+};
 use crate::{
     domain::{
         queue::{BATCH, BatchAnswer, Handle},
@@ -214,9 +217,12 @@ impl<S: Session> Engine<S> {
         now: Timestamp,
     ) {
         let answers = match answer {
-            Ok(answers) => answers,
+            Ok(answers) => {
+                self.got_through(Direction::Renew);
+                answers
+            }
             // They are due again in a moment; what runs out meanwhile is lost, and comes anew.
-            Err(error) => return self.failed(&error, now),
+            Err(error) => return self.failed(Direction::Renew, &error, now),
         };
         let mut renewed = Vec::new();
         for ((id, handle), answer) in leases.iter().zip(answers) {

@@ -54,6 +54,8 @@ pub(super) struct Outlet {
     held_until: Option<Timestamp>,
     pub failures: u32,
     pub is_disk_broken: bool,
+    /// A delete was refused for good: none is tried any more.
+    pub is_delete_refused: bool,
 }
 
 impl Outlet {
@@ -67,6 +69,7 @@ impl Outlet {
             held_until: None,
             failures: 0,
             is_disk_broken: false,
+            is_delete_refused: false,
         }
     }
 

@@ -77,6 +77,11 @@ impl Targets {
         !self.asked.is_empty()
     }
 
+    /// Whether letters go to more than one queue, as far as known.
+    pub(super) fn are_several(&self) -> bool {
+        self.queues.len().max(self.feeds.len()) > 1
+    }
+
     /// Letters that wait to know their queue.
     pub(super) fn waiting(&self) -> usize {
         self.parked.values().map(Vec::len).sum()
@@ -142,7 +147,9 @@ impl<S: Session> Engine<S> {
                 Err(format!("its queue {arn} is not there"))
             }
             Err(error) => {
-                self.break_off(&error);
+                if !self.is_about_one_source(&error) {
+                    self.break_off(&error);
+                }
                 Err(error.to_string())
             }
         };
