@@ -21,6 +21,7 @@ mod ending;
 mod engine;
 mod intake;
 mod leases;
+mod lookout;
 mod outlet;
 mod pace;
 mod report;

@@ -208,7 +208,7 @@ impl<S: Session> Engine<S> {
     }
 
     fn wait_again(&mut self, item: &Item, now: Timestamp) {
-        self.canary.did_not_go();
+        self.canary.did_not_go(&item.id);
         if let Some(letter) = self.letters.get_mut(&item.id)
             && letter.unknown == 0
         {
@@ -232,7 +232,7 @@ impl<S: Session> Engine<S> {
             self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
         }
         if may_try {
-            self.canary.did_not_go();
+            self.canary.did_not_go(&item.id);
             self.line_up(&item.id, now);
         } else {
             if is_remembered {
@@ -263,7 +263,7 @@ impl<S: Session> Engine<S> {
 
     /// A letter stays in the source, and on FIFO those behind it.
     pub(super) fn fail(&mut self, id: &Arc<str>, reason: String) {
-        self.canary.did_not_go();
+        self.canary.did_not_go(id);
         let mut failed = vec![(Arc::clone(id), reason)];
         self.packer.remove(id);
         let ordered = self.plan.source_is_fifo;

@@ -21,6 +21,7 @@ use super::{
     canary::{Canary, Look},
     intake::Intake,
     leases::Leases,
+    lookout::Lookout,
     outlet::{Answers, Outlet},
     pace::Pace,
     report::Report,
@@ -126,6 +127,10 @@ pub(super) enum Event {
         answer: ports::Result<BatchAnswer<()>>,
     },
     Looked(Look),
+    /// What was held while looking for the canary.
+    LetGo {
+        is_all: bool,
+    },
 }
 
 /// Why no more is sent.
@@ -147,6 +152,7 @@ pub(super) struct Engine<S: Session> {
     pub letters: HashMap<Arc<str>, Letter>,
     pub awaited: HashMap<Arc<str>, Awaited>,
     pub leases: Leases,
+    pub lookout: Lookout,
     pub packer: Packer,
     pub deletes: VecDeque<(Arc<str>, Timestamp)>,
     /// Only to be deleted, and not yet gone.
@@ -200,6 +206,7 @@ impl<S: Session> Engine<S> {
             letters: HashMap::new(),
             awaited: HashMap::new(),
             leases: Leases::default(),
+            lookout: Lookout::default(),
             packer: Packer::default(),
             deletes: VecDeque::new(),
             doomed: HashSet::new(),
@@ -300,6 +307,7 @@ impl<S: Session> Engine<S> {
                 self.on_released(ids, answer);
             }
             Event::Looked(look) => self.on_looked(look, now),
+            Event::LetGo { is_all } => self.on_let_go(is_all),
         }
     }
 

@@ -196,6 +196,11 @@ impl<S: Session> Engine<S> {
             self.pass(&id);
             return;
         }
+        if self.canary.is_watching() && self.intake.chosen.is_none() && !self.has_space(0) {
+            self.leases.drop(&id);
+            self.lookout.hold(id, message.handle);
+            return;
+        }
         let target = match route::target(&self.plan, &message) {
             Ok(target) => target,
             Err(reason) => return self.refuse(&message, reason),
@@ -355,11 +360,9 @@ impl<S: Session> Engine<S> {
             return None;
         }
         let coming = BATCH * intake.receives;
-        let room = 3 * BATCH * usize::from(self.workers.limit());
-        let in_work =
-            self.letters.len() + self.deletes.len() + intake.stash.len() + self.targets.waiting();
-        if in_work + coming + BATCH > room.max(3 * BATCH) {
-            return None;
+        if !self.has_space(coming + BATCH) {
+            // Behind them the canary may lie.
+            return (is_watching && !self.lookout.is_full()).then_some(BATCH as u8);
         }
         if let Some(limit) = intake.limit
             && intake.chosen.is_none()
@@ -371,6 +374,16 @@ impl<S: Session> Engine<S> {
             return (left > 0).then_some(left.min(BATCH as u64) as u8);
         }
         Some(BATCH as u8)
+    }
+
+    /// Whether so many letters more can be kept in work.
+    fn has_space(&self, coming: usize) -> bool {
+        let room = 3 * BATCH * usize::from(self.workers.limit());
+        let in_work = self.letters.len()
+            + self.deletes.len()
+            + self.intake.stash.len()
+            + self.targets.waiting();
+        in_work + coming <= room.max(3 * BATCH)
     }
 
     pub(super) fn on_received(
@@ -409,7 +422,11 @@ impl<S: Session> Engine<S> {
     /// Nothing was there. While something is on its way more may come: a group of FIFO opens, a
     /// letter returns.
     fn came_empty(&mut self, now: Timestamp) {
-        if self.intake.receives > 0 || !self.is_empty_handed() || self.canary.is_watching() {
+        if self.intake.receives > 0
+            || !self.is_empty_handed()
+            || self.canary.is_watching()
+            || self.lookout.is_letting_go
+        {
             self.intake.empties = 0;
             return;
         }

@@ -188,8 +188,8 @@ impl<S: Session> Engine<S> {
                 letter.sending_since.get_or_insert(now);
             }
         }
-        if self.canary.is_first() {
-            self.canary.goes();
+        if let Some(first) = batch.items.first() {
+            self.canary.goes(&first.id);
         }
         let sending = Record::Sending(Sending {
             at: now,

@@ -27,6 +27,8 @@ pub(super) struct Targets {
     parked: HashMap<Arn, Vec<(Message, Timestamp)>>,
     asked: HashSet<Arn>,
     feeds: HashMap<Arn, Vec<Arn>>,
+    /// Queues that functions read, but none does at present.
+    unread: HashSet<Arn>,
     url: Option<(Arn, QueueUrl)>,
 }
 
@@ -46,6 +48,16 @@ impl Targets {
                 _ => None,
             })
             .collect();
+        let unread = known
+            .feeders
+            .iter()
+            .filter_map(|feeder| match feeder {
+                Feeder::Queue { arn, consumers, .. } => (!consumers.is_empty()
+                    && consumers.iter().all(|consumer| !consumer.enabled))
+                .then(|| arn.clone()),
+                _ => None,
+            })
+            .collect();
         let url = match &plan.destination {
             Destination::Queue { arn, url } => Some((arn.clone(), url.clone())),
             _ => None,
@@ -55,6 +67,7 @@ impl Targets {
             parked: HashMap::new(),
             asked: HashSet::new(),
             feeds,
+            unread,
             url,
         }
     }
@@ -75,6 +88,11 @@ impl Targets {
     /// Whether a queue is being looked up.
     pub(super) fn is_asking(&self) -> bool {
         !self.asked.is_empty()
+    }
+
+    /// Whether the mappings of the functions that read a queue are all switched off.
+    pub(super) fn is_unread(&self, arn: &Arn) -> bool {
+        self.unread.contains(arn)
     }
 
     /// Whether letters go to more than one queue, as far as known.
