@@ -15,6 +15,7 @@
 //! (`runtime::journal`), or for the dry run (`domain::redrive::preview`).
 
 mod answers;
+mod behind;
 mod canary;
 mod deletes;
 mod ending;

@@ -33,7 +33,7 @@ use super::{
 use crate::{
     domain::{
         function::Arn,
-        queue::{BatchAnswer, Handle, Message},
+        queue::{BatchAnswer, Handle, Message, QueueAttributes},
         redrive::{
             End, Ledger, Phase, Plan, Progress,
             batch::Packer,
@@ -127,6 +127,8 @@ pub(super) enum Event {
         answer: ports::Result<BatchAnswer<()>>,
     },
     Looked(Look),
+    /// The counts of the source.
+    Behind(ports::Result<QueueAttributes>),
     /// What was held while looking for the canary.
     LetGo {
         is_all: bool,
@@ -307,6 +309,7 @@ impl<S: Session> Engine<S> {
                 self.on_released(ids, answer);
             }
             Event::Looked(look) => self.on_looked(look, now),
+            Event::Behind(answer) => self.on_behind(answer, now),
             Event::LetGo { is_all } => self.on_let_go(is_all),
         }
     }

@@ -47,7 +47,11 @@ pub(super) struct Intake {
     is_quiet: bool,
     /// Nothing more is wanted, but for what is awaited.
     pub is_over: bool,
-    next_poll: Option<Timestamp>,
+    pub next_poll: Option<Timestamp>,
+    /// FIFO: it is being asked what lies behind the letters that stay.
+    pub is_looking_behind: bool,
+    /// How often that was asked.
+    pub checks: u32,
     /// Until then letters may be hidden from us by ourselves: an answer to a receive was lost, or
     /// a process died before it wrote down what it received.
     hidden_until: Option<Timestamp>,
@@ -75,6 +79,8 @@ impl Intake {
             empties: 0,
             is_quiet: false,
             next_poll: None,
+            is_looking_behind: false,
+            checks: 0,
             hidden_until: None,
             turn: 0,
         }
@@ -346,6 +352,7 @@ impl<S: Session> Engine<S> {
         let is_watching = self.canary.is_watching();
         if intake.next_poll.is_some_and(|next| next > now)
             || self.outlet.is_held(now)
+            || intake.is_looking_behind
             || (intake.is_over && self.awaited.is_empty() && !is_watching)
         {
             return None;
@@ -412,6 +419,7 @@ impl<S: Session> Engine<S> {
             return;
         }
         self.intake.empties = 0;
+        self.intake.checks = 0;
         let until = at + SignedDuration::from_secs(i64::from(LEASE_S));
         self.intake
             .stash
@@ -426,6 +434,7 @@ impl<S: Session> Engine<S> {
             || !self.is_empty_handed()
             || self.canary.is_watching()
             || self.lookout.is_letting_go
+            || self.intake.is_looking_behind
         {
             self.intake.empties = 0;
             return;
@@ -441,10 +450,18 @@ impl<S: Session> Engine<S> {
         if let Some(until) = later.min() {
             self.intake.empties = 0;
             self.intake.next_poll = Some(until);
+        } else if self.may_hide_behind() {
+            self.intake.empties = 0;
+            self.look_behind();
         } else {
-            self.intake.is_over = true;
-            self.give_up(now);
+            self.nothing_more(now);
         }
+    }
+
+    /// Every letter that there is was seen.
+    pub(super) fn nothing_more(&mut self, now: Timestamp) {
+        self.intake.is_over = true;
+        self.give_up(now);
     }
 
     /// Nothing of ours is on its way in or out.

@@ -5,12 +5,19 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::engine::Engine;
 use crate::{
-    domain::queue::{BatchAnswer, EntryError},
+    domain::{
+        queue::{BatchAnswer, EntryError},
+        redrive::End,
+    },
     ports::{ApiError, ErrorKind, Operation, Session},
 };
 
 /// Without one call that got through, a plan goes on trying for this long.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
+
+/// SQS lets 120,000 letters of a queue be held (`aws-facts` §3.4): near that, a throttle is no
+/// matter of pace.
+const MOST_HELD: usize = 100_000;
 
 /// What is asked of the queues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +70,12 @@ impl<S: Session> Engine<S> {
             self.break_off(error);
         } else if error.kind == ErrorKind::Throttled {
             self.workers.throttled(now);
+            let held = self.leases.len();
+            if held > MOST_HELD && self.trouble.is_too_long(direction, now) {
+                self.stop(End::Broken(format!(
+                    "SQS gives out no more while {held} letters are held: choose fewer by a limit or a filter that fits more of them"
+                )));
+            }
         } else {
             self.workers.lost_contact();
             if self.trouble.is_too_long(direction, now) {
