@@ -15,18 +15,21 @@
 //! (`runtime::journal`), or for the dry run (`domain::redrive::preview`).
 
 mod answers;
+mod behind;
 mod canary;
 mod deletes;
 mod ending;
 mod engine;
 mod intake;
 mod leases;
+mod lookout;
 mod outlet;
 mod pace;
 mod report;
 mod resume;
 mod sieve;
 mod targets;
+mod trouble;
 mod workers;
 
 pub use targets::target;

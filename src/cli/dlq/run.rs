@@ -164,6 +164,7 @@ fn notes(last: &Progress) -> Vec<String> {
     if tally.returned > 0 {
         notes.push(format!("{} came back after they were sent", tally.returned));
     }
+    notes.extend(last.notes.iter().cloned());
     for (reason, count) in &last.reasons {
         notes.push(format!("{count} failed: {reason}"));
     }
@@ -245,6 +246,7 @@ pub(super) fn object(last: &Progress) -> Map<String, Value> {
         ("Edited", json!(tally.edited)),
         ("Reasons", Value::Object(reasons)),
         ("Failures", Value::Array(failures)),
+        ("Notes", json!(last.notes)),
         ("Calls", Value::Object(calls)),
     ];
     fields
@@ -268,6 +270,7 @@ mod tests {
             workers: 8,
             reasons: vec![("too large".into(), tally.failed)],
             failures: Vec::new(),
+            notes: Vec::new(),
             calls: vec![("ReceiveMessage", 3)],
         }
     }

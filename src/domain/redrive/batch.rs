@@ -5,7 +5,7 @@
 //! one by one, so two of a group never share a batch.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -43,10 +43,12 @@ pub struct Batch {
 pub struct Packer {
     lines: BTreeMap<Target, BTreeMap<u64, Item>>,
     places: HashMap<Arc<str>, (Target, u64)>,
-    /// Groups with a letter that is neither waiting nor finished, by that letter's turn.
-    busy: HashMap<Key, u64>,
-    /// Groups of which a letter failed: those behind it must not overtake it.
-    failed: HashSet<Key>,
+    /// By group, the turns of its letters that are neither waiting nor finished: those behind
+    /// the first of them wait.
+    busy: HashMap<Key, BTreeSet<u64>>,
+    /// Groups of which a letter failed, by the first such letter's turn: those behind it must
+    /// not overtake it.
+    failed: HashMap<Key, u64>,
 }
 
 /// When a batch that is not full may go.
@@ -61,11 +63,7 @@ pub enum Partial {
 impl Packer {
     /// Lets a letter wait; its place is by its turn.
     pub fn push(&mut self, to: Target, item: Item) {
-        if let Some(group) = item.group
-            && self.busy.get(&group) == Some(&item.turn)
-        {
-            self.busy.remove(&group);
-        }
+        self.finished(item.group, item.turn);
         let place = (to.clone(), item.turn);
         self.places.insert(Arc::clone(&item.id), place);
         self.lines.entry(to).or_default().insert(item.turn, item);
@@ -75,10 +73,21 @@ impl Packer {
     pub fn remove(&mut self, id: &str) -> Option<Item> {
         let (to, turn) = self.places.remove(id)?;
         let item = self.lines.get_mut(&to)?.remove(&turn)?;
-        if let Some(group) = item.group {
-            self.busy.insert(group, item.turn);
-        }
+        self.is_away(&item);
         Some(item)
+    }
+
+    fn is_away(&mut self, item: &Item) {
+        if let Some(group) = item.group {
+            self.busy.entry(group).or_default().insert(item.turn);
+        }
+    }
+
+    /// Whether an earlier letter of its group is away.
+    fn is_blocked(&self, item: &Item) -> bool {
+        item.group
+            .and_then(|group| self.busy.get(&group)?.first())
+            .is_some_and(|first| *first < item.turn)
     }
 
     /// Letters that wait.
@@ -107,9 +116,7 @@ impl Packer {
         }
         for item in &items {
             self.places.remove(&item.id);
-            if let Some(group) = item.group {
-                self.busy.insert(group, item.turn);
-            }
+            self.is_away(item);
         }
         Some(Batch { to, items })
     }
@@ -133,9 +140,9 @@ impl Packer {
         let mut is_full = false;
         let mut oldest: Option<Timestamp> = None;
         for item in line.values() {
-            if let Some(group) = item.group
-                && (self.busy.contains_key(&group) || !groups.insert(group))
-            {
+            // Whether it may go or not, those behind it do not go before it.
+            let is_behind = item.group.is_some_and(|group| !groups.insert(group));
+            if is_behind || self.is_blocked(item) {
                 continue;
             }
             if !turns.is_empty() && bytes + item.bytes > MAX_BYTES {
@@ -164,10 +171,7 @@ impl Packer {
         self.lines
             .values()
             .flat_map(BTreeMap::values)
-            .filter(|item| {
-                item.group
-                    .is_none_or(|group| !self.busy.contains_key(&group))
-            })
+            .filter(|item| !self.is_blocked(item))
             .map(|item| item.since + wait)
             .min()
     }
@@ -175,32 +179,40 @@ impl Packer {
     /// A letter arrived, or was given up in a way that lets the next of its group go.
     pub fn finished(&mut self, group: Option<Key>, turn: u64) {
         if let Some(group) = group
-            && self.busy.get(&group) == Some(&turn)
+            && let Some(turns) = self.busy.get_mut(&group)
         {
-            self.busy.remove(&group);
+            turns.remove(&turn);
+            if turns.is_empty() {
+                self.busy.remove(&group);
+            }
         }
     }
 
     /// A letter stays behind: gives out those of its group that wait behind it, which must stay
     /// too, and refuses later ones by [`Packer::is_failed`].
-    pub fn failed(&mut self, group: Key) -> Vec<Item> {
-        self.failed.insert(group);
-        self.busy.remove(&group);
+    pub fn failed(&mut self, group: Key, turn: u64) -> Vec<Item> {
+        let first = self.failed.entry(group).or_insert(turn);
+        *first = turn.min(*first);
+        self.finished(Some(group), turn);
         let behind: Vec<Arc<str>> = self
             .lines
             .values()
             .flat_map(BTreeMap::values)
-            .filter(|item| item.group == Some(group))
+            .filter(|item| item.group == Some(group) && item.turn > turn)
             .map(|item| Arc::clone(&item.id))
             .collect();
-        let items = behind.iter().filter_map(|id| self.remove(id)).collect();
-        self.busy.remove(&group);
+        let items: Vec<Item> = behind.iter().filter_map(|id| self.remove(id)).collect();
+        for item in &items {
+            self.finished(item.group, item.turn);
+        }
         items
     }
 
-    /// Whether a letter of this group stayed behind.
-    pub fn is_failed(&self, group: Option<Key>) -> bool {
-        group.is_some_and(|group| self.failed.contains(&group))
+    /// Whether a letter of this group with an earlier turn stayed behind.
+    pub fn is_failed(&self, group: Option<Key>, turn: u64) -> bool {
+        group
+            .and_then(|group| self.failed.get(&group))
+            .is_some_and(|first| *first < turn)
     }
 }
 
@@ -294,9 +306,11 @@ mod tests {
             packer.push(to("a"), item(turn, 1, Some("g")));
         }
         assert_eq!(turns(packer.next(10, Partial::Now, now)), [0]);
-        let behind = packer.failed(Key::of("g"));
+        let behind = packer.failed(Key::of("g"), 0);
         assert_eq!(behind.len(), 2);
-        assert!(packer.is_failed(Some(Key::of("g"))) && !packer.is_failed(None));
+        let group = Some(Key::of("g"));
+        assert!(packer.is_failed(group, 1) && !packer.is_failed(group, 0));
+        assert!(!packer.is_failed(None, 1));
         assert_eq!(packer.next(10, Partial::Now, now), None);
     }
 

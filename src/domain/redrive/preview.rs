@@ -439,7 +439,7 @@ fn canary_wait(sum: &Sum, facts: &Facts) -> u64 {
         .flatten()
         .map(|target| match target {
             Target::Queue(arn) => find(facts, arn)
-                .and_then(TargetQueue::comes_back_after_s)
+                .and_then(TargetQueue::canary_s)
                 .unwrap_or(300),
             Target::Function { .. } => 300,
         })

@@ -131,6 +131,8 @@ pub struct Progress {
     pub reasons: Vec<(String, u64)>,
     /// The first failures, at most 1,000; the journal has them all.
     pub failures: Vec<Failure>,
+    /// What else is to be known of the run: a canary that could not be judged.
+    pub notes: Vec<String>,
     /// Requests made, by API name: `(ReceiveMessage, 12)`.
     pub calls: Vec<(&'static str, u64)>,
 }

@@ -48,6 +48,15 @@ impl TargetQueue {
         let each = self.attributes.visibility_timeout_s.unwrap_or(30);
         Some(u64::from(receives) * u64::from(each))
     }
+
+    /// How long a canary is watched for to be judged, in seconds: until it would be back, and
+    /// what comes on top: the delay of the queue, a poll of 20 s and one more visibility timeout
+    /// until SQS moves it, two polls of ours.
+    pub fn canary_s(&self) -> Option<u64> {
+        let each = self.attributes.visibility_timeout_s.unwrap_or(30);
+        let delay = self.attributes.delay_s.unwrap_or(0);
+        Some(self.comes_back_after_s()? + u64::from(each) + u64::from(delay) + 24)
+    }
 }
 
 /// Whether a queue is FIFO by its name: SQS makes theirs, and only theirs, end so (SQS API).

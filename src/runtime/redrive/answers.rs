@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     engine::{Engine, Event, Step},
     outlet::{ATTEMPTS, Answers, BEHIND, WINDOW, group},
+    trouble::Direction,
 };
 use crate::{
     domain::{
@@ -32,18 +33,25 @@ impl<S: Session> Engine<S> {
         self.outlet.sending -= 1;
         match answer {
             Ok(answers) => {
-                self.got_through();
-                self.outlet.failures = 0;
+                let is_none_through = self.weigh(Direction::Send, &answers, now);
                 let Some(batch) = self.outlet.batches.remove(&number) else {
                     return;
                 };
-                self.on_entries(batch, answers, now);
+                self.on_entries(batch, answers, is_none_through, now);
             }
             Err(error) => self.on_batch_failed(number, &error, now),
         }
     }
 
-    fn on_entries(&mut self, batch: Batch, answers: Answers, now: Timestamp) {
+    fn on_entries(
+        &mut self,
+        batch: Batch,
+        answers: Answers,
+        is_none_through: bool,
+        now: Timestamp,
+    ) {
+        // When all of several fail, the fault is not in one of them.
+        let is_shared = is_none_through && batch.items.len() > 1;
         let mut arrived = Vec::new();
         let mut returned: Vec<(Item, String)> = Vec::new();
         for (item, answer) in batch.items.into_iter().zip(answers) {
@@ -66,7 +74,7 @@ impl<S: Session> Engine<S> {
             }
         }
         for (item, reason) in returned {
-            self.not_sent(vec![item], &reason, now);
+            self.not_sent(vec![item], &reason, u32::from(!is_shared), now);
         }
         self.arrived(&batch.to, &arrived, now);
     }
@@ -126,31 +134,40 @@ impl<S: Session> Engine<S> {
             for item in batch.into_iter().flat_map(|batch| batch.items) {
                 self.unknown(&item, &error.to_string(), now);
             }
-            self.failed(error, now);
+            self.failed(Direction::Send, error, now);
             return;
         }
-        let is_about_letters = matches!(error.kind, ErrorKind::Invalid | ErrorKind::TooLarge)
-            || (error.kind == ErrorKind::NotFound && self.plan.destination == Destination::Source);
+        let is_about_target = self.is_about_one_source(error);
+        let is_about_letters =
+            matches!(error.kind, ErrorKind::Invalid | ErrorKind::TooLarge) || is_about_target;
         if !is_about_letters {
             self.call_back(number, &error.to_string(), now);
-            self.failed(error, now);
+            self.failed(Direction::Send, error, now);
             return;
         }
+        self.got_through(Direction::Send);
         let Some(batch) = self.outlet.batches.remove(&number) else {
             return;
         };
         // One letter may have spoilt it for all: each is tried alone before it counts as refused.
         let is_single = batch.items.len() == 1;
         for item in batch.items {
-            if is_single || error.kind == ErrorKind::NotFound {
+            if is_single || is_about_target {
                 self.fail(&item.id, error.to_string());
             } else {
                 if let Some(letter) = self.letters.get_mut(&item.id) {
                     letter.is_alone = true;
                 }
-                self.not_sent(vec![item], "refused together with others", now);
+                self.not_sent(vec![item], "refused together with others", 1, now);
             }
         }
+    }
+
+    /// Whether an error says that letters cannot go back to one of several sources: the others go on.
+    pub(super) fn is_about_one_source(&self, error: &ApiError) -> bool {
+        self.plan.destination == Destination::Source
+            && (error.kind == ErrorKind::NotFound
+                || (error.kind == ErrorKind::Denied && self.targets.are_several()))
     }
 
     /// A batch did not go, whatever the reason: its letters wait again.
@@ -171,13 +188,13 @@ impl<S: Session> Engine<S> {
         }
     }
 
-    /// Letters were refused for a reason that may pass.
-    fn not_sent(&mut self, items: Vec<Item>, reason: &str, now: Timestamp) {
+    /// Letters were refused for a reason that may pass; how much of an attempt that was.
+    fn not_sent(&mut self, items: Vec<Item>, reason: &str, attempts: u32, now: Timestamp) {
         for item in items {
             let Some(letter) = self.letters.get_mut(&item.id) else {
                 continue;
             };
-            letter.refused += 1;
+            letter.refused += attempts;
             if letter.refused >= ATTEMPTS {
                 self.fail(&item.id, reason.to_owned());
                 continue;
@@ -191,7 +208,7 @@ impl<S: Session> Engine<S> {
     }
 
     fn wait_again(&mut self, item: &Item, now: Timestamp) {
-        self.canary.did_not_go();
+        self.canary.did_not_go(&item.id);
         if let Some(letter) = self.letters.get_mut(&item.id)
             && letter.unknown == 0
         {
@@ -215,7 +232,7 @@ impl<S: Session> Engine<S> {
             self.note(Record::Doubtful(vec![Arc::clone(&item.id)]));
         }
         if may_try {
-            self.canary.did_not_go();
+            self.canary.did_not_go(&item.id);
             self.line_up(&item.id, now);
         } else {
             if is_remembered {
@@ -237,22 +254,32 @@ impl<S: Session> Engine<S> {
         }
     }
 
+    /// Whether the destination may have it, though it stays in the source.
+    fn may_have_arrived(&self, id: &str) -> bool {
+        self.letters
+            .get(id)
+            .is_some_and(|letter| letter.unknown > 0 || letter.is_copy)
+    }
+
     /// A letter stays in the source, and on FIFO those behind it.
     pub(super) fn fail(&mut self, id: &Arc<str>, reason: String) {
-        self.canary.did_not_go();
+        self.canary.did_not_go(id);
         let mut failed = vec![(Arc::clone(id), reason)];
+        self.packer.remove(id);
         let ordered = self.plan.source_is_fifo;
-        if let Some(group) = self
+        if let Some((group, turn)) = self
             .letters
             .get(id)
-            .and_then(|letter| group(letter, ordered))
+            .and_then(|letter| Some((group(letter, ordered)?, letter.turn)))
         {
-            for item in self.packer.failed(group) {
+            for item in self.packer.failed(group, turn) {
                 failed.push((item.id, BEHIND.to_owned()));
             }
         }
         for (id, reason) in failed {
-            self.packer.remove(&id);
+            if self.may_have_arrived(&id) {
+                self.note(Record::Doubtful(vec![Arc::clone(&id)]));
+            }
             self.letters.remove(&id);
             self.awaited.remove(&id);
             self.report.failed(&id, &reason);

@@ -9,13 +9,17 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::{Engine, Event};
+use super::{
+    engine::{Engine, Event},
+    lookout,
+    outlet::group,
+};
 use crate::{
     domain::{
         function::Arn,
         log::LogQuery,
         queue::BATCH,
-        redrive::{Canary as Shown, End, Target, record::Arrived},
+        redrive::{Canary as Shown, End, Key, Target, record::Arrived},
         report::{self, Line, PlatformLine, Report},
     },
     ports::{Operation, Session},
@@ -30,8 +34,8 @@ const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(10);
 enum Stage {
     /// Nothing is sent yet.
     First,
-    /// It is on its way.
-    Going,
+    /// It is on its way, under this message id.
+    Going(Arc<str>),
     /// It arrived.
     Watching(Watch),
     /// There is none, or it was good.
@@ -46,6 +50,12 @@ struct Watch {
     group: Option<String>,
     since: Timestamp,
     look: Option<Timestamp>,
+    /// While the plan is paused nothing is received, and its time stands still.
+    paused: Option<Timestamp>,
+    /// Why nothing that is seen, or is not, says that it was good.
+    unjudged: Option<String>,
+    /// FIFO: its group in the source.
+    line: Option<Key>,
 }
 
 /// How far it is.
@@ -73,22 +83,21 @@ impl Canary {
     pub(super) fn allows(&self) -> usize {
         match self.0 {
             Stage::First => 1,
-            Stage::Going | Stage::Watching(_) => 0,
+            Stage::Going(_) | Stage::Watching(_) => 0,
             Stage::Done => BATCH,
         }
     }
 
-    pub(super) fn is_first(&self) -> bool {
-        matches!(self.0, Stage::First)
+    /// A letter is about to go: the first one is the canary.
+    pub(super) fn goes(&mut self, id: &Arc<str>) {
+        if matches!(self.0, Stage::First) {
+            self.0 = Stage::Going(Arc::clone(id));
+        }
     }
 
-    pub(super) fn goes(&mut self) {
-        self.0 = Stage::Going;
-    }
-
-    /// Another one is the first.
-    pub(super) fn did_not_go(&mut self) {
-        if matches!(self.0, Stage::Going) {
+    /// A letter did not go: if it was the canary, another one is.
+    pub(super) fn did_not_go(&mut self, id: &str) {
+        if matches!(&self.0, Stage::Going(canary) if **canary == *id) {
             self.0 = Stage::First;
         }
     }
@@ -107,6 +116,7 @@ impl Canary {
     /// When something is to be done.
     pub(super) fn next(&self) -> Option<Timestamp> {
         match &self.0 {
+            Stage::Watching(watch) if watch.paused.is_some() => None,
             Stage::Watching(watch) => watch.look.into_iter().chain([watch.shown.until]).min(),
             _ => None,
         }
@@ -116,45 +126,126 @@ impl Canary {
 impl<S: Session> Engine<S> {
     /// The canary arrived.
     pub(super) fn start_watching(&mut self, sent: Arrived, to: &Target, now: Timestamp) {
-        if !matches!(self.canary.0, Stage::Going) {
+        if !matches!(&self.canary.0, Stage::Going(canary) if *canary == sent.id) {
             return;
         }
         let (wait, function) = match to {
-            Target::Queue(arn) => {
-                let wait = self
-                    .targets
-                    .queue(arn)
-                    .and_then(|queue| queue.comes_back_after_s())
-                    .and_then(|seconds| i64::try_from(seconds).ok())
-                    .map_or(LONGEST, SignedDuration::from_secs);
-                (wait, None)
-            }
+            Target::Queue(arn) => (self.queue_wait(arn), None),
             Target::Function { arn, qualifier } => {
                 (LONGEST, Some((arn.clone(), qualifier.clone())))
             }
         };
+        let unjudged = match to {
+            Target::Queue(arn) => self.why_unjudged(arn, wait),
+            Target::Function { .. } => None,
+        };
+        let line = self
+            .letters
+            .get(&sent.id)
+            .and_then(|letter| group(letter, self.plan.source_is_fifo));
+        // Without a request id its lines cannot be told from others.
+        let has_lines = function.is_some() && !sent.sent_as.is_empty();
         let shown = Shown {
             letter: Arc::clone(&sent.id),
             sent_as: sent.sent_as,
             until: now + wait.min(LONGEST),
-            seen: Vec::new(),
+            seen: unjudged
+                .iter()
+                .map(|why| format!("it cannot be judged: {why}"))
+                .collect(),
         };
         self.canary.0 = Stage::Watching(Watch {
             shown,
-            look: function.is_some().then(|| now + LOOK_EVERY),
+            look: has_lines.then(|| now + LOOK_EVERY),
+            paused: None,
+            unjudged,
+            line,
             function,
             group: None,
             since: now,
         });
     }
 
-    /// Its time is over: it was good. Or it is time to look.
+    fn queue_wait(&self, arn: &Arn) -> SignedDuration {
+        self.targets
+            .queue(arn)
+            .and_then(|queue| queue.canary_s())
+            .and_then(|seconds| i64::try_from(seconds).ok())
+            .map_or(LONGEST, SignedDuration::from_secs)
+    }
+
+    /// Why a canary in a queue cannot be judged, if that is known already.
+    fn why_unjudged(&self, arn: &Arn, wait: SignedDuration) -> Option<String> {
+        let name = arn.resource_name();
+        let queue = self.targets.queue(arn)?;
+        if self.targets.is_unread(arn) {
+            Some(format!("nobody reads {name} at present"))
+        } else if queue.comes_back_after_s().is_none() {
+            Some(format!(
+                "what fails in {name} goes to no dead-letter queue, as far as known"
+            ))
+        } else if wait > LONGEST {
+            Some(format!(
+                "what fails in {name} needs {} s to come back, and 5 minutes are waited at most",
+                wait.as_secs()
+            ))
+        } else {
+            None
+        }
+    }
+
+    /// Its time is over, and nothing was seen: good, if it could have been seen.
+    fn time_is_over(&mut self) {
+        let Stage::Watching(watch) = &mut self.canary.0 else {
+            return;
+        };
+        let is_behind = watch.line.is_some_and(|line| {
+            self.letters
+                .values()
+                .any(|letter| group(letter, true) == Some(line))
+        });
+        let why = if watch.unjudged.is_some() {
+            watch.unjudged.take()
+        } else if self.lookout.is_full() {
+            Some(format!("more than {} letters lie before it", lookout::MOST))
+        } else if is_behind {
+            Some("others of its group are held, and it would lie behind them".into())
+        } else if watch.function.is_some() && watch.group.is_none() {
+            Some("its log could not be read".into())
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            self.report
+                .note(format!("the canary was not judged: {why}"));
+        }
+        self.release_canary();
+    }
+
+    /// Whether the clock of the canary stands still, because the plan is paused.
+    fn is_canary_paused(&mut self, now: Timestamp) -> bool {
+        let is_paused = self.is_paused;
+        let Stage::Watching(watch) = &mut self.canary.0 else {
+            return false;
+        };
+        if is_paused {
+            watch.paused.get_or_insert(now);
+        } else if let Some(since) = watch.paused.take() {
+            watch.shown.until += now.duration_since(since);
+        }
+        is_paused
+    }
+
+    /// Its time is over, or it is time to look.
     pub(super) fn judge_canary(&mut self, now: Timestamp) {
+        if self.is_canary_paused(now) {
+            return;
+        }
         let Stage::Watching(watch) = &mut self.canary.0 else {
             return;
         };
         if now >= watch.shown.until {
-            self.release_canary();
+            self.time_is_over();
             return;
         }
         if watch.look.is_some_and(|look| now >= look)
@@ -239,18 +330,31 @@ impl<S: Session> Engine<S> {
     fn release_canary(&mut self) {
         self.canary.0 = Stage::Done;
         self.pace.ramp_up();
+        self.let_go();
     }
 }
 
-/// What the lines of a request say: its report comes last, and says how it ended.
+/// What the lines of a request say: its report comes last, and says how it ended. One that does
+/// not say it proves nothing, unless the runtime names the request in all its lines: an exception
+/// of Python's does not have it, and is not among these lines.
 fn verdict<'a>(lines: impl Iterator<Item = &'a str>) -> Verdict {
     let mut verdict = Verdict::Nothing;
+    let mut is_named = false;
     for line in lines {
         let shown = || line.trim().chars().take(200).collect();
         match report::read(line) {
             Line::App(app) if app.unhandled => return Verdict::Bad(shown()),
             Line::Platform(platform) if has_failed(&platform) => return Verdict::Bad(shown()),
-            Line::Platform(PlatformLine::Report(_)) => verdict = Verdict::Good(shown()),
+            // Node.js: time, request, level, text, for what is logged and what is thrown.
+            Line::App(app) => {
+                is_named |=
+                    app.request_id.is_some() && line.starts_with(|c: char| c.is_ascii_digit());
+            }
+            Line::Platform(PlatformLine::Report(report))
+                if report.verdict.is_some() || is_named =>
+            {
+                verdict = Verdict::Good(shown());
+            }
             _ => {}
         }
     }

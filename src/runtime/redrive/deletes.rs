@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     engine::{Awaited, Engine, Event, Step},
     outlet::LINGER,
+    trouble::{Direction, is_final},
 };
 use crate::{
     domain::{
@@ -20,6 +21,10 @@ use crate::{
 impl<S: Session> Engine<S> {
     /// Deletes what was sent or was only to be deleted, ten to a call.
     pub(super) fn delete(&mut self, now: Timestamp) {
+        if self.outlet.is_delete_refused {
+            // What was sent stays in the source too, and the report names it.
+            self.deletes.clear();
+        }
         if self.outlet.is_disk_broken || self.outlet.is_held(now) {
             return;
         }
@@ -69,17 +74,16 @@ impl<S: Session> Engine<S> {
     ) {
         self.flying -= 1;
         let answers = match answer {
-            Ok(answers) => {
-                self.got_through();
-                answers
-            }
+            Ok(answers) => answers,
             Err(error) => {
                 // To delete twice is to delete once: it is tried again.
                 self.deletes.extend(ids.into_iter().map(|id| (id, now)));
-                self.failed(&error, now);
+                self.outlet.is_delete_refused |= is_final(&error);
+                self.failed(Direction::Delete, &error, now);
                 return;
             }
         };
+        self.weigh(Direction::Delete, &answers, now);
         let mut gone = Vec::new();
         for (id, answer) in ids.into_iter().zip(answers) {
             // After its lease, in an empty queue, a handle that is refused says that the letter is

@@ -156,6 +156,7 @@ impl<S: Session> Engine<S> {
     /// Shows to others again what is ours and was not sent. Says whether all of it is.
     async fn give_back(&mut self) -> bool {
         let mut gave_all = true;
+        let looked_at = self.lookout.take();
         let ours: Vec<(Arc<str>, Handle)> = self
             .leases
             .ids()
@@ -170,6 +171,7 @@ impl<S: Session> Engine<S> {
                 let handle = self.leases.handle(&id)?;
                 Some((id, handle))
             })
+            .chain(looked_at)
             .collect();
         let mut chunks = ours.chunks(BATCH);
         let most = usize::from(self.workers.limit()).max(4);

@@ -21,17 +21,19 @@ use super::{
     canary::{Canary, Look},
     intake::Intake,
     leases::Leases,
+    lookout::Lookout,
     outlet::{Answers, Outlet},
     pace::Pace,
     report::Report,
     sieve::Sieve,
     targets::Targets,
+    trouble::Trouble,
     workers::Workers,
 };
 use crate::{
     domain::{
         function::Arn,
-        queue::{BatchAnswer, Handle, Message},
+        queue::{BatchAnswer, Handle, Message, QueueAttributes},
         redrive::{
             End, Ledger, Phase, Plan, Progress,
             batch::Packer,
@@ -39,7 +41,7 @@ use crate::{
             route::TargetQueue,
         },
     },
-    ports::{self, ApiError, ErrorKind, Operation, Session},
+    ports::{self, ApiError, Operation, Session},
     runtime::{
         clock::Clock,
         gate::{Gate, Warrant},
@@ -50,8 +52,6 @@ use crate::{
 
 /// Stopping waits this long for what is under way (design §10).
 pub(super) const GRACE: SignedDuration = SignedDuration::from_secs(5);
-/// Without one call that got through, a plan goes on trying for this long.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
 
 /// How far a letter in work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +127,12 @@ pub(super) enum Event {
         answer: ports::Result<BatchAnswer<()>>,
     },
     Looked(Look),
+    /// The counts of the source.
+    Behind(ports::Result<QueueAttributes>),
+    /// What was held while looking for the canary.
+    LetGo {
+        is_all: bool,
+    },
 }
 
 /// Why no more is sent.
@@ -148,6 +154,7 @@ pub(super) struct Engine<S: Session> {
     pub letters: HashMap<Arc<str>, Letter>,
     pub awaited: HashMap<Arc<str>, Awaited>,
     pub leases: Leases,
+    pub lookout: Lookout,
     pub packer: Packer,
     pub deletes: VecDeque<(Arc<str>, Timestamp)>,
     /// Only to be deleted, and not yet gone.
@@ -166,8 +173,7 @@ pub(super) struct Engine<S: Session> {
     pub is_paused: bool,
     /// This is the first run of the plan.
     pub is_fresh: bool,
-    /// Nothing got through since then.
-    pub trouble: Option<Timestamp>,
+    pub trouble: Trouble,
 }
 
 impl<S: Session> Engine<S> {
@@ -202,6 +208,7 @@ impl<S: Session> Engine<S> {
             letters: HashMap::new(),
             awaited: HashMap::new(),
             leases: Leases::default(),
+            lookout: Lookout::default(),
             packer: Packer::default(),
             deletes: VecDeque::new(),
             doomed: HashSet::new(),
@@ -217,7 +224,7 @@ impl<S: Session> Engine<S> {
             halt: None,
             is_paused: false,
             is_fresh,
-            trouble: None,
+            trouble: Trouble::default(),
             plan,
         };
         if let Some(problem) = problem {
@@ -302,6 +309,8 @@ impl<S: Session> Engine<S> {
                 self.on_released(ids, answer);
             }
             Event::Looked(look) => self.on_looked(look, now),
+            Event::Behind(answer) => self.on_behind(answer, now),
+            Event::LetGo { is_all } => self.on_let_go(is_all),
         }
     }
 
@@ -369,39 +378,6 @@ impl<S: Session> Engine<S> {
     ) {
         self.report.count(operation);
         self.requests.spawn(call);
-    }
-
-    /// Something got through.
-    pub(super) fn got_through(&mut self) {
-        self.trouble = None;
-        self.workers.went_well();
-    }
-
-    /// A call failed, after the Gate's own attempts: what it means for the plan as a whole.
-    pub(super) fn failed(&mut self, error: &ApiError, now: Timestamp) {
-        if error.is_about_credentials()
-            || matches!(
-                error.kind,
-                ErrorKind::Denied
-                    | ErrorKind::NotFound
-                    | ErrorKind::ReadOnly
-                    | ErrorKind::Protected
-                    | ErrorKind::Closed
-            )
-        {
-            self.break_off(error);
-            return;
-        }
-        if error.kind == ErrorKind::Throttled {
-            self.workers.throttled(now);
-        } else {
-            self.workers.lost_contact();
-            let since = *self.trouble.get_or_insert(now);
-            if now.duration_since(since) >= PATIENCE {
-                self.break_off(error);
-            }
-        }
-        self.outlet.hold(now, error.retry_after);
     }
 
     /// It makes no sense to go on.

@@ -10,6 +10,7 @@ use super::{
     leases::LEASE_S,
     outlet::{BEHIND, group},
     sieve::Decision,
+    trouble::Direction,
 };
 use crate::{
     domain::{
@@ -46,7 +47,11 @@ pub(super) struct Intake {
     is_quiet: bool,
     /// Nothing more is wanted, but for what is awaited.
     pub is_over: bool,
-    next_poll: Option<Timestamp>,
+    pub next_poll: Option<Timestamp>,
+    /// FIFO: it is being asked what lies behind the letters that stay.
+    pub is_looking_behind: bool,
+    /// How often that was asked.
+    pub checks: u32,
     /// Until then letters may be hidden from us by ourselves: an answer to a receive was lost, or
     /// a process died before it wrote down what it received.
     hidden_until: Option<Timestamp>,
@@ -74,6 +79,8 @@ impl Intake {
             empties: 0,
             is_quiet: false,
             next_poll: None,
+            is_looking_behind: false,
+            checks: 0,
             hidden_until: None,
             turn: 0,
         }
@@ -106,10 +113,20 @@ impl<S: Session> Engine<S> {
             }));
             return;
         }
+        self.look_at_stash();
+    }
+
+    /// On FIFO in the order of receiving: those behind a letter whose queue is being looked up
+    /// wait with it.
+    fn look_at_stash(&mut self) {
         let now = self.clock.now();
-        for (message, until) in std::mem::take(&mut self.intake.stash) {
+        let mut stash = std::mem::take(&mut self.intake.stash).into_iter();
+        while !(self.plan.source_is_fifo && self.targets.waiting() > 0)
+            && let Some((message, until)) = stash.next()
+        {
             self.take(message, until, now);
         }
+        self.intake.stash.extend(stash);
     }
 
     pub(super) fn on_refreshed(&mut self, result: Result<(), String>) {
@@ -119,10 +136,7 @@ impl<S: Session> Engine<S> {
                 "what other plans have sent cannot be told: {error}"
             )));
         }
-        let now = self.clock.now();
-        for (message, until) in std::mem::take(&mut self.intake.stash) {
-            self.take(message, until, now);
-        }
+        self.look_at_stash();
     }
 
     /// One letter, received or handed over.
@@ -188,6 +202,11 @@ impl<S: Session> Engine<S> {
             self.pass(&id);
             return;
         }
+        if self.canary.is_watching() && self.intake.chosen.is_none() && !self.has_space(0) {
+            self.leases.drop(&id);
+            self.lookout.hold(id, message.handle);
+            return;
+        }
         let target = match route::target(&self.plan, &message) {
             Ok(target) => target,
             Err(reason) => return self.refuse(&message, reason),
@@ -245,7 +264,7 @@ impl<S: Session> Engine<S> {
         };
         if self
             .packer
-            .is_failed(group(&letter, self.plan.source_is_fifo))
+            .is_failed(group(&letter, self.plan.source_is_fifo), letter.turn)
         {
             self.refuse(&letter.claim.message, BEHIND.to_owned());
             return;
@@ -259,7 +278,8 @@ impl<S: Session> Engine<S> {
         if self.plan.source_is_fifo
             && let Some(group) = &message.system.group
         {
-            for item in self.packer.failed(Key::of(group)) {
+            self.intake.turn += 1;
+            for item in self.packer.failed(Key::of(group), self.intake.turn) {
                 self.fail(&item.id, BEHIND.to_owned());
             }
         }
@@ -332,6 +352,7 @@ impl<S: Session> Engine<S> {
         let is_watching = self.canary.is_watching();
         if intake.next_poll.is_some_and(|next| next > now)
             || self.outlet.is_held(now)
+            || intake.is_looking_behind
             || (intake.is_over && self.awaited.is_empty() && !is_watching)
         {
             return None;
@@ -346,11 +367,9 @@ impl<S: Session> Engine<S> {
             return None;
         }
         let coming = BATCH * intake.receives;
-        let room = 3 * BATCH * usize::from(self.workers.limit());
-        let in_work =
-            self.letters.len() + self.deletes.len() + intake.stash.len() + self.targets.waiting();
-        if in_work + coming + BATCH > room.max(3 * BATCH) {
-            return None;
+        if !self.has_space(coming + BATCH) {
+            // Behind them the canary may lie.
+            return (is_watching && !self.lookout.is_full()).then_some(BATCH as u8);
         }
         if let Some(limit) = intake.limit
             && intake.chosen.is_none()
@@ -364,6 +383,16 @@ impl<S: Session> Engine<S> {
         Some(BATCH as u8)
     }
 
+    /// Whether so many letters more can be kept in work.
+    fn has_space(&self, coming: usize) -> bool {
+        let room = 3 * BATCH * usize::from(self.workers.limit());
+        let in_work = self.letters.len()
+            + self.deletes.len()
+            + self.intake.stash.len()
+            + self.targets.waiting();
+        in_work + coming <= room.max(3 * BATCH)
+    }
+
     pub(super) fn on_received(
         &mut self,
         at: Timestamp,
@@ -374,14 +403,14 @@ impl<S: Session> Engine<S> {
         self.intake.receives -= 1;
         let messages = match answer {
             Ok(messages) => {
-                self.got_through();
+                self.got_through(Direction::Receive);
                 messages
             }
             Err(error) => {
                 if error.outcome() == Outcome::Unknown {
                     self.intake.may_hide(now);
                 }
-                return self.failed(&error, now);
+                return self.failed(Direction::Receive, &error, now);
             }
         };
         self.intake.is_quiet = messages.is_empty();
@@ -390,6 +419,7 @@ impl<S: Session> Engine<S> {
             return;
         }
         self.intake.empties = 0;
+        self.intake.checks = 0;
         let until = at + SignedDuration::from_secs(i64::from(LEASE_S));
         self.intake
             .stash
@@ -400,7 +430,12 @@ impl<S: Session> Engine<S> {
     /// Nothing was there. While something is on its way more may come: a group of FIFO opens, a
     /// letter returns.
     fn came_empty(&mut self, now: Timestamp) {
-        if self.intake.receives > 0 || !self.is_empty_handed() || self.canary.is_watching() {
+        if self.intake.receives > 0
+            || !self.is_empty_handed()
+            || self.canary.is_watching()
+            || self.lookout.is_letting_go
+            || self.intake.is_looking_behind
+        {
             self.intake.empties = 0;
             return;
         }
@@ -415,10 +450,18 @@ impl<S: Session> Engine<S> {
         if let Some(until) = later.min() {
             self.intake.empties = 0;
             self.intake.next_poll = Some(until);
+        } else if self.may_hide_behind() {
+            self.intake.empties = 0;
+            self.look_behind();
         } else {
-            self.intake.is_over = true;
-            self.give_up(now);
+            self.nothing_more(now);
         }
+    }
+
+    /// Every letter that there is was seen.
+    pub(super) fn nothing_more(&mut self, now: Timestamp) {
+        self.intake.is_over = true;
+        self.give_up(now);
     }
 
     /// Nothing of ours is on its way in or out.

@@ -8,7 +8,10 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::engine::{Engine, Event, Step};
+use super::{
+    engine::{Engine, Event, Step},
+    trouble::Direction,
+};
 use crate::{
     domain::{
         queue::{BATCH, BatchAnswer, Handle},
@@ -24,6 +27,8 @@ pub(super) const LEASE_S: u32 = 180;
 pub(super) const MARGIN: SignedDuration = SignedDuration::from_secs(30);
 /// A renewal that failed is tried again after this.
 const AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// Calls that renew at once: 160 leases, whatever is held.
+const AT_ONCE: usize = 16;
 /// What is due soon is renewed with what is due now.
 const SOON: SignedDuration = SignedDuration::from_secs(10);
 
@@ -41,6 +46,8 @@ pub(super) struct Leases {
     by_id: HashMap<Arc<str>, Lease>,
     due: BTreeSet<(Timestamp, Arc<str>)>,
     ends: BTreeSet<(Timestamp, Arc<str>)>,
+    /// Renewals under way.
+    renewing: usize,
 }
 
 impl Leases {
@@ -158,9 +165,16 @@ impl Leases {
 
     /// When something is due or ends.
     pub(super) fn next(&self) -> Option<Timestamp> {
+        // With all renewals under way, the next answer turns the loop.
         let due = self.due.first().map(|(due, _)| *due);
+        let due = due.filter(|_| self.renewing < AT_ONCE);
         let ends = self.ends.first().map(|(until, _)| *until);
         due.into_iter().chain(ends).min()
+    }
+
+    /// How many are ours.
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
     }
 
     /// Everything that is ours.
@@ -186,11 +200,12 @@ impl<S: Session> Engine<S> {
                 self.set_aside(&id, Step::Stale, now);
             }
         }
-        loop {
+        while self.leases.renewing < AT_ONCE {
             let due = self.leases.take_due(now, BATCH);
             if due.is_empty() {
                 return;
             }
+            self.leases.renewing += 1;
             let gate = Arc::clone(&self.gate);
             let url = self.plan.source_url.clone();
             let until = now + SignedDuration::from_secs(i64::from(LEASE_S));
@@ -213,10 +228,14 @@ impl<S: Session> Engine<S> {
         answer: ports::Result<BatchAnswer<()>>,
         now: Timestamp,
     ) {
+        self.leases.renewing -= 1;
         let answers = match answer {
-            Ok(answers) => answers,
+            Ok(answers) => {
+                self.got_through(Direction::Renew);
+                answers
+            }
             // They are due again in a moment; what runs out meanwhile is lost, and comes anew.
-            Err(error) => return self.failed(&error, now),
+            Err(error) => return self.failed(Direction::Renew, &error, now),
         };
         let mut renewed = Vec::new();
         for ((id, handle), answer) in leases.iter().zip(answers) {

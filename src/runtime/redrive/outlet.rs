@@ -54,6 +54,8 @@ pub(super) struct Outlet {
     held_until: Option<Timestamp>,
     pub failures: u32,
     pub is_disk_broken: bool,
+    /// A delete was refused for good: none is tried any more.
+    pub is_delete_refused: bool,
 }
 
 impl Outlet {
@@ -67,6 +69,7 @@ impl Outlet {
             held_until: None,
             failures: 0,
             is_disk_broken: false,
+            is_delete_refused: false,
         }
     }
 
@@ -94,7 +97,10 @@ impl<S: Session> Engine<S> {
         let Some(letter) = self.letters.get(id) else {
             return;
         };
-        if letter.is_copy || self.leases.has_time(id, now) {
+        let group = group(letter, self.plan.source_is_fifo);
+        if self.packer.is_failed(group, letter.turn) {
+            self.fail(id, BEHIND.to_owned());
+        } else if letter.is_copy || self.leases.has_time(id, now) {
             self.put_in_line(id, now);
         } else if self.leases.handle(id).is_some() {
             self.set_aside(id, Step::Stale, now);
@@ -182,8 +188,8 @@ impl<S: Session> Engine<S> {
                 letter.sending_since.get_or_insert(now);
             }
         }
-        if self.canary.is_first() {
-            self.canary.goes();
+        if let Some(first) = batch.items.first() {
+            self.canary.goes(&first.id);
         }
         let sending = Record::Sending(Sending {
             at: now,

@@ -55,6 +55,11 @@ impl Report {
         self.has_news = true;
     }
 
+    pub(super) fn note(&mut self, note: String) {
+        self.progress.notes.push(note);
+        self.has_news = true;
+    }
+
     pub(super) fn failed(&mut self, id: &Arc<str>, reason: &str) {
         self.has_news = true;
         if self.progress.failures.len() < FAILURES {
@@ -136,6 +141,7 @@ pub(super) fn first(replay: &Replay, now: Timestamp) -> Progress {
         workers: 0,
         reasons: replay.ledger.reasons(),
         failures: replay.failures.iter().take(FAILURES).cloned().collect(),
+        notes: Vec::new(),
         calls: Vec::new(),
     }
 }

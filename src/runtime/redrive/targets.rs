@@ -31,6 +31,8 @@ pub(super) struct Targets {
     parked: HashMap<Arn, Vec<(Message, Timestamp)>>,
     asked: HashSet<Arn>,
     feeds: HashMap<Arn, Vec<Arn>>,
+    /// Queues that functions read, but none does at present.
+    unread: HashSet<Arn>,
     url: Option<(Arn, QueueUrl)>,
 }
 
@@ -50,6 +52,16 @@ impl Targets {
                 _ => None,
             })
             .collect();
+        let unread = known
+            .feeders
+            .iter()
+            .filter_map(|feeder| match feeder {
+                Feeder::Queue { arn, consumers, .. } => (!consumers.is_empty()
+                    && consumers.iter().all(|consumer| !consumer.enabled))
+                .then(|| arn.clone()),
+                _ => None,
+            })
+            .collect();
         let url = match &plan.destination {
             Destination::Queue { arn, url } => Some((arn.clone(), url.clone())),
             _ => None,
@@ -59,6 +71,7 @@ impl Targets {
             parked: HashMap::new(),
             asked: HashSet::new(),
             feeds,
+            unread,
             url,
         }
     }
@@ -79,6 +92,16 @@ impl Targets {
     /// Whether a queue is being looked up.
     pub(super) fn is_asking(&self) -> bool {
         !self.asked.is_empty()
+    }
+
+    /// Whether the mappings of the functions that read a queue are all switched off.
+    pub(super) fn is_unread(&self, arn: &Arn) -> bool {
+        self.unread.contains(arn)
+    }
+
+    /// Whether letters go to more than one queue, as far as known.
+    pub(super) fn are_several(&self) -> bool {
+        self.queues.len().max(self.feeds.len()) > 1
     }
 
     /// Letters that wait to know their queue.
@@ -156,14 +179,17 @@ impl<S: Session> Engine<S> {
             Ok(queue) => Ok(Arc::new(queue)),
             Err(error) if error.kind == ErrorKind::NotFound => Err(route::not_there(arn)),
             Err(error) => {
-                self.break_off(&error);
+                if !self.is_about_one_source(&error) {
+                    self.break_off(&error);
+                }
                 Err(error.to_string())
             }
         };
         self.targets.asked.remove(arn);
         self.targets.queues.insert(arn.clone(), found);
         if let Some(letters) = self.targets.parked.remove(arn) {
-            self.intake.stash.extend(letters);
+            // They came before what waits.
+            self.intake.stash.splice(0..0, letters);
             self.take_stash();
         }
     }

@@ -57,6 +57,16 @@ pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
             "{} groups go each in its order; a letter that stays keeps those behind it back",
             sum.groups.len()
         ));
+        let is_filtered = matches!(
+            plan.scope,
+            Scope::Standing {
+                filter: Some(_),
+                ..
+            }
+        );
+        if is_filtered {
+            note("a letter that does not fit the filter hides those behind it in its group: they are not looked at, and the redrive says so".into());
+        }
     }
     if let Some(consumer) = &facts.consumer {
         note(consumer.clone());

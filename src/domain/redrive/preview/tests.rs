@@ -67,7 +67,7 @@ fn a_selection_is_exact_with_its_calls_and_their_cost() {
         [("SendMessageBatch", 3), ("DeleteMessageBatch", 3)]
     );
     assert!((preview.dollars - 6.0 * 0.000_000_4).abs() < 1e-12);
-    assert_eq!(preview.canary_s, Some(120));
+    assert_eq!(preview.canary_s, Some(184));
     assert!(preview.can_start(), "{:?}", preview.blocks);
 }
 

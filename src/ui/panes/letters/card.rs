@@ -324,6 +324,9 @@ pub fn report(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<
             .map(|(name, count)| format!("{} {name}", age::count(*count)))
             .collect();
         add("calls", calls.join(" · "), Role::Dim);
+        for note in &progress.notes {
+            add("note", note.clone(), Role::Warn);
+        }
         for (reason, count) in &progress.reasons {
             add(
                 "failed",
