@@ -22,7 +22,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::runner::blocking;
-use crate::domain::redrive::{Plan, Record, Replay, progress::End, replay::Reader};
+use crate::domain::redrive::{Plan, Record, Replay, Tally, progress::End, replay::Reader};
 
 pub use tombstones::{Mark, Tombstones};
 pub use writer::Disk;
@@ -234,6 +234,20 @@ impl Journals {
         }
         found.sort_by_key(|journal| journal.plan.created);
         Ok(found)
+    }
+
+    /// How far a plan has come, as its journal tells now; `None` when that cannot be read. Takes
+    /// no lock and changes nothing. Blocking.
+    pub fn figures(&self, plan: &str) -> Option<Tally> {
+        let file = files::open(&self.path(plan)?).ok()?;
+        let mut reader = Reader::default();
+        files::each_line(&file, |_, line| {
+            let record = Record::parse(line).map_err(drop)?;
+            reader.feed(record).map_err(drop)
+        })
+        .ok()?
+        .ok()?;
+        Some(reader.finish()?.ledger.tally(true))
     }
 
     /// What any plan but this one has sent from a queue. Blocking.

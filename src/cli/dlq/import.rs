@@ -12,6 +12,7 @@ use super::{Desk, args::ImportArgs, queue::Queue};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{
+        activity::{End, Ending},
         age,
         queue::{
             BATCH, BatchAnswer, MAX_BYTES, Outgoing, Sent,
@@ -101,8 +102,14 @@ pub(super) async fn run<S: Session>(
     let warrant = desk.told(desk.gate.announce(intention).await)?;
     let report = send(desk, &warrant, &queue, batches).await;
     let sum = Sum::of(&report);
+    let result = match &sum {
+        sum if sum.sent == count => Ending::Done,
+        sum if sum.unknown > 0 => Ending::Unknown,
+        _ => Ending::Failed,
+    };
+    let end = End::of(result, sum.to_string());
     desk.gate
-        .complete(&warrant, Operation::SendMessageBatch, sum.to_string())
+        .complete(&warrant, Operation::SendMessageBatch, end)
         .await;
     let lines = match args.output {
         Output::Json => report.iter().map(json_line).collect(),

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         function::{Arn, EventSourceMapping},
         queue::{QueueAddress, QueueUrl},
-        redrive::{Plan, Progress, preview::Preview},
+        redrive::{Plan, Progress, Tally, preview::Preview},
         session::SessionId,
     },
     ports::ApiError,
@@ -128,4 +128,6 @@ pub struct Journal {
     pub bytes: u64,
     /// Another process works at it: it cannot be resumed here.
     pub is_locked: bool,
+    /// How far it came, if that can be read.
+    pub tally: Option<Tally>,
 }

@@ -319,6 +319,7 @@ pub(super) async fn journals<P: Provider>(
             session,
             bytes: one.bytes,
             is_locked: one.is_locked,
+            tally: journals.figures(&one.plan.id),
             plan: one.plan,
         });
         Ok(found.collect())

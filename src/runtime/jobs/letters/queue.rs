@@ -12,7 +12,10 @@ use tokio::sync::watch;
 
 use super::{files::at_home, tell};
 use crate::{
-    domain::queue::{BATCH, MAX_BYTES, MoveRequest, Outgoing, QueueUrl, line},
+    domain::{
+        activity::{End, Ending},
+        queue::{BATCH, MAX_BYTES, MoveRequest, Outgoing, QueueUrl, line},
+    },
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
     runtime::{
         gate::{Gate, Intention, Warrant},
@@ -68,7 +71,7 @@ async fn carry_out<S: Session>(
         QueueWrite::Purge => gate
             .purge(&warrant, &work.url)
             .await
-            .map(|()| format!("{name} is being purged: SQS takes up to 60 s")),
+            .map(|()| done(format!("{name} is being purged: SQS takes up to 60 s"))),
         QueueWrite::Send(_) | QueueWrite::Import(_) => send(
             gate,
             &warrant,
@@ -77,29 +80,33 @@ async fn carry_out<S: Session>(
             inbox,
         )
         .await
-        .map(|sent| format!("{name}: {sent}")),
+        .map(|(sent, result)| (format!("{name}: {sent}"), result)),
         QueueWrite::StartMove(destination, per_second) => {
             let request = MoveRequest {
                 source: work.queue.arn.clone(),
                 destination: destination.clone(),
                 per_second: *per_second,
             };
-            gate.start_move_task(&warrant, &request)
-                .await
-                .map(|_| format!("AWS moves the letters of {name}: letters in flight stay"))
+            gate.start_move_task(&warrant, &request).await.map(|_| {
+                done(format!(
+                    "AWS moves the letters of {name}: letters in flight stay"
+                ))
+            })
         }
         QueueWrite::CancelMove(handle) => {
             gate.cancel_move_task(&warrant, handle).await.map(|moved| {
-                format!("AWS's move of {name} is cancelled: {moved} were moved and stay so")
+                done(format!(
+                    "AWS's move of {name} is cancelled: {moved} were moved and stay so"
+                ))
             })
         }
     };
-    let outcome = match &answer {
-        Ok(text) => text.clone(),
-        Err(error) => error.to_string(),
+    let end = match &answer {
+        Ok((text, result)) => End::of(*result, text.clone()),
+        Err(error) => error.into(),
     };
-    gate.complete(&warrant, operation, outcome).await;
-    answer
+    gate.complete(&warrant, operation, end).await;
+    answer.map(|(text, _)| text)
 }
 
 fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
@@ -185,13 +192,17 @@ fn lines(path: &PathBuf, is_fifo: bool) -> Result<Vec<Outgoing>, String> {
 }
 
 /// In order, one batch after the other: FIFO asks for it, and an import is no race.
+const fn done(text: String) -> (String, Ending) {
+    (text, Ending::Done)
+}
+
 async fn send<S: Session>(
     gate: &Gate<S>,
     warrant: &Warrant,
     url: &QueueUrl,
     messages: Vec<Outgoing>,
     inbox: watch::Receiver<Control>,
-) -> Result<String, ApiError> {
+) -> Result<(String, Ending), ApiError> {
     let (all, mut sent, mut failed, mut reason) = (messages.len(), 0, 0, None);
     let mut rest = messages.as_slice();
     while !rest.is_empty() && *inbox.borrow() != Control::Stop {
@@ -222,10 +233,16 @@ async fn send<S: Session>(
         }
     }
     let stopped = if rest.is_empty() { "" } else { ", stopped" };
-    Ok(match reason {
+    let result = if sent == all {
+        Ending::Done
+    } else {
+        Ending::Failed
+    };
+    let text = match reason {
         None => format!("{sent} of {all} sent{stopped}"),
         Some(reason) => format!("{sent} of {all} sent, {failed} refused ({reason}){stopped}"),
-    })
+    };
+    Ok((text, result))
 }
 
 /// How many of the first messages fit into one batch.
