@@ -172,7 +172,8 @@ impl Cards {
         let most = self.cards.len().saturating_sub(self.rows);
         self.first = self
             .first
-            .clamp((at + 1).saturating_sub(self.rows), at)
+            .max((at + 1).saturating_sub(self.rows))
+            .min(at)
             .min(most);
     }
 
