@@ -17,7 +17,7 @@ use crate::{
     runtime::activity::{ActivityLog, Ask},
 };
 
-pub(super) fn run(context: &Context, args: ActivityArgs) -> anyhow::Result<Outcome> {
+pub(super) fn run(context: &Context, args: &ActivityArgs) -> anyhow::Result<Outcome> {
     for problem in &context.problems {
         headless::tell(problem);
     }

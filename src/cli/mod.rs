@@ -171,7 +171,7 @@ fn dispatch<P: Provider>(
         Some(Command::Dlq(args)) => headless::block_on(context, |signals| {
             dlq::run(context, provider, args, signals)
         }),
-        Some(Command::Activity(args)) => activity::run(context, args),
+        Some(Command::Activity(args)) => activity::run(context, &args),
         Some(Command::CheckConfig) => Ok(check_config(context)),
     }
 }

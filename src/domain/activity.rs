@@ -319,7 +319,7 @@ pub struct Log {
 impl Log {
     /// What is known beside the writes.
     #[must_use]
-    pub fn clone_head(&self) -> Self {
+    pub fn without_writes(&self) -> Self {
         Self {
             writes: Vec::new(),
             bad_lines: self.bad_lines.clone(),

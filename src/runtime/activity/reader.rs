@@ -46,19 +46,16 @@ pub(super) fn read_file(
             continue;
         }
         let entry: Option<Entry> = line.text.and_then(|text| serde_json::from_slice(text).ok());
-        match entry {
-            Some(entry) => {
-                if !join.take(entry) {
-                    join.log.has_more = true;
-                    break;
-                }
+        let Some(entry) = entry else {
+            count += 1;
+            if bad.len() < NAMED {
+                bad.push((line.start, line.is_cut));
             }
-            None => {
-                count += 1;
-                if bad.len() < NAMED {
-                    bad.push((line.start, line.is_cut));
-                }
-            }
+            continue;
+        };
+        if !join.take(entry) {
+            join.log.has_more = true;
+            break;
         }
     }
     let mut log = join.finish();

@@ -162,7 +162,7 @@ impl ActivityPane {
             .filter_map(|&place| all.writes.get(place));
         let log = Arc::new(Log {
             writes: writes.cloned().collect(),
-            ..all.clone_head()
+            ..all.without_writes()
         });
         if log.writes.is_empty() {
             return info("nothing is listed: there is nothing to hand over");

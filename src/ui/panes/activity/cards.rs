@@ -20,6 +20,8 @@ use crate::{
 
 /// Rows that the list has at least while cards stand above it.
 const LIST: u16 = 4;
+/// Cells that the phase of a redrive takes, about.
+const PHASE: u16 = 56;
 /// Most cards at once.
 const MOST: u16 = 6;
 
@@ -41,7 +43,7 @@ struct Card {
 /// The cards.
 #[derive(Default)]
 pub(super) struct Cards {
-    cards: Vec<Card>,
+    all: Vec<Card>,
     cursor: Option<usize>,
     first: usize,
     rows: usize,
@@ -50,7 +52,7 @@ pub(super) struct Cards {
 impl Cards {
     /// Rows that they take of an area of this height; a blank one stands below them.
     pub(super) fn height(&self, area: u16) -> u16 {
-        let wanted = (self.cards.len() as u16).min(MOST);
+        let wanted = (self.all.len() as u16).min(MOST);
         let room = area.saturating_sub(LIST + 1).max(1);
         match wanted {
             0 => 0,
@@ -73,28 +75,27 @@ impl Cards {
 
     pub(super) fn click(&mut self, row: u16) {
         let place = self.first + usize::from(row);
-        if usize::from(row) < self.rows && place < self.cards.len() {
+        if usize::from(row) < self.rows && place < self.all.len() {
             self.cursor = Some(place);
         }
     }
 
     fn here(&self) -> Option<&Of> {
-        self.cards.get(self.cursor?).map(|card| &card.of)
+        self.all.get(self.cursor?).map(|card| &card.of)
     }
 
     /// Moves the cursor among the cards, from them and to them; says whether it did.
     pub(super) fn take_move(&mut self, command: &str, row: usize) -> bool {
-        let Some(last) = self.cards.len().checked_sub(1) else {
+        let Some(last) = self.all.len().checked_sub(1) else {
             return false;
         };
         self.cursor = match (self.cursor, command) {
             (None, "list.up") if row == 0 => Some(last),
-            (None, "list.top") => Some(0),
             (Some(at), "list.up") => Some(at.saturating_sub(1)),
             (Some(at), "list.down") if at < last => Some(at + 1),
-            (Some(_), "list.top") => Some(0),
+            (_, "list.top") => Some(0),
             (Some(_), "list.down") => None,
-            (Some(_), id) if id.starts_with("list.") && is_movement(id) => {
+            (Some(_), id) if is_movement(id) => {
                 self.cursor = None;
                 return false;
             }
@@ -125,7 +126,7 @@ impl Cards {
 
     /// The cards are a part of the screen like the list; past them it is the screen's turn.
     fn turn(&mut self, forward: bool) -> Option<Outcome> {
-        if self.cards.is_empty() {
+        if self.all.is_empty() {
             return None;
         }
         if self.has_cursor() == forward {
@@ -165,11 +166,11 @@ impl Cards {
             line: journal_line(journal),
             role: Role::Warn,
         });
-        self.cards = runs.chain(journals).collect();
-        self.cursor = here.and_then(|here| self.cards.iter().position(|card| card.of == here));
+        self.all = runs.chain(journals).collect();
+        self.cursor = here.and_then(|here| self.all.iter().position(|card| card.of == here));
         self.rows = usize::from(self.height(area.height)).saturating_sub(1);
         let at = self.cursor.unwrap_or(0);
-        let most = self.cards.len().saturating_sub(self.rows);
+        let most = self.all.len().saturating_sub(self.rows);
         self.first = self
             .first
             .max((at + 1).saturating_sub(self.rows))
@@ -178,7 +179,7 @@ impl Cards {
     }
 
     pub(super) fn render(&self, area: Rect, buf: &mut Buffer, theme: &Theme, focused: bool) {
-        let shown = self.cards.iter().enumerate().skip(self.first);
+        let shown = self.all.iter().enumerate().skip(self.first);
         for (row, (place, card)) in shown.take(self.rows).enumerate() {
             let y = area.y + row as u16;
             let is_here = self.cursor == Some(place);
@@ -195,7 +196,7 @@ impl Cards {
                 paint::fill_row(buf, area, y, theme.style(role));
             }
         }
-        let hidden = self.cards.len().saturating_sub(self.rows);
+        let hidden = self.all.len().saturating_sub(self.rows);
         if hidden > 0 && area.height > 0 {
             let more = format!("and {hidden} more");
             let y = area.bottom() - 1;
@@ -242,7 +243,8 @@ fn is_movement(command: &str) -> bool {
 fn run_line(run: &Run, store: &Store, width: u16) -> String {
     let name = run.queue.arn.resource_name();
     let head = format!("redrive of {name}: ");
-    let room = width.saturating_sub(head.chars().count() as u16);
+    // Words come before the bar, which is drawn where both have room.
+    let room = width.saturating_sub(head.chars().count() as u16 + PHASE);
     let lines = card::lines(run, depth_of(run, store), room, store.now);
     let figures = lines.into_iter().map(|(line, _)| line).take(2);
     format!("{head}{}", figures.collect::<Vec<_>>().join(" · "))
