@@ -6,6 +6,7 @@
 //!
 //! Not here: which key runs a command (`keymap`), and what it does (the pane or the shell that takes it).
 
+mod activity;
 mod dialog;
 mod functions;
 mod global;
@@ -48,6 +49,8 @@ pub enum Context {
     Redrive,
     /// The Invoke pane.
     Invoke,
+    /// The Activity pane.
+    Activity,
 }
 
 impl Context {
@@ -65,6 +68,7 @@ impl Context {
         Context::Letters,
         Context::Redrive,
         Context::Invoke,
+        Context::Activity,
     ];
 
     /// The name of its section in a keymap file.
@@ -82,6 +86,7 @@ impl Context {
             Context::Letters => "letters",
             Context::Redrive => "redrive",
             Context::Invoke => "invoke",
+            Context::Activity => "activity",
         }
     }
 
@@ -101,6 +106,7 @@ impl Context {
                 | Context::Letters
                 | Context::Redrive
                 | Context::Invoke
+                | Context::Activity
         )
     }
 }
@@ -147,6 +153,7 @@ const TABLES: &[&[CommandSpec]] = &[
     logs::COMMANDS,
     letters::COMMANDS,
     invoke::COMMANDS,
+    activity::COMMANDS,
     dialog::COMMANDS,
     input::COMMANDS,
 ];

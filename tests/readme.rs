@@ -23,6 +23,7 @@ const PLACES: &[(Context, &str)] = &[
     (Context::Letters, "Dead letters: clusters, letters"),
     (Context::Redrive, "Dead letters: a redrive"),
     (Context::Invoke, "Invoke"),
+    (Context::Activity, "Activity"),
     (Context::Dialog, "dialog"),
     (Context::Input, "text input"),
 ];

@@ -63,6 +63,8 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// Dead letters: find them, look at them, put them back without losing one
     Dlq(DlqArgs),
+    /// Print what this machine wrote, the newest last; asks nobody and needs no credentials
+    Activity(ActivityArgs),
     /// Check config.toml, the keymap and the themes, and say where they are wrong
     CheckConfig,
 }
@@ -132,6 +134,36 @@ pub struct InvokeArgs {
     /// Form of the output: the response as it is, or one object with the whole answer
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+/// `activity`.
+#[derive(Debug, ClapArgs)]
+pub struct ActivityArgs {
+    /// How far back: a length (2h, 3d), a time (02:10, 2026-11-20), or a span (02:10..02:25)
+    /// [default: from the beginning]
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only writes in which every word stands, and no `!word`
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub filter: String,
+    /// Only the newest N
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: ActivityOutput,
+}
+
+/// The form of the activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ActivityOutput {
+    /// Columns to read
+    #[default]
+    Table,
+    /// One JSON object a line, with the id
+    Json,
+    /// A hand-over: everything about each write, and its command
+    Markdown,
 }
 
 /// The form of the output.

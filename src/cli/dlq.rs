@@ -29,7 +29,7 @@ use super::{
     output::{Out, Reader},
 };
 use crate::{
-    domain::text,
+    domain::{activity::End, text},
     ports::{ApiError, Operation, Provider, Session},
     runtime::{
         gate::{Gate, Intention, Warrant},
@@ -148,11 +148,11 @@ impl<S: Session> Desk<'_, S> {
         let operation = intention.operation;
         let warrant = self.gate.announce(intention).await?;
         let answer = call(&warrant).await;
-        let outcome = match &answer {
-            Ok(_) => "done".to_owned(),
-            Err(error) => error.to_string(),
+        let end = match &answer {
+            Ok(_) => End::done("done"),
+            Err(error) => error.into(),
         };
-        self.gate.complete(&warrant, operation, outcome).await;
+        self.gate.complete(&warrant, operation, end).await;
         answer
     }
 }

@@ -3,6 +3,7 @@
 //! Chooses once between AWS and the demo account; everything behind that is generic over the
 //! provider. Data goes to standard output, everything else to standard error.
 
+mod activity;
 mod args;
 mod console;
 mod dlq;
@@ -170,6 +171,7 @@ fn dispatch<P: Provider>(
         Some(Command::Dlq(args)) => headless::block_on(context, |signals| {
             dlq::run(context, provider, args, signals)
         }),
+        Some(Command::Activity(args)) => activity::run(context, &args),
         Some(Command::CheckConfig) => Ok(check_config(context)),
     }
 }

@@ -80,6 +80,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     read(
         IN_GLOBAL,
+        "pane.activity",
+        "activity",
+        "Shows every write of this machine, and the redrives that were left unfinished.",
+    ),
+    read(
+        IN_GLOBAL,
         "pane.previous-tab",
         "previous tab",
         "Shows the tab to the left.",

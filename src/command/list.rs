@@ -9,6 +9,7 @@ const WITH_ROWS_TO_OPEN: &[Context] = &[
     Context::Queues,
     Context::Letters,
     Context::Invoke,
+    Context::Activity,
 ];
 /// Lists that can be filtered.
 const WITH_FILTER: &[Context] = &[
@@ -16,6 +17,7 @@ const WITH_FILTER: &[Context] = &[
     Context::Logs,
     Context::Queues,
     Context::Letters,
+    Context::Activity,
 ];
 /// Lists that know an order and a fault.
 const WITH_ORDER: &[Context] = &[Context::Functions, Context::Queues, Context::Letters];

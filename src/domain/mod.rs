@@ -1,5 +1,6 @@
 //! Plain types and pure logic: no SDK, no tokio, no ratatui, no clock.
 
+pub mod activity;
 pub mod age;
 pub mod class;
 pub mod configuration_json;

@@ -5,6 +5,7 @@
 use std::{fmt, time::Duration};
 
 use super::operation::Operation;
+use crate::domain::activity::{End, Ending};
 
 /// What went wrong, by what the reader can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +81,16 @@ pub enum Outcome {
     NotDone,
     /// Perhaps everything: it was sent, and the answer did not come or does not tell.
     Unknown,
+}
+
+impl From<&ApiError> for End {
+    fn from(error: &ApiError) -> Self {
+        let result = match error.outcome() {
+            Outcome::NotDone => Ending::Failed,
+            Outcome::Unknown => Ending::Unknown,
+        };
+        Self::of(result, error.to_string())
+    }
 }
 
 impl ApiError {

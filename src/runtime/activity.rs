@@ -2,60 +2,80 @@
 //! completed after (design §4.3).
 //!
 //! A file of JSON lines, 0600, appended under a lock, so that several processes may share it.
-//! Payloads and environment values never enter it: an entry holds size and hash.
+//! Payloads and environment values never enter it: an entry holds size and hash. What the lines
+//! say is `domain::activity`'s.
+
+mod presence;
+mod reader;
 
 use std::{
+    collections::VecDeque,
     fs::{File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-/// One line: the intention (no `outcome` yet), or its completion.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// The same in both lines of an intention.
-    pub id: String,
-    /// When this line was written.
-    pub at: Timestamp,
-    /// Account id, or `identity unknown`.
-    pub account: String,
-    /// ARN of the caller, if known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub identity: Option<String>,
-    /// Region.
-    pub region: String,
-    /// API operation.
-    pub operation: String,
-    /// ARN of what it touches.
-    pub target: String,
-    /// What it does, in words, without any secret.
-    pub summary: String,
-    /// The equivalent `aws` command.
-    pub command: String,
-    /// How it ended; absent in the first line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
+pub use crate::domain::activity::Entry;
+use crate::domain::activity::{Filter, Log};
+use presence::Presence;
+
+/// Lines that a log in memory holds.
+const IN_MEMORY: usize = 10_000;
+
+/// Which writes are read.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// Those that began or ended since then.
+    pub since: Option<Timestamp>,
+    /// Those that began before.
+    pub until: Option<Timestamp>,
+    /// Those that this keeps.
+    pub filter: Filter,
+    /// The newest so many.
+    pub limit: Option<usize>,
 }
 
-/// Appends to the log of this machine.
+/// The log of this machine.
 #[derive(Debug)]
 pub struct ActivityLog {
-    file: Option<PathBuf>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    File { path: PathBuf, presence: Presence },
+    Memory(Mutex<VecDeque<Entry>>),
 }
 
 impl ActivityLog {
     /// A log in this file; the directory is made on the first write.
-    pub const fn in_file(file: PathBuf) -> Self {
-        Self { file: Some(file) }
+    pub fn in_file(file: PathBuf) -> Self {
+        let presence = Presence::beside(&file);
+        Self {
+            place: Place::File {
+                path: file,
+                presence,
+            },
+        }
     }
 
-    /// A log that keeps nothing: the demo account, where nothing is real.
+    /// A log that is gone with the process: the demo account, where nothing is real.
     pub const fn nowhere() -> Self {
-        Self { file: None }
+        Self {
+            place: Place::Memory(Mutex::new(VecDeque::new())),
+        }
+    }
+
+    /// The file, if there is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File { path, .. } => Some(path),
+            Place::Memory(_) => None,
+        }
     }
 
     /// Appends one line and waits until it is on disk. Blocking.
@@ -64,66 +84,79 @@ impl ActivityLog {
     /// When the file cannot be opened, locked or written: the caller must not make the write
     /// that the line announces.
     pub fn append(&self, entry: &Entry) -> io::Result<()> {
-        let Some(path) = &self.file else {
-            return Ok(());
-        };
-        if let Some(directory) = path.parent() {
-            std::fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(directory)?;
+        match &self.place {
+            Place::File { path, presence } => append(path, presence, entry),
+            Place::Memory(entries) => {
+                let mut entries = locked(entries);
+                if entries.len() == IN_MEMORY {
+                    entries.pop_front();
+                }
+                entries.push_back(entry.clone());
+                Ok(())
+            }
         }
-        let mut file: File = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .mode(0o600)
-            .open(path)?;
-        file.lock()?;
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
-        file.write_all(&line)?;
-        file.sync_data()
     }
+
+    /// Reads writes, the newest first, from the end of the log on and no further than needed. A
+    /// log that is not there is empty. Blocking.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(&self, ask: &Ask) -> io::Result<Log> {
+        match &self.place {
+            Place::File { path, presence } => reader::read_file(path, ask, |entry| {
+                presence.is_running(entry.process.as_deref())
+            }),
+            Place::Memory(entries) => {
+                let entries = locked(entries);
+                Ok(reader::read_entries(entries.iter().rev().cloned(), ask))
+            }
+        }
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn append(path: &Path, presence: &Presence, entry: &Entry) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)?;
+    }
+    let mut line = Vec::new();
+    let mut file: File = OpenOptions::new()
+        .create(true)
+        .read(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)?;
+    let entry = Entry {
+        process: presence.show().map(str::to_owned),
+        ..entry.clone()
+    };
+    file.lock()?;
+    // A line that was cut short must not swallow this one.
+    if !ends_whole(&mut file)? {
+        line.push(b'\n');
+    }
+    serde_json::to_writer(&mut line, &entry)?;
+    line.push(b'\n');
+    file.write_all(&line)?;
+    file.sync_data()
+}
+
+fn ends_whole(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    use super::*;
-
-    fn entry(outcome: Option<&str>) -> Entry {
-        Entry {
-            id: "a1".into(),
-            at: Timestamp::UNIX_EPOCH,
-            account: "000000000000".into(),
-            identity: None,
-            region: "eu-west-1".into(),
-            operation: "Invoke".into(),
-            target: "arn".into(),
-            summary: "invoke".into(),
-            command: "aws lambda invoke".into(),
-            outcome: outcome.map(str::to_owned),
-        }
-    }
-
-    #[test]
-    fn lines_are_appended_and_only_the_owner_may_read_them() {
-        let directory = tempfile::tempdir().expect("temporary directory");
-        let path = directory.path().join("state/activity.jsonl");
-        let log = ActivityLog::in_file(path.clone());
-        log.append(&entry(None)).expect("first line");
-        log.append(&entry(Some("200"))).expect("second line");
-        let text = std::fs::read_to_string(&path).expect("the log");
-        let lines: Vec<Entry> = text
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("an entry"))
-            .collect();
-        assert_eq!(lines, [entry(None), entry(Some("200"))]);
-        let mode = std::fs::metadata(&path)
-            .expect("metadata")
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-}
+mod tests;

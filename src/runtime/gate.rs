@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     domain::{
+        activity::{End, Ending},
         class::Class,
         function::{
             AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
@@ -125,12 +126,13 @@ impl<S: Session> Gate<S> {
     pub async fn unlock(&self) -> Result<WriteState> {
         let now = self.clock.now();
         let identity = self.state().identity.clone();
+        let target = identity.map_or_else(String::new, |identity| identity.arn);
+        let minutes = UNLOCKED_FOR.as_mins();
         let entry = Entry {
-            outcome: Some(format!("unlocked for {} minutes", UNLOCKED_FOR.as_mins())),
-            ..self.entry(
-                "unlock",
-                identity.map_or_else(String::new, |identity| identity.arn),
-            )
+            summary: "lift the protected lock".to_owned(),
+            result: Some(Ending::Done),
+            outcome: Some(format!("unlocked for {minutes} minutes")),
+            ..self.entry("unlock", target)
         };
         self.record(Operation::GetCallerIdentity, entry).await?;
         self.state().access.unlock_until(now + UNLOCKED_FOR);
@@ -144,6 +146,7 @@ impl<S: Session> Gate<S> {
         Entry {
             id: format!("{}-{:08x}", now.as_millisecond(), fastrand::u32(..)),
             at: now,
+            began: None,
             account: identity.as_ref().map_or_else(
                 || "identity unknown".to_owned(),
                 |identity| identity.account.clone(),
@@ -154,6 +157,8 @@ impl<S: Session> Gate<S> {
             target,
             summary: operation.to_owned(),
             command: String::new(),
+            process: None,
+            result: None,
             outcome: None,
         }
     }
@@ -316,19 +321,18 @@ impl<S: Session> Gate<S> {
         if !is_recorded {
             return answer;
         }
-        let outcome = match &answer {
-            Ok(None) => "nobody waited for the answer".to_owned(),
+        let end = match &answer {
+            Ok(None) => End::of(Ending::Unknown, "nobody waited for the answer"),
             Ok(Some(response)) => match &response.function_error {
-                Some(error) => format!("{}, function error: {error}", response.status),
-                None => response.status.to_string(),
+                Some(error) => {
+                    let outcome = format!("{}, function error: {error}", response.status);
+                    End::of(Ending::Failed, outcome)
+                }
+                None => End::done(response.status.to_string()),
             },
-            Err(error) => error.to_string(),
+            Err(error) => error.into(),
         };
-        let completed = Entry {
-            at: self.clock.now(),
-            outcome: Some(outcome),
-            ..entry
-        };
+        let completed = entry.ended(self.clock.now(), end);
         // The call is made: a completion that cannot be written must not hide its answer.
         if let Err(error) = self.record(operation, completed).await {
             tracing::error!(%error, "the activity log was not completed");

@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::gate::{Gate, Warrant};
 use crate::{
     domain::{
+        activity::{End, Ending},
         age,
         function::Arn,
         queue::{
@@ -76,6 +77,18 @@ pub struct Sum {
     pub unknown: usize,
     /// Not tried.
     pub left: usize,
+}
+
+impl Sum {
+    /// How the import ended, for the activity log.
+    pub fn end(&self) -> End {
+        let result = match self {
+            Self { unknown: 1.., .. } => Ending::Unknown,
+            Self { failed: 1.., .. } | Self { left: 1.., .. } => Ending::Failed,
+            _ => Ending::Done,
+        };
+        End::of(result, self.to_string())
+    }
 }
 
 /// The text of a file, or of standard input for `-`. Blocking.

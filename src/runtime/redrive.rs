@@ -136,8 +136,8 @@ pub async fn execute<S: Session>(
                 progress,
             );
             let last = Box::pin(engine.run(control)).await;
-            let outcome = report::outcome(&last);
-            gate.complete(&warrant, operation, outcome).await;
+            let end = report::ending(&last);
+            gate.complete(&warrant, operation, end).await;
             last
         }
         Err(error) => {

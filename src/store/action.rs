@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{functions, invoke, letters, logs, overview, session, ticket::Ticket, toast, ui};
+use super::{
+    activity, functions, invoke, letters, logs, overview, session, ticket::Ticket, toast, ui,
+};
 use crate::domain::secret::Secret;
 
 /// A change of the store.
@@ -22,6 +24,8 @@ pub enum Action {
     Invoke(invoke::Action),
     /// Dead-letter queues, their letters, redrives.
     Letters(letters::Action),
+    /// The activity log.
+    Activity(activity::Action),
     /// Focus, tabs, zoom, subject.
     Ui(ui::Action),
     /// Short messages.

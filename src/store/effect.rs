@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    functions, invoke, letters, logs, overview, session,
+    activity, functions, invoke, letters, logs, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -45,6 +45,8 @@ pub enum Work {
     Invoke(invoke::Work),
     /// Dead-letter queues, their letters, redrives.
     Letters(letters::Work),
+    /// The activity log.
+    Activity(activity::Work),
 }
 
 /// What a run's control inbox takes.

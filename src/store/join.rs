@@ -5,9 +5,10 @@ use super::{
     Action, Effect, Store,
     functions::{self, Functions},
     invoke::{self, INVOKE, Invoke},
-    letters::{FromLetter, Hand, LETTERS, LogText, Ran, Wish},
+    letters::{self, FromLetter, Hand, LETTERS, LogText, Ran, Wish},
     logs,
     overview::OVERVIEW,
+    session,
     toast::{self, Tone},
     ui,
 };
@@ -90,6 +91,16 @@ pub(super) fn letters_run(invoke: &Invoke, action: &invoke::Action) -> Option<(F
         _ => return None,
     };
     Some((from, Ran { at: end.at, ok }))
+}
+
+/// Whether the activity log has lines since then that nobody read.
+pub(super) const fn has_written(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Invoke(invoke::Action::Ended(..))
+            | Action::Letters(letters::Action::Ended(..) | letters::Action::Done(..))
+            | Action::Session(session::Action::WriteState(..))
+    )
 }
 
 const fn focus(pane: ui::PaneId) -> Action {

@@ -5,6 +5,7 @@
 //! (scroll offsets, the cursor of a text) belongs to the panes.
 
 mod action;
+pub mod activity;
 pub mod effect;
 pub mod functions;
 pub mod invoke;
@@ -28,9 +29,10 @@ use crate::domain::{
     session::{Target, WriteState},
     tail::TimeRange,
 };
+use activity::{ACTIVITY, Activity};
 use functions::Functions;
 use invoke::{INVOKE, Invoke};
-use join::letters_run;
+use join::{has_written, letters_run};
 use letters::{LETTERS, Letters};
 use logs::Logs;
 use overview::{OVERVIEW, Overview};
@@ -82,6 +84,8 @@ pub struct Store {
     pub invoke: Invoke,
     /// Dead-letter queues, their letters, redrives.
     pub letters: Letters,
+    /// What this machine wrote.
+    pub activity: Activity,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -101,6 +105,7 @@ impl Store {
             logs: Logs::new(TimeRange::Last(setup.since), setup.log_budget),
             invoke: Invoke::default(),
             letters: Letters::default(),
+            activity: Activity::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -127,6 +132,9 @@ impl Store {
         let session = self.sessions.current().id;
         let scene = self.scene();
         let subject = self.subject();
+        if has_written(&action) {
+            self.activity.written();
+        }
         let mut cx = Cx {
             now: self.now,
             tickets: &mut self.tickets,
@@ -205,6 +213,11 @@ impl Store {
                 let hands = self.letters.reduce(action, &around, &mut cx);
                 self.hand_over(hands, &mut effects);
             }
+            Action::Activity(action) => {
+                if let Some(note) = self.activity.reduce(action, &mut cx) {
+                    self.toasts.reduce(note, self.now);
+                }
+            }
             Action::Toast(action) => self.toasts.reduce(action, self.now),
             Action::Edited(ticket, answer) if Letters::awaits_editor(&ticket) => {
                 let hands = self.letters.edited(&ticket, answer);
@@ -234,6 +247,12 @@ impl Store {
             };
             self.invoke.attend(&row.arn, &row.name, &mut cx);
         }
+        let mut cx = Cx {
+            now: self.now,
+            tickets: &mut self.tickets,
+            effects,
+        };
+        self.activity.attend(self.ui.shows(ACTIVITY), &mut cx);
         let session = self.sessions.current();
         if !session.is_open() {
             return;

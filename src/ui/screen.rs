@@ -395,12 +395,22 @@ pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface:
 fn draw_tabs(area: Rect, buf: &mut Buffer, view: View<'_>, active: PaneId, focused: bool) -> u16 {
     let theme = view.theme;
     let mut x = area.x;
+    let key = |pane: &PaneSpec| {
+        let keys = view.keymap.keys_for(pane.command, &[Context::Global]);
+        keys.into_iter().next()
+    };
+    let full = |pane: &PaneSpec| match key(pane) {
+        Some(key) => format!(" {key} {} ", pane.name),
+        None => format!(" {} ", pane.name),
+    };
+    let room: usize = tabs().map(|pane| full(pane).chars().count()).sum();
+    let is_narrow = room > usize::from(area.width);
     for pane in tabs() {
         let is_active = pane.id == active;
-        let key = view.keymap.keys_for(pane.command, &[Context::Global]);
-        let name = match key.first() {
-            Some(key) => format!(" {key} {} ", pane.name),
-            None => format!(" {} ", pane.name),
+        // Where not all fit, those that are not shown are their keys.
+        let name = match key(pane) {
+            Some(key) if is_narrow && !is_active => format!(" {key} "),
+            _ => full(pane),
         };
         let role = match (is_active, focused) {
             (true, true) => Role::Title,

@@ -65,6 +65,8 @@ pub struct Stage {
     pub kept: Option<functions::Action>,
     /// How often lists are read again.
     pub refresh_every: SignedDuration,
+    /// The activity log is a file, as for a real account.
+    pub keeps_activity: bool,
 }
 
 impl Default for Stage {
@@ -80,6 +82,7 @@ impl Default for Stage {
             theme: "dark",
             kept: None,
             refresh_every: SignedDuration::from_mins(1),
+            keeps_activity: false,
         }
     }
 }
@@ -147,7 +150,11 @@ impl Kit {
             provider.clone(),
             clock.clone(),
             stage.access,
-            ActivityLog::nowhere(),
+            if stage.keeps_activity {
+                ActivityLog::in_file(paths.activity_file())
+            } else {
+                ActivityLog::nowhere()
+            },
             paths.clone(),
             sender,
         );

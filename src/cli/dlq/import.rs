@@ -82,7 +82,7 @@ pub(super) async fn run<S: Session>(
     let report = import::send(desk.gate, &warrant, to, batches, is_stopped).await;
     let sum = report.sum();
     desk.gate
-        .complete(&warrant, Operation::SendMessageBatch, sum.to_string())
+        .complete(&warrant, Operation::SendMessageBatch, sum.end())
         .await;
     let lines = match args.output {
         Output::Json => report.lines.iter().map(json_line).collect(),

@@ -7,7 +7,10 @@ use std::future::Future;
 
 use super::{super::activity::Entry, Gate};
 use crate::{
-    domain::invocation::{InvocationType, InvokeRequest, InvokeResponse},
+    domain::{
+        activity::End,
+        invocation::{InvocationType, InvokeRequest, InvokeResponse},
+    },
     ports::{ApiError, ErrorKind, Operation, Result, Session},
 };
 
@@ -57,12 +60,8 @@ impl<S: Session> Gate<S> {
 
     /// Writes down how it ended. The calls are made: a completion that cannot be written hides
     /// nothing, so it is only traced.
-    pub async fn complete(&self, warrant: &Warrant, operation: Operation, outcome: String) {
-        let completed = Entry {
-            at: self.clock.now(),
-            outcome: Some(outcome),
-            ..warrant.entry.clone()
-        };
+    pub async fn complete(&self, warrant: &Warrant, operation: Operation, end: End) {
+        let completed = warrant.entry.clone().ended(self.clock.now(), end);
         if let Err(error) = self.record(operation, completed).await {
             tracing::error!(%error, "the activity log was not completed");
         }

@@ -11,6 +11,8 @@ mod redrive;
 #[cfg(test)]
 mod tests;
 
+pub(super) use files::at_home;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;

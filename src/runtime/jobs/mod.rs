@@ -1,5 +1,6 @@
 //! The jobs: how each piece of work is done, one file for each slice.
 
+mod activity;
 mod events;
 mod functions;
 mod invoke;
@@ -27,6 +28,7 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
         Work::Logs(work) => logs::perform(&shared, ticket, work).await,
         Work::Invoke(work) => invoke::perform(&shared, ticket, work).await,
         Work::Letters(work) => letters::perform(&shared, ticket, work).await,
+        Work::Activity(work) => activity::perform(&shared, ticket, work).await,
     }
 }
 
@@ -46,7 +48,8 @@ pub(super) async fn run<P: Provider>(
         | Work::Functions(_)
         | Work::Overview(_)
         | Work::Logs(_)
-        | Work::Invoke(_) => {
+        | Work::Invoke(_)
+        | Work::Activity(_) => {
             unreachable!("run {id:?} was given a query: the store starts only writes as runs")
         }
     }

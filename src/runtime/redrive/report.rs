@@ -10,7 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::{
-    domain::redrive::{End, Failure, Ledger, Phase, Progress, Replay, Scope},
+    domain::{
+        activity::{self, Ending},
+        redrive::{End, Failure, Ledger, Phase, Progress, Replay, Scope},
+    },
     ports::Operation,
 };
 
@@ -147,7 +150,17 @@ pub(super) fn first(replay: &Replay, now: Timestamp) -> Progress {
 }
 
 /// One line for the activity log.
-pub(super) fn outcome(last: &Progress) -> String {
+pub(super) fn ending(last: &Progress) -> activity::End {
+    let is_done = matches!(last.phase, Phase::Ended(End::Complete)) && last.tally.is_clean();
+    let result = if is_done {
+        Ending::Done
+    } else {
+        Ending::Failed
+    };
+    activity::End::of(result, outcome(last))
+}
+
+fn outcome(last: &Progress) -> String {
     let tally = &last.tally;
     let how = match &last.phase {
         Phase::Ended(End::Complete)

@@ -18,6 +18,7 @@ use crate::{
 pub struct TextView {
     title: String,
     text: String,
+    line: Option<String>,
     rows: Vec<String>,
     width: u16,
     first: usize,
@@ -30,11 +31,19 @@ impl TextView {
         Self {
             title: title.into(),
             text: text.into(),
+            line: None,
             rows: Vec::new(),
             width: 0,
             first: 0,
             scroll: Scroll::default(),
         }
+    }
+
+    /// What is copied of it as a line; without one it is the whole text.
+    #[must_use]
+    pub fn with_line(mut self, line: impl Into<String>) -> Self {
+        self.line = Some(line.into());
+        self
     }
 
     /// What failed, why, and what to do next.
@@ -69,7 +78,9 @@ impl Surface for TextView {
         match command.id {
             "app.back" | "app.close" => Outcome::Done(vec![Intent::Close]),
             "app.copy" | "app.copy-all" => {
-                Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(self.text.clone()))))
+                let line = self.line.as_ref().filter(|_| command.id == "app.copy");
+                let text = line.unwrap_or(&self.text).clone();
+                Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(text))))
             }
             id => {
                 let last = self.rows.len().saturating_sub(self.scroll.height());

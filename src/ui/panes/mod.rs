@@ -1,5 +1,6 @@
 //! The panes. A new one is a file here and a line in [`PANES`].
 
+pub mod activity;
 pub mod functions;
 pub mod invoke;
 pub mod letters;
@@ -8,6 +9,7 @@ pub mod overview;
 
 use super::surface::Surface;
 use crate::store::{
+    activity::ACTIVITY,
     invoke::INVOKE,
     letters::LETTERS,
     logs::PANE as LOGS,
@@ -58,5 +60,11 @@ pub const PANES: &[PaneSpec] = &[
         name: "Invoke",
         command: "pane.invoke",
         make: || Box::new(invoke::InvokePane::default()),
+    },
+    PaneSpec {
+        id: ACTIVITY,
+        name: "Activity",
+        command: "pane.activity",
+        make: || Box::<activity::ActivityPane>::default(),
     },
 ];

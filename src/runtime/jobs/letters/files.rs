@@ -230,7 +230,7 @@ fn read(journal: &Path) -> io::Result<(Plan, Vec<Row>, String)> {
 }
 
 /// `~/` as a shell reads it.
-pub(super) fn at_home(path: PathBuf) -> PathBuf {
+pub(in crate::runtime::jobs) fn at_home(path: PathBuf) -> PathBuf {
     match (path.strip_prefix("~"), etcetera::home_dir()) {
         (Ok(rest), Ok(home)) => home.join(rest),
         _ => path,

@@ -7,8 +7,11 @@ use tokio::sync::watch;
 
 use super::{files::at_home, tell};
 use crate::{
-    domain::queue::{MoveRequest, QueueAttributes, line::Line},
-    domain::redrive::route::is_fifo_name,
+    domain::{
+        activity::End,
+        queue::{MoveRequest, QueueAttributes, line::Line},
+        redrive::route::is_fifo_name,
+    },
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
     runtime::{
         gate::{Gate, Intention, Warrant},
@@ -63,11 +66,11 @@ async fn carry_out<S: Session>(
         QueueWrite::Purge => gate
             .purge(&warrant, &work.url)
             .await
-            .map(|()| format!("{name} is being purged: SQS takes up to 60 s")),
+            .map(|()| End::done(format!("{name} is being purged: SQS takes up to 60 s"))),
         QueueWrite::Send(_) | QueueWrite::Import(_) => match ready {
             Some(ready) => send(gate, &warrant, &work, ready, inbox)
                 .await
-                .map(|sum| format!("{name}: {sum}")),
+                .map(|end| End::of(end.result, format!("{name}: {}", end.outcome))),
             None => unreachable!("what is sent was made ready"),
         },
         QueueWrite::StartMove(destination, per_second) => {
@@ -76,22 +79,26 @@ async fn carry_out<S: Session>(
                 destination: destination.clone(),
                 per_second: *per_second,
             };
-            gate.start_move_task(&warrant, &request)
-                .await
-                .map(|_| format!("AWS moves the letters of {name}: letters in flight stay"))
+            gate.start_move_task(&warrant, &request).await.map(|_| {
+                End::done(format!(
+                    "AWS moves the letters of {name}: letters in flight stay"
+                ))
+            })
         }
         QueueWrite::CancelMove(handle) => {
             gate.cancel_move_task(&warrant, handle).await.map(|moved| {
-                format!("AWS's move of {name} is cancelled: {moved} were moved and stay so")
+                End::done(format!(
+                    "AWS's move of {name} is cancelled: {moved} were moved and stay so"
+                ))
             })
         }
     };
-    let outcome = match &answer {
-        Ok(text) => text.clone(),
-        Err(error) => error.to_string(),
+    let end = match &answer {
+        Ok(end) => end.clone(),
+        Err(error) => error.into(),
     };
-    gate.complete(&warrant, operation, outcome).await;
-    answer
+    gate.complete(&warrant, operation, end).await;
+    answer.map(|end| end.outcome)
 }
 
 fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
@@ -196,7 +203,7 @@ async fn send<S: Session>(
     work: &Write,
     ready: Ready,
     inbox: watch::Receiver<Control>,
-) -> Result<String, ApiError> {
+) -> Result<End, ApiError> {
     let to = To {
         arn: &work.queue.arn,
         url: &work.url,
@@ -205,16 +212,17 @@ async fn send<S: Session>(
     let is_stopped = || *inbox.borrow() == Control::Stop;
     let report = import::send(gate, warrant, to, ready.batches, is_stopped).await;
     let sum = report.sum();
-    match report.failure {
+    let words = match report.failure {
         // Nothing was taken: the caller shows the error whole.
-        Some(error) if sum.sent == 0 => Err(error),
-        _ if matches!(work.what, QueueWrite::Send(_)) => Ok(match report.reason() {
+        Some(error) if sum.sent == 0 => return Err(error),
+        _ if matches!(work.what, QueueWrite::Send(_)) => match report.reason() {
             None => "the message was sent".to_owned(),
             Some(why) => format!("the message was not sent ({why})"),
-        }),
-        _ => Ok(match report.reason() {
+        },
+        _ => match report.reason() {
             None => sum.to_string(),
             Some(why) => format!("{sum} ({why})"),
-        }),
-    }
+        },
+    };
+    Ok(End::of(sum.end().result, words))
 }

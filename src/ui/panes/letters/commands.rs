@@ -55,7 +55,7 @@ impl LettersPane {
                 self.all_letters();
                 return Outcome::done();
             }
-            "dlq.unfinished" => return dialogs::unfinished(store),
+            "dlq.unfinished" => return dialogs::unfinished(view),
             "list.open" | "text.fold" if !self.on_card => {
                 if matches!(self.level, Level::Letter(..)) {
                     self.body.fold();

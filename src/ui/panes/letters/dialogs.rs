@@ -15,7 +15,7 @@ use crate::{
         secret::Secret,
     },
     store::{
-        Action, Store,
+        Action,
         letters::{Desk, Export, Journal, LETTERS, LetterId, Look, QueueKey, Run, Step, Which},
         ui,
     },
@@ -391,7 +391,8 @@ fn offer(journals: &[Journal], view: View<'_>) -> Option<Confirm> {
     Some(Confirm::new("Unfinished redrives", lines, button, resume))
 }
 
-fn unfinished_line(journal: &Journal) -> String {
+/// An interrupted redrive, in one line.
+pub fn unfinished_line(journal: &Journal) -> String {
     let plan = &journal.plan;
     let count = match &plan.scope {
         Scope::Selection(chosen) => words::letters(chosen.len() as u64),
@@ -432,7 +433,9 @@ fn so_far(scope: &Scope, tally: &Tally) -> String {
 }
 
 /// The same, one by one.
-pub fn unfinished(store: &Store) -> Outcome {
+pub fn unfinished(view: View<'_>) -> Outcome {
+    let store = view.store;
+    let place = account(view);
     if let Some(problem) = store.letters.journals_problem() {
         return info(&format!("the journals could not be read: {problem}"));
     }
@@ -444,26 +447,38 @@ pub fn unfinished(store: &Store) -> Outcome {
         .iter()
         .map(|journal| {
             let line = unfinished_line(journal);
-            let id = journal.plan.id.clone();
             let name = journal.plan.source.resource_name().to_owned();
-            let lines = vec![
-                line.clone(),
-                String::new(),
-                "Resuming finishes the plan, letters never begun included.".to_owned(),
-            ];
+            let journal = journal.clone();
             let label = if journal.is_locked {
                 format!("{name} (locked: another process works at it)")
             } else {
                 name
             };
-            let choice = opens(move || {
-                let resume = vec![step(Step::Resume(id.clone()))];
-                Confirm::new("Resume", lines.clone(), "Resume", resume)
-            });
+            let place = place.clone();
+            let choice = opens(move || resume(&journal, &place));
             item(label, line, choice)
         })
         .collect();
     Outcome::open(Picker::new("Unfinished redrives", items))
+}
+
+/// Asks whether an interrupted redrive is to be finished.
+pub fn ask_resume(journal: &Journal, view: View<'_>) -> Outcome {
+    if journal.is_locked {
+        return info("another process works at this journal: it cannot be resumed here");
+    }
+    Outcome::open(resume(journal, &account(view)))
+}
+
+fn resume(journal: &Journal, account: &str) -> Confirm {
+    let lines = vec![
+        format!("account  {account}"),
+        unfinished_line(journal),
+        String::new(),
+        "Resuming finishes the plan, letters never begun included.".to_owned(),
+    ];
+    let resume = vec![step(Step::Resume(journal.plan.id.clone()))];
+    Confirm::new("Resume", lines, "Resume", resume)
 }
 
 #[cfg(test)]

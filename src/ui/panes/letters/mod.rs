@@ -6,19 +6,19 @@
 
 mod asking;
 mod body;
-mod card;
+pub(super) mod card;
 mod choices;
 mod clusters;
 mod commands;
 mod dialogs;
-mod grid;
+pub(super) mod grid;
 mod levels;
 mod moves;
 mod preview;
 mod queues;
 mod raw;
 mod redrive;
-mod report;
+pub(super) mod report;
 mod review;
 mod says;
 mod sheet;
@@ -45,7 +45,7 @@ use body::Body;
 use card::Line;
 use grid::Grid;
 
-pub use dialogs::{ask_queue, offer_once, queue_by_name};
+pub use dialogs::{ask_queue, ask_resume, offer_once, queue_by_name, unfinished_line};
 
 /// The detail column is there from this width on.
 const WITH_DETAIL: u16 = 98;
@@ -110,7 +110,7 @@ struct Parts {
 }
 
 /// Letters in the queue of a redrive now, as far as counts tell.
-fn depth_of(run: &Run, store: &Store) -> Option<u64> {
+pub(super) fn depth_of(run: &Run, store: &Store) -> Option<u64> {
     let desk = store.letters.desk_of(&run.queue);
     let counts = desk.and_then(|desk| desk.attributes.value());
     counts.map_or_else(

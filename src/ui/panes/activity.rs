@@ -1,0 +1,467 @@
+//! The Activity pane: every write of this machine, and above them the redrives that run or were
+//! left unfinished.
+//!
+//! What was written is the store's (`store::activity`, `store::letters`); here is the filter,
+//! where one stands, and how it is shown.
+
+mod cards;
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::letters::grid::{Column, Grid, Row};
+use crate::{
+    command::{CommandSpec, Context},
+    domain::{
+        activity::{Ending, Filter, Log, State, Write, short_moment},
+        age,
+        secret::Secret,
+    },
+    store::{
+        Action, Store,
+        activity::{self, ACTIVITY, Step},
+        toast, ui,
+    },
+    theme::Role,
+    ui::{
+        overlays::{ask::Ask, text::TextView},
+        surface::{Hint, Outcome, Surface, View},
+        widgets::{paint, prompt::Prompt},
+    },
+};
+use cards::Cards;
+
+/// Columns of the list; WHAT takes what the others leave.
+const COLUMNS: [Column; 6] = [
+    Column::left("TIME", 11, 1),
+    Column::left("WHO", 18, 3),
+    Column::left("ACCOUNT", 12, 4),
+    Column::left("REGION", 14, 5),
+    Column::left("WHAT", 14, 0),
+    Column::left("RESULT", 9, 2),
+];
+const WHAT: usize = 4;
+
+/// The pane.
+#[derive(Default)]
+pub struct ActivityPane {
+    filter: String,
+    prompt: Option<Prompt>,
+    /// Which of the log's writes the filter leaves, and of which state of the log that is.
+    places: Vec<usize>,
+    arranged: Option<(u64, String)>,
+    grid: Grid,
+    cards: Cards,
+    truth: String,
+}
+
+/// Where the parts of the pane stand.
+struct Parts {
+    cards: Rect,
+    list: Rect,
+    prompt: Option<Rect>,
+}
+
+fn step(step: Step) -> Action {
+    Action::Activity(activity::Action::Do(step))
+}
+
+fn info(text: &str) -> Outcome {
+    let toast = toast::Action::Show(toast::Tone::Info, text.to_owned());
+    Outcome::act(Action::Toast(toast))
+}
+
+fn copy(text: String) -> Outcome {
+    Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(text))))
+}
+
+impl ActivityPane {
+    fn parts(&self, area: Rect) -> Parts {
+        let mut list = area;
+        let cards = Rect {
+            height: self.cards.height(area.height),
+            ..area
+        };
+        list.y += cards.height;
+        list.height -= cards.height;
+        let prompt = (self.prompt.is_some() && list.height > 0).then(|| {
+            list.height -= 1;
+            Rect {
+                y: list.bottom(),
+                height: 1,
+                ..list
+            }
+        });
+        Parts {
+            cards,
+            list,
+            prompt,
+        }
+    }
+
+    fn write<'a>(&self, store: &'a Store) -> Option<&'a Write> {
+        let &place = self.places.get(self.grid.cursor())?;
+        store.activity.log().writes.get(place)
+    }
+
+    fn arrange(&mut self, store: &Store) {
+        let state = (store.activity.revision(), self.filter.clone());
+        if self.arranged.as_ref() == Some(&state) {
+            return;
+        }
+        let filter = Filter::parse(&self.filter);
+        let writes = store.activity.log().writes.iter();
+        self.places = writes
+            .enumerate()
+            .filter(|(_, write)| filter.keeps(write))
+            .map(|(place, _)| place)
+            .collect();
+        self.arranged = Some(state);
+    }
+
+    fn moved(&mut self, command: &str) -> bool {
+        if self.cards.take_move(command, self.grid.cursor()) {
+            return true;
+        }
+        self.grid.moved(command)
+    }
+
+    fn with_write(&self, command: &str, view: View<'_>) -> Outcome {
+        let Some(write) = self.write(view.store) else {
+            return match command {
+                "app.copy" | "app.copy-all" | "app.raw" | "list.open" => Outcome::done(),
+                _ => Outcome::Ignored,
+            };
+        };
+        match command {
+            "list.open" => {
+                let detail = TextView::new("Write", text(write));
+                Outcome::open(match command_of(write) {
+                    Some(command) => detail.with_line(command),
+                    None => detail,
+                })
+            }
+            "app.raw" => Outcome::open(TextView::new("Write", format!("{:#}", write.json()))),
+            "app.copy" => match command_of(write) {
+                Some(command) => copy(command.to_owned()),
+                None => info("no command does this"),
+            },
+            "app.copy-all" => copy(text(write)),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    /// Asks for the file of what is listed.
+    fn hand_over(&self, store: &Store) -> Outcome {
+        let all = store.activity.log();
+        let writes = self
+            .places
+            .iter()
+            .filter_map(|&place| all.writes.get(place));
+        let log = Arc::new(Log {
+            writes: writes.cloned().collect(),
+            ..all.without_writes()
+        });
+        if log.writes.is_empty() {
+            return info("nothing is listed: there is nothing to hand over");
+        }
+        let name = format!("activity-{}.md", store.now.strftime("%Y%m%d-%H%M%S"));
+        let count = age::count(log.writes.len() as u64);
+        let ask = Ask::new("Hand-over", &name, move |path| {
+            step(Step::HandOver(path.trim().into(), Arc::clone(&log)))
+        });
+        Outcome::open(
+            ask.hint(format!("writes {count} as Markdown to a new file"))
+                .checked(|path| {
+                    path.trim()
+                        .is_empty()
+                        .then(|| "a file needs a name".to_owned())
+                }),
+        )
+    }
+
+    fn take_input(&mut self, command: &str) -> Outcome {
+        match command {
+            // Esc keeps the text of the prompt, and a second one clears the filter.
+            "input.leave" | "input.accept" | "input.submit" => self.prompt = None,
+            "input.undo" => {
+                if self.prompt.as_mut().is_some_and(Prompt::undo) {
+                    self.typed();
+                }
+            }
+            _ => return Outcome::Ignored,
+        }
+        Outcome::done()
+    }
+
+    fn typed(&mut self) {
+        self.filter = self.prompt.as_ref().map_or("", Prompt::text).to_owned();
+    }
+
+    fn why(view: View<'_>) -> Outcome {
+        let store = view.store;
+        let log = store.activity.log();
+        let problem = store.activity.problem().map(str::to_owned);
+        let journals = store.letters.journals_problem().map(str::to_owned);
+        let mut lines: Vec<String> = problem.into_iter().chain(journals).collect();
+        lines.extend(log.bad_lines.iter().map(ToString::to_string));
+        let unnamed = log.bad.saturating_sub(log.bad_lines.len() as u64);
+        if unnamed > 0 {
+            lines.push(format!("and {} lines more", age::count(unnamed)));
+        }
+        if lines.is_empty() {
+            return Outcome::Ignored;
+        }
+        Outcome::open(TextView::new("Why", lines.join("\n")))
+    }
+}
+
+/// Everything about a write, one field a line.
+fn text(write: &Write) -> String {
+    let lines = write.fields();
+    let lines = lines
+        .iter()
+        .map(|(name, value)| format!("{name:<9} {value}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn command_of(write: &Write) -> Option<&str> {
+    Some(write.entry.command.as_str()).filter(|command| !command.is_empty())
+}
+
+fn row(write: &Write, store: &Store) -> Row {
+    let entry = &write.entry;
+    let cell = |text: &str, role| (text.to_owned(), role);
+    Row {
+        cells: vec![
+            (short_moment(write.began, store.now), Role::Dim),
+            cell(write.who(), Role::Text),
+            cell(&entry.account, Role::Text),
+            cell(&entry.region, Role::Dim),
+            cell(&entry.summary, Role::Text),
+            (
+                format!("{} {}", write.glyph(), write.word()),
+                role(write.state),
+            ),
+        ],
+        is_marked: false,
+    }
+}
+
+const fn role(state: State) -> Role {
+    match state {
+        State::Ended(Ending::Done) => Role::Ok,
+        State::Ended(Ending::Failed) => Role::Error,
+        State::Ended(Ending::Unknown) | State::LeftBehind => Role::Warn,
+        State::Running => Role::Running,
+    }
+}
+
+fn truth(store: &Store) -> String {
+    let activity = &store.activity;
+    let log = activity.log();
+    let mut parts = Vec::new();
+    match activity.read() {
+        None if activity.problem().is_none() => parts.push("reading…".to_owned()),
+        None => {}
+        Some(at) => {
+            let count = age::count(log.writes.len() as u64);
+            let newest = if log.has_more { "newest " } else { "" };
+            let age = age::age(store.now, at);
+            parts.push(format!(
+                "{newest}{count} of this machine, read {age} ago, UTC"
+            ));
+        }
+    }
+    if activity.problem().is_some() {
+        parts.push("✖ not read, W why".to_owned());
+    }
+    if log.bad > 0 {
+        let noun = if log.bad == 1 { "line" } else { "lines" };
+        parts.push(format!("▲ {} {noun} not read, W why", age::count(log.bad)));
+    }
+    parts.join(" · ")
+}
+
+const EMPTY: &str = "nothing was written from this machine yet\n\n\
+    every invoke, redrive, delete and purge is written down here before its first call, with who \
+    did it, how it ended, and the command that does the same; never with a payload\n\n\
+    0  the functions: i on one invokes it\n\
+    3  the dead letters: M redrives them\n\
+    r  reads the log again";
+
+impl Surface for ActivityPane {
+    fn title(&self, view: View<'_>) -> String {
+        let mut parts = Vec::new();
+        if !self.filter.is_empty() && self.prompt.is_none() {
+            parts.push(format!("/{}", self.filter));
+        }
+        let all = view.store.activity.log().writes.len();
+        if self.places.len() != all {
+            let (shown, all) = (self.places.len() as u64, all as u64);
+            parts.push(format!("{} of {}", age::count(shown), age::count(all)));
+        }
+        parts.join(" ")
+    }
+
+    fn path(&self, _view: View<'_>) -> Vec<Context> {
+        if self.prompt.is_some() {
+            vec![Context::Input]
+        } else if self.cards.on_run() {
+            vec![Context::Redrive, Context::List]
+        } else {
+            vec![Context::Activity, Context::List]
+        }
+    }
+
+    fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        if self.prompt.is_some() {
+            return self.take_input(command.id);
+        }
+        if let Some(outcome) = self.cards.take_command(command.id, view) {
+            return outcome;
+        }
+        if self.moved(command.id) {
+            return Outcome::done();
+        }
+        match command.id {
+            "list.filter" => {
+                self.prompt = Some(Prompt::with(&self.filter));
+                Outcome::done()
+            }
+            "app.back" if !self.filter.is_empty() => {
+                self.filter.clear();
+                Outcome::done()
+            }
+            "app.refresh" => Outcome::act(step(Step::Refresh)),
+            "app.why" => Self::why(view),
+            // The same key on the card of a redrive.
+            "activity.save" | "dlq.save" => self.hand_over(view.store),
+            id => self.with_write(id, view),
+        }
+    }
+
+    fn on_key(&mut self, key: KeyEvent, _view: View<'_>) -> Outcome {
+        let movement = match key.code {
+            KeyCode::Down => "list.down",
+            KeyCode::Up => "list.up",
+            KeyCode::PageDown => "list.page-down",
+            KeyCode::PageUp => "list.page-up",
+            _ => "",
+        };
+        if !self.moved(movement) && self.prompt.as_mut().is_some_and(|one| one.on_key(key)) {
+            self.typed();
+        }
+        Outcome::done()
+    }
+
+    fn on_paste(&mut self, text: &str, _view: View<'_>) -> Outcome {
+        if self.prompt.as_mut().is_some_and(|one| one.paste(text)) {
+            self.typed();
+        }
+        Outcome::done()
+    }
+
+    fn on_mouse(&mut self, event: MouseEvent, area: Rect, _view: View<'_>) -> Outcome {
+        let parts = self.parts(area);
+        let at = (event.column, event.row).into();
+        match event.kind {
+            MouseEventKind::ScrollDown => self.grid.move_by(3),
+            MouseEventKind::ScrollUp => self.grid.move_by(-3),
+            MouseEventKind::Down(MouseButton::Left) if parts.cards.contains(at) => {
+                self.cards.click(event.row - parts.cards.y);
+            }
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.cards.leave();
+                if parts.list.contains(at) {
+                    self.grid.click(event.row - parts.list.y);
+                }
+            }
+            _ => return Outcome::Ignored,
+        }
+        Outcome::done()
+    }
+
+    fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
+        let store = view.store;
+        self.arrange(store);
+        self.cards.layout(area, store);
+        let list = self.parts(area).list;
+        let writes = &store.activity.log().writes;
+        let places = &self.places;
+        self.grid
+            .layout(list, &COLUMNS, WHAT, places.len(), |place| {
+                let write = places.get(place).and_then(|&place| writes.get(place));
+                write.map_or_else(Row::default, |write| row(write, store))
+            });
+        self.truth = truth(store);
+        Vec::new()
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let (store, theme) = (view.store, view.theme);
+        let parts = self.parts(area);
+        let focused = store.ui.focus() == ACTIVITY;
+        self.cards.render(parts.cards, buf, theme, focused);
+        if self.places.is_empty() {
+            let (text, role) = match store.activity.problem() {
+                Some(why) => (format!("✖ {why}\n\nr  tries again"), Role::Error),
+                None if store.activity.read().is_none() => ("reading…".to_owned(), Role::Dim),
+                None if store.activity.log().writes.is_empty() => (EMPTY.to_owned(), Role::Dim),
+                None => {
+                    let text = "nothing matches\n\n/    another filter\nesc  everything";
+                    (text.to_owned(), Role::Dim)
+                }
+            };
+            let at = Rect {
+                x: parts.list.x + 2.min(parts.list.width),
+                y: parts.list.y + 1.min(parts.list.height),
+                width: parts.list.width.saturating_sub(4),
+                height: parts.list.height.saturating_sub(1),
+            };
+            paint::put_wrapped(buf, at, &text, theme.style(role));
+        } else {
+            let on_rows = focused && !self.cards.has_cursor();
+            self.grid.render(parts.list, buf, theme, on_rows);
+        }
+        if let (Some(at), Some(prompt)) = (parts.prompt, &self.prompt) {
+            let all = store.activity.log().writes.len();
+            let note = format!("{} of {all}", self.places.len());
+            let said = (note.len() as u16).min(at.width / 2);
+            let typed = Rect {
+                width: at.width.saturating_sub(said + 1),
+                ..at
+            };
+            prompt.render("/", typed, buf, theme);
+            let x = at.right().saturating_sub(said);
+            paint::put_right(buf, x, at.y, said, &note, theme.style(Role::Dim));
+        }
+    }
+
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        if self.prompt.is_some() {
+            return vec!["input.accept".into(), "input.leave".into()];
+        }
+        if self.cards.has_cursor() {
+            return self.cards.hints(view.store);
+        }
+        let titled = |command, title: &str| Hint {
+            command,
+            title: Some(title.to_owned()),
+        };
+        vec![
+            titled("list.open", "detail"),
+            titled("app.copy", "copy command"),
+            "list.filter".into(),
+            "activity.save".into(),
+            "app.raw".into(),
+            "app.refresh".into(),
+        ]
+    }
+
+    fn truth(&self, _view: View<'_>) -> Option<String> {
+        Some(self.truth.clone()).filter(|truth| !truth.is_empty())
+    }
+}
