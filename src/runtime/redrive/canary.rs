@@ -37,7 +37,7 @@ enum Stage {
     /// It is on its way, under this message id.
     Going(Arc<str>),
     /// It arrived.
-    Watching(Watch),
+    Watching(Box<Watch>),
     /// There is none, or it was good.
     Done,
 }
@@ -154,7 +154,7 @@ impl<S: Session> Engine<S> {
                 .map(|why| format!("it cannot be judged: {why}"))
                 .collect(),
         };
-        self.canary.0 = Stage::Watching(Watch {
+        self.canary.0 = Stage::Watching(Box::new(Watch {
             shown,
             look: has_lines.then(|| now + LOOK_EVERY),
             paused: None,
@@ -163,7 +163,7 @@ impl<S: Session> Engine<S> {
             function,
             group: None,
             since: now,
-        });
+        }));
     }
 
     fn queue_wait(&self, arn: &Arn) -> SignedDuration {
@@ -355,7 +355,7 @@ fn verdict<'a>(lines: impl Iterator<Item = &'a str>) -> Verdict {
             {
                 verdict = Verdict::Good(shown());
             }
-            _ => {}
+            Line::Platform(_) => {}
         }
     }
     verdict
