@@ -44,6 +44,8 @@ pub struct Replay {
     pub ledger: Ledger,
     /// The letters under way, in the order they were claimed.
     pub open: Vec<Open>,
+    /// Letters that were to be deleted only, and perhaps are.
+    pub doomed: Vec<Arc<str>>,
     /// The letters that failed, in order.
     pub failures: Vec<Failure>,
     /// How the last run ended, if it came to an end.
@@ -61,6 +63,7 @@ impl Replay {
             plan,
             ledger: Ledger::default(),
             open: Vec::new(),
+            doomed: Vec::new(),
             failures: Vec::new(),
             end: None,
             gave_back: false,
@@ -75,6 +78,7 @@ pub struct Reader {
     plan: Option<Plan>,
     ledger: Ledger,
     open: HashMap<Key, (u64, Open)>,
+    doomed: HashMap<Key, Arc<str>>,
     failures: Vec<Failure>,
     end: Option<End>,
     gave_back: bool,
@@ -140,13 +144,19 @@ impl Reader {
                     self.stand(&id, |_| Stood::Claimed);
                 }
             }
+            Record::Doomed(ids) => {
+                self.doomed
+                    .extend(ids.into_iter().map(|id| (Key::of(&id), id)));
+            }
             Record::Deleted(ids) | Record::Released(ids) => {
                 for id in ids {
                     self.open.remove(&Key::of(&id));
+                    self.doomed.remove(&Key::of(&id));
                 }
             }
             Record::Failed { id, reason } => {
                 self.open.remove(&Key::of(&id));
+                self.doomed.remove(&Key::of(&id));
                 self.failures.push(Failure { id, reason });
             }
             Record::Doubtful(_) | Record::Returned(_) => {}
@@ -162,10 +172,13 @@ impl Reader {
     pub fn finish(self) -> Option<Replay> {
         let mut open: Vec<_> = self.open.into_values().collect();
         open.sort_by_key(|(number, _)| *number);
+        let mut doomed: Vec<_> = self.doomed.into_values().collect();
+        doomed.sort();
         Some(Replay {
             plan: self.plan?,
             ledger: self.ledger,
             open: open.into_iter().map(|(_, open)| open).collect(),
+            doomed,
             failures: self.failures,
             end: self.end,
             gave_back: self.gave_back,

@@ -6,7 +6,7 @@ use std::{io, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    engine::{Engine, Event, Step},
+    engine::{Engine, Step},
     outlet::{ATTEMPTS, Answers, BEHIND, WINDOW, group},
 };
 use crate::{
@@ -104,7 +104,9 @@ impl<S: Session> Engine<S> {
             to: to.clone(),
             letters,
         });
-        self.persist(vec![record], move |result| Event::Confirmed(ids, result));
+        if self.enter(&record) {
+            self.confirm(record, ids);
+        }
     }
 
     pub(super) fn on_confirmed(
@@ -114,7 +116,12 @@ impl<S: Session> Engine<S> {
         now: Timestamp,
     ) {
         match result {
-            Ok(()) => self.deletes.extend(ids.into_iter().map(|id| (id, now))),
+            Ok(()) => {
+                for id in ids {
+                    self.confirming.remove(&id);
+                    self.deletes.push_back((id, now));
+                }
+            }
             Err(error) => self.disk_failed(&error),
         }
     }

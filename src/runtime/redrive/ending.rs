@@ -22,6 +22,7 @@ impl<S: Session> Engine<S> {
     /// What is awaited did not show up though its lease is over and the queue is empty.
     pub(super) fn give_up(&mut self, now: Timestamp) {
         let mut again = Vec::new();
+        let mut gone = Vec::new();
         let mut ids: Vec<Arc<str>> = self.awaited.keys().cloned().collect();
         ids.sort();
         for id in ids {
@@ -32,7 +33,13 @@ impl<S: Session> Engine<S> {
                 // Its delete may have taken, though the answer said or was nothing.
                 Some(State::Sent | State::Doomed) => {
                     self.letters.remove(&id);
-                    again.push((id, awaited.handle));
+                    match awaited.handle {
+                        Some(handle) => again.push((id, handle)),
+                        None => {
+                            self.doomed.remove(&id);
+                            gone.push(id);
+                        }
+                    }
                 }
                 Some(State::Claimed) if self.has_expired(&id, now) => {
                     if let Some(letter) = self.letters.get_mut(&id) {
@@ -48,6 +55,9 @@ impl<S: Session> Engine<S> {
                 // A copy is on its way.
                 _ => {}
             }
+        }
+        if !gone.is_empty() {
+            self.note(Record::Deleted(gone));
         }
         for chunk in again.chunks(BATCH) {
             let (ids, handles): (Vec<_>, Vec<_>) = chunk.iter().cloned().unzip();

@@ -93,8 +93,9 @@ pub(super) struct Letter {
 pub(super) struct Awaited {
     /// At the latest then it is visible again.
     pub until: Timestamp,
-    /// The last one; it may still be good for a delete.
-    pub handle: Handle,
+    /// The last one; it may still be good for a delete. The journal has none of a letter that was
+    /// only to be deleted.
+    pub handle: Option<Handle>,
 }
 
 /// What comes back to the loop.
@@ -152,6 +153,10 @@ pub(super) struct Engine<S: Session> {
     pub deletes: VecDeque<(Arc<str>, Timestamp)>,
     /// Only to be deleted, and not yet gone.
     pub doomed: HashSet<Arc<str>>,
+    /// Of the doomed, what is not even being written down yet.
+    pub dooming: Vec<Arc<str>>,
+    /// What is being written down, and may be deleted only then.
+    pub confirming: HashSet<Arc<str>>,
     pub intake: Intake,
     pub outlet: Outlet,
     pub workers: Workers,
@@ -205,6 +210,8 @@ impl<S: Session> Engine<S> {
             packer: Packer::default(),
             deletes: VecDeque::new(),
             doomed: HashSet::new(),
+            dooming: Vec::new(),
+            confirming: HashSet::new(),
             intake: Intake::new(&plan),
             outlet: Outlet::new(replay.next_batch),
             workers: Workers::new(plan.pace.workers),
@@ -225,6 +232,7 @@ impl<S: Session> Engine<S> {
         }
         let is_interrupted = !engine.is_fresh && !replay.gave_back;
         engine.take_up(replay.open, is_interrupted, now);
+        engine.await_doomed(replay.doomed, now);
         for letter in held {
             engine.intake.stash.push((letter.message, letter.until));
         }
@@ -271,6 +279,7 @@ impl<S: Session> Engine<S> {
     fn advance(&mut self, now: Timestamp) {
         self.keep_leases(now);
         self.judge_canary(now);
+        self.write_doomed();
         self.delete(now);
         if self.halt.is_none() {
             self.announce_batches(now);
@@ -326,7 +335,7 @@ impl<S: Session> Engine<S> {
     }
 
     /// Whether a record may be written: it follows on the state of its letters.
-    fn enter(&mut self, record: &Record) -> bool {
+    pub(super) fn enter(&mut self, record: &Record) -> bool {
         match self.ledger.apply(record) {
             Ok(()) => true,
             Err(illegal) => {

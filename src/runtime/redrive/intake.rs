@@ -138,7 +138,10 @@ impl<S: Session> Engine<S> {
             Receipt::InWork => self.take_again(&id, message.handle, until, now),
             Receipt::Delete => {
                 self.awaited.remove(&id);
-                self.deletes.push_back((id, now));
+                // What is not on disk yet is deleted when it is.
+                if !self.confirming.contains(&id) {
+                    self.deletes.push_back((id, now));
+                }
             }
             Receipt::Hold => {}
         }
@@ -166,7 +169,7 @@ impl<S: Session> Engine<S> {
         let mark = self.tombstones.get(&id);
         if mark.as_ref().is_some_and(|mark| mark.sent_as.is_some()) {
             // Sent by an earlier plan, and its delete did not take.
-            self.doom(&id, now);
+            self.doom(&id, false, now);
             return;
         }
         let is_later = message
@@ -211,7 +214,7 @@ impl<S: Session> Engine<S> {
             Decision::Pass => self.pass(&id),
             Decision::Refuse(reason) => self.refuse(&message, reason),
             Decision::Take { content, is_edited } => match target {
-                None => self.doom(&id, now),
+                None => self.doom(&id, true, now),
                 Some(to) => {
                     let claim = Claim {
                         message,
@@ -269,16 +272,6 @@ impl<S: Session> Engine<S> {
     fn pass(&mut self, id: &Arc<str>) {
         if let Err(illegal) = self.ledger.pass(id) {
             tracing::error!(%illegal, "a letter was met twice");
-        }
-    }
-
-    fn doom(&mut self, id: &Arc<str>, now: Timestamp) {
-        match self.ledger.doom(id) {
-            Ok(()) => {
-                self.doomed.insert(Arc::clone(id));
-                self.deletes.push_back((Arc::clone(id), now));
-            }
-            Err(illegal) => tracing::error!(%illegal, "a letter was met twice"),
         }
     }
 
@@ -426,6 +419,7 @@ impl<S: Session> Engine<S> {
         self.packer.is_empty()
             && self.outlet.is_still()
             && self.deletes.is_empty()
+            && self.dooming.is_empty()
             && self.writes.is_empty()
             && self.intake.stash.is_empty()
             && self.targets.waiting() == 0
