@@ -134,12 +134,19 @@ impl Ledger {
         self.letters.len() as u64 - aside
     }
 
+    /// Whether a letter is named as perhaps sent twice.
+    pub fn is_doubtful(&self, id: &str) -> bool {
+        self.letters
+            .get(&Key::of(id))
+            .is_some_and(|entry| entry.is_doubtful)
+    }
+
     /// Whether this is what we sent, come back: by its message id (SQS keeps it when it moves a
-    /// message), by the request id of the invocation, or by its content.
-    pub fn knows_as_sent(&self, id: &str, request: Option<&str>, content: &str) -> bool {
+    /// message), by the request id of the invocation, or by its content, if that counts.
+    pub fn knows_as_sent(&self, id: &str, request: Option<&str>, content: Option<&str>) -> bool {
         self.sent_as.contains(&Key::of(id))
             || request.is_some_and(|request| self.sent_as.contains(&Key::of(request)))
-            || self.contents.contains(&Key::of(content))
+            || content.is_some_and(|content| self.contents.contains(&Key::of(content)))
     }
 
     /// Whether a letter was recorded as come back already.
@@ -496,9 +503,10 @@ mod tests {
     #[test]
     fn what_comes_back_is_known_by_id_request_or_content() {
         let ledger = after(&["claimed", "sending", "sent"]);
-        assert!(ledger.knows_as_sent("new-a", None, ""));
-        assert!(ledger.knows_as_sent("z", Some("new-a"), ""));
-        assert!(ledger.knows_as_sent("z", None, "{}"));
-        assert!(!ledger.knows_as_sent("z", Some("y"), "{\"other\":1}"));
+        assert!(ledger.knows_as_sent("new-a", None, None));
+        assert!(ledger.knows_as_sent("z", Some("new-a"), None));
+        assert!(ledger.knows_as_sent("z", None, Some("{}")));
+        assert!(!ledger.knows_as_sent("z", None, None));
+        assert!(!ledger.knows_as_sent("z", Some("y"), Some("{\"other\":1}")));
     }
 }

@@ -235,6 +235,32 @@ impl<S: Session> Engine<S> {
         }
     }
 
+    /// Names letters that may be there twice, once.
+    pub(super) fn name_doubtful(&mut self, mut ids: Vec<Arc<str>>) {
+        ids.retain(|id| !self.ledger.is_doubtful(id));
+        if !ids.is_empty() {
+            self.note(Record::Doubtful(ids));
+        }
+    }
+
+    /// Of a batch that is about to leave, names what was perhaps sent before, unless its
+    /// destination still knows it by its deduplication id.
+    pub(super) fn name_second_times(&mut self, items: &[Item], now: Timestamp) {
+        let is_second = |item: &&Item| {
+            let Some(letter) = self.letters.get(&item.id) else {
+                return false;
+            };
+            let is_remembered = letter
+                .sending_since
+                .is_some_and(|since| now.duration_since(since) < WINDOW)
+                && self.is_fifo_target(&item.id);
+            (letter.is_copy || letter.unknown > 0) && !is_remembered
+        };
+        let ids = items.iter().filter(is_second);
+        let ids = ids.map(|item| Arc::clone(&item.id)).collect();
+        self.name_doubtful(ids);
+    }
+
     pub(super) fn is_fifo_target(&self, id: &str) -> bool {
         match self.letters.get(id).map(|letter| &letter.claim.to) {
             Some(Target::Queue(arn)) => {

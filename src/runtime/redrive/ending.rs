@@ -41,6 +41,7 @@ impl<S: Session> Engine<S> {
                         }
                     }
                 }
+                Some(State::Claimed) if self.was_sent_meanwhile(&id, now) => gone.push(id),
                 Some(State::Claimed) if self.has_expired(&id, now) => {
                     if let Some(letter) = self.letters.get_mut(&id) {
                         letter.is_copy = true;
@@ -75,8 +76,13 @@ impl<S: Session> Engine<S> {
         }
     }
 
-    /// Whether SQS has dropped a letter meanwhile: the journal's copy is the last one.
+    /// Whether SQS has dropped a letter meanwhile: the journal's copy is the last one. A standard
+    /// queue counts from the first send; on FIFO the move into this queue began anew, and when that
+    /// was is not told (SQS Developer Guide, dead-letter queues).
     fn has_expired(&self, id: &str, now: Timestamp) -> bool {
+        if self.plan.source_is_fifo {
+            return false;
+        }
         let sent = self
             .letters
             .get(id)
@@ -205,7 +211,11 @@ impl<S: Session> Engine<S> {
                     under_way -= 1;
                     gave_all &= self.on_released(ids, answer);
                 }
-                // A late answer of a plan that has stopped.
+                // A late answer of a plan that has stopped: what it says is kept, nothing follows.
+                Some(Ok(Event::Answered(number, answer))) => {
+                    let now = self.clock.now();
+                    self.on_answered(number, answer, now);
+                }
                 Some(_) => {}
                 None => return false,
             }

@@ -169,8 +169,6 @@ pub(super) struct Engine<S: Session> {
     pub flying: usize,
     pub halt: Option<Halt>,
     pub is_paused: bool,
-    /// This is the first run of the plan.
-    pub is_fresh: bool,
     /// Nothing got through since then.
     pub trouble: Option<Timestamp>,
 }
@@ -194,6 +192,7 @@ impl<S: Session> Engine<S> {
         } = start;
         let plan = Arc::new(replay.plan.clone());
         let (sieve, problem) = Sieve::new(&plan, known);
+        let intake = Intake::new(&plan, &replay.ledger, &held);
         let report = Report::new(&replay, now, progress);
         let mut engine = Self {
             gate,
@@ -212,7 +211,7 @@ impl<S: Session> Engine<S> {
             doomed: HashSet::new(),
             dooming: Vec::new(),
             confirming: HashSet::new(),
-            intake: Intake::new(&plan),
+            intake,
             outlet: Outlet::new(replay.next_batch),
             workers: Workers::new(plan.pace.workers),
             pace: Pace::new(plan.pace.per_second),
@@ -223,14 +222,13 @@ impl<S: Session> Engine<S> {
             flying: 0,
             halt: None,
             is_paused: false,
-            is_fresh,
             trouble: None,
             plan,
         };
         if let Some(problem) = problem {
             engine.stop(End::Broken(problem));
         }
-        let is_interrupted = !engine.is_fresh && !replay.gave_back;
+        let is_interrupted = !is_fresh && !replay.gave_back;
         engine.take_up(replay.open, is_interrupted, now);
         engine.await_doomed(replay.doomed, now);
         for letter in held {

@@ -1,11 +1,15 @@
 //! Into our hands: letters are received, and for each is decided whether the plan is about it and
 //! where it goes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    Held,
     engine::{Engine, Event, Letter, Step},
     leases::LEASE_S,
     outlet::{BEHIND, group},
@@ -15,7 +19,7 @@ use crate::{
     domain::{
         queue::{BATCH, Handle, Message, Receive},
         redrive::{
-            Key, Plan, Record, Scope, Target,
+            Key, Ledger, Plan, Record, Scope, Target,
             ledger::Receipt,
             record::{Claim, Lease},
             route,
@@ -36,6 +40,8 @@ const EMPTY_POLLS: u32 = 2;
 #[derive(Debug)]
 pub(super) struct Intake {
     pub chosen: Option<HashMap<Key, Option<Secret<Arc<str>>>>>,
+    /// Of the chosen, those that are neither held nor settled.
+    unmet: HashSet<Key>,
     limit: Option<u64>,
     /// Received, and not yet looked at.
     pub stash: Vec<(Message, Timestamp)>,
@@ -54,7 +60,7 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, ledger: &Ledger, held: &[Held]) -> Self {
         let chosen = match &plan.scope {
             Scope::Selection(chosen) => Some(
                 chosen
@@ -64,9 +70,19 @@ impl Intake {
             ),
             Scope::Standing { .. } => None,
         };
+        let mut unmet: HashSet<Key> = plan
+            .chosen()
+            .iter()
+            .filter(|letter| ledger.receipt(&letter.id) == Receipt::New)
+            .map(|letter| Key::of(&letter.id))
+            .collect();
+        for letter in held {
+            unmet.remove(&Key::of(&letter.message.id));
+        }
         Self {
-            is_over: chosen.is_some(),
+            is_over: chosen.is_some() && unmet.is_empty(),
             chosen,
+            unmet,
             limit: plan.limit(),
             stash: Vec::new(),
             is_refreshing: false,
@@ -94,7 +110,19 @@ impl<S: Session> Engine<S> {
         if self.intake.is_refreshing || self.intake.stash.is_empty() {
             return;
         }
-        if self.tombstones.has_news() {
+        if self.refresh_tombstones() {
+            return;
+        }
+        let now = self.clock.now();
+        for (message, until) in std::mem::take(&mut self.intake.stash) {
+            self.take(message, until, now);
+        }
+    }
+
+    /// Reads what other processes wrote since the last time, if they did.
+    fn refresh_tombstones(&mut self) -> bool {
+        let has_news = self.tombstones.has_news();
+        if has_news {
             self.intake.is_refreshing = true;
             let tombstones = self.tombstones.clone();
             self.writes.push(Box::pin(async move {
@@ -104,12 +132,8 @@ impl<S: Session> Engine<S> {
                     None => Err("the program is ending".into()),
                 })
             }));
-            return;
         }
-        let now = self.clock.now();
-        for (message, until) in std::mem::take(&mut self.intake.stash) {
-            self.take(message, until, now);
-        }
+        has_news
     }
 
     pub(super) fn on_refreshed(&mut self, result: Result<(), String>) {
@@ -128,6 +152,7 @@ impl<S: Session> Engine<S> {
     /// One letter, received or handed over.
     fn take(&mut self, message: Message, until: Timestamp, now: Timestamp) {
         let id = Arc::clone(&message.id);
+        self.intake.unmet.remove(&Key::of(&id));
         self.leases.hold(&id, message.handle.clone(), until, now);
         if self.halt.is_some() {
             // It is given back with the others.
@@ -156,11 +181,32 @@ impl<S: Session> Engine<S> {
             until,
         };
         self.note(Record::Leased(vec![lease]));
-        if let Some(letter) = self.letters.get_mut(id)
+        if let Some(letter) = self.letters.get(id)
             && matches!(letter.step, Step::Lost | Step::Stale)
+            && !self.was_sent_meanwhile(id, now)
         {
             self.line_up(id, now);
         }
+    }
+
+    /// Whether another plan sent a letter of ours while it was not ours: then it is only deleted.
+    /// Where that plan does not know it either, it is named.
+    pub(super) fn was_sent_meanwhile(&mut self, id: &Arc<str>, now: Timestamp) -> bool {
+        let Some(mark) = self.tombstones.get(id) else {
+            return false;
+        };
+        if mark.sent_as.is_none() {
+            self.name_doubtful(vec![Arc::clone(id)]);
+            return false;
+        }
+        self.packer.remove(id);
+        if let Some(letter) = self.letters.remove(id) {
+            let group = group(&letter, self.plan.source_is_fifo);
+            self.packer.finished(group, letter.turn);
+        }
+        self.note(Record::Released(vec![Arc::clone(id)]));
+        self.doom(id, false, now);
+        true
     }
 
     /// Decides what becomes of a letter that is new.
@@ -176,7 +222,7 @@ impl<S: Session> Engine<S> {
             .system
             .sent
             .is_some_and(|sent| sent > self.plan.created);
-        if is_later && self.has_come_back(&message) {
+        if self.has_come_back(&message, is_later) {
             self.pass(&id);
             return;
         }
@@ -281,12 +327,14 @@ impl<S: Session> Engine<S> {
             .is_some_and(|limit| self.ledger.taken() >= limit)
     }
 
-    /// Whether a later letter is one that we sent.
-    fn has_come_back(&mut self, message: &Message) -> bool {
+    /// Whether a letter is one that we sent. Its id says so whatever the clocks say; the same
+    /// content does only in a letter that is later than the plan.
+    fn has_come_back(&mut self, message: &Message, is_later: bool) -> bool {
         let request = self.sieve.request_id(message);
-        let is_ours =
-            self.ledger
-                .knows_as_sent(&message.id, request.as_deref(), message.body.reveal());
+        let content = is_later.then(|| &**message.body.reveal());
+        let is_ours = self
+            .ledger
+            .knows_as_sent(&message.id, request.as_deref(), content);
         if is_ours && !self.ledger.has_returned(&message.id) {
             self.note(Record::Returned(Arc::clone(&message.id)));
             self.came_back(&message.id);
@@ -299,7 +347,8 @@ impl<S: Session> Engine<S> {
         if self.is_paused || self.halt.is_some() {
             return;
         }
-        self.intake.is_over |= self.is_limit_reached();
+        self.intake.is_over |= self.is_limit_reached()
+            || (self.intake.chosen.is_some() && self.intake.unmet.is_empty());
         while self.has_room() {
             let Some(max) = self.wanted(now) else { return };
             self.intake.receives += 1;
@@ -408,6 +457,9 @@ impl<S: Session> Engine<S> {
         if let Some(until) = later.min() {
             self.intake.empties = 0;
             self.intake.next_poll = Some(until);
+        } else if !self.awaited.is_empty() && self.refresh_tombstones() {
+            // Another plan may have sent what did not come back to us; the next poll settles it.
+            self.intake.empties -= 1;
         } else {
             self.intake.is_over = true;
             self.give_up(now);

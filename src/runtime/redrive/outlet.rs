@@ -160,6 +160,7 @@ impl<S: Session> Engine<S> {
     }
 
     fn announce(&mut self, batch: Batch, now: Timestamp) {
+        self.name_second_times(&batch.items, now);
         let number = self.outlet.next;
         self.outlet.next += 1;
         let queue = match &batch.to {
@@ -235,6 +236,10 @@ impl<S: Session> Engine<S> {
                         .is_none_or(|letter| letter.is_copy)
             });
             if has_time {
+                if let Some(batch) = self.outlet.batches.remove(&number) {
+                    self.name_second_times(&batch.items, now);
+                    self.outlet.batches.insert(number, batch);
+                }
                 self.send(number);
             } else {
                 self.call_back(number, "its lease had become too short", now);

@@ -28,11 +28,6 @@ impl<S: Session> Engine<S> {
         if is_interrupted {
             self.intake.may_hide(now);
         }
-        if let Some(chosen) = &self.intake.chosen {
-            // A chosen letter that is not under way is received anew, if it is still there.
-            let settled = chosen.len() as u64 <= self.ledger.taken();
-            self.intake.is_over = settled || self.is_fresh;
-        }
         for Open { claim, stood } in open {
             let id = Arc::clone(&claim.message.id);
             if let Target::Queue(arn) = &claim.to {
