@@ -131,6 +131,9 @@ pub struct Progress {
     pub reasons: Vec<(String, u64)>,
     /// The first failures, at most 1,000; the journal has them all.
     pub failures: Vec<Failure>,
+    /// Message ids of the first that are perhaps there twice, at most 1,000; the journal has them
+    /// all.
+    pub duplicates: Vec<Arc<str>>,
     /// Requests made, by API name: `(ReceiveMessage, 12)`.
     pub calls: Vec<(&'static str, u64)>,
 }

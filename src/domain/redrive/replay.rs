@@ -48,6 +48,8 @@ pub struct Replay {
     pub doomed: Vec<Arc<str>>,
     /// The letters that failed, in order.
     pub failures: Vec<Failure>,
+    /// The letters that are perhaps there twice, in order.
+    pub duplicates: Vec<Arc<str>>,
     /// How the last run ended, if it came to an end.
     pub end: Option<End>,
     /// The last run gave back everything it held.
@@ -65,6 +67,7 @@ impl Replay {
             open: Vec::new(),
             doomed: Vec::new(),
             failures: Vec::new(),
+            duplicates: Vec::new(),
             end: None,
             gave_back: false,
             next_batch: 0,
@@ -80,6 +83,7 @@ pub struct Reader {
     open: HashMap<Key, (u64, Open)>,
     doomed: HashMap<Key, Arc<str>>,
     failures: Vec<Failure>,
+    duplicates: Vec<Arc<str>>,
     end: Option<End>,
     gave_back: bool,
     next_batch: u64,
@@ -94,6 +98,10 @@ impl Reader {
     pub fn feed(&mut self, record: Record) -> Result<(), String> {
         if self.plan.is_none() != matches!(record, Record::Plan(_)) {
             return Err("the first line, and only the first, is the plan".into());
+        }
+        if let Record::Doubtful(ids) = &record {
+            let news = ids.iter().filter(|id| !self.ledger.is_doubtful(id));
+            self.duplicates.extend(news.cloned());
         }
         self.ledger
             .apply(&record)
@@ -180,6 +188,7 @@ impl Reader {
             open: open.into_iter().map(|(_, open)| open).collect(),
             doomed,
             failures: self.failures,
+            duplicates: self.duplicates,
             end: self.end,
             gave_back: self.gave_back,
             next_batch: self.next_batch,

@@ -334,6 +334,10 @@ impl<S: Session> Engine<S> {
 
     /// Whether a record may be written: it follows on the state of its letters.
     pub(super) fn enter(&mut self, record: &Record) -> bool {
+        if let Record::Doubtful(ids) = record {
+            let news = ids.iter().filter(|id| !self.ledger.is_doubtful(id));
+            self.report.doubtful(news);
+        }
         match self.ledger.apply(record) {
             Ok(()) => true,
             Err(illegal) => {

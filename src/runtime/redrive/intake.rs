@@ -56,6 +56,8 @@ pub(super) struct Intake {
     /// Until then letters may be hidden from us by ourselves: an answer to a receive was lost, or
     /// a process died before it wrote down what it received.
     hidden_until: Option<Timestamp>,
+    /// Other plans were asked once more before what is awaited is given up.
+    has_asked: bool,
     pub turn: u64,
 }
 
@@ -91,6 +93,7 @@ impl Intake {
             is_quiet: false,
             next_poll: None,
             hidden_until: None,
+            has_asked: false,
             turn: 0,
         }
     }
@@ -374,7 +377,7 @@ impl<S: Session> Engine<S> {
         let is_watching = self.canary.is_watching();
         if intake.next_poll.is_some_and(|next| next > now)
             || self.outlet.is_held(now)
-            || (intake.is_over && self.awaited.is_empty() && !is_watching)
+            || (intake.is_over && !is_watching && !self.is_awaited_due(now))
         {
             return None;
         }
@@ -406,6 +409,17 @@ impl<S: Session> Engine<S> {
         Some(BATCH as u8)
     }
 
+    /// Whether a letter that is to be received anew can be visible again. Before that a receive
+    /// would only hide others.
+    fn is_awaited_due(&self, now: Timestamp) -> bool {
+        self.next_awaited().is_some_and(|until| until <= now)
+    }
+
+    /// When the first of them can be.
+    pub(super) fn next_awaited(&self) -> Option<Timestamp> {
+        self.awaited.values().map(|awaited| awaited.until).min()
+    }
+
     pub(super) fn on_received(
         &mut self,
         at: Timestamp,
@@ -432,6 +446,7 @@ impl<S: Session> Engine<S> {
             return;
         }
         self.intake.empties = 0;
+        self.intake.has_asked = false;
         let until = at + SignedDuration::from_secs(i64::from(LEASE_S));
         self.intake
             .stash
@@ -457,8 +472,9 @@ impl<S: Session> Engine<S> {
         if let Some(until) = later.min() {
             self.intake.empties = 0;
             self.intake.next_poll = Some(until);
-        } else if !self.awaited.is_empty() && self.refresh_tombstones() {
+        } else if !self.awaited.is_empty() && !self.intake.has_asked && self.refresh_tombstones() {
             // Another plan may have sent what did not come back to us; the next poll settles it.
+            self.intake.has_asked = true;
             self.intake.empties -= 1;
         } else {
             self.intake.is_over = true;

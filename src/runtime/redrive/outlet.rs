@@ -320,7 +320,7 @@ impl<S: Session> Engine<S> {
     }
 
     /// When there is something to do by itself.
-    pub(super) fn next_work(&self, now: Timestamp) -> [Option<Timestamp>; 5] {
+    pub(super) fn next_work(&self, now: Timestamp) -> [Option<Timestamp>; 6] {
         let is_idle = self.is_paused || self.halt.is_some();
         [
             self.packer.due(LINGER).filter(|due| *due > now && !is_idle),
@@ -333,6 +333,8 @@ impl<S: Session> Engine<S> {
                 .map(|(_, since)| *since + LINGER)
                 .filter(|due| *due > now),
             self.intake.next().filter(|next| *next > now),
+            self.next_awaited()
+                .filter(|next| *next > now && self.intake.is_over),
         ]
     }
 }

@@ -134,7 +134,9 @@ impl<S: Session> Engine<S> {
             };
             let record = Record::Sent(Arrival {
                 at: now,
-                to: (*mark.to).clone(),
+                to: mark
+                    .to
+                    .map_or_else(|| letter.claim.to.clone(), |to| (*to).clone()),
                 letters: vec![arrived],
             });
             let ids = vec![Arc::clone(id)];
