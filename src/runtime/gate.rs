@@ -706,7 +706,7 @@ mod tests {
         };
         gate.unlock().await.expect("the entry is written");
         let warrant = gate.announce(intention()).await.expect("unlocked");
-        tokio::time::sleep(Duration::from_secs(31 * 60)).await;
+        tokio::time::sleep(Duration::from_mins(31)).await;
         let again = gate.announce(intention()).await.map(drop);
         assert_eq!(again.expect_err("locked").kind, ErrorKind::Protected);
         let url = QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq");

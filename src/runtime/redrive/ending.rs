@@ -33,12 +33,11 @@ impl<S: Session> Engine<S> {
                 // Its delete may have taken, though the answer said or was nothing.
                 Some(State::Sent | State::Doomed) => {
                     self.letters.remove(&id);
-                    match awaited.handle {
-                        Some(handle) => again.push((id, handle)),
-                        None => {
-                            self.doomed.remove(&id);
-                            gone.push(id);
-                        }
+                    if let Some(handle) = awaited.handle {
+                        again.push((id, handle));
+                    } else {
+                        self.doomed.remove(&id);
+                        gone.push(id);
                     }
                 }
                 Some(State::Claimed) if self.was_sent_meanwhile(&id, now) => gone.push(id),
