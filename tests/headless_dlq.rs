@@ -464,7 +464,7 @@ fn a_signal_stops_at_the_next_safe_step_and_says_how_to_go_on() {
     let status = child.wait().expect("lambdeck ends");
     assert_eq!(status.code(), Some(130), "{said}");
     assert!(said.contains(" read = "), "{said}");
-    assert!(said.contains("lambdeck dlq resume --yes"), "{said}");
+    assert!(said.contains("next: `lambdeck dlq resume 2"), "{said}");
 }
 
 #[test]

@@ -66,6 +66,14 @@ impl Plan {
         }
     }
 
+    /// The letters of a selection; none of a standing plan.
+    pub fn chosen(&self) -> &[Chosen] {
+        match &self.scope {
+            Scope::Selection(chosen) => chosen,
+            Scope::Standing { .. } => &[],
+        }
+    }
+
     /// At most this many letters; a selection has as many as were chosen.
     pub fn limit(&self) -> Option<u64> {
         match &self.scope {

@@ -418,6 +418,15 @@ impl<S: Session> Gate<S> {
         Fut: Future<Output = Result<T>>,
     {
         self.permit(operation)?;
+        self.repeat(operation, attempt).await
+    }
+
+    /// An operation that is permitted, tried again where its row allows that.
+    async fn repeat<T, F, Fut>(&self, operation: Operation, attempt: F) -> Result<T>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
         let spec = operation.spec();
         let mut tried = 0;
         loop {
@@ -687,6 +696,28 @@ mod tests {
             world.entries().is_empty(),
             "a refused write leaves no entry"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_announced_goes_on_when_the_unlock_runs_out() {
+        let world = world(protected()).await;
+        let gate = &world.gate;
+        let intention = || warrant::Intention {
+            operation: Operation::DeleteMessageBatch,
+            target: CHARGE.into(),
+            summary: "delete".into(),
+            command: "lambdeck dlq delete".into(),
+        };
+        gate.unlock().await.expect("the entry is written");
+        let warrant = gate.announce(intention()).await.expect("unlocked");
+        tokio::time::sleep(Duration::from_mins(31)).await;
+        let again = gate.announce(intention()).await.map(drop);
+        assert_eq!(again.expect_err("locked").kind, ErrorKind::Protected);
+        let url = QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq");
+        let handle = Secret::new("no-such-handle".into());
+        let deleted = gate.delete_batch(&warrant, &url, &[handle]).await;
+        let kind = deleted.err().map(|error| error.kind);
+        assert_ne!(kind, Some(ErrorKind::Protected), "it is asked of SQS");
     }
 
     #[tokio::test(start_paused = true)]

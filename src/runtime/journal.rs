@@ -13,6 +13,7 @@ mod writer;
 mod tests;
 
 use std::{
+    collections::HashSet,
     fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
@@ -217,10 +218,14 @@ impl Journals {
             let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
             let ended = if is_locked { None } else { files::end(&file)? };
             if let Some(ended) = ended.filter(|ended| ended.end == End::Complete) {
-                if now.duration_since(ended.at) > KEPT_FOR {
-                    std::fs::remove_file(&path)?;
+                let tidied = if now.duration_since(ended.at) > KEPT_FOR {
+                    std::fs::remove_file(&path)
                 } else {
-                    files::strip(&path)?;
+                    files::strip(&path)
+                };
+                // Its plan is through: that it cannot be tidied must not hide the others.
+                if let Err(error) = tidied {
+                    tracing::warn!(%error, path = %path.display(), "a journal was not tidied");
                 }
                 continue;
             }
@@ -254,6 +259,24 @@ impl Journals {
         .ok()?
         .ok()?;
         Some(reader.finish()?.ledger.tally(false))
+    }
+
+    /// The letters of a plan that stayed behind, also when it has ended and its file holds no more
+    /// than what is told here. Blocking.
+    ///
+    /// # Errors
+    /// When its journal cannot be read.
+    pub fn failed(&self, plan: &str) -> io::Result<HashSet<Arc<str>>> {
+        let mut failed = HashSet::new();
+        if let Some(path) = self.path(plan) {
+            files::each_line(&File::open(path)?, |_, line| -> io::Result<()> {
+                if let Record::Failed { id, .. } = Record::parse(line).map_err(io::Error::other)? {
+                    failed.insert(id);
+                }
+                Ok(())
+            })??;
+        }
+        Ok(failed)
     }
 
     /// What any plan but this one has sent from a queue. Blocking.

@@ -160,7 +160,8 @@ pub fn first_progress(start: &Start, now: Timestamp) -> Progress {
     report::first(&start.replay, now)
 }
 
-fn operation(plan: &Plan) -> Operation {
+/// The call that a plan is mostly made of: whether a session may carry it out at all.
+pub const fn operation(plan: &Plan) -> Operation {
     match plan.destination {
         Destination::Source | Destination::Queue { .. } => Operation::SendMessageBatch,
         Destination::Invoke { .. } => Operation::Invoke,

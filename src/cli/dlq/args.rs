@@ -134,6 +134,9 @@ pub struct RedriveArgs {
 /// `dlq resume`.
 #[derive(Debug, ClapArgs)]
 pub struct ResumeArgs {
+    /// Only this plan, by its id; without it every plan of this account and region
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<String>,
     /// Finish them; without this they are only listed
     #[arg(long)]
     pub yes: bool,

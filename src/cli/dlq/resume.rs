@@ -12,10 +12,10 @@ use crate::{
         redrive::{Destination, Plan, Scope, Tally},
         text,
     },
-    ports::{Operation, Session},
+    ports::Session,
     runtime::{
         journal::{Journals, Unfinished},
-        redrive::Start,
+        redrive::{Start, operation},
     },
 };
 
@@ -28,15 +28,22 @@ pub(super) async fn run<S: Session>(
     let region = desk.gate.region().to_owned();
     let now = desk.context.clock.now();
     let listing = journals.clone();
-    let unfinished = desk
+    let mut unfinished = desk
         .blocking(move || Ok(listing.unfinished(account.as_deref(), &region, now)?))
         .await?;
+    if let Some(plan) = &args.plan {
+        unfinished.retain(|journal| journal.plan.id == *plan);
+        if unfinished.is_empty() {
+            let problem = "no plan of this account and region that is left to finish has this id; `lambdeck dlq resume` lists them";
+            return Err(headless::misused("PLAN", &problem));
+        }
+    }
     if unfinished.is_empty() {
         headless::tell("nothing to resume: every redrive of this account and region has ended");
         return Ok(Outcome::Done);
     }
     if !args.yes {
-        return list(desk, &journals, unfinished, args.output).await;
+        return list(desk, &journals, unfinished, &args).await;
     }
     let mut outcome = Outcome::Done;
     for journal in unfinished {
@@ -57,7 +64,7 @@ async fn list<S: Session>(
     desk: &Desk<'_, S>,
     journals: &Journals,
     unfinished: Vec<Unfinished>,
-    output: Output,
+    args: &ResumeArgs,
 ) -> Result<Outcome, Outcome> {
     let mut rows = Vec::new();
     for journal in unfinished {
@@ -73,12 +80,18 @@ async fn list<S: Session>(
         rows.push((journal, tally));
     }
     let now = desk.context.clock.now();
-    let lines = match output {
+    let lines = match args.output {
         Output::Json => rows.iter().map(|row| object(row).to_string()).collect(),
         Output::Table => table(&rows, now).lines(),
     };
     let printed = super::print(&lines)?;
-    headless::tell("`lambdeck dlq resume --yes` finishes them");
+    match &args.plan {
+        Some(plan) => headless::tell(format_args!(
+            "`lambdeck dlq resume {} --yes` finishes it",
+            text::sanitise(plan)
+        )),
+        None => headless::tell("`lambdeck dlq resume --yes` finishes them"),
+    }
     Ok(printed)
 }
 
@@ -186,7 +199,7 @@ async fn finish<S: Session>(
         ));
         return Err(Outcome::Failed);
     }
-    desk.told(desk.gate.permit(operation(&plan.destination)))?;
+    desk.told(desk.gate.permit(operation(&plan)))?;
     headless::tell(format_args!(
         "{name}: plan {} of {}, {}, goes on",
         plan.id,
@@ -205,15 +218,6 @@ async fn finish<S: Session>(
     let start = Start::resumed(replay, known, tombstones);
     let last = running::to_the_end(desk, journal, start, visible).await;
     running::report(&name, &last, output)
-}
-
-/// The call that a plan is mostly made of.
-const fn operation(destination: &Destination) -> Operation {
-    match destination {
-        Destination::Source | Destination::Queue { .. } => Operation::SendMessageBatch,
-        Destination::Invoke { .. } => Operation::Invoke,
-        Destination::Delete => Operation::DeleteMessageBatch,
-    }
 }
 
 /// What decoding the letters of a plan needs, and how many there are, about.

@@ -154,6 +154,14 @@ fn notes(last: &Progress) -> Vec<String> {
             "{} are perhaps there twice: the answer to a send did not come, and it was sent again",
             tally.duplicates
         ));
+        let named = last.duplicates.iter().take(FAILURES);
+        notes.extend(named.map(|id| format!("  perhaps twice: {id}")));
+        let more = tally.duplicates.saturating_sub(FAILURES as u64);
+        if more > 0 {
+            notes.push(format!(
+                "  and {more} more: --output json has up to 1,000, the journal has all"
+            ));
+        }
     }
     if tally.undeleted > 0 {
         notes.push(format!(
@@ -183,7 +191,7 @@ fn notes(last: &Progress) -> Vec<String> {
         _ => notes.push("it did not come to its end".to_owned()),
     }
     notes.push(format!(
-        "next: `lambdeck dlq resume --yes` finishes plan {}",
+        "next: `lambdeck dlq resume {} --yes` finishes it",
         last.plan
     ));
     notes
@@ -242,6 +250,7 @@ pub(super) fn object(last: &Progress) -> Map<String, Value> {
         ("Undeleted", json!(tally.undeleted)),
         ("Open", json!(tally.pending)),
         ("Duplicates", json!(tally.duplicates)),
+        ("PerhapsTwice", json!(last.duplicates)),
         ("Returned", json!(tally.returned)),
         ("Edited", json!(tally.edited)),
         ("Reasons", Value::Object(reasons)),
@@ -271,6 +280,7 @@ mod tests {
             reasons: vec![("too large".into(), tally.failed)],
             failures: Vec::new(),
             notes: Vec::new(),
+            duplicates: Vec::new(),
             calls: vec![("ReceiveMessage", 3)],
         }
     }
@@ -329,7 +339,7 @@ mod tests {
         let text = notes.join("\n");
         assert!(text.contains("3 failed: too large"), "{text}");
         assert!(text.contains("the disk is full"), "{text}");
-        assert!(text.contains("lambdeck dlq resume --yes"), "{text}");
+        assert!(text.contains("lambdeck dlq resume p-1 --yes"), "{text}");
     }
 
     #[test]

@@ -107,7 +107,13 @@ async fn what_was_stopped_is_listed_and_then_finished() {
     assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Failed);
     assert_eq!(world.depth("orders-dlq").await, left, "it was only listed");
     world.context.global.read_only = false;
-    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);
+    let plan = world.journals().remove(0).plan.id;
+    let other = ["resume", "20200101T000000-00000000", "--yes"];
+    assert_eq!(world.run(&other).await, Outcome::Usage);
+    assert_eq!(world.run(&["resume", &plan]).await, Outcome::Done);
+    assert_eq!(world.depth("orders-dlq").await, left, "it was only listed");
+    let named = ["resume", &plan, "--yes"];
+    assert_eq!(world.run(&named).await, Outcome::Done);
     assert_eq!(world.depth("orders-dlq").await, 0);
     assert_eq!(world.journals().len(), 0);
     assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);

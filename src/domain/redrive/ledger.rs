@@ -31,8 +31,8 @@ pub enum State {
     Sent,
     /// Gone from the source.
     Deleted,
-    /// To be deleted only: that is the plan, or an earlier plan sent it already. Not journalled:
-    /// whoever receives it again comes to the same answer.
+    /// To be deleted only: that is the plan, or an earlier plan sent it already. The second is not
+    /// journalled: whoever receives it again comes to the same answer.
     Doomed,
     /// Not part of the plan; held, to be given back at the end. Not journalled either.
     Passed,
@@ -61,6 +61,8 @@ struct Entry {
     was_sent: bool,
     is_edited: bool,
     is_doubtful: bool,
+    /// Only deleted, because an earlier plan sent it: not a letter of this one.
+    is_beside: bool,
 }
 
 /// A record that cannot follow on the ones before.
@@ -97,6 +99,7 @@ pub struct Ledger {
     moved: u64,
     edited: u64,
     doubtful: u64,
+    beside: u64,
     returned: KeySet,
     reasons: HashMap<String, u64>,
     sent_as: KeySet,
@@ -124,17 +127,26 @@ impl Ledger {
         self.counts.get(&state).copied().unwrap_or(0)
     }
 
-    /// Letters that were taken for the plan and were not given back: what its limit counts.
+    /// Letters that were taken for the plan and were not given back: what its limit counts. What
+    /// is deleted because an earlier plan sent it is none of them.
     pub fn taken(&self) -> u64 {
-        self.letters.len() as u64 - self.count(State::Passed) - self.count(State::Released)
+        let aside = self.count(State::Passed) + self.count(State::Released) + self.beside;
+        self.letters.len() as u64 - aside
+    }
+
+    /// Whether a letter is named as perhaps sent twice.
+    pub fn is_doubtful(&self, id: &str) -> bool {
+        self.letters
+            .get(&Key::of(id))
+            .is_some_and(|entry| entry.is_doubtful)
     }
 
     /// Whether this is what we sent, come back: by its message id (SQS keeps it when it moves a
-    /// message), by the request id of the invocation, or by its content.
-    pub fn knows_as_sent(&self, id: &str, request: Option<&str>, content: &str) -> bool {
+    /// message), by the request id of the invocation, or by its content, if that counts.
+    pub fn knows_as_sent(&self, id: &str, request: Option<&str>, content: Option<&str>) -> bool {
         self.sent_as.contains(&Key::of(id))
             || request.is_some_and(|request| self.sent_as.contains(&Key::of(request)))
-            || self.contents.contains(&Key::of(content))
+            || content.is_some_and(|content| self.contents.contains(&Key::of(content)))
     }
 
     /// Whether a letter was recorded as come back already.
@@ -185,9 +197,12 @@ impl Ledger {
         self.turn(id, State::Passed).map(drop)
     }
 
-    /// Notes that a letter will only be deleted.
+    /// Notes that a letter will only be deleted, because an earlier plan sent it.
     pub fn doom(&mut self, id: &Arc<str>) -> Result<(), Illegal> {
-        self.turn(id, State::Doomed).map(drop)
+        let entry = self.turn(id, State::Doomed)?;
+        let is_new = !std::mem::replace(&mut entry.is_beside, true);
+        self.beside += u64::from(is_new);
+        Ok(())
     }
 
     /// Takes a record in.
@@ -219,8 +234,17 @@ impl Ledger {
                     self.turn(id, State::Claimed)?;
                 }
             }
+            Record::Doomed(ids) => {
+                for id in ids {
+                    self.turn(id, State::Doomed)?;
+                }
+            }
             Record::Deleted(ids) => {
                 for id in ids {
+                    let is_met = matches!(self.state(id), Some(State::Sent | State::Doomed));
+                    if !is_met {
+                        self.doom(id)?;
+                    }
                     let entry = self.turn(id, State::Deleted)?;
                     self.moved += u64::from(entry.was_sent);
                 }
@@ -268,6 +292,7 @@ impl Ledger {
             was_sent: false,
             is_edited: false,
             is_doubtful: false,
+            is_beside: false,
         });
         entry.state = to;
         Ok(entry)
@@ -282,8 +307,7 @@ fn may_follow(from: Option<State>, to: State) -> bool {
         // Again, when the outcome of the first time stayed unknown.
         Sending => matches!(from, Some(Claimed | Sending)),
         Sent => from == Some(Sending),
-        // A letter that was only deleted has no record before.
-        Deleted => matches!(from, None | Some(Sent | Doomed | Released)),
+        Deleted => matches!(from, Some(Sent | Doomed)),
         Doomed | Passed => matches!(from, None | Some(Released)),
         Released => matches!(from, None | Some(Claimed | Passed | Released)),
         Failed => matches!(from, None | Some(Claimed | Sending | Released | Doomed)),
@@ -362,6 +386,7 @@ mod tests {
                     reason: "throttled".into(),
                 },
             ),
+            ("doomed", Record::Doomed(ids())),
             ("deleted", Record::Deleted(ids())),
             ("released", Record::Released(ids())),
             ("failed", failed(id)),
@@ -383,7 +408,8 @@ mod tests {
     #[test]
     fn only_these_steps_follow_on_each_other() {
         let legal: &[(&[&str], &[&str])] = &[
-            (&[], &["claimed", "deleted", "released", "failed"]),
+            (&[], &["claimed", "doomed", "deleted", "released", "failed"]),
+            (&["doomed"], &["deleted", "failed"]),
             (&["claimed"], &["sending", "released", "failed"]),
             (
                 &["claimed", "sending"],
@@ -393,7 +419,9 @@ mod tests {
             (&["claimed", "sending", "sent", "deleted"], &[]),
             (
                 &["claimed", "released"],
-                &["claimed", "not sent", "deleted", "released", "failed"],
+                &[
+                    "claimed", "not sent", "doomed", "deleted", "released", "failed",
+                ],
             ),
             (&["claimed", "failed"], &[]),
         ];
@@ -460,16 +488,25 @@ mod tests {
             ),
             (1, 1, 2, 1)
         );
-        assert_eq!(ledger.taken(), 5);
+        // `x` was sent by an earlier plan: it takes no place of the limit.
+        assert_eq!(ledger.taken(), 4);
+        ledger
+            .apply(&Record::Doomed(vec!["z".into()]))
+            .expect("legal");
+        ledger
+            .apply(&Record::Deleted(vec!["z".into()]))
+            .expect("legal");
+        assert_eq!((ledger.taken(), ledger.tally(true).deleted), (5, 2));
         assert_eq!(ledger.reasons(), [("too large".to_owned(), 1)]);
     }
 
     #[test]
     fn what_comes_back_is_known_by_id_request_or_content() {
         let ledger = after(&["claimed", "sending", "sent"]);
-        assert!(ledger.knows_as_sent("new-a", None, ""));
-        assert!(ledger.knows_as_sent("z", Some("new-a"), ""));
-        assert!(ledger.knows_as_sent("z", None, "{}"));
-        assert!(!ledger.knows_as_sent("z", Some("y"), "{\"other\":1}"));
+        assert!(ledger.knows_as_sent("new-a", None, None));
+        assert!(ledger.knows_as_sent("z", Some("new-a"), None));
+        assert!(ledger.knows_as_sent("z", None, Some("{}")));
+        assert!(!ledger.knows_as_sent("z", None, None));
+        assert!(!ledger.knows_as_sent("z", Some("y"), Some("{\"other\":1}")));
     }
 }

@@ -133,6 +133,9 @@ pub struct Progress {
     pub failures: Vec<Failure>,
     /// What else is to be known of the run: a canary that could not be judged.
     pub notes: Vec<String>,
+    /// Message ids of the first that are perhaps there twice, at most 1,000; the journal has them
+    /// all.
+    pub duplicates: Vec<Arc<str>>,
     /// Requests made, by API name: `(ReceiveMessage, 12)`.
     pub calls: Vec<(&'static str, u64)>,
 }

@@ -152,6 +152,9 @@ pub enum Record {
         /// Why, untrusted.
         reason: String,
     },
+    /// They will be deleted: that is the plan. Whoever resumes counts them, and deletes them when
+    /// they show up.
+    Doomed(Vec<Arc<str>>),
     /// Gone from the source.
     Deleted(Vec<Arc<str>>),
     /// Given back: visible in the source again, and free to be claimed anew.
@@ -301,6 +304,7 @@ impl Record {
             | Self::Leased(_)
             | Self::Sending(_)
             | Self::NotSent { .. }
+            | Self::Doomed(_)
             | Self::Deleted(_)
             | Self::Released(_) => None,
             Self::Sent(_)

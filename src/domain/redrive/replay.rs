@@ -44,8 +44,12 @@ pub struct Replay {
     pub ledger: Ledger,
     /// The letters under way, in the order they were claimed.
     pub open: Vec<Open>,
+    /// Letters that were to be deleted only, and perhaps are.
+    pub doomed: Vec<Arc<str>>,
     /// The letters that failed, in order.
     pub failures: Vec<Failure>,
+    /// The letters that are perhaps there twice, in order.
+    pub duplicates: Vec<Arc<str>>,
     /// How the last run ended, if it came to an end.
     pub end: Option<End>,
     /// The last run gave back everything it held.
@@ -61,7 +65,9 @@ impl Replay {
             plan,
             ledger: Ledger::default(),
             open: Vec::new(),
+            doomed: Vec::new(),
             failures: Vec::new(),
+            duplicates: Vec::new(),
             end: None,
             gave_back: false,
             next_batch: 0,
@@ -75,7 +81,9 @@ pub struct Reader {
     plan: Option<Plan>,
     ledger: Ledger,
     open: HashMap<Key, (u64, Open)>,
+    doomed: HashMap<Key, Arc<str>>,
     failures: Vec<Failure>,
+    duplicates: Vec<Arc<str>>,
     end: Option<End>,
     gave_back: bool,
     next_batch: u64,
@@ -90,6 +98,10 @@ impl Reader {
     pub fn feed(&mut self, record: Record) -> Result<(), String> {
         if self.plan.is_none() != matches!(record, Record::Plan(_)) {
             return Err("the first line, and only the first, is the plan".into());
+        }
+        if let Record::Doubtful(ids) = &record {
+            let news = ids.iter().filter(|id| !self.ledger.is_doubtful(id));
+            self.duplicates.extend(news.cloned());
         }
         self.ledger
             .apply(&record)
@@ -140,13 +152,19 @@ impl Reader {
                     self.stand(&id, |_| Stood::Claimed);
                 }
             }
+            Record::Doomed(ids) => {
+                self.doomed
+                    .extend(ids.into_iter().map(|id| (Key::of(&id), id)));
+            }
             Record::Deleted(ids) | Record::Released(ids) => {
                 for id in ids {
                     self.open.remove(&Key::of(&id));
+                    self.doomed.remove(&Key::of(&id));
                 }
             }
             Record::Failed { id, reason } => {
                 self.open.remove(&Key::of(&id));
+                self.doomed.remove(&Key::of(&id));
                 self.failures.push(Failure { id, reason });
             }
             Record::Doubtful(_) | Record::Returned(_) => {}
@@ -162,11 +180,15 @@ impl Reader {
     pub fn finish(self) -> Option<Replay> {
         let mut open: Vec<_> = self.open.into_values().collect();
         open.sort_by_key(|(number, _)| *number);
+        let mut doomed: Vec<_> = self.doomed.into_values().collect();
+        doomed.sort();
         Some(Replay {
             plan: self.plan?,
             ledger: self.ledger,
             open: open.into_iter().map(|(_, open)| open).collect(),
+            doomed,
             failures: self.failures,
+            duplicates: self.duplicates,
             end: self.end,
             gave_back: self.gave_back,
             next_batch: self.next_batch,

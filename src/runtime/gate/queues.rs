@@ -121,12 +121,12 @@ impl<S: Session> Gate<S> {
     /// See [`Queues::send_batch`](crate::ports::Queues::send_batch); sent once.
     pub async fn send_batch(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         queue: &QueueUrl,
         messages: &[Outgoing],
     ) -> Result<BatchAnswer<Sent>> {
         let operation = Operation::SendMessageBatch;
-        self.writing(operation, operation.spec().timeout, || {
+        self.warranted(warrant, operation, operation.spec().timeout, || {
             self.session.send_batch(queue, messages)
         })
         .await
@@ -135,20 +135,21 @@ impl<S: Session> Gate<S> {
     /// See [`Queues::delete_batch`](crate::ports::Queues::delete_batch).
     pub async fn delete_batch(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         queue: &QueueUrl,
         handles: &[Handle],
     ) -> Result<BatchAnswer<()>> {
-        self.call(Operation::DeleteMessageBatch, || {
+        self.honour(warrant, Operation::DeleteMessageBatch)?;
+        self.repeat(Operation::DeleteMessageBatch, || {
             self.session.delete_batch(queue, handles)
         })
         .await
     }
 
     /// See [`Queues::purge`](crate::ports::Queues::purge).
-    pub async fn purge(&self, _warrant: &Warrant, queue: &QueueUrl) -> Result<()> {
+    pub async fn purge(&self, warrant: &Warrant, queue: &QueueUrl) -> Result<()> {
         let operation = Operation::PurgeQueue;
-        self.writing(operation, operation.spec().timeout, || {
+        self.warranted(warrant, operation, operation.spec().timeout, || {
             self.session.purge(queue)
         })
         .await
@@ -157,11 +158,11 @@ impl<S: Session> Gate<S> {
     /// See [`Queues::start_move_task`](crate::ports::Queues::start_move_task).
     pub async fn start_move_task(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         request: &MoveRequest,
     ) -> Result<String> {
         let operation = Operation::StartMessageMoveTask;
-        self.writing(operation, operation.spec().timeout, || {
+        self.warranted(warrant, operation, operation.spec().timeout, || {
             self.session.start_move_task(request)
         })
         .await
@@ -176,9 +177,9 @@ impl<S: Session> Gate<S> {
     }
 
     /// See [`Queues::cancel_move_task`](crate::ports::Queues::cancel_move_task).
-    pub async fn cancel_move_task(&self, _warrant: &Warrant, handle: &str) -> Result<u64> {
+    pub async fn cancel_move_task(&self, warrant: &Warrant, handle: &str) -> Result<u64> {
         let operation = Operation::CancelMessageMoveTask;
-        self.writing(operation, operation.spec().timeout, || {
+        self.warranted(warrant, operation, operation.spec().timeout, || {
             self.session.cancel_move_task(handle)
         })
         .await

@@ -71,7 +71,7 @@ impl<S: Session> Gate<S> {
     /// [`Gate::invoke`](super::Gate::invoke), without an entry of its own.
     pub async fn invoke_under(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         request: &InvokeRequest,
     ) -> Result<InvokeResponse> {
         if request.kind != InvocationType::Event {
@@ -81,10 +81,37 @@ impl<S: Session> Gate<S> {
                 "only asynchronous invokes are made in bulk",
             ));
         }
-        self.writing(Operation::Invoke, Some(request.deadline), || {
+        let limit = Some(request.deadline);
+        self.warranted(warrant, Operation::Invoke, limit, || {
             self.session.invoke(request)
         })
         .await
+    }
+
+    /// One write that was announced, under its rules. The warrant is the right to it: a redrive
+    /// that was confirmed is not cut in half by an unlock that runs out meanwhile.
+    pub(super) async fn warranted<T, F, Fut>(
+        &self,
+        warrant: &Warrant,
+        operation: Operation,
+        limit: Option<std::time::Duration>,
+        attempt: F,
+    ) -> Result<T>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        self.honour(warrant, operation)?;
+        self.once(operation, limit, attempt()).await
+    }
+
+    /// # Errors
+    /// When this session is read-only by now.
+    pub(super) fn honour(&self, _warrant: &Warrant, operation: Operation) -> Result<()> {
+        match self.permit(operation) {
+            Err(error) if error.kind == ErrorKind::Protected => Ok(()),
+            permitted => permitted,
+        }
     }
 
     /// One write under its rules: permitted, in its turn, and never sent twice by us.

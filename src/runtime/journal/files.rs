@@ -18,10 +18,23 @@ pub(super) fn path(directory: &Path, plan: &str) -> PathBuf {
 }
 
 pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = directory
+        .ancestors()
+        .take_while(|one| !one.as_os_str().is_empty() && !one.exists())
+        .collect();
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(directory)
+        .create(directory)?;
+    for parent in missing.into_iter().filter_map(Path::parent) {
+        let parent = if parent.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            parent
+        };
+        sync_directory(parent)?;
+    }
+    Ok(())
 }
 
 pub(super) fn create(path: &Path) -> io::Result<File> {

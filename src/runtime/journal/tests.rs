@@ -209,6 +209,52 @@ async fn what_is_finished_keeps_its_tombstones_and_no_body() {
 }
 
 #[tokio::test]
+async fn what_ended_without_knowing_is_remembered_and_what_failed_is_told() {
+    let (_directory, journals) = place();
+    let journal = journals.create(&plan("p1")).expect("created");
+    let failed = |id: &str| Record::Failed {
+        id: id.into(),
+        reason: "unknown".into(),
+    };
+    let records = vec![
+        claimed("a"),
+        sending("a"),
+        Record::Doubtful(vec!["a".into()]),
+        failed("a"),
+        claimed("b"),
+        failed("b"),
+        claimed("c"),
+        sending("c"),
+        Record::Doubtful(vec!["c".into(), "a".into()]),
+        sent("c"),
+        ended(&crate::domain::redrive::Ledger::default()),
+    ];
+    journal.persist(records).await.expect("written");
+    let live = journals.tombstones(&Arn::new(SOURCE), "p2");
+    let path = journal.path().expect("a file").to_owned();
+    drop(journal);
+    let read = loop {
+        // The writer's thread lets go of the lock when it ends.
+        match journals.open("p1") {
+            Err(JournalError::Locked(_)) => std::thread::yield_now(),
+            opened => break opened.expect("readable").1,
+        }
+    };
+    assert_eq!(read.duplicates, [Arc::from("a"), Arc::from("c")]);
+    files::strip(&path).expect("stripped");
+    let stripped = journals.tombstones(&Arn::new(SOURCE), "p2");
+    for tombstones in [live.expect("readable"), stripped.expect("readable")] {
+        let mark = tombstones.get("a").expect("perhaps it is there");
+        assert_eq!(mark.sent_as, None);
+        assert_eq!(tombstones.get("b"), None);
+        let mark = tombstones.get("c").expect("a mark");
+        assert_eq!(mark.sent_as.as_deref(), Some("new-c"));
+    }
+    let failed = journals.failed("p1").expect("readable");
+    assert_eq!(failed, HashSet::from([Arc::from("a"), Arc::from("b")]));
+}
+
+#[tokio::test]
 async fn what_another_process_writes_is_seen() {
     let (_directory, journals) = place();
     let tombstones = journals

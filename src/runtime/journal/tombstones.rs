@@ -15,7 +15,10 @@ use std::{
 use super::{JournalError, Result, files};
 use crate::domain::{
     function::Arn,
-    redrive::{Key, Record, Target, record::KeyMap},
+    redrive::{
+        Key, Record, Target,
+        record::{KeyMap, KeySet},
+    },
 };
 
 /// What became of a letter in another plan.
@@ -23,8 +26,8 @@ use crate::domain::{
 pub struct Mark {
     /// Which plan.
     pub plan: Arc<str>,
-    /// Where it was sent.
-    pub to: Arc<Target>,
+    /// Where it was sent; of a plan that has ended without knowing, that is not kept.
+    pub to: Option<Arc<Target>>,
     /// The new message id or the request id; `None` while its outcome is unknown.
     pub sent_as: Option<Box<str>>,
 }
@@ -41,6 +44,8 @@ pub struct Tombstones {
 #[derive(Debug, Default)]
 struct Known {
     marks: KeyMap<Mark>,
+    /// What an earlier send may have brought there whatever became of a later one.
+    doubtful: KeySet,
     files: HashMap<PathBuf, Tail>,
     directory: Option<SystemTime>,
 }
@@ -107,27 +112,30 @@ impl Tombstones {
             return Ok(());
         };
         let before = modified(directory);
+        let mut is_whole = true;
         let paths = files::journals(directory).map_err(failed(directory))?;
         for path in paths {
             let tail = self.known().files.get(&path).cloned();
-            self.read(&path, tail)?;
+            is_whole &= self.read(&path, tail)?;
         }
-        self.known().directory = before;
+        // A file that has no plan yet gets one without a change of the directory.
+        self.known().directory = before.filter(|_| is_whole);
         Ok(())
     }
 
-    fn read(&self, path: &Path, tail: Option<Tail>) -> Result<()> {
+    /// Whether its plan is known.
+    fn read(&self, path: &Path, tail: Option<Tail>) -> Result<bool> {
         let file = match File::open(path) {
             Ok(file) => file,
             // Removed meanwhile, as it was too old.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
             Err(error) => return Err(failed(path)(error)),
         };
         let metadata = file.metadata().map_err(failed(path))?;
         // Written anew: what it held is known, and what it holds is the same or less.
         let tail = tail.filter(|tail| tail.inode == metadata.ino() && tail.bytes <= metadata.len());
         let (mut plan, from) = match tail {
-            Some(tail) if tail.plan.is_none() || tail.bytes == metadata.len() => return Ok(()),
+            Some(tail) if tail.plan.is_none() || tail.bytes == metadata.len() => return Ok(true),
             Some(tail) => (tail.plan, tail.bytes),
             None => (None, 0),
         };
@@ -137,9 +145,10 @@ impl Tombstones {
                     plan = Some(read.id.into());
                 }
                 Ok(Some(_)) => {}
-                // Its process is just beginning, or died in it; or it is damaged in its first
-                // line and says nothing about any queue.
-                Ok(None) | Err(_) => return Ok(()),
+                // Its process is just beginning, or died in it.
+                Ok(None) => return Ok(false),
+                // Damaged in its first line, it says nothing about any queue.
+                Err(_) => return Ok(true),
             }
         }
         let mut bytes = from;
@@ -168,7 +177,7 @@ impl Tombstones {
         self.known()
             .files
             .insert(path.to_owned(), Tail { inode, bytes, plan });
-        Ok(())
+        Ok(true)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -184,7 +193,7 @@ impl Known {
                 for letter in sending.letters {
                     self.marks.entry(Key::of(&letter.id)).or_insert(Mark {
                         plan: Arc::clone(plan),
-                        to: Arc::clone(&to),
+                        to: Some(Arc::clone(&to)),
                         sent_as: None,
                     });
                 }
@@ -194,7 +203,7 @@ impl Known {
                 for letter in arrival.letters {
                     let mark = Mark {
                         plan: Arc::clone(plan),
-                        to: Arc::clone(&to),
+                        to: Some(Arc::clone(&to)),
                         sent_as: Some(letter.sent_as.into()),
                     };
                     self.marks.insert(Key::of(&letter.id), mark);
@@ -203,13 +212,24 @@ impl Known {
             Record::NotSent { ids, .. } => {
                 for id in ids {
                     let key = Key::of(&id);
-                    if self
+                    let is_open = self
                         .marks
                         .get(&key)
-                        .is_some_and(|mark| mark.sent_as.is_none())
-                    {
+                        .is_some_and(|mark| mark.sent_as.is_none());
+                    if is_open && !self.doubtful.contains(&key) {
                         self.marks.remove(&key);
                     }
+                }
+            }
+            Record::Doubtful(ids) => {
+                for id in ids {
+                    let key = Key::of(&id);
+                    self.doubtful.insert(key);
+                    self.marks.entry(key).or_insert(Mark {
+                        plan: Arc::clone(plan),
+                        to: None,
+                        sent_as: None,
+                    });
                 }
             }
             _ => {}
@@ -219,9 +239,14 @@ impl Known {
 
 /// Whether a line may hold a mark: spares reading the bodies of the others.
 fn is_about_sending(line: &[u8]) -> bool {
-    [&b"{\"sending\""[..], b"{\"sent\"", b"{\"not_sent\""]
-        .iter()
-        .any(|start| line.starts_with(start))
+    [
+        &b"{\"sending\""[..],
+        b"{\"sent\"",
+        b"{\"not_sent\"",
+        b"{\"doubtful\"",
+    ]
+    .iter()
+    .any(|start| line.starts_with(start))
 }
 
 fn modified(directory: &Path) -> Option<SystemTime> {

@@ -6,7 +6,7 @@ use std::{io, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    engine::{Engine, Event, Step},
+    engine::{Engine, Step},
     outlet::{ATTEMPTS, Answers, BEHIND, WINDOW, group},
     trouble::Direction,
 };
@@ -112,7 +112,9 @@ impl<S: Session> Engine<S> {
             to: to.clone(),
             letters,
         });
-        self.persist(vec![record], move |result| Event::Confirmed(ids, result));
+        if self.enter(&record) {
+            self.confirm(record, ids);
+        }
     }
 
     pub(super) fn on_confirmed(
@@ -122,7 +124,12 @@ impl<S: Session> Engine<S> {
         now: Timestamp,
     ) {
         match result {
-            Ok(()) => self.deletes.extend(ids.into_iter().map(|id| (id, now))),
+            Ok(()) => {
+                for id in ids {
+                    self.confirming.remove(&id);
+                    self.deletes.push_back((id, now));
+                }
+            }
             Err(error) => self.disk_failed(&error),
         }
     }
@@ -243,6 +250,32 @@ impl<S: Session> Engine<S> {
                 format!("whether it was sent is unknown ({reason}): look for it in the destination before you send it again"),
             );
         }
+    }
+
+    /// Names letters that may be there twice, once.
+    pub(super) fn name_doubtful(&mut self, mut ids: Vec<Arc<str>>) {
+        ids.retain(|id| !self.ledger.is_doubtful(id));
+        if !ids.is_empty() {
+            self.note(Record::Doubtful(ids));
+        }
+    }
+
+    /// Of a batch that is about to leave, names what was perhaps sent before, unless its
+    /// destination still knows it by its deduplication id.
+    pub(super) fn name_second_times(&mut self, items: &[Item], now: Timestamp) {
+        let is_second = |item: &&Item| {
+            let Some(letter) = self.letters.get(&item.id) else {
+                return false;
+            };
+            let is_remembered = letter
+                .sending_since
+                .is_some_and(|since| now.duration_since(since) < WINDOW)
+                && self.is_fifo_target(&item.id);
+            (letter.is_copy || letter.unknown > 0) && !is_remembered
+        };
+        let ids = items.iter().filter(is_second);
+        let ids = ids.map(|item| Arc::clone(&item.id)).collect();
+        self.name_doubtful(ids);
     }
 
     pub(super) fn is_fifo_target(&self, id: &str) -> bool {

@@ -19,6 +19,41 @@ use crate::{
 };
 
 impl<S: Session> Engine<S> {
+    /// A letter is only deleted: that is the plan, or an earlier plan sent it.
+    pub(super) fn doom(&mut self, id: &Arc<str>, is_planned: bool, now: Timestamp) {
+        if is_planned {
+            if self.enter(&Record::Doomed(vec![Arc::clone(id)])) {
+                self.doomed.insert(Arc::clone(id));
+                self.dooming.push(Arc::clone(id));
+            }
+            return;
+        }
+        match self.ledger.doom(id) {
+            Ok(()) => {
+                self.doomed.insert(Arc::clone(id));
+                self.deletes.push_back((Arc::clone(id), now));
+            }
+            Err(illegal) => tracing::error!(%illegal, "a letter was met twice"),
+        }
+    }
+
+    /// Writes down which letters the plan deletes, so that its limit holds over a crash.
+    pub(super) fn write_doomed(&mut self) {
+        if !self.dooming.is_empty() {
+            let ids = std::mem::take(&mut self.dooming);
+            self.confirm(Record::Doomed(ids.clone()), ids);
+        }
+    }
+
+    /// Writes down, what was taken in already, and then deletes these letters.
+    pub(super) fn confirm(&mut self, record: Record, ids: Vec<Arc<str>>) {
+        self.confirming.extend(ids.iter().cloned());
+        let written = self.journal.persist(vec![record]);
+        self.writes.push(Box::pin(
+            async move { Event::Confirmed(ids, written.await) },
+        ));
+    }
+
     /// Deletes what was sent or was only to be deleted, ten to a call.
     pub(super) fn delete(&mut self, now: Timestamp) {
         if self.outlet.is_delete_refused {
@@ -126,7 +161,7 @@ impl<S: Session> Engine<S> {
             self.set_aside(id, Step::Lost, now);
         }
         let until = lease.until.max(now);
-        let handle = lease.handle;
+        let handle = Some(lease.handle);
         self.awaited
             .insert(Arc::clone(id), Awaited { until, handle });
     }

@@ -22,6 +22,7 @@ impl<S: Session> Engine<S> {
     /// What is awaited did not show up though its lease is over and the queue is empty.
     pub(super) fn give_up(&mut self, now: Timestamp) {
         let mut again = Vec::new();
+        let mut gone = Vec::new();
         let mut ids: Vec<Arc<str>> = self.awaited.keys().cloned().collect();
         ids.sort();
         for id in ids {
@@ -32,8 +33,14 @@ impl<S: Session> Engine<S> {
                 // Its delete may have taken, though the answer said or was nothing.
                 Some(State::Sent | State::Doomed) => {
                     self.letters.remove(&id);
-                    again.push((id, awaited.handle));
+                    if let Some(handle) = awaited.handle {
+                        again.push((id, handle));
+                    } else {
+                        self.doomed.remove(&id);
+                        gone.push(id);
+                    }
                 }
+                Some(State::Claimed) if self.was_sent_meanwhile(&id, now) => gone.push(id),
                 Some(State::Claimed) if self.has_expired(&id, now) => {
                     if let Some(letter) = self.letters.get_mut(&id) {
                         letter.is_copy = true;
@@ -48,6 +55,9 @@ impl<S: Session> Engine<S> {
                 // A copy is on its way.
                 _ => {}
             }
+        }
+        if !gone.is_empty() {
+            self.note(Record::Deleted(gone));
         }
         for chunk in again.chunks(BATCH) {
             let (ids, handles): (Vec<_>, Vec<_>) = chunk.iter().cloned().unzip();
@@ -65,8 +75,13 @@ impl<S: Session> Engine<S> {
         }
     }
 
-    /// Whether SQS has dropped a letter meanwhile: the journal's copy is the last one.
+    /// Whether SQS has dropped a letter meanwhile: the journal's copy is the last one. A standard
+    /// queue counts from the first send; on FIFO the move into this queue began anew, and when that
+    /// was is not told (SQS Developer Guide, dead-letter queues).
     fn has_expired(&self, id: &str, now: Timestamp) -> bool {
+        if self.plan.source_is_fifo {
+            return false;
+        }
         let sent = self
             .letters
             .get(id)
@@ -197,7 +212,11 @@ impl<S: Session> Engine<S> {
                     under_way -= 1;
                     gave_all &= self.on_released(ids, answer);
                 }
-                // A late answer of a plan that has stopped.
+                // A late answer of a plan that has stopped: what it says is kept, nothing follows.
+                Some(Ok(Event::Answered(number, answer))) => {
+                    let now = self.clock.now();
+                    self.on_answered(number, answer, now);
+                }
                 Some(_) => {}
                 None => return false,
             }

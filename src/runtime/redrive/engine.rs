@@ -93,8 +93,9 @@ pub(super) struct Letter {
 pub(super) struct Awaited {
     /// At the latest then it is visible again.
     pub until: Timestamp,
-    /// The last one; it may still be good for a delete.
-    pub handle: Handle,
+    /// The last one; it may still be good for a delete. The journal has none of a letter that was
+    /// only to be deleted.
+    pub handle: Option<Handle>,
 }
 
 /// What comes back to the loop.
@@ -159,6 +160,10 @@ pub(super) struct Engine<S: Session> {
     pub deletes: VecDeque<(Arc<str>, Timestamp)>,
     /// Only to be deleted, and not yet gone.
     pub doomed: HashSet<Arc<str>>,
+    /// Of the doomed, what is not even being written down yet.
+    pub dooming: Vec<Arc<str>>,
+    /// What is being written down, and may be deleted only then.
+    pub confirming: HashSet<Arc<str>>,
     pub intake: Intake,
     pub outlet: Outlet,
     pub workers: Workers,
@@ -171,8 +176,6 @@ pub(super) struct Engine<S: Session> {
     pub flying: usize,
     pub halt: Option<Halt>,
     pub is_paused: bool,
-    /// This is the first run of the plan.
-    pub is_fresh: bool,
     pub trouble: Trouble,
 }
 
@@ -195,6 +198,7 @@ impl<S: Session> Engine<S> {
         } = start;
         let plan = Arc::new(replay.plan.clone());
         let (sieve, problem) = Sieve::new(&plan, known);
+        let intake = Intake::new(&plan, &replay.ledger, &held);
         let report = Report::new(&replay, now, progress);
         let mut engine = Self {
             gate,
@@ -212,7 +216,9 @@ impl<S: Session> Engine<S> {
             packer: Packer::default(),
             deletes: VecDeque::new(),
             doomed: HashSet::new(),
-            intake: Intake::new(&plan),
+            dooming: Vec::new(),
+            confirming: HashSet::new(),
+            intake,
             outlet: Outlet::new(replay.next_batch),
             workers: Workers::new(plan.pace.workers),
             pace: Pace::new(plan.pace.per_second),
@@ -223,15 +229,15 @@ impl<S: Session> Engine<S> {
             flying: 0,
             halt: None,
             is_paused: false,
-            is_fresh,
             trouble: Trouble::default(),
             plan,
         };
         if let Some(problem) = problem {
             engine.stop(End::Broken(problem));
         }
-        let is_interrupted = !engine.is_fresh && !replay.gave_back;
+        let is_interrupted = !is_fresh && !replay.gave_back;
         engine.take_up(replay.open, is_interrupted, now);
+        engine.await_doomed(replay.doomed, now);
         for letter in held {
             engine.intake.stash.push((letter.message, letter.until));
         }
@@ -278,6 +284,7 @@ impl<S: Session> Engine<S> {
     fn advance(&mut self, now: Timestamp) {
         self.keep_leases(now);
         self.judge_canary(now);
+        self.write_doomed();
         self.delete(now);
         if self.halt.is_none() {
             self.announce_batches(now);
@@ -335,7 +342,11 @@ impl<S: Session> Engine<S> {
     }
 
     /// Whether a record may be written: it follows on the state of its letters.
-    fn enter(&mut self, record: &Record) -> bool {
+    pub(super) fn enter(&mut self, record: &Record) -> bool {
+        if let Record::Doubtful(ids) = record {
+            let news = ids.iter().filter(|id| !self.ledger.is_doubtful(id));
+            self.report.doubtful(news);
+        }
         match self.ledger.apply(record) {
             Ok(()) => true,
             Err(illegal) => {

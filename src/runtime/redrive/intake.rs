@@ -1,11 +1,15 @@
 //! Into our hands: letters are received, and for each is decided whether the plan is about it and
 //! where it goes.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    Held,
     engine::{Engine, Event, Letter, Step},
     leases::LEASE_S,
     outlet::{BEHIND, group},
@@ -16,7 +20,7 @@ use crate::{
     domain::{
         queue::{BATCH, Handle, Message, Receive},
         redrive::{
-            Key, Plan, Record, Scope, Target,
+            Key, Ledger, Plan, Record, Scope, Target,
             ledger::Receipt,
             record::{Claim, Lease},
             route,
@@ -37,6 +41,8 @@ const EMPTY_POLLS: u32 = 2;
 #[derive(Debug)]
 pub(super) struct Intake {
     pub chosen: Option<HashMap<Key, Option<Secret<Arc<str>>>>>,
+    /// Of the chosen, those that are neither held nor settled.
+    unmet: HashSet<Key>,
     limit: Option<u64>,
     /// Received, and not yet looked at.
     pub stash: Vec<(Message, Timestamp)>,
@@ -55,11 +61,13 @@ pub(super) struct Intake {
     /// Until then letters may be hidden from us by ourselves: an answer to a receive was lost, or
     /// a process died before it wrote down what it received.
     hidden_until: Option<Timestamp>,
+    /// Other plans were asked once more before what is awaited is given up.
+    has_asked: bool,
     pub turn: u64,
 }
 
 impl Intake {
-    pub(super) fn new(plan: &Plan) -> Self {
+    pub(super) fn new(plan: &Plan, ledger: &Ledger, held: &[Held]) -> Self {
         let chosen = match &plan.scope {
             Scope::Selection(chosen) => Some(
                 chosen
@@ -69,9 +77,19 @@ impl Intake {
             ),
             Scope::Standing { .. } => None,
         };
+        let mut unmet: HashSet<Key> = plan
+            .chosen()
+            .iter()
+            .filter(|letter| ledger.receipt(&letter.id) == Receipt::New)
+            .map(|letter| Key::of(&letter.id))
+            .collect();
+        for letter in held {
+            unmet.remove(&Key::of(&letter.message.id));
+        }
         Self {
-            is_over: chosen.is_some(),
+            is_over: chosen.is_some() && unmet.is_empty(),
             chosen,
+            unmet,
             limit: plan.limit(),
             stash: Vec::new(),
             is_refreshing: false,
@@ -82,6 +100,7 @@ impl Intake {
             is_looking_behind: false,
             checks: 0,
             hidden_until: None,
+            has_asked: false,
             turn: 0,
         }
     }
@@ -101,19 +120,9 @@ impl<S: Session> Engine<S> {
         if self.intake.is_refreshing || self.intake.stash.is_empty() {
             return;
         }
-        if self.tombstones.has_news() {
-            self.intake.is_refreshing = true;
-            let tombstones = self.tombstones.clone();
-            self.writes.push(Box::pin(async move {
-                let read = blocking(move || tombstones.refresh()).await;
-                Event::Refreshed(match read {
-                    Some(read) => read.map_err(|error| error.to_string()),
-                    None => Err("the program is ending".into()),
-                })
-            }));
-            return;
+        if !self.refresh_tombstones() {
+            self.look_at_stash();
         }
-        self.look_at_stash();
     }
 
     /// On FIFO in the order of receiving: those behind a letter whose queue is being looked up
@@ -129,6 +138,23 @@ impl<S: Session> Engine<S> {
         self.intake.stash.extend(stash);
     }
 
+    /// Reads what other processes wrote since the last time, if they did.
+    fn refresh_tombstones(&mut self) -> bool {
+        let has_news = self.tombstones.has_news();
+        if has_news {
+            self.intake.is_refreshing = true;
+            let tombstones = self.tombstones.clone();
+            self.writes.push(Box::pin(async move {
+                let read = blocking(move || tombstones.refresh()).await;
+                Event::Refreshed(match read {
+                    Some(read) => read.map_err(|error| error.to_string()),
+                    None => Err("the program is ending".into()),
+                })
+            }));
+        }
+        has_news
+    }
+
     pub(super) fn on_refreshed(&mut self, result: Result<(), String>) {
         self.intake.is_refreshing = false;
         if let Err(error) = result {
@@ -142,6 +168,7 @@ impl<S: Session> Engine<S> {
     /// One letter, received or handed over.
     fn take(&mut self, message: Message, until: Timestamp, now: Timestamp) {
         let id = Arc::clone(&message.id);
+        self.intake.unmet.remove(&Key::of(&id));
         self.leases.hold(&id, message.handle.clone(), until, now);
         if self.halt.is_some() {
             // It is given back with the others.
@@ -152,7 +179,10 @@ impl<S: Session> Engine<S> {
             Receipt::InWork => self.take_again(&id, message.handle, until, now),
             Receipt::Delete => {
                 self.awaited.remove(&id);
-                self.deletes.push_back((id, now));
+                // What is not on disk yet is deleted when it is.
+                if !self.confirming.contains(&id) {
+                    self.deletes.push_back((id, now));
+                }
             }
             Receipt::Hold => {}
         }
@@ -167,11 +197,32 @@ impl<S: Session> Engine<S> {
             until,
         };
         self.note(Record::Leased(vec![lease]));
-        if let Some(letter) = self.letters.get_mut(id)
+        if let Some(letter) = self.letters.get(id)
             && matches!(letter.step, Step::Lost | Step::Stale)
+            && !self.was_sent_meanwhile(id, now)
         {
             self.line_up(id, now);
         }
+    }
+
+    /// Whether another plan sent a letter of ours while it was not ours: then it is only deleted.
+    /// Where that plan does not know it either, it is named.
+    pub(super) fn was_sent_meanwhile(&mut self, id: &Arc<str>, now: Timestamp) -> bool {
+        let Some(mark) = self.tombstones.get(id) else {
+            return false;
+        };
+        if mark.sent_as.is_none() {
+            self.name_doubtful(vec![Arc::clone(id)]);
+            return false;
+        }
+        self.packer.remove(id);
+        if let Some(letter) = self.letters.remove(id) {
+            let group = group(&letter, self.plan.source_is_fifo);
+            self.packer.finished(group, letter.turn);
+        }
+        self.note(Record::Released(vec![Arc::clone(id)]));
+        self.doom(id, false, now);
+        true
     }
 
     /// Decides what becomes of a letter that is new.
@@ -180,14 +231,14 @@ impl<S: Session> Engine<S> {
         let mark = self.tombstones.get(&id);
         if mark.as_ref().is_some_and(|mark| mark.sent_as.is_some()) {
             // Sent by an earlier plan, and its delete did not take.
-            self.doom(&id, now);
+            self.doom(&id, false, now);
             return;
         }
         let is_later = message
             .system
             .sent
             .is_some_and(|sent| sent > self.plan.created);
-        if is_later && self.has_come_back(&message) {
+        if self.has_come_back(&message, is_later) {
             self.pass(&id);
             return;
         }
@@ -230,7 +281,7 @@ impl<S: Session> Engine<S> {
             Decision::Pass => self.pass(&id),
             Decision::Refuse(reason) => self.refuse(&message, reason),
             Decision::Take { content, is_edited } => match target {
-                None => self.doom(&id, now),
+                None => self.doom(&id, true, now),
                 Some(to) => {
                     let claim = Claim {
                         message,
@@ -292,28 +343,20 @@ impl<S: Session> Engine<S> {
         }
     }
 
-    fn doom(&mut self, id: &Arc<str>, now: Timestamp) {
-        match self.ledger.doom(id) {
-            Ok(()) => {
-                self.doomed.insert(Arc::clone(id));
-                self.deletes.push_back((Arc::clone(id), now));
-            }
-            Err(illegal) => tracing::error!(%illegal, "a letter was met twice"),
-        }
-    }
-
     fn is_limit_reached(&self) -> bool {
         self.intake
             .limit
             .is_some_and(|limit| self.ledger.taken() >= limit)
     }
 
-    /// Whether a later letter is one that we sent.
-    fn has_come_back(&mut self, message: &Message) -> bool {
+    /// Whether a letter is one that we sent. Its id says so whatever the clocks say; the same
+    /// content does only in a letter that is later than the plan.
+    fn has_come_back(&mut self, message: &Message, is_later: bool) -> bool {
         let request = self.sieve.request_id(message);
-        let is_ours =
-            self.ledger
-                .knows_as_sent(&message.id, request.as_deref(), message.body.reveal());
+        let content = is_later.then(|| &**message.body.reveal());
+        let is_ours = self
+            .ledger
+            .knows_as_sent(&message.id, request.as_deref(), content);
         if is_ours && !self.ledger.has_returned(&message.id) {
             self.note(Record::Returned(Arc::clone(&message.id)));
             self.came_back(&message.id);
@@ -326,7 +369,8 @@ impl<S: Session> Engine<S> {
         if self.is_paused || self.halt.is_some() {
             return;
         }
-        self.intake.is_over |= self.is_limit_reached();
+        self.intake.is_over |= self.is_limit_reached()
+            || (self.intake.chosen.is_some() && self.intake.unmet.is_empty());
         while self.has_room() {
             let Some(max) = self.wanted(now) else { return };
             self.intake.receives += 1;
@@ -353,7 +397,7 @@ impl<S: Session> Engine<S> {
         if intake.next_poll.is_some_and(|next| next > now)
             || self.outlet.is_held(now)
             || intake.is_looking_behind
-            || (intake.is_over && self.awaited.is_empty() && !is_watching)
+            || (intake.is_over && !is_watching && !self.is_awaited_due(now))
         {
             return None;
         }
@@ -393,6 +437,17 @@ impl<S: Session> Engine<S> {
         in_work + coming <= room.max(3 * BATCH)
     }
 
+    /// Whether a letter that is to be received anew can be visible again. Before that a receive
+    /// would only hide others.
+    fn is_awaited_due(&self, now: Timestamp) -> bool {
+        self.next_awaited().is_some_and(|until| until <= now)
+    }
+
+    /// When the first of them can be.
+    pub(super) fn next_awaited(&self) -> Option<Timestamp> {
+        self.awaited.values().map(|awaited| awaited.until).min()
+    }
+
     pub(super) fn on_received(
         &mut self,
         at: Timestamp,
@@ -420,6 +475,7 @@ impl<S: Session> Engine<S> {
         }
         self.intake.empties = 0;
         self.intake.checks = 0;
+        self.intake.has_asked = false;
         let until = at + SignedDuration::from_secs(i64::from(LEASE_S));
         self.intake
             .stash
@@ -450,6 +506,10 @@ impl<S: Session> Engine<S> {
         if let Some(until) = later.min() {
             self.intake.empties = 0;
             self.intake.next_poll = Some(until);
+        } else if !self.awaited.is_empty() && !self.intake.has_asked && self.refresh_tombstones() {
+            // Another plan may have sent what did not come back to us; the next poll settles it.
+            self.intake.has_asked = true;
+            self.intake.empties -= 1;
         } else if self.may_hide_behind() {
             self.intake.empties = 0;
             self.look_behind();
@@ -469,6 +529,7 @@ impl<S: Session> Engine<S> {
         self.packer.is_empty()
             && self.outlet.is_still()
             && self.deletes.is_empty()
+            && self.dooming.is_empty()
             && self.writes.is_empty()
             && self.intake.stash.is_empty()
             && self.targets.waiting() == 0

@@ -166,6 +166,7 @@ impl<S: Session> Engine<S> {
     }
 
     fn announce(&mut self, batch: Batch, now: Timestamp) {
+        self.name_second_times(&batch.items, now);
         let number = self.outlet.next;
         self.outlet.next += 1;
         let queue = match &batch.to {
@@ -241,6 +242,10 @@ impl<S: Session> Engine<S> {
                         .is_none_or(|letter| letter.is_copy)
             });
             if has_time {
+                if let Some(batch) = self.outlet.batches.remove(&number) {
+                    self.name_second_times(&batch.items, now);
+                    self.outlet.batches.insert(number, batch);
+                }
                 self.send(number);
             } else {
                 self.call_back(number, "its lease had become too short", now);
@@ -321,7 +326,7 @@ impl<S: Session> Engine<S> {
     }
 
     /// When there is something to do by itself.
-    pub(super) fn next_work(&self, now: Timestamp) -> [Option<Timestamp>; 5] {
+    pub(super) fn next_work(&self, now: Timestamp) -> [Option<Timestamp>; 6] {
         let is_idle = self.is_paused || self.halt.is_some();
         [
             self.packer.due(LINGER).filter(|due| *due > now && !is_idle),
@@ -334,6 +339,8 @@ impl<S: Session> Engine<S> {
                 .map(|(_, since)| *since + LINGER)
                 .filter(|due| *due > now),
             self.intake.next().filter(|next| *next > now),
+            self.next_awaited()
+                .filter(|next| *next > now && self.intake.is_over),
         ]
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 const EVERY: SignedDuration = SignedDuration::from_millis(100);
 /// The rate is that of these last seconds.
 const WINDOW: SignedDuration = SignedDuration::from_secs(5);
-/// Failures that are told one by one; the journal has them all.
+/// Failures, and letters that may be there twice, that are told one by one; the journal has them all.
 const FAILURES: usize = 1_000;
 const REASONS: usize = 10;
 
@@ -71,6 +71,12 @@ impl Report {
                 reason: reason.to_owned(),
             });
         }
+    }
+
+    pub(super) fn doubtful<'a>(&mut self, ids: impl Iterator<Item = &'a Arc<str>>) {
+        self.has_news = true;
+        let named = &mut self.progress.duplicates;
+        named.extend(ids.take(FAILURES.saturating_sub(named.len())).cloned());
     }
 
     /// Tells the figures, unless they were told a moment ago and only figures are new.
@@ -145,6 +151,7 @@ pub(super) fn first(replay: &Replay, now: Timestamp) -> Progress {
         reasons: replay.ledger.reasons(),
         failures: replay.failures.iter().take(FAILURES).cloned().collect(),
         notes: Vec::new(),
+        duplicates: replay.duplicates.iter().take(FAILURES).cloned().collect(),
         calls: Vec::new(),
     }
 }

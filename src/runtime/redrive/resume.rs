@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    engine::{Awaited, Engine, Event, Letter, Step},
+    engine::{Awaited, Engine, Letter, Step},
+    leases::LEASE_S,
     outlet::WINDOW,
 };
 use crate::{
@@ -26,11 +27,6 @@ impl<S: Session> Engine<S> {
     pub(super) fn take_up(&mut self, open: Vec<Open>, is_interrupted: bool, now: Timestamp) {
         if is_interrupted {
             self.intake.may_hide(now);
-        }
-        if let Some(chosen) = &self.intake.chosen {
-            // A chosen letter that is not under way is received anew, if it is still there.
-            let settled = chosen.len() as u64 <= self.ledger.taken();
-            self.intake.is_over = settled || self.is_fresh;
         }
         for Open { claim, stood } in open {
             let id = Arc::clone(&claim.message.id);
@@ -81,6 +77,17 @@ impl<S: Session> Engine<S> {
         }
     }
 
+    /// Letters that were only to be deleted are gone, or show up when their lease is over.
+    pub(super) fn await_doomed(&mut self, ids: Vec<Arc<str>>, now: Timestamp) {
+        let until = now + SignedDuration::from_secs(i64::from(LEASE_S));
+        for id in ids {
+            let handle = None;
+            self.awaited
+                .insert(Arc::clone(&id), Awaited { until, handle });
+            self.doomed.insert(id);
+        }
+    }
+
     /// Ours if renewing says so; else it is received anew.
     fn take_up_claimed(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, now: Timestamp) {
         if until > now {
@@ -88,6 +95,7 @@ impl<S: Session> Engine<S> {
             self.set_aside(id, Step::Stale, now);
         } else {
             self.set_aside(id, Step::Lost, now);
+            let handle = Some(handle);
             let awaited = Awaited { until, handle };
             self.awaited.insert(Arc::clone(id), awaited);
         }
@@ -106,6 +114,7 @@ impl<S: Session> Engine<S> {
         if until > now {
             self.leases.doubt(id, handle.clone(), until, now);
         } else {
+            let handle = Some(handle);
             let awaited = Awaited { until, handle };
             self.awaited.insert(Arc::clone(id), awaited);
         }
@@ -125,11 +134,15 @@ impl<S: Session> Engine<S> {
             };
             let record = Record::Sent(Arrival {
                 at: now,
-                to: (*mark.to).clone(),
+                to: mark
+                    .to
+                    .map_or_else(|| letter.claim.to.clone(), |to| (*to).clone()),
                 letters: vec![arrived],
             });
             let ids = vec![Arc::clone(id)];
-            self.persist(vec![record], move |result| Event::Confirmed(ids, result));
+            if self.enter(&record) {
+                self.confirm(record, ids);
+            }
             return;
         }
         self.line_up(id, now);

@@ -143,7 +143,9 @@ impl<P: Provider> Looker<'_, P> {
             let decoded = blocking(move || {
                 let sent = messages.iter().filter_map(|message| {
                     let mark = marks.get(&message.id)?;
-                    Some((LetterId::clone(&message.id), mark.to.shown()))
+                    // A plan that ended without knowing whether it was sent does not say where to.
+                    let to = mark.to.map_or_else(|| "?".to_owned(), |to| to.shown());
+                    Some((LetterId::clone(&message.id), to))
                 });
                 let sent: Vec<(LetterId, String)> = sent.collect();
                 let decoded = messages.into_iter().map(|message| decode(message, &known));

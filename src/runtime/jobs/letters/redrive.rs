@@ -1,7 +1,7 @@
 //! A redrive as a run: the engine is given what it needs, its figures are passed on, and its end
 //! is put into words for the desk. Passing figures on never holds the engine up.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures::future::join;
 use tokio::sync::watch;
@@ -13,11 +13,11 @@ use crate::{
         letter::decode::Known,
         redrive::{Phase, Plan, Progress, Scope, ledger::State},
     },
-    ports::{Operation, Provider},
+    ports::{Operation, Provider, Session},
     runtime::{
         gate::Gate,
         journal::{Journal, JournalError, Journals},
-        redrive::{Held, Start, execute, first_progress},
+        redrive::{Held, Start, execute, first_progress, operation},
         runner::{Shared, blocking},
     },
     store::{
@@ -45,6 +45,7 @@ pub(super) async fn redrive<P: Provider>(
         .collect();
     let begun = async {
         let gate = gate(shared, &work.queue)?;
+        permit(&gate, &plan)?;
         let journals = shared.journals.clone();
         let (journal, tombstones) = files(&plan, move |plan| {
             let tombstones = journals.tombstones(&plan.source, &plan.id)?;
@@ -86,6 +87,7 @@ pub(super) async fn resume<P: Provider>(
             Ok((journal, replay, tombstones))
         })
         .await?;
+        permit(&gate, &replay.plan)?;
         Ok((
             gate,
             journal,
@@ -116,6 +118,14 @@ fn gate<P: Provider>(
     shared
         .gate(queue.session, Operation::ReceiveMessage)
         .map_err(|error| error.to_string())
+}
+
+/// Refuses what this session may not do, before a journal is made and leases are taken.
+fn permit<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<(), String> {
+    gate.permit(operation(plan)).map_err(|error| {
+        let profile = plan.profile.as_deref().unwrap_or("default");
+        format!("{error}; {}", error.next_step(profile))
+    })
 }
 
 /// Does what is to be done with files before anything is sent.
@@ -213,18 +223,27 @@ async fn gone(
     letters: &[LetterId],
     last: &Progress,
 ) -> Vec<LetterId> {
-    let failed: HashSet<&LetterId> = last.failures.iter().map(|failure| &failure.id).collect();
     let is_complete = matches!(
         last.phase,
         Phase::Ended(crate::domain::redrive::End::Complete)
     );
     let (journals, id) = (journals.clone(), plan.id.clone());
-    let replay = blocking(move || journals.open(&id).ok().map(|(_, replay)| replay)).await;
-    let ledger = replay.flatten().map(|replay| replay.ledger);
+    let read = blocking(move || {
+        let ledger = journals.open(&id).ok().map(|(_, replay)| replay.ledger);
+        (ledger, journals.failed(&id).unwrap_or_default())
+    })
+    .await;
+    let (ledger, mut failed) = read.unwrap_or_default();
+    // Without a file, as in the demo account, the report is what there is.
+    failed.extend(
+        last.failures
+            .iter()
+            .map(|failure| LetterId::clone(&failure.id)),
+    );
     let is_gone = |letter: &&LetterId| match ledger.as_ref().and_then(|it| it.state(letter)) {
         Some(State::Deleted) => true,
         // What a plan that has ended keeps of a letter that was sent and deleted.
-        Some(State::Sent) | None => is_complete && !failed.contains(letter),
+        Some(State::Sent) | None => is_complete && !failed.contains(*letter),
         Some(_) => false,
     };
     letters.iter().filter(is_gone).cloned().collect()

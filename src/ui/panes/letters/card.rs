@@ -341,6 +341,9 @@ pub fn report(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<
                 Role::Warn,
             );
         }
+        for id in &progress.duplicates {
+            add("twice?", id.to_string(), Role::Warn);
+        }
     }
     let journal = run
         .outcome
