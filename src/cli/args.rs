@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use super::dlq::args::DlqArgs;
+use super::{
+    config::args::{AliasArgs, ConfigArgs, PauseArgs},
+    dlq::args::DlqArgs,
+};
 
 /// An operations console for AWS Lambda in the terminal.
 ///
@@ -63,6 +66,14 @@ pub enum Command {
     Invoke(InvokeArgs),
     /// Dead letters: find them, look at them, put them back without losing one
     Dlq(DlqArgs),
+    /// Settings of a function: print, change, compare, undo
+    Config(ConfigArgs),
+    /// Stop the triggers of a function from reading, and leave a resume card
+    Pause(PauseArgs),
+    /// Let the triggers read again that were paused from here
+    Resume(PauseArgs),
+    /// Lead an alias to a version, or to two
+    Alias(AliasArgs),
     /// Check config.toml, the keymap and the themes, and say where they are wrong
     CheckConfig,
 }

@@ -36,6 +36,8 @@ pub struct Faults {
     /// One receive in n (of standard queues) also hands out a message that is in flight or was
     /// deleted already.
     pub repeat_one_in: Option<u32>,
+    /// Updates of configurations are accepted and end `Failed`.
+    pub fail_updates: bool,
     /// The credentials expire after this many calls, until other faults are injected.
     pub expire_after: Option<u32>,
     /// The process dies at this step from now: from it on nothing returns, until other faults are
