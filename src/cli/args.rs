@@ -73,6 +73,7 @@ pub enum Command {
     /// Let the triggers read again that were paused from here
     Resume(PauseArgs),
     /// Lead an alias to a version, or to two
+    #[command(disable_version_flag = true)]
     Alias(AliasArgs),
     /// Check config.toml, the keymap and the themes, and say where they are wrong
     CheckConfig,
