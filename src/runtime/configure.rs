@@ -38,7 +38,7 @@ use files::StateFiles;
 pub use read::{Found, Wanted, facts, find};
 
 /// How long one step is waited for before it counts as stuck: Lambda's own waiter takes as long.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What happens now, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

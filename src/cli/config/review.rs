@@ -10,6 +10,7 @@ use crate::{
             Item, Side,
             plan::Plan,
             record::{Ended, Report, ThreeWay},
+            update::Call,
         },
         text,
     },
@@ -152,7 +153,7 @@ impl Review<'_> {
                 })
             })
             .collect();
-        let calls: Vec<&str> = self.plan.calls.iter().map(|call| call.name()).collect();
+        let calls: Vec<&str> = self.plan.calls.iter().map(Call::name).collect();
         let mut object = Map::new();
         object.insert("FunctionName".into(), json!(self.plan.base.name()));
         object.insert("Account".into(), json!(self.account));

@@ -33,15 +33,13 @@ pub fn parse<S: AsRef<str>>(assignments: &[S]) -> Result<Draft, Malformed> {
 }
 
 fn assign(draft: &mut Draft, text: &str) -> Result<(), (usize, String)> {
-    let (name, value, begin) = match text.strip_prefix('-') {
-        Some(name) => (name, None, 1),
-        None => match text.split_once('=') {
-            Some((name, value)) => (name, Some(value), 0),
-            None => {
-                let end = text.chars().count();
-                return Err((end, "expected name=value, or -name to unset".to_owned()));
-            }
-        },
+    let (name, value, begin) = if let Some(name) = text.strip_prefix('-') {
+        (name, None, 1)
+    } else if let Some((name, value)) = text.split_once('=') {
+        (name, Some(value), 0)
+    } else {
+        let end = text.chars().count();
+        return Err((end, "expected name=value, or -name to unset".to_owned()));
     };
     let is_new = if let Some(variable) = name.strip_prefix("env.") {
         check_name(variable).map_err(|rule| (begin + 4, rule))?;

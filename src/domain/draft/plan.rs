@@ -250,11 +250,11 @@ fn configuration(base: &Snapshot, draft: &Draft) -> Result<ConfigurationUpdate, 
     })
 }
 
+/// Names and values.
+type Variables = Vec<(String, Secret<String>)>;
+
 /// The whole environment as it shall be, if anything of it changes.
-fn environment(
-    base: &Snapshot,
-    draft: &Draft,
-) -> Result<Option<Vec<(String, Secret<String>)>>, Problem> {
+fn environment(base: &Snapshot, draft: &Draft) -> Result<Option<Variables>, Problem> {
     if draft.environment.is_empty() {
         return Ok(None);
     }

@@ -178,7 +178,7 @@ impl Call {
             Self::Reserve(number) => option("reserved-concurrent-executions", &number.to_string()),
             Self::Unreserve | Self::DeleteAsync => {}
             Self::PutAsync(config) | Self::UpdateAsync(config) => {
-                async_options(config, &mut option)
+                async_options(config, &mut option);
             }
             Self::Mapping { uuid, enabled } => {
                 option("uuid", uuid);
