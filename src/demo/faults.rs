@@ -52,6 +52,31 @@ impl Faults {
     }
 }
 
+/// Whether an operation changes anything, so that a lost answer leaves a doubt.
+pub(super) const fn has_effect(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Invoke
+            | Operation::ReceiveMessage
+            | Operation::ChangeMessageVisibilityBatch
+            | Operation::SendMessageBatch
+            | Operation::DeleteMessageBatch
+            | Operation::PurgeQueue
+            | Operation::StartMessageMoveTask
+            | Operation::CancelMessageMoveTask
+            | Operation::UpdateFunctionConfiguration
+            | Operation::PutFunctionConcurrency
+            | Operation::StopFunction
+            | Operation::DeleteFunctionConcurrency
+            | Operation::PutFunctionEventInvokeConfig
+            | Operation::UpdateFunctionEventInvokeConfig
+            | Operation::DeleteFunctionEventInvokeConfig
+            | Operation::UpdateEventSourceMapping
+            | Operation::UpdateAlias
+            | Operation::PublishVersion
+    )
+}
+
 /// A failure in AWS's words.
 pub(super) fn refused(
     operation: Operation,

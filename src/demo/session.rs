@@ -10,7 +10,7 @@ use super::{
     account::Account,
     dice::{label, mix, uuid},
     edits,
-    faults::{Faults, denied, failure, no_such_function, refused, throttled},
+    faults::{Faults, denied, failure, has_effect, no_such_function, refused, throttled},
     function::Function,
     invoke, locked, logs,
 };
@@ -47,31 +47,6 @@ pub(super) struct Admission {
     pub faults: Faults,
     /// It fails before it has any effect.
     pub refused: Option<ApiError>,
-}
-
-/// Whether an operation changes anything, so that a lost answer leaves a doubt.
-const fn has_effect(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::Invoke
-            | Operation::ReceiveMessage
-            | Operation::ChangeMessageVisibilityBatch
-            | Operation::SendMessageBatch
-            | Operation::DeleteMessageBatch
-            | Operation::PurgeQueue
-            | Operation::StartMessageMoveTask
-            | Operation::CancelMessageMoveTask
-            | Operation::UpdateFunctionConfiguration
-            | Operation::PutFunctionConcurrency
-            | Operation::StopFunction
-            | Operation::DeleteFunctionConcurrency
-            | Operation::PutFunctionEventInvokeConfig
-            | Operation::UpdateFunctionEventInvokeConfig
-            | Operation::DeleteFunctionEventInvokeConfig
-            | Operation::UpdateEventSourceMapping
-            | Operation::UpdateAlias
-            | Operation::PublishVersion
-    )
 }
 
 impl Session {
