@@ -10,6 +10,8 @@
 
 #[path = "contract/mod.rs"]
 mod contract;
+#[path = "adapters/edits.rs"]
+mod edits;
 #[path = "adapters/failures.rs"]
 mod failures;
 #[path = "adapters/once.rs"]

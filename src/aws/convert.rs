@@ -242,6 +242,7 @@ pub(super) fn alias(alias: types::AliasConfiguration) -> Alias {
         version: alias.function_version.unwrap_or_default(),
         weights,
         description: alias.description.unwrap_or_default(),
+        revision_id: alias.revision_id,
     }
 }
 

@@ -10,6 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
     domain::{
+        draft::{Routing, update::ConfigurationUpdate},
         function::{
             AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
             FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
@@ -17,10 +18,10 @@ use crate::{
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         secret::Secret,
     },
-    ports::{ErrorKind, Functions, Operation, Page, Result},
+    ports::{ApiError, ErrorKind, Functions, Operation, Page, Result},
 };
 
-use super::{convert, session::AwsSession};
+use super::{convert, session::AwsSession, update};
 
 /// `ListFunctions`, `ListVersionsByFunction` and `ListFunctionEventInvokeConfigs` return no more,
 /// whatever is asked (Lambda API).
@@ -308,6 +309,143 @@ impl Functions for AwsSession {
             executed_version: answer.executed_version,
             payload: Secret::new(answer.payload.map(Blob::into_inner).unwrap_or_default()),
         })
+    }
+
+    async fn update_configuration(
+        &self,
+        function: &Arn,
+        changes: &ConfigurationUpdate,
+    ) -> Result<Option<String>> {
+        let operation = Operation::UpdateFunctionConfiguration;
+        let request = self
+            .lambda
+            .update_function_configuration()
+            .function_name(function.as_str());
+        let answer = update::configuration(request, changes)
+            .map_err(|why| ApiError::new(operation, ErrorKind::Invalid, why.to_string()))?
+            .send()
+            .await
+            .map_err(|error| self.caller.error(operation, &error))?;
+        Ok(answer.revision_id)
+    }
+
+    async fn put_concurrency(&self, function: &Arn, reserved: u32) -> Result<()> {
+        let operation = match reserved {
+            0 => Operation::StopFunction,
+            _ => Operation::PutFunctionConcurrency,
+        };
+        self.lambda
+            .put_function_concurrency()
+            .function_name(function.as_str())
+            .reserved_concurrent_executions(i32::try_from(reserved).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| self.caller.error(operation, &error))
+    }
+
+    async fn delete_concurrency(&self, function: &Arn) -> Result<()> {
+        self.lambda
+            .delete_function_concurrency()
+            .function_name(function.as_str())
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                self.caller
+                    .error(Operation::DeleteFunctionConcurrency, &error)
+            })
+    }
+
+    async fn put_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
+        self.lambda
+            .put_function_event_invoke_config()
+            .function_name(function.as_str())
+            .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
+            .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
+            .set_destination_config(update::destinations(config))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                self.caller
+                    .error(Operation::PutFunctionEventInvokeConfig, &error)
+            })
+    }
+
+    async fn update_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
+        self.lambda
+            .update_function_event_invoke_config()
+            .function_name(function.as_str())
+            .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
+            .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
+            .set_destination_config(update::destinations(config))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                self.caller
+                    .error(Operation::UpdateFunctionEventInvokeConfig, &error)
+            })
+    }
+
+    async fn delete_async_config(&self, function: &Arn) -> Result<()> {
+        self.lambda
+            .delete_function_event_invoke_config()
+            .function_name(function.as_str())
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                self.caller
+                    .error(Operation::DeleteFunctionEventInvokeConfig, &error)
+            })
+    }
+
+    async fn enable_mapping(&self, uuid: &str, enabled: bool) -> Result<()> {
+        self.lambda
+            .update_event_source_mapping()
+            .uuid(uuid)
+            .enabled(enabled)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| {
+                self.caller
+                    .error(Operation::UpdateEventSourceMapping, &error)
+            })
+    }
+
+    async fn update_alias(
+        &self,
+        function: &Arn,
+        alias: &str,
+        routing: &Routing,
+        revision_id: Option<&str>,
+    ) -> Result<()> {
+        self.lambda
+            .update_alias()
+            .function_name(function.as_str())
+            .name(alias)
+            .function_version(&routing.version)
+            .routing_config(update::weights(routing))
+            .set_revision_id(revision_id.map(str::to_owned))
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| self.caller.error(Operation::UpdateAlias, &error))
+    }
+
+    async fn publish_version(&self, function: &Arn, description: &str) -> Result<String> {
+        let answer = self
+            .lambda
+            .publish_version()
+            .function_name(function.as_str())
+            .set_description((!description.is_empty()).then(|| description.to_owned()))
+            .send()
+            .await
+            .map_err(|error| self.caller.error(Operation::PublishVersion, &error))?;
+        Ok(answer.version.unwrap_or_default())
     }
 }
 

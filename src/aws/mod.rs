@@ -17,6 +17,7 @@ mod profile_file;
 mod session;
 mod sqs;
 pub mod target;
+mod update;
 
 pub use session::{AwsSession, Provider};
 pub use target::{Environment, ProfileInfo};

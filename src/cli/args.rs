@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use super::dlq::args::DlqArgs;
+use super::{
+    config::args::{AliasArgs, ConfigArgs, PauseArgs},
+    dlq::args::DlqArgs,
+};
 
 /// An operations console for AWS Lambda in the terminal.
 ///
@@ -65,6 +68,15 @@ pub enum Command {
     Dlq(DlqArgs),
     /// Print what this machine wrote, the newest last; asks nobody and needs no credentials
     Activity(ActivityArgs),
+    /// Settings of a function: print, change, compare, undo
+    Config(ConfigArgs),
+    /// Stop the triggers of a function from reading, and leave a resume card
+    Pause(PauseArgs),
+    /// Let the triggers read again that were paused from here
+    Resume(PauseArgs),
+    /// Lead an alias to a version, or to two
+    #[command(disable_version_flag = true)]
+    Alias(AliasArgs),
     /// Check config.toml, the keymap and the themes, and say where they are wrong
     CheckConfig,
 }

@@ -5,6 +5,7 @@
 
 mod activity;
 mod args;
+mod config;
 mod console;
 mod dlq;
 mod functions;
@@ -172,8 +173,22 @@ fn dispatch<P: Provider>(
             dlq::run(context, provider, args, signals)
         }),
         Some(Command::Activity(args)) => activity::run(context, &args),
+        Some(Command::Config(args)) => edit(context, provider, config::Request::Config(args)),
+        Some(Command::Pause(args)) => edit(context, provider, config::Request::Pause(args)),
+        Some(Command::Resume(args)) => edit(context, provider, config::Request::Resume(args)),
+        Some(Command::Alias(args)) => edit(context, provider, config::Request::Alias(args)),
         Some(Command::CheckConfig) => Ok(check_config(context)),
     }
+}
+
+fn edit<P: Provider>(
+    context: &Context,
+    provider: P,
+    request: config::Request,
+) -> anyhow::Result<Outcome> {
+    headless::block_on(context, |signals| {
+        config::run(context, provider, request, signals)
+    })
 }
 
 /// Prints every problem of the user's own files; exit code 1 when there is one.

@@ -35,6 +35,8 @@ pub(super) struct Account {
     pub stirred: Notify,
     code_size: OnceLock<u64>,
     traces: Mutex<Traces>,
+    /// Functions that were edited, by name, as they are now.
+    edited: Mutex<BTreeMap<String, Function>>,
 }
 
 /// What invokes by hand left behind.
@@ -61,6 +63,7 @@ impl Account {
             stirred: Notify::new(),
             code_size: OnceLock::new(),
             traces: Mutex::default(),
+            edited: Mutex::default(),
         }
     }
 
@@ -74,10 +77,12 @@ impl Account {
 
     /// The function at a place of the list.
     fn nth(&self, number: usize) -> Cow<'_, Function> {
-        self.named.get(number).map_or_else(
+        let function = self.named.get(number).map_or_else(
             || Cow::Owned(generated::function(&self.place, number)),
             Cow::Borrowed,
-        )
+        );
+        let edited = locked(&self.edited).get(function.name()).cloned();
+        edited.map_or(function, Cow::Owned)
     }
 
     /// The row at a place of the list.
@@ -88,9 +93,11 @@ impl Account {
     /// A function by name or unqualified ARN, if it lives here.
     pub fn function(&self, wanted: &Arn) -> Option<Cow<'_, Function>> {
         let name = wanted.resource_name();
-        let found = match self.named(name) {
-            Some(function) => Cow::Borrowed(function),
-            None => Cow::Owned(self.generated(name)?),
+        let edited = locked(&self.edited).get(name).cloned();
+        let found = match (edited, self.named(name)) {
+            (Some(function), _) => Cow::Owned(function),
+            (None, Some(function)) => Cow::Borrowed(function),
+            (None, None) => Cow::Owned(self.generated(name)?),
         };
         (wanted.service().is_none() || found.arn() == wanted).then_some(found)
     }
@@ -133,7 +140,9 @@ impl Account {
         let updating =
             function.deployed_often && (now_ms - self.place.born_ms).rem_euclid(600_000) < 90_000;
         if version == "$LATEST" {
-            if updating {
+            if let Some(update) = &function.update {
+                update.show(&mut configuration, now_ms);
+            } else if updating {
                 let state = &mut configuration.state;
                 state.last_update = Some("InProgress".into());
                 state.last_update_reason_code = Some("Creating".into());
@@ -151,11 +160,14 @@ impl Account {
         configuration
     }
 
+    /// Keeps a function as an edit has left it.
+    pub fn keep(&self, function: Function) {
+        locked(&self.edited).insert(function.name().to_owned(), function);
+    }
+
     pub fn settings(&self) -> AccountSettings {
-        let reserved: u32 = self
-            .named
-            .iter()
-            .filter_map(|function| function.reserved)
+        let reserved: u32 = (0..self.named.len())
+            .filter_map(|number| self.nth(number).reserved)
             .sum();
         let code_size = *self.code_size.get_or_init(|| {
             (0..self.total)
@@ -164,7 +176,7 @@ impl Account {
         });
         AccountSettings {
             concurrency_limit: CONCURRENCY,
-            unreserved: CONCURRENCY - reserved,
+            unreserved: CONCURRENCY.saturating_sub(reserved),
             function_count: self.total as u64,
             code_size,
         }
@@ -172,8 +184,9 @@ impl Account {
 
     /// The triggers of all functions.
     pub fn mappings(&self) -> Vec<EventSourceMapping> {
-        let all = self.named.iter().flat_map(|function| &function.mappings);
-        all.cloned().collect()
+        (0..self.named.len())
+            .flat_map(|number| self.nth(number).mappings.clone())
+            .collect()
     }
 
     /// The queues at a moment, everything until then having happened. A second call before the

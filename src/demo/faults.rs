@@ -36,6 +36,8 @@ pub struct Faults {
     /// One receive in n (of standard queues) also hands out a message that is in flight or was
     /// deleted already.
     pub repeat_one_in: Option<u32>,
+    /// Updates of configurations are accepted and end `Failed`.
+    pub fail_updates: bool,
     /// The credentials expire after this many calls, until other faults are injected.
     pub expire_after: Option<u32>,
     /// The process dies at this step from now: from it on nothing returns, until other faults are
@@ -48,6 +50,31 @@ impl Faults {
     pub(super) fn strikes(one_in: Option<u32>, parts: &[u64]) -> bool {
         one_in.is_some_and(|n| n > 0 && Dice::new(parts).once_in(u64::from(n)))
     }
+}
+
+/// Whether an operation changes anything, so that a lost answer leaves a doubt.
+pub(super) const fn has_effect(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::Invoke
+            | Operation::ReceiveMessage
+            | Operation::ChangeMessageVisibilityBatch
+            | Operation::SendMessageBatch
+            | Operation::DeleteMessageBatch
+            | Operation::PurgeQueue
+            | Operation::StartMessageMoveTask
+            | Operation::CancelMessageMoveTask
+            | Operation::UpdateFunctionConfiguration
+            | Operation::PutFunctionConcurrency
+            | Operation::StopFunction
+            | Operation::DeleteFunctionConcurrency
+            | Operation::PutFunctionEventInvokeConfig
+            | Operation::UpdateFunctionEventInvokeConfig
+            | Operation::DeleteFunctionEventInvokeConfig
+            | Operation::UpdateEventSourceMapping
+            | Operation::UpdateAlias
+            | Operation::PublishVersion
+    )
 }
 
 /// A failure in AWS's words.

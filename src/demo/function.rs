@@ -38,8 +38,42 @@ pub(super) struct Function {
     pub tags: Vec<(String, String)>,
     /// Calls about this function that the demo user may not make.
     pub denied: Vec<Operation>,
+    /// The last edit, if there was one.
+    pub update: Option<Update>,
     /// Its updates come and go: `LastUpdateStatus` is `InProgress` for a while.
     pub deployed_often: bool,
+}
+
+/// An edit that takes its time.
+#[derive(Debug, Clone)]
+pub(super) struct Update {
+    /// When it ends, in the account's time.
+    pub until_ms: i64,
+    /// The revision from then on: it changes once more (`aws-facts` §1.3).
+    pub revision: String,
+    /// It ends `Failed`.
+    pub fails: bool,
+}
+
+impl Update {
+    /// What a configuration says of it at a moment.
+    pub fn show(&self, configuration: &mut FunctionConfiguration, now_ms: i64) {
+        let state = &mut configuration.state;
+        state.last_update_reason = None;
+        state.last_update_reason_code = None;
+        if now_ms < self.until_ms {
+            state.last_update = Some("InProgress".into());
+            state.last_update_reason_code = Some("Creating".into());
+            state.last_update_reason = Some("The function is being created.".into());
+            return;
+        }
+        configuration.revision_id = Some(self.revision.clone());
+        state.last_update = Some(if self.fails { "Failed" } else { "Successful" }.into());
+        if self.fails {
+            state.last_update_reason_code = Some("SubnetOutOfIPAddresses".into());
+            state.last_update_reason = Some("A subnet has no address left.".into());
+        }
+    }
 }
 
 /// Steady calls: one in every period, at a moment of its own.

@@ -18,6 +18,7 @@
 mod account;
 mod catalogue;
 mod dice;
+mod edits;
 mod faults;
 mod filter;
 mod function;

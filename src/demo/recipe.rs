@@ -74,6 +74,7 @@ pub(super) fn plain(place: &Place, name: &str, work: Work) -> Function {
         urls: Vec::new(),
         tags: Vec::new(),
         denied: Vec::new(),
+        update: None,
         deployed_often: false,
     }
 }
@@ -146,6 +147,7 @@ impl Function {
                 .map(|(v, share)| (v.to_string(), *share))
                 .collect(),
             description: description.to_owned(),
+            revision_id: Some(uuid(mix(&[label(name), u64::from(version)]))),
         }
     }
 

@@ -9,12 +9,14 @@ use super::{
     World,
     account::Account,
     dice::{label, mix, uuid},
-    faults::{Faults, denied, failure, no_such_function, refused, throttled},
+    edits,
+    faults::{Faults, denied, failure, has_effect, no_such_function, refused, throttled},
     function::Function,
     invoke, locked, logs,
 };
 use crate::{
     domain::{
+        draft::{Routing, update::ConfigurationUpdate},
         function::{
             AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
             FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
@@ -45,21 +47,6 @@ pub(super) struct Admission {
     pub faults: Faults,
     /// It fails before it has any effect.
     pub refused: Option<ApiError>,
-}
-
-/// Whether an operation changes anything, so that a lost answer leaves a doubt.
-const fn has_effect(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::Invoke
-            | Operation::ReceiveMessage
-            | Operation::ChangeMessageVisibilityBatch
-            | Operation::SendMessageBatch
-            | Operation::DeleteMessageBatch
-            | Operation::PurgeQueue
-            | Operation::StartMessageMoveTask
-            | Operation::CancelMessageMoveTask
-    )
 }
 
 impl Session {
@@ -165,6 +152,23 @@ impl Session {
         self.call(operation, |account, faults| {
             let found = readable(account, operation, function)?;
             answer(&found, faults)
+        })
+        .await
+    }
+
+    /// A call that changes one function; what it has left is kept when it succeeds.
+    async fn edit<T>(
+        &self,
+        operation: Operation,
+        function: &Arn,
+        change: impl FnOnce(&Account, &mut Function, i64, &Faults) -> Result<T>,
+    ) -> Result<T> {
+        let now_ms = self.world.now_ms();
+        self.call(operation, |account, faults| {
+            let mut function = readable(account, operation, function)?.into_owned();
+            let answer = change(account, &mut function, now_ms, faults)?;
+            account.keep(function);
+            Ok(answer)
         })
         .await
     }
@@ -393,6 +397,94 @@ impl ports::Functions for Session {
         }
         tokio::time::sleep(invoked.wait).await;
         Ok(invoked.response)
+    }
+
+    async fn update_configuration(
+        &self,
+        function: &Arn,
+        update: &ConfigurationUpdate,
+    ) -> Result<Option<String>> {
+        let operation = Operation::UpdateFunctionConfiguration;
+        self.edit(operation, function, |account, function, now_ms, faults| {
+            edits::update(account, function, update, now_ms, faults.fail_updates)
+        })
+        .await
+    }
+
+    async fn put_concurrency(&self, function: &Arn, reserved: u32) -> Result<()> {
+        let operation = match reserved {
+            0 => Operation::StopFunction,
+            _ => Operation::PutFunctionConcurrency,
+        };
+        self.edit(operation, function, |account, function, _, _| {
+            edits::reserve(account, operation, function, reserved)
+        })
+        .await
+    }
+
+    async fn delete_concurrency(&self, function: &Arn) -> Result<()> {
+        let operation = Operation::DeleteFunctionConcurrency;
+        self.edit(operation, function, |_, function, _, _| {
+            function.reserved = None;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn put_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
+        let operation = Operation::PutFunctionEventInvokeConfig;
+        self.edit(operation, function, |_, function, _, _| {
+            function.async_config = Some(config.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    async fn update_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
+        let operation = Operation::UpdateFunctionEventInvokeConfig;
+        self.edit(operation, function, |_, function, _, _| {
+            edits::merge_async(function, config)
+        })
+        .await
+    }
+
+    async fn delete_async_config(&self, function: &Arn) -> Result<()> {
+        let operation = Operation::DeleteFunctionEventInvokeConfig;
+        self.edit(operation, function, |_, function, _, _| {
+            function.async_config = None;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn enable_mapping(&self, uuid: &str, enabled: bool) -> Result<()> {
+        let operation = Operation::UpdateEventSourceMapping;
+        self.call(operation, |account, _| {
+            edits::enable_mapping(account, uuid, enabled)
+        })
+        .await
+    }
+
+    async fn update_alias(
+        &self,
+        function: &Arn,
+        alias: &str,
+        routing: &Routing,
+        revision_id: Option<&str>,
+    ) -> Result<()> {
+        let operation = Operation::UpdateAlias;
+        self.edit(operation, function, |account, function, _, _| {
+            edits::route(account, function, alias, routing, revision_id)
+        })
+        .await
+    }
+
+    async fn publish_version(&self, function: &Arn, description: &str) -> Result<String> {
+        let operation = Operation::PublishVersion;
+        self.edit(operation, function, |account, function, now_ms, _| {
+            edits::publish(account, function, description, now_ms)
+        })
+        .await
     }
 }
 

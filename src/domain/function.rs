@@ -309,6 +309,8 @@ pub struct Alias {
     pub weights: Vec<(String, f64)>,
     /// Description.
     pub description: String,
+    /// Optimistic lock of an update.
+    pub revision_id: Option<String>,
 }
 
 /// Provisioned concurrency of a version or alias.

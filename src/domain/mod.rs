@@ -7,6 +7,7 @@ pub mod configuration_json;
 pub mod console_url;
 pub mod dead_letters;
 pub mod document;
+pub mod draft;
 pub mod failure;
 pub mod function;
 pub mod function_list;

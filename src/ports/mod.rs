@@ -9,6 +9,7 @@ pub mod operation;
 use std::future::Future;
 
 use crate::domain::{
+    draft::{Routing, update::ConfigurationUpdate},
     function::{
         AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
         FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
@@ -118,6 +119,64 @@ pub trait Functions: Send + Sync + 'static {
         &self,
         request: &InvokeRequest,
     ) -> impl Future<Output = Result<InvokeResponse>> + Send;
+
+    /// Changes `$LATEST`. What is `None` stays; the environment is replaced whole. Refused with
+    /// 412 when the revision is another one, with 409 while an update runs. The update goes on
+    /// after the answer, and the revision changes once more when it ends (`aws-facts` §1.3): gives
+    /// the revision of now, which is no lock for a second update.
+    fn update_configuration(
+        &self,
+        function: &Arn,
+        update: &ConfigurationUpdate,
+    ) -> impl Future<Output = Result<Option<String>>> + Send;
+
+    /// Reserves concurrent executions; 0 stops the function.
+    fn put_concurrency(
+        &self,
+        function: &Arn,
+        reserved: u32,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Gives reserved concurrency back.
+    fn delete_concurrency(&self, function: &Arn) -> impl Future<Output = Result<()>> + Send;
+
+    /// Replaces the async settings of `$LATEST`.
+    fn put_async_config(
+        &self,
+        function: &Arn,
+        config: &AsyncConfig,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Changes the async settings of `$LATEST` that are said; there must be some.
+    fn update_async_config(
+        &self,
+        function: &Arn,
+        config: &AsyncConfig,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Back to the defaults of async settings.
+    fn delete_async_config(&self, function: &Arn) -> impl Future<Output = Result<()>> + Send;
+
+    /// Lets a trigger read, or not; it takes a while to get there.
+    fn enable_mapping(&self, uuid: &str, enabled: bool) -> impl Future<Output = Result<()>> + Send;
+
+    /// Where an alias leads; its weights are replaced whole. Refused with 412 when the alias's
+    /// revision is another one.
+    fn update_alias(
+        &self,
+        function: &Arn,
+        alias: &str,
+        routing: &Routing,
+        revision_id: Option<&str>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Freezes `$LATEST` as a version and gives its number; the same one again when nothing
+    /// changed since.
+    fn publish_version(
+        &self,
+        function: &Arn,
+        description: &str,
+    ) -> impl Future<Output = Result<String>> + Send;
 }
 
 /// CloudWatch Logs.

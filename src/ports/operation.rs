@@ -64,6 +64,26 @@ pub enum Operation {
     ListMessageMoveTasks,
     /// SQS: end one.
     CancelMessageMoveTask,
+    /// Lambda: change a configuration.
+    UpdateFunctionConfiguration,
+    /// Lambda: reserve concurrency.
+    PutFunctionConcurrency,
+    /// Lambda: `PutFunctionConcurrency` with 0, which stops the function.
+    StopFunction,
+    /// Lambda: give reserved concurrency back.
+    DeleteFunctionConcurrency,
+    /// Lambda: replace async settings.
+    PutFunctionEventInvokeConfig,
+    /// Lambda: change some async settings.
+    UpdateFunctionEventInvokeConfig,
+    /// Lambda: back to the defaults of async settings.
+    DeleteFunctionEventInvokeConfig,
+    /// Lambda: pause or resume a trigger.
+    UpdateEventSourceMapping,
+    /// Lambda: where an alias leads.
+    UpdateAlias,
+    /// Lambda: freeze `$LATEST` as a version.
+    PublishVersion,
 }
 
 /// Whether the Gate may send an operation again.
@@ -150,6 +170,16 @@ impl Operation {
         Self::StartMessageMoveTask,
         Self::ListMessageMoveTasks,
         Self::CancelMessageMoveTask,
+        Self::UpdateFunctionConfiguration,
+        Self::PutFunctionConcurrency,
+        Self::StopFunction,
+        Self::DeleteFunctionConcurrency,
+        Self::PutFunctionEventInvokeConfig,
+        Self::UpdateFunctionEventInvokeConfig,
+        Self::DeleteFunctionEventInvokeConfig,
+        Self::UpdateEventSourceMapping,
+        Self::UpdateAlias,
+        Self::PublishVersion,
     ];
 
     /// The operation's row.
@@ -269,6 +299,42 @@ impl Operation {
             Self::CancelMessageMoveTask => {
                 write("CancelMessageMoveTask", "sqs:CancelMessageMoveTask")
             }
+            Self::UpdateFunctionConfiguration => control(
+                "UpdateFunctionConfiguration",
+                "lambda:UpdateFunctionConfiguration",
+            ),
+            Self::PutFunctionConcurrency => {
+                control("PutFunctionConcurrency", "lambda:PutFunctionConcurrency")
+            }
+            Self::StopFunction => Spec {
+                class: Class::Destroy,
+                ..control(
+                    "PutFunctionConcurrency (0)",
+                    "lambda:PutFunctionConcurrency",
+                )
+            },
+            Self::DeleteFunctionConcurrency => control(
+                "DeleteFunctionConcurrency",
+                "lambda:DeleteFunctionConcurrency",
+            ),
+            Self::PutFunctionEventInvokeConfig => control(
+                "PutFunctionEventInvokeConfig",
+                "lambda:PutFunctionEventInvokeConfig",
+            ),
+            Self::UpdateFunctionEventInvokeConfig => control(
+                "UpdateFunctionEventInvokeConfig",
+                "lambda:UpdateFunctionEventInvokeConfig",
+            ),
+            Self::DeleteFunctionEventInvokeConfig => control(
+                "DeleteFunctionEventInvokeConfig",
+                "lambda:DeleteFunctionEventInvokeConfig",
+            ),
+            Self::UpdateEventSourceMapping => control(
+                "UpdateEventSourceMapping",
+                "lambda:UpdateEventSourceMapping",
+            ),
+            Self::UpdateAlias => control("UpdateAlias", "lambda:UpdateAlias"),
+            Self::PublishVersion => control("PublishVersion", "lambda:PublishVersion"),
         }
     }
 }
@@ -292,6 +358,14 @@ const fn write(name: &'static str, action: &'static str) -> Spec {
         retry: Retry::Once,
         timeout: Some(Duration::from_secs(15)),
         quota: Quota::None,
+    }
+}
+
+/// A write of Lambda's control plane.
+const fn control(name: &'static str, action: &'static str) -> Spec {
+    Spec {
+        quota: Quota::LambdaControl,
+        ..write(name, action)
     }
 }
 

@@ -5,6 +5,7 @@
 //! read-only, the protected lock, the token buckets, the retries and the activity log.
 //! It does not know what an answer is for.
 
+mod configure;
 mod queues;
 mod warrant;
 
@@ -665,7 +666,17 @@ mod tests {
             | Operation::DeleteMessageBatch
             | Operation::PurgeQueue
             | Operation::StartMessageMoveTask
-            | Operation::CancelMessageMoveTask => gate
+            | Operation::CancelMessageMoveTask
+            | Operation::UpdateFunctionConfiguration
+            | Operation::PutFunctionConcurrency
+            | Operation::StopFunction
+            | Operation::DeleteFunctionConcurrency
+            | Operation::PutFunctionEventInvokeConfig
+            | Operation::UpdateFunctionEventInvokeConfig
+            | Operation::DeleteFunctionEventInvokeConfig
+            | Operation::UpdateEventSourceMapping
+            | Operation::UpdateAlias
+            | Operation::PublishVersion => gate
                 .announce(Intention {
                     operation,
                     target: url.as_str().to_owned(),

@@ -5,6 +5,7 @@ pub mod access;
 pub mod activity;
 mod bucket;
 pub mod clock;
+pub mod configure;
 pub mod desk;
 pub mod discovery;
 pub mod events;

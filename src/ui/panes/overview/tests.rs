@@ -305,6 +305,7 @@ fn a_full_function_shows_everything() {
             version: "11".into(),
             weights: vec![("12".into(), 0.1)],
             description: "callers".into(),
+            revision_id: None,
         }]),
         reserved: there(Some(0)),
         provisioned: there(vec![ProvisionedConcurrency {

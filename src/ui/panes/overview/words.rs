@@ -140,6 +140,7 @@ mod tests {
                 .map(|(version, share)| ((*version).to_owned(), *share))
                 .collect(),
             description: String::new(),
+            revision_id: None,
         }
     }
 

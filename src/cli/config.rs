@@ -1,0 +1,164 @@
+//! `lambdeck config`, `pause`, `resume` and `alias`: reviewed edits from scripts, with the engine
+//! of the console.
+//!
+//! Every write goes the same way: a draft becomes a plan, the plan is reviewed, `--yes` carries it
+//! out and `--dry-run` does not. What locks a session is lifted by `--write` only. Values of the
+//! environment stay masked until they are named with `--reveal`.
+
+pub(super) mod args;
+mod compare;
+mod edits;
+mod get;
+mod pause;
+mod review;
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, Outcome, headless, output::Out};
+use crate::{
+    domain::{draft::record::Record, text},
+    ports::{ApiError, Operation, Provider, Session},
+    runtime::{configure::files::StateFiles, gate::Gate, runner},
+};
+use args::{AliasArgs, ConfigArgs, ConfigCommand, PauseArgs};
+
+/// What a subcommand works with. Their `Err` is an end that was told already.
+struct Desk<'a, S> {
+    context: &'a Context,
+    gate: Arc<Gate<S>>,
+    stop: &'a CancellationToken,
+    files: StateFiles,
+}
+
+/// What can be asked of this module.
+pub(super) enum Request {
+    Config(ConfigArgs),
+    Pause(PauseArgs),
+    Resume(PauseArgs),
+    Alias(AliasArgs),
+}
+
+pub(super) async fn run<P: Provider>(
+    context: &Context,
+    provider: P,
+    request: Request,
+    stop: CancellationToken,
+) -> anyhow::Result<Outcome> {
+    let gate = match headless::open(context, &provider).await {
+        Ok(gate) => gate,
+        Err(error) => return Ok(headless::failed(context, &error)),
+    };
+    let state = if context.is_demo {
+        // What is tried out there must not mix with edits of real functions.
+        context.paths.state.join("demo")
+    } else {
+        context.paths.state.clone()
+    };
+    let desk = Desk {
+        context,
+        gate,
+        stop: &stop,
+        files: StateFiles::under(&state),
+    };
+    let ended = Box::pin(async {
+        match request {
+            Request::Config(args) => match args.command {
+                ConfigCommand::Get(args) => get::run(&desk, args).await,
+                ConfigCommand::Set(args) => edits::set(&desk, args).await,
+                ConfigCommand::Diff(args) => compare::run(&desk, args).await,
+                ConfigCommand::Revert(args) => edits::revert(&desk, args).await,
+            },
+            Request::Pause(args) => pause::pause(&desk, args).await,
+            Request::Resume(args) => pause::resume(&desk, args).await,
+            Request::Alias(args) => edits::alias(&desk, args).await,
+        }
+    })
+    .await;
+    Ok(ended.unwrap_or_else(|outcome| outcome))
+}
+
+impl<S: Session> Desk<'_, S> {
+    /// The account, if it can be told; a failure to tell is no refusal of its own.
+    async fn account(&self) -> Result<Option<String>, Outcome> {
+        let identity = self.unless_stopped(self.gate.identify()).await?;
+        Ok(identity.ok().map(|identity| identity.account))
+    }
+
+    /// Drops what can be dropped at any time when a signal comes.
+    async fn unless_stopped<T>(&self, reading: impl Future<Output = T>) -> Result<T, Outcome> {
+        let read = self.stop.run_until_cancelled(reading).await;
+        read.ok_or(Outcome::Failed)
+    }
+
+    /// Says what failed.
+    fn told<T>(&self, answer: Result<T, ApiError>) -> Result<T, Outcome> {
+        answer.map_err(|error| headless::failed(self.context, &error))
+    }
+
+    /// Refuses early what this session may not do.
+    fn permit(&self, operation: Operation) -> Result<(), Outcome> {
+        self.told(self.gate.permit(operation))
+    }
+
+    /// Works with the files of edits, off the tasks.
+    async fn files<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(StateFiles) -> std::io::Result<T> + Send + 'static,
+    ) -> Result<T, Outcome> {
+        let files = self.files.clone();
+        match runner::blocking(move || work(files)).await {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(error)) => {
+                headless::tell(format_args!("lambdeck: the files of edits: {error}"));
+                Err(Outcome::Failed)
+            }
+            None => Err(Outcome::Failed),
+        }
+    }
+
+    /// Says what edits of a function were interrupted: their process died between two calls.
+    async fn tell_interrupted(&self, function: &str) -> Result<(), Outcome> {
+        let now = self.context.clock.now();
+        let unfinished = self
+            .files(move |files| {
+                files.prune(now);
+                Ok(files.unfinished())
+            })
+            .await?;
+        let is_here = |record: &&Record| {
+            record.region == self.gate.region() && record.function.resource_name() == function
+        };
+        for record in unfinished.iter().filter(is_here) {
+            headless::tell(text::sanitise(&format!(
+                "an earlier edit of {function} did not end ({}, {}): {}; `lambdeck config revert \
+                 {}` builds the way back",
+                record.id,
+                record.at,
+                record.progress(),
+                record.id
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Prints lines of untrusted text; whoever closes the pipe has seen enough.
+fn print(lines: &[String]) -> Result<Outcome, Outcome> {
+    let mut out = Out::stdout();
+    let printed = lines
+        .iter()
+        .try_for_each(|line| out.text(line).map(drop))
+        .and_then(|()| out.flush().map(drop));
+    printed.map(|()| Outcome::Done).map_err(|error| {
+        headless::tell(format_args!("lambdeck: standard output: {error}"));
+        Outcome::Failed
+    })
+}
+
+/// Prints objects, one a line; JSON escapes its own characters.
+fn print_json(objects: &[serde_json::Value]) -> Result<Outcome, Outcome> {
+    let lines: Vec<String> = objects.iter().map(ToString::to_string).collect();
+    print(&lines)
+}

@@ -1,0 +1,155 @@
+//! What can be said after `lambdeck config`, `pause`, `resume` and `alias`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use crate::cli::{args::Output, dlq::args::Consent};
+
+/// `config`.
+#[derive(Debug, ClapArgs)]
+pub struct ConfigArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// The subcommands of `config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the settings of a function
+    Get(GetArgs),
+    /// Change settings: prints the review, and returns when the update has settled
+    Set(SetArgs),
+    /// Compare two functions, or two versions
+    Diff(DiffArgs),
+    /// Undo an edit, through the same review
+    Revert(RevertArgs),
+}
+
+/// `config get`.
+#[derive(Debug, ClapArgs)]
+pub struct GetArgs {
+    /// Name or ARN, with `:QUALIFIER` behind it if you like
+    #[arg(value_name = "FUNCTION")]
+    pub function: String,
+    /// Show the value of this variable; may be said more than once
+    #[arg(long, value_name = "NAME")]
+    pub reveal: Vec<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// How an edit is reviewed.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct ReviewArgs {
+    /// Show the values of this variable in the review; may be said more than once
+    #[arg(long, value_name = "NAME")]
+    pub reveal: Vec<String>,
+    /// Plan or act.
+    #[command(flatten)]
+    pub consent: Consent,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `config set`.
+#[derive(Debug, ClapArgs)]
+pub struct SetArgs {
+    /// Name or ARN
+    #[arg(value_name = "FUNCTION")]
+    pub function: String,
+    /// `memory=512 timeout=30 env.LOG_LEVEL=debug`; an empty value unsets what can be unset
+    #[arg(value_name = "NAME=VALUE")]
+    pub assignments: Vec<String>,
+    /// Unset a setting, or remove a variable (`env.NAME`); may be said more than once
+    #[arg(long, value_name = "NAME")]
+    pub unset: Vec<String>,
+    /// Set the variables of this file in the form of a .env file
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Option<PathBuf>,
+    /// Publish a version with this description after the update
+    #[arg(long, value_name = "TEXT")]
+    pub publish: Option<String>,
+    /// Review.
+    #[command(flatten)]
+    pub review: ReviewArgs,
+}
+
+/// `config diff`.
+#[derive(Debug, ClapArgs)]
+pub struct DiffArgs {
+    /// Name or ARN, with `:QUALIFIER` behind it if you like
+    #[arg(value_name = "A")]
+    pub left: String,
+    /// The same
+    #[arg(value_name = "B")]
+    pub right: String,
+    /// Show the values of this variable; may be said more than once
+    #[arg(long, value_name = "NAME")]
+    pub reveal: Vec<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `config revert`.
+#[derive(Debug, ClapArgs)]
+pub struct RevertArgs {
+    /// The id that the edit ended with
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Review.
+    #[command(flatten)]
+    pub review: ReviewArgs,
+}
+
+/// `pause` and `resume`.
+#[derive(Debug, ClapArgs)]
+pub struct PauseArgs {
+    /// Name or ARN
+    #[arg(value_name = "FUNCTION")]
+    pub function: String,
+    /// Plan or act.
+    #[command(flatten)]
+    pub consent: Consent,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `alias`.
+#[derive(Debug, ClapArgs)]
+pub struct AliasArgs {
+    /// Name or ARN
+    #[arg(value_name = "FUNCTION")]
+    pub function: String,
+    /// The alias
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The version that it leads to
+    #[arg(long, value_name = "VERSION")]
+    pub version: String,
+    /// A second version and its share, above 0 and below 1, for example `43=0.1`
+    #[arg(long, value_name = "VERSION=SHARE", value_parser = weight)]
+    pub weight: Option<(String, f64)>,
+    /// Plan or act.
+    #[command(flatten)]
+    pub consent: Consent,
+    /// Form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+fn weight(text: &str) -> Result<(String, f64), String> {
+    let wanted = || "give VERSION=SHARE, for example 43=0.1".to_owned();
+    let (version, share) = text.split_once('=').ok_or_else(wanted)?;
+    match share.parse::<f64>() {
+        Ok(share) if !version.is_empty() && share > 0.0 && share < 1.0 => {
+            Ok((version.to_owned(), share))
+        }
+        _ => Err(wanted()),
+    }
+}

@@ -1,0 +1,69 @@
+//! `lambdeck config diff`: two functions, or two versions, side by side.
+
+use serde_json::json;
+
+use super::{Desk, args::DiffArgs, print, print_json};
+use crate::{
+    cli::{Outcome, args::Output, headless, invoke::split, output::Table},
+    domain::{
+        draft::{Item, Snapshot},
+        text,
+    },
+    ports::Session,
+    runtime::configure::{self, Wanted},
+};
+
+pub(super) async fn run<S: Session>(
+    desk: &Desk<'_, S>,
+    args: DiffArgs,
+) -> Result<Outcome, Outcome> {
+    let left = find(desk, &args.left).await?;
+    let right = find(desk, &args.right).await?;
+    let items = left.unlike(&right);
+    let is_revealed =
+        |item: &Item| matches!(item, Item::Variable(name) if args.reveal.contains(name));
+    if args.output == Output::Json {
+        let rows: Vec<_> = items
+            .iter()
+            .map(|item| {
+                let revealed = is_revealed(item);
+                json!({
+                    "Name": item.to_string(),
+                    "A": left.side(item).value(revealed),
+                    "B": right.side(item).value(revealed),
+                })
+            })
+            .collect();
+        return print_json(&rows);
+    }
+    if items.is_empty() {
+        headless::tell("no setting is different");
+        return Ok(Outcome::Done);
+    }
+    let mut table = Table::new(&[("SETTING", false), ("A", false), ("B", false)]);
+    for item in &items {
+        let revealed = is_revealed(item);
+        table.row([
+            item.to_string(),
+            left.side(item).shown(revealed),
+            right.side(item).shown(revealed),
+        ]);
+    }
+    print(&table.lines())
+}
+
+async fn find<S: Session>(desk: &Desk<'_, S>, name: &str) -> Result<Snapshot, Outcome> {
+    let (function, qualifier) = split(name);
+    let wanted = Wanted {
+        reserved: qualifier.is_none(),
+        asynchronous: qualifier.is_none(),
+        aliases: false,
+        mappings: false,
+    };
+    let reading = configure::find(&desk.gate, &function, qualifier.as_deref(), wanted);
+    let found = desk.told(desk.unless_stopped(reading).await?)?;
+    for note in &found.notes {
+        headless::tell(text::sanitise(note));
+    }
+    Ok(found.snapshot)
+}

@@ -1,0 +1,332 @@
+//! Edits of the demo account's functions, with the refusals that Lambda has for them
+//! (`aws-facts` §1.3, §1.4): a revision that is another one, an update that still runs, a runtime
+//! that is blocked, a key that is denied.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    account::Account,
+    dice::{label, mix, uuid},
+    faults::{no_such_function, refused},
+    function::{Function, Update},
+};
+use crate::{
+    domain::{
+        draft::{
+            Routing,
+            environment::check_size,
+            update::{ConfigurationUpdate, LoggingUpdate},
+        },
+        function::{Arn, AsyncConfig, Environment, Layer, Logging, Version, Vpc},
+        runtime_support::{Support, support},
+    },
+    ports::{ApiError, ErrorKind, Operation, Result},
+};
+
+/// How long an update takes.
+const UPDATE_MS: i64 = 4_000;
+/// Executions that must stay unreserved (Lambda quotas).
+const LEFT_UNRESERVED: u32 = 100;
+
+/// Changes a configuration; its update runs for a while.
+pub(super) fn update(
+    account: &Account,
+    function: &mut Function,
+    update: &ConfigurationUpdate,
+    now_ms: i64,
+    fails: bool,
+) -> Result<Option<String>> {
+    let operation = Operation::UpdateFunctionConfiguration;
+    let current = account.configuration(function, "$LATEST".into(), now_ms);
+    if current.state.last_update.as_deref() == Some("InProgress") {
+        return Err(in_progress(operation, function.arn()));
+    }
+    if update.revision_id.is_some() && update.revision_id != current.revision_id {
+        return Err(other_revision(operation, "Function"));
+    }
+    check(function, update, now_ms)?;
+    write(function, update);
+    let seed = label(current.revision_id.as_deref().unwrap_or_default());
+    let revision = uuid(mix(&[seed, 1]));
+    function.latest.revision_id = Some(revision.clone());
+    function.latest.summary.modified = Timestamp::from_millisecond(now_ms).ok();
+    function.update = Some(Update {
+        until_ms: now_ms + UPDATE_MS,
+        revision: uuid(mix(&[seed, 2])),
+        fails,
+    });
+    Ok(Some(revision))
+}
+
+fn check(function: &Function, update: &ConfigurationUpdate, now_ms: i64) -> Result<()> {
+    let operation = Operation::UpdateFunctionConfiguration;
+    let invalid = |message: String| {
+        let code = "InvalidParameterValueException";
+        Err(refused(operation, ErrorKind::Invalid, code, 400, message))
+    };
+    let runtime = update
+        .runtime
+        .as_deref()
+        .or(function.latest.summary.runtime.as_deref());
+    let today = Timestamp::from_millisecond(now_ms)
+        .unwrap_or_default()
+        .to_zoned(TimeZone::UTC)
+        .date();
+    if let Some(id) = runtime
+        && matches!(support(id, today), Support::Blocked { updates: true, .. })
+    {
+        return invalid(format!(
+            "The runtime parameter of {id} is no longer supported for creating or updating AWS \
+             Lambda functions."
+        ));
+    }
+    let is_within = |value: Option<u32>, low, high| value.is_none_or(|n| (low..=high).contains(&n));
+    if !is_within(update.memory_mb, 128, 10_240) || !is_within(update.timeout_s, 1, 900) {
+        return invalid("1 validation error detected: value out of range".into());
+    }
+    if let Some(variables) = &update.environment {
+        if matches!(function.latest.environment, Environment::Unreadable { .. }) {
+            return invalid(
+                "Lambda was unable to configure access to your environment variables because the \
+                 KMS access was denied. Please check your KMS permissions."
+                    .into(),
+            );
+        }
+        if check_size(variables).is_err() {
+            return invalid(
+                "Lambda was unable to configure your environment variables because the environment \
+                 variables you have provided exceeded the 4KB limit."
+                    .into(),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn write(function: &mut Function, update: &ConfigurationUpdate) {
+    let latest = &mut function.latest;
+    let summary = &mut latest.summary;
+    if let Some(memory) = update.memory_mb {
+        summary.memory_mb = memory;
+    }
+    if let Some(timeout) = update.timeout_s {
+        summary.timeout_s = timeout;
+    }
+    if let Some(runtime) = &update.runtime {
+        summary.runtime = Some(runtime.as_str().into());
+    }
+    if let Some(target) = &update.dead_letter {
+        summary.dead_letter = (!target.is_empty()).then(|| Arn::new(target.as_str()));
+    }
+    if let Some(logging) = &update.logging {
+        summary.log_group = Some(logging.group.as_str().into());
+        latest.logging = logging_of(logging);
+    }
+    if let Some(size) = update.ephemeral_mb {
+        latest.ephemeral_mb = Some(size);
+    }
+    if let Some(description) = &update.description {
+        latest.description.clone_from(description);
+    }
+    if let Some(handler) = &update.handler {
+        latest.handler = Some(handler.clone());
+    }
+    if let Some(role) = &update.role {
+        latest.role.clone_from(role);
+    }
+    if let Some(layers) = &update.layers {
+        let layer = |arn: &String| Layer {
+            arn: Arn::new(arn.as_str()),
+            code_size: 1_048_576,
+        };
+        latest.layers = layers.iter().map(layer).collect();
+    }
+    if let Some(variables) = &update.environment {
+        latest.environment = Environment::Variables(variables.clone());
+    }
+    if let Some(mode) = &update.tracing {
+        latest.tracing = Some(mode.clone());
+    }
+    if let Some(on) = &update.snap_start {
+        latest.snap_start = (on != "None").then(|| on.clone());
+    }
+    if let Some(vpc) = &update.vpc {
+        latest.vpc = (!vpc.subnets.is_empty()).then(|| Vpc {
+            id: Some("vpc-0a51c3f2".into()),
+            subnets: vpc.subnets.clone(),
+            security_groups: vpc.security_groups.clone(),
+        });
+    }
+    if let Some(key) = &update.kms_key {
+        latest.kms_key = (!key.is_empty()).then(|| key.clone());
+    }
+}
+
+fn logging_of(logging: &LoggingUpdate) -> Logging {
+    // With JSON, levels that are not said are INFO.
+    let level = |level: &Option<String>| {
+        (logging.format == "JSON").then(|| level.clone().unwrap_or_else(|| "INFO".to_owned()))
+    };
+    Logging {
+        format: Some(logging.format.clone()),
+        application_level: level(&logging.application_level),
+        system_level: level(&logging.system_level),
+    }
+}
+
+/// Reserves concurrency, if enough stays for the other functions.
+pub(super) fn reserve(
+    account: &Account,
+    operation: Operation,
+    function: &mut Function,
+    reserved: u32,
+) -> Result<()> {
+    let free = account.settings().unreserved + function.reserved.unwrap_or(0);
+    if reserved > 0 && free < reserved.saturating_add(LEFT_UNRESERVED) {
+        return Err(refused(
+            operation,
+            ErrorKind::Invalid,
+            "InvalidParameterValueException",
+            400,
+            format!(
+                "Specified ReservedConcurrentExecutions for function decreases account's \
+                 UnreservedConcurrentExecution below its minimum value of [{LEFT_UNRESERVED}]."
+            ),
+        ));
+    }
+    function.reserved = Some(reserved);
+    Ok(())
+}
+
+/// Changes async settings that are there.
+pub(super) fn merge_async(function: &mut Function, config: &AsyncConfig) -> Result<()> {
+    let operation = Operation::UpdateFunctionEventInvokeConfig;
+    let arn = function.arn().clone();
+    let Some(kept) = &mut function.async_config else {
+        return Err(refused(
+            operation,
+            ErrorKind::NotFound,
+            "ResourceNotFoundException",
+            404,
+            format!("The function {arn} doesn't have an EventInvokeConfig"),
+        ));
+    };
+    kept.maximum_retries = config.maximum_retries.or(kept.maximum_retries);
+    kept.maximum_age_s = config.maximum_age_s.or(kept.maximum_age_s);
+    if config.on_success.is_some() || config.on_failure.is_some() {
+        kept.on_success.clone_from(&config.on_success);
+        kept.on_failure.clone_from(&config.on_failure);
+    }
+    Ok(())
+}
+
+/// Lets a trigger read, or not.
+pub(super) fn enable_mapping(account: &Account, uuid: &str, enabled: bool) -> Result<()> {
+    let operation = Operation::UpdateEventSourceMapping;
+    let mapping = account.mappings().into_iter().find(|m| m.uuid == uuid);
+    let function = mapping.and_then(|mapping| mapping.function);
+    let Some(function) = function.and_then(|function| account.function(&function)) else {
+        return Err(refused(
+            operation,
+            ErrorKind::NotFound,
+            "ResourceNotFoundException",
+            404,
+            "The resource you requested does not exist.",
+        ));
+    };
+    let mut function = function.into_owned();
+    for mapping in function.mappings.iter_mut().filter(|m| m.uuid == uuid) {
+        mapping.state = if enabled { "Enabled" } else { "Disabled" }.into();
+        mapping.state_reason = Some("USER_INITIATED".into());
+    }
+    account.keep(function);
+    Ok(())
+}
+
+/// Leads an alias elsewhere.
+pub(super) fn route(
+    account: &Account,
+    function: &mut Function,
+    name: &str,
+    routing: &Routing,
+    revision_id: Option<&str>,
+) -> Result<()> {
+    let operation = Operation::UpdateAlias;
+    let arn = function.arn().clone();
+    let versions = std::iter::once(&routing.version).chain(routing.weights.iter().map(|(v, _)| v));
+    for version in versions {
+        let is_there =
+            version == "$LATEST" || function.versions.iter().any(|v| v.version == *version);
+        if !is_there {
+            return Err(no_such_function(operation, &arn, Some(version)));
+        }
+    }
+    let seed = account.place.seed;
+    let alias = function
+        .live
+        .iter_mut()
+        .chain(&mut function.aliases)
+        .find(|alias| alias.name == name)
+        .ok_or_else(|| no_such_function(operation, &arn, Some(name)))?;
+    if revision_id.is_some() && revision_id != alias.revision_id.as_deref() {
+        return Err(other_revision(operation, "Alias"));
+    }
+    let old = label(alias.revision_id.as_deref().unwrap_or_default());
+    alias.version.clone_from(&routing.version);
+    alias.weights.clone_from(&routing.weights);
+    alias.revision_id = Some(uuid(mix(&[seed, old])));
+    Ok(())
+}
+
+/// Freezes `$LATEST`.
+pub(super) fn publish(
+    account: &Account,
+    function: &mut Function,
+    description: &str,
+    now_ms: i64,
+) -> Result<String> {
+    let operation = Operation::PublishVersion;
+    let current = account.configuration(function, "$LATEST".into(), now_ms);
+    if current.state.last_update.as_deref() == Some("InProgress") {
+        return Err(in_progress(operation, function.arn()));
+    }
+    let newest = function.versions.last();
+    // Nothing changed since: the same version again.
+    if let Some(newest) = newest.filter(|v| v.modified >= function.latest.summary.modified) {
+        return Ok(newest.version.clone());
+    }
+    let number = newest
+        .and_then(|v| v.version.parse::<u32>().ok())
+        .unwrap_or(0)
+        + 1;
+    function.versions.push(Version {
+        version: number.to_string(),
+        description: description.to_owned(),
+        modified: Timestamp::from_millisecond(now_ms).ok(),
+        code_size: function.latest.summary.code_size,
+    });
+    Ok(number.to_string())
+}
+
+fn in_progress(operation: Operation, function: &Arn) -> ApiError {
+    refused(
+        operation,
+        ErrorKind::Conflict,
+        "ResourceConflictException",
+        409,
+        format!("An update is in progress for resource: {function}"),
+    )
+}
+
+fn other_revision(operation: Operation, what: &str) -> ApiError {
+    refused(
+        operation,
+        ErrorKind::Precondition,
+        "PreconditionFailedException",
+        412,
+        format!(
+            "The Revision Id provided does not match the latest Revision Id. Call the Get{what} \
+             API to retrieve the latest Revision Id"
+        ),
+    )
+}

@@ -1,0 +1,185 @@
+//! What became of a plan: its steps, how it ended, and the record on disk from which the way back
+//! is built.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Draft, Item, Side, Snapshot, plan::Plan};
+use crate::domain::function::Arn;
+
+/// How far a step got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepState {
+    /// Not begun.
+    Left,
+    /// Sent; how it ended is not known.
+    Sent,
+    /// Done, and seen to be.
+    Done,
+    /// Certainly without effect, or accepted and then failed.
+    Failed,
+}
+
+impl StepState {
+    /// The word on screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Sent => "unknown",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One call of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// API name.
+    pub call: String,
+    /// How far it got.
+    pub state: StepState,
+}
+
+/// How a plan ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ended {
+    /// Everything is there and settled.
+    Done,
+    /// Stopped before the next step.
+    Stopped,
+    /// A step failed; why.
+    Failed(String),
+    /// It was sent, and nothing tells whether it took effect; why.
+    Unknown(String),
+    /// Somebody else changed it meanwhile; nothing of this step was done.
+    Lost(Vec<ThreeWay>),
+}
+
+impl Ended {
+    /// In one line, without any value.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Done => "done".to_owned(),
+            Self::Stopped => "stopped before the next step".to_owned(),
+            Self::Failed(why) => format!("failed: {why}"),
+            Self::Unknown(why) => format!("outcome unknown: {why}"),
+            Self::Lost(rows) => {
+                let items: Vec<String> = rows.iter().map(|row| row.item.to_string()).collect();
+                format!(
+                    "refused: changed meanwhile by another ({})",
+                    items.join(", ")
+                )
+            }
+        }
+    }
+}
+
+/// One row of a lost update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreeWay {
+    /// What.
+    pub item: Item,
+    /// As the plan found it.
+    pub base: Side,
+    /// As it is now.
+    pub theirs: Side,
+    /// As the plan wants it; `None` when the plan leaves it alone.
+    pub mine: Option<Side>,
+}
+
+impl ThreeWay {
+    /// Everything that somebody else changed, and everything that the plan wants.
+    pub fn rows(plan: &Plan, theirs: &Snapshot, changed: &[Item]) -> Vec<Self> {
+        let wanted = plan.changes.iter().map(|change| change.item.clone());
+        let mut items: Vec<Item> = changed.iter().cloned().chain(wanted).collect();
+        items.sort();
+        items.dedup();
+        items
+            .into_iter()
+            .filter(|item| theirs.side(item) != Side::Unknown || changed.contains(item))
+            .map(|item| Self {
+                base: plan.base.side(&item),
+                theirs: theirs.side(&item),
+                mine: plan
+                    .changes
+                    .iter()
+                    .find(|change| change.item == item)
+                    .map(|change| change.after.clone()),
+                item,
+            })
+            .collect()
+    }
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Its id: of the entry in the activity log, and of the record.
+    pub id: String,
+    /// Its calls.
+    pub steps: Vec<Step>,
+    /// How it ended.
+    pub ended: Ended,
+    /// What is worth knowing, for example the number of a published version.
+    pub notes: Vec<String>,
+}
+
+/// The record on disk: what was there before, what was asked, how far it got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Also the name of its file.
+    pub id: String,
+    /// When it was begun.
+    pub at: Timestamp,
+    /// Account id, if it was known.
+    pub account: Option<String>,
+    /// Region.
+    pub region: String,
+    /// The function.
+    pub function: Arn,
+    /// The way back.
+    pub before: Draft,
+    /// What was asked.
+    pub after: Draft,
+    /// The calls.
+    pub steps: Vec<Step>,
+    /// How it ended; absent while it runs, and for ever when the process died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+}
+
+impl Record {
+    /// The record of a plan that has not begun.
+    pub fn new(id: &str, at: Timestamp, account: Option<&str>, region: &str, plan: &Plan) -> Self {
+        Self {
+            id: id.to_owned(),
+            at,
+            account: account.map(str::to_owned),
+            region: region.to_owned(),
+            function: plan.base.function.clone(),
+            before: plan.base.draft_back(&plan.draft),
+            after: plan.draft.clone(),
+            steps: plan
+                .calls
+                .iter()
+                .map(|call| Step {
+                    call: call.name().to_owned(),
+                    state: StepState::Left,
+                })
+                .collect(),
+            ended: None,
+        }
+    }
+
+    /// The steps in one line.
+    pub fn progress(&self) -> String {
+        let steps: Vec<String> = self
+            .steps
+            .iter()
+            .map(|step| format!("{} {}", step.call, step.state.name()))
+            .collect();
+        steps.join(", ")
+    }
+}

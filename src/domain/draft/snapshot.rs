@@ -1,0 +1,245 @@
+//! What a function is, in the words of a draft.
+
+use std::collections::BTreeMap;
+
+use super::{Draft, Field, Item, Routing, Side};
+use crate::domain::{
+    function::{Alias, Arn, AsyncConfig, Environment, EventSourceMapping, FunctionConfiguration},
+    secret::Secret,
+};
+
+/// The settings of a function at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The function.
+    pub function: Arn,
+    /// Settings as text; what could not be read is missing, what is not set is empty.
+    pub settings: BTreeMap<Field, String>,
+    /// The environment, or why it cannot be read.
+    pub environment: Environment,
+    /// Aliases, as far as they were read.
+    pub aliases: Vec<Alias>,
+    /// Triggers, as far as they were read.
+    pub mappings: Vec<EventSourceMapping>,
+}
+
+impl Snapshot {
+    /// What `GetFunctionConfiguration` tells.
+    pub fn of(configuration: &FunctionConfiguration) -> Self {
+        let summary = &configuration.summary;
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let arn = |value: Option<&Arn>| text(value.map(Arn::as_str));
+        let vpc = configuration.vpc.as_ref();
+        let layers: Vec<&str> = configuration
+            .layers
+            .iter()
+            .map(|layer| layer.arn.as_str())
+            .collect();
+        let settings = [
+            (Field::Memory, summary.memory_mb.to_string()),
+            (Field::Timeout, summary.timeout_s.to_string()),
+            (
+                Field::Ephemeral,
+                configuration.ephemeral_mb.unwrap_or(512).to_string(),
+            ),
+            (Field::Description, configuration.description.clone()),
+            (Field::Handler, text(configuration.handler.as_deref())),
+            (Field::Runtime, text(summary.runtime.as_deref())),
+            (Field::Role, configuration.role.clone()),
+            (Field::Layers, layers.join(",")),
+            (Field::DeadLetter, arn(summary.dead_letter.as_ref())),
+            (
+                Field::Tracing,
+                configuration
+                    .tracing
+                    .clone()
+                    .unwrap_or_else(|| "PassThrough".to_owned()),
+            ),
+            (
+                Field::LogFormat,
+                configuration
+                    .logging
+                    .format
+                    .clone()
+                    .unwrap_or_else(|| "Text".to_owned()),
+            ),
+            (
+                Field::AppLogLevel,
+                text(configuration.logging.application_level.as_deref()),
+            ),
+            (
+                Field::SystemLogLevel,
+                text(configuration.logging.system_level.as_deref()),
+            ),
+            (Field::LogGroup, summary.log_group()),
+            (
+                Field::SnapStart,
+                configuration
+                    .snap_start
+                    .clone()
+                    .unwrap_or_else(|| "None".to_owned()),
+            ),
+            (
+                Field::Subnets,
+                vpc.map_or_else(String::new, |vpc| vpc.subnets.join(",")),
+            ),
+            (
+                Field::SecurityGroups,
+                vpc.map_or_else(String::new, |vpc| vpc.security_groups.join(",")),
+            ),
+            (Field::KmsKey, text(configuration.kms_key.as_deref())),
+        ];
+        Self {
+            function: summary.arn.clone(),
+            settings: settings.into(),
+            environment: configuration.environment.clone(),
+            aliases: Vec::new(),
+            mappings: Vec::new(),
+        }
+    }
+
+    /// Adds reserved concurrency.
+    pub fn reserve(&mut self, reserved: Option<u32>) {
+        self.settings
+            .insert(Field::ReservedConcurrency, number(reserved));
+    }
+
+    /// Adds the async settings.
+    pub fn follow(&mut self, config: Option<&AsyncConfig>) {
+        let none = AsyncConfig::default();
+        let config = config.unwrap_or(&none);
+        let arn = |arn: Option<&Arn>| arn.map(ToString::to_string).unwrap_or_default();
+        self.settings.extend([
+            (Field::AsyncRetries, number(config.maximum_retries)),
+            (Field::AsyncAge, number(config.maximum_age_s)),
+            (Field::AsyncOnSuccess, arn(config.on_success.as_ref())),
+            (Field::AsyncOnFailure, arn(config.on_failure.as_ref())),
+        ]);
+    }
+
+    /// A setting; `None` when it could not be read.
+    pub fn setting(&self, field: Field) -> Option<&str> {
+        self.settings.get(&field).map(String::as_str)
+    }
+
+    /// The function's name.
+    pub fn name(&self) -> &str {
+        self.function.resource_name()
+    }
+
+    /// A variable; `None` when it is not there, or the environment cannot be read.
+    pub fn variable(&self, name: &str) -> Option<&Secret<String>> {
+        match &self.environment {
+            Environment::Variables(variables) => variables
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value),
+            Environment::Unreadable { .. } => None,
+        }
+    }
+
+    /// Where an alias leads.
+    pub fn routing(&self, alias: &str) -> Option<Routing> {
+        let alias = self.aliases.iter().find(|known| known.name == alias)?;
+        Some(Routing {
+            version: alias.version.clone(),
+            weights: alias.weights.clone(),
+        })
+    }
+
+    /// A trigger.
+    pub fn mapping(&self, uuid: &str) -> Option<&EventSourceMapping> {
+        self.mappings.iter().find(|mapping| mapping.uuid == uuid)
+    }
+
+    /// What it says of an item.
+    pub fn side(&self, item: &Item) -> Side {
+        match item {
+            Item::Setting(field) => Side::of_setting(self.setting(*field)),
+            Item::Variable(_) if matches!(self.environment, Environment::Unreadable { .. }) => {
+                Side::Unknown
+            }
+            Item::Variable(name) => Side::of_variable(self.variable(name)),
+            Item::Alias(name) => self
+                .routing(name)
+                .map_or(Side::Unset, |routing| Side::Plain(routing.to_string())),
+            Item::Mapping(uuid) => self.mapping(uuid).map_or(Side::Unset, |mapping| {
+                Side::Plain(reads(!mapping.is_disabled()))
+            }),
+        }
+    }
+
+    /// The draft that leads back here from wherever `changed` led: the way back. What could not
+    /// be read cannot be led back to and is left out.
+    pub fn draft_back(&self, changed: &Draft) -> Draft {
+        Draft {
+            settings: changed
+                .settings
+                .keys()
+                .filter_map(|field| Some((*field, self.settings.get(field)?.clone())))
+                .collect(),
+            environment: match &self.environment {
+                Environment::Variables(_) => changed
+                    .environment
+                    .keys()
+                    .map(|name| (name.clone(), self.variable(name).cloned()))
+                    .collect(),
+                Environment::Unreadable { .. } => BTreeMap::new(),
+            },
+            aliases: changed
+                .aliases
+                .keys()
+                .filter_map(|name| Some((name.clone(), self.routing(name)?)))
+                .collect(),
+            mappings: changed
+                .mappings
+                .keys()
+                .filter_map(|uuid| Some((uuid.clone(), !self.mapping(uuid)?.is_disabled())))
+                .collect(),
+            publish: None,
+        }
+    }
+
+    /// What `UpdateFunctionConfiguration` would overwrite and is different in `other`.
+    pub fn configuration_unlike(&self, other: &Self) -> Vec<Item> {
+        let mut items: Vec<Item> = self.items().chain(other.items()).collect();
+        items.retain(|item| self.side(item) != other.side(item));
+        items.sort();
+        items.dedup();
+        items
+    }
+
+    /// Everything in two snapshots that is different, and both know.
+    pub fn unlike(&self, other: &Self) -> Vec<Item> {
+        let both = Field::ALL.into_iter().map(Item::Setting);
+        let mut items: Vec<Item> = self.items().chain(other.items()).chain(both).collect();
+        items.retain(|item| {
+            let (left, right) = (self.side(item), other.side(item));
+            left != right && left != Side::Unknown && right != Side::Unknown
+        });
+        items.sort();
+        items.dedup();
+        items
+    }
+
+    fn items(&self) -> impl Iterator<Item = Item> {
+        let variables = match &self.environment {
+            Environment::Variables(variables) => variables.as_slice(),
+            Environment::Unreadable { .. } => &[],
+        };
+        let variables = variables.iter().map(|(name, _)| name.clone());
+        let settings = Field::ALL.into_iter().filter(|f| f.is_configuration());
+        settings
+            .map(Item::Setting)
+            .chain(variables.map(Item::Variable))
+    }
+}
+
+/// Whether a trigger reads, in words.
+pub(super) fn reads(enabled: bool) -> String {
+    if enabled { "enabled" } else { "disabled" }.to_owned()
+}
+
+fn number(number: Option<u32>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}

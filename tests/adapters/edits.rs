@@ -1,0 +1,259 @@
+//! Edits of functions on the wire: what is sent and what is left out, one call each; and against a
+//! real server, what only that can show: the lock.
+
+use lambdeck::{
+    domain::{
+        draft::{
+            Field, Routing, Snapshot, assignment,
+            plan::Plan,
+            update::{Call, ConfigurationUpdate, LoggingUpdate, VpcUpdate},
+        },
+        function::{Arn, AsyncConfig},
+        secret::Secret,
+    },
+    ports::{ErrorKind, Functions},
+};
+use serde_json::{Value, json};
+
+use super::once::function;
+use crate::support::{Answer, FunctionSeed, Language, Server, Stub};
+
+async fn sent(update: &ConfigurationUpdate) -> Value {
+    let stub = Stub::script([Answer::json(&json!({"RevisionId": "r2"}))]).await;
+    let session = stub.session().await;
+    let revision = session.update_configuration(&function(), update).await;
+    assert_eq!(revision.unwrap().as_deref(), Some("r2"));
+    let requests = stub.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].method, "PUT");
+    assert!(
+        requests[0].path.ends_with("/configuration"),
+        "{}",
+        requests[0].path
+    );
+    requests[0].json()
+}
+
+#[tokio::test]
+async fn what_is_not_said_is_not_sent() {
+    let update = ConfigurationUpdate {
+        revision_id: Some("r1".into()),
+        memory_mb: Some(512),
+        ..ConfigurationUpdate::default()
+    };
+    assert_eq!(
+        sent(&update).await,
+        json!({"RevisionId": "r1", "MemorySize": 512})
+    );
+}
+
+#[tokio::test]
+async fn everything_that_is_said_goes_by_its_name() {
+    let update = ConfigurationUpdate {
+        revision_id: None,
+        memory_mb: Some(1024),
+        timeout_s: Some(60),
+        ephemeral_mb: Some(2048),
+        description: Some(String::new()),
+        handler: Some("app.main".into()),
+        runtime: Some("python9.9".into()),
+        role: Some("arn:aws:iam::1:role/r".into()),
+        layers: Some(Vec::new()),
+        environment: Some(vec![("AB".into(), Secret::new("line 1\nline 2".into()))]),
+        dead_letter: Some(String::new()),
+        tracing: Some("Active".into()),
+        logging: Some(LoggingUpdate {
+            format: "JSON".into(),
+            application_level: Some("DEBUG".into()),
+            system_level: None,
+            group: "/g".into(),
+        }),
+        snap_start: Some("None".into()),
+        vpc: Some(VpcUpdate::default()),
+        kms_key: Some(String::new()),
+    };
+    assert_eq!(
+        sent(&update).await,
+        json!({
+            "MemorySize": 1024,
+            "Timeout": 60,
+            "EphemeralStorage": {"Size": 2048},
+            "Description": "",
+            "Handler": "app.main",
+            "Runtime": "python9.9",
+            "Role": "arn:aws:iam::1:role/r",
+            "Layers": [],
+            "Environment": {"Variables": {"AB": "line 1\nline 2"}},
+            "DeadLetterConfig": {"TargetArn": ""},
+            "TracingConfig": {"Mode": "Active"},
+            "LoggingConfig": {
+                "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "LogGroup": "/g"
+            },
+            "SnapStart": {"ApplyOn": "None"},
+            "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+            "KMSKeyArn": "",
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_other_edits_have_their_shapes() {
+    let ok = || Answer::json(&json!({"Version": "7"}));
+    let stub = Stub::script([
+        ok(),
+        ok(),
+        ok(),
+        ok(),
+        ok(),
+        ok(),
+        ok(),
+        ok(),
+        Answer::new(204, ""),
+        Answer::new(204, ""),
+    ])
+    .await;
+    let (session, function) = (stub.session().await, function());
+    let config = AsyncConfig {
+        maximum_retries: Some(0),
+        on_failure: Some(Arn::new("arn:aws:sqs:eu-west-1:1:q")),
+        ..AsyncConfig::default()
+    };
+    let to = |weights: Vec<(String, f64)>| Routing {
+        version: "41".into(),
+        weights,
+    };
+    session.put_concurrency(&function, 0).await.unwrap();
+    session.put_async_config(&function, &config).await.unwrap();
+    session
+        .update_async_config(&function, &config)
+        .await
+        .unwrap();
+    session.enable_mapping("u-1", false).await.unwrap();
+    let canary = to(vec![("42".into(), 0.1)]);
+    session
+        .update_alias(&function, "live", &canary, Some("a1"))
+        .await
+        .unwrap();
+    session
+        .update_alias(&function, "live", &to(Vec::new()), None)
+        .await
+        .unwrap();
+    assert_eq!(
+        session.publish_version(&function, "words").await.unwrap(),
+        "7"
+    );
+    assert_eq!(session.publish_version(&function, "").await.unwrap(), "7");
+    session.delete_concurrency(&function).await.unwrap();
+    session.delete_async_config(&function).await.unwrap();
+    let requests = stub.requests();
+    let shapes: Vec<(&str, Value)> = requests[..8]
+        .iter()
+        .map(|request| (request.method.as_str(), request.json()))
+        .collect();
+    let asynchronous = json!({
+        "MaximumRetryAttempts": 0,
+        "DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:1:q"}},
+    });
+    assert_eq!(
+        shapes,
+        [
+            ("PUT", json!({"ReservedConcurrentExecutions": 0})),
+            ("PUT", asynchronous.clone()),
+            ("POST", asynchronous),
+            ("PUT", json!({"Enabled": false})),
+            (
+                "PUT",
+                json!({
+                    "FunctionVersion": "41",
+                    "RoutingConfig": {"AdditionalVersionWeights": {"42": 0.1}},
+                    "RevisionId": "a1",
+                })
+            ),
+            (
+                "PUT",
+                json!({
+                    "FunctionVersion": "41",
+                    "RoutingConfig": {"AdditionalVersionWeights": {}},
+                })
+            ),
+            ("POST", json!({"Description": "words"})),
+            ("POST", json!({})),
+        ]
+    );
+    assert_eq!(
+        (requests[8].method.as_str(), requests[9].method.as_str()),
+        ("DELETE", "DELETE")
+    );
+    assert!(requests[3].path.contains("event-source-mappings/u-1"));
+    assert!(requests[4].path.ends_with("/aliases/live"));
+}
+
+#[tokio::test]
+async fn refusals_have_their_kinds_and_are_sent_once() {
+    for (status, code, kind) in [
+        (412, "PreconditionFailedException", ErrorKind::Precondition),
+        (409, "ResourceConflictException", ErrorKind::Conflict),
+        (429, "TooManyRequestsException", ErrorKind::Throttled),
+        (400, "InvalidParameterValueException", ErrorKind::Invalid),
+        (403, "AccessDeniedException", ErrorKind::Denied),
+        (500, "ServiceException", ErrorKind::Service),
+    ] {
+        let stub = Stub::script([Answer::error(status, code, "no")]).await;
+        let update = ConfigurationUpdate::default();
+        let session = stub.session().await;
+        let error = session.update_configuration(&function(), &update).await;
+        assert_eq!(error.unwrap_err().kind, kind, "{code}");
+        assert_eq!(stub.requests().len(), 1, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_stale_revision_is_refused_by_a_real_server() {
+    let account = Server::get().await.account("000000000104").await;
+    let source = "def handler(event, context):\n    return event\n";
+    let arn = account
+        .seed(FunctionSeed {
+            environment: vec![("KEPT".into(), "one".into()), ("OLD".into(), "two".into())],
+            ..FunctionSeed::new("edited", Language::Python, source)
+        })
+        .await;
+    let session = &account.session;
+    let was = session.configuration(&arn, None).await.unwrap();
+    let words = [
+        "memory=512",
+        "env.NEW=line 1\nline 2",
+        "-env.OLD",
+        "description=größer",
+    ];
+    let draft = assignment::parse(&words).unwrap();
+    let plan = Plan::new(Snapshot::of(&was), draft.clone()).unwrap();
+    let Some(Call::Configuration(update)) = plan.calls.first() else {
+        panic!("an update: {:?}", plan.calls);
+    };
+    let locked = ConfigurationUpdate {
+        revision_id: was.revision_id.clone(),
+        ..(**update).clone()
+    };
+    session.update_configuration(&arn, &locked).await.unwrap();
+    account.until_active(&arn).await;
+    let now = Snapshot::of(&session.configuration(&arn, None).await.unwrap());
+    assert_eq!(now.setting(Field::Memory), Some("512"));
+    assert_eq!(now.setting(Field::Description), Some("größer"));
+    assert_eq!(
+        now.setting(Field::Timeout),
+        plan.base.setting(Field::Timeout)
+    );
+    assert_eq!(now.variable("NEW").unwrap().reveal(), "line 1\nline 2");
+    assert_eq!(now.variable("KEPT").unwrap().reveal(), "one");
+    assert_eq!(now.variable("OLD"), None);
+    let stale = session
+        .update_configuration(&arn, &locked)
+        .await
+        .unwrap_err();
+    assert_eq!(stale.kind, ErrorKind::Precondition, "{stale:?}");
+
+    session.put_concurrency(&arn, 0).await.unwrap();
+    assert_eq!(session.reserved_concurrency(&arn).await.unwrap(), Some(0));
+    session.delete_concurrency(&arn).await.unwrap();
+    assert_eq!(session.reserved_concurrency(&arn).await.unwrap(), None);
+}
