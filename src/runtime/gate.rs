@@ -6,6 +6,7 @@
 //! It does not know what an answer is for.
 
 mod configure;
+mod invoke;
 mod queues;
 mod warrant;
 
@@ -17,7 +18,6 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use sha2::{Digest as _, Sha256};
 use tokio::{sync::watch, time::timeout};
 
 use super::{
@@ -29,13 +29,12 @@ use super::{
 };
 use crate::{
     domain::{
-        activity::{End, Ending},
+        activity::Ending,
         class::Class,
         function::{
             AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
             FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
         },
-        invocation::{InvocationType, InvokeRequest, InvokeResponse},
         log::{LogPage, LogQuery},
         queue::QueueUrl,
         session::{Identity, WriteState},
@@ -287,97 +286,6 @@ impl<S: Session> Gate<S> {
         .await
     }
 
-    /// Runs a function exactly once. An entry in the activity log comes before the call and is
-    /// completed after; when it cannot be written, nothing is sent.
-    pub async fn invoke(&self, request: &InvokeRequest) -> Result<InvokeResponse> {
-        match self.invoke_until(request, std::future::pending()).await? {
-            Some(response) => Ok(response),
-            None => unreachable!("a future that is never ready stops nothing"),
-        }
-    }
-
-    /// As [`Gate::invoke`], but waits only until `stop` is ready: then `None`, the log says that
-    /// nobody waited, and the function goes on.
-    pub async fn invoke_until(
-        &self,
-        request: &InvokeRequest,
-        stop: impl Future<Output = ()>,
-    ) -> Result<Option<InvokeResponse>> {
-        let operation = match request.kind {
-            InvocationType::DryRun => Operation::DryRunInvoke,
-            InvocationType::RequestResponse | InvocationType::Event => Operation::Invoke,
-        };
-        self.permit(operation)?;
-        let deadline = Some(request.deadline);
-        let is_recorded = operation.spec().class > Class::Read;
-        let entry = self.invoke_entry(request);
-        if is_recorded {
-            self.record(operation, entry.clone()).await?;
-        }
-        let answer = tokio::select! {
-            biased;
-            answer = self.once(operation, deadline, self.session.invoke(request)) => answer.map(Some),
-            () = stop => Ok(None),
-        };
-        if !is_recorded {
-            return answer;
-        }
-        let end = match &answer {
-            Ok(None) => End::of(Ending::Unknown, "nobody waited for the answer"),
-            Ok(Some(response)) => match &response.function_error {
-                Some(error) => {
-                    let outcome = format!("{}, function error: {error}", response.status);
-                    End::of(Ending::Failed, outcome)
-                }
-                None => End::done(response.status.to_string()),
-            },
-            Err(error) => error.into(),
-        };
-        let completed = entry.ended(self.clock.now(), end);
-        // The call is made: a completion that cannot be written must not hide its answer.
-        if let Err(error) = self.record(operation, completed).await {
-            tracing::error!(%error, "the activity log was not completed");
-        }
-        answer
-    }
-
-    fn invoke_entry(&self, request: &InvokeRequest) -> Entry {
-        let payload = request.payload.reveal();
-        let hash: String = Sha256::digest(payload)
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let mut command = format!(
-            "aws lambda invoke --region {} --function-name {} --invocation-type {} --payload fileb://payload-{hash}.json",
-            self.region(),
-            request.function,
-            request.kind.as_str(),
-        );
-        if let Some(qualifier) = &request.qualifier {
-            command.push_str(&format!(" --qualifier '{qualifier}'"));
-        }
-        if request.client_context.is_some() {
-            command.push_str(" --client-context file://client-context.base64");
-        }
-        command.push_str(" response.json");
-        Entry {
-            summary: format!(
-                "invoke {}{} ({}), payload of {} bytes, sha256 {hash}…",
-                request.function.resource_name(),
-                request
-                    .qualifier
-                    .as_deref()
-                    .map(|q| format!(":{q}"))
-                    .unwrap_or_default(),
-                request.kind.title(),
-                payload.len(),
-            ),
-            command,
-            ..self.entry("Invoke", request.function.to_string())
-        }
-    }
-
     async fn record(&self, operation: Operation, entry: Entry) -> Result<()> {
         let activity = std::sync::Arc::clone(&self.activity);
         let refused = |why: String| {
@@ -543,6 +451,7 @@ mod tests {
     use crate::{
         demo::{self, Faults},
         domain::{
+            invocation::{InvocationType, InvokeRequest},
             queue::{QueueUrl, Receive},
             secret::Secret,
             session::Target,

@@ -25,6 +25,7 @@ mod leases;
 mod lookout;
 mod outlet;
 mod pace;
+mod receive;
 mod report;
 mod resume;
 mod sieve;

@@ -250,7 +250,6 @@ impl Letters {
             self.close(&key, cx);
         }
         self.discovery = Discovery::default();
-        self.has_new_counts = true;
         self.open = None;
         self.journals.clear();
         self.asked_journals = None;
