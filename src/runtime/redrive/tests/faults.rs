@@ -117,7 +117,11 @@ proptest! {
                 ..Faults::default()
             };
             let last = until_through(&world, workers, &faults, &crashes).await;
-            world.account(&last, "random faults");
+            if repeat_one_in.is_some() {
+                world.account_repeated(&last, "random faults");
+            } else {
+                world.account(&last, "random faults");
+            }
         });
     }
 }
