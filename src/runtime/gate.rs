@@ -340,7 +340,10 @@ impl<S: Session> Gate<S> {
         let mut tried = 0;
         loop {
             tried += 1;
-            let answer = self.once(operation, spec.timeout, attempt()).await;
+            // A call's future is large; unboxed, every job would carry it through its stack.
+            let answer = self
+                .once(operation, spec.timeout, Box::pin(attempt()))
+                .await;
             let Err(error) = &answer else { return answer };
             if spec.retry == Retry::Once || tried == ATTEMPTS || !error.is_transient() {
                 return answer;

@@ -25,12 +25,12 @@ pub(super) async fn run<S: Session>(
     let mut list = List::default();
     let mut line = Line::on_terminal();
     let walk = discovery::walk(desk.gate, None, |fact| list.take(fact, &mut line));
-    desk.unless_stopped(walk).await?;
+    Box::pin(desk.unless_stopped(walk)).await?;
     let queues = list.census.dead_letter_queues();
     let fed = queues.iter().filter(|queue| queue.is_fed_by_queues());
     let fed = fed.map(|queue| queue.arn.clone()).collect();
     let walk = discovery::walk_move_tasks(desk.gate, fed, |fact| list.take(fact, &mut line));
-    desk.unless_stopped(walk).await?;
+    Box::pin(desk.unless_stopped(walk)).await?;
     line.clear();
     let List { tasks, missing, .. } = list;
     // Without the list of queues and of functions nothing was read at all.

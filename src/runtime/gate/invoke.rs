@@ -44,7 +44,7 @@ impl<S: Session> Gate<S> {
         }
         let answer = tokio::select! {
             biased;
-            answer = self.once(operation, deadline, self.session.invoke(request)) => answer.map(Some),
+            answer = self.once(operation, deadline, Box::pin(self.session.invoke(request))) => answer.map(Some),
             () = stop => Ok(None),
         };
         if !is_recorded {

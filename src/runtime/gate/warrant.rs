@@ -102,7 +102,7 @@ impl<S: Session> Gate<S> {
         Fut: Future<Output = Result<T>>,
     {
         self.honour(warrant, operation)?;
-        self.once(operation, limit, attempt()).await
+        self.once(operation, limit, Box::pin(attempt())).await
     }
 
     /// # Errors
@@ -126,6 +126,6 @@ impl<S: Session> Gate<S> {
         Fut: Future<Output = Result<T>>,
     {
         self.permit(operation)?;
-        self.once(operation, limit, attempt()).await
+        self.once(operation, limit, Box::pin(attempt())).await
     }
 }

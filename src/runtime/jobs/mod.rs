@@ -22,13 +22,13 @@ use crate::{
 /// Does a query or a stream and sends its answers under the ticket.
 pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, work: Work) {
     match work {
-        Work::Session(work) => session::perform(&shared, ticket, work).await,
-        Work::Functions(work) => functions::perform(&shared, ticket, work).await,
-        Work::Overview(work) => overview::perform(&shared, ticket, work).await,
-        Work::Logs(work) => logs::perform(&shared, ticket, work).await,
-        Work::Invoke(work) => invoke::perform(&shared, ticket, work).await,
-        Work::Letters(work) => letters::perform(&shared, ticket, work).await,
-        Work::Activity(work) => activity::perform(&shared, ticket, work).await,
+        Work::Session(work) => Box::pin(session::perform(&shared, ticket, work)).await,
+        Work::Functions(work) => Box::pin(functions::perform(&shared, ticket, work)).await,
+        Work::Overview(work) => Box::pin(overview::perform(&shared, ticket, work)).await,
+        Work::Logs(work) => Box::pin(logs::perform(&shared, ticket, work)).await,
+        Work::Invoke(work) => Box::pin(invoke::perform(&shared, ticket, work)).await,
+        Work::Letters(work) => Box::pin(letters::perform(&shared, ticket, work)).await,
+        Work::Activity(work) => Box::pin(activity::perform(&shared, ticket, work)).await,
     }
 }
 
@@ -41,9 +41,9 @@ pub(super) async fn run<P: Provider>(
 ) {
     match work {
         Work::Invoke(store::invoke::Work::Send(send)) => {
-            invoke::send(&shared, id, *send, inbox).await;
+            Box::pin(invoke::send(&shared, id, *send, inbox)).await;
         }
-        Work::Letters(work) => letters::run(&shared, id, work, inbox).await,
+        Work::Letters(work) => Box::pin(letters::run(&shared, id, work, inbox)).await,
         Work::Session(_)
         | Work::Functions(_)
         | Work::Overview(_)
