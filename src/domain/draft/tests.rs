@@ -527,9 +527,9 @@ proptest! {
     /// A text of quoted variables comes back as it went.
     #[test]
     fn single_quotes_keep_everything(value in "[^']{0,40}") {
-        let value = value.replace("\r\n", "\n");
         let read = dotenv::parse(&format!("AB='{value}'\nCD=1")).expect("variables");
-        prop_assert_eq!(read[0].1.reveal(), &value);
+        // The ends of lines of Windows count as ends of lines, once.
+        prop_assert_eq!(read[0].1.reveal(), &value.replace("\r\n", "\n"));
         prop_assert_eq!(read.len(), 2);
     }
 
