@@ -10,14 +10,21 @@
 //! read cannot be edited.
 
 pub mod assignment;
+pub mod card;
+mod command;
 pub mod dotenv;
 pub mod environment;
 mod field;
+mod item;
 pub mod plan;
 pub mod record;
 pub mod review;
+mod routing;
 mod snapshot;
+pub mod stop;
+mod trigger;
 pub mod update;
+mod write;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -26,157 +33,51 @@ use serde::{Deserialize, Serialize};
 use super::secret::Secret;
 
 pub use field::{Field, Limit};
+pub use item::{Change, Item, MASK, Side};
+pub use routing::Routing;
 pub use snapshot::Snapshot;
+pub use trigger::TriggerField;
+pub use update::Url;
 
-/// Where an alias leads.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Routing {
-    /// The version that gets what the weights leave.
-    pub version: String,
-    /// Additional versions and their share, above 0 and below 1.
-    #[serde(default)]
-    pub weights: Vec<(String, f64)>,
-}
-
-impl fmt::Display for Routing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rest = 1.0 - self.weights.iter().map(|(_, share)| share).sum::<f64>();
-        if self.weights.is_empty() {
-            return write!(f, "v{}", self.version);
-        }
-        write!(f, "v{} {}%", self.version, percent(rest))?;
-        for (version, share) in &self.weights {
-            write!(f, ", v{version} {}%", percent(*share))?;
-        }
-        Ok(())
-    }
-}
-
-/// A share in percent, with at most two digits behind the point.
-fn percent(share: f64) -> f64 {
-    (share * 10_000.0).round() / 100.0
-}
+/// The function itself, where a version or an alias could stand.
+pub const LATEST: &str = "$LATEST";
 
 /// What shall be different. Empty text unsets a setting.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Draft {
     /// Settings, in the form that [`Field::canonical`] gives.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<Field, String>,
     /// Variables: a value, or `None` to remove one.
-    #[serde(
-        default,
-        skip_serializing_if = "BTreeMap::is_empty",
-        with = "plain_values"
-    )]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", with = "plain_values")]
     pub environment: BTreeMap<String, Option<Secret<String>>>,
-    /// Aliases, by name.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// Aliases, by name. One that leads to [`Routing::NEW`] follows what is published.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub aliases: BTreeMap<String, Routing>,
-    /// Event source mappings, by UUID: whether they read.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub mappings: BTreeMap<String, bool>,
+    /// Triggers, by UUID of their event source mapping, in the form that
+    /// [`TriggerField::canonical`] gives.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub triggers: BTreeMap<String, BTreeMap<TriggerField, String>>,
+    /// Provisioned concurrency, by version or alias; `None` gives it back.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub provisioned: BTreeMap<String, Option<u32>>,
+    /// Function URLs, by alias or [`LATEST`]; `None` deletes one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub urls: BTreeMap<String, Option<Url>>,
+    /// Tags: a value, or `None` to remove one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, Option<String>>,
     /// Publish a version with this description, after the configuration was updated.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub publish: Option<String>,
 }
 
 impl Draft {
     /// Whether it asks for nothing.
     pub fn is_empty(&self) -> bool {
-        self.settings.is_empty()
-            && self.environment.is_empty()
-            && self.aliases.is_empty()
-            && self.mappings.is_empty()
-            && self.publish.is_none()
+        *self == Self::default()
     }
-}
-
-/// What an edit touches.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Item {
-    /// A setting.
-    Setting(Field),
-    /// A variable of the environment.
-    Variable(String),
-    /// An alias.
-    Alias(String),
-    /// An event source mapping.
-    Mapping(String),
-}
-
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Setting(field) => f.write_str(field.name()),
-            Self::Variable(name) => write!(f, "env {name}"),
-            Self::Alias(name) => write!(f, "alias {name}"),
-            Self::Mapping(uuid) => write!(f, "trigger {uuid}"),
-        }
-    }
-}
-
-/// One side of a difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Side {
-    /// It could not be read.
-    Unknown,
-    /// It is not there.
-    Unset,
-    /// A value that may be shown.
-    Plain(String),
-    /// A value of the environment: masked until it is revealed.
-    Masked(Secret<String>),
-}
-
-/// What stands for a masked value.
-pub const MASK: &str = "••••••";
-
-impl Side {
-    /// The side of a setting: empty text is unset.
-    fn of_setting(value: Option<&str>) -> Self {
-        match value {
-            None => Self::Unknown,
-            Some("") => Self::Unset,
-            Some(value) => Self::Plain(value.to_owned()),
-        }
-    }
-
-    /// The side of a variable.
-    fn of_variable(value: Option<&Secret<String>>) -> Self {
-        value.map_or(Self::Unset, |value| Self::Masked(value.clone()))
-    }
-
-    /// In words; a masked value only if it is revealed.
-    pub fn shown(&self, revealed: bool) -> String {
-        match self {
-            Self::Unknown => "?".to_owned(),
-            Self::Unset => "(unset)".to_owned(),
-            Self::Plain(value) => value.clone(),
-            Self::Masked(value) if revealed => value.reveal().clone(),
-            Self::Masked(_) => MASK.to_owned(),
-        }
-    }
-
-    /// The value, if it may be shown: `None` for what is unset, unknown or masked.
-    pub fn value(&self, revealed: bool) -> Option<&str> {
-        match self {
-            Self::Plain(value) => Some(value),
-            Self::Masked(value) if revealed => Some(value.reveal()),
-            _ => None,
-        }
-    }
-}
-
-/// One difference, old and new.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// What is different.
-    pub item: Item,
-    /// As it is.
-    pub before: Side,
-    /// As it shall be.
-    pub after: Side,
 }
 
 /// What is wrong with an edit.

@@ -9,7 +9,10 @@ pub mod operation;
 use std::future::Future;
 
 use crate::domain::{
-    draft::{Routing, update::ConfigurationUpdate},
+    draft::{
+        Routing, Url,
+        update::{ConfigurationUpdate, MappingUpdate},
+    },
     function::{
         AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
         FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
@@ -157,8 +160,74 @@ pub trait Functions: Send + Sync + 'static {
     /// Back to the defaults of async settings.
     fn delete_async_config(&self, function: &Arn) -> impl Future<Output = Result<()>> + Send;
 
-    /// Lets a trigger read, or not; it takes a while to get there.
-    fn enable_mapping(&self, uuid: &str, enabled: bool) -> impl Future<Output = Result<()>> + Send;
+    /// Changes what is said of a trigger; it takes a while to get there (`Updating`, `Enabling`,
+    /// `Disabling`).
+    fn update_mapping(
+        &self,
+        uuid: &str,
+        update: &MappingUpdate,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// What becomes of detected loops over queues and topics: `Allow` or `Terminate`.
+    fn recursion(&self, function: &Arn) -> impl Future<Output = Result<String>> + Send;
+
+    /// Allows or ends detected loops.
+    fn put_recursion(&self, function: &Arn, mode: &str) -> impl Future<Output = Result<()>> + Send;
+
+    /// Keeps executions of a version or alias ready; it takes minutes (`IN_PROGRESS`, then `READY`
+    /// or `FAILED`).
+    fn put_provisioned(
+        &self,
+        function: &Arn,
+        qualifier: &str,
+        executions: u32,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Gives the provisioned concurrency of a version or alias back.
+    fn delete_provisioned(
+        &self,
+        function: &Arn,
+        qualifier: &str,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Sets tags; others stay. Takes the unqualified ARN.
+    fn tag(
+        &self,
+        function: &Arn,
+        tags: &[(String, String)],
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Removes tags. Takes the unqualified ARN.
+    fn untag(&self, function: &Arn, keys: &[String]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Gives a function, or an alias of it, a URL.
+    fn create_url(
+        &self,
+        function: &Arn,
+        qualifier: Option<&str>,
+        url: &Url,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Changes the settings of a URL; its CORS settings stay.
+    fn update_url(
+        &self,
+        function: &Arn,
+        qualifier: Option<&str>,
+        url: &Url,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Deletes a URL: a new one gets another address.
+    fn delete_url(
+        &self,
+        function: &Arn,
+        qualifier: Option<&str>,
+    ) -> impl Future<Output = Result<()>> + Send;
+
+    /// The newest version of each layer of this account and region.
+    fn layers(&self, marker: Option<String>) -> impl Future<Output = Result<Page<Arn>>> + Send;
+
+    /// The execution roles of at most 50 functions (`ListFunctions`), one each.
+    fn roles(&self, marker: Option<String>) -> impl Future<Output = Result<Page<String>>> + Send;
 
     /// Where an alias leads; its weights are replaced whole. Refused with 412 when the alias's
     /// revision is another one.

@@ -84,6 +84,26 @@ pub enum Operation {
     UpdateAlias,
     /// Lambda: freeze `$LATEST` as a version.
     PublishVersion,
+    /// Lambda: what becomes of detected loops.
+    GetFunctionRecursionConfig,
+    /// Lambda: one page of layers.
+    ListLayers,
+    /// Lambda: allow or end detected loops.
+    PutFunctionRecursionConfig,
+    /// Lambda: keep executions of a version or alias ready.
+    PutProvisionedConcurrencyConfig,
+    /// Lambda: give provisioned concurrency back.
+    DeleteProvisionedConcurrencyConfig,
+    /// Lambda: set tags.
+    TagResource,
+    /// Lambda: remove tags.
+    UntagResource,
+    /// Lambda: give a function an address.
+    CreateFunctionUrlConfig,
+    /// Lambda: change a function's address settings.
+    UpdateFunctionUrlConfig,
+    /// Lambda: take a function's address away, for ever.
+    DeleteFunctionUrlConfig,
 }
 
 /// Whether the Gate may send an operation again.
@@ -180,6 +200,16 @@ impl Operation {
         Self::UpdateEventSourceMapping,
         Self::UpdateAlias,
         Self::PublishVersion,
+        Self::GetFunctionRecursionConfig,
+        Self::ListLayers,
+        Self::PutFunctionRecursionConfig,
+        Self::PutProvisionedConcurrencyConfig,
+        Self::DeleteProvisionedConcurrencyConfig,
+        Self::TagResource,
+        Self::UntagResource,
+        Self::CreateFunctionUrlConfig,
+        Self::UpdateFunctionUrlConfig,
+        Self::DeleteFunctionUrlConfig,
     ];
 
     /// The operation's row.
@@ -335,6 +365,36 @@ impl Operation {
             ),
             Self::UpdateAlias => control("UpdateAlias", "lambda:UpdateAlias"),
             Self::PublishVersion => control("PublishVersion", "lambda:PublishVersion"),
+            Self::GetFunctionRecursionConfig => read(
+                "GetFunctionRecursionConfig",
+                "lambda:GetFunctionRecursionConfig",
+                LambdaControl,
+            ),
+            Self::ListLayers => read("ListLayers", "lambda:ListLayers", LambdaControl),
+            Self::PutFunctionRecursionConfig => control(
+                "PutFunctionRecursionConfig",
+                "lambda:PutFunctionRecursionConfig",
+            ),
+            Self::PutProvisionedConcurrencyConfig => control(
+                "PutProvisionedConcurrencyConfig",
+                "lambda:PutProvisionedConcurrencyConfig",
+            ),
+            Self::DeleteProvisionedConcurrencyConfig => control(
+                "DeleteProvisionedConcurrencyConfig",
+                "lambda:DeleteProvisionedConcurrencyConfig",
+            ),
+            Self::TagResource => control("TagResource", "lambda:TagResource"),
+            Self::UntagResource => control("UntagResource", "lambda:UntagResource"),
+            Self::CreateFunctionUrlConfig => {
+                control("CreateFunctionUrlConfig", "lambda:CreateFunctionUrlConfig")
+            }
+            Self::UpdateFunctionUrlConfig => {
+                control("UpdateFunctionUrlConfig", "lambda:UpdateFunctionUrlConfig")
+            }
+            Self::DeleteFunctionUrlConfig => Spec {
+                class: Class::Destroy,
+                ..control("DeleteFunctionUrlConfig", "lambda:DeleteFunctionUrlConfig")
+            },
         }
     }
 }

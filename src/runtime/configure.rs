@@ -83,6 +83,14 @@ pub const fn operation(call: &Call) -> Operation {
         Call::DeleteAsync => Operation::DeleteFunctionEventInvokeConfig,
         Call::Mapping { .. } => Operation::UpdateEventSourceMapping,
         Call::Alias { .. } => Operation::UpdateAlias,
+        Call::Recursion(_) => Operation::PutFunctionRecursionConfig,
+        Call::Provision { .. } => Operation::PutProvisionedConcurrencyConfig,
+        Call::Unprovision { .. } => Operation::DeleteProvisionedConcurrencyConfig,
+        Call::CreateUrl { .. } => Operation::CreateFunctionUrlConfig,
+        Call::UpdateUrl { .. } => Operation::UpdateFunctionUrlConfig,
+        Call::DeleteUrl { .. } => Operation::DeleteFunctionUrlConfig,
+        Call::Tag(_) => Operation::TagResource,
+        Call::Untag(_) => Operation::UntagResource,
     }
 }
 
@@ -108,7 +116,7 @@ impl<S: Session> Engine<'_, S> {
         let commands: Vec<String> = plan
             .calls
             .iter()
-            .map(|call| call.command(plan.base.name(), region))
+            .map(|call| call.command(plan.base.function.as_str(), region))
             .collect();
         let warrant = self
             .gate

@@ -270,6 +270,28 @@ impl<S: Session> Gate<S> {
             .await
     }
 
+    /// See [`Functions::recursion`](crate::ports::Functions::recursion).
+    pub async fn recursion(&self, function: &Arn) -> Result<String> {
+        self.call(Operation::GetFunctionRecursionConfig, || {
+            self.session.recursion(function)
+        })
+        .await
+    }
+
+    /// The newest version of every layer.
+    pub async fn layers(&self) -> Result<Vec<Arn>> {
+        self.all_pages(Operation::ListLayers, |marker| self.session.layers(marker))
+            .await
+    }
+
+    /// The execution roles of every function, one each.
+    pub async fn roles(&self) -> Result<Vec<String>> {
+        self.all_pages(Operation::ListFunctions, |marker| {
+            self.session.roles(marker)
+        })
+        .await
+    }
+
     /// See [`Functions::account_settings`](crate::ports::Functions::account_settings).
     pub async fn account_settings(&self) -> Result<AccountSettings> {
         self.call(Operation::GetAccountSettings, || {

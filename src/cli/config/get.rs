@@ -22,6 +22,10 @@ pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result
         asynchronous: qualifier.is_none(),
         aliases: false,
         mappings: false,
+        recursion: qualifier.is_none(),
+        provisioned: qualifier.is_none(),
+        urls: qualifier.is_none(),
+        tags: qualifier.is_none(),
     };
     let reading = configure::find(&desk.gate, &function, qualifier.as_deref(), wanted);
     let found = desk.told(desk.unless_stopped(reading).await?)?;

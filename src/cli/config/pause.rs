@@ -9,12 +9,11 @@ use super::{
 use crate::{
     cli::{Outcome, headless},
     domain::{
-        draft::{Draft, record::StepState},
+        draft::{Draft, card::ResumeCard, record::StepState, stop::Move},
         function::{Arn, EventSourceMapping},
         text,
     },
     ports::{Operation, Session},
-    runtime::configure::files::ResumeCard,
 };
 
 pub(super) async fn pause<S: Session>(
@@ -28,10 +27,12 @@ pub(super) async fn pause<S: Session>(
         headless::tell("no trigger of this function reads: nothing to pause");
         return Ok(Outcome::Done);
     }
-    let draft = Draft {
-        mappings: reading.iter().map(|m| (m.uuid.clone(), false)).collect(),
-        ..Draft::default()
-    };
+    let mut draft = Draft::default();
+    let mut earlier = Draft::default();
+    for mapping in &reading {
+        draft.enable(&mapping.uuid, false);
+        earlier.enable(&mapping.uuid, true);
+    }
     let now = desk.context.clock.now();
     let card = ResumeCard {
         id: format!("{}-{:08x}", now.as_millisecond(), fastrand::u32(..)),
@@ -39,10 +40,9 @@ pub(super) async fn pause<S: Session>(
         account: desk.account().await?,
         region: desk.gate.region().to_owned(),
         function: function.clone(),
-        triggers: reading
-            .iter()
-            .map(|m| (m.uuid.clone(), m.source.clone()))
-            .collect(),
+        stop: Move::PauseTriggers,
+        earlier,
+        words: reading.iter().map(|m| trigger(m)).collect(),
     };
     let is_dry_run = args.consent.dry_run;
     if !is_dry_run {
@@ -110,12 +110,12 @@ pub(super) async fn resume<S: Session>(
     let is_there = |uuid: &String| mappings.iter().any(|m| m.uuid == *uuid);
     let (there, gone): (Vec<String>, Vec<String>) = cards
         .iter()
-        .flat_map(|card| card.triggers.iter().map(|(uuid, _)| uuid.clone()))
+        .flat_map(|card| card.earlier.triggers.keys().cloned())
         .partition(is_there);
-    let draft = Draft {
-        mappings: there.into_iter().map(|uuid| (uuid, true)).collect(),
-        ..Draft::default()
-    };
+    let mut draft = Draft::default();
+    for uuid in &there {
+        draft.enable(uuid, true);
+    }
     let is_dry_run = args.consent.dry_run;
     let edit = Edit {
         function,
@@ -140,4 +140,11 @@ async fn mappings<S: Session>(
 ) -> Result<Vec<EventSourceMapping>, Outcome> {
     let reading = desk.gate.event_source_mappings(Some(function));
     desk.told(desk.unless_stopped(reading).await?)
+}
+
+/// A trigger in words, by what it reads.
+fn trigger(mapping: &EventSourceMapping) -> String {
+    let source = mapping.source.as_ref();
+    let name = source.map_or(mapping.uuid.as_str(), Arn::resource_name);
+    format!("trigger {name}: enabled → disabled")
 }

@@ -123,7 +123,7 @@ impl Review<'_> {
 
     /// The name of an item; a trigger is known by what it reads.
     fn name(&self, item: &Item) -> String {
-        let Item::Mapping(uuid) = item else {
+        let Item::Trigger(uuid, field) = item else {
             return item.to_string();
         };
         let source = self.plan.base.mapping(uuid).and_then(|m| m.source.as_ref());
@@ -131,9 +131,10 @@ impl Review<'_> {
             || item.to_string(),
             |source| {
                 format!(
-                    "trigger {} {}",
+                    "trigger {} {} {}",
                     source.service().unwrap_or(""),
-                    source.resource_name()
+                    source.resource_name(),
+                    field.name()
                 )
             },
         )

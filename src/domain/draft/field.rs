@@ -45,8 +45,12 @@ pub enum Field {
     SecurityGroups,
     /// `KMSKeyArn`.
     KmsKey,
+    /// `FileSystemConfigs`: ARN and mount path.
+    FileSystem,
     /// `ReservedConcurrentExecutions`.
     ReservedConcurrency,
+    /// `RecursiveLoop`.
+    Recursion,
     /// `MaximumRetryAttempts` of async invokes.
     AsyncRetries,
     /// `MaximumEventAgeInSeconds` of async invokes.
@@ -74,7 +78,7 @@ pub enum Limit {
 
 impl Field {
     /// Every setting.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Memory,
         Self::Timeout,
         Self::Ephemeral,
@@ -93,7 +97,9 @@ impl Field {
         Self::Subnets,
         Self::SecurityGroups,
         Self::KmsKey,
+        Self::FileSystem,
         Self::ReservedConcurrency,
+        Self::Recursion,
         Self::AsyncRetries,
         Self::AsyncAge,
         Self::AsyncOnSuccess,
@@ -121,7 +127,9 @@ impl Field {
             Self::Subnets => "subnets",
             Self::SecurityGroups => "security_groups",
             Self::KmsKey => "kms_key",
+            Self::FileSystem => "file_system",
             Self::ReservedConcurrency => "reserved_concurrency",
+            Self::Recursion => "recursion",
             Self::AsyncRetries => "async_retries",
             Self::AsyncAge => "async_age",
             Self::AsyncOnSuccess => "async_on_success",
@@ -157,6 +165,10 @@ impl Field {
             Self::Subnets => "at most 16 ids, separated by commas; empty to leave the VPC",
             Self::SecurityGroups => "at most 5 ids, separated by commas",
             Self::KmsKey => "ARN of the key that encrypts the environment; empty for AWS's own",
+            Self::FileSystem => {
+                "ARN of an access point and its path, arn:…:/mnt/NAME; needs a VPC; empty for none"
+            }
+            Self::Recursion => "Terminate ends detected loops over queues and topics; or Allow",
             Self::ReservedConcurrency => {
                 "executions at once; 0 stops the function; empty to unreserve"
             }
@@ -189,7 +201,8 @@ impl Field {
                 Limit::Choice(&["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"])
             }
             Self::SystemLogLevel => Limit::Choice(&["DEBUG", "INFO", "WARN"]),
-            Self::LogGroup => Limit::Text(512),
+            Self::LogGroup | Self::FileSystem => Limit::Text(512),
+            Self::Recursion => Limit::Choice(&["Allow", "Terminate"]),
             Self::SnapStart => Limit::Choice(&["None", "PublishedVersions"]),
             Self::Subnets => Limit::List(16),
             Self::ReservedConcurrency => Limit::Number(0, 1_000_000),
@@ -209,6 +222,7 @@ impl Field {
                 | Self::Subnets
                 | Self::SecurityGroups
                 | Self::KmsKey
+                | Self::FileSystem
                 | Self::ReservedConcurrency
                 | Self::AsyncRetries
                 | Self::AsyncAge
@@ -222,10 +236,19 @@ impl Field {
         !matches!(
             self,
             Self::ReservedConcurrency
+                | Self::Recursion
                 | Self::AsyncRetries
                 | Self::AsyncAge
                 | Self::AsyncOnSuccess
                 | Self::AsyncOnFailure
+        )
+    }
+
+    /// Whether it is one of the async settings, which are one call.
+    pub const fn is_async(self) -> bool {
+        matches!(
+            self,
+            Self::AsyncRetries | Self::AsyncAge | Self::AsyncOnSuccess | Self::AsyncOnFailure
         )
     }
 
@@ -242,28 +265,41 @@ impl Field {
                 Err(format!("cannot be empty: {}", self.help()))
             };
         }
-        let refused = || format!("takes {}", self.help());
-        match self.limit() {
-            Limit::Number(low, high) => match text.parse::<u32>() {
-                Ok(number) if (low..=high).contains(&number) => Ok(number.to_string()),
-                _ => Err(refused()),
-            },
-            Limit::Choice(words) => words
-                .iter()
-                .find(|word| word.eq_ignore_ascii_case(text))
-                .map(|word| (*word).to_owned())
-                .ok_or_else(refused),
-            Limit::Text(most) if text.chars().count() <= most => Ok(text.to_owned()),
-            Limit::Text(_) => Err(refused()),
-            Limit::List(most) => {
+        let is_mount = self != Self::FileSystem || file_system(text).is_some();
+        self.limit()
+            .canonical(text)
+            .filter(|_| is_mount)
+            .ok_or_else(|| format!("takes {}", self.help()))
+    }
+}
+
+impl Limit {
+    /// The one form of a value that is not empty; `None` when it is not allowed.
+    pub(super) fn canonical(self, text: &str) -> Option<String> {
+        match self {
+            Self::Number(low, high) => {
+                let number = text.parse::<u32>().ok()?;
+                (low..=high).contains(&number).then(|| number.to_string())
+            }
+            Self::Choice(words) => {
+                let mut words = words.iter();
+                let word = words.find(|word| word.eq_ignore_ascii_case(text))?;
+                Some((*word).to_owned())
+            }
+            Self::Text(most) => (text.chars().count() <= most).then(|| text.to_owned()),
+            Self::List(most) => {
                 let items: Vec<&str> = text.split(',').map(str::trim).collect();
                 let is_good = items.len() <= most && items.iter().all(|item| !item.is_empty());
-                is_good.then(|| items.join(",")).ok_or_else(refused)
+                is_good.then(|| items.join(","))
             }
-            Limit::Arn => text
-                .starts_with("arn:")
-                .then(|| text.to_owned())
-                .ok_or_else(refused),
+            Self::Arn => text.starts_with("arn:").then(|| text.to_owned()),
         }
     }
+}
+
+/// The ARN and the mount path of a file system, as [`Field::FileSystem`] writes them.
+pub(super) fn file_system(text: &str) -> Option<(String, String)> {
+    let (arn, path) = text.split_once(":/mnt/")?;
+    let is_good = arn.starts_with("arn:") && !path.is_empty() && !path.contains('/');
+    is_good.then(|| (arn.to_owned(), format!("/mnt/{path}")))
 }

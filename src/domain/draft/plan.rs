@@ -1,10 +1,11 @@
 //! A draft against what is: the differences, and the calls that they become, in order.
 
 use super::{
-    Change, Draft, Field, Item, Problem, Side, Snapshot,
+    Change, Draft, Field, Item, LATEST, Problem, Side, Snapshot,
     environment::{check_name, check_size},
-    snapshot::reads,
-    update::{Call, ConfigurationUpdate, LoggingUpdate, VpcUpdate},
+    field::file_system,
+    trigger::{TriggerField, patterns},
+    update::{Call, ConfigurationUpdate, LoggingUpdate, MappingUpdate, VpcUpdate},
 };
 use crate::domain::{
     class::Class,
@@ -34,7 +35,7 @@ impl Plan {
         let draft = only_differences(&base, draft);
         let mut problems = problems(&base, &draft);
         let mut calls = Vec::new();
-        if has_configuration(&draft) {
+        if draft.changes_configuration() {
             match configuration(&base, &draft) {
                 Ok(update) => calls.push(Call::Configuration(Box::new(update))),
                 Err(problem) => problems.push(problem),
@@ -47,10 +48,12 @@ impl Plan {
         if let Some(reserved) = draft.settings.get(&Field::ReservedConcurrency) {
             calls.push(reserved.parse().map_or(Call::Unreserve, Call::Reserve));
         }
+        let recursion = draft.settings.get(&Field::Recursion).cloned();
+        calls.extend(recursion.map(Call::Recursion));
         calls.extend(async_call(&base, &draft));
-        calls.extend(draft.mappings.iter().map(|(uuid, enabled)| Call::Mapping {
+        calls.extend(draft.triggers.iter().map(|(uuid, fields)| Call::Mapping {
             uuid: uuid.clone(),
-            enabled: *enabled,
+            update: mapping(fields),
         }));
         calls.extend(draft.aliases.iter().map(|(name, routing)| {
             Call::Alias {
@@ -63,6 +66,9 @@ impl Plan {
                     .and_then(|alias| alias.revision_id.clone()),
             }
         }));
+        calls.extend(provisioned_calls(&draft));
+        calls.extend(url_calls(&base, &draft));
+        calls.extend(tag_calls(&draft));
         Ok(Self {
             changes: changes(&base, &draft),
             calls,
@@ -108,10 +114,6 @@ impl Plan {
     }
 }
 
-fn has_configuration(draft: &Draft) -> bool {
-    !draft.environment.is_empty() || draft.settings.keys().any(|field| field.is_configuration())
-}
-
 /// The draft without what is so already. Unset log groups mean the default one.
 fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
     if let Some(group) = draft.settings.get_mut(&Field::LogGroup)
@@ -130,10 +132,21 @@ fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
     draft
         .aliases
         .retain(|name, routing| base.routing(name).as_ref() != Some(routing));
-    draft.mappings.retain(|uuid, enabled| {
-        base.mapping(uuid)
-            .is_none_or(|mapping| mapping.is_disabled() == *enabled)
-    });
+    for (uuid, fields) in &mut draft.triggers {
+        if let Some(mapping) = base.mapping(uuid) {
+            fields.retain(|field, value| field.of(mapping) != *value);
+        }
+    }
+    draft.triggers.retain(|_, fields| !fields.is_empty());
+    draft
+        .provisioned
+        .retain(|name, number| base.provisioned(name).as_ref() != Some(number));
+    draft
+        .urls
+        .retain(|name, url| base.url(name).as_ref() != Some(url));
+    draft
+        .tags
+        .retain(|key, value| base.tag(key).as_ref() != Some(value));
     draft
 }
 
@@ -174,20 +187,35 @@ fn problems(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
             problems.push(Problem::new(field.name(), why));
         }
     }
-    for uuid in draft.mappings.keys() {
+    for (uuid, fields) in &draft.triggers {
         if base.mapping(uuid).is_none() {
-            let item = Item::Mapping(uuid.clone());
-            problems.push(Problem::new(item, "there is no such trigger"));
+            let problem = format!("there is no trigger {uuid}");
+            problems.push(Problem::new("trigger", problem));
+            continue;
         }
+        for (field, value) in fields {
+            if let Err(message) = field.canonical(value) {
+                let item = Item::Trigger(uuid.clone(), *field);
+                problems.push(Problem::new(item, message));
+            }
+        }
+    }
+    if draft.provisioned.contains_key(LATEST) {
+        let item = Item::Provisioned(LATEST.to_owned());
+        let why = "only a version or an alias can be provisioned";
+        problems.push(Problem::new(item, why));
     }
     for (name, routing) in &draft.aliases {
         let item = Item::Alias(name.clone());
         let shares = routing.weights.iter().map(|(_, share)| *share);
         if base.routing(name).is_none() {
             problems.push(Problem::new(item, "there is no such alias"));
+        } else if routing.follows_publish() && draft.publish.is_none() {
+            let why = "the draft publishes no version that it could lead to";
+            problems.push(Problem::new(item, why));
         } else if routing.weights.len() > 1 {
             problems.push(Problem::new(item, "one additional version at most"));
-        } else if routing.version == "$LATEST" && !routing.weights.is_empty() {
+        } else if routing.version == LATEST && !routing.weights.is_empty() {
             problems.push(Problem::new(item, "$LATEST cannot share an alias"));
         } else if routing.weights.iter().any(|(v, _)| *v == routing.version) {
             problems.push(Problem::new(item, "the two versions must be different"));
@@ -247,6 +275,7 @@ fn configuration(base: &Snapshot, draft: &Draft) -> Result<ConfigurationUpdate, 
         snap_start: text(Field::SnapStart),
         vpc,
         kms_key: text(Field::KmsKey),
+        file_systems: text(Field::FileSystem).map(|text| file_system(&text).into_iter().collect()),
     })
 }
 
@@ -317,31 +346,64 @@ fn async_call(base: &Snapshot, draft: &Draft) -> Option<Call> {
     }))
 }
 
+fn mapping(fields: &std::collections::BTreeMap<TriggerField, String>) -> MappingUpdate {
+    let text = |field: TriggerField| fields.get(&field);
+    let number = |field: TriggerField| text(field).and_then(|text| text.parse().ok());
+    MappingUpdate {
+        enabled: text(TriggerField::Enabled).map(|text| text == "enabled"),
+        batch_size: number(TriggerField::BatchSize),
+        batch_window_s: number(TriggerField::BatchWindow),
+        maximum_concurrency: text(TriggerField::Concurrency).map(|text| text.parse().ok()),
+        partial_batch_responses: text(TriggerField::PartialResponses).map(|text| text == "on"),
+        filters: text(TriggerField::Filters).map(|text| patterns(text)),
+    }
+}
+
+fn provisioned_calls(draft: &Draft) -> impl Iterator<Item = Call> {
+    draft.provisioned.iter().map(|(qualifier, number)| {
+        let qualifier = qualifier.clone();
+        match *number {
+            Some(executions) => Call::Provision {
+                qualifier,
+                executions,
+            },
+            None => Call::Unprovision { qualifier },
+        }
+    })
+}
+
+fn url_calls(base: &Snapshot, draft: &Draft) -> impl Iterator<Item = Call> {
+    draft.urls.iter().map(|(name, url)| {
+        let qualifier = Some(name.clone()).filter(|name| name != LATEST);
+        match url.clone() {
+            None => Call::DeleteUrl { qualifier },
+            Some(url) if base.url(name).flatten().is_some() => Call::UpdateUrl { qualifier, url },
+            Some(url) => Call::CreateUrl { qualifier, url },
+        }
+    })
+}
+
+fn tag_calls(draft: &Draft) -> impl Iterator<Item = Call> {
+    let mut set = Vec::new();
+    let mut removed = Vec::new();
+    for (key, value) in &draft.tags {
+        match value {
+            Some(value) => set.push((key.clone(), value.clone())),
+            None => removed.push(key.clone()),
+        }
+    }
+    let untag = (!removed.is_empty()).then_some(Call::Untag(removed));
+    let tag = (!set.is_empty()).then_some(Call::Tag(set));
+    untag.into_iter().chain(tag)
+}
+
 fn changes(base: &Snapshot, draft: &Draft) -> Vec<Change> {
-    let settings = draft
-        .settings
-        .iter()
-        .map(|(field, value)| (Item::Setting(*field), Side::of_setting(Some(value))));
-    let variables = draft.environment.iter().map(|(name, value)| {
-        let side = Side::of_variable(value.as_ref());
-        (Item::Variable(name.clone()), side)
-    });
-    let mappings = draft.mappings.iter().map(|(uuid, enabled)| {
-        let side = Side::Plain(reads(*enabled));
-        (Item::Mapping(uuid.clone()), side)
-    });
-    let aliases = draft.aliases.iter().map(|(name, routing)| {
-        let side = Side::Plain(routing.to_string());
-        (Item::Alias(name.clone()), side)
-    });
-    settings
-        .chain(variables)
-        .chain(mappings)
-        .chain(aliases)
-        .map(|(item, after)| Change {
+    let items = draft.items().into_iter();
+    items
+        .map(|item| Change {
             before: base.side(&item),
+            after: draft.side(&item).unwrap_or(Side::Unset),
             item,
-            after,
         })
         .collect()
 }

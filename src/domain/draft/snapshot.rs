@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Draft, Field, Item, Routing, Side};
+use super::{Draft, Field, Item, LATEST, Routing, Side, Url};
 use crate::domain::{
-    function::{Alias, Arn, AsyncConfig, Environment, EventSourceMapping, FunctionConfiguration},
+    function::{
+        Alias, Arn, AsyncConfig, Environment, EventSourceMapping, FunctionConfiguration,
+        FunctionUrl, ProvisionedConcurrency,
+    },
     secret::Secret,
 };
 
@@ -21,6 +24,12 @@ pub struct Snapshot {
     pub aliases: Vec<Alias>,
     /// Triggers, as far as they were read.
     pub mappings: Vec<EventSourceMapping>,
+    /// Provisioned concurrency of versions and aliases; `None` when it was not read.
+    pub provisioned: Option<Vec<ProvisionedConcurrency>>,
+    /// Function URLs; `None` when they were not read.
+    pub urls: Option<Vec<FunctionUrl>>,
+    /// Tags; `None` when they were not read.
+    pub tags: Option<Vec<(String, String)>>,
 }
 
 impl Snapshot {
@@ -34,6 +43,10 @@ impl Snapshot {
             .layers
             .iter()
             .map(|layer| layer.arn.as_str())
+            .collect();
+        let file_systems = configuration.file_systems.iter();
+        let file_systems: Vec<String> = file_systems
+            .map(|(arn, path)| format!("{arn}:{path}"))
             .collect();
         let settings = [
             (Field::Memory, summary.memory_mb.to_string()),
@@ -88,6 +101,7 @@ impl Snapshot {
                 vpc.map_or_else(String::new, |vpc| vpc.security_groups.join(",")),
             ),
             (Field::KmsKey, text(configuration.kms_key.as_deref())),
+            (Field::FileSystem, file_systems.join(",")),
         ];
         Self {
             function: summary.arn.clone(),
@@ -95,6 +109,9 @@ impl Snapshot {
             environment: configuration.environment.clone(),
             aliases: Vec::new(),
             mappings: Vec::new(),
+            provisioned: None,
+            urls: None,
+            tags: None,
         }
     }
 
@@ -102,6 +119,11 @@ impl Snapshot {
     pub fn reserve(&mut self, reserved: Option<u32>) {
         self.settings
             .insert(Field::ReservedConcurrency, number(reserved));
+    }
+
+    /// Adds what becomes of detected loops.
+    pub fn recurse(&mut self, mode: &str) {
+        self.settings.insert(Field::Recursion, mode.to_owned());
     }
 
     /// Adds the async settings.
@@ -152,6 +174,31 @@ impl Snapshot {
         self.mappings.iter().find(|mapping| mapping.uuid == uuid)
     }
 
+    /// Executions kept ready for a version or an alias; `Some(None)` when there are none, `None`
+    /// when that was not read.
+    pub fn provisioned(&self, qualifier: &str) -> Option<Option<u32>> {
+        let all = self.provisioned.as_ref()?;
+        let one = all.iter().find(|one| one.qualifier == qualifier);
+        Some(one.map(|one| one.requested))
+    }
+
+    /// The URL of an alias or of `$LATEST`; `Some(None)` when there is none, `None` when that was
+    /// not read.
+    pub fn url(&self, qualifier: &str) -> Option<Option<Url>> {
+        let all = self.urls.as_ref()?;
+        let one = all
+            .iter()
+            .find(|one| one.qualifier.as_deref().unwrap_or(LATEST) == qualifier);
+        Some(one.map(Url::of))
+    }
+
+    /// A tag; `Some(None)` when there is none of that key, `None` when tags were not read.
+    pub fn tag(&self, key: &str) -> Option<Option<String>> {
+        let all = self.tags.as_ref()?;
+        let one = all.iter().find(|(name, _)| name == key);
+        Some(one.map(|(_, value)| value.clone()))
+    }
+
     /// What it says of an item.
     pub fn side(&self, item: &Item) -> Side {
         match item {
@@ -163,9 +210,12 @@ impl Snapshot {
             Item::Alias(name) => self
                 .routing(name)
                 .map_or(Side::Unset, |routing| Side::Plain(routing.to_string())),
-            Item::Mapping(uuid) => self.mapping(uuid).map_or(Side::Unset, |mapping| {
-                Side::Plain(reads(!mapping.is_disabled()))
+            Item::Trigger(uuid, field) => self.mapping(uuid).map_or(Side::Unset, |mapping| {
+                Side::of_setting(Some(&field.of(mapping)))
             }),
+            Item::Provisioned(qualifier) => read(self.provisioned(qualifier)),
+            Item::Url(qualifier) => read(self.url(qualifier)),
+            Item::Tag(key) => read(self.tag(key)),
         }
     }
 
@@ -191,11 +241,18 @@ impl Snapshot {
                 .keys()
                 .filter_map(|name| Some((name.clone(), self.routing(name)?)))
                 .collect(),
-            mappings: changed
-                .mappings
-                .keys()
-                .filter_map(|uuid| Some((uuid.clone(), !self.mapping(uuid)?.is_disabled())))
+            triggers: changed
+                .triggers
+                .iter()
+                .filter_map(|(uuid, fields)| {
+                    let mapping = self.mapping(uuid)?;
+                    let fields = fields.keys().map(|field| (*field, field.of(mapping)));
+                    Some((uuid.clone(), fields.collect()))
+                })
                 .collect(),
+            provisioned: back(&changed.provisioned, |name| self.provisioned(name)),
+            urls: back(&changed.urls, |name| self.url(name)),
+            tags: back(&changed.tags, |name| self.tag(name)),
             publish: None,
         }
     }
@@ -212,7 +269,9 @@ impl Snapshot {
     /// Everything in two snapshots that is different, and both know.
     pub fn unlike(&self, other: &Self) -> Vec<Item> {
         let both = Field::ALL.into_iter().map(Item::Setting);
-        let mut items: Vec<Item> = self.items().chain(other.items()).chain(both).collect();
+        let named = self.named().into_iter().chain(other.named());
+        let all = self.items().chain(other.items());
+        let mut items: Vec<Item> = all.chain(both).chain(named).collect();
         items.retain(|item| {
             let (left, right) = (self.side(item), other.side(item));
             left != right && left != Side::Unknown && right != Side::Unknown
@@ -220,6 +279,20 @@ impl Snapshot {
         items.sort();
         items.dedup();
         items
+    }
+
+    /// What has names of its own and can be compared with another function. Triggers cannot: their
+    /// identity is one function's.
+    fn named(&self) -> Vec<Item> {
+        let provisioned = self.provisioned.iter().flatten();
+        let urls = self.urls.iter().flatten();
+        let tags = self.tags.iter().flatten();
+        let urls = urls.map(|url| url.qualifier.as_deref().unwrap_or(LATEST).to_owned());
+        provisioned
+            .map(|one| Item::Provisioned(one.qualifier.clone()))
+            .chain(urls.map(Item::Url))
+            .chain(tags.map(|(key, _)| Item::Tag(key.clone())))
+            .collect()
     }
 
     fn items(&self) -> impl Iterator<Item = Item> {
@@ -235,9 +308,22 @@ impl Snapshot {
     }
 }
 
-/// Whether a trigger reads, in words.
-pub(super) fn reads(enabled: bool) -> String {
-    if enabled { "enabled" } else { "disabled" }.to_owned()
+/// The side of what may be unread, or not there.
+fn read(value: Option<Option<impl ToString>>) -> Side {
+    value.map_or(Side::Unknown, |value| {
+        value.map_or(Side::Unset, |value| Side::Plain(value.to_string()))
+    })
+}
+
+/// What there is now of everything that a draft names; what was not read is left out.
+fn back<T, U>(
+    changed: &BTreeMap<String, T>,
+    now: impl Fn(&str) -> Option<U>,
+) -> BTreeMap<String, U> {
+    let names = changed.keys();
+    names
+        .filter_map(|name| Some((name.clone(), now(name)?)))
+        .collect()
 }
 
 fn number(number: Option<u32>) -> String {

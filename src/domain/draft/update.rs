@@ -1,7 +1,15 @@
 //! The calls that a draft becomes, with what each of them carries.
 
-use super::Routing;
-use crate::domain::{class::Class, function::AsyncConfig, secret::Secret};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{LATEST, Routing};
+use crate::domain::{
+    class::Class,
+    function::{AsyncConfig, EventSourceMapping, FunctionUrl},
+    secret::Secret,
+};
 
 /// What `UpdateFunctionConfiguration` carries; what is `None` stays as it is. Empty text removes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,6 +46,8 @@ pub struct ConfigurationUpdate {
     pub vpc: Option<VpcUpdate>,
     /// Key of the environment.
     pub kms_key: Option<String>,
+    /// The whole list of file systems: ARN and mount path.
+    pub file_systems: Option<Vec<(String, String)>>,
 }
 
 /// `LoggingConfig`: sent whole. Levels exist only with JSON.
@@ -62,6 +72,32 @@ pub struct VpcUpdate {
     pub security_groups: Vec<String>,
 }
 
+/// What `UpdateEventSourceMapping` carries; what is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MappingUpdate {
+    /// Whether it shall read.
+    pub enabled: Option<bool>,
+    /// Records per invoke.
+    pub batch_size: Option<u32>,
+    /// Seconds to gather a batch.
+    pub batch_window_s: Option<u32>,
+    /// Invokes at once; `Some(None)` takes the limit away.
+    pub maximum_concurrency: Option<Option<u32>>,
+    /// Whether the function reports failed records one by one.
+    pub partial_batch_responses: Option<bool>,
+    /// All the filter patterns; empty for none.
+    pub filters: Option<Vec<String>>,
+}
+
+/// A function URL. Its CORS settings are left as they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Url {
+    /// `AWS_IAM` or `NONE`.
+    pub auth: String,
+    /// `BUFFERED` or `RESPONSE_STREAM`.
+    pub invoke_mode: String,
+}
+
 /// One call.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
@@ -79,13 +115,50 @@ pub enum Call {
     UpdateAsync(AsyncConfig),
     /// `DeleteFunctionEventInvokeConfig`.
     DeleteAsync,
-    /// `UpdateEventSourceMapping`: only whether it reads.
+    /// `UpdateEventSourceMapping`.
     Mapping {
         /// UUID.
         uuid: String,
-        /// Whether it shall read.
-        enabled: bool,
+        /// What of it.
+        update: MappingUpdate,
     },
+    /// `PutFunctionRecursionConfig`: `Allow` or `Terminate`.
+    Recursion(String),
+    /// `PutProvisionedConcurrencyConfig`, then wait until it is ready.
+    Provision {
+        /// Version or alias.
+        qualifier: String,
+        /// Executions kept ready.
+        executions: u32,
+    },
+    /// `DeleteProvisionedConcurrencyConfig`.
+    Unprovision {
+        /// Version or alias.
+        qualifier: String,
+    },
+    /// `CreateFunctionUrlConfig`.
+    CreateUrl {
+        /// Alias; `None` for the function itself.
+        qualifier: Option<String>,
+        /// Its settings.
+        url: Url,
+    },
+    /// `UpdateFunctionUrlConfig`.
+    UpdateUrl {
+        /// Alias; `None` for the function itself.
+        qualifier: Option<String>,
+        /// Its settings.
+        url: Url,
+    },
+    /// `DeleteFunctionUrlConfig`: the address is lost for ever.
+    DeleteUrl {
+        /// Alias; `None` for the function itself.
+        qualifier: Option<String>,
+    },
+    /// `TagResource`.
+    Tag(Vec<(String, String)>),
+    /// `UntagResource`.
+    Untag(Vec<String>),
     /// `UpdateAlias`.
     Alias {
         /// Name.
@@ -109,14 +182,22 @@ impl Call {
             Self::UpdateAsync(_) => "UpdateFunctionEventInvokeConfig",
             Self::DeleteAsync => "DeleteFunctionEventInvokeConfig",
             Self::Mapping { .. } => "UpdateEventSourceMapping",
+            Self::Recursion(_) => "PutFunctionRecursionConfig",
+            Self::Provision { .. } => "PutProvisionedConcurrencyConfig",
+            Self::Unprovision { .. } => "DeleteProvisionedConcurrencyConfig",
+            Self::CreateUrl { .. } => "CreateFunctionUrlConfig",
+            Self::UpdateUrl { .. } => "UpdateFunctionUrlConfig",
+            Self::DeleteUrl { .. } => "DeleteFunctionUrlConfig",
+            Self::Tag(_) => "TagResource",
+            Self::Untag(_) => "UntagResource",
             Self::Alias { .. } => "UpdateAlias",
         }
     }
 
-    /// How dangerous it is: to stop a function, one types its name.
+    /// How dangerous it is: to stop a function or to lose its address, one types its name.
     pub const fn class(&self) -> Class {
         match self {
-            Self::Reserve(0) => Class::Destroy,
+            Self::Reserve(0) | Self::DeleteUrl { .. } => Class::Destroy,
             _ => Class::Write,
         }
     }
@@ -141,7 +222,25 @@ impl Call {
             Self::Publish(_) | Self::Unreserve | Self::UpdateAsync(_) | Self::DeleteAsync => {
                 name.to_owned()
             }
-            Self::Mapping { uuid, enabled } => format!("{name} {uuid} Enabled={enabled}"),
+            Self::Mapping { uuid, update } => format!("{name} {uuid} {}", update.words()),
+            Self::Recursion(mode) => format!("{name} {mode}"),
+            Self::Provision {
+                qualifier,
+                executions,
+            } => format!("{name} {qualifier} {executions}, then wait until ready"),
+            Self::Unprovision { qualifier } => format!("{name} {qualifier}"),
+            Self::CreateUrl { qualifier, url } | Self::UpdateUrl { qualifier, url } => {
+                format!("{name} {} {url}", qualifier.as_deref().unwrap_or(LATEST))
+            }
+            Self::DeleteUrl { qualifier } => format!(
+                "{name} {}: its address is lost, a new URL gets another",
+                qualifier.as_deref().unwrap_or(LATEST)
+            ),
+            Self::Tag(tags) => {
+                let keys: Vec<&str> = tags.iter().map(|(key, _)| key.as_str()).collect();
+                format!("{name} {}", keys.join(", "))
+            }
+            Self::Untag(keys) => format!("{name} {}", keys.join(", ")),
             Self::Alias {
                 name: alias,
                 routing,
@@ -149,153 +248,88 @@ impl Call {
             } => format!("{name} {alias} → {routing}"),
         }
     }
-
-    /// The equivalent `aws` command. Where it would need a value of the environment it reads a
-    /// file that does not exist, so that pasting it fails.
-    pub fn command(&self, function: &str, region: &str) -> String {
-        let mut words: Vec<String> = match self {
-            Self::Configuration(_) => vec!["update-function-configuration".into()],
-            Self::Publish(_) => vec!["publish-version".into()],
-            Self::Reserve(_) => vec!["put-function-concurrency".into()],
-            Self::Unreserve => vec!["delete-function-concurrency".into()],
-            Self::PutAsync(_) => vec!["put-function-event-invoke-config".into()],
-            Self::UpdateAsync(_) => vec!["update-function-event-invoke-config".into()],
-            Self::DeleteAsync => vec!["delete-function-event-invoke-config".into()],
-            Self::Mapping { .. } => vec!["update-event-source-mapping".into()],
-            Self::Alias { .. } => vec!["update-alias".into()],
-        };
-        words.extend(["--region".to_owned(), region.to_owned()]);
-        let mut option = |name: &str, value: &str| {
-            words.push(format!("--{name}"));
-            words.push(quoted(value));
-        };
-        if !matches!(self, Self::Mapping { .. }) {
-            option("function-name", function);
-        }
-        match self {
-            Self::Configuration(update) => update.options(&mut option),
-            Self::Publish(description) => option("description", description),
-            Self::Reserve(number) => option("reserved-concurrent-executions", &number.to_string()),
-            Self::Unreserve | Self::DeleteAsync => {}
-            Self::PutAsync(config) | Self::UpdateAsync(config) => {
-                async_options(config, &mut option);
-            }
-            Self::Mapping { uuid, enabled } => {
-                option("uuid", uuid);
-                words.push(
-                    if *enabled {
-                        "--enabled"
-                    } else {
-                        "--no-enabled"
-                    }
-                    .to_owned(),
-                );
-            }
-            Self::Alias { name, routing, .. } => {
-                option("name", name);
-                option("function-version", &routing.version);
-                let weights: Vec<String> = routing
-                    .weights
-                    .iter()
-                    .map(|(version, share)| format!("{version:?}:{share}"))
-                    .collect();
-                let json = format!(
-                    r#"{{"AdditionalVersionWeights":{{{}}}}}"#,
-                    weights.join(",")
-                );
-                option("routing-config", &json);
-            }
-        }
-        format!("aws lambda {}", words.join(" "))
-    }
 }
 
-impl ConfigurationUpdate {
-    fn options(&self, option: &mut impl FnMut(&str, &str)) {
-        let mut number = |name: &str, value: Option<u32>| {
-            if let Some(value) = value {
-                option(name, &value.to_string());
-            }
-        };
-        number("memory-size", self.memory_mb);
-        number("timeout", self.timeout_s);
-        let ephemeral = self.ephemeral_mb.map(|size| format!("Size={size}"));
-        let dead_letter = self
-            .dead_letter
-            .as_ref()
-            .map(|arn| format!("TargetArn={arn}"));
-        let tracing = self.tracing.as_ref().map(|mode| format!("Mode={mode}"));
-        let snap_start = self.snap_start.as_ref().map(|on| format!("ApplyOn={on}"));
-        let vpc = self.vpc.as_ref().map(|vpc| {
-            format!(
-                "SubnetIds=[{}],SecurityGroupIds=[{}]",
-                vpc.subnets.join(","),
-                vpc.security_groups.join(",")
+impl MappingUpdate {
+    /// Whether a mapping has all that it says.
+    pub fn is_of(&self, mapping: &EventSourceMapping) -> bool {
+        fn is<T: PartialEq>(wanted: Option<&T>, there: &T) -> bool {
+            wanted.is_none_or(|wanted| wanted == there)
+        }
+        let there = (mapping.batch_size, mapping.batch_window_s.unwrap_or(0));
+        is(self.enabled.as_ref(), &!mapping.is_disabled())
+            && (self.batch_size.is_none() || self.batch_size == there.0)
+            && is(self.batch_window_s.as_ref(), &there.1)
+            && is(
+                self.maximum_concurrency.as_ref(),
+                &mapping.maximum_concurrency,
             )
+            && is(
+                self.partial_batch_responses.as_ref(),
+                &mapping.partial_batch_responses,
+            )
+            && is(self.filters.as_ref(), &mapping.filters)
+    }
+
+    /// What it changes, in words.
+    fn words(&self) -> String {
+        let number = |name: &str, number: Option<u32>| number.map(|n| format!("{name}={n}"));
+        let concurrency = self.maximum_concurrency.map(|most| {
+            most.map_or("MaximumConcurrency=none".to_owned(), |most| {
+                format!("MaximumConcurrency={most}")
+            })
         });
-        let logging = self.logging.as_ref().map(|logging| {
-            let mut text = format!("LogFormat={},LogGroup={}", logging.format, logging.group);
-            for (name, level) in [
-                ("ApplicationLogLevel", &logging.application_level),
-                ("SystemLogLevel", &logging.system_level),
-            ] {
-                if let Some(level) = level {
-                    text.push_str(&format!(",{name}={level}"));
+        let filters = self.filters.as_ref();
+        let parts = [
+            self.enabled.map(|enabled| format!("Enabled={enabled}")),
+            number("BatchSize", self.batch_size),
+            number("MaximumBatchingWindowInSeconds", self.batch_window_s),
+            concurrency,
+            self.partial_batch_responses
+                .map(|on| format!("ReportBatchItemFailures={on}")),
+            filters.map(|filters| format!("{} filters", filters.len())),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Url {
+    /// The settings of a URL that there is.
+    pub fn of(url: &FunctionUrl) -> Self {
+        Self {
+            auth: url.auth.clone(),
+            invoke_mode: url.invoke_mode.clone().unwrap_or_else(|| "BUFFERED".into()),
+        }
+    }
+
+    /// Reads `AWS_IAM`, or `NONE,RESPONSE_STREAM`.
+    ///
+    /// # Errors
+    /// What is allowed, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut url = Self {
+            auth: String::new(),
+            invoke_mode: "BUFFERED".to_owned(),
+        };
+        for word in text.split([',', ' ']).filter(|word| !word.is_empty()) {
+            match word.to_ascii_uppercase() {
+                auth if ["AWS_IAM", "NONE"].contains(&auth.as_str()) => url.auth = auth,
+                mode if ["BUFFERED", "RESPONSE_STREAM"].contains(&mode.as_str()) => {
+                    url.invoke_mode = mode;
                 }
-            }
-            text
-        });
-        for (name, value) in [
-            ("ephemeral-storage", &ephemeral),
-            ("description", &self.description),
-            ("handler", &self.handler),
-            ("runtime", &self.runtime),
-            ("role", &self.role),
-            ("dead-letter-config", &dead_letter),
-            ("tracing-config", &tracing),
-            ("logging-config", &logging),
-            ("snap-start", &snap_start),
-            ("vpc-config", &vpc),
-            ("kms-key-arn", &self.kms_key),
-        ] {
-            if let Some(value) = value {
-                option(name, value);
+                _ => url.auth.clear(),
             }
         }
-        if let Some(layers) = &self.layers {
-            option("layers", &layers.join(" "));
+        if url.auth.is_empty() {
+            let rule = "takes AWS_IAM or NONE, and BUFFERED or RESPONSE_STREAM; empty deletes it";
+            return Err(rule.to_owned());
         }
-        if self.environment.is_some() {
-            option("environment", "file://environment-not-kept.json");
-        }
+        Ok(url)
     }
 }
 
-fn async_options(config: &AsyncConfig, option: &mut impl FnMut(&str, &str)) {
-    if let Some(retries) = config.maximum_retries {
-        option("maximum-retry-attempts", &retries.to_string());
-    }
-    if let Some(age) = config.maximum_age_s {
-        option("maximum-event-age-in-seconds", &age.to_string());
-    }
-    let destinations: Vec<String> = [
-        ("OnSuccess", &config.on_success),
-        ("OnFailure", &config.on_failure),
-    ]
-    .into_iter()
-    .filter_map(|(name, arn)| Some(format!("{name}={{Destination={}}}", arn.as_ref()?)))
-    .collect();
-    if !destinations.is_empty() {
-        option("destination-config", &destinations.join(","));
-    }
-}
-
-/// A word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{},{}", self.auth, self.invoke_mode)
     }
 }

@@ -7,32 +7,15 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    domain::{draft::record::Record, function::Arn},
+    domain::draft::{card::ResumeCard, record::Record},
     settings::write_atomically,
 };
 
 /// How long a record is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// What was paused and is to be resumed: left until that is done, by whoever does it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResumeCard {
-    /// The id of the pause: of its entry in the activity log.
-    pub id: String,
-    /// When it was paused.
-    pub at: Timestamp,
-    /// Account id, if it was known.
-    pub account: Option<String>,
-    /// Region.
-    pub region: String,
-    /// The function.
-    pub function: Arn,
-    /// Triggers that read before: UUID and source.
-    pub triggers: Vec<(String, Option<Arn>)>,
-}
 
 /// Where the files are.
 #[derive(Debug, Clone)]

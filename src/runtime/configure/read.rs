@@ -28,6 +28,14 @@ pub struct Wanted {
     pub aliases: bool,
     /// Triggers.
     pub mappings: bool,
+    /// What becomes of detected loops.
+    pub recursion: bool,
+    /// Provisioned concurrency.
+    pub provisioned: bool,
+    /// Function URLs.
+    pub urls: bool,
+    /// Tags.
+    pub tags: bool,
 }
 
 impl Wanted {
@@ -37,6 +45,10 @@ impl Wanted {
         asynchronous: true,
         aliases: true,
         mappings: true,
+        recursion: true,
+        provisioned: true,
+        urls: true,
+        tags: true,
     };
 
     /// What a draft touches.
@@ -44,11 +56,13 @@ impl Wanted {
         let settings = &draft.settings;
         Self {
             reserved: settings.contains_key(&Field::ReservedConcurrency),
-            asynchronous: settings
-                .keys()
-                .any(|field| !field.is_configuration() && *field != Field::ReservedConcurrency),
+            asynchronous: draft.changes_async(),
             aliases: !draft.aliases.is_empty(),
-            mappings: !draft.mappings.is_empty(),
+            mappings: !draft.triggers.is_empty(),
+            recursion: settings.contains_key(&Field::Recursion),
+            provisioned: !draft.provisioned.is_empty(),
+            urls: !draft.urls.is_empty(),
+            tags: !draft.tags.is_empty(),
         }
     }
 }
@@ -100,6 +114,30 @@ pub async fn find<S: Session>(
     if wanted.mappings {
         match gate.event_source_mappings(Some(&function)).await {
             Ok(mappings) => snapshot.mappings = mappings,
+            Err(error) => note(error),
+        }
+    }
+    if wanted.recursion {
+        match gate.recursion(&function).await {
+            Ok(mode) => snapshot.recurse(&mode),
+            Err(error) => note(error),
+        }
+    }
+    if wanted.provisioned {
+        match gate.provisioned_concurrency(&function).await {
+            Ok(provisioned) => snapshot.provisioned = Some(provisioned),
+            Err(error) => note(error),
+        }
+    }
+    if wanted.urls {
+        match gate.urls(&function).await {
+            Ok(urls) => snapshot.urls = Some(urls),
+            Err(error) => note(error),
+        }
+    }
+    if wanted.tags {
+        match gate.tags(&function).await {
+            Ok(tags) => snapshot.tags = Some(tags),
             Err(error) => note(error),
         }
     }

@@ -8,7 +8,7 @@ use super::{Engine, PATIENCE};
 use crate::{
     domain::{
         draft::{
-            Item, Snapshot,
+            Item, Snapshot, Url,
             plan::Plan,
             record::{Ended, ThreeWay},
             update::{Call, ConfigurationUpdate},
@@ -257,9 +257,38 @@ impl<S: Session> Engine<'_, S> {
                     gate.update_async_config(warrant, function, config).await
                 }
                 Call::DeleteAsync => self.gate.delete_async_config(warrant, function).await,
-                Call::Mapping { uuid, enabled } => {
-                    self.gate.enable_mapping(warrant, uuid, *enabled).await
+                Call::Mapping { uuid, update } => {
+                    self.gate.update_mapping(warrant, uuid, update).await
                 }
+                Call::Recursion(mode) => self.gate.put_recursion(warrant, function, mode).await,
+                Call::Provision {
+                    qualifier,
+                    executions,
+                } => {
+                    let gate = self.gate;
+                    gate.put_provisioned(warrant, function, qualifier, *executions)
+                        .await
+                }
+                Call::Unprovision { qualifier } => {
+                    let gate = self.gate;
+                    gate.delete_provisioned(warrant, function, qualifier).await
+                }
+                Call::CreateUrl { qualifier, url } => {
+                    let qualifier = qualifier.as_deref();
+                    let gate = self.gate;
+                    gate.create_url(warrant, function, qualifier, url).await
+                }
+                Call::UpdateUrl { qualifier, url } => {
+                    let qualifier = qualifier.as_deref();
+                    let gate = self.gate;
+                    gate.update_url(warrant, function, qualifier, url).await
+                }
+                Call::DeleteUrl { qualifier } => {
+                    let qualifier = qualifier.as_deref();
+                    self.gate.delete_url(warrant, function, qualifier).await
+                }
+                Call::Tag(tags) => self.gate.tag(warrant, function, tags).await,
+                Call::Untag(keys) => self.gate.untag(warrant, function, keys).await,
                 Call::Configuration(_) | Call::Alias { .. } => Ok(()),
             };
             match sent {
@@ -316,10 +345,40 @@ impl<S: Session> Engine<'_, S> {
                 Some(there.is_some_and(|there| has(&there, config)))
             }
             Call::DeleteAsync => Some(self.gate.async_config(function).await?.is_none()),
-            Call::Mapping { uuid, enabled } => {
+            Call::Mapping { uuid, update } => {
                 let mappings = self.gate.event_source_mappings(Some(function)).await?;
                 let mapping = mappings.iter().find(|mapping| mapping.uuid == *uuid);
-                mapping.map(|mapping| mapping.is_disabled() != *enabled)
+                mapping.map(|mapping| update.is_of(mapping))
+            }
+            Call::Recursion(mode) => Some(self.gate.recursion(function).await? == *mode),
+            Call::Provision {
+                qualifier,
+                executions,
+            } => {
+                let all = self.gate.provisioned_concurrency(function).await?;
+                let mut of_it = all.iter().filter(|one| one.qualifier == *qualifier);
+                Some(of_it.any(|one| one.requested == *executions))
+            }
+            Call::Unprovision { qualifier } => {
+                let all = self.gate.provisioned_concurrency(function).await?;
+                Some(all.iter().all(|one| one.qualifier != *qualifier))
+            }
+            Call::CreateUrl { qualifier, url } | Call::UpdateUrl { qualifier, url } => {
+                let urls = self.gate.urls(function).await?;
+                let mut of_it = urls.iter().filter(|one| one.qualifier == *qualifier);
+                Some(of_it.any(|one| Url::of(one) == *url))
+            }
+            Call::DeleteUrl { qualifier } => {
+                let urls = self.gate.urls(function).await?;
+                Some(urls.iter().all(|one| one.qualifier != *qualifier))
+            }
+            Call::Tag(tags) => {
+                let there = self.gate.tags(function).await?;
+                Some(tags.iter().all(|tag| there.contains(tag)))
+            }
+            Call::Untag(keys) => {
+                let there = self.gate.tags(function).await?;
+                Some(there.iter().all(|(key, _)| !keys.contains(key)))
             }
             Call::Alias { name, routing, .. } => {
                 let mut there = self.gate.aliases(function).await?.into_iter();
@@ -388,7 +447,9 @@ fn is_of_configuration(item: &Item) -> bool {
     match item {
         Item::Setting(field) => field.is_configuration(),
         Item::Variable(_) => true,
-        Item::Alias(_) | Item::Mapping(_) => false,
+        Item::Alias(_) | Item::Trigger(..) | Item::Provisioned(_) | Item::Url(_) | Item::Tag(_) => {
+            false
+        }
     }
 }
 

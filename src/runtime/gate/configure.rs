@@ -3,7 +3,10 @@
 use super::{Gate, Warrant};
 use crate::{
     domain::{
-        draft::{Routing, update::ConfigurationUpdate},
+        draft::{
+            Routing, Url,
+            update::{ConfigurationUpdate, MappingUpdate},
+        },
         function::{Arn, AsyncConfig},
     },
     ports::{Operation, Result, Session},
@@ -82,15 +85,116 @@ impl<S: Session> Gate<S> {
         .await
     }
 
-    /// See [`Functions::enable_mapping`](crate::ports::Functions::enable_mapping).
-    pub async fn enable_mapping(
+    /// See [`Functions::update_mapping`](crate::ports::Functions::update_mapping).
+    pub async fn update_mapping(
         &self,
         _warrant: &Warrant,
         uuid: &str,
-        enabled: bool,
+        update: &MappingUpdate,
     ) -> Result<()> {
         self.edit(Operation::UpdateEventSourceMapping, || {
-            self.session.enable_mapping(uuid, enabled)
+            self.session.update_mapping(uuid, update)
+        })
+        .await
+    }
+
+    /// See [`Functions::put_recursion`](crate::ports::Functions::put_recursion).
+    pub async fn put_recursion(
+        &self,
+        _warrant: &Warrant,
+        function: &Arn,
+        mode: &str,
+    ) -> Result<()> {
+        self.edit(Operation::PutFunctionRecursionConfig, || {
+            self.session.put_recursion(function, mode)
+        })
+        .await
+    }
+
+    /// See [`Functions::put_provisioned`](crate::ports::Functions::put_provisioned).
+    pub async fn put_provisioned(
+        &self,
+        _warrant: &Warrant,
+        function: &Arn,
+        qualifier: &str,
+        executions: u32,
+    ) -> Result<()> {
+        self.edit(Operation::PutProvisionedConcurrencyConfig, || {
+            self.session
+                .put_provisioned(function, qualifier, executions)
+        })
+        .await
+    }
+
+    /// See [`Functions::delete_provisioned`](crate::ports::Functions::delete_provisioned).
+    pub async fn delete_provisioned(
+        &self,
+        _warrant: &Warrant,
+        function: &Arn,
+        qualifier: &str,
+    ) -> Result<()> {
+        self.edit(Operation::DeleteProvisionedConcurrencyConfig, || {
+            self.session.delete_provisioned(function, qualifier)
+        })
+        .await
+    }
+
+    /// See [`Functions::tag`](crate::ports::Functions::tag).
+    pub async fn tag(
+        &self,
+        _warrant: &Warrant,
+        function: &Arn,
+        tags: &[(String, String)],
+    ) -> Result<()> {
+        self.edit(Operation::TagResource, || self.session.tag(function, tags))
+            .await
+    }
+
+    /// See [`Functions::untag`](crate::ports::Functions::untag).
+    pub async fn untag(&self, _warrant: &Warrant, function: &Arn, keys: &[String]) -> Result<()> {
+        self.edit(Operation::UntagResource, || {
+            self.session.untag(function, keys)
+        })
+        .await
+    }
+
+    /// See [`Functions::create_url`](crate::ports::Functions::create_url).
+    pub async fn create_url(
+        &self,
+        _warrant: &Warrant,
+        function: &Arn,
+        qualifier: Option<&str>,
+        url: &Url,
+    ) -> Result<()> {
+        self.edit(Operation::CreateFunctionUrlConfig, || {
+            self.session.create_url(function, qualifier, url)
+        })
+        .await
+    }
+
+    /// See [`Functions::update_url`](crate::ports::Functions::update_url).
+    pub async fn update_url(
+        &self,
+        _warrant: &Warrant,
+        function: &Arn,
+        qualifier: Option<&str>,
+        url: &Url,
+    ) -> Result<()> {
+        self.edit(Operation::UpdateFunctionUrlConfig, || {
+            self.session.update_url(function, qualifier, url)
+        })
+        .await
+    }
+
+    /// See [`Functions::delete_url`](crate::ports::Functions::delete_url).
+    pub async fn delete_url(
+        &self,
+        _warrant: &Warrant,
+        function: &Arn,
+        qualifier: Option<&str>,
+    ) -> Result<()> {
+        self.edit(Operation::DeleteFunctionUrlConfig, || {
+            self.session.delete_url(function, qualifier)
         })
         .await
     }

@@ -1,0 +1,103 @@
+//! What an edit touches, and what is there before and after: the rows of a draft, a review, a
+//! comparison.
+
+use std::fmt;
+
+use super::{Field, TriggerField};
+use crate::domain::secret::Secret;
+
+/// What an edit touches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Item {
+    /// A setting.
+    Setting(Field),
+    /// A variable of the environment.
+    Variable(String),
+    /// An alias.
+    Alias(String),
+    /// A field of a trigger, by UUID of its event source mapping.
+    Trigger(String, TriggerField),
+    /// Provisioned concurrency of a version or an alias.
+    Provisioned(String),
+    /// The URL of an alias or of [`LATEST`](super::LATEST).
+    Url(String),
+    /// A tag.
+    Tag(String),
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(field) => f.write_str(field.name()),
+            Self::Variable(name) => write!(f, "env {name}"),
+            Self::Alias(name) => write!(f, "alias {name}"),
+            Self::Trigger(uuid, field) => write!(f, "trigger {uuid} {}", field.name()),
+            Self::Provisioned(qualifier) => write!(f, "provisioned {qualifier}"),
+            Self::Url(qualifier) => write!(f, "url {qualifier}"),
+            Self::Tag(key) => write!(f, "tag {key}"),
+        }
+    }
+}
+
+/// One side of a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Side {
+    /// It could not be read.
+    Unknown,
+    /// It is not there.
+    Unset,
+    /// A value that may be shown.
+    Plain(String),
+    /// A value of the environment: masked until it is revealed.
+    Masked(Secret<String>),
+}
+
+/// What stands for a masked value.
+pub const MASK: &str = "••••••";
+
+impl Side {
+    /// The side of a setting: empty text is unset.
+    pub(super) fn of_setting(value: Option<&str>) -> Self {
+        match value {
+            None => Self::Unknown,
+            Some("") => Self::Unset,
+            Some(value) => Self::Plain(value.to_owned()),
+        }
+    }
+
+    /// The side of a variable.
+    pub(super) fn of_variable(value: Option<&Secret<String>>) -> Self {
+        value.map_or(Self::Unset, |value| Self::Masked(value.clone()))
+    }
+
+    /// In words; a masked value only if it is revealed.
+    pub fn shown(&self, revealed: bool) -> String {
+        match self {
+            Self::Unknown => "?".to_owned(),
+            Self::Unset => "(unset)".to_owned(),
+            Self::Plain(value) => value.clone(),
+            Self::Masked(value) if revealed => value.reveal().clone(),
+            Self::Masked(_) => MASK.to_owned(),
+        }
+    }
+
+    /// The value, if it may be shown: `None` for what is unset, unknown or masked.
+    pub fn value(&self, revealed: bool) -> Option<&str> {
+        match self {
+            Self::Plain(value) => Some(value),
+            Self::Masked(value) if revealed => Some(value.reveal()),
+            _ => None,
+        }
+    }
+}
+
+/// One difference, old and new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What is different.
+    pub item: Item,
+    /// As it is.
+    pub before: Side,
+    /// As it shall be.
+    pub after: Side,
+}

@@ -1,0 +1,111 @@
+//! Where an alias leads, and how that is typed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Where an alias leads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Routing {
+    /// The version that gets what the weights leave.
+    pub version: String,
+    /// Additional versions and their share, above 0 and below 1.
+    #[serde(default)]
+    pub weights: Vec<(String, f64)>,
+}
+
+impl Routing {
+    /// Stands for the version that the same draft publishes.
+    pub const NEW: &str = "new";
+
+    /// All of it to one version.
+    pub fn to(version: &str) -> Self {
+        Self {
+            version: version.to_owned(),
+            weights: Vec::new(),
+        }
+    }
+
+    /// Whether it leads to the version that the same draft publishes.
+    pub fn follows_publish(&self) -> bool {
+        self.version == Self::NEW || self.weights.iter().any(|(v, _)| v == Self::NEW)
+    }
+
+    /// With a published version in the place of [`Self::NEW`].
+    #[must_use]
+    pub fn published(&self, version: &str) -> Self {
+        let real = |v: &String| if v == Self::NEW { version } else { v }.to_owned();
+        let weights = self.weights.iter().map(|(v, share)| (real(v), *share));
+        Self {
+            version: real(&self.version),
+            weights: weights.collect(),
+        }
+    }
+
+    /// As it is typed: `7`, or `7,8=0.1`.
+    pub fn typed(&self) -> String {
+        let weights = self
+            .weights
+            .iter()
+            .map(|(v, share)| format!(",{v}={share}"));
+        self.version.clone() + &weights.collect::<String>()
+    }
+
+    /// Reads what is typed: `7`, `7,8=0.1` or `7,8=10%`; `v7` is `7`.
+    ///
+    /// # Errors
+    /// What is allowed, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let rule = || "takes a version, and another one with its share: 7, or 7,8=0.1".to_owned();
+        let mut parts = text.split(',').map(str::trim);
+        let version = |text: &str| {
+            let number = text.strip_prefix('v').unwrap_or(text);
+            let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+            if is_number {
+                Ok(number.to_owned())
+            } else if text == Self::NEW || text == super::LATEST {
+                Ok(text.to_owned())
+            } else {
+                Err(rule())
+            }
+        };
+        let main = version(parts.next().unwrap_or_default())?;
+        let weights = parts.map(|part| {
+            let (other, share) = part.split_once('=').ok_or_else(rule)?;
+            let share = share.trim();
+            let share: f64 = match share.strip_suffix('%') {
+                Some(percent) => percent.trim().parse::<f64>().map(|p| p / 100.0),
+                None => share.parse(),
+            }
+            .map_err(|_| rule())?;
+            if share > 0.0 && share < 1.0 {
+                Ok((version(other.trim())?, share))
+            } else {
+                Err("a weight is above 0 and below 1, for example 0.1".to_owned())
+            }
+        });
+        Ok(Self {
+            version: main,
+            weights: weights.collect::<Result<_, String>>()?,
+        })
+    }
+}
+
+impl fmt::Display for Routing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rest = 1.0 - self.weights.iter().map(|(_, share)| share).sum::<f64>();
+        if self.weights.is_empty() {
+            return write!(f, "v{}", self.version);
+        }
+        write!(f, "v{} {}%", self.version, percent(rest))?;
+        for (version, share) in &self.weights {
+            write!(f, ", v{version} {}%", percent(*share))?;
+        }
+        Ok(())
+    }
+}
+
+/// A share in percent, with at most two digits behind the point.
+fn percent(share: f64) -> f64 {
+    (share * 10_000.0).round() / 100.0
+}

@@ -1,0 +1,157 @@
+//! The moves that stop the damage: what each does, what it stops and what it does not.
+//!
+//! A move becomes a draft like any other; it goes through the same review and leaves a
+//! [resume card](super::card::ResumeCard).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Draft, Field, LATEST, Routing, Snapshot};
+use crate::domain::function::Version;
+
+/// A move.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Move {
+    /// All triggers stop reading.
+    PauseTriggers,
+    /// Reserved concurrency 0.
+    ConcurrencyZero,
+    /// An alias leads to an earlier version, all of it.
+    AliasBack {
+        /// The alias.
+        alias: String,
+        /// Where; `None` for the newest version before the present one.
+        version: Option<String>,
+    },
+    /// How much of an alias goes to its second version.
+    Weight {
+        /// The alias.
+        alias: String,
+        /// The second version; `None` for the one that it has.
+        version: Option<String>,
+        /// Its share, below 1; 0 takes it off the alias.
+        share: f64,
+    },
+}
+
+impl Move {
+    /// What it is called.
+    pub fn title(&self) -> String {
+        match self {
+            Self::PauseTriggers => "pause all triggers".to_owned(),
+            Self::ConcurrencyZero => "reserved concurrency 0".to_owned(),
+            Self::AliasBack { alias, .. } => format!("{alias} back to an earlier version"),
+            Self::Weight { alias, .. } => format!("weight of {alias}'s second version"),
+        }
+    }
+
+    /// What it stops, in one sentence.
+    pub const fn stops(&self) -> &'static str {
+        match self {
+            Self::PauseTriggers => {
+                "what Lambda polls (queues, streams, Kafka): it waits at its source, as long as \
+                 that keeps it"
+            }
+            Self::ConcurrencyZero => "every new invoke, from wherever it comes",
+            Self::AliasBack { .. } => "the present version, for whoever calls the alias",
+            Self::Weight { .. } => "the second version's share, for whoever calls the alias",
+        }
+    }
+
+    /// What it does not stop or what it brings about, in one sentence.
+    pub const fn goes_on(&self) -> &'static str {
+        match self {
+            Self::PauseTriggers => {
+                "direct and async invokes, URLs, schedules, topics and other pushed events go on; \
+                 batches in work are finished"
+            }
+            Self::ConcurrencyZero => {
+                "what runs now runs to its end; callers get a throttle; async events go straight \
+                 to the dead-letter target or on-failure destination, without retries, and are \
+                 lost without one; triggers keep their messages"
+            }
+            Self::AliasBack { .. } => {
+                "whoever calls another alias, a version or $LATEST gets what they got; what runs \
+                 now runs to its end"
+            }
+            Self::Weight { .. } => "the main version keeps the rest; other callers see no change",
+        }
+    }
+
+    /// The edit that it is. `versions` are those that exist, in any order.
+    ///
+    /// # Errors
+    /// Why there is nothing to do.
+    pub fn draft(&self, base: &Snapshot, versions: &[Version]) -> Result<Draft, String> {
+        let mut draft = Draft::default();
+        match self {
+            Self::PauseTriggers => {
+                for mapping in base.mappings.iter().filter(|m| !m.is_disabled()) {
+                    draft.enable(&mapping.uuid, false);
+                }
+                if draft.is_empty() {
+                    let why = "no trigger of this function reads: there is nothing to pause";
+                    return Err(why.to_owned());
+                }
+            }
+            Self::ConcurrencyZero => {
+                if base.setting(Field::ReservedConcurrency) == Some("0") {
+                    return Err("its reserved concurrency is 0 already".to_owned());
+                }
+                draft
+                    .settings
+                    .insert(Field::ReservedConcurrency, "0".to_owned());
+            }
+            Self::AliasBack { alias, version } => {
+                let routing = routing(base, alias)?;
+                let version = match version {
+                    Some(version) => version.clone(),
+                    None => before(&routing.version, versions)
+                        .ok_or_else(|| format!("there is no version before {routing}"))?,
+                };
+                draft.aliases.insert(alias.clone(), Routing::to(&version));
+            }
+            Self::Weight {
+                alias,
+                version,
+                share,
+            } => {
+                let routing = routing(base, alias)?;
+                let present = routing.weights.first().map(|(version, _)| version);
+                let version = version.as_ref().or(present).ok_or_else(|| {
+                    format!("{alias} leads to one version: say which shall be the second")
+                })?;
+                if !(0.0..1.0).contains(share) {
+                    return Err("a share is 0 or more, and below 1".to_owned());
+                }
+                let weights = Some((version.clone(), *share)).filter(|(_, share)| *share > 0.0);
+                let routing = Routing {
+                    version: routing.version,
+                    weights: weights.into_iter().collect(),
+                };
+                draft.aliases.insert(alias.clone(), routing);
+            }
+        }
+        Ok(draft)
+    }
+}
+
+fn routing(base: &Snapshot, alias: &str) -> Result<Routing, String> {
+    base.routing(alias)
+        .ok_or_else(|| format!("there is no alias {alias}"))
+}
+
+/// The newest published version below another; of `$LATEST` the newest of all.
+fn before(version: &str, versions: &[Version]) -> Option<String> {
+    let present: u64 = match version {
+        LATEST => u64::MAX,
+        number => number.parse().ok()?,
+    };
+    let numbers = versions
+        .iter()
+        .filter_map(|v| v.version.parse::<u64>().ok());
+    numbers
+        .filter(|number| *number < present)
+        .max()
+        .map(|number| number.to_string())
+}

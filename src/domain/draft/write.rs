@@ -1,0 +1,181 @@
+//! A draft row by row: what a form, a prompt and the command line write into it.
+
+use super::{
+    Draft, Field, Item, LATEST, Problem, Routing, Side, Url, environment::check_name, trigger,
+};
+use crate::domain::secret::Secret;
+
+/// Executions that can be kept ready: no account has more (Lambda quotas are far below).
+const MOST_PROVISIONED: u32 = 1_000_000;
+
+impl Draft {
+    /// Everything that it speaks of, in the order of a review. The publishing is no item.
+    pub fn items(&self) -> Vec<Item> {
+        let settings = self.settings.keys().map(|field| Item::Setting(*field));
+        let variables = self.environment.keys().cloned().map(Item::Variable);
+        let triggers = self.triggers.iter().flat_map(|(uuid, fields)| {
+            let fields = fields.keys();
+            fields.map(|field| Item::Trigger(uuid.clone(), *field))
+        });
+        let provisioned = self.provisioned.keys().cloned().map(Item::Provisioned);
+        settings
+            .chain(variables)
+            .chain(triggers)
+            .chain(self.aliases.keys().cloned().map(Item::Alias))
+            .chain(provisioned)
+            .chain(self.urls.keys().cloned().map(Item::Url))
+            .chain(self.tags.keys().cloned().map(Item::Tag))
+            .collect()
+    }
+
+    /// What it says of an item; `None` when it leaves it alone.
+    pub fn side(&self, item: &Item) -> Option<Side> {
+        let plain = |text: Option<String>| text.map_or(Side::Unset, Side::Plain);
+        Some(match item {
+            Item::Setting(field) => Side::of_setting(Some(self.settings.get(field)?)),
+            Item::Variable(name) => Side::of_variable(self.environment.get(name)?.as_ref()),
+            Item::Alias(name) => Side::Plain(self.aliases.get(name)?.to_string()),
+            Item::Trigger(uuid, field) => {
+                Side::of_setting(Some(self.triggers.get(uuid)?.get(field)?))
+            }
+            Item::Provisioned(qualifier) => {
+                plain(self.provisioned.get(qualifier)?.map(|n| n.to_string()))
+            }
+            Item::Url(qualifier) => plain(self.urls.get(qualifier)?.as_ref().map(Url::to_string)),
+            Item::Tag(key) => plain(self.tags.get(key)?.clone()),
+        })
+    }
+
+    /// Says something of an item, as it is typed. Empty text unsets, except that a variable and a
+    /// tag may be empty: [`Self::unset`] removes those.
+    ///
+    /// # Errors
+    /// What is allowed.
+    pub fn set(&mut self, item: &Item, text: &str) -> Result<(), Problem> {
+        let problem = |message: String| Problem::new(item, message);
+        let text_or_none = Some(text.trim()).filter(|text| !text.is_empty());
+        match item {
+            Item::Setting(field) => {
+                let value = field.canonical(text).map_err(problem)?;
+                self.settings.insert(*field, value);
+            }
+            Item::Variable(name) => {
+                check_name(name).map_err(problem)?;
+                let value = Secret::new(text.to_owned());
+                self.environment.insert(name.clone(), Some(value));
+            }
+            Item::Alias(name) => {
+                let routing = Routing::parse(text).map_err(problem)?;
+                self.aliases.insert(name.clone(), routing);
+            }
+            Item::Trigger(uuid, field) => {
+                let value = field.canonical(text).map_err(problem)?;
+                let fields = self.triggers.entry(uuid.clone()).or_default();
+                fields.insert(*field, value);
+            }
+            Item::Provisioned(qualifier) => {
+                if qualifier == LATEST {
+                    let why = "only a version or an alias can be provisioned";
+                    return Err(problem(why.to_owned()));
+                }
+                let number = text_or_none.map(|text| match text.parse() {
+                    Ok(number) if (1..=MOST_PROVISIONED).contains(&number) => Ok(number),
+                    _ => Err("takes a number of executions, 1 or more; empty gives them back"),
+                });
+                let number = number
+                    .transpose()
+                    .map_err(|rule| problem(rule.to_owned()))?;
+                self.provisioned.insert(qualifier.clone(), number);
+            }
+            Item::Url(qualifier) => {
+                let url = text_or_none.map(Url::parse).transpose().map_err(problem)?;
+                self.urls.insert(qualifier.clone(), url);
+            }
+            Item::Tag(key) => {
+                check_tag(key, text).map_err(problem)?;
+                self.tags.insert(key.clone(), Some(text.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says that an item shall not be there.
+    ///
+    /// # Errors
+    /// When it cannot be without.
+    pub fn unset(&mut self, item: &Item) -> Result<(), Problem> {
+        match item {
+            Item::Variable(name) => {
+                self.environment.insert(name.clone(), None);
+            }
+            Item::Tag(key) => {
+                self.tags.insert(key.clone(), None);
+            }
+            Item::Alias(_) => {
+                let why = "an alias cannot be removed here, only led elsewhere";
+                return Err(Problem::new(item, why));
+            }
+            Item::Setting(_) | Item::Trigger(..) | Item::Provisioned(_) | Item::Url(_) => {
+                self.set(item, "")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves an item alone again.
+    pub fn forget(&mut self, item: &Item) {
+        match item {
+            Item::Setting(field) => drop(self.settings.remove(field)),
+            Item::Variable(name) => drop(self.environment.remove(name)),
+            Item::Alias(name) => drop(self.aliases.remove(name)),
+            Item::Trigger(uuid, field) => {
+                if let Some(fields) = self.triggers.get_mut(uuid) {
+                    fields.remove(field);
+                }
+                self.triggers.retain(|_, fields| !fields.is_empty());
+            }
+            Item::Provisioned(qualifier) => drop(self.provisioned.remove(qualifier)),
+            Item::Url(qualifier) => drop(self.urls.remove(qualifier)),
+            Item::Tag(key) => drop(self.tags.remove(key)),
+        }
+    }
+
+    /// The same for another function: what only this one has (its triggers) stays behind.
+    #[must_use]
+    pub fn for_another(&self) -> Self {
+        Self {
+            triggers: std::collections::BTreeMap::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Lets a trigger read, or not.
+    pub fn enable(&mut self, uuid: &str, enabled: bool) {
+        let fields = self.triggers.entry(uuid.to_owned()).or_default();
+        let reads = trigger::reads(enabled).to_owned();
+        fields.insert(super::TriggerField::Enabled, reads);
+    }
+
+    /// Whether it changes what `UpdateFunctionConfiguration` carries: what is published.
+    pub fn changes_configuration(&self) -> bool {
+        !self.environment.is_empty() || self.settings.keys().any(|field| field.is_configuration())
+    }
+
+    /// Whether it changes async settings.
+    pub fn changes_async(&self) -> bool {
+        self.settings.keys().copied().any(Field::is_async)
+    }
+}
+
+/// Keys and values of tags (Lambda developer guide, "Tag requirements").
+fn check_tag(key: &str, value: &str) -> Result<(), String> {
+    if key.to_ascii_lowercase().starts_with("aws:") {
+        return Err("reserved: AWS sets tags that begin with aws:".to_owned());
+    }
+    let fits = (1..=128).contains(&key.chars().count()) && value.chars().count() <= 256;
+    if fits {
+        Ok(())
+    } else {
+        Err("a tag has a key of 1 to 128 characters and a value of at most 256".to_owned())
+    }
+}
