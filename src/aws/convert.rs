@@ -313,6 +313,11 @@ pub(super) fn url(url: types::FunctionUrlConfig) -> FunctionUrl {
     }
 }
 
+/// The newest version of a layer.
+pub(super) fn layer(layer: &types::LayersListItem) -> Option<Arn> {
+    arn_of(layer.latest_matching_version()?.layer_version_arn()?)
+}
+
 /// Limits of the account.
 pub(super) fn account(settings: &GetAccountSettingsOutput) -> AccountSettings {
     let (limit, usage) = (settings.account_limit(), settings.account_usage());

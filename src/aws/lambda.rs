@@ -1,16 +1,21 @@
-//! Lambda behind the [`Functions`] port.
+//! Lambda behind the [`Functions`] port: the reads and invokes; the writes are in [`edits`].
+
+mod edits;
 
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::{
     operation::RequestId,
     primitives::Blob,
-    types::{InvocationType as SdkInvocationType, LogType},
+    types::{InvocationType as SdkInvocationType, LogType, RecursiveLoop},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
     domain::{
-        draft::{Routing, update::ConfigurationUpdate},
+        draft::{
+            Routing, Url,
+            update::{ConfigurationUpdate, MappingUpdate},
+        },
         function::{
             AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
             FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
@@ -18,10 +23,10 @@ use crate::{
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         secret::Secret,
     },
-    ports::{ApiError, ErrorKind, Functions, Operation, Page, Result},
+    ports::{ErrorKind, Functions, Operation, Page, Result},
 };
 
-use super::{convert, session::AwsSession, update};
+use super::{convert, session::AwsSession};
 
 /// `ListFunctions`, `ListVersionsByFunction` and `ListFunctionEventInvokeConfigs` return no more,
 /// whatever is asked (Lambda API).
@@ -311,109 +316,119 @@ impl Functions for AwsSession {
         })
     }
 
-    async fn update_configuration(
-        &self,
-        function: &Arn,
-        changes: &ConfigurationUpdate,
-    ) -> Result<Option<String>> {
-        let operation = Operation::UpdateFunctionConfiguration;
-        let request = self
+    async fn recursion(&self, function: &Arn) -> Result<String> {
+        let operation = Operation::GetFunctionRecursionConfig;
+        let answer = self
             .lambda
-            .update_function_configuration()
-            .function_name(function.as_str());
-        let answer = update::configuration(request, changes)
-            .map_err(|why| ApiError::new(operation, ErrorKind::Invalid, why.to_string()))?
+            .get_function_recursion_config()
+            .function_name(function.as_str())
             .send()
             .await
             .map_err(|error| self.caller.error(operation, &error))?;
-        Ok(answer.revision_id)
+        let mode = answer.recursive_loop.as_ref();
+        Ok(mode.map_or("Terminate", RecursiveLoop::as_str).to_owned())
+    }
+
+    async fn layers(&self, marker: Option<String>) -> Result<Page<Arn>> {
+        let page = self
+            .lambda
+            .list_layers()
+            .max_items(PAGE)
+            .set_marker(marker)
+            .send()
+            .await
+            .map_err(|error| self.caller.error(Operation::ListLayers, &error))?;
+        Ok(Page {
+            items: page.layers().iter().filter_map(convert::layer).collect(),
+            next: present(page.next_marker),
+        })
+    }
+
+    async fn roles(&self, marker: Option<String>) -> Result<Page<String>> {
+        let page = self
+            .lambda
+            .list_functions()
+            .max_items(PAGE)
+            .set_marker(marker)
+            .send()
+            .await
+            .map_err(|error| self.caller.error(Operation::ListFunctions, &error))?;
+        let functions = page.functions().iter();
+        Ok(Page {
+            items: functions
+                .filter_map(|function| function.role().map(str::to_owned))
+                .collect(),
+            next: present(page.next_marker),
+        })
+    }
+
+    async fn update_configuration(
+        &self,
+        function: &Arn,
+        update: &ConfigurationUpdate,
+    ) -> Result<Option<String>> {
+        edits::configuration(self, function, update).await
     }
 
     async fn put_concurrency(&self, function: &Arn, reserved: u32) -> Result<()> {
-        let operation = match reserved {
-            0 => Operation::StopFunction,
-            _ => Operation::PutFunctionConcurrency,
-        };
-        self.lambda
-            .put_function_concurrency()
-            .function_name(function.as_str())
-            .reserved_concurrent_executions(i32::try_from(reserved).unwrap_or(i32::MAX))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| self.caller.error(operation, &error))
+        edits::put_concurrency(self, function, reserved).await
     }
 
     async fn delete_concurrency(&self, function: &Arn) -> Result<()> {
-        self.lambda
-            .delete_function_concurrency()
-            .function_name(function.as_str())
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| {
-                self.caller
-                    .error(Operation::DeleteFunctionConcurrency, &error)
-            })
+        edits::delete_concurrency(self, function).await
     }
 
     async fn put_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
-        self.lambda
-            .put_function_event_invoke_config()
-            .function_name(function.as_str())
-            .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
-            .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
-            .set_destination_config(update::destinations(config))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| {
-                self.caller
-                    .error(Operation::PutFunctionEventInvokeConfig, &error)
-            })
+        edits::put_async_config(self, function, config).await
     }
 
     async fn update_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
-        self.lambda
-            .update_function_event_invoke_config()
-            .function_name(function.as_str())
-            .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
-            .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
-            .set_destination_config(update::destinations(config))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| {
-                self.caller
-                    .error(Operation::UpdateFunctionEventInvokeConfig, &error)
-            })
+        edits::update_async_config(self, function, config).await
     }
 
     async fn delete_async_config(&self, function: &Arn) -> Result<()> {
-        self.lambda
-            .delete_function_event_invoke_config()
-            .function_name(function.as_str())
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| {
-                self.caller
-                    .error(Operation::DeleteFunctionEventInvokeConfig, &error)
-            })
+        edits::delete_async_config(self, function).await
     }
 
-    async fn enable_mapping(&self, uuid: &str, enabled: bool) -> Result<()> {
-        self.lambda
-            .update_event_source_mapping()
-            .uuid(uuid)
-            .enabled(enabled)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| {
-                self.caller
-                    .error(Operation::UpdateEventSourceMapping, &error)
-            })
+    async fn update_mapping(&self, uuid: &str, update: &MappingUpdate) -> Result<()> {
+        edits::mapping(self, uuid, update).await
+    }
+
+    async fn put_recursion(&self, function: &Arn, mode: &str) -> Result<()> {
+        edits::put_recursion(self, function, mode).await
+    }
+
+    async fn put_provisioned(
+        &self,
+        function: &Arn,
+        qualifier: &str,
+        executions: u32,
+    ) -> Result<()> {
+        edits::put_provisioned(self, function, qualifier, executions).await
+    }
+
+    async fn delete_provisioned(&self, function: &Arn, qualifier: &str) -> Result<()> {
+        edits::delete_provisioned(self, function, qualifier).await
+    }
+
+    async fn tag(&self, function: &Arn, tags: &[(String, String)]) -> Result<()> {
+        edits::tag(self, function, tags).await
+    }
+
+    async fn untag(&self, function: &Arn, keys: &[String]) -> Result<()> {
+        edits::untag(self, function, keys).await
+    }
+
+    async fn create_url(&self, function: &Arn, qualifier: Option<&str>, url: &Url) -> Result<()> {
+        edits::create_url(self, function, qualifier, url).await
+    }
+
+    async fn update_url(&self, function: &Arn, qualifier: Option<&str>, url: &Url) -> Result<()> {
+        edits::update_url(self, function, qualifier, url).await
+    }
+
+    async fn delete_url(&self, function: &Arn, qualifier: Option<&str>) -> Result<()> {
+        edits::delete_url(self, function, qualifier).await
     }
 
     async fn update_alias(
@@ -423,29 +438,11 @@ impl Functions for AwsSession {
         routing: &Routing,
         revision_id: Option<&str>,
     ) -> Result<()> {
-        self.lambda
-            .update_alias()
-            .function_name(function.as_str())
-            .name(alias)
-            .function_version(&routing.version)
-            .routing_config(update::weights(routing))
-            .set_revision_id(revision_id.map(str::to_owned))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| self.caller.error(Operation::UpdateAlias, &error))
+        edits::alias(self, function, alias, routing, revision_id).await
     }
 
     async fn publish_version(&self, function: &Arn, description: &str) -> Result<String> {
-        let answer = self
-            .lambda
-            .publish_version()
-            .function_name(function.as_str())
-            .set_description((!description.is_empty()).then(|| description.to_owned()))
-            .send()
-            .await
-            .map_err(|error| self.caller.error(Operation::PublishVersion, &error))?;
-        Ok(answer.version.unwrap_or_default())
+        edits::publish(self, function, description).await
     }
 }
 

@@ -5,17 +5,21 @@
 
 use aws_sdk_lambda::{
     error::BuildError,
-    operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder,
+    operation::{
+        update_event_source_mapping::builders::UpdateEventSourceMappingFluentBuilder,
+        update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder,
+    },
     types::{
         AliasRoutingConfiguration, DeadLetterConfig, DestinationConfig, Environment,
-        EphemeralStorage, LoggingConfig, OnFailure, OnSuccess, SnapStart, TracingConfig, VpcConfig,
+        EphemeralStorage, FileSystemConfig, Filter, FilterCriteria, FunctionResponseType,
+        LoggingConfig, OnFailure, OnSuccess, ScalingConfig, SnapStart, TracingConfig, VpcConfig,
     },
 };
 
 use crate::domain::{
     draft::{
         Routing,
-        update::{ConfigurationUpdate, LoggingUpdate, VpcUpdate},
+        update::{ConfigurationUpdate, LoggingUpdate, MappingUpdate, VpcUpdate},
     },
     function::AsyncConfig,
 };
@@ -49,6 +53,11 @@ pub(super) fn configuration(
         .snap_start
         .as_deref()
         .map(|on| SnapStart::builder().apply_on(on.into()).build());
+    let file_systems = update
+        .file_systems
+        .as_ref()
+        .map(|systems| systems.iter().map(file_system).collect::<Result<_, _>>())
+        .transpose()?;
     Ok(request
         .set_revision_id(update.revision_id.clone())
         .set_memory_size(update.memory_mb.map(number))
@@ -65,7 +74,48 @@ pub(super) fn configuration(
         .set_logging_config(update.logging.as_ref().map(logging))
         .set_snap_start(snap_start)
         .set_vpc_config(update.vpc.as_ref().map(vpc))
-        .set_kms_key_arn(update.kms_key.clone()))
+        .set_kms_key_arn(update.kms_key.clone())
+        .set_file_system_configs(file_systems))
+}
+
+fn file_system((arn, path): &(String, String)) -> Result<FileSystemConfig, BuildError> {
+    FileSystemConfig::builder()
+        .arn(arn)
+        .local_mount_path(path)
+        .build()
+}
+
+/// Fills a request in. An empty structure takes away what is set: that is how Lambda is told of no
+/// maximum concurrency and no filters.
+pub(super) fn mapping(
+    request: UpdateEventSourceMappingFluentBuilder,
+    update: &MappingUpdate,
+) -> UpdateEventSourceMappingFluentBuilder {
+    let scaling = update.maximum_concurrency.map(|most| {
+        ScalingConfig::builder()
+            .set_maximum_concurrency(most.map(number))
+            .build()
+    });
+    let responses = update.partial_batch_responses.map(|on| {
+        let kind = on.then_some(FunctionResponseType::ReportBatchItemFailures);
+        kind.into_iter().collect()
+    });
+    request
+        .set_enabled(update.enabled)
+        .set_batch_size(update.batch_size.map(number))
+        .set_maximum_batching_window_in_seconds(update.batch_window_s.map(number))
+        .set_scaling_config(scaling)
+        .set_function_response_types(responses)
+        .set_filter_criteria(update.filters.as_deref().map(filters))
+}
+
+fn filters(patterns: &[String]) -> FilterCriteria {
+    let filters = patterns
+        .iter()
+        .map(|pattern| Filter::builder().pattern(pattern).build());
+    FilterCriteria::builder()
+        .set_filters((!patterns.is_empty()).then(|| filters.collect()))
+        .build()
 }
 
 fn logging(logging: &LoggingUpdate) -> LoggingConfig {

@@ -189,6 +189,24 @@ impl Account {
             .collect()
     }
 
+    /// The execution role of the function at a place of the list.
+    pub fn role(&self, number: usize) -> String {
+        self.nth(number).latest.role.clone()
+    }
+
+    /// The newest version of each layer, in the order of their names.
+    pub fn layers(&self) -> Vec<Arn> {
+        let mut newest: BTreeMap<&str, u32> = BTreeMap::new();
+        for layer in self.named.iter().flat_map(|f| &f.latest.layers) {
+            if let Some((name, version)) = layer.arn.as_str().rsplit_once(':') {
+                let known = newest.entry(name).or_default();
+                *known = version.parse().unwrap_or(0).max(*known);
+            }
+        }
+        let arn = |(name, version)| Arn::new(format!("{name}:{version}"));
+        newest.into_iter().map(arn).collect()
+    }
+
     /// The queues at a moment, everything until then having happened. A second call before the
     /// first guard is dropped waits for ever.
     pub fn sqs(&self, now_ms: i64) -> MutexGuard<'_, Sqs> {

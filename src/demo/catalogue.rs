@@ -3,15 +3,13 @@
 //! Data only. What their code does is in [`work`](super::work).
 
 use super::{
-    function::Function,
+    function::{Function, Provisioned},
     place::{DAY_MS, HOUR_MS, MINUTE_MS, Place},
     recipe::{MB, mapping, plain},
     work::Work,
 };
 use crate::{
-    domain::function::{
-        AsyncConfig, Environment, EventSourceMapping, Layer, ProvisionedConcurrency,
-    },
+    domain::function::{AsyncConfig, Environment, EventSourceMapping, Layer},
     ports::Operation,
 };
 
@@ -207,13 +205,7 @@ fn checkout_api(place: &Place) -> Function {
         .in_vpc()
         .url("AWS_IAM", "BUFFERED", Some("live"));
     function.latest.tracing = Some("Active".into());
-    function.provisioned = vec![ProvisionedConcurrency {
-        qualifier: "live".into(),
-        requested: 5,
-        available: 5,
-        status: "READY".into(),
-        reason: None,
-    }];
+    function.provisioned = vec![Provisioned::ready("live", 5)];
     function
 }
 

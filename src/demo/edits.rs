@@ -7,26 +7,29 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{
     account::Account,
     dice::{label, mix, uuid},
-    faults::{no_such_function, refused},
+    faults::refused,
     function::{Function, Update},
 };
 use crate::{
     domain::{
         draft::{
-            Routing,
             environment::check_size,
             update::{ConfigurationUpdate, LoggingUpdate},
         },
-        function::{Arn, AsyncConfig, Environment, Layer, Logging, Version, Vpc},
+        function::{Arn, AsyncConfig, Environment, FunctionConfiguration, Layer, Logging, Vpc},
         runtime_support::{Support, support},
     },
     ports::{ApiError, ErrorKind, Operation, Result},
 };
 
+pub(super) mod concurrency;
+pub(super) mod tags;
+pub(super) mod triggers;
+pub(super) mod urls;
+pub(super) mod versions;
+
 /// How long an update takes.
 const UPDATE_MS: i64 = 4_000;
-/// Executions that must stay unreserved (Lambda quotas).
-const LEFT_UNRESERVED: u32 = 100;
 
 /// Changes a configuration; its update runs for a while.
 pub(super) fn update(
@@ -37,10 +40,7 @@ pub(super) fn update(
     fails: bool,
 ) -> Result<Option<String>> {
     let operation = Operation::UpdateFunctionConfiguration;
-    let current = account.configuration(function, "$LATEST".into(), now_ms);
-    if current.state.last_update.as_deref() == Some("InProgress") {
-        return Err(in_progress(operation, function.arn()));
-    }
+    let current = quiet(account, operation, function, now_ms)?;
     if update.revision_id.is_some() && update.revision_id != current.revision_id {
         return Err(other_revision(operation, "Function"));
     }
@@ -60,10 +60,7 @@ pub(super) fn update(
 
 fn check(function: &Function, update: &ConfigurationUpdate, now_ms: i64) -> Result<()> {
     let operation = Operation::UpdateFunctionConfiguration;
-    let invalid = |message: String| {
-        let code = "InvalidParameterValueException";
-        Err(refused(operation, ErrorKind::Invalid, code, 400, message))
-    };
+    let invalid = |message: String| Err(invalid(operation, message));
     let runtime = update
         .runtime
         .as_deref()
@@ -83,6 +80,16 @@ fn check(function: &Function, update: &ConfigurationUpdate, now_ms: i64) -> Resu
     let is_within = |value: Option<u32>, low, high| value.is_none_or(|n| (low..=high).contains(&n));
     if !is_within(update.memory_mb, 128, 10_240) || !is_within(update.timeout_s, 1, 900) {
         return invalid("1 validation error detected: value out of range".into());
+    }
+    let is_in_vpc = match &update.vpc {
+        Some(vpc) => !vpc.subnets.is_empty(),
+        None => function.latest.vpc.is_some(),
+    };
+    let systems = update.file_systems.as_ref();
+    if !is_in_vpc && systems.is_some_and(|systems| !systems.is_empty()) {
+        return invalid(
+            "Function must be configured to execute in a VPC to reference access point.".into(),
+        );
     }
     if let Some(variables) = &update.environment {
         if matches!(function.latest.environment, Environment::Unreadable { .. }) {
@@ -157,6 +164,9 @@ fn write(function: &mut Function, update: &ConfigurationUpdate) {
             security_groups: vpc.security_groups.clone(),
         });
     }
+    if let Some(systems) = &update.file_systems {
+        latest.file_systems.clone_from(systems);
+    }
     if let Some(key) = &update.kms_key {
         latest.kms_key = (!key.is_empty()).then(|| key.clone());
     }
@@ -172,30 +182,6 @@ fn logging_of(logging: &LoggingUpdate) -> Logging {
         application_level: level(&logging.application_level),
         system_level: level(&logging.system_level),
     }
-}
-
-/// Reserves concurrency, if enough stays for the other functions.
-pub(super) fn reserve(
-    account: &Account,
-    operation: Operation,
-    function: &mut Function,
-    reserved: u32,
-) -> Result<()> {
-    let free = account.settings().unreserved + function.reserved.unwrap_or(0);
-    if reserved > 0 && free < reserved.saturating_add(LEFT_UNRESERVED) {
-        return Err(refused(
-            operation,
-            ErrorKind::Invalid,
-            "InvalidParameterValueException",
-            400,
-            format!(
-                "Specified ReservedConcurrentExecutions for function decreases account's \
-                 UnreservedConcurrentExecution below its minimum value of [{LEFT_UNRESERVED}]."
-            ),
-        ));
-    }
-    function.reserved = Some(reserved);
-    Ok(())
 }
 
 /// Changes async settings that are there.
@@ -220,92 +206,50 @@ pub(super) fn merge_async(function: &mut Function, config: &AsyncConfig) -> Resu
     Ok(())
 }
 
-/// Lets a trigger read, or not.
-pub(super) fn enable_mapping(account: &Account, uuid: &str, enabled: bool) -> Result<()> {
-    let operation = Operation::UpdateEventSourceMapping;
-    let mapping = account.mappings().into_iter().find(|m| m.uuid == uuid);
-    let function = mapping.and_then(|mapping| mapping.function);
-    let Some(function) = function.and_then(|function| account.function(&function)) else {
-        return Err(refused(
-            operation,
-            ErrorKind::NotFound,
-            "ResourceNotFoundException",
-            404,
-            "The resource you requested does not exist.",
+/// What becomes of detected loops.
+pub(super) fn recurse(function: &mut Function, mode: &str) -> Result<()> {
+    if !matches!(mode, "Allow" | "Terminate") {
+        return Err(invalid(
+            Operation::PutFunctionRecursionConfig,
+            format!(
+                "1 validation error detected: Value '{mode}' at 'recursiveLoop' failed to satisfy \
+                 constraint: Member must satisfy enum value set: [Allow, Terminate]"
+            ),
         ));
-    };
-    let mut function = function.into_owned();
-    for mapping in function.mappings.iter_mut().filter(|m| m.uuid == uuid) {
-        mapping.state = if enabled { "Enabled" } else { "Disabled" }.into();
-        mapping.state_reason = Some("USER_INITIATED".into());
     }
-    account.keep(function);
+    mode.clone_into(&mut function.recursion);
     Ok(())
 }
 
-/// Leads an alias elsewhere.
-pub(super) fn route(
+/// The configuration of now, unless an update runs.
+fn quiet(
     account: &Account,
-    function: &mut Function,
-    name: &str,
-    routing: &Routing,
-    revision_id: Option<&str>,
-) -> Result<()> {
-    let operation = Operation::UpdateAlias;
-    let arn = function.arn().clone();
-    let versions = std::iter::once(&routing.version).chain(routing.weights.iter().map(|(v, _)| v));
-    for version in versions {
-        let is_there =
-            version == "$LATEST" || function.versions.iter().any(|v| v.version == *version);
-        if !is_there {
-            return Err(no_such_function(operation, &arn, Some(version)));
-        }
-    }
-    let seed = account.place.seed;
-    let alias = function
-        .live
-        .iter_mut()
-        .chain(&mut function.aliases)
-        .find(|alias| alias.name == name)
-        .ok_or_else(|| no_such_function(operation, &arn, Some(name)))?;
-    if revision_id.is_some() && revision_id != alias.revision_id.as_deref() {
-        return Err(other_revision(operation, "Alias"));
-    }
-    let old = label(alias.revision_id.as_deref().unwrap_or_default());
-    alias.version.clone_from(&routing.version);
-    alias.weights.clone_from(&routing.weights);
-    alias.revision_id = Some(uuid(mix(&[seed, old])));
-    Ok(())
-}
-
-/// Freezes `$LATEST`.
-pub(super) fn publish(
-    account: &Account,
-    function: &mut Function,
-    description: &str,
+    operation: Operation,
+    function: &Function,
     now_ms: i64,
-) -> Result<String> {
-    let operation = Operation::PublishVersion;
+) -> Result<FunctionConfiguration> {
     let current = account.configuration(function, "$LATEST".into(), now_ms);
     if current.state.last_update.as_deref() == Some("InProgress") {
         return Err(in_progress(operation, function.arn()));
     }
-    let newest = function.versions.last();
-    // Nothing changed since: the same version again.
-    if let Some(newest) = newest.filter(|v| v.modified >= function.latest.summary.modified) {
-        return Ok(newest.version.clone());
-    }
-    let number = newest
-        .and_then(|v| v.version.parse::<u32>().ok())
-        .unwrap_or(0)
-        + 1;
-    function.versions.push(Version {
-        version: number.to_string(),
-        description: description.to_owned(),
-        modified: Timestamp::from_millisecond(now_ms).ok(),
-        code_size: function.latest.summary.code_size,
-    });
-    Ok(number.to_string())
+    Ok(current)
+}
+
+/// A parameter that cannot be.
+fn invalid(operation: Operation, message: impl Into<String>) -> ApiError {
+    let code = "InvalidParameterValueException";
+    refused(operation, ErrorKind::Invalid, code, 400, message)
+}
+
+/// Something that hangs on a function is not there.
+fn no_such_resource(operation: Operation) -> ApiError {
+    refused(
+        operation,
+        ErrorKind::NotFound,
+        "ResourceNotFoundException",
+        404,
+        "The resource you requested does not exist.",
+    )
 }
 
 fn in_progress(operation: Operation, function: &Arn) -> ApiError {

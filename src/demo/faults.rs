@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::dice::Dice;
-use crate::domain::function::Arn;
+use crate::domain::{class::Class, function::Arn};
 use crate::ports::{ApiError, ErrorKind, Operation};
 
 /// What goes wrong from now on; nothing by default.
@@ -28,15 +28,14 @@ pub struct Faults {
     pub open: Option<ErrorKind>,
     /// One call in n fails before it has any effect: nothing reached AWS.
     pub cut_one_in: Option<u32>,
-    /// Of the calls that have an effect (receive, visibility, send, delete, purge, move tasks,
-    /// invoke), one in n loses its answer after the effect took place.
+    /// Of the calls that have an effect (all but reads), one in n loses its answer after the effect took place.
     pub lose_reply_one_in: Option<u32>,
     /// Of the entries of batches, one in n fails with `InternalError`, which is not our fault.
     pub fail_entry_one_in: Option<u32>,
     /// One receive in n (of standard queues) also hands out a message that is in flight or was
     /// deleted already.
     pub repeat_one_in: Option<u32>,
-    /// Updates of configurations are accepted and end `Failed`.
+    /// Updates of configurations are accepted and end `Failed`, provisioned concurrency `FAILED`.
     pub fail_updates: bool,
     /// The credentials expire after this many calls, until other faults are injected.
     pub expire_after: Option<u32>,
@@ -53,28 +52,8 @@ impl Faults {
 }
 
 /// Whether an operation changes anything, so that a lost answer leaves a doubt.
-pub(super) const fn has_effect(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::Invoke
-            | Operation::ReceiveMessage
-            | Operation::ChangeMessageVisibilityBatch
-            | Operation::SendMessageBatch
-            | Operation::DeleteMessageBatch
-            | Operation::PurgeQueue
-            | Operation::StartMessageMoveTask
-            | Operation::CancelMessageMoveTask
-            | Operation::UpdateFunctionConfiguration
-            | Operation::PutFunctionConcurrency
-            | Operation::StopFunction
-            | Operation::DeleteFunctionConcurrency
-            | Operation::PutFunctionEventInvokeConfig
-            | Operation::UpdateFunctionEventInvokeConfig
-            | Operation::DeleteFunctionEventInvokeConfig
-            | Operation::UpdateEventSourceMapping
-            | Operation::UpdateAlias
-            | Operation::PublishVersion
-    )
+pub(super) fn has_effect(operation: Operation) -> bool {
+    operation.spec().class > Class::Read
 }
 
 /// A failure in AWS's words.

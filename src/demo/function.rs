@@ -33,7 +33,9 @@ pub(super) struct Function {
     /// Async settings of versions and aliases.
     pub qualified_async: Vec<(String, AsyncConfig)>,
     pub reserved: Option<u32>,
-    pub provisioned: Vec<ProvisionedConcurrency>,
+    pub provisioned: Vec<Provisioned>,
+    /// What becomes of detected loops: `Allow` or `Terminate`.
+    pub recursion: String,
     pub urls: Vec<FunctionUrl>,
     pub tags: Vec<(String, String)>,
     /// Calls about this function that the demo user may not make.
@@ -72,6 +74,48 @@ impl Update {
         if self.fails {
             state.last_update_reason_code = Some("SubnetOutOfIPAddresses".into());
             state.last_update_reason = Some("A subnet has no address left.".into());
+        }
+    }
+}
+
+/// Executions kept ready for a version or an alias.
+#[derive(Debug, Clone)]
+pub(super) struct Provisioned {
+    pub qualifier: String,
+    pub requested: u32,
+    /// How many were ready when they were requested.
+    pub had: u32,
+    /// When they are, in the account's time.
+    pub until_ms: i64,
+    /// It ends `FAILED`.
+    pub fails: bool,
+}
+
+impl Provisioned {
+    /// Executions that have been ready for ever.
+    pub fn ready(qualifier: &str, requested: u32) -> Self {
+        Self {
+            qualifier: qualifier.to_owned(),
+            requested,
+            had: 0,
+            until_ms: i64::MIN,
+            fails: false,
+        }
+    }
+
+    /// What Lambda says of it at a moment.
+    pub fn at(&self, now_ms: i64) -> ProvisionedConcurrency {
+        let (status, available, reason) = match (now_ms < self.until_ms, self.fails) {
+            (true, _) => ("IN_PROGRESS", self.had.min(self.requested), None),
+            (false, false) => ("READY", self.requested, None),
+            (false, true) => ("FAILED", 0, Some("FUNCTION_ERROR_INIT_FAILURE")),
+        };
+        ProvisionedConcurrency {
+            qualifier: self.qualifier.clone(),
+            requested: self.requested,
+            available,
+            status: status.to_owned(),
+            reason: reason.map(str::to_owned),
         }
     }
 }

@@ -71,6 +71,7 @@ pub(super) fn plain(place: &Place, name: &str, work: Work) -> Function {
         qualified_async: Vec::new(),
         reserved: None,
         provisioned: Vec::new(),
+        recursion: "Terminate".into(),
         urls: Vec::new(),
         tags: Vec::new(),
         denied: Vec::new(),

@@ -1,4 +1,7 @@
 //! The ports on a demo account: admission (counting, latency, injected faults), then the answer.
+//! Lambda's own port is in [`functions`].
+
+mod functions;
 
 use std::{
     borrow::Cow,
@@ -9,19 +12,13 @@ use super::{
     World,
     account::Account,
     dice::{label, mix, uuid},
-    edits,
     faults::{Faults, denied, failure, has_effect, no_such_function, refused, throttled},
     function::Function,
-    invoke, locked, logs,
+    locked, logs,
 };
 use crate::{
     domain::{
-        draft::{Routing, update::ConfigurationUpdate},
-        function::{
-            AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
-            FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
-        },
-        invocation::{InvokeRequest, InvokeResponse},
+        function::Arn,
         log::{LogPage, LogQuery},
         session::Identity,
     },
@@ -249,243 +246,6 @@ pub(super) fn page<T>(
         items: (first..end).map(row).collect(),
         next,
     })
-}
-
-impl ports::Functions for Session {
-    async fn list_functions(&self, marker: Option<String>) -> Result<Page<FunctionSummary>> {
-        let operation = Operation::ListFunctions;
-        self.call(operation, |account, faults| {
-            page(operation, PAGE, account.total(), marker, faults, |n| {
-                account.summary(n)
-            })
-        })
-        .await
-    }
-
-    async fn configuration(
-        &self,
-        function: &Arn,
-        qualifier: Option<&str>,
-    ) -> Result<FunctionConfiguration> {
-        let operation = Operation::GetFunctionConfiguration;
-        let now_ms = self.world.now_ms();
-        self.call(operation, |account, _| {
-            let found = readable(account, operation, function)?;
-            let version = found
-                .resolve(qualifier, u64::MAX)
-                .ok_or_else(|| no_such_function(operation, found.arn(), qualifier))?;
-            Ok(account.configuration(&found, version, now_ms))
-        })
-        .await
-    }
-
-    async fn event_source_mappings(
-        &self,
-        function: Option<&Arn>,
-        marker: Option<String>,
-    ) -> Result<Page<EventSourceMapping>> {
-        let operation = Operation::ListEventSourceMappings;
-        let Some(function) = function else {
-            return self
-                .call(operation, |account, faults| {
-                    let rows = account.mappings();
-                    page(operation, PAGE, rows.len(), marker, faults, |n| {
-                        rows[n].clone()
-                    })
-                })
-                .await;
-        };
-        self.listed(operation, function, marker, |function| {
-            function.mappings.clone()
-        })
-        .await
-    }
-
-    async fn versions(&self, function: &Arn, marker: Option<String>) -> Result<Page<Version>> {
-        let operation = Operation::ListVersionsByFunction;
-        self.listed(operation, function, marker, |function| {
-            let latest = Version {
-                version: "$LATEST".into(),
-                description: function.latest.description.clone(),
-                modified: function.latest.summary.modified,
-                code_size: function.latest.summary.code_size,
-            };
-            std::iter::once(latest)
-                .chain(function.versions.iter().cloned())
-                .collect()
-        })
-        .await
-    }
-
-    async fn aliases(&self, function: &Arn, marker: Option<String>) -> Result<Page<Alias>> {
-        let operation = Operation::ListAliases;
-        self.listed(operation, function, marker, |function| {
-            function.all_aliases().cloned().collect()
-        })
-        .await
-    }
-
-    async fn async_config(&self, function: &Arn) -> Result<Option<AsyncConfig>> {
-        let operation = Operation::GetFunctionEventInvokeConfig;
-        self.about(operation, function, |function, _| {
-            Ok(function.async_config.clone())
-        })
-        .await
-    }
-
-    async fn async_configs(
-        &self,
-        function: &Arn,
-        marker: Option<String>,
-    ) -> Result<Page<(String, AsyncConfig)>> {
-        let operation = Operation::ListFunctionEventInvokeConfigs;
-        self.listed(operation, function, marker, Function::async_configs)
-            .await
-    }
-
-    async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
-        let operation = Operation::GetFunctionConcurrency;
-        self.about(operation, function, |function, _| Ok(function.reserved))
-            .await
-    }
-
-    async fn provisioned_concurrency(
-        &self,
-        function: &Arn,
-        marker: Option<String>,
-    ) -> Result<Page<ProvisionedConcurrency>> {
-        let operation = Operation::ListProvisionedConcurrencyConfigs;
-        self.listed(operation, function, marker, |function| {
-            function.provisioned.clone()
-        })
-        .await
-    }
-
-    async fn urls(&self, function: &Arn, marker: Option<String>) -> Result<Page<FunctionUrl>> {
-        let operation = Operation::ListFunctionUrlConfigs;
-        self.listed(operation, function, marker, |function| {
-            function.urls.clone()
-        })
-        .await
-    }
-
-    async fn tags(&self, function: &Arn) -> Result<Vec<(String, String)>> {
-        self.about(Operation::ListTags, function, |function, _| {
-            Ok(function.tags.clone())
-        })
-        .await
-    }
-
-    async fn account_settings(&self) -> Result<AccountSettings> {
-        self.call(Operation::GetAccountSettings, |account, _| {
-            Ok(account.settings())
-        })
-        .await
-    }
-
-    async fn invoke(&self, request: &InvokeRequest) -> Result<InvokeResponse> {
-        let operation = invoke::operation(request);
-        let (invoked, cut_after) = self
-            .call(operation, |account, faults| {
-                let invoked = invoke::invoke(account, request, self.world.now_ms())?;
-                Ok((invoked, faults.cut_after))
-            })
-            .await?;
-        if let Some(cut_after) = cut_after {
-            tokio::time::sleep(cut_after).await;
-            return Err(failure(operation, ErrorKind::Interrupted));
-        }
-        tokio::time::sleep(invoked.wait).await;
-        Ok(invoked.response)
-    }
-
-    async fn update_configuration(
-        &self,
-        function: &Arn,
-        update: &ConfigurationUpdate,
-    ) -> Result<Option<String>> {
-        let operation = Operation::UpdateFunctionConfiguration;
-        self.edit(operation, function, |account, function, now_ms, faults| {
-            edits::update(account, function, update, now_ms, faults.fail_updates)
-        })
-        .await
-    }
-
-    async fn put_concurrency(&self, function: &Arn, reserved: u32) -> Result<()> {
-        let operation = match reserved {
-            0 => Operation::StopFunction,
-            _ => Operation::PutFunctionConcurrency,
-        };
-        self.edit(operation, function, |account, function, _, _| {
-            edits::reserve(account, operation, function, reserved)
-        })
-        .await
-    }
-
-    async fn delete_concurrency(&self, function: &Arn) -> Result<()> {
-        let operation = Operation::DeleteFunctionConcurrency;
-        self.edit(operation, function, |_, function, _, _| {
-            function.reserved = None;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn put_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
-        let operation = Operation::PutFunctionEventInvokeConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            function.async_config = Some(config.clone());
-            Ok(())
-        })
-        .await
-    }
-
-    async fn update_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
-        let operation = Operation::UpdateFunctionEventInvokeConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            edits::merge_async(function, config)
-        })
-        .await
-    }
-
-    async fn delete_async_config(&self, function: &Arn) -> Result<()> {
-        let operation = Operation::DeleteFunctionEventInvokeConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            function.async_config = None;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn enable_mapping(&self, uuid: &str, enabled: bool) -> Result<()> {
-        let operation = Operation::UpdateEventSourceMapping;
-        self.call(operation, |account, _| {
-            edits::enable_mapping(account, uuid, enabled)
-        })
-        .await
-    }
-
-    async fn update_alias(
-        &self,
-        function: &Arn,
-        alias: &str,
-        routing: &Routing,
-        revision_id: Option<&str>,
-    ) -> Result<()> {
-        let operation = Operation::UpdateAlias;
-        self.edit(operation, function, |account, function, _, _| {
-            edits::route(account, function, alias, routing, revision_id)
-        })
-        .await
-    }
-
-    async fn publish_version(&self, function: &Arn, description: &str) -> Result<String> {
-        let operation = Operation::PublishVersion;
-        self.edit(operation, function, |account, function, now_ms, _| {
-            edits::publish(account, function, description, now_ms)
-        })
-        .await
-    }
 }
 
 impl ports::Logs for Session {

@@ -577,6 +577,8 @@ mod tests {
             }
             Operation::ListFunctionUrlConfigs => gate.urls(&arn).await.map(drop),
             Operation::ListTags => gate.tags(&arn).await.map(drop),
+            Operation::GetFunctionRecursionConfig => gate.recursion(&arn).await.map(drop),
+            Operation::ListLayers => gate.layers().await.map(drop),
             Operation::Invoke => gate
                 .invoke(&request(arn, InvocationType::RequestResponse))
                 .await
@@ -610,7 +612,15 @@ mod tests {
             | Operation::DeleteFunctionEventInvokeConfig
             | Operation::UpdateEventSourceMapping
             | Operation::UpdateAlias
-            | Operation::PublishVersion => gate
+            | Operation::PublishVersion
+            | Operation::PutFunctionRecursionConfig
+            | Operation::PutProvisionedConcurrencyConfig
+            | Operation::DeleteProvisionedConcurrencyConfig
+            | Operation::TagResource
+            | Operation::UntagResource
+            | Operation::CreateFunctionUrlConfig
+            | Operation::UpdateFunctionUrlConfig
+            | Operation::DeleteFunctionUrlConfig => gate
                 .announce(Intention {
                     operation,
                     target: url.as_str().to_owned(),

@@ -6,7 +6,7 @@ use lambdeck::{
         draft::{
             Field, Routing, Snapshot, assignment,
             plan::Plan,
-            update::{Call, ConfigurationUpdate, LoggingUpdate, VpcUpdate},
+            update::{Call, ConfigurationUpdate, LoggingUpdate, MappingUpdate, VpcUpdate},
         },
         function::{Arn, AsyncConfig},
         secret::Secret,
@@ -71,6 +71,7 @@ async fn everything_that_is_said_goes_by_its_name() {
         snap_start: Some("None".into()),
         vpc: Some(VpcUpdate::default()),
         kms_key: Some(String::new()),
+        file_systems: Some(vec![("arn:aws:efs:ap".into(), "/mnt/data".into())]),
     };
     assert_eq!(
         sent(&update).await,
@@ -92,6 +93,7 @@ async fn everything_that_is_said_goes_by_its_name() {
             "SnapStart": {"ApplyOn": "None"},
             "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
             "KMSKeyArn": "",
+            "FileSystemConfigs": [{"Arn": "arn:aws:efs:ap", "LocalMountPath": "/mnt/data"}],
         })
     );
 }
@@ -128,7 +130,11 @@ async fn the_other_edits_have_their_shapes() {
         .update_async_config(&function, &config)
         .await
         .unwrap();
-    session.enable_mapping("u-1", false).await.unwrap();
+    let pause = MappingUpdate {
+        enabled: Some(false),
+        ..MappingUpdate::default()
+    };
+    session.update_mapping("u-1", &pause).await.unwrap();
     let canary = to(vec![("42".into(), 0.1)]);
     session
         .update_alias(&function, "live", &canary, Some("a1"))

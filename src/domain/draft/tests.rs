@@ -351,10 +351,8 @@ fn aliases_and_triggers_are_checked() {
     ] {
         assert!(Plan::new(base.clone(), bad.clone()).is_err(), "{bad:?}");
     }
-    let pause = Draft {
-        mappings: [("gone".to_owned(), false)].into(),
-        ..Draft::default()
-    };
+    let mut pause = Draft::default();
+    pause.enable("gone", false);
     assert!(Plan::new(base, pause).is_err());
 }
 
@@ -479,9 +477,10 @@ fn a_mapping_is_shown_by_its_state() {
         partial_batch_responses: false,
         filters: Vec::new(),
     }];
-    let pause = |enabled| Draft {
-        mappings: [("u1".to_owned(), enabled)].into(),
-        ..Draft::default()
+    let pause = |enabled| {
+        let mut draft = Draft::default();
+        draft.enable("u1", enabled);
+        draft
     };
     let plan = Plan::new(base.clone(), pause(false)).expect("a plan");
     assert_eq!(plan.summary(), "charge: trigger u1 enabled → disabled");

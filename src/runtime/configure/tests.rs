@@ -485,10 +485,8 @@ async fn triggers_and_aliases_go_there_and_back() {
         .iter()
         .find(|m| !m.is_disabled())
         .expect("one reads");
-    let mut draft = Draft {
-        mappings: [(reading.uuid.clone(), false)].into(),
-        ..Draft::default()
-    };
+    let mut draft = Draft::default();
+    draft.enable(&reading.uuid, false);
     let routing = crate::domain::draft::Routing {
         version: "17".into(),
         weights: Vec::new(),
