@@ -30,7 +30,7 @@ use crate::{
         activity::{End, Ending},
         draft::{
             plan::Plan,
-            record::{Ended, Record, Report, StepState},
+            record::{Ended, Progress, Record, Report, StepState},
             update::Call,
         },
     },
@@ -42,17 +42,6 @@ pub use read::{Found, Wanted, facts, find};
 
 /// How long one step is waited for before it counts as stuck: Lambda's own waiter takes as long.
 const PATIENCE: Duration = Duration::from_mins(5);
-
-/// What happens now, for whoever watches.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Progress {
-    /// The step, counted from 1; 0 before the first.
-    pub step: usize,
-    /// How many there are.
-    pub of: usize,
-    /// What, in words.
-    pub doing: String,
-}
 
 /// What carrying out needs.
 pub struct Engine<'a, S> {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    activity, functions, invoke, letters, logs, overview, session, ticket::Ticket, toast, ui,
+    activity, configure, functions, invoke, letters, logs, overview, session, ticket::Ticket,
+    toast, ui,
 };
 use crate::domain::secret::Secret;
 
@@ -26,6 +27,8 @@ pub enum Action {
     Letters(letters::Action),
     /// The activity log.
     Activity(activity::Action),
+    /// Drafts of configurations, their reviews, what was stopped.
+    Configure(configure::Action),
     /// Focus, tabs, zoom, subject.
     Ui(ui::Action),
     /// Short messages.

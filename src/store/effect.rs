@@ -2,7 +2,7 @@
 //! terminal perform them.
 
 use super::{
-    activity, functions, invoke, letters, logs, overview, session,
+    activity, configure, functions, invoke, letters, logs, overview, session,
     ticket::{Key, Ticket},
 };
 use crate::domain::{secret::Secret, session::SessionId};
@@ -47,6 +47,8 @@ pub enum Work {
     Letters(letters::Work),
     /// The activity log.
     Activity(activity::Work),
+    /// Configurations: reading, planning, carrying out.
+    Configure(configure::Work),
 }
 
 /// What a run's control inbox takes.

@@ -6,6 +6,7 @@
 
 mod action;
 pub mod activity;
+pub mod configure;
 pub mod effect;
 pub mod functions;
 pub mod invoke;
@@ -30,6 +31,7 @@ use crate::domain::{
     tail::TimeRange,
 };
 use activity::{ACTIVITY, Activity};
+use configure::Configure;
 use functions::Functions;
 use invoke::{INVOKE, Invoke};
 use join::{has_written, letters_run};
@@ -86,6 +88,8 @@ pub struct Store {
     pub letters: Letters,
     /// What this machine wrote.
     pub activity: Activity,
+    /// Drafts of configurations, their reviews, what was stopped.
+    pub configure: Configure,
     /// Focus, tabs, zoom.
     pub ui: Ui,
     /// Messages.
@@ -106,6 +110,7 @@ impl Store {
             invoke: Invoke::default(),
             letters: Letters::default(),
             activity: Activity::default(),
+            configure: Configure::default(),
             ui: Ui::new(setup.tab),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
@@ -218,6 +223,7 @@ impl Store {
                     self.toasts.reduce(note, self.now);
                 }
             }
+            Action::Configure(action) => self.configure.reduce(action, &mut cx),
             Action::Toast(action) => self.toasts.reduce(action, self.now),
             Action::Edited(ticket, answer) if Letters::awaits_editor(&ticket) => {
                 let hands = self.letters.edited(&ticket, answer);

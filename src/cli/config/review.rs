@@ -9,13 +9,13 @@ use crate::{
         draft::{
             Item, Side,
             plan::Plan,
-            record::{Ended, Report, ThreeWay},
+            record::{Ended, Progress, Report, ThreeWay},
             update::Call,
         },
         text,
     },
     ports::Session,
-    runtime::configure::{self, Engine, Progress},
+    runtime::configure::{self, Engine},
 };
 
 /// A plan, and how it is shown.

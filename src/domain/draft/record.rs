@@ -42,6 +42,17 @@ pub struct Step {
     pub state: StepState,
 }
 
+/// What happens now, for whoever watches.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// The step, counted from 1; 0 before the first.
+    pub step: usize,
+    /// How many there are.
+    pub of: usize,
+    /// What, in words.
+    pub doing: String,
+}
+
 /// How a plan ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ended {

@@ -1,6 +1,7 @@
 //! The jobs: how each piece of work is done, one file for each slice.
 
 mod activity;
+mod configure;
 mod events;
 mod functions;
 mod invoke;
@@ -29,6 +30,7 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
         Work::Invoke(work) => Box::pin(invoke::perform(&shared, ticket, work)).await,
         Work::Letters(work) => Box::pin(letters::perform(&shared, ticket, work)).await,
         Work::Activity(work) => Box::pin(activity::perform(&shared, ticket, work)).await,
+        Work::Configure(work) => Box::pin(configure::perform(&shared, ticket, work)).await,
     }
 }
 
@@ -44,6 +46,7 @@ pub(super) async fn run<P: Provider>(
             Box::pin(invoke::send(&shared, id, *send, inbox)).await;
         }
         Work::Letters(work) => Box::pin(letters::run(&shared, id, work, inbox)).await,
+        Work::Configure(work) => Box::pin(configure::run(&shared, id, work, inbox)).await,
         Work::Session(_)
         | Work::Functions(_)
         | Work::Overview(_)

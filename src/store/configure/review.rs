@@ -1,0 +1,106 @@
+//! The review: what a wish becomes, for each function, read anew and planned.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    class::Class,
+    draft::{Change, Draft, Problem, card::ResumeCard, plan::Plan, stop::Move},
+    function::Arn,
+    session::SessionId,
+};
+
+/// What is wished.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// An edit.
+    Edit(Box<Draft>),
+    /// A move that stops the damage.
+    Stop(Move),
+    /// What a move had stopped.
+    Restore(Box<ResumeCard>),
+    /// The way back from an edit, by its id.
+    Revert(String),
+    /// The rest of an edit that ended in the middle, by its id.
+    Rest(String),
+}
+
+/// What the logs on this screen tell of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// The most memory that an invocation used, MB.
+    pub used_mb: Option<u32>,
+    /// Invocations that are running.
+    pub running: Option<u32>,
+}
+
+/// A wish on its way to a review.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Who will carry it out.
+    pub session: SessionId,
+    /// For which functions.
+    pub functions: Vec<Arn>,
+    /// What is wished.
+    pub wish: Wish,
+    /// What logs tell of them.
+    pub seen: BTreeMap<Arn, Seen>,
+}
+
+/// What a wish becomes for one function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sheet {
+    /// The function.
+    pub function: Arn,
+    /// What will be done, or why it cannot be. A plan may be empty: it is so already.
+    pub plan: Result<Box<Plan>, Vec<Problem>>,
+    /// What to know before, most important first.
+    pub warnings: Vec<String>,
+    /// What could not be read.
+    pub notes: Vec<String>,
+    /// What of the draft's rows somebody else changed since the function was read for the form:
+    /// then and now.
+    pub moved_on: Vec<Change>,
+}
+
+/// A wish under review.
+#[derive(Debug)]
+pub struct Review {
+    pub(super) asked: Asked,
+    pub(super) generation: u64,
+    pub(super) answer: Option<Result<Vec<Sheet>, String>>,
+}
+
+impl Review {
+    /// What was asked.
+    pub const fn asked(&self) -> &Asked {
+        &self.asked
+    }
+
+    /// What it becomes; `None` while it is read, `Err` when it cannot be.
+    pub fn sheets(&self) -> Option<Result<&[Sheet], &str>> {
+        let answer = self.answer.as_ref()?;
+        Some(answer.as_deref().map_err(String::as_str))
+    }
+
+    /// The plans that have something to do.
+    pub fn plans(&self) -> impl Iterator<Item = &Plan> {
+        let sheets = self.sheets().and_then(Result::ok).unwrap_or_default();
+        let plans = sheets.iter().filter_map(|sheet| sheet.plan.as_deref().ok());
+        plans.filter(|plan| !plan.is_empty())
+    }
+
+    /// The danger class of its most dangerous call.
+    pub fn class(&self) -> Class {
+        self.plans().map(Plan::class).max().unwrap_or(Class::Write)
+    }
+
+    /// What must be typed before it is applied: the function's name, or for many how many.
+    /// Moves that stop the damage always ask.
+    pub fn typed(&self) -> Option<String> {
+        let asks = self.class() == Class::Destroy || matches!(self.asked.wish, Wish::Stop(_));
+        asks.then(|| match self.asked.functions.as_slice() {
+            [function] => function.resource_name().to_owned(),
+            functions => format!("{} functions", functions.len()),
+        })
+    }
+}
