@@ -4,4 +4,5 @@ pub mod ask;
 pub mod confirm;
 pub mod form;
 pub mod picker;
+pub mod review;
 pub mod text;
