@@ -16,6 +16,7 @@ mod letters;
 mod list;
 mod logs;
 mod overview;
+mod stop;
 mod text;
 
 pub use crate::domain::class::Class;
@@ -35,6 +36,8 @@ pub enum Context {
     Input,
     /// A dialog or a review is open.
     Dialog,
+    /// The menu of moves that stop a function.
+    Stop,
     /// The Functions pane.
     Functions,
     /// The Overview pane.
@@ -61,6 +64,7 @@ impl Context {
         Context::Text,
         Context::Input,
         Context::Dialog,
+        Context::Stop,
         Context::Functions,
         Context::Overview,
         Context::Logs,
@@ -79,6 +83,7 @@ impl Context {
             Context::Text => "text",
             Context::Input => "input",
             Context::Dialog => "dialog",
+            Context::Stop => "stop",
             Context::Functions => "functions",
             Context::Overview => "overview",
             Context::Logs => "logs",
@@ -154,9 +159,14 @@ const TABLES: &[&[CommandSpec]] = &[
     letters::COMMANDS,
     invoke::COMMANDS,
     activity::COMMANDS,
+    stop::COMMANDS,
     dialog::COMMANDS,
     input::COMMANDS,
 ];
+
+const fn of_class(spec: CommandSpec, class: Class) -> CommandSpec {
+    CommandSpec { class, ..spec }
+}
 
 const fn read(
     contexts: &'static [Context],

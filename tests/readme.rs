@@ -24,6 +24,7 @@ const PLACES: &[(Context, &str)] = &[
     (Context::Redrive, "Dead letters: a redrive"),
     (Context::Invoke, "Invoke"),
     (Context::Activity, "Activity"),
+    (Context::Stop, "Stop the damage"),
     (Context::Dialog, "dialog"),
     (Context::Input, "text input"),
 ];

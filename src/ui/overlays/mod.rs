@@ -5,4 +5,5 @@ pub mod confirm;
 pub mod form;
 pub mod picker;
 pub mod review;
+pub mod stop;
 pub mod text;
