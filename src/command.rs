@@ -7,6 +7,7 @@
 //! Not here: which key runs a command (`keymap`), and what it does (the pane or the shell that takes it).
 
 mod activity;
+mod configure;
 mod dialog;
 mod functions;
 mod global;
@@ -49,6 +50,10 @@ pub enum Context {
     Redrive,
     /// The Invoke pane.
     Invoke,
+    /// The Configure pane: the form of a function.
+    Configure,
+    /// The Configure pane: two places side by side.
+    Comparison,
     /// The Activity pane.
     Activity,
 }
@@ -68,6 +73,8 @@ impl Context {
         Context::Letters,
         Context::Redrive,
         Context::Invoke,
+        Context::Configure,
+        Context::Comparison,
         Context::Activity,
     ];
 
@@ -86,6 +93,8 @@ impl Context {
             Context::Letters => "letters",
             Context::Redrive => "redrive",
             Context::Invoke => "invoke",
+            Context::Configure => "configure",
+            Context::Comparison => "comparison",
             Context::Activity => "activity",
         }
     }
@@ -106,6 +115,8 @@ impl Context {
                 | Context::Letters
                 | Context::Redrive
                 | Context::Invoke
+                | Context::Configure
+                | Context::Comparison
                 | Context::Activity
         )
     }
@@ -153,6 +164,7 @@ const TABLES: &[&[CommandSpec]] = &[
     logs::COMMANDS,
     letters::COMMANDS,
     invoke::COMMANDS,
+    configure::COMMANDS,
     activity::COMMANDS,
     dialog::COMMANDS,
     input::COMMANDS,
