@@ -17,6 +17,7 @@ mod letters;
 mod list;
 mod logs;
 mod overview;
+mod stop;
 mod text;
 
 pub use crate::domain::class::Class;
@@ -36,6 +37,8 @@ pub enum Context {
     Input,
     /// A dialog or a review is open.
     Dialog,
+    /// The menu of moves that stop a function.
+    Stop,
     /// The Functions pane.
     Functions,
     /// The Overview pane.
@@ -66,6 +69,7 @@ impl Context {
         Context::Text,
         Context::Input,
         Context::Dialog,
+        Context::Stop,
         Context::Functions,
         Context::Overview,
         Context::Logs,
@@ -86,6 +90,7 @@ impl Context {
             Context::Text => "text",
             Context::Input => "input",
             Context::Dialog => "dialog",
+            Context::Stop => "stop",
             Context::Functions => "functions",
             Context::Overview => "overview",
             Context::Logs => "logs",
@@ -166,9 +171,14 @@ const TABLES: &[&[CommandSpec]] = &[
     invoke::COMMANDS,
     configure::COMMANDS,
     activity::COMMANDS,
+    stop::COMMANDS,
     dialog::COMMANDS,
     input::COMMANDS,
 ];
+
+const fn of_class(spec: CommandSpec, class: Class) -> CommandSpec {
+    CommandSpec { class, ..spec }
+}
 
 const fn read(
     contexts: &'static [Context],

@@ -26,6 +26,7 @@ const PLACES: &[(Context, &str)] = &[
     (Context::Configure, "Configure"),
     (Context::Comparison, "Configure: two side by side"),
     (Context::Activity, "Activity"),
+    (Context::Stop, "Stop the damage"),
     (Context::Dialog, "dialog"),
     (Context::Input, "text input"),
 ];

@@ -17,6 +17,7 @@ use crate::{
         overlays::{
             confirm::Confirm,
             picker::{Choice, Item, Picker},
+            stop,
             text::TextView,
         },
         panes::{PANES, letters},
@@ -36,6 +37,7 @@ impl App {
         match spec.id {
             "app.help" => self.open_commands(Picker::help),
             "app.palette" => self.open_commands(palette),
+            "stop.open" => self.stop_the_damage(),
             "dlq.queue" => {
                 self.perform(Outcome::open(letters::ask_queue()));
             }
@@ -71,6 +73,16 @@ impl App {
         let path = self.path();
         let picker = make(&path, &self.keymap);
         self.perform(Outcome::open(picker));
+    }
+
+    fn stop_the_damage(&mut self) {
+        match self.store.subject() {
+            Some(subject) => {
+                let menu = stop::open(subject, &self.store);
+                self.perform(menu);
+            }
+            None => self.toast(toast::Tone::Info, "no function is selected"),
+        }
     }
 
     fn back(&mut self) {

@@ -10,6 +10,7 @@ const WITH_ROWS_TO_OPEN: &[Context] = &[
     Context::Letters,
     Context::Invoke,
     Context::Activity,
+    Context::Stop,
 ];
 /// Lists that can be filtered.
 const WITH_FILTER: &[Context] = &[

