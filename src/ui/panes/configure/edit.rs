@@ -137,11 +137,12 @@ impl At<'_> {
     fn ask(&self, item: &Item) -> Outcome {
         let (key, target) = (self.key.clone(), item.clone());
         let now = self.text(item);
+        let was = now.clone();
         let source = self.source(item);
         let suggests = !matches!(source, Source::Nothing | Source::Words(_));
         let answer = Answer::new(words::label(item), &now, move |text| {
             // What was not touched is not drafted.
-            if text == now {
+            if text == was {
                 return Vec::new();
             }
             vec![edited(&key, target.clone(), set(text))]

@@ -41,6 +41,7 @@ use crate::{
     store::{
         Action, RunId, Store,
         configure::{self, CONFIGURE, Desk, Part, Run, Step},
+        effect::Control,
         toast,
         ui::FunctionKey,
     },
@@ -180,7 +181,7 @@ impl ConfigurePane {
             filter: self.filter.clone(),
             only_changed: self.only_changed,
             width,
-            subject,
+            subject: subject.clone(),
         };
         if self.made.as_ref() == Some(&made) {
             return;
@@ -491,7 +492,7 @@ impl Surface for ConfigurePane {
             let progress = &part.progress;
             let (step, of) = (progress.step, progress.of);
             truth.push(format!("applying, step {step} of {of}: {}", progress.doing));
-            if run.control != crate::store::effect::Control::Run {
+            if run.control == Control::Stop {
                 truth.push("stops before the next step".to_owned());
             }
         }
