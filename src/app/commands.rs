@@ -76,6 +76,10 @@ impl App {
     }
 
     fn stop_the_damage(&mut self) {
+        // A dialog is about something of its own.
+        if !self.overlays.is_empty() {
+            return;
+        }
         match self.store.subject() {
             Some(subject) => {
                 let menu = stop::open(subject, &self.store);
@@ -218,17 +222,31 @@ impl App {
     }
 
     fn quit(&mut self) {
-        if self.runs == 0 {
+        let session = self.store.sessions.current();
+        let region = session.target.region.as_deref().unwrap_or_default();
+        let (stopped, edits) = self.store.configure.business(session.account(), region);
+        if self.runs == 0 && stopped.is_empty() {
             self.leave(Exit::Quit);
             return;
         }
         let (mut lines, known) = self.store.letters.business();
-        let others = self.runs.saturating_sub(known);
+        lines.extend(stopped);
+        let others = self.runs.saturating_sub(known + edits);
         if others > 0 || lines.is_empty() {
             lines.push(format!(
                 "{} still running: an invoke or a write that is under way.",
                 others.max(1)
             ));
+        }
+        if self.runs == 0 {
+            lines.extend([
+                String::new(),
+                "What is stopped stays stopped; the next start on this machine offers to restore it."
+                    .to_owned(),
+            ]);
+            let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).and_leave();
+            self.perform(Outcome::open(dialog));
+            return;
         }
         lines.extend([
             String::new(),

@@ -122,15 +122,15 @@ impl ReviewDialog {
         }
     }
 
-    fn parts(&self, review: &Review) -> Vec<Part> {
+    fn parts(&self, review: &Review, store: &Store) -> Vec<Part> {
         let mut parts: Vec<Part> = self.offers.iter().map(|one| one.part.clone()).collect();
         parts.push(Part::Cancel);
-        parts.extend(applies(review).then_some(Part::Apply));
+        parts.extend(applies(review, store).then_some(Part::Apply));
         parts
     }
 
-    fn turn(&mut self, by: isize, review: &Review) {
-        let parts = self.parts(review);
+    fn turn(&mut self, by: isize, review: &Review, store: &Store) {
+        let parts = self.parts(review, store);
         let at = parts.iter().position(|part| *part == self.focus);
         let next = (at.unwrap_or(0) as isize + by).rem_euclid(parts.len() as isize);
         self.focus = parts[next as usize].clone();
@@ -144,12 +144,12 @@ impl ReviewDialog {
     }
 
     /// Whether keys are text.
-    fn is_typing(&self, review: &Review) -> bool {
-        self.focus == Part::Cancel && applies(review) && review.typed().is_some()
+    fn is_typing(&self, review: &Review, store: &Store) -> bool {
+        self.focus == Part::Cancel && applies(review, store) && review.typed().is_some()
     }
 
     fn apply(&mut self, review: &Review, store: &Store) -> Outcome {
-        if !applies(review) {
+        if !applies(review, store) {
             return Outcome::done();
         }
         self.refusal = refusal(store);
@@ -159,7 +159,8 @@ impl ReviewDialog {
         if self.refusal.is_some() {
             return Outcome::done();
         }
-        Outcome::Done(vec![Intent::Close, Intent::Act(step(Step::Apply))])
+        // What is carried out is no longer under review: that closes the dialog.
+        Outcome::act(step(Step::Apply))
     }
 
     fn press(&mut self, review: &Review, store: &Store) -> Outcome {
@@ -170,39 +171,17 @@ impl ReviewDialog {
         }
     }
 
-    /// Ticks a box or takes the tick away; an alias can only follow what is published.
+    /// Ticks a box or takes the tick away.
     fn toggle(&self) -> Outcome {
         let Some(offer) = self.offers.iter().find(|one| one.part == self.focus) else {
             return Outcome::done();
         };
-        let publishes = self
-            .offers
-            .iter()
-            .any(|one| one.part == Part::Publish && one.is_on);
-        let mut steps = Vec::new();
+        let is_on = !offer.is_on;
         match &offer.part {
-            Part::Publish => {
-                for other in self.offers.iter().filter(|one| one.is_on) {
-                    if let Part::Shift(alias) = &other.part {
-                        steps.push(Step::OfferShift(alias.clone(), false));
-                    }
-                }
-                steps.push(Step::OfferPublish(!offer.is_on));
-            }
-            Part::Shift(alias) => {
-                if !publishes {
-                    steps.push(Step::OfferPublish(true));
-                }
-                steps.push(Step::OfferShift(alias.clone(), !offer.is_on));
-            }
-            Part::Cancel | Part::Apply => {}
+            Part::Publish => Outcome::act(step(Step::OfferPublish(is_on))),
+            Part::Shift(alias) => Outcome::act(step(Step::OfferShift(alias.clone(), is_on))),
+            Part::Cancel | Part::Apply => Outcome::done(),
         }
-        Outcome::Done(
-            steps
-                .into_iter()
-                .map(|one| Intent::Act(step(one)))
-                .collect(),
-        )
     }
 
     /// What is offered besides. While it is read anew the boxes of before stay where they are.
@@ -260,7 +239,7 @@ impl ReviewDialog {
     /// What is drawn of a review; of one that the store does not have yet, what was wished.
     fn show(&mut self, asked: &Asked, review: Option<&Review>, width: u16, view: View<'_>) {
         let sheets = review.and_then(Review::sheets);
-        let applies = review.is_some_and(applies);
+        let applies = review.is_some_and(|review| applies(review, view.store));
         let is_over = sheets.is_some() && !applies;
         let cancel = if is_over { "[ Close ]" } else { "[ Cancel ]" };
         let apply = (!is_over).then(|| (Part::Apply, apply_button(review, view, width)));
@@ -292,8 +271,8 @@ impl ReviewDialog {
     fn take_input(&mut self, id: &str, review: &Review, store: &Store) -> Outcome {
         match id {
             "input.leave" => return cancel(),
-            "input.tab" => self.turn(1, review),
-            "input.back-tab" => self.turn(-1, review),
+            "input.tab" => self.turn(1, review, store),
+            "input.back-tab" => self.turn(-1, review, store),
             "input.undo" => drop(self.typed.undo()),
             "input.accept" | "input.submit" if self.typed.text().trim().is_empty() => {
                 return cancel();
@@ -318,14 +297,20 @@ impl ReviewDialog {
     }
 }
 
-/// Whether there is something to carry out. What is so already can still be put away.
-fn applies(review: &Review) -> bool {
+/// Whether there is something to carry out. What is so already can still be put away: a card, or
+/// what was left unfinished. One refusal refuses all of it.
+fn applies(review: &Review, store: &Store) -> bool {
     let Some(Ok(sheets)) = review.sheets() else {
         return false;
     };
-    let puts_away = matches!(review.asked().wish, Wish::Restore(_) | Wish::Rest(_))
-        && sheets.iter().any(|sheet| sheet.plan.is_ok());
-    puts_away || review.plans().next().is_some()
+    let unfinished = &store.configure.memory().unfinished;
+    let puts_away = match &review.asked().wish {
+        Wish::Restore(_) | Wish::Rest(_) => true,
+        Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
+        Wish::Edit(_) | Wish::Stop(_) => false,
+    };
+    let is_refused = sheets.iter().any(|sheet| sheet.plan.is_err());
+    !is_refused && (puts_away || review.plans().next().is_some())
 }
 
 fn cancel() -> Outcome {
@@ -339,7 +324,7 @@ impl Surface for ReviewDialog {
 
     fn path(&self, view: View<'_>) -> Vec<Context> {
         let review = view.store.configure.review();
-        if review.is_some_and(|review| self.is_typing(review)) {
+        if review.is_some_and(|review| self.is_typing(review, view.store)) {
             vec![Context::Input]
         } else {
             // What it says scrolls by the keys that type nothing.
@@ -351,12 +336,12 @@ impl Surface for ReviewDialog {
         let Some(review) = view.store.configure.review() else {
             return Outcome::Done(vec![Intent::Close]);
         };
-        if self.is_typing(review) {
+        if self.is_typing(review, view.store) {
             return self.take_input(command.id, review, view.store);
         }
         match command.id {
-            "dialog.next" => self.turn(1, review),
-            "dialog.previous" => self.turn(-1, review),
+            "dialog.next" => self.turn(1, review, view.store),
+            "dialog.previous" => self.turn(-1, review, view.store),
             "dialog.cancel" | "app.back" | "app.close" => return cancel(),
             "dialog.press" => return self.press(review, view.store),
             "dialog.toggle" => return self.toggle(),
@@ -406,7 +391,7 @@ impl Surface for ReviewDialog {
             actions.push(step(wishes));
         } else if let Some(review) = view.store.configure.review() {
             self.offer(review);
-            if !self.parts(review).contains(&self.focus) {
+            if !self.parts(review, view.store).contains(&self.focus) {
                 self.focus = Part::Cancel;
             }
             let asked = review.asked();
@@ -424,6 +409,10 @@ impl Surface for ReviewDialog {
         self.first = self.first.min(last);
         self.scroll.settle(self.first, self.shown.body.len(), rows);
         actions
+    }
+
+    fn is_over(&self, view: View<'_>) -> bool {
+        self.wishes.is_none() && view.store.configure.review().is_none()
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
@@ -479,7 +468,7 @@ impl Surface for ReviewDialog {
 
     fn hints(&self, view: View<'_>) -> Vec<Hint> {
         let review = view.store.configure.review();
-        if review.is_some_and(|review| self.is_typing(review)) {
+        if review.is_some_and(|review| self.is_typing(review, view.store)) {
             let apply = Hint {
                 command: "input.accept",
                 title: Some("apply".to_owned()),

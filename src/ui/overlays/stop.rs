@@ -92,6 +92,7 @@ impl Row {
 /// One line of the menu, and the row that it belongs to.
 struct Line {
     row: Row,
+    is_title: bool,
     label: &'static str,
     text: String,
     role: Role,
@@ -170,8 +171,9 @@ impl StopMenu {
             };
             self.lines.push(Line {
                 row,
+                is_title: true,
                 label: "",
-                text: format!("  {}", row.title()),
+                text: row.title().to_owned(),
                 role: title,
             });
             if let Some(why) = &idle {
@@ -196,14 +198,11 @@ impl StopMenu {
         self.lines
             .extend(rows.into_iter().enumerate().map(|(at, text)| Line {
                 row,
+                is_title: false,
                 label: if at == 0 { sign } else { "" },
                 text,
                 role,
             }));
-    }
-
-    fn is_titled(line: &Line) -> bool {
-        line.text.starts_with("  ")
     }
 
     /// Brings all of the row under the cursor into view.
@@ -278,7 +277,7 @@ impl Surface for StopMenu {
             if y >= bottom {
                 break;
             }
-            let is_title = Self::is_titled(line);
+            let is_title = line.is_title;
             let is_here = Row::ALL[self.cursor] == line.row;
             if is_title {
                 let sign = if is_here { "▸" } else { " " };
@@ -288,17 +287,11 @@ impl Surface for StopMenu {
                 paint::put(buf, area.x + 2, y, 2, key, theme.style(Role::FooterKey));
             }
             paint::put(buf, area.x + 3, y, 2, line.label, theme.style(line.role));
-            let x = area.x + if is_title { 2 } else { INDENT };
+            let x = area.x + if is_title { 4 } else { INDENT };
             let room = area.right().saturating_sub(x);
-            if is_title {
-                let title = line.text.trim_start();
-                let x = x + 2;
-                paint::put(buf, x, y, room, title, theme.style(line.role));
-                if is_here {
-                    paint::fill_row(buf, area, y, theme.style(Role::Selection));
-                }
-            } else {
-                paint::put(buf, x, y, room, &line.text, theme.style(line.role));
+            paint::put(buf, x, y, room, &line.text, theme.style(line.role));
+            if is_title && is_here {
+                paint::fill_row(buf, area, y, theme.style(Role::Selection));
             }
             y += 1;
         }

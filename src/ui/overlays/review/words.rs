@@ -189,15 +189,20 @@ impl Page {
     }
 
     fn many(&mut self, sheets: &[Sheet]) {
-        for (place, sheet) in sheets.iter().enumerate() {
+        if sheets.iter().any(|sheet| sheet.plan.is_err()) {
+            let text = "nothing can be applied as long as one is refused: correct it, or leave \
+                        that function out";
+            self.item("✖", text, Role::Error);
+        }
+        // What is refused comes first.
+        let (refused, planned): (Vec<_>, Vec<_>) =
+            sheets.iter().partition(|sheet| sheet.plan.is_err());
+        for (place, sheet) in refused.into_iter().chain(planned).enumerate() {
             self.blank();
             let function = text::sanitise(sheet.function.resource_name()).into_owned();
             match &sheet.plan {
                 Err(_) => {
-                    self.wrap(
-                        &format!("{function}: refused, it stays as it is"),
-                        Role::Error,
-                    );
+                    self.wrap(&format!("{function}: refused"), Role::Error);
                     self.refusal(sheet);
                 }
                 Ok(plan) if plan.is_empty() => {

@@ -22,7 +22,9 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn of(store: &Store, function: &FunctionKey) -> Self {
         let slot = store.configure.desk(function).map(|desk| desk.loaded());
-        let cards = store.configure.memory().cards.iter();
+        let session = store.sessions.current();
+        let region = session.target.region.as_deref().unwrap_or_default();
+        let cards = store.configure.cards(session.account(), region);
         let note = match slot {
             Some(slot) if slot.value().is_some() => None,
             Some(slot) => slot
