@@ -2,7 +2,7 @@
 //! it by hand.
 
 use super::{
-    Action, Effect, Store,
+    Action, Cx, Effect, Store, configure,
     functions::{self, Functions},
     invoke::{self, INVOKE, Invoke},
     letters::{self, FromLetter, Hand, LETTERS, LogText, Ran, Wish},
@@ -25,6 +25,27 @@ impl Store {
                 Hand::Toast(toast) => self.toasts.reduce(toast, self.now),
                 Hand::Show => effects.extend(self.apply(focus(LETTERS))),
                 Hand::Function(function, wish) => self.show_function(&function, wish, effects),
+            }
+        }
+    }
+
+    /// Does what configure asks of other slices.
+    pub(super) fn tell_others(&mut self, hands: Vec<configure::Hand>, effects: &mut Vec<Effect>) {
+        for hand in hands {
+            match hand {
+                configure::Hand::Toast(toast) => self.toasts.reduce(toast, self.now),
+                configure::Hand::Changed(function, draft) => {
+                    let scene = self.scene();
+                    let mut cx = Cx {
+                        now: self.now,
+                        tickets: &mut self.tickets,
+                        effects,
+                    };
+                    self.overview.changed(&function, &scene, &mut cx);
+                    if function.session == self.sessions.current().id {
+                        self.functions.changed(&function, draft.as_deref(), &mut cx);
+                    }
+                }
             }
         }
     }
@@ -99,6 +120,7 @@ pub(super) const fn has_written(action: &Action) -> bool {
         action,
         Action::Invoke(invoke::Action::Ended(..))
             | Action::Letters(letters::Action::Ended(..) | letters::Action::Done(..))
+            | Action::Configure(configure::Action::Ended(..))
             | Action::Session(session::Action::WriteState(..))
     )
 }

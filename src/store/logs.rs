@@ -19,6 +19,8 @@ pub use action::{Action, Goal, Jump, Parcel, Search, Work};
 pub use book::{Book, BookId, Keep, Lines, Older, Phase, Source, Status};
 pub use cause::Cause;
 
+use jiff::Timestamp;
+
 use super::{
     Cx,
     effect::{self, Effect},
@@ -157,6 +159,23 @@ impl Logs {
 
     fn get_mut(&mut self, id: BookId) -> Option<&mut Book> {
         self.books.iter_mut().find(|book| book.id == id)
+    }
+
+    /// The most memory (MB) that an invocation of a function was seen to use, and how many were
+    /// seen to begin and may still run; `None` where nothing was seen.
+    pub(super) fn seen(
+        &self,
+        function: &FunctionKey,
+        timeout_s: Option<u32>,
+        now: Timestamp,
+    ) -> (Option<u32>, Option<u32>) {
+        let seen = self
+            .books
+            .iter()
+            .map(|book| book.seen(function, timeout_s, now));
+        seen.fold((None, None), |(used, running), (more, others)| {
+            (used.max(more), running.max(others))
+        })
     }
 
     /// Forgets everything of a session that was closed; its streams are cancelled with it.

@@ -31,7 +31,7 @@ use crate::domain::{
     tail::TimeRange,
 };
 use activity::{ACTIVITY, Activity};
-use configure::Configure;
+use configure::{CONFIGURE, Configure};
 use functions::Functions;
 use invoke::{INVOKE, Invoke};
 use join::{has_written, letters_run};
@@ -42,6 +42,22 @@ use session::Sessions;
 use ticket::Tickets;
 use toast::Toasts;
 use ui::{FunctionKey, PaneId, Ui};
+
+/// What configure sees of the other slices. A macro, because a method would borrow all of them.
+macro_rules! around_configure {
+    ($store:ident) => {
+        configure::Around {
+            session: $store.sessions.current(),
+            functions: &$store.functions,
+            logs: &$store.logs,
+            now: $store.now,
+            subject: $store.functions.subject($store.sessions.current().id),
+            is_shown: $store.ui.shows(CONFIGURE),
+            refreshes: $store.ui.is_terminal_focused(),
+            every: $store.refresh_every,
+        }
+    };
+}
 
 /// What a reducer may use besides its own slice.
 pub(crate) struct Cx<'a> {
@@ -163,6 +179,7 @@ impl Store {
                 }
                 if current.id != session {
                     self.letters.leave_session(session, &mut cx);
+                    self.configure.leave_session(session, target.clone());
                     self.toasts.clear();
                     if current.target == target {
                         self.functions.carry_over(account);
@@ -223,11 +240,19 @@ impl Store {
                     self.toasts.reduce(note, self.now);
                 }
             }
-            Action::Configure(action) => self.configure.reduce(action, &mut cx),
+            Action::Configure(action) => {
+                let around = around_configure!(self);
+                let hands = self.configure.reduce(action, &around, &mut cx);
+                self.tell_others(hands, &mut effects);
+            }
             Action::Toast(action) => self.toasts.reduce(action, self.now),
             Action::Edited(ticket, answer) if Letters::awaits_editor(&ticket) => {
                 let hands = self.letters.edited(&ticket, answer);
                 self.hand_over(hands, &mut effects);
+            }
+            Action::Edited(ticket, answer) if Configure::awaits_editor(&ticket) => {
+                let hands = self.configure.edited(&ticket, answer);
+                self.tell_others(hands, &mut effects);
             }
             Action::Edited(ticket, answer) => {
                 if let Some(note) = self.invoke.edited(&ticket, answer) {
@@ -259,6 +284,7 @@ impl Store {
             effects,
         };
         self.activity.attend(self.ui.shows(ACTIVITY), &mut cx);
+        self.configure.attend(&around_configure!(self), &mut cx);
         let session = self.sessions.current();
         if !session.is_open() {
             return;
@@ -344,6 +370,7 @@ impl Store {
                 refreshes: self.ui.is_terminal_focused(),
                 every: self.refresh_every,
             }),
+            self.configure.next_wake(&around_configure!(self)),
         ]
         .into_iter()
         .flatten()

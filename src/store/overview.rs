@@ -201,6 +201,22 @@ impl Overview {
         );
     }
 
+    /// A function was edited: what is known of it is read again, now or when it is shown.
+    pub(super) fn changed(&mut self, function: &FunctionKey, scene: &Scene, cx: &mut Cx<'_>) {
+        self.version += 1;
+        if self.reading.as_ref() == Some(function) {
+            // What is being read may be older than the edit.
+            self.leave(cx);
+        }
+        if scene.is_shown && scene.subject.as_ref() == Some(function) {
+            self.look_at(function);
+            self.reading = Some(function.clone());
+            self.read_parts(function, false, |_| true, cx);
+        } else {
+            self.known.retain(|(known, _)| known != function);
+        }
+    }
+
     /// When a part on screen is to be read again.
     pub(super) fn next_wake(&self, scene: &Scene) -> Option<Timestamp> {
         let subject = scene

@@ -115,7 +115,7 @@ impl Plan {
 }
 
 /// The draft without what is so already. Unset log groups mean the default one.
-fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
+pub(crate) fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
     if let Some(group) = draft.settings.get_mut(&Field::LogGroup)
         && group.is_empty()
     {

@@ -156,6 +156,9 @@ pub struct Record {
     pub after: Draft,
     /// The calls.
     pub steps: Vec<Step>,
+    /// The version that was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
     /// How it ended; absent while it runs, and for ever when the process died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
@@ -180,8 +183,15 @@ impl Record {
                     state: StepState::Left,
                 })
                 .collect(),
+            published: None,
             ended: None,
         }
+    }
+
+    /// What is left to do of an edit that ended in the middle: a plan leaves out by itself what is
+    /// so already.
+    pub fn rest(&self) -> Draft {
+        self.after.clone()
     }
 
     /// The steps in one line.

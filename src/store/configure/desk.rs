@@ -33,6 +33,19 @@ pub struct Desk {
     pub(super) refused: BTreeMap<Item, (Secret<String>, Problem)>,
     pub(super) problems: Vec<Problem>,
     pub(super) revision: u64,
+    /// What is there was changed since it was read.
+    pub(super) is_outdated: bool,
+    pub(super) editor: Editor,
+}
+
+/// The environment in the user's editor.
+#[derive(Debug, Default)]
+pub(super) struct Editor {
+    /// Under which ticket it is open, and what the text was made from: what somebody else changes
+    /// meanwhile is no edit of the user's.
+    pub(super) open: Option<(u64, Arc<Loaded>)>,
+    /// A text that could not be read, and what it was made from.
+    pub(super) kept: Option<(Secret<String>, Arc<Loaded>)>,
 }
 
 impl Desk {
@@ -54,6 +67,16 @@ impl Desk {
     /// What is wrong with the draft as a whole.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// What was typed and cannot be, row by row.
+    pub fn all_refused(&self) -> impl Iterator<Item = (&Item, &(Secret<String>, Problem))> {
+        self.refused.iter()
+    }
+
+    /// Whether a text of the editor is kept that could not be read: the editor opens on it again.
+    pub const fn keeps_a_text(&self) -> bool {
+        self.editor.kept.is_some()
     }
 
     /// Changes with everything that the form shows.

@@ -3,11 +3,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
+
 use crate::{
     domain::{
         logbook::{
             Entry, Filter, InvocationKey, Kept, Level, Logbook, Matcher, Pages, Position, SourceId,
         },
+        report::Status as InvocationStatus,
         tail::{Plan, TimeRange},
     },
     ports::ApiError,
@@ -15,6 +18,11 @@ use crate::{
 };
 
 use super::cause::Cause;
+
+/// So many invocations are looked at for what they used.
+const LOOKED_AT: usize = 5_000;
+/// The longest timeout that a function can have, in seconds (Lambda quotas).
+const LONGEST_S: u32 = 900;
 
 /// Names a book for the life of the program: what is late for a book that is gone is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -291,5 +299,31 @@ impl Book {
 
     pub(super) fn functions(&self) -> impl Iterator<Item = &FunctionKey> {
         self.sources.iter().map(|source| &source.function)
+    }
+
+    /// The most memory (MB) that an invocation of a function used, and how many began and may
+    /// still run: no line has told their end, and their time is not up. Of the newest
+    /// [`LOOKED_AT`] invocations.
+    pub(super) fn seen(
+        &self,
+        function: &FunctionKey,
+        timeout_s: Option<u32>,
+        now: Timestamp,
+    ) -> (Option<u32>, Option<u32>) {
+        let place = self.functions().position(|one| one == function);
+        let Some(place) = place else {
+            return (None, None);
+        };
+        let last = self.log.invocation_count();
+        let newest = self.log.invocations(last.saturating_sub(LOOKED_AT)..last);
+        let timeout_ms = i64::from(timeout_s.unwrap_or(LONGEST_S)) * 1_000;
+        let (mut used, mut running) = (None, 0_u32);
+        for invocation in newest.filter(|one| usize::from(one.source.0) == place) {
+            used = used.max(invocation.figures.used_mb().map(u32::from));
+            let may_run = invocation.status() == InvocationStatus::Running
+                && invocation.first + timeout_ms > now.as_millisecond();
+            running += u32::from(may_run);
+        }
+        (used, (running > 0).then_some(running))
     }
 }

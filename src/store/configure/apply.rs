@@ -1,0 +1,296 @@
+//! Carrying out what was reviewed, and what comes of it.
+
+use jiff::Timestamp;
+
+use super::{Apply, Around, Configure, Desk, Hand, Memory, Part, Review, Run, Wish, error, info};
+use crate::{
+    domain::{
+        draft::{
+            Item,
+            plan::Plan,
+            record::{Ended, Progress, Report, StepState},
+            update::Call,
+        },
+        function::Arn,
+    },
+    store::{
+        Cx,
+        configure::done,
+        effect::{self, Control, Effect, RunId},
+        ui::FunctionKey,
+    },
+};
+
+impl Configure {
+    /// Carries out exactly what the review shows.
+    pub(super) fn apply(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let Some(review) = &self.review else {
+            return Vec::new();
+        };
+        if review.asked.session != around.session.id {
+            return error("the session was closed meanwhile: nothing was sent");
+        }
+        let plans = match review.to_apply() {
+            Ok(plans) => plans,
+            Err(why) => return error(why),
+        };
+        if plans.is_empty() {
+            return info("it is so already: there is nothing to do");
+        }
+        let functions = plans.iter().map(|plan| &plan.base.function);
+        if let Some(busy) = functions.into_iter().find(|arn| self.is_working_on(arn)) {
+            let name = busy.resource_name();
+            return error(format!(
+                "{name} is being changed: wait for its end, or stop that first"
+            ));
+        }
+        let Some(review) = self.review.take() else {
+            return Vec::new();
+        };
+        let apply = Apply {
+            session: review.asked.session,
+            wish: review.asked.wish,
+            plans,
+        };
+        self.start(apply, cx);
+        Vec::new()
+    }
+
+    /// Whether a run changes this function, in whatever session.
+    fn is_working_on(&self, function: &Arn) -> bool {
+        let mut running = self.runs.iter().filter(|run| run.is_running());
+        running.any(|run| run.part(function).is_some())
+    }
+
+    /// The one place where a wish becomes a run.
+    fn start(&mut self, apply: Apply, cx: &mut Cx<'_>) {
+        let id = RunId(cx.tickets.next_number());
+        self.runs.push(Run {
+            id,
+            session: apply.session,
+            title: title(&apply),
+            started: cx.now,
+            parts: apply.plans.iter().map(Part::of).collect(),
+            control: Control::Resume,
+            ended: None,
+        });
+        let work = super::Work::Apply(Box::new(apply.clone()));
+        cx.effects.push(Effect::Run(
+            id,
+            apply.session,
+            effect::Work::Configure(work),
+        ));
+        self.applying.insert(id, apply);
+    }
+
+    pub(super) fn stop(&mut self, run: RunId, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let Some(run) = self.running(run) else {
+            return info("nothing is under way");
+        };
+        run.control = Control::Stop;
+        cx.effects.push(Effect::Control(run.id, Control::Stop));
+        Vec::new()
+    }
+
+    fn running(&mut self, id: RunId) -> Option<&mut Run> {
+        let mut runs = self.runs.iter_mut();
+        runs.find(|run| run.id == id && run.is_running())
+    }
+
+    pub(super) fn progressed(&mut self, run: RunId, part: usize, progress: Progress) {
+        let part = self
+            .running(run)
+            .and_then(|run| run.parts.get_mut(part))
+            .filter(|part| part.end.is_none());
+        if let Some(part) = part {
+            part.progress = progress;
+        }
+    }
+
+    pub(super) fn ended(
+        &mut self,
+        run: RunId,
+        place: usize,
+        end: Result<Box<Report>, String>,
+    ) -> Vec<Hand> {
+        let Some(run) = self.running(run) else {
+            return Vec::new();
+        };
+        let Some(part) = run.parts.get_mut(place).filter(|part| part.end.is_none()) else {
+            return Vec::new();
+        };
+        part.end = Some(end.clone());
+        let is_alone = run.parts.len() == 1;
+        let (id, session) = (run.id, run.session);
+        let Some(apply) = self.applying.get(&id) else {
+            return Vec::new();
+        };
+        let Some(plan) = apply.plans.get(place) else {
+            return Vec::new();
+        };
+        let mut hands = told(plan, &end, &apply.wish, is_alone);
+        if let Ok(report) = end {
+            let arn = plan.base.function.clone();
+            let function = FunctionKey { session, arn };
+            if let Some(desk) = self.desks.get_mut(&function) {
+                desk.forget_applied(plan, &report);
+                desk.invalidate();
+            }
+            if plan.is_empty() {
+                return hands;
+            }
+            let draft = (report.ended == Ended::Done).then(|| plan.draft.clone());
+            hands.push(Hand::Changed(function, draft.map(Box::new)));
+        }
+        hands
+    }
+
+    /// All of its functions have ended.
+    pub(super) fn finished(&mut self, run: RunId, memory: Memory, now: Timestamp) -> Vec<Hand> {
+        let Some(run) = self.running(run) else {
+            return Vec::new();
+        };
+        run.ended = Some(now);
+        let all = run.parts.len();
+        let is_done = |part: &&Part| match &part.end {
+            Some(Ok(report)) => report.ended == Ended::Done,
+            _ => false,
+        };
+        let well = run.parts.iter().filter(is_done).count();
+        let (id, title) = (run.id, run.title.clone());
+        self.applying.remove(&id);
+        self.remember_this(memory);
+        if all == 1 {
+            return Vec::new();
+        }
+        let text = format!("{title}: {well} of {all} done");
+        if well == all { done(text) } else { error(text) }
+    }
+}
+
+impl Review {
+    /// One plan a function, as [`Apply`] wants them.
+    fn to_apply(&self) -> Result<Vec<Plan>, String> {
+        let sheets = match self.sheets() {
+            None => return Err("it is still being read".to_owned()),
+            Some(Err(why)) => return Err(why.to_owned()),
+            Some(Ok(sheets)) => sheets,
+        };
+        // What a card or a record stands for may be so already: then only that is put away.
+        let puts_away = matches!(
+            self.asked.wish,
+            Wish::Restore(_) | Wish::Revert(_) | Wish::Rest(_)
+        );
+        let mut plans = Vec::new();
+        for sheet in sheets {
+            match &sheet.plan {
+                Ok(plan) if plan.is_empty() && !puts_away => {}
+                Ok(plan) => plans.push((**plan).clone()),
+                Err(problems) => {
+                    let name = sheet.function.resource_name();
+                    let problem = problems.first().map(ToString::to_string);
+                    let problem = problem.unwrap_or_else(|| "it cannot be".to_owned());
+                    return Err(format!("nothing was sent: {name}: {problem}"));
+                }
+            }
+        }
+        Ok(plans)
+    }
+}
+
+impl Part {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            function: plan.base.function.clone(),
+            calls: plan.calls.iter().map(Call::words).collect(),
+            progress: Progress {
+                of: plan.calls.len(),
+                ..Progress::default()
+            },
+            end: None,
+        }
+    }
+}
+
+impl Desk {
+    /// Takes off the draft what was done of it; what was typed meanwhile stays.
+    fn forget_applied(&mut self, plan: &Plan, report: &Report) {
+        let is_done = report.ended == Ended::Done;
+        if is_done {
+            for item in plan.draft.items() {
+                self.forget_if_same(&item, plan);
+            }
+        }
+        // What else was done before a failure is seen when the function is read again. A version
+        // that was published is not, and would be published once more.
+        let steps = report.steps.iter().map(|step| step.state);
+        for (call, state) in plan.calls.iter().zip(steps) {
+            if !(is_done || state == StepState::Done) {
+                continue;
+            }
+            match call {
+                Call::Publish(_) if self.draft.publish == plan.draft.publish => {
+                    self.draft.publish = None;
+                }
+                Call::Alias { name, .. } => {
+                    self.forget_if_same(&Item::Alias(name.clone()), plan);
+                }
+                _ => {}
+            }
+        }
+        self.settle();
+    }
+
+    fn forget_if_same(&mut self, item: &Item, plan: &Plan) {
+        if self.draft.side(item) == plan.draft.side(item) {
+            self.draft.forget(item);
+        }
+    }
+}
+
+/// What is done to whom, in words.
+fn title(apply: &Apply) -> String {
+    let who = match apply.plans.as_slice() {
+        [plan] => plan.base.name().to_owned(),
+        plans => format!("{} functions", plans.len()),
+    };
+    let what = match &apply.wish {
+        Wish::Edit(_) => "edit".to_owned(),
+        Wish::Stop(stop) => stop.title(),
+        Wish::Restore(card) => format!("restore ({})", card.stop.title()),
+        Wish::Revert(_) => "way back of an edit".to_owned(),
+        Wish::Rest(_) => "rest of an edit".to_owned(),
+    };
+    format!("{who}: {what}")
+}
+
+/// How it ended, for whoever waits. Of many only what went wrong: the sum is told at the end.
+fn told(plan: &Plan, end: &Result<Box<Report>, String>, wish: &Wish, is_alone: bool) -> Vec<Hand> {
+    let name = plan.base.name();
+    let report = match end {
+        Ok(report) => report,
+        Err(why) => return error(format!("{name}: nothing was sent: {why}")),
+    };
+    let notes = match report.notes.as_slice() {
+        [] => String::new(),
+        notes => format!(" ({})", notes.join("; ")),
+    };
+    match &report.ended {
+        Ended::Done if !is_alone => Vec::new(),
+        Ended::Done => {
+            let next = match wish {
+                Wish::Stop(_) => ": X r restores it",
+                _ => "",
+            };
+            done(format!("{name}: done{notes}{next}"))
+        }
+        Ended::Stopped => info(format!("{name}: {}{notes}", report.ended.words())),
+        Ended::Lost(_) => error(format!(
+            "{name}: {}; the draft is kept{notes}",
+            report.ended.words()
+        )),
+        Ended::Failed(_) | Ended::Unknown(_) => {
+            error(format!("{name}: {}{notes}", report.ended.words()))
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The draft row by row.
+
+use super::{Configure, Desk, Edit, Hand, environment, error, info};
+use crate::{
+    domain::{
+        draft::{
+            Draft, Item, Problem, Side,
+            plan::{Plan, only_differences},
+        },
+        function::Environment,
+        secret::Secret,
+    },
+    store::ui::FunctionKey,
+};
+
+const NOT_READ: &str = "the function is not read yet: there is nothing to edit";
+
+impl Configure {
+    /// The desk of a function that was read.
+    pub(super) fn desk_to_edit(&mut self, function: &FunctionKey) -> Result<&mut Desk, Vec<Hand>> {
+        let desk = self.desks.get_mut(function);
+        desk.filter(|desk| desk.loaded.value().is_some())
+            .ok_or_else(|| error(NOT_READ))
+    }
+
+    pub(super) fn edit(&mut self, function: &FunctionKey, item: &Item, edit: Edit) -> Vec<Hand> {
+        let desk = match self.desk_to_edit(function) {
+            Ok(desk) => desk,
+            Err(hands) => return hands,
+        };
+        let hands = match edit {
+            Edit::Set(text) => {
+                desk.set(item, text);
+                Vec::new()
+            }
+            Edit::Unset => {
+                desk.unset(item);
+                Vec::new()
+            }
+            Edit::Rename(name) => match desk.rename(item, name) {
+                Ok(()) => Vec::new(),
+                Err(why) => error(why),
+            },
+            Edit::Undo => {
+                desk.refused.remove(item);
+                desk.draft.forget(item);
+                Vec::new()
+            }
+        };
+        desk.settle();
+        hands
+    }
+
+    pub(super) fn publish(&mut self, function: &FunctionKey, description: Option<String>) {
+        if let Some(desk) = self.desks.get_mut(function) {
+            desk.draft.publish = description;
+            desk.settle();
+        }
+    }
+
+    pub(super) fn discard(&mut self, function: &FunctionKey) -> Vec<Hand> {
+        let Some(desk) = self.desks.get_mut(function) else {
+            return Vec::new();
+        };
+        desk.draft = Draft::default();
+        desk.refused.clear();
+        desk.editor.kept = None;
+        desk.settle();
+        info("the draft is gone; nothing was changed in AWS")
+    }
+}
+
+impl Desk {
+    /// Leaves out what is so already, and finds what is wrong with the rest.
+    pub(super) fn settle(&mut self) {
+        self.revision += 1;
+        let Some(loaded) = self.loaded.value() else {
+            return;
+        };
+        let draft = std::mem::take(&mut self.draft);
+        self.draft = only_differences(&loaded.snapshot, draft);
+        let plan = Plan::new(loaded.snapshot.clone(), self.draft.clone());
+        self.problems = plan.err().unwrap_or_default();
+    }
+
+    fn set(&mut self, item: &Item, text: Secret<String>) {
+        let answer = self
+            .may_edit(item)
+            .and_then(|()| self.draft.set(item, text.reveal()));
+        self.answered(item, text, answer);
+    }
+
+    fn unset(&mut self, item: &Item) {
+        let answer = self.may_edit(item).and_then(|()| self.draft.unset(item));
+        self.answered(item, Secret::default(), answer);
+    }
+
+    /// An edit that cannot be is kept with its problem; an earlier one of the same row would be
+    /// sent in its place, so that goes.
+    fn answered(&mut self, item: &Item, text: Secret<String>, answer: Result<(), Problem>) {
+        self.refused.remove(item);
+        if let Err(problem) = answer {
+            self.draft.forget(item);
+            self.refused.insert(item.clone(), (text, problem));
+        }
+    }
+
+    fn may_edit(&self, item: &Item) -> Result<(), Problem> {
+        match (item, self.environment()) {
+            (Item::Variable(_), Some(why)) => Err(Problem {
+                item: item.to_string(),
+                message: why,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Why the environment cannot be edited, if so.
+    pub fn environment(&self) -> Option<String> {
+        let loaded = self.loaded.value()?;
+        match &loaded.snapshot.environment {
+            Environment::Variables(_) => None,
+            Environment::Unreadable { code, message } => {
+                Some(environment::unreadable(code, message))
+            }
+        }
+    }
+
+    /// The value of a row as it shall be.
+    fn effective(&self, item: &Item) -> Side {
+        let base = || {
+            let loaded = self.loaded.value();
+            loaded.map_or(Side::Unknown, |loaded| loaded.snapshot.side(item))
+        };
+        self.draft.side(item).unwrap_or_else(base)
+    }
+
+    fn rename(&mut self, item: &Item, name: String) -> Result<(), String> {
+        let renamed = match item {
+            Item::Variable(_) => Item::Variable(name),
+            Item::Tag(_) => Item::Tag(name),
+            _ => return Err(format!("{item} has no name of its own")),
+        };
+        if renamed == *item {
+            return Ok(());
+        }
+        self.may_edit(item).map_err(|problem| problem.to_string())?;
+        let is_taken = matches!(self.effective(&renamed), Side::Plain(_) | Side::Masked(_))
+            || self.refused.contains_key(&renamed);
+        if is_taken {
+            return Err(format!("not renamed: there is {renamed} already"));
+        }
+        let text = match (self.refused.get(item), self.effective(item)) {
+            (Some((text, _)), _) => text.clone(),
+            (None, Side::Masked(text)) => text,
+            (None, Side::Plain(text)) => Secret::new(text),
+            (None, Side::Unset | Side::Unknown) => {
+                return Err(format!("not renamed: there is no {item}"));
+            }
+        };
+        let answer = self.draft.set(&renamed, text.reveal());
+        answer.map_err(|problem| format!("not renamed: {problem}"))?;
+        self.refused.remove(item);
+        let removed = self.draft.unset(item);
+        removed.map_err(|problem| problem.to_string())
+    }
+}

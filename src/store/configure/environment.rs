@@ -1,0 +1,204 @@
+//! The environment as a whole: pasted, and in the user's editor, as the text of a `.env` file.
+
+use std::sync::Arc;
+
+use super::{Configure, Desk, Hand, Loaded, done, error, info};
+use crate::{
+    domain::{
+        draft::{Item, Side, dotenv},
+        function::Environment,
+        secret::Secret,
+    },
+    store::{
+        Cx,
+        effect::{Effect, Terminal},
+        ticket::{Key, Ticket},
+        ui::FunctionKey,
+    },
+};
+
+const EDIT: &str = "configure.edit";
+
+impl Configure {
+    /// Sets the variables that a text names.
+    pub(super) fn paste(&mut self, function: &FunctionKey, text: Secret<String>) -> Vec<Hand> {
+        let desk = match self.desk_to_edit(function) {
+            Ok(desk) => desk,
+            Err(hands) => return hands,
+        };
+        if let Some(why) = desk.environment() {
+            return error(why);
+        }
+        match dotenv::parse(text.reveal()) {
+            Ok(variables) => {
+                for (name, _) in &variables {
+                    desk.refused.remove(&Item::Variable(name.clone()));
+                }
+                let names = count(variables.len());
+                desk.draft.environment.extend(
+                    variables
+                        .into_iter()
+                        .map(|(name, value)| (name, Some(value))),
+                );
+                desk.settle();
+                done(format!("{names} taken into the draft"))
+            }
+            Err(malformed) => {
+                if let Some(loaded) = desk.loaded.value().cloned() {
+                    let kept = desk.editor.kept.take();
+                    let (whole, from) = kept.unwrap_or_else(|| (desk.text(), loaded));
+                    // Behind what is there: of a name that stands there twice the last one counts.
+                    let whole = format!("{}\n{}", whole.reveal().trim_end(), text.reveal());
+                    desk.editor.kept = Some((Secret::new(whole), from));
+                    desk.revision += 1;
+                }
+                error(format!("not taken: {malformed}; e opens it in your editor"))
+            }
+        }
+    }
+
+    pub(super) fn open_editor(&mut self, function: &FunctionKey, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let desk = match self.desk_to_edit(function) {
+            Ok(desk) => desk,
+            Err(hands) => return hands,
+        };
+        if let Some(why) = desk.environment() {
+            return error(why);
+        }
+        let Some(loaded) = desk.loaded.value().cloned() else {
+            return Vec::new();
+        };
+        // What was refused is not lost: the editor opens on it again.
+        let kept = desk.editor.kept.clone();
+        let (text, from) = kept.unwrap_or_else(|| (desk.text(), loaded));
+        let key = Key::of(function.session, EDIT, function.arn.as_str());
+        let ticket = cx.tickets.issue(key);
+        desk.editor.open = Some((ticket.generation, from));
+        let name = format!("{}.env", safe(function.arn.resource_name()));
+        cx.effects
+            .push(Effect::Terminal(Terminal::Edit { ticket, name, text }));
+        Vec::new()
+    }
+
+    /// Whether this slice opened the editor.
+    pub(in crate::store) fn awaits_editor(ticket: &Ticket) -> bool {
+        ticket.key.name == EDIT
+    }
+
+    /// The user's editor was closed.
+    pub(in crate::store) fn edited(
+        &mut self,
+        ticket: &Ticket,
+        answer: Result<Secret<String>, String>,
+    ) -> Vec<Hand> {
+        let mut desks = self.desks.values_mut();
+        let editing = desks.find_map(|desk| {
+            let open = &mut desk.editor.open;
+            let (_, from) = open.take_if(|(generation, _)| *generation == ticket.generation)?;
+            Some((desk, from))
+        });
+        match (editing, answer) {
+            (Some((desk, from)), Ok(text)) => desk.take(text, from),
+            (Some(_), Err(why)) => error(why),
+            (None, _) => Vec::new(),
+        }
+    }
+}
+
+impl Desk {
+    /// The whole environment as it shall be.
+    fn text(&self) -> Secret<String> {
+        write(&self.variables())
+    }
+
+    /// Names and values as they shall be, by name.
+    pub fn variables(&self) -> Vec<(String, Secret<String>)> {
+        let snapshot = self.loaded.value().map(|loaded| &loaded.snapshot);
+        let there = match snapshot.map(|snapshot| &snapshot.environment) {
+            Some(Environment::Variables(variables)) => variables.as_slice(),
+            _ => &[],
+        };
+        let draft = &self.draft.environment;
+        let kept = there.iter().filter(|(name, _)| !draft.contains_key(name));
+        let set = draft
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let mut variables: Vec<_> = kept.cloned().chain(set).collect();
+        variables.sort_by(|(left, _), (right, _)| left.cmp(right));
+        variables
+    }
+
+    /// Takes a text as the whole environment.
+    fn take(&mut self, text: Secret<String>, from: Arc<Loaded>) -> Vec<Hand> {
+        self.revision += 1;
+        let variables = match dotenv::parse(text.reveal()) {
+            Ok(variables) => variables,
+            Err(malformed) => {
+                self.editor.kept = Some((text, from));
+                return error(format!("not taken: {malformed}; e opens your text again"));
+            }
+        };
+        self.editor.kept = None;
+        let before = self.draft.environment.clone();
+        if let Environment::Variables(there) = &from.snapshot.environment {
+            self.draft.environment = there.iter().map(|(name, _)| (name.clone(), None)).collect();
+        }
+        self.draft.environment.extend(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name, Some(value))),
+        );
+        self.draft
+            .environment
+            .retain(|name, value| from.snapshot.variable(name) != value.as_ref());
+        self.settle();
+        if self.draft.environment == before {
+            return info("nothing was changed");
+        }
+        let rows = self.draft.items();
+        let rows = rows.iter().filter(|item| matches!(item, Item::Variable(_)));
+        let (removed, set): (Vec<_>, Vec<_>) =
+            rows.partition(|item| self.draft.side(item) == Some(Side::Unset));
+        done(format!(
+            "the draft sets {}, and removes {}",
+            count(set.len()),
+            removed.len()
+        ))
+    }
+}
+
+/// Why an environment that cannot be read cannot be edited.
+pub(super) fn unreadable(code: &str, message: &str) -> String {
+    format!(
+        "the values could not be decrypted ({code}: {message}), and Lambda takes the environment \
+         whole: an edit would wipe what cannot be read; ask for kms:Decrypt on its key"
+    )
+}
+
+fn count(variables: usize) -> String {
+    match variables {
+        1 => "1 variable".to_owned(),
+        variables => format!("{variables} variables"),
+    }
+}
+
+/// A server names the function: only what is safe in a file name is kept of it.
+fn safe(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .take(64)
+        .collect()
+}
+
+fn write(variables: &[(String, Secret<String>)]) -> Secret<String> {
+    let lines = variables.iter().map(|(name, value)| {
+        let value = value.reveal();
+        let escaped = value
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('$', "\\$")
+            .replace('\r', "\\r");
+        format!("{name}=\"{escaped}\"\n")
+    });
+    Secret::new(lines.collect())
+}

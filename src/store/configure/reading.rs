@@ -1,0 +1,213 @@
+//! What is read for the form: the subject's desk, what there is to choose from, comparisons. And
+//! what becomes of desks when their session is closed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Around, Configure, Desk, Loaded, Place, Work, ask};
+use crate::{
+    domain::{
+        draft::Draft,
+        function::Arn,
+        session::{SessionId, Target},
+    },
+    ports::ApiError,
+    store::{
+        Cx,
+        effect::Effect,
+        session::Session,
+        slot::Slot,
+        ticket::{Key, Ticket},
+        ui::FunctionKey,
+    },
+};
+
+const LOAD: &str = "configure.load";
+
+/// A function that is changing is read again sooner.
+const CHANGING_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
+/// Queues, layers and roles seldom come and go.
+const SUGGESTIONS_GOOD_FOR: SignedDuration = SignedDuration::from_mins(5);
+/// How many desks stay on which nothing is drafted.
+const KEPT: usize = 20;
+
+/// Drafts of a session that was closed.
+#[derive(Debug)]
+pub(super) struct Parked {
+    target: Target,
+    drafts: HashMap<Arn, Draft>,
+}
+
+impl Configure {
+    /// Follows the subject, as long as the pane is on screen.
+    pub(super) fn read_what_is_due(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
+        let subject = around.subject.as_ref().filter(|_| around.is_shown);
+        if self.reading.as_ref() != subject {
+            self.leave(cx);
+            self.reading = subject.cloned();
+        }
+        let Some(subject) = subject else { return };
+        if !self.desks.contains_key(subject) {
+            self.desks.insert(subject.clone(), Desk::default());
+            self.drop_old_desks(subject);
+        }
+        let desk = &self.desks[subject];
+        let is_old = desk.due(around.every).is_some_and(|due| due <= cx.now);
+        let is_new = desk.loaded.answered().is_none() || desk.is_outdated;
+        if !desk.loaded.is_loading() && (is_new || (is_old && around.refreshes)) {
+            self.load(subject, around.session, cx);
+        }
+    }
+
+    /// Reads a function anew; its draft stays.
+    pub(super) fn load(&mut self, function: &FunctionKey, session: &Session, cx: &mut Cx<'_>) {
+        if function.session != session.id || !session.is_open() {
+            return;
+        }
+        let work = Work::Load(function.clone());
+        let ticket = ask(function.session, LOAD, function.arn.as_str(), work, cx);
+        let desk = self.desks.entry(function.clone()).or_default();
+        desk.loaded.begin(&ticket);
+        desk.revision += 1;
+    }
+
+    pub(super) fn loaded(
+        &mut self,
+        ticket: &Ticket,
+        function: &FunctionKey,
+        answer: Result<Box<Loaded>, ApiError>,
+        now: Timestamp,
+    ) {
+        let Some(desk) = self.desks.get_mut(function) else {
+            return;
+        };
+        let answer = answer.map(|loaded| Arc::from(*loaded));
+        if desk.loaded.accept(ticket, answer, now) {
+            desk.is_outdated = false;
+            desk.settle();
+        }
+    }
+
+    /// Gives up what is read for the former subject.
+    fn leave(&mut self, cx: &mut Cx<'_>) {
+        if let Some(former) = self.reading.take()
+            && let Some(desk) = self.desks.get_mut(&former)
+            && desk.loaded.is_loading()
+        {
+            desk.invalidate();
+            let key = Key::of(former.session, LOAD, former.arn.as_str());
+            cx.effects.push(Effect::Cancel(key));
+        }
+    }
+
+    /// Of the desks on which nothing is drafted, those that were read longest ago go.
+    fn drop_old_desks(&mut self, subject: &FunctionKey) {
+        let desks = self.desks.iter();
+        let mut idle: Vec<_> = desks
+            .filter(|(key, desk)| *key != subject && !desk.has_work())
+            .map(|(key, desk)| (desk.loaded.answered(), key.clone()))
+            .collect();
+        let excess = idle.len().saturating_sub(KEPT);
+        idle.sort_by_key(|(answered, _)| *answered);
+        for (_, key) in idle.into_iter().take(excess) {
+            self.desks.remove(&key);
+        }
+    }
+
+    pub(super) fn suggest(&mut self, session: SessionId, current: &Session, cx: &mut Cx<'_>) {
+        let is_fresh = self
+            .suggestions
+            .fetched()
+            .is_some_and(|at| cx.now.duration_since(at) < SUGGESTIONS_GOOD_FOR);
+        let is_current = session == current.id && current.is_open();
+        if !is_current || is_fresh || self.suggestions.is_loading() {
+            return;
+        }
+        let ticket = ask(session, "configure.suggest", "", Work::Suggest(session), cx);
+        self.suggestions.begin(&ticket);
+    }
+
+    pub(super) fn compare(
+        &mut self,
+        session: SessionId,
+        left: Box<Place>,
+        right: Box<Place>,
+        cx: &mut Cx<'_>,
+    ) {
+        let work = Work::Compare(session, left, right);
+        let ticket = ask(session, "configure.compare", "", work, cx);
+        // What was compared before would stand under the new names.
+        self.comparison = Slot::default();
+        self.comparison.begin(&ticket);
+    }
+
+    /// A session was closed: its queries are cancelled with it, its runs go on, its drafts wait
+    /// for the same target to be opened again.
+    pub(in crate::store) fn leave_session(&mut self, session: SessionId, target: Target) {
+        let mut drafts = HashMap::new();
+        self.desks.retain(|key, desk| {
+            let goes = key.session == session;
+            if goes && !desk.draft.is_empty() {
+                drafts.insert(key.arn.clone(), std::mem::take(&mut desk.draft));
+            }
+            !goes
+        });
+        if !drafts.is_empty() {
+            self.parked.push(Parked { target, drafts });
+        }
+        self.reading = None;
+        self.suggestions = Slot::default();
+        self.comparison = Slot::default();
+        self.review = None;
+    }
+
+    /// Puts the drafts of a target back on the desks of the session that is open on it now. An
+    /// ARN names account and region: a draft never gets to another account's function.
+    pub(super) fn unpark(&mut self, session: &Session) {
+        let parked = &mut self.parked;
+        for found in parked.extract_if(.., |parked| parked.target == session.target) {
+            for (arn, draft) in found.drafts {
+                let session = session.id;
+                let desk = self.desks.entry(FunctionKey { session, arn }).or_default();
+                desk.draft = draft;
+                desk.settle();
+            }
+        }
+    }
+}
+
+impl Desk {
+    /// When it is to be read again; `None` as long as it never was, or is being read.
+    pub(super) fn due(&self, every: SignedDuration) -> Option<Timestamp> {
+        if self.loaded.is_loading() {
+            return None;
+        }
+        let value = self.loaded.value();
+        let is_changing = value.is_some_and(|loaded| {
+            loaded.state.last_update.as_deref() == Some("InProgress")
+                || loaded.state.state.as_deref() == Some("Pending")
+        });
+        let good_for = if is_changing && self.loaded.error().is_none() {
+            CHANGING_GOOD_FOR
+        } else {
+            every
+        };
+        self.loaded.answered().map(|at| at + good_for)
+    }
+
+    /// What was read, or is being read, is not what is there.
+    pub(super) fn invalidate(&mut self) {
+        self.loaded.abandon();
+        self.is_outdated = true;
+        self.revision += 1;
+    }
+
+    /// Whether something of the user's is on it.
+    fn has_work(&self) -> bool {
+        !self.draft.is_empty()
+            || !self.refused.is_empty()
+            || self.editor.open.is_some()
+            || self.editor.kept.is_some()
+    }
+}

@@ -1,0 +1,190 @@
+//! A wish on its way through the review.
+
+use std::collections::BTreeMap;
+
+use super::{Around, Asked, Configure, Hand, Review, Seen, Sheet, Wish, Work, ask, error, info};
+use crate::{
+    domain::{
+        draft::{Change, Draft, Item, Routing, Side, plan::Plan},
+        function::Arn,
+        session::SessionId,
+    },
+    store::{
+        Cx,
+        effect::Effect,
+        ticket::{Key, Ticket},
+        ui::FunctionKey,
+    },
+};
+
+const REVIEW: &str = "configure.review";
+
+impl Configure {
+    /// Opens the review of a wish.
+    pub(super) fn wish(
+        &mut self,
+        session: SessionId,
+        functions: Vec<Arn>,
+        wish: Wish,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Vec<Hand> {
+        if session != around.session.id || !around.session.is_open() {
+            return error("the session is not open: r opens it anew");
+        }
+        let Some(first) = functions.first() else {
+            return info("no function is chosen");
+        };
+        if let Wish::Edit(draft) = &wish {
+            let arn = first.clone();
+            let desk = self.desks.get(&FunctionKey { session, arn });
+            if let Some((_, problem)) = desk.and_then(|desk| desk.refused.values().next()) {
+                return error(format!("{problem}: correct it, or take it back with u"));
+            }
+            if draft.is_empty() {
+                return info("nothing is drafted: Enter edits a row");
+            }
+        }
+        let seen: BTreeMap<Arn, Seen> = functions
+            .iter()
+            .filter_map(|arn| Some((arn.clone(), around.seen(arn)?)))
+            .collect();
+        let asked = Asked {
+            session,
+            functions,
+            wish,
+            seen,
+        };
+        self.ask_review(asked, cx);
+        Vec::new()
+    }
+
+    fn ask_review(&mut self, asked: Asked, cx: &mut Cx<'_>) {
+        let work = Work::Review(Box::new(asked.clone()));
+        let ticket = ask(asked.session, REVIEW, "", work, cx);
+        self.review = Some(Review {
+            asked,
+            generation: ticket.generation,
+            answer: None,
+        });
+    }
+
+    pub(super) fn reviewed(&mut self, ticket: &Ticket, answer: Result<Vec<Sheet>, String>) {
+        let review = self.review.as_mut();
+        let Some(review) = review.filter(|review| review.generation == ticket.generation) else {
+            return;
+        };
+        if review.answer.is_some() {
+            return;
+        }
+        let session = review.asked.session;
+        let mut answer = answer;
+        for sheet in answer.iter_mut().flatten() {
+            let arn = sheet.function.clone();
+            let desk = self.desks.get(&FunctionKey { session, arn });
+            let known = desk.and_then(|desk| desk.loaded.value());
+            if let (Some(known), Ok(plan)) = (known, &sheet.plan) {
+                sheet.moved_on = moved_on(plan, |item| known.snapshot.side(item));
+            }
+        }
+        review.answer = Some(answer);
+    }
+
+    pub(super) fn close_review(&mut self, cx: &mut Cx<'_>) {
+        if let Some(review) = self.review.take()
+            && review.answer.is_none()
+        {
+            let key = Key::of(review.asked.session, REVIEW, "");
+            cx.effects.push(Effect::Cancel(key));
+        }
+    }
+
+    /// An alias that follows what is published does not without it.
+    pub(super) fn offer_publish(&mut self, publish: bool, cx: &mut Cx<'_>) {
+        self.change_review(cx, |draft| {
+            if publish {
+                draft.publish.get_or_insert_default();
+            } else {
+                draft.publish = None;
+                draft
+                    .aliases
+                    .retain(|_, routing| !routing.follows_publish());
+            }
+        });
+    }
+
+    /// What an alias is led to must be published.
+    pub(super) fn offer_shift(&mut self, alias: &str, shift: bool, cx: &mut Cx<'_>) {
+        self.change_review(cx, |draft| {
+            if shift {
+                draft.publish.get_or_insert_default();
+                let routing = Routing::to(Routing::NEW);
+                draft.aliases.insert(alias.to_owned(), routing);
+            } else {
+                draft
+                    .aliases
+                    .retain(|name, routing| name != alias || !routing.follows_publish());
+            }
+        });
+    }
+
+    /// Changes the draft under review and plans it again, and the draft on the desk with it. What
+    /// cannot be planned from what was read is read anew.
+    fn change_review(&mut self, cx: &mut Cx<'_>, change: impl Fn(&mut Draft)) {
+        let Some(review) = &mut self.review else {
+            return;
+        };
+        let (Wish::Edit(draft), Some(Ok(sheets))) = (&mut review.asked.wish, &mut review.answer)
+        else {
+            return;
+        };
+        change(draft);
+        let is_planned = plan_again(draft, sheets);
+        let session = review.asked.session;
+        if let Some(arn) = review.asked.functions.first().cloned()
+            && let Some(desk) = self.desks.get_mut(&FunctionKey { session, arn })
+        {
+            change(&mut desk.draft);
+            desk.settle();
+        }
+        if !is_planned {
+            let asked = review.asked.clone();
+            self.ask_review(asked, cx);
+        }
+    }
+}
+
+/// Plans a draft again for each function from what was read of it; whether that is possible.
+fn plan_again(draft: &Draft, sheets: &mut [Sheet]) -> bool {
+    let plans = sheets.iter().enumerate().map(|(place, sheet)| {
+        let base = sheet.plan.as_ref().ok()?.base.clone();
+        let draft = if place == 0 {
+            draft.clone()
+        } else {
+            draft.for_another()
+        };
+        Plan::new(base, draft).ok()
+    });
+    let Some(plans) = plans.collect::<Option<Vec<Plan>>>() else {
+        return false;
+    };
+    for (sheet, plan) in sheets.iter_mut().zip(plans) {
+        sheet.plan = Ok(Box::new(plan));
+    }
+    true
+}
+
+/// What a plan finds elsewhere than the form showed it.
+fn moved_on(plan: &Plan, shown: impl Fn(&Item) -> Side) -> Vec<Change> {
+    let changes = plan.changes.iter().map(|change| Change {
+        before: shown(&change.item),
+        after: change.before.clone(),
+        item: change.item.clone(),
+    });
+    changes
+        .filter(|change| {
+            let both_known = change.before != Side::Unknown && change.after != Side::Unknown;
+            both_known && change.before != change.after
+        })
+        .collect()
+}
