@@ -277,6 +277,13 @@ fn told(plan: &Plan, end: &Result<Box<Report>, String>, wish: &Wish, is_alone: b
     };
     match &report.ended {
         Ended::Done if !is_alone => Vec::new(),
+        Ended::Done if plan.is_empty() => {
+            let put_away = match wish {
+                Wish::Restore(_) => "the resume card is taken away",
+                _ => "nothing was sent",
+            };
+            done(format!("{name} is so already: {put_away}"))
+        }
         Ended::Done => {
             let next = match wish {
                 Wish::Stop(_) => ": X r restores it",

@@ -106,7 +106,7 @@ impl Desk {
     }
 
     fn may_edit(&self, item: &Item) -> Result<(), Problem> {
-        match (item, self.environment()) {
+        match (item, self.environment_problem()) {
             (Item::Variable(_), Some(why)) => Err(Problem {
                 item: item.to_string(),
                 message: why,
@@ -116,7 +116,7 @@ impl Desk {
     }
 
     /// Why the environment cannot be edited, if so.
-    pub fn environment(&self) -> Option<String> {
+    pub fn environment_problem(&self) -> Option<String> {
         let loaded = self.loaded.value()?;
         match &loaded.snapshot.environment {
             Environment::Variables(_) => None,

@@ -26,7 +26,7 @@ impl Configure {
             Ok(desk) => desk,
             Err(hands) => return hands,
         };
-        if let Some(why) = desk.environment() {
+        if let Some(why) = desk.environment_problem() {
             return error(why);
         }
         match dotenv::parse(text.reveal()) {
@@ -62,7 +62,7 @@ impl Configure {
             Ok(desk) => desk,
             Err(hands) => return hands,
         };
-        if let Some(why) = desk.environment() {
+        if let Some(why) = desk.environment_problem() {
             return error(why);
         }
         let Some(loaded) = desk.loaded.value().cloned() else {

@@ -47,7 +47,7 @@ impl Configure {
         }
         let seen: BTreeMap<Arn, Seen> = functions
             .iter()
-            .filter_map(|arn| Some((arn.clone(), around.seen(arn)?)))
+            .filter_map(|arn| Some((arn.clone(), around.seen(arn, cx.now)?)))
             .collect();
         let asked = Asked {
             session,
