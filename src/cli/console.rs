@@ -14,6 +14,7 @@ use crate::{
     ports::Provider,
     runtime::{
         activity::ActivityLog,
+        configure::files::StateFiles,
         journal::Journals,
         kept::{self, KeptFor},
         runner::{ACTIONS, Runner, Shared},
@@ -48,7 +49,9 @@ pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result
         );
         // Nothing is real there, and nothing is left to finish.
         let shared = if context.is_demo {
-            shared.with_journals(Journals::nowhere())
+            shared
+                .with_journals(Journals::nowhere())
+                .with_edits(StateFiles::in_memory())
         } else {
             shared
         };

@@ -1,21 +1,24 @@
 //! Carries out a [`Plan`]: one call after the other, each settled and read again before the next
 //! (design §8).
 //!
-//! The update of a configuration is locked twice: the configuration is read anew and must be what
-//! the plan was made from, and the revision of that reading goes with the call. `InProgress`, a
+//! Each call is locked: what it replaces is read just before it and must be what the plan was made
+//! from; where there is a revision, that of this reading goes with the call. `InProgress`, a
 //! conflict and a throttle are waited for. A call whose outcome is unknown is never sent again: it
 //! is read what is there, and else reported as unknown.
 //!
-//! Before the first call there is an entry in the activity log and a [`Record`] on disk; the record
-//! follows each step, so that a process that died leaves behind what was done.
+//! Before the first call there is an entry in the activity log and a [`Record`] on disk, and for a
+//! move that stops the damage a resume card; the record follows each step, so that a process that
+//! died leaves behind what was done.
 
+mod cards;
 pub mod files;
+mod lock;
 mod read;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -37,8 +40,10 @@ use crate::{
     ports::{ApiError, ErrorKind, Operation, Result, Session},
 };
 
+pub use cards::Cards;
 use files::StateFiles;
 pub use read::{Found, Wanted, facts, find};
+use steps::Walk;
 
 /// How long one step is waited for before it counts as stuck: Lambda's own waiter takes as long.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -91,45 +96,80 @@ pub fn chief(plan: &Plan) -> Operation {
         .unwrap_or(Operation::UpdateFunctionConfiguration)
 }
 
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Carried {
+    /// Told to the user.
+    pub report: Report,
+    /// Why a call was refused, when that ended it.
+    pub refused: Option<ErrorKind>,
+}
+
 impl<S: Session> Engine<'_, S> {
-    /// Carries a plan out. `Err` means that nothing was sent.
+    /// Carries a plan out. `Err` means that nothing was sent. A plan that has nothing to do is
+    /// done at once, without an id.
     ///
     /// # Errors
-    /// When the session may not write, or the activity log or the record cannot be written.
-    pub async fn apply(&self, plan: &Plan) -> Result<Report> {
-        let chief = chief(plan);
+    /// When the session may not write, or the activity log, the record or the resume card cannot
+    /// be written.
+    pub async fn apply(&self, plan: &Plan, cards: Option<&Cards>) -> Result<Report> {
+        self.carry_out(plan, cards).await.map(|done| done.report)
+    }
+
+    /// As [`Self::apply`], with the reason of a refusal.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub async fn carry_out(&self, plan: &Plan, cards: Option<&Cards>) -> Result<Carried> {
+        if plan.is_empty() {
+            let mut report = Report {
+                id: String::new(),
+                steps: Vec::new(),
+                ended: Ended::Done,
+                notes: vec!["nothing to do: it is so already".to_owned()],
+            };
+            self.put_away(cards, &mut report).await;
+            return Ok(Carried {
+                report,
+                refused: None,
+            });
+        }
         for call in &plan.calls {
             self.gate.permit(operation(call))?;
         }
-        let region = self.gate.region();
-        let commands: Vec<String> = plan
-            .calls
-            .iter()
-            .map(|call| call.command(plan.base.function.as_str(), region))
-            .collect();
-        let warrant = self
-            .gate
-            .announce(Intention {
-                operation: chief,
-                target: plan.base.function.to_string(),
-                summary: plan.summary(),
-                command: commands.join(" && "),
-            })
-            .await?;
-        let account = self.account.as_deref();
-        let mut record = Record::new(warrant.id(), self.clock.now(), account, region, plan);
-        if let Err(why) = self.keep(&record).await {
-            let message = format!("nothing was sent: the record cannot be written ({why})");
-            let error = ApiError::new(chief, ErrorKind::Other, message);
-            self.gate.complete(&warrant, chief, (&error).into()).await;
-            return Err(error);
-        }
-        let mut notes = Vec::new();
-        let ended = self.walk(&warrant, plan, &mut record, &mut notes).await;
+        let chief = chief(plan);
+        let warrant = self.announce(plan, chief).await?;
+        let (account, region) = (self.account.as_deref(), self.gate.region());
+        let record = Record::new(warrant.id(), self.clock.now(), account, region, plan);
+        let begun = match self.begin(&record, plan, cards).await {
+            Ok(begun) => begun,
+            Err(why) => {
+                let message = format!("nothing was sent: {why}");
+                let error = ApiError::new(chief, ErrorKind::Other, message);
+                self.gate.complete(&warrant, chief, (&error).into()).await;
+                return Err(error);
+            }
+        };
+        let mut walk = Walk {
+            warrant: &warrant,
+            plan,
+            record,
+            notes: Vec::new(),
+            updated: None,
+            refused: None,
+        };
+        let ended = self.walk(&mut walk).await;
+        let Walk {
+            mut record,
+            mut notes,
+            refused,
+            ..
+        } = walk;
         record.ended = Some(ended.words());
         if let Err(why) = self.keep(&record).await {
             notes.push(format!("the record could not be completed: {why}"));
         }
+        let has_no_way_back = record.before.is_empty();
         let result = match &ended {
             Ended::Done => Ending::Done,
             Ended::Unknown(_) => Ending::Unknown,
@@ -139,33 +179,52 @@ impl<S: Session> Engine<'_, S> {
         self.gate
             .complete(&warrant, chief, End::of(result, words))
             .await;
-        Ok(Report {
+        let mut report = Report {
             id: record.id,
             steps: record.steps,
             ended,
             notes,
-        })
+        };
+        if let Some(card) = begun.card {
+            self.keep_card(&card, &mut report).await;
+        } else if matches!(cards, Some(Cards::Leaves(_))) && has_no_way_back {
+            let note = "no resume card was left: what was there before could not be read";
+            report.notes.push(note.to_owned());
+        }
+        self.put_away(cards, &mut report).await;
+        Ok(Carried { report, refused })
     }
 
-    async fn walk(
-        &self,
-        warrant: &Warrant,
-        plan: &Plan,
-        record: &mut Record,
-        notes: &mut Vec<String>,
-    ) -> Ended {
+    async fn announce(&self, plan: &Plan, chief: Operation) -> Result<Warrant> {
+        let region = self.gate.region();
+        let commands: Vec<String> = plan
+            .calls
+            .iter()
+            .map(|call| call.command(plan.base.function.as_str(), region))
+            .collect();
+        let intention = Intention {
+            operation: chief,
+            target: plan.base.function.to_string(),
+            summary: plan.summary(),
+            command: commands.join(" && "),
+        };
+        self.gate.announce(intention).await
+    }
+
+    async fn walk(&self, walk: &mut Walk<'_>) -> Ended {
+        let plan = walk.plan;
         for (number, call) in plan.calls.iter().enumerate() {
             if self.stop.is_cancelled() {
                 return Ended::Stopped;
             }
             self.tell(number + 1, plan.calls.len(), call.name());
-            record.steps[number].state = StepState::Sent;
-            if let Err(why) = self.keep(record).await {
-                record.steps[number].state = StepState::Left;
+            walk.record.steps[number].state = StepState::Sent;
+            if let Err(why) = self.keep(&walk.record).await {
+                walk.record.steps[number].state = StepState::Left;
                 return Ended::Failed(format!("the record cannot be written ({why})"));
             }
-            let end = self.step(warrant, plan, call, notes).await;
-            record.steps[number].state = match &end {
+            let end = self.step(walk, call).await;
+            walk.record.steps[number].state = match &end {
                 None => StepState::Done,
                 Some(Ended::Unknown(_)) => StepState::Sent,
                 Some(Ended::Stopped) => StepState::Left,
@@ -174,8 +233,9 @@ impl<S: Session> Engine<'_, S> {
             if let Some(ended) = end {
                 return ended;
             }
-            if let Err(why) = self.keep(record).await {
-                notes.push(format!("the record could not be written: {why}"));
+            if let Err(why) = self.keep(&walk.record).await {
+                let note = format!("the record could not be written: {why}");
+                walk.notes.push(note);
             }
         }
         Ended::Done
@@ -195,10 +255,17 @@ impl<S: Session> Engine<'_, S> {
     }
 
     async fn keep(&self, record: &Record) -> std::result::Result<(), String> {
-        let files = self.files.clone();
         let record = Arc::new(record.clone());
-        match blocking(move || files.keep(&record)).await {
-            Some(Ok(())) => Ok(()),
+        self.with_files(move |files| files.keep(&record)).await
+    }
+
+    async fn with_files<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(StateFiles) -> io::Result<T> + Send + 'static,
+    ) -> std::result::Result<T, String> {
+        let files = self.files.clone();
+        match blocking(move || work(files)).await {
+            Some(Ok(done)) => Ok(done),
             Some(Err(error)) => Err(error.to_string()),
             None => Err("the program is ending".to_owned()),
         }

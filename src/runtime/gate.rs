@@ -99,6 +99,20 @@ impl<S: Session> Gate<S> {
         self.session.region()
     }
 
+    /// The profile in use, in the words of AWS's tools.
+    pub fn profile(&self) -> &str {
+        self.profile.as_deref().unwrap_or("default")
+    }
+
+    /// The account, once it is known.
+    pub fn account(&self) -> Option<String> {
+        let state = self.state();
+        state
+            .identity
+            .as_ref()
+            .map(|identity| identity.account.clone())
+    }
+
     /// Whether a custom endpoint is in use.
     pub fn has_custom_endpoint(&self) -> bool {
         self.session.has_custom_endpoint()

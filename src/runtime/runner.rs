@@ -17,8 +17,8 @@ use tokio::{
 };
 
 use super::{
-    access::Access, activity::ActivityLog, clock::Clock, desk::Desks, gate::Gate, jobs,
-    journal::Journals, leases::Looks,
+    access::Access, activity::ActivityLog, clock::Clock, configure::files::StateFiles, desk::Desks,
+    gate::Gate, jobs, journal::Journals, leases::Looks,
 };
 use crate::{
     domain::session::SessionId,
@@ -51,6 +51,8 @@ pub struct Shared<P: Provider> {
     pub looks: Looks<P::Session>,
     /// The journals of redrives.
     pub journals: Journals,
+    /// The records of edits, and the resume cards.
+    pub edits: StateFiles,
     gates: Mutex<HashMap<SessionId, Arc<Gate<P::Session>>>>,
     actions: mpsc::Sender<Action>,
 }
@@ -71,6 +73,7 @@ impl<P: Provider> Shared<P> {
             access,
             activity: Arc::new(activity),
             journals: Journals::in_dir(paths.journals()),
+            edits: StateFiles::under(&paths.state),
             paths,
             desks: Desks::default(),
             looks: Looks::default(),
@@ -83,6 +86,13 @@ impl<P: Provider> Shared<P> {
     #[must_use]
     pub fn with_journals(mut self, journals: Journals) -> Self {
         self.journals = journals;
+        self
+    }
+
+    /// Other files of edits than those of this user: in memory, for the demo account.
+    #[must_use]
+    pub fn with_edits(mut self, edits: StateFiles) -> Self {
+        self.edits = edits;
         self
     }
 

@@ -67,7 +67,7 @@ async fn find<S: Session>(desk: &Desk<'_, S>, name: &str) -> Result<Snapshot, Ou
     let reading = configure::find(&desk.gate, &function, qualifier.as_deref(), wanted);
     let found = desk.told(desk.unless_stopped(reading).await?)?;
     for note in &found.notes {
-        headless::tell(text::sanitise(note));
+        headless::tell(text::sanitise(&note.to_string()));
     }
     Ok(found.snapshot)
 }

@@ -189,7 +189,7 @@ impl Edit {
             snapshot, notes, ..
         } = desk.told(desk.unless_stopped(reading).await?)?;
         for note in &notes {
-            headless::tell(text::sanitise(note));
+            headless::tell(text::sanitise(&note.to_string()));
         }
         let moved_on = left
             .and_then(|left| Plan::new(snapshot.clone(), left.clone()).ok())

@@ -30,7 +30,7 @@ pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result
     let reading = configure::find(&desk.gate, &function, qualifier.as_deref(), wanted);
     let found = desk.told(desk.unless_stopped(reading).await?)?;
     for note in &found.notes {
-        headless::tell(crate::domain::text::sanitise(note));
+        headless::tell(crate::domain::text::sanitise(&note.to_string()));
     }
     if let Some(name) = args
         .reveal

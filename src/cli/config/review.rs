@@ -76,7 +76,7 @@ async fn apply<S: Session>(desk: &Desk<'_, S>, review: &Review<'_>) -> Result<Re
         stop: desk.stop,
         progress: &progress,
     };
-    let working = engine.apply(review.plan);
+    let working = engine.apply(review.plan, None);
     tokio::pin!(working);
     loop {
         tokio::select! {

@@ -1,9 +1,16 @@
 //! The files of edits: a record for each, and the resume cards. 0600, values as they are, because
 //! the way back needs them; records are removed after 30 days. Blocking.
+//!
+//! An edit that is being carried out is locked by its process, so that nobody takes it for one
+//! whose process died. The demo account keeps all of it in memory: nothing is real there.
 
 use std::{
-    fs, io,
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     domain::draft::{card::ResumeCard, record::Record},
-    settings::write_atomically,
+    settings::{create_private_dir, write_atomically},
 };
 
 /// How long a record is kept.
@@ -20,17 +27,90 @@ const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Where the files are.
 #[derive(Debug, Clone)]
 pub struct StateFiles {
-    changes: PathBuf,
-    resume: PathBuf,
+    place: Place,
+}
+
+#[derive(Debug, Clone)]
+enum Place {
+    Disk { changes: PathBuf, resume: PathBuf },
+    Memory(Arc<Mutex<Kept>>),
+}
+
+/// What stands for the files.
+#[derive(Debug, Default)]
+struct Kept {
+    records: BTreeMap<String, Record>,
+    cards: BTreeMap<String, ResumeCard>,
+    underway: BTreeSet<String>,
+}
+
+/// What was left to be finished or restored.
+#[derive(Debug, Clone, Default)]
+pub struct Left {
+    /// Resume cards, oldest first.
+    pub cards: Vec<ResumeCard>,
+    /// Records of edits that were begun and never ended, oldest first.
+    pub unfinished: Vec<Record>,
+    /// What of it could not be read.
+    pub problem: Option<String>,
+}
+
+/// The lock of an edit that is being carried out: as long as this lives, it is not unfinished.
+#[derive(Debug)]
+pub struct Underway {
+    lock: Lock,
+}
+
+#[derive(Debug)]
+enum Lock {
+    /// The file itself is held only for its lock.
+    Disk(
+        PathBuf,
+        #[expect(dead_code, reason = "holds the lock")] File,
+    ),
+    Memory(Arc<Mutex<Kept>>, String),
 }
 
 impl StateFiles {
     /// The files under a state directory of lambdeck.
     pub fn under(state: &Path) -> Self {
+        let (changes, resume) = (state.join("changes"), state.join("resume"));
         Self {
-            changes: state.join("changes"),
-            resume: state.join("resume"),
+            place: Place::Disk { changes, resume },
         }
+    }
+
+    /// Nothing on disk: gone with the process.
+    pub fn in_memory() -> Self {
+        Self {
+            place: Place::Memory(Arc::default()),
+        }
+    }
+
+    /// Keeps the first form of a record, and the edit locked until what is returned is dropped.
+    ///
+    /// # Errors
+    /// When it cannot be locked or written: nothing may be sent.
+    pub fn begin(&self, record: &Record) -> io::Result<Underway> {
+        let id = &record.id;
+        let lock = match &self.place {
+            Place::Disk { changes, .. } => {
+                create_private_dir(changes)?;
+                let path = lock_path(changes, id)?;
+                let mut options = OpenOptions::new();
+                let options = options.write(true).create(true).truncate(false).mode(0o600);
+                let file = options.open(&path)?;
+                file.lock()?;
+                Lock::Disk(path, file)
+            }
+            Place::Memory(kept) => {
+                of(kept).underway.insert(id.clone());
+                Lock::Memory(Arc::clone(kept), id.clone())
+            }
+        };
+        let underway = Underway { lock };
+        self.keep(record)?;
+        Ok(underway)
     }
 
     /// Writes a record, replacing its earlier form, and waits until it is on disk.
@@ -38,7 +118,13 @@ impl StateFiles {
     /// # Errors
     /// When it cannot be written: the call that it announces must not be made.
     pub fn keep(&self, record: &Record) -> io::Result<()> {
-        write(&self.changes, &record.id, record)
+        match &self.place {
+            Place::Disk { changes, .. } => write(changes, &record.id, record),
+            Place::Memory(kept) => {
+                of(kept).records.insert(record.id.clone(), record.clone());
+                Ok(())
+            }
+        }
     }
 
     /// The record of that id.
@@ -46,24 +132,72 @@ impl StateFiles {
     /// # Errors
     /// When there is none, or it cannot be read.
     pub fn record(&self, id: &str) -> io::Result<Record> {
-        read(&path(&self.changes, id)?)
+        match &self.place {
+            Place::Disk { changes, .. } => read(&path(changes, id)?),
+            Place::Memory(kept) => of(kept).records.get(id).cloned().ok_or_else(missing),
+        }
     }
 
-    /// Records of edits that were begun and never ended: their process died.
+    /// Says how an edit ended whose process died: from then on it is finished.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn close(&self, id: &str, how: &str) -> io::Result<()> {
+        let record = self.record(id)?;
+        if record.ended.is_some() {
+            return Ok(());
+        }
+        let ended = Some(how.to_owned());
+        self.keep(&Record { ended, ..record })
+    }
+
+    /// Everything that was left.
+    pub fn left(&self) -> Left {
+        let (mut records, mut cards, problem) = match &self.place {
+            Place::Disk { changes, resume } => {
+                let (records, broken) = all::<Record>(changes);
+                let (cards, also) = all::<ResumeCard>(resume);
+                (values(records), values(cards), broken.or(also))
+            }
+            Place::Memory(kept) => {
+                let kept = of(kept);
+                let records = kept.records.values().cloned().collect();
+                (records, kept.cards.values().cloned().collect(), None)
+            }
+        };
+        records.retain(|record: &Record| record.ended.is_none() && !self.is_underway(&record.id));
+        records.sort_by_key(|record| record.at);
+        cards.sort_by_key(|card: &ResumeCard| card.at);
+        Left {
+            cards,
+            unfinished: records,
+            problem,
+        }
+    }
+
+    /// Records of edits that were begun and never ended: their process died. Oldest first.
     pub fn unfinished(&self) -> Vec<Record> {
-        let records = all::<Record>(&self.changes).into_iter();
-        records
-            .map(|(_, record)| record)
-            .filter(|record| record.ended.is_none())
-            .collect()
+        self.left().unfinished
+    }
+
+    /// The resume cards, oldest first.
+    pub fn cards(&self) -> Vec<ResumeCard> {
+        self.left().cards
     }
 
     /// Removes the records that are older than 30 days. What cannot be removed stays.
     pub fn prune(&self, now: Timestamp) {
-        for (path, record) in all::<Record>(&self.changes) {
-            if now.duration_since(record.at) > KEPT {
-                let _ = fs::remove_file(path);
+        let is_old = |record: &Record| now.duration_since(record.at) > KEPT;
+        match &self.place {
+            Place::Disk { changes, .. } => {
+                let records = all::<Record>(changes).0.into_iter();
+                for (path, record) in records.filter(|(_, record)| is_old(record)) {
+                    let _ = fs::remove_file(path);
+                    // A process that was killed left its lock behind.
+                    let _ = lock_path(changes, &record.id).and_then(fs::remove_file);
+                }
             }
+            Place::Memory(kept) => of(kept).records.retain(|_, record| !is_old(record)),
         }
     }
 
@@ -72,24 +206,59 @@ impl StateFiles {
     /// # Errors
     /// When it cannot be written.
     pub fn leave(&self, card: &ResumeCard) -> io::Result<()> {
-        write(&self.resume, &card.id, card)
+        match &self.place {
+            Place::Disk { resume, .. } => write(resume, &card.id, card),
+            Place::Memory(kept) => {
+                of(kept).cards.insert(card.id.clone(), card.clone());
+                Ok(())
+            }
+        }
     }
 
-    /// The resume cards, oldest first.
-    pub fn cards(&self) -> Vec<ResumeCard> {
-        let cards = all::<ResumeCard>(&self.resume).into_iter();
-        let mut cards: Vec<ResumeCard> = cards.map(|(_, card)| card).collect();
-        cards.sort_by_key(|card| card.at);
-        cards
-    }
-
-    /// Takes a resume card away.
+    /// Takes a resume card away. One that is gone already is no error: somebody restored it too.
     ///
     /// # Errors
     /// When it cannot be removed.
     pub fn take(&self, id: &str) -> io::Result<()> {
-        fs::remove_file(path(&self.resume, id)?)
+        match &self.place {
+            Place::Disk { resume, .. } => match fs::remove_file(path(resume, id)?) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+            Place::Memory(kept) => {
+                of(kept).cards.remove(id);
+                Ok(())
+            }
+        }
     }
+
+    fn is_underway(&self, id: &str) -> bool {
+        match &self.place {
+            Place::Disk { changes, .. } => lock_path(changes, id).is_ok_and(|path| is_held(&path)),
+            Place::Memory(kept) => of(kept).underway.contains(id),
+        }
+    }
+}
+
+impl Drop for Underway {
+    fn drop(&mut self) {
+        match &self.lock {
+            Lock::Disk(path, _) => drop(fs::remove_file(path)),
+            Lock::Memory(kept, id) => drop(of(kept).underway.remove(id)),
+        }
+    }
+}
+
+fn of(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_held(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+fn missing() -> io::Error {
+    io::Error::from(io::ErrorKind::NotFound)
 }
 
 /// The file of an id. An id is letters, digits and `-`: it never leads out of the directory.
@@ -101,6 +270,11 @@ fn path(directory: &Path, id: &str) -> io::Result<PathBuf> {
     Ok(directory.join(format!("{id}.json")))
 }
 
+/// A record is replaced at every step: what is locked stands beside it.
+fn lock_path(directory: &Path, id: &str) -> io::Result<PathBuf> {
+    Ok(path(directory, id)?.with_extension("lock"))
+}
+
 fn write(directory: &Path, id: &str, value: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
     text.push(b'\n');
@@ -108,18 +282,35 @@ fn write(directory: &Path, id: &str, value: &impl Serialize) -> io::Result<()> {
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
-    Ok(serde_json::from_slice(&fs::read(path)?)?)
+    serde_json::from_slice(&fs::read(path)?).map_err(|error| {
+        // Its own words may quote a value.
+        let place = format!("damaged in line {}", error.line());
+        io::Error::new(io::ErrorKind::InvalidData, place)
+    })
 }
 
-/// Every file of a directory that can be read.
-fn all<T: DeserializeOwned>(directory: &Path) -> Vec<(PathBuf, T)> {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .filter_map(|path| Some((path.clone(), read(&path).ok()?)))
-        .collect()
+/// Every file of a directory that can be read, and why one cannot.
+fn all<T: DeserializeOwned>(directory: &Path) -> (Vec<(PathBuf, T)>, Option<String>) {
+    let told = |path: &Path, error: io::Error| format!("{}: {error}", path.display());
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return (Vec::new(), None),
+        Err(error) => return (Vec::new(), Some(told(directory, error))),
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let is_json = |path: &PathBuf| path.extension().is_some_and(|it| it == "json");
+    let (mut values, mut problem) = (Vec::new(), None);
+    for path in paths.filter(is_json) {
+        match read(&path) {
+            Ok(value) => values.push((path, value)),
+            // Another process has taken it away meanwhile.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => problem = Some(told(&path, error)),
+        }
+    }
+    (values, problem)
+}
+
+fn values<T>(all: Vec<(PathBuf, T)>) -> Vec<T> {
+    all.into_iter().map(|(_, value)| value).collect()
 }

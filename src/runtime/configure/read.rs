@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, join, stream};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
@@ -39,6 +39,18 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        reserved: false,
+        asynchronous: false,
+        aliases: false,
+        mappings: false,
+        recursion: false,
+        provisioned: false,
+        urls: false,
+        tags: false,
+    };
+
     /// Everything.
     pub const ALL: Self = Self {
         reserved: true,
@@ -51,14 +63,19 @@ impl Wanted {
         tags: true,
     };
 
-    /// What a draft touches.
+    /// What a draft touches, and what its warnings speak of.
     pub fn by(draft: &Draft) -> Self {
         let settings = &draft.settings;
         Self {
-            reserved: settings.contains_key(&Field::ReservedConcurrency),
-            asynchronous: draft.changes_async(),
+            reserved: settings.contains_key(&Field::ReservedConcurrency)
+                || !draft.triggers.is_empty(),
+            // Concurrency 0 sends async events there at once.
+            asynchronous: draft.changes_async()
+                || settings.contains_key(&Field::ReservedConcurrency),
             aliases: !draft.aliases.is_empty(),
-            mappings: !draft.triggers.is_empty(),
+            mappings: !draft.triggers.is_empty()
+                || settings.contains_key(&Field::ReservedConcurrency)
+                || settings.contains_key(&Field::Timeout),
             recursion: settings.contains_key(&Field::Recursion),
             provisioned: !draft.provisioned.is_empty(),
             urls: !draft.urls.is_empty(),
@@ -75,7 +92,7 @@ pub struct Found {
     /// The same in the words of a draft, and what else was wanted.
     pub snapshot: Snapshot,
     /// What could not be read: a note, never a refusal.
-    pub notes: Vec<String>,
+    pub notes: Vec<ApiError>,
 }
 
 /// Reads a function, or one version or alias of it.
@@ -90,65 +107,63 @@ pub async fn find<S: Session>(
 ) -> Result<Found> {
     let configuration = gate.configuration(function, qualifier).await?;
     let mut snapshot = Snapshot::of(&configuration);
-    let function = snapshot.function.clone();
-    let mut notes = Vec::new();
-    let mut note = |error: ApiError| notes.push(error.to_string());
-    if wanted.reserved {
-        match gate.reserved_concurrency(&function).await {
-            Ok(reserved) => snapshot.reserve(reserved),
-            Err(error) => note(error),
-        }
+    let function = &snapshot.function.clone();
+    // Side by side: the Gate keeps to the quota.
+    let (reserved, asynchronous, aliases, mappings, recursion, provisioned, urls, tags) = join!(
+        when(wanted.reserved, || gate.reserved_concurrency(function)),
+        when(wanted.asynchronous, || gate.async_config(function)),
+        when(wanted.aliases, || gate.aliases(function)),
+        when(wanted.mappings, || gate
+            .event_source_mappings(Some(function))),
+        when(wanted.recursion, || gate.recursion(function)),
+        when(wanted.provisioned, || gate
+            .provisioned_concurrency(function)),
+        when(wanted.urls, || gate.urls(function)),
+        when(wanted.tags, || gate.tags(function)),
+    );
+    let mut notes = Notes::default();
+    if let Some(reserved) = notes.read(reserved) {
+        snapshot.reserve(reserved);
     }
-    if wanted.asynchronous {
-        match gate.async_config(&function).await {
-            Ok(config) => snapshot.follow(config.as_ref()),
-            Err(error) => note(error),
-        }
+    if let Some(config) = notes.read(asynchronous) {
+        snapshot.follow(config.as_ref());
     }
-    if wanted.aliases {
-        match gate.aliases(&function).await {
-            Ok(aliases) => snapshot.aliases = aliases,
-            Err(error) => note(error),
-        }
+    snapshot.aliases = notes.read(aliases).unwrap_or_default();
+    snapshot.mappings = notes.read(mappings).unwrap_or_default();
+    if let Some(mode) = notes.read(recursion) {
+        snapshot.recurse(&mode);
     }
-    if wanted.mappings {
-        match gate.event_source_mappings(Some(&function)).await {
-            Ok(mappings) => snapshot.mappings = mappings,
-            Err(error) => note(error),
-        }
-    }
-    if wanted.recursion {
-        match gate.recursion(&function).await {
-            Ok(mode) => snapshot.recurse(&mode),
-            Err(error) => note(error),
-        }
-    }
-    if wanted.provisioned {
-        match gate.provisioned_concurrency(&function).await {
-            Ok(provisioned) => snapshot.provisioned = Some(provisioned),
-            Err(error) => note(error),
-        }
-    }
-    if wanted.urls {
-        match gate.urls(&function).await {
-            Ok(urls) => snapshot.urls = Some(urls),
-            Err(error) => note(error),
-        }
-    }
-    if wanted.tags {
-        match gate.tags(&function).await {
-            Ok(tags) => snapshot.tags = Some(tags),
-            Err(error) => note(error),
-        }
-    }
+    snapshot.provisioned = notes.read(provisioned);
+    snapshot.urls = notes.read(urls);
+    snapshot.tags = notes.read(tags);
     Ok(Found {
         configuration,
         snapshot,
-        notes,
+        notes: notes.0,
     })
 }
 
-/// Reads the facts that a draft's warnings are made from; what cannot be read is left out.
+/// What could not be read.
+#[derive(Default)]
+struct Notes(Vec<ApiError>);
+
+impl Notes {
+    /// What was asked for and answered.
+    fn read<T>(&mut self, answer: Option<Result<T>>) -> Option<T> {
+        answer?.map_err(|error| self.0.push(error)).ok()
+    }
+}
+
+/// Asks only for what is wanted.
+async fn when<T, F: Future<Output = Result<T>>>(
+    is_wanted: bool,
+    ask: impl FnOnce() -> F,
+) -> Option<Result<T>> {
+    if is_wanted { Some(ask().await) } else { None }
+}
+
+/// Reads the facts that a draft's warnings are made from; what cannot be read is left out, and
+/// what was read already is not read again.
 pub async fn facts<S: Session>(
     gate: &Gate<S>,
     snapshot: &Snapshot,
@@ -156,32 +171,51 @@ pub async fn facts<S: Session>(
     now: Timestamp,
 ) -> Facts {
     let function = &snapshot.function;
-    let aliases = gate.aliases(function).await.unwrap_or_default();
-    let mut facts = Facts {
+    let reserves = draft.settings.contains_key(&Field::ReservedConcurrency);
+    let asks_for = |is_wanted: bool, is_there: bool| is_wanted && !is_there;
+    let (aliases, tags, sources, settings, provisioned) = join!(
+        when(
+            asks_for(draft.changes_configuration(), !snapshot.aliases.is_empty()),
+            || gate.aliases(function)
+        ),
+        when(asks_for(true, snapshot.tags.is_some()), || gate
+            .tags(function)),
+        sources(gate, snapshot, draft),
+        when(reserves, || gate.account_settings()),
+        when(asks_for(reserves, snapshot.provisioned.is_some()), || {
+            gate.provisioned_concurrency(function)
+        }),
+    );
+    let aliases = read(aliases).unwrap_or_else(|| snapshot.aliases.clone());
+    let tags = read(tags).or_else(|| snapshot.tags.clone());
+    let provisioned = read(provisioned).or_else(|| snapshot.provisioned.clone());
+    let provisioned = provisioned.filter(|_| reserves);
+    Facts {
         today: now.to_zoned(TimeZone::UTC).date(),
-        tags: gate.tags(function).await.unwrap_or_default(),
+        tags: tags.unwrap_or_default(),
         aliases: aliases.into_iter().map(|a| (a.name, a.version)).collect(),
+        sources,
+        unreserved: read(settings).map(|settings| settings.unreserved),
+        running: provisioned.map(|all| all.iter().map(|one| one.requested).sum()),
         ..Facts::default()
-    };
-    if draft.settings.contains_key(&Field::Timeout) {
-        facts.sources = sources(gate, function).await;
     }
-    if draft.settings.contains_key(&Field::ReservedConcurrency) {
-        let settings = gate.account_settings().await;
-        facts.unreserved = settings.ok().map(|settings| settings.unreserved);
-        let provisioned = gate.provisioned_concurrency(function).await;
-        facts.running = provisioned
-            .ok()
-            .map(|items| items.iter().map(|item| item.requested).sum());
-    }
-    facts
 }
 
-/// The queues that feed a function, as far as they can be read.
-async fn sources<S: Session>(gate: &Gate<S>, function: &Arn) -> Vec<Source> {
-    let mappings = gate.event_source_mappings(Some(function)).await;
+fn read<T>(answer: Option<Result<T>>) -> Option<T> {
+    answer?.ok()
+}
+
+/// The queues that feed a function whose timeout or triggers change, as far as they can be read.
+async fn sources<S: Session>(gate: &Gate<S>, snapshot: &Snapshot, draft: &Draft) -> Vec<Source> {
+    if !draft.settings.contains_key(&Field::Timeout) && draft.triggers.is_empty() {
+        return Vec::new();
+    }
+    let mut mappings = snapshot.mappings.clone();
+    if mappings.is_empty() {
+        let asked = gate.event_source_mappings(Some(&snapshot.function)).await;
+        mappings = asked.unwrap_or_default();
+    }
     let queues: BTreeMap<String, Arn> = mappings
-        .unwrap_or_default()
         .into_iter()
         .filter_map(|mapping| mapping.source)
         .filter(|source| source.service() == Some("sqs"))
@@ -192,6 +226,7 @@ async fn sources<S: Session>(gate: &Gate<S>, function: &Arn) -> Vec<Source> {
         Some(Source {
             name: queue.resource_name().to_owned(),
             visibility_timeout_s: attributes.visibility_timeout_s?,
+            retention_s: attributes.retention_s,
         })
     });
     read.filter_map(std::future::ready).collect().await

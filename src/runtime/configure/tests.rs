@@ -79,7 +79,7 @@ impl World {
             stop,
             progress: &watch::Sender::new(Progress::default()),
         };
-        engine.apply(plan).await
+        engine.apply(plan, None).await
     }
 
     async fn now(&self, function: &str) -> Snapshot {

@@ -16,11 +16,11 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::update_configuration`](crate::ports::Functions::update_configuration).
     pub async fn update_configuration(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         update: &ConfigurationUpdate,
     ) -> Result<Option<String>> {
-        self.edit(Operation::UpdateFunctionConfiguration, || {
+        self.edit(warrant, Operation::UpdateFunctionConfiguration, || {
             self.session.update_configuration(function, update)
         })
         .await
@@ -29,7 +29,7 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::put_concurrency`](crate::ports::Functions::put_concurrency).
     pub async fn put_concurrency(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         reserved: u32,
     ) -> Result<()> {
@@ -37,15 +37,15 @@ impl<S: Session> Gate<S> {
             0 => Operation::StopFunction,
             _ => Operation::PutFunctionConcurrency,
         };
-        self.edit(operation, || {
+        self.edit(warrant, operation, || {
             self.session.put_concurrency(function, reserved)
         })
         .await
     }
 
     /// See [`Functions::delete_concurrency`](crate::ports::Functions::delete_concurrency).
-    pub async fn delete_concurrency(&self, _warrant: &Warrant, function: &Arn) -> Result<()> {
-        self.edit(Operation::DeleteFunctionConcurrency, || {
+    pub async fn delete_concurrency(&self, warrant: &Warrant, function: &Arn) -> Result<()> {
+        self.edit(warrant, Operation::DeleteFunctionConcurrency, || {
             self.session.delete_concurrency(function)
         })
         .await
@@ -54,11 +54,11 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::put_async_config`](crate::ports::Functions::put_async_config).
     pub async fn put_async_config(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         config: &AsyncConfig,
     ) -> Result<()> {
-        self.edit(Operation::PutFunctionEventInvokeConfig, || {
+        self.edit(warrant, Operation::PutFunctionEventInvokeConfig, || {
             self.session.put_async_config(function, config)
         })
         .await
@@ -67,19 +67,19 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::update_async_config`](crate::ports::Functions::update_async_config).
     pub async fn update_async_config(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         config: &AsyncConfig,
     ) -> Result<()> {
-        self.edit(Operation::UpdateFunctionEventInvokeConfig, || {
+        self.edit(warrant, Operation::UpdateFunctionEventInvokeConfig, || {
             self.session.update_async_config(function, config)
         })
         .await
     }
 
     /// See [`Functions::delete_async_config`](crate::ports::Functions::delete_async_config).
-    pub async fn delete_async_config(&self, _warrant: &Warrant, function: &Arn) -> Result<()> {
-        self.edit(Operation::DeleteFunctionEventInvokeConfig, || {
+    pub async fn delete_async_config(&self, warrant: &Warrant, function: &Arn) -> Result<()> {
+        self.edit(warrant, Operation::DeleteFunctionEventInvokeConfig, || {
             self.session.delete_async_config(function)
         })
         .await
@@ -88,24 +88,19 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::update_mapping`](crate::ports::Functions::update_mapping).
     pub async fn update_mapping(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         uuid: &str,
         update: &MappingUpdate,
     ) -> Result<()> {
-        self.edit(Operation::UpdateEventSourceMapping, || {
+        self.edit(warrant, Operation::UpdateEventSourceMapping, || {
             self.session.update_mapping(uuid, update)
         })
         .await
     }
 
     /// See [`Functions::put_recursion`](crate::ports::Functions::put_recursion).
-    pub async fn put_recursion(
-        &self,
-        _warrant: &Warrant,
-        function: &Arn,
-        mode: &str,
-    ) -> Result<()> {
-        self.edit(Operation::PutFunctionRecursionConfig, || {
+    pub async fn put_recursion(&self, warrant: &Warrant, function: &Arn, mode: &str) -> Result<()> {
+        self.edit(warrant, Operation::PutFunctionRecursionConfig, || {
             self.session.put_recursion(function, mode)
         })
         .await
@@ -114,12 +109,12 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::put_provisioned`](crate::ports::Functions::put_provisioned).
     pub async fn put_provisioned(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         qualifier: &str,
         executions: u32,
     ) -> Result<()> {
-        self.edit(Operation::PutProvisionedConcurrencyConfig, || {
+        self.edit(warrant, Operation::PutProvisionedConcurrencyConfig, || {
             self.session
                 .put_provisioned(function, qualifier, executions)
         })
@@ -129,30 +124,34 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::delete_provisioned`](crate::ports::Functions::delete_provisioned).
     pub async fn delete_provisioned(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         qualifier: &str,
     ) -> Result<()> {
-        self.edit(Operation::DeleteProvisionedConcurrencyConfig, || {
-            self.session.delete_provisioned(function, qualifier)
-        })
+        self.edit(
+            warrant,
+            Operation::DeleteProvisionedConcurrencyConfig,
+            || self.session.delete_provisioned(function, qualifier),
+        )
         .await
     }
 
     /// See [`Functions::tag`](crate::ports::Functions::tag).
     pub async fn tag(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         tags: &[(String, String)],
     ) -> Result<()> {
-        self.edit(Operation::TagResource, || self.session.tag(function, tags))
-            .await
+        self.edit(warrant, Operation::TagResource, || {
+            self.session.tag(function, tags)
+        })
+        .await
     }
 
     /// See [`Functions::untag`](crate::ports::Functions::untag).
-    pub async fn untag(&self, _warrant: &Warrant, function: &Arn, keys: &[String]) -> Result<()> {
-        self.edit(Operation::UntagResource, || {
+    pub async fn untag(&self, warrant: &Warrant, function: &Arn, keys: &[String]) -> Result<()> {
+        self.edit(warrant, Operation::UntagResource, || {
             self.session.untag(function, keys)
         })
         .await
@@ -161,12 +160,12 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::create_url`](crate::ports::Functions::create_url).
     pub async fn create_url(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         qualifier: Option<&str>,
         url: &Url,
     ) -> Result<()> {
-        self.edit(Operation::CreateFunctionUrlConfig, || {
+        self.edit(warrant, Operation::CreateFunctionUrlConfig, || {
             self.session.create_url(function, qualifier, url)
         })
         .await
@@ -175,12 +174,12 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::update_url`](crate::ports::Functions::update_url).
     pub async fn update_url(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         qualifier: Option<&str>,
         url: &Url,
     ) -> Result<()> {
-        self.edit(Operation::UpdateFunctionUrlConfig, || {
+        self.edit(warrant, Operation::UpdateFunctionUrlConfig, || {
             self.session.update_url(function, qualifier, url)
         })
         .await
@@ -189,11 +188,11 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::delete_url`](crate::ports::Functions::delete_url).
     pub async fn delete_url(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         qualifier: Option<&str>,
     ) -> Result<()> {
-        self.edit(Operation::DeleteFunctionUrlConfig, || {
+        self.edit(warrant, Operation::DeleteFunctionUrlConfig, || {
             self.session.delete_url(function, qualifier)
         })
         .await
@@ -202,13 +201,13 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::update_alias`](crate::ports::Functions::update_alias).
     pub async fn update_alias(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         alias: &str,
         routing: &Routing,
         revision_id: Option<&str>,
     ) -> Result<()> {
-        self.edit(Operation::UpdateAlias, || {
+        self.edit(warrant, Operation::UpdateAlias, || {
             self.session
                 .update_alias(function, alias, routing, revision_id)
         })
@@ -218,22 +217,27 @@ impl<S: Session> Gate<S> {
     /// See [`Functions::publish_version`](crate::ports::Functions::publish_version).
     pub async fn publish_version(
         &self,
-        _warrant: &Warrant,
+        warrant: &Warrant,
         function: &Arn,
         description: &str,
     ) -> Result<String> {
-        self.edit(Operation::PublishVersion, || {
+        self.edit(warrant, Operation::PublishVersion, || {
             self.session.publish_version(function, description)
         })
         .await
     }
 
-    async fn edit<T, F, Fut>(&self, operation: Operation, attempt: F) -> Result<T>
+    async fn edit<T, F, Fut>(
+        &self,
+        warrant: &Warrant,
+        operation: Operation,
+        attempt: F,
+    ) -> Result<T>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        self.writing(operation, operation.spec().timeout, attempt)
+        self.warranted(warrant, operation, operation.spec().timeout, attempt)
             .await
     }
 }

@@ -1,5 +1,12 @@
 //! The work of configure: reading, planning, comparing, carrying out.
 
+mod memory;
+mod read;
+mod review;
+mod run;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -7,17 +14,41 @@ use tokio::sync::watch;
 use crate::{
     ports::Provider,
     runtime::runner::Shared,
-    store::{RunId, Ticket, configure::Work, effect::Control},
+    store::{
+        self, RunId, Ticket,
+        configure::{Action, Work},
+        effect::Control,
+    },
 };
 
 /// Does a query.
-pub(super) async fn perform<P: Provider>(_shared: &Arc<Shared<P>>, _ticket: Ticket, _work: Work) {}
+pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+    match work {
+        Work::Load(function) => read::load(shared, ticket, function).await,
+        Work::Suggest(session) => read::suggest(shared, ticket, session).await,
+        Work::Compare(session, left, right) => {
+            read::compare(shared, ticket, session, *left, *right).await;
+        }
+        Work::Review(asked) => review::review(shared, ticket, *asked).await,
+        Work::Remember => memory::remember(shared, ticket).await,
+        Work::Dismiss(card) => memory::dismiss(shared, ticket, card).await,
+        Work::Apply(_) => unreachable!("what writes is a run, never a query"),
+    }
+}
 
 /// Does a run.
 pub(super) async fn run<P: Provider>(
-    _shared: &Arc<Shared<P>>,
-    _id: RunId,
-    _work: Work,
-    _inbox: watch::Receiver<Control>,
+    shared: &Arc<Shared<P>>,
+    id: RunId,
+    work: Work,
+    inbox: watch::Receiver<Control>,
 ) {
+    match work {
+        Work::Apply(work) => run::apply(shared, id, *work, inbox).await,
+        _ => unreachable!("run {id:?} was given a query: the store starts only writes as runs"),
+    }
+}
+
+async fn tell<P: Provider>(shared: &Shared<P>, action: Action) {
+    shared.send(store::Action::Configure(action)).await;
 }

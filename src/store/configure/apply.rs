@@ -269,7 +269,7 @@ fn told(plan: &Plan, end: &Result<Box<Report>, String>, wish: &Wish, is_alone: b
     let name = plan.base.name();
     let report = match end {
         Ok(report) => report,
-        Err(why) => return error(format!("{name}: nothing was sent: {why}")),
+        Err(why) => return error(format!("{name} is as it was: {why}")),
     };
     let notes = match report.notes.as_slice() {
         [] => String::new(),

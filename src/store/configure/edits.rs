@@ -77,8 +77,13 @@ impl Desk {
         let Some(loaded) = self.loaded.value() else {
             return;
         };
-        let draft = std::mem::take(&mut self.draft);
-        self.draft = only_differences(&loaded.snapshot, draft);
+        let different = only_differences(&loaded.snapshot, self.draft.clone());
+        for item in self.draft.items() {
+            // What a difference brings with it belongs to the plan: the draft is what was typed.
+            if different.side(&item).is_none() {
+                self.draft.forget(&item);
+            }
+        }
         let plan = Plan::new(loaded.snapshot.clone(), self.draft.clone());
         self.problems = plan.err().unwrap_or_default();
     }

@@ -183,7 +183,7 @@ fn what_was_never_sent_says_so_and_changes_nothing() {
     let mut world = applying();
     let (run, loads) = (world.run(), world.asked("configure.load"));
     world.send(Action::Ended(run, 0, Err("read-only".into())));
-    assert_eq!(world.toast(), "charge: nothing was sent: read-only");
+    assert_eq!(world.toast(), "charge is as it was: read-only");
     assert_eq!(world.sides(), ["memory=1024"]);
     assert_eq!(world.asked("configure.load"), loads);
 }

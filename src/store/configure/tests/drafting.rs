@@ -39,6 +39,19 @@ fn an_edit_that_says_what_is_there_leaves_the_row_alone() {
 }
 
 #[test]
+fn what_a_setting_brings_with_it_goes_with_it() {
+    let mut world = World::open();
+    let mut json = snapshot("charge");
+    json.settings.insert(Field::LogFormat, "JSON".into());
+    json.settings.insert(Field::AppLogLevel, "INFO".into());
+    world.load(json);
+    world.set_field(Field::LogFormat, "Text");
+    world.set_field(Field::LogGroup, "/shop/all");
+    world.edit(Item::Setting(Field::LogFormat), Edit::Undo);
+    assert_eq!(world.sides(), ["log_group=/shop/all"]);
+}
+
+#[test]
 fn what_cannot_be_is_kept_with_its_problem_and_nothing_else_is_sent_for_it() {
     let mut world = World::new();
     let memory = Item::Setting(Field::Memory);

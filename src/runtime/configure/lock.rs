@@ -1,0 +1,258 @@
+//! The lock of a call: what it replaces is read just before it, and must be as the plan found it.
+
+use super::{Engine, steps::Walk};
+use crate::{
+    domain::{
+        draft::{Field, Item, LATEST, Side, Snapshot, plan::Plan, record::ThreeWay, update::Call},
+        function::Version,
+    },
+    ports::{Result, Session},
+};
+
+/// Fields of the async settings: what `PutFunctionEventInvokeConfig` replaces whole.
+const ASYNC: [Field; 4] = [
+    Field::AsyncRetries,
+    Field::AsyncAge,
+    Field::AsyncOnSuccess,
+    Field::AsyncOnFailure,
+];
+
+/// What was there just before a call.
+pub(super) struct Seen {
+    /// The function, in what the call touches.
+    pub snapshot: Snapshot,
+    /// The revision that goes with the call.
+    pub revision_id: Option<String>,
+    /// Versions, where one is to be published and they can be read.
+    versions: Option<Vec<Version>>,
+    /// Another update is in progress.
+    pub is_busy: bool,
+}
+
+/// What a look says of a call.
+pub(super) enum Verdict {
+    /// What it replaces is as the plan found it.
+    AsPlanned,
+    /// Somebody else has done the same.
+    There,
+    /// Somebody else has changed it.
+    Lost(Vec<ThreeWay>),
+}
+
+impl<S: Session> Engine<'_, S> {
+    /// Reads what a call replaces. What could not be read for the plan and cannot be read now
+    /// locks nothing.
+    pub(super) async fn look(&self, plan: &Plan, call: &Call) -> Result<Seen> {
+        let mut seen = Seen {
+            snapshot: plan.base.clone(),
+            revision_id: None,
+            versions: None,
+            is_busy: false,
+        };
+        match self.look_at(call, &mut seen).await {
+            Err(error) if !is_unread(plan, call) => Err(error),
+            _ => Ok(seen),
+        }
+    }
+
+    async fn look_at(&self, call: &Call, seen: &mut Seen) -> Result<()> {
+        let gate = self.gate;
+        let function = seen.snapshot.function.clone();
+        match call {
+            Call::Configuration(_) | Call::Publish(_) => {
+                let now = gate.configuration(&function, None).await?;
+                seen.is_busy = now.state.last_update.as_deref() == Some("InProgress");
+                seen.snapshot = Snapshot::of(&now);
+                seen.revision_id = now.revision_id;
+                if matches!(call, Call::Publish(_)) {
+                    seen.versions = gate.versions(&function).await.ok();
+                }
+            }
+            Call::Reserve(_) | Call::Unreserve => {
+                let reserved = gate.reserved_concurrency(&function).await?;
+                seen.snapshot.reserve(reserved);
+            }
+            Call::PutAsync(_) | Call::UpdateAsync(_) | Call::DeleteAsync => {
+                let config = gate.async_config(&function).await?;
+                seen.snapshot.follow(config.as_ref());
+            }
+            Call::Mapping { .. } => {
+                seen.snapshot.mappings = gate.event_source_mappings(Some(&function)).await?;
+            }
+            Call::Recursion(_) => seen.snapshot.recurse(&gate.recursion(&function).await?),
+            Call::Provision { .. } | Call::Unprovision { .. } => {
+                let provisioned = gate.provisioned_concurrency(&function).await?;
+                seen.snapshot.provisioned = Some(provisioned);
+            }
+            Call::CreateUrl { .. } | Call::UpdateUrl { .. } | Call::DeleteUrl { .. } => {
+                seen.snapshot.urls = Some(gate.urls(&function).await?);
+            }
+            Call::Tag(_) | Call::Untag(_) => {
+                seen.snapshot.tags = Some(gate.tags(&function).await?);
+            }
+            Call::Alias { name, .. } => {
+                let aliases = gate.aliases(&function).await?;
+                let alias = aliases.iter().find(|alias| alias.name == *name);
+                seen.revision_id = alias.and_then(|alias| alias.revision_id.clone());
+                seen.snapshot.aliases = aliases;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Compares what is there with what the plan found.
+pub(super) fn compare(walk: &Walk<'_>, call: &Call, theirs: &Snapshot) -> Verdict {
+    let plan = walk.plan;
+    let expected = match call {
+        Call::Publish(_) => walk.expected(),
+        _ => &plan.base,
+    };
+    let changed: Vec<Item> = match call {
+        Call::Configuration(_) | Call::Publish(_) => expected.configuration_unlike(theirs),
+        _ => replaced(plan, call)
+            .into_iter()
+            .filter(|item| expected.side(item) != Side::Unknown)
+            .filter(|item| expected.side(item) != theirs.side(item))
+            .collect(),
+    };
+    if changed.is_empty() {
+        return Verdict::AsPlanned;
+    }
+    let wanted = wanted(plan, call);
+    let is_wanted = |item: &Item| wanted.iter().any(|(one, _)| one == item);
+    if !matches!(call, Call::Publish(_))
+        && changed.iter().all(is_wanted)
+        && is_there(plan, call, theirs)
+    {
+        return Verdict::There;
+    }
+    let mut items = changed;
+    items.extend(wanted.iter().map(|(item, _)| item.clone()));
+    items.sort();
+    items.dedup();
+    let rows = items.into_iter().map(|item| ThreeWay {
+        base: expected.side(&item),
+        theirs: theirs.side(&item),
+        mine: wanted
+            .iter()
+            .find(|(one, _)| *one == item)
+            .map(|(_, side)| side.clone()),
+        item,
+    });
+    Verdict::Lost(rows.collect())
+}
+
+/// Whether a call has had its effect.
+pub(super) fn is_there(plan: &Plan, call: &Call, now: &Snapshot) -> bool {
+    let mut wanted = wanted(plan, call).into_iter();
+    wanted.all(|(item, side)| now.side(&item) == side)
+}
+
+/// Whether what a call touches is known to be the same in both.
+pub(super) fn is_same(plan: &Plan, call: &Call, before: &Snapshot, now: &Snapshot) -> bool {
+    let mut items = replaced(plan, call).into_iter();
+    items.all(|item| now.side(&item) != Side::Unknown && before.side(&item) == now.side(&item))
+}
+
+/// The one version that was published since and is called so; `Err` when that cannot be told.
+pub(super) fn new_version(
+    before: &Seen,
+    now: &Seen,
+    description: &str,
+) -> std::result::Result<Option<String>, ()> {
+    let (Some(before), Some(now)) = (&before.versions, &now.versions) else {
+        return Err(());
+    };
+    let is_new = |version: &&Version| before.iter().all(|known| known.version != version.version);
+    let new: Vec<&Version> = now.iter().filter(is_new).collect();
+    match new.as_slice() {
+        [] => Ok(None),
+        // Without a description of its own it has the function's.
+        [one] if description.is_empty() || one.description == description => {
+            Ok(Some(one.version.clone()))
+        }
+        _ => Err(()),
+    }
+}
+
+/// What a call shall bring about.
+fn wanted(plan: &Plan, call: &Call) -> Vec<(Item, Side)> {
+    if matches!(call, Call::Publish(_)) {
+        return Vec::new();
+    }
+    let changes = plan.changes.iter();
+    changes
+        .filter(|change| touches(call, &change.item))
+        .map(|change| {
+            let after = match call {
+                // With the number of what was published.
+                Call::Alias { routing, .. } => Side::Plain(routing.to_string()),
+                _ => change.after.clone(),
+            };
+            (change.item.clone(), after)
+        })
+        .collect()
+}
+
+/// What a call replaces.
+fn replaced(plan: &Plan, call: &Call) -> Vec<Item> {
+    match call {
+        Call::PutAsync(_) | Call::DeleteAsync => ASYNC.map(Item::Setting).into(),
+        // `DestinationConfig` is one member: both destinations go with it.
+        Call::UpdateAsync(config) => {
+            let has_destinations = config.on_success.is_some() || config.on_failure.is_some();
+            let sent = [
+                config.maximum_retries.is_some(),
+                config.maximum_age_s.is_some(),
+                has_destinations,
+                has_destinations,
+            ];
+            let fields = ASYNC.into_iter().zip(sent).filter(|(_, is_sent)| *is_sent);
+            fields.map(|(field, _)| Item::Setting(field)).collect()
+        }
+        _ => wanted(plan, call)
+            .into_iter()
+            .map(|(item, _)| item)
+            .collect(),
+    }
+}
+
+/// Whether the plan itself was made without knowing what a call replaces.
+fn is_unread(plan: &Plan, call: &Call) -> bool {
+    let items = replaced(plan, call);
+    let mut sides = items.iter().map(|item| plan.base.side(item));
+    !matches!(call, Call::Configuration(_) | Call::Publish(_))
+        && sides.all(|side| side == Side::Unknown)
+}
+
+fn touches(call: &Call, item: &Item) -> bool {
+    let is_of =
+        |qualifier: &Option<String>, name: &str| qualifier.as_deref().unwrap_or(LATEST) == name;
+    match (call, item) {
+        (Call::Configuration(_), Item::Setting(field)) => field.is_configuration(),
+        (Call::Configuration(_), Item::Variable(_)) => true,
+        (Call::Reserve(_) | Call::Unreserve, Item::Setting(field)) => {
+            *field == Field::ReservedConcurrency
+        }
+        (Call::Recursion(_), Item::Setting(field)) => *field == Field::Recursion,
+        (Call::PutAsync(_) | Call::UpdateAsync(_) | Call::DeleteAsync, Item::Setting(field)) => {
+            ASYNC.contains(field)
+        }
+        (Call::Mapping { uuid, .. }, Item::Trigger(trigger, _)) => trigger == uuid,
+        (Call::Alias { name, .. }, Item::Alias(alias)) => alias == name,
+        (
+            Call::Provision { qualifier, .. } | Call::Unprovision { qualifier },
+            Item::Provisioned(name),
+        ) => qualifier == name,
+        (
+            Call::CreateUrl { qualifier, .. }
+            | Call::UpdateUrl { qualifier, .. }
+            | Call::DeleteUrl { qualifier },
+            Item::Url(name),
+        ) => is_of(qualifier, name),
+        (Call::Tag(tags), Item::Tag(key)) => tags.iter().any(|(tag, _)| tag == key),
+        (Call::Untag(keys), Item::Tag(key)) => keys.contains(key),
+        _ => false,
+    }
+}

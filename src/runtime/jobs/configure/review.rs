@@ -1,0 +1,399 @@
+//! The review: for each function, what a wish touches is read anew and planned.
+
+use std::sync::Arc;
+
+use futures::{StreamExt as _, stream};
+
+use super::tell;
+use crate::{
+    domain::{
+        draft::{
+            Change, Draft, Item, Problem, Side, Snapshot,
+            plan::Plan,
+            record::{Record, StepState},
+            review::{Facts, warnings},
+            stop::Move,
+        },
+        function::{Arn, Version},
+        session::SessionId,
+    },
+    ports::{ApiError, Operation, Provider, Session},
+    runtime::{
+        configure::{self, Wanted},
+        gate::Gate,
+        runner::{Shared, blocking},
+    },
+    store::{
+        Ticket,
+        configure::{Action, Asked, Seen, Sheet, Wish},
+    },
+};
+
+/// Functions that are read at a time: the quota of an account is 15 calls a second in all.
+const AT_A_TIME: usize = 4;
+
+pub(super) async fn review<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, asked: Asked) {
+    let answer = sheets(shared, asked).await;
+    tell(shared, Action::Reviewed(ticket, answer)).await;
+}
+
+async fn sheets<P: Provider>(shared: &Arc<Shared<P>>, asked: Asked) -> Result<Vec<Sheet>, String> {
+    let gate = gate(shared, asked.session)?;
+    let intent = intent(shared, &gate, &asked.wish).await?;
+    let functions = match intent.function() {
+        Some(function) => vec![function.clone()],
+        None => asked.functions,
+    };
+    if functions.is_empty() {
+        return Err("no function was named".to_owned());
+    }
+    let (gate, intent, seen) = (&*gate, &intent, &asked.seen);
+    let sheets = stream::iter(functions.into_iter().enumerate()).map(|(number, function)| {
+        let seen = seen.get(&function).copied().unwrap_or_default();
+        let reader = Reader {
+            gate,
+            intent,
+            seen,
+            is_first: number == 0,
+            now: shared.now(),
+        };
+        // Boxed: the reading of one function is large, and there can be four.
+        Box::pin(async move { reader.sheet(function).await })
+    });
+    Ok(sheets.buffered(AT_A_TIME).collect().await)
+}
+
+fn gate<P: Provider>(
+    shared: &Shared<P>,
+    session: SessionId,
+) -> Result<Arc<Gate<P::Session>>, String> {
+    let gate = shared.gate(session, Operation::GetFunctionConfiguration);
+    gate.map_err(|error| error.to_string())
+}
+
+/// What is meant, with what the disk says of it.
+enum Intent {
+    Edit(Draft),
+    Stop(Move),
+    /// What was stopped, of this function.
+    Restore(Arn, Draft),
+    /// The way back from an edit.
+    Revert(Box<Record>),
+    /// What is left of an edit.
+    Rest(Box<Record>),
+}
+
+impl Intent {
+    /// The function that it is about, whatever else is named.
+    fn function(&self) -> Option<&Arn> {
+        match self {
+            Self::Edit(_) | Self::Stop(_) => None,
+            Self::Restore(function, _) => Some(function),
+            Self::Revert(record) | Self::Rest(record) => Some(&record.function),
+        }
+    }
+}
+
+async fn intent<P: Provider>(
+    shared: &Shared<P>,
+    gate: &Gate<P::Session>,
+    wish: &Wish,
+) -> Result<Intent, String> {
+    Ok(match wish {
+        Wish::Edit(draft) => Intent::Edit((**draft).clone()),
+        Wish::Stop(stop) => Intent::Stop(stop.clone()),
+        Wish::Restore(card) => {
+            if !card.is_of(gate.account().as_deref(), gate.region()) {
+                let place = place(card.account.as_deref(), &card.region);
+                return Err(format!(
+                    "that was stopped in {place}, not here: open its profile and region first"
+                ));
+            }
+            Intent::Restore(card.function.clone(), card.earlier.clone())
+        }
+        Wish::Revert(id) => Intent::Revert(Box::new(record(shared, gate, id).await?)),
+        Wish::Rest(id) => Intent::Rest(Box::new(record(shared, gate, id).await?)),
+    })
+}
+
+/// The record of an edit that was made here.
+async fn record<P: Provider>(
+    shared: &Shared<P>,
+    gate: &Gate<P::Session>,
+    id: &str,
+) -> Result<Record, String> {
+    let (files, wanted) = (shared.edits.clone(), id.to_owned());
+    let read = blocking(move || files.record(&wanted)).await;
+    let record = read
+        .ok_or("the program is ending")?
+        .map_err(|error| format!("no edit {id} is kept here ({error}); they are kept 30 days"))?;
+    let account = gate.account();
+    let both = record.account.as_ref().zip(account.as_ref());
+    if record.region != gate.region() || both.is_some_and(|(there, here)| there != here) {
+        let place = place(record.account.as_deref(), &record.region);
+        return Err(format!(
+            "that edit was made in {place}, not here: open its profile and region first"
+        ));
+    }
+    Ok(record)
+}
+
+fn place(account: Option<&str>, region: &str) -> String {
+    format!("{} {region}", account.unwrap_or("an unknown account"))
+}
+
+/// Makes the sheet of one function.
+struct Reader<'a, S> {
+    gate: &'a Gate<S>,
+    intent: &'a Intent,
+    seen: Seen,
+    is_first: bool,
+    now: jiff::Timestamp,
+}
+
+/// What a wish becomes for a function, before it is planned.
+#[derive(Default)]
+struct Meant {
+    draft: Draft,
+    warnings: Vec<String>,
+    moved_on: Vec<Change>,
+}
+
+impl<S: Session> Reader<'_, S> {
+    async fn sheet(&self, function: Arn) -> Sheet {
+        let empty = Sheet {
+            function,
+            plan: Err(Vec::new()),
+            warnings: Vec::new(),
+            notes: Vec::new(),
+            moved_on: Vec::new(),
+        };
+        match self.read(&empty.function).await {
+            Ok(sheet) => sheet,
+            Err(message) => Sheet {
+                plan: Err(vec![Problem {
+                    item: empty.function.resource_name().to_owned(),
+                    message,
+                }]),
+                ..empty
+            },
+        }
+    }
+
+    async fn read(&self, function: &Arn) -> Result<Sheet, String> {
+        let words = |error: ApiError| error.to_string();
+        let found = configure::find(self.gate, function, None, self.wanted()).await;
+        let found = found.map_err(words)?;
+        let versions = match self.intent {
+            Intent::Stop(Move::AliasBack { version: None, .. }) => {
+                self.gate.versions(function).await.map_err(words)?
+            }
+            _ => Vec::new(),
+        };
+        let snapshot = found.snapshot;
+        let Meant {
+            draft,
+            warnings: mut known,
+            moved_on,
+        } = self.meant(&snapshot, &versions)?;
+        let facts = configure::facts(self.gate, &snapshot, &draft, self.now).await;
+        let facts = Facts {
+            used_mb: self.seen.used_mb,
+            running: facts.running.max(self.seen.running),
+            ..facts
+        };
+        let plan = Plan::new(snapshot, draft);
+        if let Ok(plan) = &plan
+            && !plan.is_empty()
+        {
+            known.extend(warnings(plan, &facts));
+        }
+        Ok(Sheet {
+            function: function.clone(),
+            plan: plan.map(Box::new),
+            warnings: known,
+            notes: found.notes.iter().map(ToString::to_string).collect(),
+            moved_on,
+        })
+    }
+
+    /// What is to be read for it.
+    fn wanted(&self) -> Wanted {
+        match self.intent {
+            Intent::Edit(draft) => {
+                let wanted = Wanted::by(draft);
+                let publishes = draft.changes_configuration() || draft.publish.is_some();
+                Wanted {
+                    // Who receives the change.
+                    aliases: wanted.aliases || publishes,
+                    mappings: wanted.mappings && self.is_first,
+                    ..wanted
+                }
+            }
+            Intent::Stop(stop) => Wanted {
+                mappings: matches!(stop, Move::PauseTriggers),
+                reserved: matches!(stop, Move::ConcurrencyZero),
+                aliases: matches!(stop, Move::AliasBack { .. } | Move::Weight { .. }),
+                ..Wanted::NONE
+            },
+            Intent::Restore(_, earlier) => Wanted::by(earlier),
+            Intent::Revert(record) => Wanted::by(&record.before),
+            Intent::Rest(record) => Wanted::by(&record.after),
+        }
+    }
+
+    fn meant(&self, snapshot: &Snapshot, versions: &[Version]) -> Result<Meant, String> {
+        Ok(match self.intent {
+            Intent::Edit(draft) => Meant {
+                draft: if self.is_first {
+                    draft.clone()
+                } else {
+                    draft.for_another()
+                },
+                ..Meant::default()
+            },
+            Intent::Stop(stop) => Meant {
+                draft: stop.draft(snapshot, versions)?,
+                warnings: what_it_does(stop),
+                ..Meant::default()
+            },
+            Intent::Restore(_, earlier) => restore(snapshot, earlier),
+            Intent::Revert(record) => revert(snapshot, record),
+            Intent::Rest(record) => rest(snapshot, record),
+        })
+    }
+}
+
+/// The review's own warnings say it of concurrency 0.
+fn what_it_does(stop: &Move) -> Vec<String> {
+    match stop {
+        Move::ConcurrencyZero => Vec::new(),
+        _ => vec![
+            format!("stops {}", stop.stops()),
+            format!("does not stop: {}", stop.goes_on()),
+        ],
+    }
+}
+
+fn restore(snapshot: &Snapshot, earlier: &Draft) -> Meant {
+    let mut meant = Meant {
+        draft: earlier.clone(),
+        ..Meant::default()
+    };
+    leave_out_what_is_gone(snapshot, &mut meant);
+    meant
+}
+
+/// What was deleted meanwhile cannot be led back.
+fn leave_out_what_is_gone(snapshot: &Snapshot, meant: &mut Meant) {
+    let gone: Vec<Item> = meant
+        .draft
+        .items()
+        .into_iter()
+        .filter(|item| match item {
+            Item::Trigger(uuid, _) => snapshot.mapping(uuid).is_none(),
+            Item::Alias(name) => snapshot.routing(name).is_none(),
+            _ => false,
+        })
+        .collect();
+    let mut named = Vec::new();
+    for item in gone {
+        meant.draft.forget(&item);
+        let name = match item {
+            Item::Trigger(uuid, _) => format!("trigger {uuid}"),
+            other => other.to_string(),
+        };
+        if !named.contains(&name) {
+            named.push(name);
+        }
+    }
+    let gone = named
+        .iter()
+        .map(|name| format!("{name} was deleted meanwhile, or cannot be read: it is left out"));
+    meant.warnings.extend(gone);
+}
+
+fn revert(snapshot: &Snapshot, record: &Record) -> Meant {
+    let mut meant = Meant {
+        draft: record.before.clone(),
+        ..Meant::default()
+    };
+    leave_out_what_is_gone(snapshot, &mut meant);
+    meant.moved_on = moved_on(snapshot, record);
+    let moved = meant.moved_on.iter();
+    let moved = moved.map(|change| format!("{} is no longer what that edit has left", change.item));
+    meant.warnings.extend(moved);
+    if record.after.publish.is_some() {
+        let published = record.published.as_ref();
+        let version = published.map_or("that was published".to_owned(), |v| format!("{v} "));
+        let note = format!("version {} stays, whoever leads to it", version.trim());
+        meant.warnings.push(note);
+    }
+    let is_led_back = |item: &Item| record.before.side(item).is_some();
+    let unread = record.after.items().into_iter();
+    for item in unread.filter(|item| !is_led_back(item)) {
+        let note = format!("{item} could not be read before that edit: it stays as it is");
+        meant.warnings.push(note);
+    }
+    meant
+}
+
+fn rest(snapshot: &Snapshot, record: &Record) -> Meant {
+    let mut draft = record.rest();
+    if let Some(version) = &record.published {
+        draft.publish = None;
+        for routing in draft.aliases.values_mut() {
+            *routing = routing.published(version);
+        }
+    }
+    let mut meant = Meant {
+        draft,
+        moved_on: moved_on(snapshot, record),
+        ..Meant::default()
+    };
+    let moved = meant.moved_on.iter();
+    let moved = moved.map(|change| format!("{} is no longer what that edit has left", change.item));
+    meant.warnings.extend(moved);
+    let is_in_doubt = |state: &StepState| *state == StepState::Sent;
+    let publish = Operation::PublishVersion.spec().name;
+    let doubtful = record.steps.iter();
+    if record.published.is_none()
+        && doubtful
+            .into_iter()
+            .any(|s| s.call == publish && is_in_doubt(&s.state))
+    {
+        let why = "whether a version was published is not known: Lambda gives the same version \
+                   again as long as nothing was changed since";
+        meant.warnings.push(why.to_owned());
+    }
+    meant
+}
+
+/// What an edit has left and is different now. Only what its steps did for certain counts: an edit
+/// that ended in the middle has left the rest as it was.
+fn moved_on(snapshot: &Snapshot, record: &Record) -> Vec<Change> {
+    let is_done = record
+        .steps
+        .iter()
+        .all(|step| step.state == StepState::Done);
+    let items = record.after.items().into_iter();
+    items
+        .filter_map(|item| {
+            let mut left = record.after.side(&item)?;
+            if let (Item::Alias(name), Some(version)) = (&item, &record.published)
+                && let Some(routing) = record.after.aliases.get(name)
+            {
+                left = Side::Plain(routing.published(version).to_string());
+            }
+            let now = snapshot.side(&item);
+            let was = record.before.side(&item);
+            let is_as_before = !is_done && was.as_ref() == Some(&now);
+            let has_moved = now != left && now != Side::Unknown && !is_as_before;
+            has_moved.then_some(Change {
+                item,
+                before: left,
+                after: now,
+            })
+        })
+        .collect()
+}
