@@ -163,7 +163,7 @@ impl Configure {
             Step::Suggest(session) => self.suggest(session, around.session, cx),
             Step::Edit(function, item, edit) => return self.edit(&function, &item, edit),
             Step::Publish(function, description) => self.publish(&function, description),
-            Step::Paste(function, text) => return self.paste(&function, text),
+            Step::Paste(function, text) => return self.paste(&function, &text),
             Step::OpenEditor(function) => return self.open_editor(&function, cx),
             Step::Discard(function) => return self.discard(&function),
             Step::Compare(session, left, right) => {

@@ -21,7 +21,7 @@ const EDIT: &str = "configure.edit";
 
 impl Configure {
     /// Sets the variables that a text names.
-    pub(super) fn paste(&mut self, function: &FunctionKey, text: Secret<String>) -> Vec<Hand> {
+    pub(super) fn paste(&mut self, function: &FunctionKey, text: &Secret<String>) -> Vec<Hand> {
         let desk = match self.desk_to_edit(function) {
             Ok(desk) => desk,
             Err(hands) => return hands,

@@ -122,17 +122,17 @@ fn sheet(base: Snapshot, draft: &Draft) -> Sheet {
     }
 }
 
-fn report(calls: &[(&str, StepState)], ended: Ended) -> Box<Report> {
+fn report(calls: &[(&str, StepState)], ended: Ended) -> Report {
     let steps = calls.iter().map(|(call, state)| RecordStep {
         call: (*call).to_owned(),
         state: *state,
     });
-    Box::new(Report {
+    Report {
         id: "edit-1".into(),
         steps: steps.collect(),
         ended,
         notes: Vec::new(),
-    })
+    }
 }
 
 fn card() -> ResumeCard {

@@ -17,9 +17,9 @@ fn applying() -> World {
     world
 }
 
-fn ended(world: &mut World, part: usize, report: Box<Report>) {
+fn ended(world: &mut World, part: usize, report: Report) {
     let run = world.run();
-    world.send(Action::Ended(run, part, Ok(report)));
+    world.send(Action::Ended(run, part, Ok(Box::new(report))));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_lost_update_keeps_the_draft_and_shows_three_ways() {
     );
     let run = world.configure().run_of(&key()).expect("a run");
     let part = run.part(&arn("charge")).expect("a part");
-    assert_eq!(part.end, Some(Ok(lost)));
+    assert_eq!(part.end, Some(Ok(Box::new(lost))));
     let row = world.store.functions.get(&arn("charge")).expect("a row");
     assert_eq!(row.memory_mb, 512, "nothing was changed");
 }

@@ -8,9 +8,11 @@ fn the_subject_is_read_when_the_pane_shows_it_and_again_after_its_time() {
     assert_eq!(world.asked("configure.load"), 1);
     world.tick(1);
     assert_eq!(world.asked("configure.load"), 1, "idempotent");
-    assert_eq!(world.store.next_wake().is_some(), true);
+    assert_eq!(world.desk().due(EVERY), None, "it is being read");
     world.load(snapshot("charge"));
     assert!(world.desk().loaded().value().is_some());
+    let due = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(61);
+    assert_eq!(world.desk().due(EVERY), Some(due));
     world.tick(60);
     assert_eq!(world.asked("configure.load"), 1, "not old yet");
     world.apply(Any::Ui(ui::Action::TerminalFocus(false)));
