@@ -7,6 +7,7 @@
 //! Not here: which key runs a command (`keymap`), and what it does (the pane or the shell that takes it).
 
 mod activity;
+mod configure;
 mod dialog;
 mod functions;
 mod global;
@@ -16,6 +17,7 @@ mod letters;
 mod list;
 mod logs;
 mod overview;
+mod stop;
 mod text;
 
 pub use crate::domain::class::Class;
@@ -35,6 +37,8 @@ pub enum Context {
     Input,
     /// A dialog or a review is open.
     Dialog,
+    /// The menu of moves that stop a function.
+    Stop,
     /// The Functions pane.
     Functions,
     /// The Overview pane.
@@ -49,6 +53,10 @@ pub enum Context {
     Redrive,
     /// The Invoke pane.
     Invoke,
+    /// The Configure pane: the form of a function.
+    Configure,
+    /// The Configure pane: two places side by side.
+    Comparison,
     /// The Activity pane.
     Activity,
 }
@@ -61,6 +69,7 @@ impl Context {
         Context::Text,
         Context::Input,
         Context::Dialog,
+        Context::Stop,
         Context::Functions,
         Context::Overview,
         Context::Logs,
@@ -68,6 +77,8 @@ impl Context {
         Context::Letters,
         Context::Redrive,
         Context::Invoke,
+        Context::Configure,
+        Context::Comparison,
         Context::Activity,
     ];
 
@@ -79,6 +90,7 @@ impl Context {
             Context::Text => "text",
             Context::Input => "input",
             Context::Dialog => "dialog",
+            Context::Stop => "stop",
             Context::Functions => "functions",
             Context::Overview => "overview",
             Context::Logs => "logs",
@@ -86,6 +98,8 @@ impl Context {
             Context::Letters => "letters",
             Context::Redrive => "redrive",
             Context::Invoke => "invoke",
+            Context::Configure => "configure",
+            Context::Comparison => "comparison",
             Context::Activity => "activity",
         }
     }
@@ -106,6 +120,8 @@ impl Context {
                 | Context::Letters
                 | Context::Redrive
                 | Context::Invoke
+                | Context::Configure
+                | Context::Comparison
                 | Context::Activity
         )
     }
@@ -153,10 +169,16 @@ const TABLES: &[&[CommandSpec]] = &[
     logs::COMMANDS,
     letters::COMMANDS,
     invoke::COMMANDS,
+    configure::COMMANDS,
     activity::COMMANDS,
+    stop::COMMANDS,
     dialog::COMMANDS,
     input::COMMANDS,
 ];
+
+const fn of_class(spec: CommandSpec, class: Class) -> CommandSpec {
+    CommandSpec { class, ..spec }
+}
 
 const fn read(
     contexts: &'static [Context],

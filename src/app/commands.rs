@@ -17,6 +17,7 @@ use crate::{
         overlays::{
             confirm::Confirm,
             picker::{Choice, Item, Picker},
+            stop,
             text::TextView,
         },
         panes::{PANES, letters},
@@ -36,6 +37,7 @@ impl App {
         match spec.id {
             "app.help" => self.open_commands(Picker::help),
             "app.palette" => self.open_commands(palette),
+            "stop.open" => self.stop_the_damage(),
             "dlq.queue" => {
                 self.perform(Outcome::open(letters::ask_queue()));
             }
@@ -71,6 +73,20 @@ impl App {
         let path = self.path();
         let picker = make(&path, &self.keymap);
         self.perform(Outcome::open(picker));
+    }
+
+    fn stop_the_damage(&mut self) {
+        // A dialog is about something of its own.
+        if !self.overlays.is_empty() {
+            return;
+        }
+        match self.store.subject() {
+            Some(subject) => {
+                let menu = stop::open(subject, &self.store);
+                self.perform(menu);
+            }
+            None => self.toast(toast::Tone::Info, "no function is selected"),
+        }
     }
 
     fn back(&mut self) {
@@ -206,17 +222,31 @@ impl App {
     }
 
     fn quit(&mut self) {
-        if self.runs == 0 {
+        let session = self.store.sessions.current();
+        let region = session.target.region.as_deref().unwrap_or_default();
+        let (stopped, edits) = self.store.configure.business(session.account(), region);
+        if self.runs == 0 && stopped.is_empty() {
             self.leave(Exit::Quit);
             return;
         }
         let (mut lines, known) = self.store.letters.business();
-        let others = self.runs.saturating_sub(known);
+        lines.extend(stopped);
+        let others = self.runs.saturating_sub(known + edits);
         if others > 0 || lines.is_empty() {
             lines.push(format!(
                 "{} still running: an invoke or a write that is under way.",
                 others.max(1)
             ));
+        }
+        if self.runs == 0 {
+            lines.extend([
+                String::new(),
+                "What is stopped stays stopped; the next start on this machine offers to restore it."
+                    .to_owned(),
+            ]);
+            let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).and_leave();
+            self.perform(Outcome::open(dialog));
+            return;
         }
         lines.extend([
             String::new(),

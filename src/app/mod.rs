@@ -313,6 +313,7 @@ impl App {
     /// before [`App::draw`]; it may leave effects behind.
     pub fn settle(&mut self) {
         self.store.settle();
+        self.drop_what_is_over();
         let view = view(&self.store, &self.keymap, &self.theme);
         let focus = self.store.ui.focus();
         if self.overlays.is_empty()
@@ -334,6 +335,12 @@ impl App {
         for action in actions {
             self.effects.extend(self.store.apply(action));
         }
+        self.drop_what_is_over();
+    }
+
+    fn drop_what_is_over(&mut self) {
+        let view = view(&self.store, &self.keymap, &self.theme);
+        self.overlays.retain(|overlay| !overlay.is_over(view));
     }
 
     /// Draws the frame that [`App::settle`] prepared.

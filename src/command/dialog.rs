@@ -25,6 +25,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     read(
         IN_DIALOG,
+        "dialog.toggle",
+        "tick",
+        "Ticks the focused box of a review, or takes the tick away; presses no button.",
+    ),
+    read(
+        IN_DIALOG,
         "dialog.cancel",
         "cancel",
         "Closes the dialog without doing anything; a draft is kept.",

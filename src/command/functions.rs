@@ -23,4 +23,10 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "invoke",
         "Opens Invoke on this function; sends nothing.",
     ),
+    read(
+        IN_FUNCTION,
+        "functions.configure",
+        "configure",
+        "Opens Configure on this function; changes nothing.",
+    ),
 ];

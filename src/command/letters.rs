@@ -1,6 +1,6 @@
 //! Commands of the Dead letters pane: its queues, its letters, the redrives that run.
 
-use super::{Class, CommandSpec, Context, read};
+use super::{Class, CommandSpec, Context, of_class, read};
 
 const IN_QUEUES: &[Context] = &[Context::Queues];
 const IN_LETTERS: &[Context] = &[Context::Letters];
@@ -8,10 +8,6 @@ const IN_BOTH: &[Context] = &[Context::Queues, Context::Letters];
 const IN_REDRIVE: &[Context] = &[Context::Redrive];
 const WITH_REDRIVE: &[Context] = &[Context::Letters, Context::Redrive];
 const ANYWHERE_HERE: &[Context] = &[Context::Queues, Context::Letters, Context::Redrive];
-
-const fn of_class(spec: CommandSpec, class: Class) -> CommandSpec {
-    CommandSpec { class, ..spec }
-}
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
     read(

@@ -10,6 +10,7 @@ const WITH_ROWS_TO_OPEN: &[Context] = &[
     Context::Letters,
     Context::Invoke,
     Context::Activity,
+    Context::Stop,
 ];
 /// Lists that can be filtered.
 const WITH_FILTER: &[Context] = &[
@@ -17,6 +18,7 @@ const WITH_FILTER: &[Context] = &[
     Context::Logs,
     Context::Queues,
     Context::Letters,
+    Context::Configure,
     Context::Activity,
 ];
 /// Lists that know an order and a fault.

@@ -120,6 +120,11 @@ pub trait Surface {
         None
     }
 
+    /// Whether what it is about is gone: an overlay that says so is taken away.
+    fn is_over(&self, _view: View<'_>) -> bool {
+        false
+    }
+
     /// Draws into `area`, the inside of its border.
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>);
 

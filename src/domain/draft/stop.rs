@@ -46,6 +46,16 @@ impl Move {
         }
     }
 
+    /// What was done, once it was: `triggers paused`.
+    pub fn done(&self) -> String {
+        match self {
+            Self::PauseTriggers => "triggers paused".to_owned(),
+            Self::ConcurrencyZero => "concurrency set to 0".to_owned(),
+            Self::AliasBack { alias, .. } => format!("{alias} led back"),
+            Self::Weight { alias, .. } => format!("weight of {alias} changed"),
+        }
+    }
+
     /// What it stops, in one sentence.
     pub const fn stops(&self) -> &'static str {
         match self {

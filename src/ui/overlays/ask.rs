@@ -25,7 +25,7 @@ pub struct Ask {
     hint: String,
     prompt: Prompt,
     check: Check,
-    then: Box<dyn Fn(String) -> Action>,
+    then: Box<dyn Fn(String) -> Intent>,
     or_else: Option<Action>,
 }
 
@@ -35,6 +35,23 @@ impl Ask {
         title: impl Into<String>,
         text: &str,
         then: impl Fn(String) -> Action + 'static,
+    ) -> Self {
+        Self::leading(title, text, move |text| Intent::Act(then(text)))
+    }
+
+    /// Asks for a text, beginning with `text`, with which something else opens.
+    pub fn opening<S: Surface + 'static>(
+        title: impl Into<String>,
+        text: &str,
+        then: impl Fn(String) -> S + 'static,
+    ) -> Self {
+        Self::leading(title, text, move |text| Intent::Open(Box::new(then(text))))
+    }
+
+    fn leading(
+        title: impl Into<String>,
+        text: &str,
+        then: impl Fn(String) -> Intent + 'static,
     ) -> Self {
         Self {
             title: title.into(),
@@ -85,8 +102,8 @@ impl Surface for Ask {
         match command.id {
             "input.accept" | "input.submit" if self.problem().is_some() => Outcome::done(),
             "input.accept" | "input.submit" => {
-                let action = (self.then)(self.prompt.text().to_owned());
-                Outcome::Done(vec![Intent::Close, Intent::Act(action)])
+                let then = (self.then)(self.prompt.text().to_owned());
+                Outcome::Done(vec![Intent::Close, then])
             }
             "input.leave" | "app.back" => {
                 let mut intents = vec![Intent::Close];

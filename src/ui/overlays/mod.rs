@@ -4,4 +4,6 @@ pub mod ask;
 pub mod confirm;
 pub mod form;
 pub mod picker;
+pub mod review;
+pub mod stop;
 pub mod text;

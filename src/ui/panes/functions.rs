@@ -112,6 +112,7 @@ impl Surface for FunctionsPane {
                 None => Outcome::done(),
             },
             "functions.invoke" => go("pane.invoke", view),
+            "functions.configure" => go("pane.configure", view),
             "list.filter" => {
                 self.prompt = Some(Prompt::with(&list.query().text));
                 Outcome::done()
@@ -266,6 +267,7 @@ impl Surface for FunctionsPane {
             "functions.logs",
             "functions.letters",
             "functions.invoke",
+            "functions.configure",
             "list.filter",
             "list.sort",
             "list.faults-only",

@@ -1,0 +1,531 @@
+//! The review of a wish: what it becomes, read anew, before anything is written (design §4.2).
+//!
+//! It shows what the store has under review and asks to carry it out; what is planned is the
+//! store's and the runner's. The focus starts on Cancel, no letter applies, and what stops a
+//! function asks for its name.
+
+mod shown;
+mod words;
+
+use crossterm::event::{KeyCode, KeyEvent, MouseEvent, MouseEventKind};
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    command::{CommandSpec, Context},
+    domain::{
+        draft::Routing,
+        function::Arn,
+        session::{SessionId, WriteState},
+        text,
+    },
+    store::{
+        Action, Store,
+        configure::{self, Review, Step, Wish},
+    },
+    theme::Role,
+    ui::{
+        surface::{Hint, Intent, Outcome, Surface, View},
+        widgets::{list::Scroll, paint, prompt::Prompt},
+    },
+};
+use shown::{Asked, Rows, Shown, apply_button, common_aliases, head, in_rows};
+
+/// Widest a dialog gets (screens.md).
+const WIDTH: u16 = 76;
+/// Aliases that are offered to follow what is published; others are led in the form.
+const MOST_SHIFTS: usize = 6;
+/// What can have the focus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// Publish a version afterwards.
+    Publish,
+    /// Lead this alias to it.
+    Shift(String),
+    Cancel,
+    Apply,
+}
+
+/// A box to tick.
+struct Offer {
+    part: Part,
+    label: String,
+    is_on: bool,
+}
+
+/// The dialog.
+pub struct ReviewDialog {
+    /// What it asks the store for before its first frame.
+    wishes: Option<Step>,
+    focus: Part,
+    typed: Prompt,
+    offers: Vec<Offer>,
+    shown: Shown,
+    first: usize,
+    scroll: Scroll,
+    /// Why the button did nothing.
+    refusal: Option<String>,
+}
+
+impl Default for ReviewDialog {
+    fn default() -> Self {
+        Self {
+            wishes: None,
+            focus: Part::Cancel,
+            typed: Prompt::default(),
+            offers: Vec::new(),
+            shown: Shown::default(),
+            first: 0,
+            scroll: Scroll::default(),
+            refusal: None,
+        }
+    }
+}
+
+fn step(step: Step) -> Action {
+    Action::Configure(configure::Action::Do(step))
+}
+
+/// Asks for the review of a wish, and shows it.
+pub fn open(session: SessionId, functions: Vec<Arn>, wish: Wish) -> Outcome {
+    Outcome::open(ReviewDialog::of(session, functions, wish))
+}
+
+/// Why nothing can be written in this session, and what to do next; `None` when something can.
+pub fn refusal(store: &Store) -> Option<String> {
+    match store.sessions.current().write {
+        WriteState::Open | WriteState::Unlocked { .. } => None,
+        WriteState::ReadOnly { .. } => {
+            Some("this session is read-only: start without --read-only and read_only".to_owned())
+        }
+        WriteState::Protected => Some(
+            "this session is protected: :unlock lifts that for 30 minutes, --write for all of it"
+                .to_owned(),
+        ),
+    }
+}
+
+impl ReviewDialog {
+    /// Shows what is under review: whoever opens it has sent [`Step::Review`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks for the review of a wish as soon as it is opened, and shows it.
+    pub fn of(session: SessionId, functions: Vec<Arn>, wish: Wish) -> Self {
+        Self {
+            wishes: Some(Step::Review {
+                session,
+                functions,
+                wish,
+            }),
+            ..Self::default()
+        }
+    }
+
+    fn parts(&self, review: &Review, store: &Store) -> Vec<Part> {
+        let mut parts: Vec<Part> = self.offers.iter().map(|one| one.part.clone()).collect();
+        parts.push(Part::Cancel);
+        parts.extend(applies(review, store).then_some(Part::Apply));
+        parts
+    }
+
+    fn turn(&mut self, by: isize, review: &Review, store: &Store) {
+        let parts = self.parts(review, store);
+        let at = parts.iter().position(|part| *part == self.focus);
+        let next = (at.unwrap_or(0) as isize + by).rem_euclid(parts.len() as isize);
+        self.focus = parts[next as usize].clone();
+        self.refusal = None;
+    }
+
+    /// Whether what must be typed is there.
+    fn is_typed(&self, review: &Review) -> bool {
+        let wanted = review.typed();
+        wanted.is_none_or(|wanted| self.typed.text().trim() == wanted)
+    }
+
+    /// Whether keys are text.
+    fn is_typing(&self, review: &Review, store: &Store) -> bool {
+        self.focus == Part::Cancel && applies(review, store) && review.typed().is_some()
+    }
+
+    fn apply(&mut self, review: &Review, store: &Store) -> Outcome {
+        if !applies(review, store) {
+            return Outcome::done();
+        }
+        self.refusal = refusal(store);
+        if self.refusal.is_none() && !self.is_typed(review) {
+            self.refusal = review.typed().map(|name| format!("type {name} first"));
+        }
+        if self.refusal.is_some() {
+            return Outcome::done();
+        }
+        // What is carried out is no longer under review: that closes the dialog.
+        Outcome::act(step(Step::Apply))
+    }
+
+    fn press(&mut self, review: &Review, store: &Store) -> Outcome {
+        match &self.focus {
+            Part::Cancel => cancel(),
+            Part::Apply => self.apply(review, store),
+            Part::Publish | Part::Shift(_) => self.toggle(),
+        }
+    }
+
+    /// Ticks a box or takes the tick away.
+    fn toggle(&self) -> Outcome {
+        let Some(offer) = self.offers.iter().find(|one| one.part == self.focus) else {
+            return Outcome::done();
+        };
+        let is_on = !offer.is_on;
+        match &offer.part {
+            Part::Publish => Outcome::act(step(Step::OfferPublish(is_on))),
+            Part::Shift(alias) => Outcome::act(step(Step::OfferShift(alias.clone(), is_on))),
+            Part::Cancel | Part::Apply => Outcome::done(),
+        }
+    }
+
+    /// What is offered besides. While it is read anew the boxes of before stay where they are.
+    fn offer(&mut self, review: &Review) {
+        let Wish::Edit(draft) = &review.asked().wish else {
+            self.offers.clear();
+            return;
+        };
+        let is_on = |part: &Part| match part {
+            Part::Publish => draft.publish.is_some(),
+            Part::Shift(alias) => draft
+                .aliases
+                .get(alias)
+                .is_some_and(Routing::follows_publish),
+            Part::Cancel | Part::Apply => false,
+        };
+        if review.sheets().is_some() {
+            let publishes = draft.publish.is_some() || draft.changes_configuration();
+            let has_plan = review.plans().next().is_some();
+            let aliases = if publishes && has_plan {
+                common_aliases(review)
+            } else {
+                Vec::new()
+            };
+            let publish = (publishes && has_plan).then_some((Part::Publish, "publish".to_owned()));
+            let shifts = aliases.into_iter().take(MOST_SHIFTS);
+            let shifts = shifts.map(|alias| (Part::Shift(alias.clone()), format!("shift {alias}")));
+            self.offers = publish
+                .into_iter()
+                .chain(shifts)
+                .map(|(part, label)| Offer {
+                    is_on: is_on(&part),
+                    part,
+                    label,
+                })
+                .collect();
+        }
+        for offer in &mut self.offers {
+            offer.is_on = is_on(&offer.part);
+        }
+    }
+
+    /// The boxes, in as many rows as they need.
+    fn offer_rows(&self, width: u16) -> Rows {
+        let boxes = self.offers.iter().map(|offer| {
+            let sign = if offer.is_on { "x" } else { " " };
+            (
+                offer.part.clone(),
+                format!("[{sign}] {}", text::sanitise(&offer.label)),
+            )
+        });
+        in_rows(boxes, width)
+    }
+
+    /// What is drawn of a review; of one that the store does not have yet, what was wished.
+    fn show(&mut self, asked: &Asked, review: Option<&Review>, width: u16, view: View<'_>) {
+        let sheets = review.and_then(Review::sheets);
+        let applies = review.is_some_and(|review| applies(review, view.store));
+        let is_over = sheets.is_some() && !applies;
+        let cancel = if is_over { "[ Close ]" } else { "[ Cancel ]" };
+        let apply = (!is_over).then(|| (Part::Apply, apply_button(review, view, width)));
+        let cancel = (Part::Cancel, cancel.to_owned());
+        let count = review.and_then(words::count);
+        self.shown = Shown {
+            title: words::title(asked.functions, asked.wish),
+            head: head(asked.functions, count, view, width),
+            body: review.map_or_else(
+                || words::reading(asked.functions.len(), width),
+                |review| words::body(review, width),
+            ),
+            name: review.filter(|_| applies).and_then(Review::typed),
+            offers: self.offer_rows(width),
+            buttons: in_rows([cancel].into_iter().chain(apply), width),
+            is_ready: review.is_some_and(|review| applies && self.is_typed(review))
+                && refusal(view.store).is_none(),
+        };
+    }
+
+    /// Rows below the text: one that says how much more there is, then what cannot scroll.
+    fn foot(&self) -> u16 {
+        let typed = if self.shown.name.is_some() { 2 } else { 0 };
+        let refusal = usize::from(self.refusal.is_some());
+        let rows = self.shown.offers.len() + self.shown.buttons.len();
+        (1 + rows + typed + refusal) as u16
+    }
+
+    fn take_input(&mut self, id: &str, review: &Review, store: &Store) -> Outcome {
+        match id {
+            "input.leave" => return cancel(),
+            "input.tab" => self.turn(1, review, store),
+            "input.back-tab" => self.turn(-1, review, store),
+            "input.undo" => drop(self.typed.undo()),
+            "input.accept" | "input.submit" if self.typed.text().trim().is_empty() => {
+                return cancel();
+            }
+            // Enter after the typed name is the confirmation, as is the button.
+            "input.accept" | "input.submit" => return self.apply(review, store),
+            _ => return Outcome::Ignored,
+        }
+        Outcome::done()
+    }
+
+    fn scroll_by(&mut self, command: &str) -> bool {
+        let len = self.shown.body.len();
+        let last = len.saturating_sub(self.scroll.height());
+        let target = match command {
+            "list.down" => Some(self.first + 1),
+            "list.up" => Some(self.first.saturating_sub(1)),
+            _ => self.scroll.moved(command, self.first, len),
+        };
+        self.first = target.unwrap_or(self.first).min(last);
+        target.is_some()
+    }
+}
+
+/// Whether there is something to carry out. What is so already can still be put away: a card, or
+/// what was left unfinished. One refusal refuses all of it.
+fn applies(review: &Review, store: &Store) -> bool {
+    let Some(Ok(sheets)) = review.sheets() else {
+        return false;
+    };
+    let unfinished = &store.configure.memory().unfinished;
+    let puts_away = match &review.asked().wish {
+        Wish::Restore(_) | Wish::Rest(_) => true,
+        Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
+        Wish::Edit(_) | Wish::Stop(_) => false,
+    };
+    let is_refused = sheets.iter().any(|sheet| sheet.plan.is_err());
+    !is_refused && (puts_away || review.plans().next().is_some())
+}
+
+fn cancel() -> Outcome {
+    Outcome::Done(vec![Intent::Close, Intent::Act(step(Step::CloseReview))])
+}
+
+impl Surface for ReviewDialog {
+    fn title(&self, _view: View<'_>) -> String {
+        self.shown.title.clone()
+    }
+
+    fn path(&self, view: View<'_>) -> Vec<Context> {
+        let review = view.store.configure.review();
+        if review.is_some_and(|review| self.is_typing(review, view.store)) {
+            vec![Context::Input]
+        } else {
+            // What it says scrolls by the keys that type nothing.
+            vec![Context::Dialog, Context::Text]
+        }
+    }
+
+    fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        let Some(review) = view.store.configure.review() else {
+            return Outcome::Done(vec![Intent::Close]);
+        };
+        if self.is_typing(review, view.store) {
+            return self.take_input(command.id, review, view.store);
+        }
+        match command.id {
+            "dialog.next" => self.turn(1, review, view.store),
+            "dialog.previous" => self.turn(-1, review, view.store),
+            "dialog.cancel" | "app.back" | "app.close" => return cancel(),
+            "dialog.press" => return self.press(review, view.store),
+            "dialog.toggle" => return self.toggle(),
+            id if self.scroll_by(id) => {}
+            _ => return Outcome::Ignored,
+        }
+        Outcome::done()
+    }
+
+    fn on_key(&mut self, key: KeyEvent, _view: View<'_>) -> Outcome {
+        let movement = match key.code {
+            KeyCode::Down => "list.down",
+            KeyCode::Up => "list.up",
+            KeyCode::PageDown => "list.page-down",
+            KeyCode::PageUp => "list.page-up",
+            _ => "",
+        };
+        if !self.scroll_by(movement) && self.typed.on_key(key) {
+            self.refusal = None;
+        }
+        Outcome::done()
+    }
+
+    fn on_paste(&mut self, text: &str, _view: View<'_>) -> Outcome {
+        self.typed.paste(text);
+        Outcome::done()
+    }
+
+    fn on_mouse(&mut self, event: MouseEvent, _area: Rect, _view: View<'_>) -> Outcome {
+        match event.kind {
+            MouseEventKind::ScrollDown => self.scroll_by("list.down"),
+            MouseEventKind::ScrollUp => self.scroll_by("list.up"),
+            _ => return Outcome::Ignored,
+        };
+        Outcome::done()
+    }
+
+    fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
+        let mut actions = Vec::new();
+        if let Some(wishes) = self.wishes.take() {
+            if let Step::Review {
+                functions, wish, ..
+            } = &wishes
+            {
+                self.show(&Asked { functions, wish }, None, area.width, view);
+            }
+            actions.push(step(wishes));
+        } else if let Some(review) = view.store.configure.review() {
+            self.offer(review);
+            if !self.parts(review, view.store).contains(&self.focus) {
+                self.focus = Part::Cancel;
+            }
+            let asked = review.asked();
+            let asked = Asked {
+                functions: &asked.functions,
+                wish: &asked.wish,
+            };
+            self.show(&asked, Some(review), area.width, view);
+        }
+        let (width, height) = view.store.ui.size();
+        let height = self.size(Rect::new(0, 0, width, height)).1;
+        let fixed = self.shown.head.len() as u16 + self.foot() + 3;
+        let rows = height.saturating_sub(fixed).max(1);
+        let last = self.shown.body.len().saturating_sub(usize::from(rows));
+        self.first = self.first.min(last);
+        self.scroll.settle(self.first, self.shown.body.len(), rows);
+        actions
+    }
+
+    fn is_over(&self, view: View<'_>) -> bool {
+        self.wishes.is_none() && view.store.configure.review().is_none()
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let theme = view.theme;
+        let put = |buf: &mut Buffer, y: u16, line: &str, role: Role| {
+            if y < area.bottom() {
+                paint::put(buf, area.x, y, area.width, line, theme.style(role));
+            }
+        };
+        let mut y = area.y;
+        for (line, role) in &self.shown.head {
+            put(buf, y, line, *role);
+            y += 1;
+        }
+        let foot = area.bottom().saturating_sub(self.foot());
+        y += u16::from(y + 1 < foot);
+        let room = usize::from(foot.saturating_sub(y));
+        for (line, role) in self.shown.body.iter().skip(self.first).take(room) {
+            put(buf, y, line, *role);
+            y += 1;
+        }
+        let more = self.shown.body.len().saturating_sub(self.first + room);
+        if more > 0 {
+            let text = format!("▾ {more} more");
+            paint::put_right(buf, area.x, foot, area.width, &text, theme.style(Role::Dim));
+        }
+        let mut y = self.draw_parts(
+            &self.shown.offers,
+            Rect {
+                y: foot + 1,
+                ..area
+            },
+            buf,
+            view,
+        );
+        if let Some(name) = &self.shown.name {
+            let name = text::sanitise(name);
+            put(buf, y, &format!("type {name} to go on"), Role::Warn);
+            let at = Rect {
+                y: y + 1,
+                height: 1,
+                ..area
+            };
+            self.typed.render("› ", at, buf, theme);
+            y += 2;
+        }
+        if let Some(refusal) = &self.refusal {
+            put(buf, y, &format!("✖ {refusal}"), Role::Error);
+            y += 1;
+        }
+        self.draw_parts(&self.shown.buttons, Rect { y, ..area }, buf, view);
+    }
+
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        let review = view.store.configure.review();
+        if review.is_some_and(|review| self.is_typing(review, view.store)) {
+            let apply = Hint {
+                command: "input.accept",
+                title: Some("apply".to_owned()),
+            };
+            return vec![apply, "input.tab".into(), "input.leave".into()];
+        }
+        let mut hints: Vec<Hint> = vec!["dialog.next".into()];
+        hints.push(match self.focus {
+            Part::Publish | Part::Shift(_) => "dialog.toggle".into(),
+            Part::Cancel | Part::Apply => "dialog.press".into(),
+        });
+        hints.push("dialog.cancel".into());
+        if self.shown.body.len() > self.scroll.height() {
+            hints.push(Hint {
+                command: "list.page-down",
+                title: Some("more".to_owned()),
+            });
+        }
+        hints
+    }
+
+    fn size(&self, screen: Rect) -> (u16, u16) {
+        let rows = self.shown.head.len() + self.shown.body.len().max(1);
+        let wanted = rows as u16 + self.foot() + 3;
+        let most = screen
+            .height
+            .saturating_sub(if screen.height < 16 { 1 } else { 2 });
+        (screen.width.min(WIDTH), wanted.min(most))
+    }
+}
+
+impl ReviewDialog {
+    /// Draws boxes or buttons; gives the row below them.
+    fn draw_parts(&self, rows: &Rows, area: Rect, buf: &mut Buffer, view: View<'_>) -> u16 {
+        let shown = &self.shown;
+        // The typed name is as good as the button.
+        let focus = match &self.focus {
+            Part::Cancel if shown.name.is_some() && shown.is_ready => &Part::Apply,
+            focus => focus,
+        };
+        let mut y = area.y;
+        for row in rows {
+            let mut x = area.x;
+            for (part, text) in row {
+                let role = match part {
+                    _ if part == focus => Role::Selection,
+                    Part::Apply if !shown.is_ready => Role::Dim,
+                    Part::Apply if shown.name.is_some() => Role::Error,
+                    _ => Role::Text,
+                };
+                let room = area.right().saturating_sub(x);
+                if y < area.bottom() {
+                    x = paint::put(buf, x, y, room, text, view.theme.style(role)) + 2;
+                }
+            }
+            y += 1;
+        }
+        y
+    }
+}

@@ -1,0 +1,122 @@
+//! What is drawn of a review beside its text: head, boxes and buttons, made when they changed.
+
+use super::{Part, words::Line};
+use crate::{
+    domain::{draft::plan::Plan, function::Arn, text},
+    store::configure::{Review, Wish},
+    theme::Role,
+    ui::{surface::View, widgets::paint},
+};
+
+/// Where values of the head begin.
+const LABEL: u16 = 9;
+
+/// What is drawn, made when it changed.
+#[derive(Default)]
+pub(super) struct Shown {
+    pub(super) title: String,
+    pub(super) head: Vec<Line>,
+    pub(super) body: Vec<Line>,
+    /// What must be typed.
+    pub(super) name: Option<String>,
+    pub(super) offers: Rows,
+    pub(super) buttons: Rows,
+    /// The button that applies does something.
+    pub(super) is_ready: bool,
+}
+
+/// Boxes or buttons, row by row.
+pub(super) type Rows = Vec<Vec<(Part, String)>>;
+
+/// What was asked.
+pub(super) struct Asked<'a> {
+    pub(super) functions: &'a [Arn],
+    pub(super) wish: &'a Wish,
+}
+
+/// Aliases that every function has for which there is a plan.
+pub(super) fn common_aliases(review: &Review) -> Vec<String> {
+    let names = |plan: &Plan| -> Vec<String> {
+        plan.base
+            .aliases
+            .iter()
+            .map(|alias| alias.name.clone())
+            .collect()
+    };
+    let mut plans = review.plans();
+    let mut common = plans.next().map(names).unwrap_or_default();
+    for plan in plans {
+        let these = names(plan);
+        common.retain(|name| these.contains(name));
+    }
+    common
+}
+
+/// What applies, and where to: of a profile's name too long for it the middle goes, never the
+/// account.
+pub(super) fn apply_button(review: Option<&Review>, view: View<'_>, width: u16) -> String {
+    let is_so = |review: &Review| review.sheets().is_some() && review.plans().next().is_none();
+    if review.is_some_and(is_so) {
+        return "[ Put it away ]".to_owned();
+    }
+    let session = view.store.sessions.current();
+    let account = session.account().unwrap_or("unknown account");
+    let profile = text::sanitise(session.target.profile_name());
+    let fixed = text::width("[ Apply to   ]") + text::width(account);
+    let room = usize::from(width).saturating_sub(fixed).max(3);
+    let profile = text::truncate_middle(&profile, room);
+    format!("[ Apply to {profile} {account} ]")
+}
+
+pub(super) fn in_rows(parts: impl Iterator<Item = (Part, String)>, width: u16) -> Rows {
+    let mut rows: Rows = Vec::new();
+    let mut used = 0;
+    for (part, text) in parts {
+        let needed = text::width(&text) as u16;
+        match rows.last_mut().filter(|_| used + 2 + needed <= width) {
+            Some(row) => {
+                used += 2 + needed;
+                row.push((part, text));
+            }
+            None => {
+                used = needed;
+                rows.push(vec![(part, text)]);
+            }
+        }
+    }
+    rows
+}
+
+/// Account, region and target: what never scrolls away.
+pub(super) fn head(
+    functions: &[Arn],
+    count: Option<String>,
+    view: View<'_>,
+    width: u16,
+) -> Vec<Line> {
+    let session = view.store.sessions.current();
+    let account = format!(
+        "{} · {} · {}",
+        session.account().unwrap_or("unknown"),
+        session.target.region.as_deref().unwrap_or("no region"),
+        session.target.profile_name(),
+    );
+    let target = match functions {
+        [function] => function.resource_name().to_owned(),
+        many => format!("{} functions", many.len()),
+    };
+    let target = match count {
+        Some(count) => format!("{target}: {count}"),
+        None => target,
+    };
+    let mut lines = Vec::new();
+    for (label, value) in [("account", account), ("target", target)] {
+        let value = text::sanitise(&value).into_owned();
+        let rows = paint::wrapped(&value, width.saturating_sub(LABEL));
+        for (row, line) in rows.into_iter().enumerate() {
+            let label = if row == 0 { label } else { "" };
+            lines.push((format!("{label:<9}{line}"), Role::Text));
+        }
+    }
+    lines
+}

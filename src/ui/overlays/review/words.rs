@@ -1,0 +1,285 @@
+//! What a review says, as lines that are wrapped to its width: what is different, what to know
+//! before, the calls in order. No line is cut, and no value of the environment is shown.
+
+use crate::{
+    domain::{
+        age,
+        draft::{Change, Item, Side, TriggerField, plan::Plan, update::Call},
+        function::Arn,
+        text,
+    },
+    store::configure::{Review, Sheet, Wish},
+    theme::Role,
+    ui::widgets::paint,
+};
+
+/// A row of text and its colour.
+pub(super) type Line = (String, Role);
+
+/// Widest that the names of settings get.
+const NAME: u16 = 26;
+/// Functions whose plan is told in full; of the others only how much is different.
+const IN_FULL: usize = 8;
+
+/// Everything that the review says between its head and its buttons.
+pub(super) fn body(review: &Review, width: u16) -> Vec<Line> {
+    let mut page = Page::new(width);
+    let wish = &review.asked().wish;
+    match review.sheets() {
+        None => return reading(review.asked().functions.len(), width),
+        Some(Err(why)) => page.item("✖", why, Role::Error),
+        Some(Ok(sheets)) => {
+            page.wish(wish);
+            match sheets {
+                [sheet] => page.sheet(sheet, wish),
+                many => page.many(many),
+            }
+        }
+    }
+    page.lines
+}
+
+/// What it says until the answer is there.
+pub(super) fn reading(functions: usize, width: u16) -> Vec<Line> {
+    let mut page = Page::new(width);
+    let what = match functions {
+        1 => "the function is".to_owned(),
+        many => format!("{} functions are", age::count(many as u64)),
+    };
+    let text = format!("{what} read anew and the calls planned…");
+    page.wrap(&text, Role::Running);
+    page.lines
+}
+
+/// What the wish is, for the title.
+pub(super) fn title(functions: &[Arn], wish: &Wish) -> String {
+    let target = match functions {
+        [function] => text::sanitise(function.resource_name()).into_owned(),
+        many => format!("{} functions", age::count(many.len() as u64)),
+    };
+    let what = match wish {
+        Wish::Edit(_) => "Review".to_owned(),
+        Wish::Stop(stop) => format!("Stop: {}", text::sanitise(&stop.title())),
+        Wish::Restore(_) => "Restore".to_owned(),
+        Wish::Revert(_) => "Way back".to_owned(),
+        Wish::Rest(_) => "The rest of an edit".to_owned(),
+    };
+    format!("{what}  {target}")
+}
+
+/// How much of it there is: what the head says beside the target.
+pub(super) fn count(review: &Review) -> Option<String> {
+    let sheets = review.sheets()?.ok()?;
+    if sheets.len() < 2 {
+        return None;
+    }
+    let refused = sheets.iter().filter(|sheet| sheet.plan.is_err()).count();
+    let changed = review.plans().count();
+    let same = sheets.len() - refused - changed;
+    let parts = [
+        (changed, "to change"),
+        (same, "so already"),
+        (refused, "refused"),
+    ];
+    let parts = parts
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| format!("{} {word}", age::count(*number as u64)));
+    Some(parts.collect::<Vec<_>>().join(", "))
+}
+
+/// What an item is called; a trigger by what it reads.
+fn name(item: &Item, plan: Option<&Plan>) -> String {
+    let name = match item {
+        Item::Trigger(uuid, field) => {
+            let source = plan
+                .and_then(|plan| plan.base.mapping(uuid))
+                .and_then(|mapping| mapping.source.as_ref())
+                .map_or(uuid.as_str(), |source| source.resource_name());
+            match field {
+                TriggerField::Enabled => format!("trigger {source}"),
+                _ => format!("trigger {source} {}", field.name()),
+            }
+        }
+        _ => item.to_string(),
+    };
+    text::sanitise(&name).into_owned()
+}
+
+fn shown(side: &Side) -> String {
+    text::sanitise(&side.shown(false)).into_owned()
+}
+
+/// Lines that grow downwards.
+struct Page {
+    width: u16,
+    lines: Vec<Line>,
+}
+
+impl Page {
+    const fn new(width: u16) -> Self {
+        Self {
+            width,
+            lines: Vec::new(),
+        }
+    }
+
+    fn wrap(&mut self, text: &str, role: Role) {
+        self.hang("", 0, text, role);
+    }
+
+    /// A text behind a label; what does not fit in one row hangs below its beginning.
+    fn hang(&mut self, label: &str, indent: u16, text: &str, role: Role) {
+        let clean = text::sanitise(text);
+        let room = self.width.saturating_sub(indent).max(1);
+        let indent = usize::from(indent);
+        for (row, line) in paint::wrapped(&clean, room).into_iter().enumerate() {
+            let label = if row == 0 { label } else { "" };
+            let pad = indent.saturating_sub(text::width(label));
+            self.lines
+                .push((format!("{label}{}{line}", " ".repeat(pad)), role));
+        }
+    }
+
+    fn item(&mut self, sign: &str, text: &str, role: Role) {
+        self.hang(sign, 2, text, role);
+    }
+
+    fn blank(&mut self) {
+        if self.lines.last().is_some_and(|(line, _)| !line.is_empty()) {
+            self.lines.push((String::new(), Role::Text));
+        }
+    }
+
+    /// What a move stops and what it does not, before anything else.
+    fn wish(&mut self, wish: &Wish) {
+        match wish {
+            Wish::Stop(stop) => {
+                self.hang("stops", 9, stop.stops(), Role::Text);
+                self.hang("goes on", 9, stop.goes_on(), Role::Warn);
+                self.blank();
+            }
+            Wish::Restore(card) => {
+                let at = card.at.strftime("%Y-%m-%d %H:%M UTC");
+                let text = format!("{} by you {at}", card.stop.done());
+                self.item("⏸", &text, Role::Text);
+                self.blank();
+            }
+            Wish::Edit(_) | Wish::Revert(_) | Wish::Rest(_) => {}
+        }
+    }
+
+    fn sheet(&mut self, sheet: &Sheet, wish: &Wish) {
+        match &sheet.plan {
+            Err(_) => self.refusal(sheet),
+            Ok(plan) if plan.is_empty() => {
+                let rest = match wish {
+                    Wish::Restore(_) => "; the card can be put away",
+                    Wish::Rest(_) => "; what was left unfinished can be put away",
+                    _ => "",
+                };
+                self.wrap(&format!("nothing to do: it is so already{rest}"), Role::Ok);
+            }
+            Ok(plan) => self.changes(plan),
+        }
+        self.known(sheet);
+        if let Ok(plan) = &sheet.plan {
+            self.calls(plan);
+        }
+    }
+
+    fn many(&mut self, sheets: &[Sheet]) {
+        if sheets.iter().any(|sheet| sheet.plan.is_err()) {
+            let text = "nothing can be applied as long as one is refused: correct it, or leave \
+                        that function out";
+            self.item("✖", text, Role::Error);
+        }
+        // What is refused comes first.
+        let (refused, planned): (Vec<_>, Vec<_>) =
+            sheets.iter().partition(|sheet| sheet.plan.is_err());
+        for (place, sheet) in refused.into_iter().chain(planned).enumerate() {
+            self.blank();
+            let function = text::sanitise(sheet.function.resource_name()).into_owned();
+            match &sheet.plan {
+                Err(_) => {
+                    self.wrap(&format!("{function}: refused"), Role::Error);
+                    self.refusal(sheet);
+                }
+                Ok(plan) if plan.is_empty() => {
+                    self.wrap(&format!("{function}: it is so already"), Role::Dim);
+                }
+                Ok(plan) if place < IN_FULL => {
+                    self.wrap(&function, Role::Accent);
+                    self.changes(plan);
+                    self.known(sheet);
+                    let calls: Vec<&str> = plan.calls.iter().map(Call::name).collect();
+                    self.item("", &calls.join(", then "), Role::Dim);
+                }
+                Ok(plan) => {
+                    let changes = plan.changes.len();
+                    let noun = if changes == 1 { "change" } else { "changes" };
+                    self.wrap(&format!("{function}: {changes} {noun}"), Role::Accent);
+                    self.known(sheet);
+                }
+            }
+        }
+    }
+
+    fn refusal(&mut self, sheet: &Sheet) {
+        for problem in sheet.plan.as_ref().err().into_iter().flatten() {
+            self.item("✖", &problem.to_string(), Role::Error);
+        }
+    }
+
+    fn changes(&mut self, plan: &Plan) {
+        let names = plan
+            .changes
+            .iter()
+            .map(|change| name(&change.item, Some(plan)));
+        let names: Vec<String> = names.collect();
+        let most = NAME.min(self.width / 2);
+        let column = names.iter().map(|name| text::width(name) as u16);
+        let column = column.filter(|width| *width <= most).max().unwrap_or(0) + 2;
+        for (name, change) in names.iter().zip(&plan.changes) {
+            self.change(name, column, change);
+        }
+    }
+
+    fn change(&mut self, name: &str, column: u16, change: &Change) {
+        let values = format!("{} → {}", shown(&change.before), shown(&change.after));
+        if text::width(name) as u16 + 2 <= column {
+            self.hang(name, column, &values, Role::Text);
+        } else {
+            self.wrap(name, Role::Text);
+            self.hang("", column, &values, Role::Text);
+        }
+    }
+
+    /// What to know before.
+    fn known(&mut self, sheet: &Sheet) {
+        let plan = sheet.plan.as_deref().ok();
+        self.blank();
+        for change in &sheet.moved_on {
+            let text = format!(
+                "changed since you opened it: {} {} → {}",
+                name(&change.item, plan),
+                shown(&change.before),
+                shown(&change.after)
+            );
+            self.item("▲", &text, Role::Warn);
+        }
+        for warning in &sheet.warnings {
+            self.item("▲", warning, Role::Warn);
+        }
+        for note in &sheet.notes {
+            self.item("·", &format!("not known: {note}"), Role::Dim);
+        }
+        self.blank();
+    }
+
+    fn calls(&mut self, plan: &Plan) {
+        for (number, call) in plan.calls.iter().enumerate() {
+            self.hang(&format!("{}", number + 1), 3, &call.words(), Role::Text);
+        }
+    }
+}
