@@ -307,24 +307,27 @@ impl Url {
     /// # Errors
     /// What is allowed, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut url = Self {
-            auth: String::new(),
-            invoke_mode: "BUFFERED".to_owned(),
-        };
-        for word in text.split([',', ' ']).filter(|word| !word.is_empty()) {
-            match word.to_ascii_uppercase() {
-                auth if ["AWS_IAM", "NONE"].contains(&auth.as_str()) => url.auth = auth,
-                mode if ["BUFFERED", "RESPONSE_STREAM"].contains(&mode.as_str()) => {
-                    url.invoke_mode = mode;
-                }
-                _ => url.auth.clear(),
-            }
+        let (mut auth, mut mode) = (None, None);
+        let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+        let mut is_good = true;
+        for word in words.map(str::to_ascii_uppercase) {
+            let said = match word.as_str() {
+                "AWS_IAM" | "NONE" => auth.replace(word),
+                "BUFFERED" | "RESPONSE_STREAM" => mode.replace(word),
+                _ => Some(word),
+            };
+            is_good &= said.is_none();
         }
-        if url.auth.is_empty() {
-            let rule = "takes AWS_IAM or NONE, and BUFFERED or RESPONSE_STREAM; empty deletes it";
-            return Err(rule.to_owned());
+        match auth {
+            Some(auth) if is_good => Ok(Self {
+                auth,
+                invoke_mode: mode.unwrap_or_else(|| "BUFFERED".to_owned()),
+            }),
+            _ => Err(
+                "takes AWS_IAM or NONE, and BUFFERED or RESPONSE_STREAM; empty deletes it"
+                    .to_owned(),
+            ),
         }
-        Ok(url)
     }
 }
 
