@@ -217,6 +217,23 @@ impl Record {
         rest
     }
 
+    /// What it has left there if all of it was done, in the words of a draft that publishes nothing.
+    pub fn left_there(&self) -> Draft {
+        let mut draft = Draft {
+            publish: None,
+            ..self.after.clone()
+        };
+        if let Some(published) = &self.published {
+            for routing in draft.aliases.values_mut() {
+                *routing = routing.published(published);
+            }
+        }
+        draft
+            .aliases
+            .retain(|_, routing| !routing.follows_publish());
+        draft
+    }
+
     /// Whether something of it is left to do.
     pub fn is_unfinished(&self) -> bool {
         self.steps.iter().any(|step| step.state != StepState::Done)
