@@ -109,20 +109,25 @@ impl Account {
             .then(|| generated::function(&self.place, number))
     }
 
-    /// The functions that write to a log group.
+    /// The functions that write to a log group in the background.
     pub fn functions_of_group(&self, group: &str) -> Vec<Cow<'_, Function>> {
+        let edited = locked(&self.edited);
+        let background = |function: &'_ Function| {
+            let edited = edited.get(function.name())?;
+            Some(function.called_like(edited))
+        };
         let mut functions: Vec<Cow<'_, Function>> = self
             .named
             .iter()
             .filter(|function| function.log_group() == group)
-            .map(Cow::Borrowed)
+            .map(|function| background(function).map_or(Cow::Borrowed(function), Cow::Owned))
             .collect();
         if functions.is_empty() {
             functions.extend(
                 group
                     .strip_prefix("/aws/lambda/")
                     .and_then(|name| self.generated(name))
-                    .map(Cow::Owned),
+                    .map(|function| Cow::Owned(background(&function).unwrap_or(function))),
             );
         }
         functions
@@ -182,10 +187,10 @@ impl Account {
         }
     }
 
-    /// The triggers of all functions.
-    pub fn mappings(&self) -> Vec<EventSourceMapping> {
+    /// The triggers of all functions at a moment.
+    pub fn mappings(&self, now_ms: i64) -> Vec<EventSourceMapping> {
         (0..self.named.len())
-            .flat_map(|number| self.nth(number).mappings.clone())
+            .flat_map(|number| self.nth(number).mappings_at(now_ms))
             .collect()
     }
 
@@ -213,6 +218,21 @@ impl Account {
         let mut sqs = locked(self.sqs.get_or_init(|| Mutex::new(queues::filled(self))));
         sqs.advance(self, now_ms);
         sqs
+    }
+
+    /// Lets everything happen that an edit of now must not change any more.
+    pub fn catch_up(&self, now_ms: i64) {
+        if self.sqs.get().is_some() {
+            drop(self.sqs(now_ms));
+        }
+    }
+
+    /// Lets a trigger eat its queue, or not.
+    pub fn attach(&self, mapping: EventSourceMapping, now_ms: i64) {
+        if self.sqs.get().is_some() {
+            self.sqs(now_ms).attach(mapping);
+            self.stirred.notify_waiters();
+        }
     }
 
     /// Counts an invoke by hand and gives its number.

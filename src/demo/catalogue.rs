@@ -248,7 +248,8 @@ fn prices_import(place: &Place) -> Function {
         .tagged(&[
             ("aws:cdk:path", "Backoffice/PricesImport"),
             ("aws:cloudformation:stack-name", "Backoffice"),
-        ]);
+        ])
+        .in_vpc();
     let latest = &mut function.latest;
     latest.summary.runtime = None;
     latest.summary.package = "Image".into();
@@ -274,7 +275,8 @@ fn prices_import(place: &Place) -> Function {
 }
 
 fn audit_trail(place: &Place) -> Function {
-    let mut function = plain(place, "audit-trail", Work::Audit)
+    let name = "audit-trail";
+    let mut function = plain(place, name, Work::Audit)
         .runs("nodejs22.x", 192, 10, "audit.handler")
         .described("Writes down who did what", MB)
         .changed(place, 9 * DAY_MS)
@@ -288,6 +290,7 @@ fn audit_trail(place: &Place) -> Function {
         on_success: Some(place.arn("events", "event-bus/audit")),
         on_failure: Some(place.arn("sqs", "audit-failures")),
     });
+    function.mappings = vec![mapping(place, name, "sqs", "ledger.fifo")];
     function
 }
 

@@ -274,3 +274,6 @@ fn other_revision(operation: Operation, what: &str) -> ApiError {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests;

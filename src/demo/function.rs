@@ -1,6 +1,8 @@
 //! What the demo account knows of one function: everything the ports may ask about it, and how
 //! it is called.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{dice::mix, work::Work};
@@ -42,6 +44,10 @@ pub(super) struct Function {
     pub denied: Vec<Operation>,
     /// The last edit, if there was one.
     pub update: Option<Update>,
+    /// Triggers on their way to the state that they have in `mappings`, by UUID.
+    pub settling: BTreeMap<String, Settling>,
+    /// How its callers met it before edits, oldest first.
+    pub eras: Vec<Era>,
     /// Its updates come and go: `LastUpdateStatus` is `InProgress` for a while.
     pub deployed_often: bool,
 }
@@ -76,6 +82,26 @@ impl Update {
             state.last_update_reason = Some("A subnet has no address left.".into());
         }
     }
+}
+
+/// An edit of a trigger that takes its time.
+#[derive(Debug, Clone)]
+pub(super) struct Settling {
+    /// When it ends, in the account's time.
+    pub until_ms: i64,
+    /// The state until then.
+    pub state: &'static str,
+}
+
+/// A time in which callers met the function otherwise than later.
+#[derive(Debug, Clone)]
+pub(super) struct Era {
+    /// When it ended, in the account's time.
+    pub until_ms: i64,
+    /// Nobody could call it.
+    is_stopped: bool,
+    /// What the callers' alias was.
+    live: Option<Alias>,
 }
 
 /// Executions kept ready for a version or an alias.
@@ -185,6 +211,60 @@ impl Function {
         self.live.iter().chain(&self.aliases)
     }
 
+    /// The triggers at a moment.
+    pub fn mappings_at(&self, now_ms: i64) -> Vec<EventSourceMapping> {
+        let mut mappings = self.mappings.clone();
+        for mapping in &mut mappings {
+            let settling = self.settling.get(&mapping.uuid);
+            if let Some(settling) = settling.filter(|settling| now_ms < settling.until_ms) {
+                settling.state.clone_into(&mut mapping.state);
+            }
+        }
+        mappings
+    }
+
+    /// Whether nothing calls it: it has no concurrency, or all its triggers are paused.
+    pub fn is_stopped(&self) -> bool {
+        let is_paused =
+            !self.mappings.is_empty() && self.mappings.iter().all(EventSourceMapping::is_disabled);
+        self.reserved == Some(0) || is_paused
+    }
+
+    /// Notes down how callers met it before an edit, if they meet it otherwise now.
+    pub fn remember(&mut self, before: &Self, now_ms: i64) {
+        if before.is_stopped() != self.is_stopped() || before.live != self.live {
+            self.eras.push(Era {
+                until_ms: now_ms,
+                is_stopped: before.is_stopped(),
+                live: before.live.clone(),
+            });
+        }
+    }
+
+    /// This one, called as the edited one was and is: its background, which keeps its own log
+    /// group and settings.
+    #[must_use]
+    pub fn called_like(&self, edited: &Self) -> Self {
+        Self {
+            eras: edited.eras.clone(),
+            live: edited.live.clone(),
+            versions: edited.versions.clone(),
+            reserved: edited.reserved,
+            mappings: edited.mappings.clone(),
+            ..self.clone()
+        }
+    }
+
+    fn era(&self, at_ms: i64) -> Option<&Era> {
+        self.eras.iter().find(|era| at_ms < era.until_ms)
+    }
+
+    /// Whether nothing called it at a moment.
+    pub fn was_stopped(&self, at_ms: i64) -> bool {
+        self.era(at_ms)
+            .map_or_else(|| self.is_stopped(), |era| era.is_stopped)
+    }
+
     /// Async settings of every qualifier that has its own.
     pub fn async_configs(&self) -> Vec<(String, AsyncConfig)> {
         let latest = self.async_config.clone();
@@ -220,7 +300,9 @@ impl Function {
     /// The version that served a background call at a moment: what the alias leads to, or what it
     /// led to before that version was published.
     pub fn live_version(&self, at: Timestamp, chance: u64) -> &str {
-        let Some(alias) = &self.live else {
+        let era = self.era(at.as_millisecond());
+        let live = era.map_or(&self.live, |era| &era.live);
+        let Some(alias) = live else {
             return "$LATEST";
         };
         let wanted = weighted(alias, chance);

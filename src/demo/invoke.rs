@@ -100,14 +100,17 @@ pub(super) fn invoke(account: &Account, request: &InvokeRequest, now_ms: i64) ->
     }
 }
 
-/// Runs a function for a trigger, which calls it unqualified; `None` when it is not there.
+/// Runs a function for a trigger, which calls it unqualified; `None` when it is not there or has
+/// no concurrency.
 pub(super) fn consume(
     account: &Account,
     function: &Arn,
     event: &Value,
     now_ms: i64,
 ) -> Option<End> {
-    let function = account.function(function)?;
+    let function = account
+        .function(function)
+        .filter(|function| function.reserved != Some(0))?;
     let salt = mix(&[
         account.place.seed,
         label(function.name()),

@@ -231,8 +231,9 @@ impl Scan<'_> {
             };
             for slot in schedule::slots(function, traffic, strip) {
                 let invocation = schedule::invocation(place.seed, function, traffic, slot);
-                if invocation.start_ms >= place.begin_ms() && invocation.end_ms() >= *strip.start()
-                {
+                let is_called = invocation.start_ms >= place.begin_ms()
+                    && !function.was_stopped(invocation.start_ms);
+                if is_called && invocation.end_ms() >= *strip.start() {
                     events.extend(render::events(function, &invocation));
                 }
             }

@@ -153,7 +153,7 @@ pub(super) fn filled(account: &Account) -> Sqs {
     ));
     let url = sqs.create(&partner, kept(14 * 86_400));
     sqs.fill(&url, returns(place));
-    for mapping in account.mappings() {
+    for mapping in account.mappings(place.born_ms) {
         sqs.attach(mapping);
     }
     sqs

@@ -1,5 +1,7 @@
 //! How the functions of the demo account are put together, from a plain one to a peculiar one.
 
+use std::collections::BTreeMap;
+
 use super::{
     catalogue::SHARED_GROUP,
     dice::{hex32, label, mix, uuid},
@@ -76,6 +78,8 @@ pub(super) fn plain(place: &Place, name: &str, work: Work) -> Function {
         tags: Vec::new(),
         denied: Vec::new(),
         update: None,
+        settling: BTreeMap::new(),
+        eras: Vec::new(),
         deployed_often: false,
     }
 }

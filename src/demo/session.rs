@@ -162,8 +162,11 @@ impl Session {
     ) -> Result<T> {
         let now_ms = self.world.now_ms();
         self.call(operation, |account, faults| {
-            let mut function = readable(account, operation, function)?.into_owned();
+            account.catch_up(now_ms);
+            let before = readable(account, operation, function)?.into_owned();
+            let mut function = before.clone();
             let answer = change(account, &mut function, now_ms, faults)?;
+            function.remember(&before, now_ms);
             account.keep(function);
             Ok(answer)
         })

@@ -362,6 +362,9 @@ fn prices(function: &Function, event: &Value, dice: &mut Dice) -> Run {
 }
 
 fn audit(function: &Function, event: &Value, dice: &mut Dice) -> Run {
+    if let Some(records) = event["Records"].as_array() {
+        return ledger(function, records, dice);
+    }
     let mut script = Script::new(function, dice.between(82, 91));
     let action = event["action"].as_str().unwrap_or("unknown");
     script.log(Level::Debug, format!("event {event}"));
@@ -387,6 +390,24 @@ fn audit(function: &Function, event: &Value, dice: &mut Dice) -> Run {
         event["target"].as_str().unwrap_or("?")
     ));
     script.returns(json!({"recorded": true}))
+}
+
+/// Entries of the ledger; one that is not in euros fails its whole batch.
+fn ledger(function: &Function, records: &[Value], dice: &mut Dice) -> Run {
+    let mut script = Script::new(function, dice.between(82, 91));
+    for record in records {
+        let body = record["body"].as_str().unwrap_or_default();
+        let entry: Value = serde_json::from_str(body).unwrap_or_default();
+        if entry["currency"] != "EUR" {
+            let reason = format!(
+                "entry {} has currency {}",
+                entry["entry"], entry["currency"]
+            );
+            return script.raises("LedgerError", reason, &[]);
+        }
+        script.info(format!("recorded entry {}", entry["entry"]));
+    }
+    script.returns(json!({"recorded": records.len()}))
 }
 
 fn mail(function: &Function, event: &Value, dice: &mut Dice) -> Run {

@@ -4,10 +4,10 @@ use super::{invalid, quiet};
 use crate::{
     demo::{
         account::Account,
-        faults::no_such_function,
+        faults::{no_such_function, refused},
         function::{Function, Provisioned},
     },
-    ports::{Operation, Result},
+    ports::{ErrorKind, Operation, Result},
 };
 
 /// Executions that must stay unreserved (Lambda quotas).
@@ -16,7 +16,8 @@ const LEFT_UNRESERVED: u32 = 100;
 /// How long it takes until executions are ready: minutes on AWS, less here.
 const PROVISIONING_MS: i64 = 20_000;
 
-/// Reserves concurrency, if enough stays for the other functions.
+/// Reserves concurrency, if enough stays for the other functions and it covers what is
+/// provisioned: a function with provisioned concurrency cannot be stopped by 0.
 pub(in crate::demo) fn reserve(
     account: &Account,
     operation: Operation,
@@ -30,6 +31,16 @@ pub(in crate::demo) fn reserve(
             format!(
                 "Specified ReservedConcurrentExecutions for function decreases account's \
                  UnreservedConcurrentExecution below its minimum value of [{LEFT_UNRESERVED}]."
+            ),
+        ));
+    }
+    let provisioned: u32 = function.provisioned.iter().map(|one| one.requested).sum();
+    if reserved < provisioned {
+        return Err(invalid(
+            operation,
+            format!(
+                "ReservedConcurrentExecutions  {reserved} should not be lower than function's total \
+                 provisioned concurrency [{provisioned}]."
             ),
         ));
     }
@@ -72,17 +83,20 @@ pub(in crate::demo) fn provision(
     let is_same =
         |one: &Provisioned| function.resolve(Some(&one.qualifier), 0).as_ref() == Some(&version);
     if others.clone().any(is_same) {
-        return invalid(
+        return Err(refused(
+            operation,
+            ErrorKind::Conflict,
+            "ResourceConflictException",
+            409,
             "Alias can't be used for Provisioned Concurrency configuration on an already \
-             Provisioned version"
-                .into(),
-        );
+             Provisioned version",
+        ));
     }
     let wanted = executions.saturating_add(others.map(|one| one.requested).sum());
     if function.reserved.is_some_and(|reserved| wanted > reserved) {
         return invalid(
-            "Specified ConcurrentExecutions for function is greater than function's reserved \
-             concurrency."
+            "Requested Provisioned Concurrency should not be greater than the \
+             reservedConcurrentExecution for function"
                 .into(),
         );
     }

@@ -2,23 +2,56 @@
 
 use super::no_such_resource;
 use crate::{
-    demo::account::Account,
+    demo::{account::Account, faults::refused, function::Settling},
     domain::{draft::update::MappingUpdate, function::EventSourceMapping},
-    ports::{Operation, Result},
+    ports::{ErrorKind, Operation, Result},
 };
 
-/// Changes what is said of a trigger.
-pub(in crate::demo) fn update(account: &Account, uuid: &str, update: &MappingUpdate) -> Result<()> {
+/// How long a trigger takes to settle: up to a minute on AWS, less here.
+const SETTLING_MS: i64 = 2_500;
+
+/// Changes what is said of a trigger, which takes a while to show. It stops or begins to read at
+/// once.
+pub(in crate::demo) fn update(
+    account: &Account,
+    uuid: &str,
+    update: &MappingUpdate,
+    now_ms: i64,
+) -> Result<()> {
     let operation = Operation::UpdateEventSourceMapping;
-    let mapping = account.mappings().into_iter().find(|m| m.uuid == uuid);
-    let function = mapping.and_then(|mapping| mapping.function);
-    let function = function
+    account.catch_up(now_ms);
+    let mut mappings = account.mappings(now_ms).into_iter();
+    let function = mappings.find(|m| m.uuid == uuid).and_then(|m| m.function);
+    let before = function
         .and_then(|function| account.function(&function))
-        .ok_or_else(|| no_such_resource(operation))?;
-    let mut function = function.into_owned();
-    for mapping in function.mappings.iter_mut().filter(|m| m.uuid == uuid) {
-        write(mapping, update);
+        .ok_or_else(|| no_such_resource(operation))?
+        .into_owned();
+    let settling = before.settling.get(uuid);
+    if settling.is_some_and(|settling| now_ms < settling.until_ms) {
+        return Err(refused(
+            operation,
+            ErrorKind::Conflict,
+            "ResourceInUseException",
+            400,
+            "Cannot update the event source mapping because it is in use.",
+        ));
     }
+    let mut function = before.clone();
+    for mapping in function.mappings.iter_mut().filter(|m| m.uuid == uuid) {
+        let was_disabled = mapping.is_disabled();
+        write(mapping, update);
+        let settling = Settling {
+            until_ms: now_ms + SETTLING_MS,
+            state: match (was_disabled, mapping.is_disabled()) {
+                (true, false) => "Enabling",
+                (false, true) => "Disabling",
+                _ => "Updating",
+            },
+        };
+        function.settling.insert(uuid.to_owned(), settling);
+        account.attach(mapping.clone(), now_ms);
+    }
+    function.remember(&before, now_ms);
     account.keep(function);
     Ok(())
 }

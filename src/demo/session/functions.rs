@@ -57,10 +57,11 @@ impl ports::Functions for Session {
         marker: Option<String>,
     ) -> Result<Page<EventSourceMapping>> {
         let operation = Operation::ListEventSourceMappings;
+        let now_ms = self.world.now_ms();
         let Some(function) = function else {
             return self
                 .call(operation, |account, faults| {
-                    let rows = account.mappings();
+                    let rows = account.mappings(now_ms);
                     page(operation, PAGE, rows.len(), marker, faults, |n| {
                         rows[n].clone()
                     })
@@ -68,7 +69,7 @@ impl ports::Functions for Session {
                 .await;
         };
         self.listed(operation, function, marker, |function| {
-            function.mappings.clone()
+            function.mappings_at(now_ms)
         })
         .await
     }
@@ -262,8 +263,9 @@ impl ports::Functions for Session {
 
     async fn update_mapping(&self, uuid: &str, update: &MappingUpdate) -> Result<()> {
         let operation = Operation::UpdateEventSourceMapping;
+        let now_ms = self.world.now_ms();
         self.call(operation, |account, _| {
-            edits::triggers::update(account, uuid, update)
+            edits::triggers::update(account, uuid, update, now_ms)
         })
         .await
     }

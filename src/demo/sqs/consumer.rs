@@ -27,8 +27,11 @@ pub(super) struct Consumer {
 }
 
 impl Sqs {
-    /// Lets a mapping eat its queue, if that is one of the account and the mapping is enabled.
+    /// Lets a mapping eat its queue, if that is one of the account and the mapping is enabled; what
+    /// it was before is forgotten.
     pub fn attach(&mut self, mapping: EventSourceMapping) {
+        self.consumers
+            .retain(|consumer| consumer.mapping.uuid != mapping.uuid);
         let queue = mapping.source.as_ref().and_then(|arn| self.by_arn.get(arn));
         if let (Some(queue), false) = (queue, mapping.is_disabled()) {
             self.consumers.push(Consumer {

@@ -1010,7 +1010,7 @@ async fn the_account_has_letters_of_every_origin() {
         .event_source_mappings(None, None)
         .await
         .expect("a page");
-    assert_eq!(all.items.len(), 4);
+    assert_eq!(all.items.len(), 5);
     let fraud = Arn::new(format!(
         "arn:aws:lambda:eu-west-1:{ACCOUNT}:function:fraud-score"
     ));

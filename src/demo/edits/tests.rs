@@ -1,0 +1,704 @@
+//! What Lambda says to edits, and what the background makes of them, through the ports.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::super::{ACCOUNT, Faults, Options, Provider, Session};
+use crate::{
+    domain::{
+        draft::{
+            Routing, Url,
+            update::{ConfigurationUpdate, MappingUpdate, VpcUpdate},
+        },
+        function::{Arn, EventSourceMapping, FunctionUrl, ProvisionedConcurrency},
+        invocation::{InvocationType, InvokeRequest},
+        log::{LogEvent, LogQuery},
+        session::Target,
+    },
+    ports::{ErrorKind, Functions, Logs, Operation, Outcome, Provider as _, Queues, Result},
+};
+
+/// 2026-11-20T02:32:00Z, when nothing is being deployed.
+const NOW: i64 = 1_795_141_920_000;
+
+struct World {
+    now: Arc<AtomicI64>,
+    provider: Provider,
+    session: Session,
+}
+
+async fn world() -> World {
+    let now = Arc::new(AtomicI64::new(NOW));
+    let clock = Arc::clone(&now);
+    let mut options = Options::new(Arc::new(move || {
+        Timestamp::from_millisecond(clock.load(Ordering::SeqCst)).expect("in range")
+    }));
+    options.latency = Some(Duration::ZERO);
+    let provider = Provider::new(options);
+    let session = provider.open(&Target::default()).await.expect("opens");
+    let world = World {
+        now,
+        provider,
+        session,
+    };
+    // The consumer is being deployed in the first 90 s.
+    world.pass(120);
+    world
+}
+
+impl World {
+    fn pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1000, Ordering::SeqCst);
+    }
+
+    fn now(&self) -> i64 {
+        self.now.load(Ordering::SeqCst)
+    }
+
+    async fn provisioned(&self, function: &str) -> Vec<ProvisionedConcurrency> {
+        let page = self
+            .session
+            .provisioned_concurrency(&named(function), None)
+            .await;
+        page.expect("a page").items
+    }
+
+    async fn mapping(&self, function: &str, queue: &str) -> EventSourceMapping {
+        let page = self
+            .session
+            .event_source_mappings(Some(&named(function)), None)
+            .await;
+        let is_it = |mapping: &EventSourceMapping| {
+            let source = mapping.source.as_ref();
+            source.is_some_and(|source| source.resource_name() == queue)
+        };
+        let mut items = page.expect("a page").items.into_iter();
+        items.find(is_it).expect("a trigger")
+    }
+
+    async fn pause(&self, mapping: &EventSourceMapping, paused: bool) -> Result<()> {
+        let update = MappingUpdate {
+            enabled: Some(!paused),
+            ..MappingUpdate::default()
+        };
+        self.session.update_mapping(&mapping.uuid, &update).await
+    }
+
+    async fn urls(&self, function: &str) -> Vec<FunctionUrl> {
+        let page = self.session.urls(&named(function), None).await;
+        page.expect("a page").items
+    }
+
+    /// What a function logged in a span; all of it was ingested.
+    async fn logged(&self, function: &str, start: i64, end: i64) -> Vec<LogEvent> {
+        let mut query = LogQuery {
+            group: format!("/aws/lambda/{function}"),
+            start: Some(start),
+            end: Some(end),
+            ..LogQuery::default()
+        };
+        let mut events = Vec::new();
+        loop {
+            let page = self.session.filter_events(&query).await.expect("a page");
+            events.extend(page.events);
+            query.token = page.next_token;
+            if query.token.is_none() {
+                return events;
+            }
+        }
+    }
+
+    /// How often a function was started in a span.
+    async fn starts(&self, function: &str, start: i64, end: i64) -> usize {
+        let events = self.logged(function, start, end).await;
+        let is_start = |event: &&LogEvent| {
+            event.message.starts_with("START") || event.message.contains("platform.start")
+        };
+        events.iter().filter(is_start).count()
+    }
+
+    async fn depth(&self, queue: &str) -> usize {
+        self.session.contents(queue).expect("exists").len()
+    }
+}
+
+fn named(function: &str) -> Arn {
+    Arn::new(format!(
+        "arn:aws:lambda:eu-west-1:{ACCOUNT}:function:{function}"
+    ))
+}
+
+fn url(auth: &str) -> Url {
+    Url {
+        auth: auth.into(),
+        invoke_mode: "BUFFERED".into(),
+    }
+}
+
+fn to(version: &str, weights: &[(&str, f64)]) -> Routing {
+    Routing {
+        version: version.into(),
+        weights: weights.iter().map(|(v, w)| ((*v).into(), *w)).collect(),
+    }
+}
+
+fn memory() -> ConfigurationUpdate {
+    ConfigurationUpdate {
+        memory_mb: Some(1024),
+        ..ConfigurationUpdate::default()
+    }
+}
+
+fn refused<T: std::fmt::Debug>(answer: Result<T>, status: u16, code: &str) -> String {
+    let error = answer.expect_err("refused");
+    assert_eq!(
+        (error.status, error.code.as_deref()),
+        (Some(status), Some(code)),
+        "{error}"
+    );
+    error.message
+}
+
+const INVALID: &str = "InvalidParameterValueException";
+const NOT_FOUND: &str = "ResourceNotFoundException";
+const CONFLICT: &str = "ResourceConflictException";
+
+#[tokio::test(start_paused = true)]
+async fn provisioned_concurrency_becomes_ready_or_fails() {
+    let world = world().await;
+    let (session, function) = (&world.session, named("payments-charge"));
+    session
+        .put_provisioned(&function, "live", 4)
+        .await
+        .expect("taken");
+    let [one] = &world.provisioned("payments-charge").await[..] else {
+        panic!("one");
+    };
+    assert_eq!(
+        (one.status.as_str(), one.requested, one.available),
+        ("IN_PROGRESS", 4, 0)
+    );
+    world.pass(60);
+    let one = &world.provisioned("payments-charge").await[0];
+    assert_eq!((one.status.as_str(), one.available), ("READY", 4));
+
+    session
+        .put_provisioned(&function, "live", 6)
+        .await
+        .expect("taken");
+    let one = &world.provisioned("payments-charge").await[0];
+    assert_eq!(
+        (one.status.as_str(), one.available),
+        ("IN_PROGRESS", 4),
+        "the old ones stay ready"
+    );
+    world.pass(60);
+    world.provider.inject(Faults {
+        fail_updates: true,
+        ..Faults::default()
+    });
+    session
+        .put_provisioned(&function, "live", 2)
+        .await
+        .expect("taken");
+    world.pass(60);
+    let one = &world.provisioned("payments-charge").await[0];
+    assert_eq!(one.status, "FAILED");
+    assert!(one.reason.is_some());
+    session
+        .delete_provisioned(&function, "live")
+        .await
+        .expect("gone");
+    session
+        .delete_provisioned(&function, "live")
+        .await
+        .expect("still gone");
+    assert_eq!(world.provisioned("payments-charge").await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn provisioned_concurrency_has_its_refusals() {
+    let world = world().await;
+    let session = &world.session;
+    let (charge, api) = (named("payments-charge"), named("checkout-api"));
+    let put = async |function, qualifier, number| {
+        session.put_provisioned(function, qualifier, number).await
+    };
+    refused(put(&charge, "$LATEST", 1).await, 400, INVALID);
+    refused(put(&charge, "live", 0).await, 400, INVALID);
+    refused(put(&charge, "gone", 1).await, 404, NOT_FOUND);
+    refused(put(&charge, "99", 1).await, 404, NOT_FOUND);
+    refused(put(&charge, "live", 2_000).await, 400, INVALID);
+    refused(
+        session.delete_provisioned(&charge, "gone").await,
+        404,
+        NOT_FOUND,
+    );
+    // `live` leads to 7.
+    refused(put(&api, "7", 1).await, 409, CONFLICT);
+    put(&api, "8", 1).await.expect("another version");
+    let message = refused(session.put_concurrency(&api, 0).await, 400, INVALID);
+    assert!(message.contains("provisioned concurrency [6]"), "{message}");
+    session.put_concurrency(&api, 6).await.expect("just enough");
+    refused(put(&api, "8", 2).await, 400, INVALID);
+    session
+        .update_configuration(&charge, &memory())
+        .await
+        .expect("taken");
+    refused(put(&charge, "live", 1).await, 409, CONFLICT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trigger_takes_a_while_to_settle() {
+    let world = world().await;
+    let name = "orders-consumer";
+    let mapping = world.mapping(name, "orders-priority").await;
+    let state = async || world.mapping(name, "orders-priority").await.state;
+    world.pause(&mapping, true).await.expect("taken");
+    assert_eq!(state().await, "Disabling");
+    let message = refused(
+        world.pause(&mapping, false).await,
+        400,
+        "ResourceInUseException",
+    );
+    assert!(message.contains("in use"), "{message}");
+    world.pass(10);
+    assert_eq!(state().await, "Disabled");
+    world.pause(&mapping, false).await.expect("taken");
+    assert_eq!(state().await, "Enabling");
+    world.pass(10);
+    assert_eq!(state().await, "Enabled");
+
+    let update = MappingUpdate {
+        batch_size: Some(5),
+        batch_window_s: Some(0),
+        maximum_concurrency: Some(Some(7)),
+        partial_batch_responses: Some(false),
+        filters: Some(Vec::new()),
+        enabled: None,
+    };
+    let uuid = &mapping.uuid;
+    let session = &world.session;
+    session.update_mapping(uuid, &update).await.expect("taken");
+    assert_eq!(state().await, "Updating");
+    world.pass(10);
+    let now = world.mapping(name, "orders-priority").await;
+    assert_eq!(now.state, "Enabled");
+    assert!(update.is_of(&now), "{now:?}");
+    let unlimited = MappingUpdate {
+        maximum_concurrency: Some(None),
+        ..MappingUpdate::default()
+    };
+    session
+        .update_mapping(uuid, &unlimited)
+        .await
+        .expect("taken");
+    let now = world.mapping(name, "orders-priority").await;
+    assert_eq!((now.maximum_concurrency, now.batch_size), (None, Some(5)));
+    refused(
+        session.update_mapping("no-such", &unlimited).await,
+        404,
+        NOT_FOUND,
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_trigger_leaves_its_queue_alone_until_it_is_resumed() {
+    let world = world().await;
+    let mapping = world.mapping("orders-consumer", "orders-priority").await;
+    let order = crate::domain::queue::Outgoing {
+        body: Arc::<str>::from(
+            r#"{"order":"o-1","sku":"MUG-0001","quantity":1,"amount":9,"priority":"high"}"#,
+        )
+        .into(),
+        attributes: crate::domain::queue::Attributes::default(),
+        group: None,
+        deduplication_id: None,
+        trace: None,
+    };
+    let queue = world.session.queue_url("orders-priority", None).await;
+    let queue = queue.expect("exists");
+    world.pause(&mapping, true).await.expect("taken");
+    let sent = world.session.send_batch(&queue, &[order]).await;
+    assert!(sent.is_ok_and(|answer| answer.iter().all(std::result::Result::is_ok)));
+    world.pass(600);
+    assert_eq!(world.depth("orders-priority").await, 1, "nobody reads");
+    world.pause(&mapping, false).await.expect("taken");
+    world.pass(10);
+    assert_eq!(world.depth("orders-priority").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_background_stops_and_goes_on_with_the_function() {
+    let world = world().await;
+    let (name, charge) = ("payments-charge", named("payments-charge"));
+    let session = &world.session;
+    let stopped = world.now();
+    let before = world
+        .starts(name, stopped - 600_000, stopped - 200_000)
+        .await;
+    session.put_concurrency(&charge, 0).await.expect("stopped");
+    world.pass(600);
+    let resumed = world.now();
+    session.delete_concurrency(&charge).await.expect("resumed");
+    world.pass(600);
+    assert_eq!(world.starts(name, stopped, resumed - 1).await, 0);
+    assert!(world.starts(name, resumed, resumed + 300_000).await > 0);
+    assert_eq!(
+        world
+            .starts(name, stopped - 600_000, stopped - 200_000)
+            .await,
+        before,
+        "what was, was"
+    );
+
+    // A trigger is what calls this one: paused, nothing does.
+    let audit = "audit-trail";
+    let mapping = world.mapping(audit, "ledger.fifo").await;
+    let paused = world.now();
+    world.pause(&mapping, true).await.expect("taken");
+    world.pass(600);
+    assert_eq!(world.starts(audit, paused, world.now()).await, 0);
+    assert!(world.starts(audit, paused - 600_000, paused).await > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_runs_without_concurrency() {
+    let world = world().await;
+    let charge = named("payments-charge");
+    let invoke = InvokeRequest {
+        function: charge.clone(),
+        qualifier: Some("live".into()),
+        kind: InvocationType::RequestResponse,
+        payload: b"{}".to_vec().into(),
+        client_context: None,
+        tenant: None,
+        deadline: Duration::from_secs(40),
+    };
+    let session = &world.session;
+    session.put_concurrency(&charge, 0).await.expect("stopped");
+    let message = refused(
+        session.invoke(&invoke).await,
+        429,
+        "TooManyRequestsException",
+    );
+    assert!(
+        message.contains("ReservedFunctionConcurrentInvocationLimitExceeded"),
+        "{message}"
+    );
+    session.delete_concurrency(&charge).await.expect("resumed");
+    session.invoke(&invoke).await.expect("runs");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alias_decides_what_runs_from_then_on() {
+    let world = world().await;
+    let (name, charge) = ("payments-charge", named("payments-charge"));
+    let session = &world.session;
+    let shifted = world.now();
+    session
+        .update_alias(&charge, "live", &to("41", &[]), None)
+        .await
+        .expect("shifted");
+    world.pass(1_200);
+    let of = |events: &[LogEvent], version: &str| {
+        let stream = format!("[{version}]");
+        let is_of = |event: &&LogEvent| event.stream.contains(&stream);
+        events.iter().filter(is_of).count()
+    };
+    let late = shifted + 60_000;
+    let after = world.logged(name, late, late + 300_000).await;
+    assert!(of(&after, "41") > 0 && of(&after, "42") == 0);
+    let before = world
+        .logged(name, shifted - 600_000, shifted - 60_000)
+        .await;
+    assert!(of(&before, "42") > 0 && of(&before, "41") == 0);
+    let invoke = InvokeRequest {
+        function: charge.clone(),
+        qualifier: Some("live".into()),
+        kind: InvocationType::RequestResponse,
+        payload: b"{}".to_vec().into(),
+        client_context: None,
+        tenant: None,
+        deadline: Duration::from_secs(40),
+    };
+    let answer = session.invoke(&invoke).await.expect("runs");
+    assert_eq!(answer.executed_version.as_deref(), Some("41"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_published_can_be_led_to() {
+    let world = world().await;
+    let charge = named("payments-charge");
+    let session = &world.session;
+    session
+        .update_configuration(&charge, &memory())
+        .await
+        .expect("taken");
+    refused(session.publish_version(&charge, "").await, 409, CONFLICT);
+    world.pass(60);
+    let version = session.publish_version(&charge, "more memory").await;
+    assert_eq!(version.as_deref(), Ok("43"));
+    session
+        .update_alias(&charge, "live", &to("42", &[("43", 1.0)]), None)
+        .await
+        .expect("a canary");
+    let shifted = world.now();
+    world.pass(1_200);
+    let events = world
+        .logged("payments-charge", shifted + 60_000, shifted + 300_000)
+        .await;
+    assert!(events.iter().any(|event| event.stream.contains("[43]")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_are_set_and_removed_of_an_arn_when_no_update_runs() {
+    let world = world().await;
+    let (session, charge) = (&world.session, named("payments-charge"));
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let tags = [pair("team", "billing"), pair("stage", "größe")];
+    session.tag(&charge, &tags).await.expect("tagged");
+    let now = session.tags(&charge).await.expect("tags");
+    assert!(tags.iter().all(|tag| now.contains(tag)), "{now:?}");
+    assert!(now.is_sorted() && now.iter().filter(|(key, _)| key == "team").count() == 1);
+    let keys = ["team".to_owned(), "never-there".to_owned()];
+    session.untag(&charge, &keys).await.expect("removed");
+    let now = session.tags(&charge).await.expect("tags");
+    assert!(now.iter().all(|(key, _)| key != "team"));
+    assert!(now.contains(&tags[1]));
+
+    refused(
+        session.tag(&charge, &[pair("AWS:own", "x")]).await,
+        400,
+        INVALID,
+    );
+    let many: Vec<_> = (0..50).map(|n| pair(&format!("k{n}"), "v")).collect();
+    refused(session.tag(&charge, &many).await, 400, INVALID);
+    let name = Arn::new("payments-charge");
+    refused(session.tag(&name, &tags).await, 400, INVALID);
+    refused(session.untag(&named("gone"), &keys).await, 404, NOT_FOUND);
+    session
+        .update_configuration(&charge, &memory())
+        .await
+        .expect("taken");
+    refused(session.tag(&charge, &tags).await, 409, CONFLICT);
+    refused(session.untag(&charge, &keys).await, 409, CONFLICT);
+    world.pass(60);
+    session.tag(&charge, &tags).await.expect("tagged");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_url_is_made_once_changed_and_lost() {
+    let world = world().await;
+    let (name, charge) = ("payments-charge", named("payments-charge"));
+    let session = &world.session;
+    for qualifier in [None, Some("live")] {
+        session
+            .create_url(&charge, qualifier, &url("AWS_IAM"))
+            .await
+            .expect("made");
+        let again = session.create_url(&charge, qualifier, &url("NONE")).await;
+        let message = refused(again, 409, CONFLICT);
+        assert!(message.contains("FunctionUrlConfig exists"), "{message}");
+    }
+    let made = world.urls(name).await;
+    assert_eq!(made.len(), 2);
+    assert_ne!(made[0].url, made[1].url);
+    session
+        .update_url(&charge, Some("live"), &url("NONE"))
+        .await
+        .expect("changed");
+    let changed = world.urls(name).await;
+    assert_eq!(
+        (changed[0].auth.as_str(), changed[1].auth.as_str()),
+        ("AWS_IAM", "NONE")
+    );
+    assert_eq!(changed[1].url, made[1].url, "the address stays");
+    session
+        .delete_url(&charge, Some("live"))
+        .await
+        .expect("gone");
+    refused(
+        session.delete_url(&charge, Some("live")).await,
+        404,
+        NOT_FOUND,
+    );
+    refused(
+        session
+            .update_url(&charge, Some("live"), &url("NONE"))
+            .await,
+        404,
+        NOT_FOUND,
+    );
+    world.pass(1);
+    session
+        .create_url(&charge, Some("live"), &url("NONE"))
+        .await
+        .expect("made");
+    assert_ne!(world.urls(name).await[1].url, made[1].url, "another one");
+    refused(
+        session
+            .create_url(&charge, Some("gone"), &url("NONE"))
+            .await,
+        404,
+        NOT_FOUND,
+    );
+    refused(
+        session
+            .create_url(&charge, Some("previous"), &url("open"))
+            .await,
+        400,
+        INVALID,
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn loops_are_ended_unless_they_are_allowed() {
+    let world = world().await;
+    let (session, charge) = (&world.session, named("payments-charge"));
+    assert_eq!(session.recursion(&charge).await.as_deref(), Ok("Terminate"));
+    session.put_recursion(&charge, "Allow").await.expect("set");
+    assert_eq!(session.recursion(&charge).await.as_deref(), Ok("Allow"));
+    refused(session.put_recursion(&charge, "Maybe").await, 400, INVALID);
+    refused(session.recursion(&named("gone")).await, 404, NOT_FOUND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_system_needs_a_network() {
+    let world = world().await;
+    let (session, charge) = (&world.session, named("payments-charge"));
+    let system = (
+        "arn:aws:elasticfilesystem:x".to_owned(),
+        "/mnt/a".to_owned(),
+    );
+    let update = ConfigurationUpdate {
+        file_systems: Some(vec![system.clone()]),
+        ..ConfigurationUpdate::default()
+    };
+    let answer = session.update_configuration(&charge, &update).await;
+    refused(answer, 400, INVALID);
+    let update = ConfigurationUpdate {
+        vpc: Some(VpcUpdate {
+            subnets: vec!["subnet-1".into()],
+            security_groups: vec!["sg-1".into()],
+        }),
+        ..update
+    };
+    let answer = session.update_configuration(&charge, &update).await;
+    answer.expect("taken");
+    let now = session.configuration(&charge, None).await.expect("read");
+    assert_eq!(now.file_systems, [system]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn layers_and_roles_are_those_of_the_account() {
+    let world = world().await;
+    let session = &world.session;
+    let layers = session.layers(None).await.expect("a page").items;
+    assert!(layers.is_sorted());
+    let tracing = format!("arn:aws:lambda:eu-west-1:{ACCOUNT}:layer:tracing:11");
+    assert!(layers.contains(&Arn::new(tracing)), "{layers:?}");
+    let roles = session.roles(None).await.expect("a page").items;
+    let functions = session.list_functions(None).await.expect("a page").items;
+    assert_eq!(roles.len(), functions.len());
+    assert!(roles.iter().all(|role| role.starts_with("arn:aws:iam::")));
+}
+
+/// Every edit, as one call; what it answers does not matter.
+async fn each(world: &World, operation: Operation) -> Result<()> {
+    let session = &world.session;
+    let api = &named("checkout-api");
+    let tags = [("team".to_owned(), "x".to_owned())];
+    match operation {
+        Operation::UpdateEventSourceMapping => {
+            let mapping = world.mapping("orders-consumer", "orders-priority").await;
+            world.pause(&mapping, true).await
+        }
+        Operation::PutFunctionRecursionConfig => session.put_recursion(api, "Allow").await,
+        Operation::PutProvisionedConcurrencyConfig => session.put_provisioned(api, "8", 1).await,
+        Operation::DeleteProvisionedConcurrencyConfig => {
+            session.delete_provisioned(api, "live").await
+        }
+        Operation::TagResource => session.tag(api, &tags).await,
+        Operation::UntagResource => session.untag(api, &["team".to_owned()]).await,
+        Operation::CreateFunctionUrlConfig => session.create_url(api, None, &url("NONE")).await,
+        Operation::UpdateFunctionUrlConfig => {
+            session.update_url(api, Some("live"), &url("NONE")).await
+        }
+        Operation::DeleteFunctionUrlConfig => session.delete_url(api, Some("live")).await,
+        other => panic!("{other:?} is no edit of this test"),
+    }
+}
+
+const EDITS: [Operation; 9] = [
+    Operation::UpdateEventSourceMapping,
+    Operation::PutFunctionRecursionConfig,
+    Operation::PutProvisionedConcurrencyConfig,
+    Operation::DeleteProvisionedConcurrencyConfig,
+    Operation::TagResource,
+    Operation::UntagResource,
+    Operation::CreateFunctionUrlConfig,
+    Operation::UpdateFunctionUrlConfig,
+    Operation::DeleteFunctionUrlConfig,
+];
+
+/// All that the edits of the test change.
+async fn state(world: &World) -> String {
+    let api = named("checkout-api");
+    let session = &world.session;
+    format!(
+        "{:?} {:?} {:?} {:?} {:?}",
+        world.mapping("orders-consumer", "orders-priority").await,
+        session.recursion(&api).await,
+        world.provisioned("checkout-api").await,
+        session.tags(&api).await,
+        world.urls("checkout-api").await,
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_is_throttled_or_denied_changes_nothing() {
+    for operation in EDITS {
+        let world = world().await;
+        let before = state(&world).await;
+        for kind in [ErrorKind::Throttled, ErrorKind::Network, ErrorKind::Service] {
+            world.provider.inject(Faults {
+                fail: vec![(operation, kind)],
+                ..Faults::default()
+            });
+            let error = each(&world, operation).await.expect_err("injected");
+            assert_eq!((error.kind, error.operation), (kind, operation));
+        }
+        world.provider.inject(Faults {
+            deny: vec![operation],
+            ..Faults::default()
+        });
+        let error = each(&world, operation).await.expect_err("denied");
+        assert_eq!(error.missing_action(), Some(operation.spec().action));
+        world.provider.inject(Faults::default());
+        assert_eq!(state(&world).await, before, "{operation:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_whose_answer_is_lost_has_taken_place() {
+    for operation in EDITS {
+        let world = world().await;
+        let before = state(&world).await;
+        world.provider.inject(Faults {
+            lose_reply_one_in: Some(1),
+            ..Faults::default()
+        });
+        let error = each(&world, operation).await.expect_err("lost");
+        assert_eq!(error.outcome(), Outcome::Unknown, "{operation:?}");
+        world.provider.inject(Faults::default());
+        assert_ne!(state(&world).await, before, "{operation:?}");
+    }
+}
