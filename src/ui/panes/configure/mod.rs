@@ -193,6 +193,8 @@ impl ConfigurePane {
             unfinished,
         });
         let rows = rows::narrowed(rows, &self.filter, self.only_changed);
+        let column = draw::column(&rows, width);
+        let rows = rows::wrapped(rows, width.saturating_sub(draw::MARGIN), column);
         let was = self.made.as_ref();
         let is_same = was.is_some_and(|was| was.subject == made.subject);
         let has_begun = was.and_then(|was| was.run.as_ref()).map(|run| run.0)
@@ -205,7 +207,7 @@ impl ConfigurePane {
         } else {
             rows::follow(&self.rows, &rows, self.cursor)
         };
-        self.column = draw::column(&rows, width);
+        self.column = column;
         self.rows = rows;
         self.made = Some(made);
     }
@@ -247,10 +249,7 @@ impl ConfigurePane {
                 let text = format!("✖ {error}\n\n{next}\n\nr  reads again · W  says why");
                 (text, Role::Error)
             }
-            None => (
-                format!("reading the configuration of {name}…"),
-                Role::Dim,
-            ),
+            None => (format!("reading the configuration of {name}…"), Role::Dim),
         }
     }
 
@@ -356,7 +355,11 @@ impl Surface for ConfigurePane {
         };
         if let Some(place) = self.scroll.moved(movement, self.cursor, self.rows.len()) {
             self.cursor = place;
-        } else if self.prompt.as_mut().is_some_and(|prompt| prompt.on_key(key)) {
+        } else if self
+            .prompt
+            .as_mut()
+            .is_some_and(|prompt| prompt.on_key(key))
+        {
             self.typed();
         }
         Outcome::done()
@@ -437,7 +440,7 @@ impl Surface for ConfigurePane {
         }
         let (list, foot) = self.parts(area);
         if self.rows.is_empty() {
-            let (text, role) = if self.made.is_some() && Self::is_narrowed(self) {
+            let (text, role) = if self.made.is_some() && self.is_narrowed() {
                 let text = "nothing is left of the form\n\nesc  shows all of it again";
                 (text.to_owned(), Role::Dim)
             } else {
