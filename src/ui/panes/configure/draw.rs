@@ -105,7 +105,8 @@ fn fields(row: &Row, at: Rect, buf: &mut Buffer, manner: Manner<'_>) {
     let theme = manner.theme;
     let x = (at.x + MARGIN).min(at.right());
     // A sentence has no label to stand beside.
-    let is_sentence = row.label.is_empty() && matches!(row.kind, Kind::Note | Kind::Problem(_));
+    let is_sentence =
+        row.label.is_empty() && matches!(row.kind, Kind::Note | Kind::Problem(_) | Kind::Offer(_));
     let column = if is_sentence { 0 } else { manner.column };
     let column = column.min(at.right() - x);
     let label = text::sanitise(&row.label);

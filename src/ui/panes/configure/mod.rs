@@ -102,6 +102,21 @@ fn info(text: &str) -> Outcome {
     )))
 }
 
+/// Whether a command may show another pane or function.
+fn leads_away(id: &str) -> bool {
+    id.starts_with("pane.")
+        || matches!(
+            id,
+            "app.back"
+                | "app.close"
+                | "app.next-region"
+                | "app.previous-region"
+                | "app.profile"
+                | "app.region"
+                | "app.suspend"
+        )
+}
+
 /// `1 change`, `2 changes`.
 fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -341,6 +356,10 @@ impl Surface for ConfigurePane {
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        // Nothing is laid out while another pane has the screen: what is revealed goes now.
+        if leads_away(command.id) {
+            self.revealed = None;
+        }
         self.run_command(command.id, view)
     }
 
