@@ -14,6 +14,8 @@ mod contract;
 mod edits;
 #[path = "adapters/failures.rs"]
 mod failures;
+#[path = "adapters/neighbours.rs"]
+mod neighbours;
 #[path = "adapters/once.rs"]
 mod once;
 #[path = "adapters/queue_connections.rs"]

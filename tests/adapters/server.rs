@@ -21,6 +21,7 @@ const GAPS: &[Gap] = &[
     Gap::ProvisionedConcurrency,
     Gap::StreamPrefix,
     Gap::InvocationIds,
+    Gap::UrlQualifiers,
     Gap::MoveTasks,
 ];
 

@@ -8,6 +8,7 @@
     reason = "each test binary uses its part"
 )]
 
+pub mod edits;
 pub mod queues;
 
 use std::{collections::HashSet, time::Duration};
@@ -33,12 +34,14 @@ pub enum Gap {
     LogTokens,
     /// `startFromHead=false` is ignored: oldest first, whatever was asked.
     NewestFirst,
-    /// `ListProvisionedConcurrencyConfigs` does not exist.
+    /// `ListProvisionedConcurrencyConfigs` does not exist, and nothing is checked of what is put.
     ProvisionedConcurrency,
     /// `logStreamNamePrefix` is ignored: events of every stream come back.
     StreamPrefix,
     /// The request id of an invoke is not the one in the function's log lines.
     InvocationIds,
+    /// The URL of an alias says that it is the function's.
+    UrlQualifiers,
     /// `StartMessageMoveTask` and its like do not exist.
     MoveTasks,
 }
@@ -81,6 +84,7 @@ pub async fn everything<S: Session>(session: &S, account: &Account) {
     versions(session, account).await;
     neighbours(session, account).await;
     queues::everything(session, account).await;
+    edits::everything(session, account).await;
 }
 
 /// The caller belongs to the account whose functions are listed.
