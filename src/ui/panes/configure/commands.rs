@@ -336,7 +336,8 @@ impl ConfigurePane {
         if row.is_some_and(|row| row.sign != Sign::Same) {
             hints.push(named("configure.undo", "undo"));
         }
-        hints.extend(self.section_hints());
+        let is_blocked = desk.is_some_and(|desk| desk.environment().is_some());
+        hints.extend(self.section_hints(is_blocked));
         if row.is_some_and(Row::is_removable) {
             hints.push("configure.remove".into());
         }
@@ -354,7 +355,7 @@ impl ConfigurePane {
         hints
     }
 
-    fn section_hints(&self) -> Vec<Hint> {
+    fn section_hints(&self, is_blocked: bool) -> Vec<Hint> {
         let masked = self.row().is_some_and(|row| {
             let cells = std::iter::once(&row.now).chain(&row.then);
             cells
@@ -369,7 +370,7 @@ impl ConfigurePane {
             });
         }
         match self.section() {
-            Some(Section::Environment) => {
+            Some(Section::Environment) if !is_blocked => {
                 hints.extend(["configure.add", "configure.editor"].map(Hint::from));
             }
             Some(Section::Tags | Section::Urls | Section::Concurrency) => {
