@@ -9,6 +9,7 @@ const WITH_WORK: &[Context] = &[
     Context::Letters,
     Context::Redrive,
     Context::Invoke,
+    Context::Activity,
 ];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
