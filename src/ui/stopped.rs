@@ -1,8 +1,10 @@
 //! What was stopped and waits to be restored, in the words of header, lists and messages.
 
+use jiff::tz::TimeZone;
+
 use crate::{
     command::Context,
-    domain::{activity::short_moment, draft::card::ResumeCard, function::Arn, text},
+    domain::{draft::card::ResumeCard, function::Arn, text},
     store::Store,
     ui::surface::View,
 };
@@ -25,9 +27,13 @@ pub fn of(store: &Store, function: &Arn) -> Vec<String> {
         .collect()
 }
 
-/// `triggers paused by you 02:33:10`.
+/// `triggers paused by you 02:33`.
 pub fn line(card: &ResumeCard, store: &Store) -> String {
-    let at = short_moment(card.at, store.now);
+    let day = |at: jiff::Timestamp| at.to_zoned(TimeZone::UTC).date();
+    let is_today = day(card.at) == day(store.now);
+    let at = card
+        .at
+        .strftime(if is_today { "%H:%M" } else { "%m-%d %H:%M" });
     format!("{} by you {at}", text::sanitise(&card.stop.done()))
 }
 
