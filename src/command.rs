@@ -7,6 +7,7 @@
 //! Not here: which key runs a command (`keymap`), and what it does (the pane or the shell that takes it).
 
 mod activity;
+mod configure;
 mod dialog;
 mod functions;
 mod global;
@@ -52,6 +53,10 @@ pub enum Context {
     Redrive,
     /// The Invoke pane.
     Invoke,
+    /// The Configure pane: the form of a function.
+    Configure,
+    /// The Configure pane: two places side by side.
+    Comparison,
     /// The Activity pane.
     Activity,
 }
@@ -72,6 +77,8 @@ impl Context {
         Context::Letters,
         Context::Redrive,
         Context::Invoke,
+        Context::Configure,
+        Context::Comparison,
         Context::Activity,
     ];
 
@@ -91,6 +98,8 @@ impl Context {
             Context::Letters => "letters",
             Context::Redrive => "redrive",
             Context::Invoke => "invoke",
+            Context::Configure => "configure",
+            Context::Comparison => "comparison",
             Context::Activity => "activity",
         }
     }
@@ -111,6 +120,8 @@ impl Context {
                 | Context::Letters
                 | Context::Redrive
                 | Context::Invoke
+                | Context::Configure
+                | Context::Comparison
                 | Context::Activity
         )
     }
@@ -158,6 +169,7 @@ const TABLES: &[&[CommandSpec]] = &[
     logs::COMMANDS,
     letters::COMMANDS,
     invoke::COMMANDS,
+    configure::COMMANDS,
     activity::COMMANDS,
     stop::COMMANDS,
     dialog::COMMANDS,

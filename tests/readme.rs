@@ -23,6 +23,8 @@ const PLACES: &[(Context, &str)] = &[
     (Context::Letters, "Dead letters: clusters, letters"),
     (Context::Redrive, "Dead letters: a redrive"),
     (Context::Invoke, "Invoke"),
+    (Context::Configure, "Configure"),
+    (Context::Comparison, "Configure: two side by side"),
     (Context::Activity, "Activity"),
     (Context::Stop, "Stop the damage"),
     (Context::Dialog, "dialog"),

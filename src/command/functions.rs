@@ -26,6 +26,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "Opens Invoke on this function; sends nothing.",
     ),
     read(
+        IN_FUNCTION,
+        "functions.configure",
+        "configure",
+        "Opens Configure on this function; changes nothing.",
+    ),
+    read(
         IN_LIST,
         "functions.mark",
         "mark",

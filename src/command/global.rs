@@ -9,6 +9,7 @@ const WITH_WORK: &[Context] = &[
     Context::Letters,
     Context::Redrive,
     Context::Invoke,
+    Context::Configure,
     Context::Activity,
 ];
 
@@ -78,6 +79,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "pane.invoke",
         "invoke",
         "Opens Invoke on the subject; sends nothing.",
+    ),
+    read(
+        IN_GLOBAL,
+        "pane.configure",
+        "configure",
+        "Shows the configuration of the subject as a draft to edit; changes nothing.",
     ),
     read(
         IN_GLOBAL,

@@ -18,6 +18,7 @@ const WITH_FILTER: &[Context] = &[
     Context::Logs,
     Context::Queues,
     Context::Letters,
+    Context::Configure,
     Context::Activity,
 ];
 /// Lists that know an order and a fault.

@@ -3,7 +3,7 @@
 use super::{CommandSpec, Context, read};
 
 /// Texts that are searched.
-const WITH_FIND: &[Context] = &[Context::Logs, Context::Letters];
+const WITH_FIND: &[Context] = &[Context::Logs, Context::Letters, Context::Comparison];
 /// Texts that wrap.
 const WITH_WRAP: &[Context] = &[Context::Logs];
 /// Texts that pan and fold.

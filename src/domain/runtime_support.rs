@@ -240,6 +240,17 @@ pub enum Support {
     Unknown,
 }
 
+/// The runtimes that are not deprecated on the day `today`, by identifier.
+pub fn current(today: Date) -> impl Iterator<Item = &'static str> {
+    let ids = TABLE.iter().map(|row| row.id);
+    ids.filter(move |id| {
+        matches!(
+            support(id, today),
+            Support::Supported | Support::DeprecatedSoon { .. }
+        )
+    })
+}
+
 /// Where `runtime_id` stands on the day `today`. An identifier that is not in the table is
 /// [`Support::Unknown`].
 pub fn support(runtime_id: &str, today: Date) -> Support {

@@ -1,6 +1,7 @@
 //! The panes. A new one is a file here and a line in [`PANES`].
 
 pub mod activity;
+pub mod configure;
 pub mod functions;
 pub mod invoke;
 pub mod letters;
@@ -10,6 +11,7 @@ pub mod overview;
 use super::surface::Surface;
 use crate::store::{
     activity::ACTIVITY,
+    configure::CONFIGURE,
     invoke::INVOKE,
     letters::LETTERS,
     logs::PANE as LOGS,
@@ -60,6 +62,12 @@ pub const PANES: &[PaneSpec] = &[
         name: "Invoke",
         command: "pane.invoke",
         make: || Box::new(invoke::InvokePane::default()),
+    },
+    PaneSpec {
+        id: CONFIGURE,
+        name: "Configure",
+        command: "pane.configure",
+        make: || Box::<configure::ConfigurePane>::default(),
     },
     PaneSpec {
         id: ACTIVITY,

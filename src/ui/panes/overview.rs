@@ -246,6 +246,7 @@ impl Surface for OverviewPane {
                 letters::Step::OfFunction(subject.arn.clone()),
             ))),
             "functions.invoke" => Outcome::Done(vec![Intent::Run("pane.invoke")]),
+            "functions.configure" => Outcome::Done(vec![Intent::Run("pane.configure")]),
             "app.copy" => self.copy(store),
             "app.copy-all" => Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(
                 subject.arn.as_str().to_owned(),
@@ -346,6 +347,7 @@ impl Surface for OverviewPane {
                 "functions.logs",
                 "functions.letters",
                 "functions.invoke",
+                "functions.configure",
                 "app.copy",
             ]
             .map(Hint::from),

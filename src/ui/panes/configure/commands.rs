@@ -1,0 +1,489 @@
+//! What the commands of the pane do.
+
+use std::collections::HashSet;
+
+use super::{
+    At, Beside, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes, compare,
+    counted, info, many::Many, raw, rows::Offer, step,
+};
+use crate::{
+    domain::{draft::record::Ended, function::Arn, secret::Secret, session::SessionId},
+    ports::ApiError,
+    store::{
+        Action,
+        configure::{Step, Wish},
+        session,
+        ui::{self, FunctionKey},
+    },
+    ui::{
+        overlays::{confirm::Confirm, review::ReviewDialog, text::TextView},
+        surface::{Hint, Intent, Outcome, View},
+    },
+};
+
+/// Asks for the review of a wish, and shows it.
+fn review(session: SessionId, functions: Vec<Arn>, wish: Wish) -> Vec<Intent> {
+    let asked = Step::Review {
+        session,
+        functions,
+        wish,
+    };
+    vec![
+        Intent::Act(step(asked)),
+        Intent::Open(Box::new(ReviewDialog::new())),
+    ]
+}
+
+fn copied(text: String) -> Outcome {
+    Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(text))))
+}
+
+impl ConfigurePane {
+    pub(super) const fn is_narrowed(&self) -> bool {
+        self.only_changed || !self.filter.is_empty()
+    }
+
+    pub(super) fn run_command(&mut self, id: &str, view: View<'_>) -> Outcome {
+        if let Some(beside) = &mut self.beside {
+            if let Some(outcome) = beside.on_command(id, view) {
+                return outcome;
+            }
+            return match id {
+                "app.back" | "app.close" => {
+                    self.beside = None;
+                    Outcome::done()
+                }
+                "configure.compare" => self.compare(view),
+                "app.refresh" => self.compare_again(view),
+                "app.why" => why_compared(view),
+                _ => Outcome::Ignored,
+            };
+        }
+        if let Some(place) = self.scroll.moved(id, self.cursor, self.rows.len()) {
+            self.cursor = place;
+            return Outcome::done();
+        }
+        match id {
+            "list.filter" => {
+                self.prompt = Some(Prompt::with(&self.filter));
+                Outcome::done()
+            }
+            // Esc keeps the text of the prompt, and a second one clears the filter.
+            "input.leave" | "input.accept" | "input.submit" => {
+                self.prompt = None;
+                Outcome::done()
+            }
+            "input.undo" => {
+                if self.prompt.as_mut().is_some_and(Prompt::undo) {
+                    self.typed();
+                }
+                Outcome::done()
+            }
+            "app.back" if !self.filter.is_empty() => {
+                self.filter.clear();
+                Outcome::done()
+            }
+            "app.back" if self.only_changed => {
+                self.only_changed = false;
+                Outcome::done()
+            }
+            "configure.changed" => {
+                self.only_changed = !self.only_changed;
+                Outcome::done()
+            }
+            "configure.compare" => self.compare(view),
+            "app.refresh" => refresh(view),
+            "app.why" => why(view),
+            _ => match view.store.subject() {
+                Some(key) => self.with_subject(id, &key, view),
+                None => Outcome::Ignored,
+            },
+        }
+    }
+
+    fn with_subject(&mut self, id: &str, key: &FunctionKey, view: View<'_>) -> Outcome {
+        match id {
+            "app.copy-all" => return copied(key.arn.as_str().to_owned()),
+            "app.stop" => return stop(key, view),
+            "configure.restore" => return restore(None, key, view),
+            "configure.rest" => return self.of_report(key, view, Wish::Rest),
+            "configure.revert" => return self.of_report(key, view, Wish::Revert),
+            _ => {}
+        }
+        let Some(at) = Self::with_desk(view, key) else {
+            let is_ours = id.starts_with("configure.");
+            return if is_ours {
+                info("the function is not read yet")
+            } else {
+                Outcome::Ignored
+            };
+        };
+        match id {
+            "configure.review" => self.review(&at),
+            "configure.many" => self.many(&at),
+            "configure.discard" => discard(&at),
+            "configure.publish" => at.publish(),
+            "configure.editor" => match at.blocked() {
+                Some(why) => info(why),
+                None => Outcome::act(step(Step::OpenEditor(key.clone()))),
+            },
+            "app.raw" => {
+                let title = format!("Configuration of {}", key.arn.resource_name());
+                let json = raw::json(&at.loaded.snapshot);
+                Outcome::open(TextView::new(title, format!("{json:#}")))
+            }
+            _ => self.with_row(id, &at, view),
+        }
+    }
+
+    fn with_row(&mut self, id: &str, at: &At<'_>, view: View<'_>) -> Outcome {
+        let Some(row) = self.rows.get(self.cursor) else {
+            return Outcome::Ignored;
+        };
+        match id {
+            "configure.edit" => match &row.kind {
+                Kind::Offer(offer) => self.take(offer, at, view),
+                _ => at.edit(row, self.is_revealed()),
+            },
+            "configure.add" => at.add(row),
+            "configure.remove" if row.section == Section::Apply => self.put_away(at.key, view),
+            "configure.remove" => at.remove(row),
+            "configure.rename" => at.rename(row),
+            "configure.undo" => at.undo(row),
+            "configure.reveal" => self.reveal(),
+            "app.copy" => self.copy(at),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn reveal(&mut self) -> Outcome {
+        let is_masked = |cell: &Cell| matches!(cell, Cell::Masked(_));
+        let Some(row) = self.row() else {
+            return Outcome::done();
+        };
+        if !is_masked(&row.now) && !row.then.as_ref().is_some_and(is_masked) {
+            return info("only the values of the environment are masked");
+        }
+        self.revealed = if self.is_revealed() {
+            None
+        } else {
+            Some(row.kind.clone())
+        };
+        Outcome::done()
+    }
+
+    fn copy(&self, at: &At<'_>) -> Outcome {
+        let Some(row) = self.row() else {
+            return Outcome::done();
+        };
+        match &row.kind {
+            Kind::Item(item) => {
+                let side = at.side(item);
+                match side.value(self.is_revealed()) {
+                    Some(value) => copied(value.to_owned()),
+                    None if side.value(true).is_some() => {
+                        info("masked: v reveals it, then y copies it")
+                    }
+                    None => info("nothing is set here"),
+                }
+            }
+            Kind::Trigger(uuid) => copied(uuid.clone()),
+            Kind::Header => Outcome::done(),
+            _ => match &row.now {
+                Cell::Text(text, _) => copied(text.clone()),
+                Cell::Masked(_) => Outcome::done(),
+            },
+        }
+    }
+
+    /// The place of a row that is refused, so that one sees it.
+    fn refused(&self) -> Option<usize> {
+        self.rows.iter().position(|row| row.sign == Sign::Refused)
+    }
+
+    fn may_review(&mut self, at: &At<'_>) -> Option<Outcome> {
+        if let Some(place) = self.refused() {
+            self.cursor = place;
+            return Some(info("this row is refused: mend it, or u leaves it alone"));
+        }
+        let is_empty = at.desk.draft().is_empty();
+        is_empty.then(|| info("nothing is drafted: enter edits the row under the cursor"))
+    }
+
+    fn review(&mut self, at: &At<'_>) -> Outcome {
+        if let Some(refusal) = self.may_review(at) {
+            return refusal;
+        }
+        let wish = Wish::Edit(Box::new(at.desk.draft().clone()));
+        Outcome::Done(review(at.key.session, vec![at.key.arn.clone()], wish))
+    }
+
+    /// The same draft for other functions too.
+    fn many(&mut self, at: &At<'_>) -> Outcome {
+        if let Some(refusal) = self.may_review(at) {
+            return refusal;
+        }
+        let others = at.store.functions.all().iter();
+        let others: Vec<Arn> = others
+            .map(|function| function.arn.clone())
+            .filter(|arn| *arn != at.key.arn)
+            .collect();
+        if others.is_empty() {
+            return info("there is no other function");
+        }
+        let marked = HashSet::new();
+        let (key, draft) = (at.key.clone(), at.desk.draft().clone());
+        let title = format!("{} also for", counted(changes(at.desk), "change"));
+        Outcome::open(Many::new(title, others, marked, move |chosen| {
+            let first = std::iter::once(key.arn.clone());
+            let wish = Wish::Edit(Box::new(draft.clone()));
+            review(key.session, first.chain(chosen).collect(), wish)
+        }))
+    }
+
+    /// Does what a row offers.
+    fn take(&self, offer: &Offer, at: &At<'_>, view: View<'_>) -> Outcome {
+        let for_it = |wish| review(at.key.session, vec![at.key.arn.clone()], wish);
+        match offer {
+            Offer::Rest(id) => Outcome::Done(for_it(Wish::Rest(id.clone()))),
+            Offer::Revert(id) => Outcome::Done(for_it(Wish::Revert(id.clone()))),
+            Offer::Restore(id) => restore(Some(id), at.key, view),
+            Offer::Again if at.desk.draft().is_empty() => info("the draft is empty by now"),
+            Offer::Again => {
+                let draft = Box::new(at.desk.draft().clone());
+                Outcome::Done(for_it(Wish::Edit(draft)))
+            }
+        }
+    }
+
+    fn of_report(&self, key: &FunctionKey, view: View<'_>, wish: fn(String) -> Wish) -> Outcome {
+        let part = view
+            .store
+            .configure
+            .run_of(key)
+            .and_then(|run| run.part(&key.arn));
+        let report = match part.and_then(|part| part.end.as_ref()) {
+            Some(Ok(report)) => report,
+            _ => return info("no apply of this function has ended since lambdeck was started"),
+        };
+        if matches!(wish(String::new()), Wish::Rest(_)) && report.ended == Ended::Done {
+            return info("the last apply was carried out to its end: nothing is left");
+        }
+        let wish = wish(report.id.clone());
+        Outcome::Done(review(key.session, vec![key.arn.clone()], wish))
+    }
+
+    fn put_away(&mut self, key: &FunctionKey, view: View<'_>) -> Outcome {
+        match self.run(view.store, key) {
+            Some((run, _)) if run.is_running() => info("it still works: x stops it"),
+            Some((run, _)) => {
+                self.put_away.push(run.id);
+                Outcome::done()
+            }
+            None => Outcome::done(),
+        }
+    }
+
+    fn compare(&mut self, view: View<'_>) -> Outcome {
+        let Some(key) = view.store.subject() else {
+            return Outcome::Ignored;
+        };
+        self.awaited = Some(view.store.configure.comparison().answered());
+        let desk = view.store.configure.desk(&key);
+        Outcome::open(compare::picker(view.store, &key, desk))
+    }
+
+    /// Reads the two places again.
+    fn compare_again(&mut self, view: View<'_>) -> Outcome {
+        let slot = view.store.configure.comparison();
+        let (Some(one), Some(key)) = (slot.value(), view.store.subject()) else {
+            return self.compare(view);
+        };
+        self.beside = Some(Beside::default());
+        let (left, right) = (one.left.clone(), one.right.clone());
+        let compare = Step::Compare(key.session, Box::new(left), Box::new(right));
+        Outcome::act(step(compare))
+    }
+
+    pub(super) fn form_hints(&self, view: View<'_>) -> Vec<Hint> {
+        if self.prompt.is_some() {
+            return vec!["input.accept".into(), "input.leave".into()];
+        }
+        let named = |command, title: &str| Hint {
+            command,
+            title: Some(title.to_owned()),
+        };
+        let mut hints: Vec<Hint> = Vec::new();
+        let key = view.store.subject();
+        let desk = key.as_ref().and_then(|key| view.store.configure.desk(key));
+        let run = key
+            .as_ref()
+            .and_then(|key| view.store.configure.run_of(key));
+        if run.is_some_and(|run| run.is_running()) {
+            hints.push("app.stop".into());
+        }
+        let row = self.row();
+        match row.map(|row| &row.kind) {
+            None => {}
+            Some(Kind::Offer(_)) => hints.push(named("configure.edit", "take it")),
+            Some(Kind::Header | Kind::Note | Kind::Problem(None)) => {}
+            Some(_) => hints.push("configure.edit".into()),
+        }
+        if let Some(desk) = desk.filter(|desk| !desk.draft().is_empty()) {
+            let title = format!("review {}", counted(changes(desk), "change"));
+            hints.push(named("configure.review", &title));
+        }
+        if row.is_some_and(|row| row.sign != Sign::Same) {
+            hints.push(named("configure.undo", "undo"));
+        }
+        hints.extend(self.section_hints());
+        if row.is_some_and(Row::is_removable) {
+            hints.push("configure.remove".into());
+        }
+        hints.extend(
+            [
+                "configure.compare",
+                "list.filter",
+                "configure.changed",
+                "app.copy",
+                "app.refresh",
+                "app.actions",
+            ]
+            .map(Hint::from),
+        );
+        hints
+    }
+
+    fn section_hints(&self) -> Vec<Hint> {
+        let masked = self.row().is_some_and(|row| {
+            let cells = std::iter::once(&row.now).chain(&row.then);
+            cells
+                .into_iter()
+                .any(|cell| matches!(cell, Cell::Masked(_)))
+        });
+        let mut hints: Vec<Hint> = Vec::new();
+        if masked {
+            hints.push(Hint {
+                command: "configure.reveal",
+                title: self.is_revealed().then(|| "mask".to_owned()),
+            });
+        }
+        match self.section() {
+            Some(Section::Environment) => {
+                hints.extend(["configure.add", "configure.editor"].map(Hint::from));
+            }
+            Some(Section::Tags | Section::Urls | Section::Concurrency) => {
+                hints.push("configure.add".into());
+            }
+            _ => {}
+        }
+        hints
+    }
+}
+
+/// Reviews bringing back what was stopped; the newest of it, or one by its id.
+fn restore(id: Option<&str>, key: &FunctionKey, view: View<'_>) -> Outcome {
+    let mut cards = cards(view.store, key);
+    let card = match id {
+        Some(id) => cards.find(|card| card.id == id),
+        None => cards.last(),
+    };
+    match card {
+        Some(card) => {
+            let wish = Wish::Restore(Box::new(card.clone()));
+            Outcome::Done(review(key.session, vec![key.arn.clone()], wish))
+        }
+        None => info("nothing of this function was stopped from this machine"),
+    }
+}
+
+fn stop(key: &FunctionKey, view: View<'_>) -> Outcome {
+    match view.store.configure.run_of(key) {
+        Some(run) if run.is_running() => Outcome::act(step(Step::Stop(run.id))),
+        _ => info("nothing is being applied here"),
+    }
+}
+
+fn discard(at: &At<'_>) -> Outcome {
+    if at.desk.draft().is_empty() {
+        return info("nothing is drafted");
+    }
+    let lines = vec![
+        format!("function   {}", at.key.arn.resource_name()),
+        format!("forgets    {}", counted(changes(at.desk), "change")),
+        String::new(),
+        "Nothing of it was sent.".to_owned(),
+    ];
+    let discard = step(Step::Discard(at.key.clone()));
+    Outcome::open(Confirm::new(
+        "Discard the draft",
+        lines,
+        "Discard",
+        vec![discard],
+    ))
+}
+
+fn refresh(view: View<'_>) -> Outcome {
+    let store = view.store;
+    let Some(key) = store
+        .subject()
+        .filter(|_| store.sessions.current().is_open())
+    else {
+        return Outcome::Ignored;
+    };
+    let slot = store.configure.desk(&key).map(super::Desk::loaded);
+    let is_refused = slot
+        .and_then(|slot| slot.error())
+        .is_some_and(ApiError::is_about_credentials);
+    Outcome::act(if is_refused {
+        Action::Session(session::Action::Reopen)
+    } else {
+        step(Step::Reload(key))
+    })
+}
+
+/// What could not be read: one failure in full, several in turn.
+fn told(errors: &[&ApiError], view: View<'_>) -> Outcome {
+    let profile = view.store.sessions.current().target.profile_name();
+    match errors {
+        [] => Outcome::Ignored,
+        [error] => Outcome::open(TextView::why(error, profile)),
+        errors => {
+            let each = errors.iter().map(|error| {
+                let next = error.next_step(profile);
+                let action = error
+                    .missing_action()
+                    .map_or_else(String::new, |action| format!("\n  IAM   {action}"));
+                format!("{error}\n  next  {next}{action}\n")
+            });
+            Outcome::open(TextView::new("Why", each.collect::<Vec<_>>().join("\n")))
+        }
+    }
+}
+
+fn why(view: View<'_>) -> Outcome {
+    let Some(key) = view.store.subject() else {
+        return Outcome::Ignored;
+    };
+    let Some(slot) = view.store.configure.desk(&key).map(super::Desk::loaded) else {
+        return Outcome::Ignored;
+    };
+    let notes = slot.value().map(|loaded| loaded.notes.as_slice());
+    let errors: Vec<&ApiError> = slot
+        .error()
+        .into_iter()
+        .chain(notes.into_iter().flatten())
+        .collect();
+    told(&errors, view)
+}
+
+fn why_compared(view: View<'_>) -> Outcome {
+    let slot = view.store.configure.comparison();
+    let notes = slot.value().map(|one| one.notes.as_slice());
+    let errors: Vec<&ApiError> = slot
+        .error()
+        .into_iter()
+        .chain(notes.into_iter().flatten())
+        .collect();
+    told(&errors, view)
+}

@@ -1,0 +1,528 @@
+//! The Configure pane: the subject as a form, row by row, and what is drafted of it.
+//!
+//! What is there, what is drafted and what is carried out is the store's (`store::configure`);
+//! here are the rows, where one stands and what is revealed. Nothing here writes: the review's
+//! button does.
+
+mod answer;
+mod commands;
+mod compare;
+mod draw;
+mod edit;
+mod many;
+mod raw;
+mod rows;
+mod sections;
+mod standing;
+mod words;
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use jiff::Timestamp;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use self::{
+    compare::Beside,
+    draw::Manner,
+    edit::At,
+    rows::{Cell, Kind, Row, Section, Sign},
+    sections::Source,
+};
+use crate::{
+    command::{CommandSpec, Context},
+    domain::{
+        age,
+        draft::{
+            card::ResumeCard,
+            dotenv,
+            record::{Progress, Record},
+        },
+        secret::Secret,
+    },
+    store::{
+        Action, RunId, Store,
+        configure::{self, CONFIGURE, Desk, Part, Run, Step},
+        effect::Control,
+        toast,
+        ui::FunctionKey,
+    },
+    theme::Role,
+    ui::{
+        overlays::confirm::Confirm,
+        surface::{Hint, Outcome, Surface, View},
+        widgets::{list::Scroll, paint, prompt::Prompt},
+    },
+};
+
+/// From this height on the foot says what the row under the cursor takes.
+const WITH_HELP: u16 = 6;
+
+/// The view: the rows as they were last made, and where the cursor is.
+#[derive(Default)]
+pub struct ConfigurePane {
+    rows: Vec<Row>,
+    column: u16,
+    made: Option<Made>,
+    cursor: usize,
+    scroll: Scroll,
+    filter: String,
+    prompt: Option<Prompt>,
+    only_changed: bool,
+    /// The one row whose masked value is shown, until it is left.
+    revealed: Option<Kind>,
+    /// Ended applies that the user has seen enough of.
+    put_away: Vec<RunId>,
+    /// Two places side by side, in the place of the form.
+    beside: Option<Beside>,
+    /// A comparison may be asked for: when the last one was answered.
+    awaited: Option<Option<Timestamp>>,
+}
+
+/// What the rows were made from; they are good as long as it is the same.
+#[derive(PartialEq)]
+struct Made {
+    subject: FunctionKey,
+    revision: u64,
+    /// The apply that is shown, how far it got, how many of its functions have ended.
+    run: Option<(RunId, Progress, usize)>,
+    /// Cards and unfinished edits.
+    remembered: Vec<String>,
+    filter: String,
+    only_changed: bool,
+    width: u16,
+}
+
+fn step(step: Step) -> Action {
+    Action::Configure(configure::Action::Do(step))
+}
+
+fn info(text: &str) -> Outcome {
+    Outcome::act(Action::Toast(toast::Action::Show(
+        toast::Tone::Info,
+        text.to_owned(),
+    )))
+}
+
+/// `1 change`, `2 changes`.
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", age::count(count as u64))
+}
+
+/// How many changes a draft holds.
+fn changes(desk: &Desk) -> usize {
+    let draft = desk.draft();
+    draft.items().len() + usize::from(draft.publish.is_some())
+}
+
+/// What was stopped on a function and can be restored from here.
+fn cards<'a>(store: &'a Store, key: &'a FunctionKey) -> impl Iterator<Item = &'a ResumeCard> {
+    let session = store.sessions.current();
+    let region = session.target.region.as_deref().unwrap_or_default();
+    let cards = store.configure.memory().cards.iter();
+    cards.filter(move |card| card.function == key.arn && card.is_of(session.account(), region))
+}
+
+/// Edits of a function whose process died.
+fn unfinished<'a>(store: &'a Store, key: &'a FunctionKey) -> impl Iterator<Item = &'a Record> {
+    let account = store.sessions.current().account();
+    let records = store.configure.memory().unfinished.iter();
+    records.filter(move |record| {
+        let both = record.account.as_deref().zip(account);
+        record.function == key.arn && both.is_none_or(|(there, here)| there == here)
+    })
+}
+
+impl ConfigurePane {
+    fn row(&self) -> Option<&Row> {
+        self.rows.get(self.cursor)
+    }
+
+    fn section(&self) -> Option<Section> {
+        self.row().map(|row| row.section)
+    }
+
+    /// Whether the value of the row under the cursor is shown.
+    fn is_revealed(&self) -> bool {
+        let kind = self.row().map(|row| &row.kind);
+        self.revealed.is_some() && self.revealed.as_ref() == kind
+    }
+
+    /// The apply to show above the form.
+    fn run<'a>(&self, store: &'a Store, key: &FunctionKey) -> Option<(&'a Run, &'a Part)> {
+        let run = store.configure.run_of(key)?;
+        let part = run.part(&key.arn)?;
+        (!self.put_away.contains(&run.id)).then_some((run, part))
+    }
+
+    /// Makes the rows anew if what they are made from has changed.
+    fn remake(&mut self, width: u16, store: &Store) {
+        let Some(subject) = store.subject() else {
+            self.rows.clear();
+            self.made = None;
+            return;
+        };
+        let Some(desk) = store.configure.desk(&subject) else {
+            self.rows.clear();
+            self.made = None;
+            return;
+        };
+        let run = self.run(store, &subject);
+        let cards: Vec<&ResumeCard> = cards(store, &subject).collect();
+        let unfinished: Vec<&Record> = unfinished(store, &subject).collect();
+        let remembered = cards.iter().map(|card| &card.id);
+        let remembered = remembered.chain(unfinished.iter().map(|record| &record.id));
+        let made = Made {
+            revision: desk.revision(),
+            run: run.map(|(run, part)| {
+                let ended = run.parts.iter().filter(|part| part.end.is_some()).count();
+                (run.id, part.progress.clone(), ended)
+            }),
+            remembered: remembered.cloned().collect(),
+            filter: self.filter.clone(),
+            only_changed: self.only_changed,
+            width,
+            subject: subject.clone(),
+        };
+        if self.made.as_ref() == Some(&made) {
+            return;
+        }
+        let rows = sections::form(&Source {
+            desk,
+            run,
+            cards,
+            unfinished,
+        });
+        let rows = rows::narrowed(rows, &self.filter, self.only_changed);
+        let was = self.made.as_ref();
+        let is_same = was.is_some_and(|was| was.subject == made.subject);
+        let has_begun = was.and_then(|was| was.run.as_ref()).map(|run| run.0)
+            != made.run.as_ref().map(|run| run.0);
+        self.cursor = if !is_same || self.rows.is_empty() || (has_begun && made.run.is_some()) {
+            // A run that has just begun is what one wants to see; else the first row to edit.
+            let is_form = |row: &Row| row.section == Section::General && row.item().is_some();
+            let first = rows.iter().position(is_form).filter(|_| made.run.is_none());
+            first.unwrap_or(0)
+        } else {
+            rows::follow(&self.rows, &rows, self.cursor)
+        };
+        self.column = draw::column(&rows, width);
+        self.rows = rows;
+        self.made = Some(made);
+    }
+
+    /// The rows, and the line at the foot.
+    fn parts(&self, area: Rect) -> (Rect, Option<Rect>) {
+        if self.prompt.is_none() && area.height < WITH_HELP {
+            return (area, None);
+        }
+        let foot = Rect {
+            y: area.bottom().saturating_sub(1),
+            height: 1.min(area.height),
+            ..area
+        };
+        let list = Rect {
+            height: area.height.saturating_sub(1),
+            ..area
+        };
+        (list, Some(foot))
+    }
+
+    fn typed(&mut self) {
+        self.filter = self.prompt.as_ref().map_or("", Prompt::text).to_owned();
+    }
+
+    /// What there is to say instead of a form.
+    fn nothing(view: View<'_>) -> (String, Role) {
+        let store = view.store;
+        let Some(subject) = store.subject() else {
+            let text = "no function is selected\n\n0  goes to the list of functions; e there opens \
+                        one here";
+            return (text.to_owned(), Role::Dim);
+        };
+        let name = subject.arn.resource_name();
+        let slot = store.configure.desk(&subject).map(Desk::loaded);
+        match slot.and_then(|slot| slot.error()) {
+            Some(error) => {
+                let next = error.next_step(store.sessions.current().target.profile_name());
+                let text = format!("✖ {error}\n\n{next}\n\nr  reads again · W  says why");
+                (text, Role::Error)
+            }
+            None => (format!("reading the configuration of {name}…"), Role::Dim),
+        }
+    }
+
+    fn draw_foot(&self, at: Rect, buf: &mut Buffer, view: View<'_>) {
+        let theme = view.theme;
+        if let Some(prompt) = &self.prompt {
+            prompt.render("/ ", at, buf, theme);
+            return;
+        }
+        let help = self.row().map_or("", |row| row.help.as_str());
+        let x = (at.x + 2).min(at.right());
+        paint::put(buf, x, at.y, at.right() - x, help, theme.style(Role::Dim));
+    }
+
+    fn with_desk<'a>(view: View<'a>, key: &'a FunctionKey) -> Option<At<'a>> {
+        let desk = view.store.configure.desk(key)?;
+        Some(At {
+            store: view.store,
+            key,
+            desk,
+            loaded: desk.loaded().value()?,
+        })
+    }
+
+    /// Asks before a pasted `.env` becomes part of the draft: how many, not what.
+    fn paste(&self, text: &str, view: View<'_>) -> Outcome {
+        let Some(key) = view.store.subject() else {
+            return Outcome::Ignored;
+        };
+        let Some(at) = Self::with_desk(view, &key) else {
+            return Outcome::Ignored;
+        };
+        if self.section() != Some(Section::Environment) {
+            return info("nothing is pasted here: in Environment, a .env text sets its variables");
+        }
+        if let Some(why) = at.blocked() {
+            return info(why);
+        }
+        let variables = match dotenv::parse(text) {
+            Ok(variables) if variables.is_empty() => {
+                return info("what was pasted names no variable");
+            }
+            Ok(variables) => variables,
+            Err(malformed) => return info(&format!("no .env text: {malformed}")),
+        };
+        let is_there = |name: &str| at.loaded.snapshot.variable(name).is_some();
+        let known = variables.iter().filter(|(name, _)| is_there(name)).count();
+        let lines = vec![
+            format!("function   {}", key.arn.resource_name()),
+            format!(
+                "sets       {}: {} new, {} that are there",
+                counted(variables.len(), "variable"),
+                age::count((variables.len() - known) as u64),
+                age::count(known as u64),
+            ),
+            String::new(),
+            "It goes into the draft; the others stay, and nothing is sent.".to_owned(),
+        ];
+        let paste = step(Step::Paste(key, Secret::new(text.to_owned())));
+        Outcome::open(Confirm::new("Paste a .env", lines, "Paste", vec![paste]))
+    }
+}
+
+impl Surface for ConfigurePane {
+    fn title(&self, view: View<'_>) -> String {
+        if let Some(beside) = &self.beside {
+            return beside.title(view.store);
+        }
+        let Some(key) = view.store.subject() else {
+            return String::new();
+        };
+        let mut title = key.arn.resource_name().to_owned();
+        if self.only_changed {
+            title.push_str("  only changed");
+        }
+        if !self.filter.is_empty() && self.prompt.is_none() {
+            title.push_str(&format!("  /{}", self.filter));
+        }
+        title
+    }
+
+    fn path(&self, _view: View<'_>) -> Vec<Context> {
+        match &self.beside {
+            Some(beside) if beside.is_typing() => vec![Context::Input],
+            Some(_) => vec![Context::Comparison, Context::Text],
+            None if self.prompt.is_some() => vec![Context::Input],
+            None => vec![Context::Configure, Context::List],
+        }
+    }
+
+    fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        self.run_command(command.id, view)
+    }
+
+    fn on_key(&mut self, key: KeyEvent, _view: View<'_>) -> Outcome {
+        if let Some(beside) = &mut self.beside {
+            return beside.on_key(key);
+        }
+        let movement = match key.code {
+            crossterm::event::KeyCode::Down => "list.down",
+            crossterm::event::KeyCode::Up => "list.up",
+            _ => "",
+        };
+        if let Some(place) = self.scroll.moved(movement, self.cursor, self.rows.len()) {
+            self.cursor = place;
+        } else if self
+            .prompt
+            .as_mut()
+            .is_some_and(|prompt| prompt.on_key(key))
+        {
+            self.typed();
+        }
+        Outcome::done()
+    }
+
+    fn on_paste(&mut self, text: &str, view: View<'_>) -> Outcome {
+        if let Some(beside) = &mut self.beside {
+            return beside.on_paste(text);
+        }
+        match &mut self.prompt {
+            Some(prompt) => {
+                prompt.paste(text);
+                self.typed();
+                Outcome::done()
+            }
+            None => self.paste(text, view),
+        }
+    }
+
+    fn on_mouse(&mut self, event: MouseEvent, area: Rect, _view: View<'_>) -> Outcome {
+        let (list, _) = self.parts(area);
+        let last = self.rows.len().saturating_sub(1);
+        let by = match event.kind {
+            MouseEventKind::ScrollDown => 3,
+            MouseEventKind::ScrollUp => -3,
+            MouseEventKind::Down(MouseButton::Left)
+                if list.contains((event.column, event.row).into()) =>
+            {
+                let row = event.row - list.y;
+                match &mut self.beside {
+                    Some(beside) => beside.click(row),
+                    None => self.cursor = (self.scroll.first() + usize::from(row)).min(last),
+                }
+                return Outcome::done();
+            }
+            _ => return Outcome::Ignored,
+        };
+        match &mut self.beside {
+            Some(beside) => beside.scroll(by),
+            None => self.cursor = self.cursor.saturating_add_signed(by).min(last),
+        }
+        Outcome::done()
+    }
+
+    fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
+        let store = view.store;
+        let was = self.made.as_ref().map(|made| made.subject.clone());
+        if was.is_some() && was != store.subject() {
+            self.beside = None;
+            self.awaited = None;
+            self.revealed = None;
+        }
+        let comparison = store.configure.comparison();
+        if let Some(before) = self.awaited
+            && (comparison.is_loading() || comparison.answered() != before)
+        {
+            self.awaited = None;
+            self.beside = Some(Beside::default());
+        }
+        if let Some(beside) = &mut self.beside {
+            beside.layout(area, store);
+        }
+        self.remake(area.width, store);
+        let (list, _) = self.parts(area);
+        self.scroll
+            .settle(self.cursor, self.rows.len(), list.height);
+        if !self.is_revealed() || store.ui.focus() != CONFIGURE {
+            self.revealed = None;
+        }
+        Vec::new()
+    }
+
+    fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
+        let is_focused = view.store.ui.focus() == CONFIGURE;
+        if let Some(beside) = &self.beside {
+            beside.render(area, buf, view, is_focused);
+            return;
+        }
+        let (list, foot) = self.parts(area);
+        if self.rows.is_empty() {
+            let (text, role) = if self.made.is_some() && Self::is_narrowed(self) {
+                let text = "nothing is left of the form\n\nesc  shows all of it again";
+                (text.to_owned(), Role::Dim)
+            } else {
+                Self::nothing(view)
+            };
+            let at = Rect {
+                x: list.x + 2,
+                y: list.y + 1,
+                width: list.width.saturating_sub(4),
+                height: list.height.saturating_sub(1),
+            };
+            paint::put_wrapped(buf, at, &text, view.theme.style(role));
+        }
+        for (line, place) in self.scroll.visible(self.rows.len()).enumerate() {
+            let at = Rect {
+                y: list.y + line as u16,
+                height: 1,
+                ..list
+            };
+            let is_cursor = place == self.cursor;
+            let manner = Manner {
+                theme: view.theme,
+                column: self.column,
+                is_cursor,
+                is_focused,
+                is_revealed: is_cursor && self.is_revealed(),
+            };
+            draw::row(&self.rows[place], at, buf, manner);
+        }
+        if let Some(foot) = foot {
+            self.draw_foot(foot, buf, view);
+        }
+    }
+
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        match &self.beside {
+            Some(beside) => beside.hints(),
+            None => self.form_hints(view),
+        }
+    }
+
+    fn truth(&self, view: View<'_>) -> Option<String> {
+        if self.beside.is_some() {
+            return Some(Beside::truth(view.store));
+        }
+        let store = view.store;
+        let key = store.subject()?;
+        let desk = store.configure.desk(&key)?;
+        let slot = desk.loaded();
+        let mut truth = Vec::new();
+        if let Some((run, part)) = self.run(store, &key).filter(|(run, _)| run.is_running()) {
+            let progress = &part.progress;
+            let (step, of) = (progress.step, progress.of);
+            truth.push(format!("applying, step {step} of {of}: {}", progress.doing));
+            if run.control == Control::Stop {
+                truth.push("stops before the next step".to_owned());
+            }
+        }
+        match changes(desk) {
+            0 => {}
+            changes => truth.push(format!("{} drafted", counted(changes, "change"))),
+        }
+        let loaded = slot.value();
+        match loaded.and_then(|loaded| loaded.state.last_update.as_deref()) {
+            Some("InProgress") => truth.push("update in progress".to_owned()),
+            Some("Failed") => truth.push("✖ last update failed".to_owned()),
+            _ => {}
+        }
+        if slot.error().is_some() {
+            truth.push("✖ not read, W why".to_owned());
+        }
+        match loaded.map_or(0, |loaded| loaded.notes.len()) {
+            0 => {}
+            notes => truth.push(format!("▲ {} not read, W why", counted(notes, "part"))),
+        }
+        if slot.is_loading() {
+            truth.push("reading…".to_owned());
+        }
+        if let Some(at) = slot.fetched() {
+            truth.push(format!("read {} ago", age::age(store.now, at)));
+        }
+        if store.sessions.current().waits_for_quota {
+            truth.push("waiting for quota".to_owned());
+        }
+        Some(truth.join(" · "))
+    }
+}

@@ -1,0 +1,486 @@
+//! The form of a function, section by section: made when something changed, not while drawing.
+
+use super::{
+    rows::{Cell, Kind, Row, Section, Sign},
+    standing, words,
+};
+use crate::{
+    domain::{
+        age,
+        draft::{
+            Field, Item, LATEST, Side, TriggerField,
+            card::ResumeCard,
+            environment::{self, MOST_BYTES},
+            record::Record,
+        },
+        function::{Environment, EventSourceMapping},
+        secret::Secret,
+    },
+    store::configure::{Desk, Loaded, Part, Run},
+    theme::Role,
+};
+
+const GENERAL: &[Field] = &[
+    Field::Memory,
+    Field::Timeout,
+    Field::Ephemeral,
+    Field::Description,
+    Field::Handler,
+    Field::Runtime,
+    Field::Role,
+    Field::Layers,
+    Field::Tracing,
+    Field::SnapStart,
+];
+const ASYNC: &[Field] = &[
+    Field::AsyncRetries,
+    Field::AsyncAge,
+    Field::AsyncOnSuccess,
+    Field::AsyncOnFailure,
+    Field::DeadLetter,
+];
+const LOGGING: &[Field] = &[
+    Field::LogFormat,
+    Field::AppLogLevel,
+    Field::SystemLogLevel,
+    Field::LogGroup,
+];
+const NETWORK: &[Field] = &[
+    Field::Subnets,
+    Field::SecurityGroups,
+    Field::KmsKey,
+    Field::FileSystem,
+];
+
+/// What the form is made from.
+pub struct Source<'a> {
+    /// What is there and what is drafted.
+    pub desk: &'a Desk,
+    /// The last apply that concerns this function, unless it was put away.
+    pub run: Option<(&'a Run, &'a Part)>,
+    /// What of it was stopped.
+    pub cards: Vec<&'a ResumeCard>,
+    /// Edits of it that did not end.
+    pub unfinished: Vec<&'a Record>,
+}
+
+/// The whole form; empty while the function is not read.
+pub fn form(source: &Source<'_>) -> Vec<Row> {
+    let Some(loaded) = source.desk.loaded().value() else {
+        return Vec::new();
+    };
+    let mut form = Form {
+        desk: source.desk,
+        loaded,
+        section: Section::General,
+        said: Vec::new(),
+        rows: Vec::new(),
+    };
+    form.titled(Section::General, "General", "");
+    form.settings(GENERAL);
+    form.environment();
+    form.titled(Section::Async, "Async", "events that nobody waits for");
+    form.settings(ASYNC);
+    form.concurrency();
+    form.triggers();
+    form.aliases();
+    form.titled(Section::Logging, "Logging", "");
+    form.settings(LOGGING);
+    form.titled(Section::Network, "Network and storage", "");
+    form.settings(NETWORK);
+    form.urls();
+    form.tags();
+    form.publish();
+    let problems = source.desk.problems().iter();
+    let unsaid = problems.filter(|problem| !form.said.contains(&problem.item));
+    let mut rows = standing::rows(source, &loaded.state, unsaid);
+    rows.append(&mut form.rows);
+    rows
+}
+
+struct Form<'a> {
+    desk: &'a Desk,
+    loaded: &'a Loaded,
+    section: Section,
+    /// Problems that stand under their rows.
+    said: Vec<String>,
+    rows: Vec<Row>,
+}
+
+impl Form<'_> {
+    fn push(&mut self, kind: Kind, label: &str, now: Cell) -> &mut Row {
+        let place = self.rows.len();
+        self.rows.push(Row::new(self.section, kind, label, now));
+        &mut self.rows[place]
+    }
+
+    fn titled(&mut self, section: Section, title: &str, detail: &str) {
+        self.section = section;
+        let detail = Cell::Text(detail.to_owned(), Role::Dim);
+        self.push(Kind::Header, title, detail);
+    }
+
+    fn note(&mut self, text: impl Into<String>, role: Role) {
+        self.push(Kind::Note, "", Cell::Text(text.into(), role));
+    }
+
+    fn settings(&mut self, fields: &[Field]) {
+        for field in fields {
+            self.item(Item::Setting(*field));
+            if words::is_list(*field) {
+                self.entries(*field);
+            }
+        }
+    }
+
+    fn item(&mut self, item: Item) {
+        let before = self.loaded.snapshot.side(&item);
+        let refused = self.desk.refused(&item);
+        let after = self.desk.draft().side(&item);
+        let (sign, then) = match (refused, after) {
+            (Some((typed, _)), _) if matches!(item, Item::Variable(_)) => {
+                (Sign::Refused, Some(Cell::Masked(typed.clone())))
+            }
+            (Some((typed, _)), _) => {
+                let typed = words::clean(typed.reveal());
+                (Sign::Refused, Some(Cell::Text(typed, Role::Error)))
+            }
+            (None, Some(after)) if after != before => {
+                let sign = sign(&item, &before, &after);
+                let then = match sign {
+                    Sign::Removed => Cell::Text("removed".to_owned(), Role::Warn),
+                    _ => words::cell(&item, &after),
+                };
+                (sign, Some(then))
+            }
+            (None, _) => (Sign::Same, None),
+        };
+        let now = match (sign, &before) {
+            (Sign::Added | Sign::Refused, Side::Unset) => Cell::Text(String::new(), Role::Dim),
+            _ => words::cell(&item, &before),
+        };
+        let mut row = Row::new(
+            self.section,
+            Kind::Item(item.clone()),
+            words::label(&item),
+            now,
+        );
+        row.sign = sign;
+        row.then = then;
+        row.help = self.help(&item);
+        self.rows.push(row);
+        self.problems(item);
+    }
+
+    fn help(&self, item: &Item) -> String {
+        let help = words::help(item);
+        if let Item::Url(qualifier) = item {
+            let urls = self.loaded.snapshot.urls.iter().flatten();
+            let url = urls
+                .filter(|url| url.qualifier.as_deref().unwrap_or(LATEST) == qualifier)
+                .map(|url| words::clean(&url.url))
+                .next();
+            return url.map_or_else(|| help.to_owned(), |url| format!("{url} · {help}"));
+        }
+        help.to_owned()
+    }
+
+    /// What is wrong with an item, under its row.
+    fn problems(&mut self, item: Item) {
+        let name = item.to_string();
+        let refused = self.desk.refused(&item).map(|(_, problem)| problem);
+        let whole = self.desk.problems().iter();
+        let messages: Vec<String> = refused
+            .into_iter()
+            .chain(whole.filter(|problem| problem.item == name))
+            .map(|problem| format!("✖ {}", words::clean(&problem.message)))
+            .collect();
+        self.said.push(name);
+        for message in messages {
+            let kind = Kind::Problem(Some(item.clone()));
+            self.push(kind, "", Cell::Text(message, Role::Error));
+        }
+    }
+
+    /// The entries of a list as it shall be, and those that go.
+    fn entries(&mut self, field: Field) {
+        let item = Item::Setting(field);
+        let text = |side: &Side| side.value(false).unwrap_or_default().to_owned();
+        let before = text(&self.loaded.snapshot.side(&item));
+        let after = self.desk.draft().side(&item);
+        let after = after.map_or_else(|| before.clone(), |after| text(&after));
+        let help = words::help(&item);
+        for (place, entry) in words::entries(&after).enumerate() {
+            let is_new = !words::entries(&before).any(|known| known == entry);
+            let now = Cell::Text(words::clean(entry), Role::Text);
+            let row = self.push(Kind::Entry(field, place), &format!("  {}", place + 1), now);
+            help.clone_into(&mut row.help);
+            if is_new {
+                row.sign = Sign::Added;
+            }
+        }
+        for entry in words::entries(&before) {
+            if !words::entries(&after).any(|kept| kept == entry) {
+                let now = Cell::Text(words::clean(entry), Role::Dim);
+                let row = self.push(Kind::Gone(field, entry.to_owned()), "", now);
+                row.sign = Sign::Removed;
+                row.then = Some(Cell::Text("removed".to_owned(), Role::Warn));
+            }
+        }
+    }
+
+    fn environment(&mut self) {
+        self.titled(Section::Environment, "Environment", "");
+        let header = self.rows.len() - 1;
+        let known = match &self.loaded.snapshot.environment {
+            Environment::Variables(variables) => variables.as_slice(),
+            Environment::Unreadable { code, message } => {
+                let why = format!(
+                    "▲ blocked: its values could not be decrypted ({}), and an edit would wipe \
+                     what cannot be read; ask for kms:Decrypt on its key",
+                    words::clean(&format!("{code}: {message}"))
+                );
+                self.note(why, Role::Warn);
+                return;
+            }
+        };
+        let drafted = &self.desk.draft().environment;
+        let shall_be: Vec<(String, Secret<String>)> = known
+            .iter()
+            .filter(|(name, _)| !drafted.contains_key(name))
+            .cloned()
+            .chain(
+                drafted
+                    .iter()
+                    .filter_map(|(name, value)| Some((name.clone(), value.clone()?))),
+            )
+            .collect();
+        self.rows[header].now = meter(environment::size(&shall_be));
+        self.said.push("env".to_owned());
+        let over = self.desk.problems().iter();
+        let over: Vec<String> = over
+            .filter(|problem| problem.item == "env")
+            .map(|problem| format!("✖ {}", problem.message))
+            .collect();
+        for message in over {
+            self.push(Kind::Problem(None), "", Cell::Text(message, Role::Error));
+        }
+        let mut names: Vec<&String> = known.iter().map(|(name, _)| name).collect();
+        names.extend(drafted.keys());
+        names.sort();
+        names.dedup();
+        if names.is_empty() {
+            self.note(
+                "no variables: n adds one, e writes them in your editor, a pasted .env sets several",
+                Role::Dim,
+            );
+        }
+        for name in names {
+            self.item(Item::Variable(name.clone()));
+        }
+    }
+
+    fn concurrency(&mut self) {
+        self.titled(Section::Concurrency, "Concurrency", "");
+        self.settings(&[Field::ReservedConcurrency]);
+        let snapshot = &self.loaded.snapshot;
+        let there = snapshot.provisioned.iter().flatten();
+        let drafted = self.desk.draft().provisioned.keys();
+        let mut names: Vec<String> = there
+            .map(|one| one.qualifier.clone())
+            .chain(drafted.cloned())
+            .collect();
+        names.sort();
+        names.dedup();
+        if names.is_empty() {
+            let (text, role) = match snapshot.provisioned {
+                Some(_) => (
+                    "none: n keeps some ready for a version or an alias",
+                    Role::Dim,
+                ),
+                None => ("? not read", Role::Dim),
+            };
+            let text = Cell::Text(text.to_owned(), role);
+            self.push(Kind::Note, "provisioned", text);
+        }
+        for name in names {
+            self.item(Item::Provisioned(name));
+        }
+        self.settings(&[Field::Recursion]);
+    }
+
+    fn triggers(&mut self) {
+        let count = self.loaded.snapshot.mappings.len();
+        let detail = if count == 0 {
+            String::new()
+        } else {
+            age::count(count as u64)
+        };
+        self.titled(Section::Triggers, "Triggers", &detail);
+        if count == 0 {
+            self.note("nothing that Lambda polls for this function", Role::Dim);
+        }
+        let loaded = self.loaded;
+        for mapping in &loaded.snapshot.mappings {
+            let (name, state) = trigger_words(mapping);
+            let row = self.push(Kind::Trigger(mapping.uuid.clone()), &name, state);
+            let source = mapping
+                .source
+                .as_ref()
+                .map_or("self-managed", |arn| arn.as_str());
+            row.help = words::clean(&format!("{source} · {}", mapping.uuid));
+            for field in TriggerField::ALL {
+                if knows(mapping, field) {
+                    self.item(Item::Trigger(mapping.uuid.clone(), field));
+                }
+            }
+        }
+    }
+
+    fn aliases(&mut self) {
+        self.titled(Section::Aliases, "Aliases", "");
+        let loaded = self.loaded;
+        if loaded.snapshot.aliases.is_empty() {
+            self.note(
+                "none: every caller without a version runs $LATEST",
+                Role::Dim,
+            );
+        }
+        for alias in &loaded.snapshot.aliases {
+            self.item(Item::Alias(alias.name.clone()));
+        }
+    }
+
+    fn urls(&mut self) {
+        self.titled(Section::Urls, "Function URL", "");
+        let snapshot = &self.loaded.snapshot;
+        let there = snapshot.urls.iter().flatten();
+        let there = there.map(|url| url.qualifier.clone().unwrap_or_else(|| LATEST.to_owned()));
+        let drafted = self.desk.draft().urls.keys().cloned();
+        let is_read = snapshot.urls.is_some();
+        self.named(
+            there.chain(drafted).collect(),
+            Item::Url,
+            is_read,
+            "none: n gives $LATEST or an alias an address of its own",
+        );
+    }
+
+    fn tags(&mut self) {
+        self.titled(Section::Tags, "Tags", "");
+        let snapshot = &self.loaded.snapshot;
+        let there = snapshot.tags.iter().flatten().map(|(key, _)| key.clone());
+        let drafted = self.desk.draft().tags.keys().cloned();
+        let is_read = snapshot.tags.is_some();
+        self.named(
+            there.chain(drafted).collect(),
+            Item::Tag,
+            is_read,
+            "none: n adds one",
+        );
+    }
+
+    fn named(
+        &mut self,
+        mut names: Vec<String>,
+        item: fn(String) -> Item,
+        is_read: bool,
+        none: &str,
+    ) {
+        names.sort();
+        names.dedup();
+        if names.is_empty() {
+            self.note(if is_read { none } else { "? not read" }, Role::Dim);
+        }
+        for name in names {
+            self.item(item(name));
+        }
+    }
+
+    fn publish(&mut self) {
+        self.titled(Section::Publish, "Publish", "");
+        let versions = self.loaded.versions.iter();
+        let newest = versions
+            .filter_map(|one| one.version.parse::<u64>().ok())
+            .max();
+        let now = newest.map_or_else(
+            || "none was published".to_owned(),
+            |number| format!("v{number} is the newest"),
+        );
+        let drafted = self.desk.draft().publish.as_deref().map(|description| {
+            if description.is_empty() {
+                "a new one, without a description".to_owned()
+            } else {
+                format!("a new one: {}", words::clean(description))
+            }
+        });
+        let row = self.push(Kind::Publish, "version", Cell::Text(now, Role::Dim));
+        "freezes $LATEST as a version after the update; aliases get it when they are led there"
+            .clone_into(&mut row.help);
+        if let Some(drafted) = drafted {
+            row.sign = Sign::Added;
+            row.then = Some(Cell::Text(drafted, Role::Text));
+        }
+    }
+}
+
+/// How much of the environment is taken.
+fn meter(size: usize) -> Cell {
+    let text = format!(
+        "{} of {} bytes",
+        age::count(size as u64),
+        age::count(MOST_BYTES as u64)
+    );
+    if size > MOST_BYTES {
+        let over = age::count((size - MOST_BYTES) as u64);
+        Cell::Text(format!("✖ {text}, {over} too many"), Role::Error)
+    } else if size * 10 > MOST_BYTES * 9 {
+        Cell::Text(format!("▲ {text}"), Role::Warn)
+    } else {
+        Cell::Text(text, Role::Dim)
+    }
+}
+
+fn sign(item: &Item, before: &Side, after: &Side) -> Sign {
+    let has_rows_of_its_own = !matches!(item, Item::Setting(_) | Item::Trigger(..));
+    match (before, after) {
+        (Side::Unset, _) if has_rows_of_its_own => Sign::Added,
+        (_, Side::Unset) if has_rows_of_its_own => Sign::Removed,
+        _ => Sign::Changed,
+    }
+}
+
+/// What a trigger is called, and how it is.
+fn trigger_words(mapping: &EventSourceMapping) -> (String, Cell) {
+    let source = mapping.source.as_ref();
+    let name = source.map_or("self-managed", |arn| arn.resource_name());
+    let state = mapping.state.to_lowercase();
+    let reason = mapping.state_reason.as_deref().unwrap_or_default();
+    let text = if reason.is_empty() {
+        state
+    } else {
+        format!("{state} · {reason}")
+    };
+    let role = if mapping.is_disabled() {
+        Role::Warn
+    } else {
+        Role::Dim
+    };
+    (words::clean(name), Cell::Text(words::clean(&text), role))
+}
+
+/// Whether a source of this kind knows the field (Lambda API, `UpdateEventSourceMapping`), or has
+/// it set all the same.
+fn knows(mapping: &EventSourceMapping, field: TriggerField) -> bool {
+    let service = mapping.source.as_ref().and_then(|arn| arn.service());
+    match field {
+        TriggerField::Concurrency => {
+            service == Some("sqs") || mapping.maximum_concurrency.is_some()
+        }
+        TriggerField::PartialResponses => {
+            matches!(service, Some("sqs" | "kinesis" | "dynamodb"))
+                || mapping.partial_batch_responses
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,210 @@
+//! What stands above the form: what is wrong, stopped or unfinished, and the apply that runs or
+//! has ended, with what can be done about it.
+
+use super::{
+    rows::{Cell, Kind, Offer, Row, Section},
+    sections::Source,
+    words,
+};
+use crate::{
+    domain::{
+        age,
+        draft::{
+            Problem,
+            record::{Ended, Report, StepState, ThreeWay},
+        },
+        function::FunctionState,
+    },
+    store::configure::{Part, Run},
+    theme::Role,
+};
+
+/// The rows above the form.
+pub fn rows<'a>(
+    source: &Source<'_>,
+    state: &FunctionState,
+    problems: impl Iterator<Item = &'a Problem>,
+) -> Vec<Row> {
+    let mut top = Top { rows: Vec::new() };
+    if let Some((run, part)) = source.run {
+        top.apply(run, part);
+    }
+    let begin = top.rows.len();
+    top.standing(source, state, problems);
+    if top.rows.len() > begin {
+        let nothing = Cell::Text(String::new(), Role::Dim);
+        let title = Row::new(Section::Standing, Kind::Header, "Attention", nothing);
+        top.rows.insert(begin, title);
+    }
+    top.rows
+}
+
+struct Top {
+    rows: Vec<Row>,
+}
+
+impl Top {
+    fn push(&mut self, section: Section, kind: Kind, label: &str, text: &str, role: Role) {
+        let now = Cell::Text(words::clean(text), role);
+        self.rows.push(Row::new(section, kind, label, now));
+    }
+
+    fn offer(&mut self, section: Section, offer: Offer, text: &str) {
+        self.push(section, Kind::Offer(offer), "enter", text, Role::Accent);
+    }
+
+    fn standing<'a>(
+        &mut self,
+        source: &Source<'_>,
+        state: &FunctionState,
+        problems: impl Iterator<Item = &'a Problem>,
+    ) {
+        let at = Section::Standing;
+        if state.last_update.as_deref() == Some("Failed") {
+            let why = state.last_update_reason.as_deref();
+            let text = format!("✖ {}", why.unwrap_or("AWS does not say why"));
+            self.push(at, Kind::Note, "last update", &text, Role::Error);
+        }
+        for problem in problems {
+            let text = format!("✖ {}", problem.message);
+            let (kind, item) = (Kind::Problem(None), words::clean(&problem.item));
+            self.push(at, kind, &item, &text, Role::Error);
+        }
+        for card in &source.cards {
+            let words = card.words.join(", ");
+            self.push(at, Kind::Note, "stopped", &format!("▲ {words}"), Role::Warn);
+            let offer = Offer::Restore(card.id.clone());
+            self.offer(at, offer, "restore what was stopped…");
+        }
+        for record in &source.unfinished {
+            let text = format!("▲ of {}: {}", record.at, record.progress());
+            self.push(at, Kind::Note, "unfinished edit", &text, Role::Warn);
+            self.offer(at, Offer::Rest(record.id.clone()), "do the rest of it…");
+            self.offer(at, Offer::Revert(record.id.clone()), "take it back…");
+        }
+    }
+
+    fn apply(&mut self, run: &Run, part: &Part) {
+        let (title, detail, role) = headline(run, part);
+        self.push(Section::Apply, Kind::Header, title, &detail, role);
+        match &part.end {
+            None => self.under_way(part),
+            Some(Err(why)) => {
+                let text = format!("✖ nothing was sent: {why}");
+                self.push(Section::Apply, Kind::Note, "", &text, Role::Error);
+            }
+            Some(Ok(report)) => self.report(part, report),
+        }
+    }
+
+    fn under_way(&mut self, part: &Part) {
+        for (place, call) in part.calls.iter().enumerate() {
+            let step = place + 1;
+            let (glyph, role) = match step.cmp(&part.progress.step) {
+                std::cmp::Ordering::Less => ("✔", Role::Ok),
+                std::cmp::Ordering::Equal => ("▸", Role::Running),
+                std::cmp::Ordering::Greater => ("·", Role::Dim),
+            };
+            self.push(
+                Section::Apply,
+                Kind::Note,
+                &format!("{glyph} {step}"),
+                call,
+                role,
+            );
+        }
+    }
+
+    fn report(&mut self, part: &Part, report: &Report) {
+        let at = Section::Apply;
+        for (place, step) in report.steps.iter().enumerate() {
+            let call = part.calls.get(place).unwrap_or(&step.call);
+            let (glyph, role) = match step.state {
+                StepState::Done => ("✔", Role::Ok),
+                StepState::Failed => ("✖", Role::Error),
+                StepState::Sent => ("?", Role::Warn),
+                StepState::Left => ("·", Role::Dim),
+            };
+            let text = format!("{} · {call}", step.state.name());
+            let label = format!("{glyph} {}", place + 1);
+            self.push(at, Kind::Note, &label, &text, role);
+        }
+        for note in &report.notes {
+            self.push(at, Kind::Note, "", note, Role::Text);
+        }
+        if let Ended::Lost(rows) = &report.ended {
+            self.lost(rows);
+        } else if report.ended != Ended::Done {
+            let is_left = |state| matches!(state, StepState::Left | StepState::Failed);
+            if report.steps.iter().any(|step| is_left(step.state)) {
+                let offer = Offer::Rest(report.id.clone());
+                self.offer(at, offer, "review the rest…");
+            }
+            if report
+                .steps
+                .iter()
+                .any(|step| step.state != StepState::Left)
+            {
+                let offer = Offer::Revert(report.id.clone());
+                self.offer(at, offer, "review the way back…");
+            }
+        }
+    }
+
+    /// A lost update: as it was, as another made it, as it was wished.
+    fn lost(&mut self, rows: &[ThreeWay]) {
+        let at = Section::Apply;
+        for row in rows {
+            let shown = |side: &crate::domain::draft::Side| side.shown(false);
+            let mine = row.mine.as_ref().map_or("left alone".to_owned(), shown);
+            let text = format!(
+                "was {} · theirs {} · mine {mine}",
+                shown(&row.base),
+                shown(&row.theirs)
+            );
+            let label = format!("≠ {}", words::clean(&row.item.to_string()));
+            self.push(at, Kind::Note, &label, &text, Role::Warn);
+        }
+        let text = "review mine again, on top of theirs…";
+        self.offer(at, Offer::Again, text);
+    }
+}
+
+/// The title of an apply, and how it stands.
+fn headline(run: &Run, part: &Part) -> (&'static str, String, Role) {
+    let others = match run.parts.len() {
+        1 => String::new(),
+        all => {
+            let ended = run.parts.iter().filter(|part| part.end.is_some()).count();
+            let (ended, all) = (age::count(ended as u64), age::count(all as u64));
+            format!(" · {ended} of {all} functions")
+        }
+    };
+    match &part.end {
+        None if part.progress.step == 0 => ("Applying", format!("waits{others}"), Role::Running),
+        None => {
+            let progress = &part.progress;
+            let text = format!(
+                "step {} of {}: {}{others}",
+                progress.step, progress.of, progress.doing
+            );
+            ("Applying", text, Role::Running)
+        }
+        Some(Err(_)) => (
+            "Not applied",
+            format!("D puts it away{others}"),
+            Role::Error,
+        ),
+        Some(Ok(report)) => {
+            let (title, role) = match &report.ended {
+                Ended::Done => ("Applied", Role::Ok),
+                Ended::Stopped => ("Stopped", Role::Warn),
+                Ended::Failed(_) => ("Failed", Role::Error),
+                Ended::Unknown(_) => ("Unknown", Role::Warn),
+                Ended::Lost(_) => ("Refused", Role::Error),
+            };
+            let words = report.ended.words();
+            (title, format!("{words}{others} · D puts it away"), role)
+        }
+    }
+}
