@@ -51,10 +51,10 @@ pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result
 
 /// What hangs on this version or alias.
 fn keep_only(snapshot: &mut Snapshot, qualifier: &str) {
-    for all in &mut snapshot.provisioned {
+    if let Some(all) = &mut snapshot.provisioned {
         all.retain(|one| one.qualifier == qualifier);
     }
-    for all in &mut snapshot.urls {
+    if let Some(all) = &mut snapshot.urls {
         all.retain(|one| one.qualifier.as_deref().unwrap_or(LATEST) == qualifier);
     }
 }

@@ -51,9 +51,10 @@ pub(super) async fn stop<S: Session>(
         cards: Some(Cards::Leaves(stop)),
         ..Edit::new(function, draft)
     };
-    let is_dry_run = args.consent.dry_run;
-    let (outcome, _) = carry_out(desk, vec![edit], &args.into()).await?;
-    if !is_dry_run {
+    let (outcome, mut reports) = carry_out(desk, vec![edit], &args.into()).await?;
+    let id = reports.pop().flatten().map(|report| report.id);
+    let cards = desk.files(|files| Ok(files.cards())).await?;
+    if cards.iter().any(|card| Some(&card.id) == id.as_ref()) {
         headless::tell(format_args!(
             "way to restore: lambdeck resume {} --dry-run",
             text::sanitise(found.snapshot.name())
