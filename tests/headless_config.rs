@@ -455,10 +455,7 @@ fn everything_can_be_set_in_one_line() {
         "trigger.orders-priority.batch_size=100",
         "trigger.orders-priority.batch_window=0",
         "url=NONE",
-        "tag.team=orders",
         "recursion=allow",
-        "--unset",
-        "tag.gone",
         "--yes",
         "--output",
         "json",
@@ -471,14 +468,27 @@ fn everything_can_be_set_in_one_line() {
         [
             "PutFunctionRecursionConfig",
             "UpdateEventSourceMapping",
-            "CreateFunctionUrlConfig",
-            "TagResource"
+            "CreateFunctionUrlConfig"
         ]
     );
     let warnings = object["Warnings"].to_string();
     for part in ["whole internet", "batch_window of 1 s", "goes on and costs"] {
         assert!(warnings.contains(part), "{part}: {warnings}");
     }
+    let tags = [
+        "config",
+        "set",
+        "payments-charge",
+        "tag.stage=prod",
+        "--unset",
+        "tag.team",
+    ];
+    let mut tagged = tags.to_vec();
+    tagged.push("--yes");
+    home.run(&tagged)
+        .ends(0)
+        .says("1  UntagResource team")
+        .says("2  TagResource stage");
     // It takes minutes to get ready: what it costs is said before.
     let provisioned = [
         "config",
