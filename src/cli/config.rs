@@ -22,10 +22,15 @@ use super::{Context, Outcome, headless, output::Out};
 use crate::{
     domain::{
         draft::{record::Record, stop::Move},
+        function::Arn,
         text,
     },
     ports::{ApiError, Operation, Provider, Session},
-    runtime::{configure::files::StateFiles, gate::Gate, runner},
+    runtime::{
+        configure::{self, Found, Wanted, files::StateFiles},
+        gate::Gate,
+        runner,
+    },
 };
 use args::{AliasArgs, ConfigArgs, ConfigCommand, PauseArgs};
 
@@ -124,6 +129,22 @@ impl<S: Session> Desk<'_, S> {
             }
             None => Err(Outcome::Failed),
         }
+    }
+
+    /// Reads a function, or one version or alias of it; says what could not be read.
+    async fn find(
+        &self,
+        function: &Arn,
+        qualifier: Option<&str>,
+        wanted: Wanted,
+    ) -> Result<Found, Outcome> {
+        // Many answers at once: too large for the stack of whoever asks.
+        let reading = Box::pin(configure::find(&self.gate, function, qualifier, wanted));
+        let found = self.told(self.unless_stopped(reading).await?)?;
+        for note in &found.notes {
+            headless::tell(text::sanitise(&note.to_string()));
+        }
+        Ok(found)
     }
 
     /// Says what edits of a function were interrupted: their process died between two calls.

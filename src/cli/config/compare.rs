@@ -5,12 +5,9 @@ use serde_json::json;
 use super::{Desk, args::DiffArgs, print, print_json};
 use crate::{
     cli::{Outcome, args::Output, headless, invoke::split, output::Table},
-    domain::{
-        draft::{Item, Snapshot},
-        text,
-    },
+    domain::draft::{Item, Snapshot},
     ports::Session,
-    runtime::configure::{self, Wanted},
+    runtime::configure::Wanted,
 };
 
 pub(super) async fn run<S: Session>(
@@ -63,10 +60,6 @@ async fn find<S: Session>(desk: &Desk<'_, S>, name: &str) -> Result<Snapshot, Ou
         },
         Some(_) => Wanted::NONE,
     };
-    let reading = configure::find(&desk.gate, &function, qualifier.as_deref(), wanted);
-    let found = desk.told(desk.unless_stopped(reading).await?)?;
-    for note in &found.notes {
-        headless::tell(text::sanitise(&note.to_string()));
-    }
+    let found = desk.find(&function, qualifier.as_deref(), wanted).await?;
     Ok(found.snapshot)
 }

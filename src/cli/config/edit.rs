@@ -20,7 +20,7 @@ use crate::{
         text,
     },
     ports::{ApiError, Session},
-    runtime::configure::{self, Cards, Engine, Found, Wanted},
+    runtime::configure::{self, Cards, Engine, Wanted},
 };
 
 /// A draft on its way to a function.
@@ -52,13 +52,7 @@ impl Edit {
         desk: &Desk<'_, S>,
     ) -> Result<Result<Planned, Vec<Problem>>, Outcome> {
         let wanted = Wanted::by(&self.draft);
-        let reading = configure::find(&desk.gate, &self.function, None, wanted);
-        let Found {
-            snapshot, notes, ..
-        } = desk.told(desk.unless_stopped(reading).await?)?;
-        for note in &notes {
-            headless::tell(text::sanitise(&note.to_string()));
-        }
+        let snapshot = desk.find(&self.function, None, wanted).await?.snapshot;
         let draft = match self.draft.with_uuids(&snapshot) {
             Ok(draft) => draft,
             Err(problem) => return Ok(Err(vec![problem])),
@@ -69,7 +63,7 @@ impl Edit {
             .map(|plan| plan.changes)
             .unwrap_or_default();
         let now = desk.context.clock.now();
-        let reading = configure::facts(&desk.gate, &snapshot, &draft, now);
+        let reading = Box::pin(configure::facts(&desk.gate, &snapshot, &draft, now));
         let facts = desk.unless_stopped(reading).await?;
         let plan = match Plan::new(snapshot, draft) {
             Ok(plan) => plan,

@@ -13,7 +13,7 @@ use crate::{
         text,
     },
     ports::Session,
-    runtime::configure::{self, Found, Wanted},
+    runtime::configure::{Found, Wanted},
 };
 
 pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result<Outcome, Outcome> {
@@ -27,11 +27,7 @@ pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result
             ..Wanted::NONE
         },
     };
-    let reading = configure::find(&desk.gate, &function, qualifier.as_deref(), wanted);
-    let mut found = desk.told(desk.unless_stopped(reading).await?)?;
-    for note in &found.notes {
-        headless::tell(text::sanitise(&note.to_string()));
-    }
+    let mut found = desk.find(&function, qualifier.as_deref(), wanted).await?;
     if let Some(qualifier) = &qualifier {
         keep_only(&mut found.snapshot, qualifier);
     }

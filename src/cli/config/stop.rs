@@ -10,11 +10,10 @@ use crate::{
     cli::{Outcome, headless},
     domain::{
         draft::{Draft, Snapshot, card::ResumeCard, stop::Move},
-        function::Arn,
         text,
     },
     ports::Session,
-    runtime::configure::{self, Cards, Found, Wanted},
+    runtime::configure::{Cards, Wanted},
 };
 
 /// A move; what it stopped is left on a card before its first call.
@@ -29,7 +28,7 @@ pub(super) async fn stop<S: Session>(
         mappings: stop == Move::PauseTriggers,
         ..Wanted::NONE
     };
-    let found = find(desk, &function, wanted).await?;
+    let found = desk.find(&function, None, wanted).await?;
     let draft = match stop.draft(&found.snapshot, &[]) {
         Ok(draft) => draft,
         Err(why) => {
@@ -51,9 +50,10 @@ pub(super) async fn stop<S: Session>(
         cards: Some(Cards::Leaves(stop)),
         ..Edit::new(function, draft)
     };
-    let is_dry_run = args.consent.dry_run;
-    let (outcome, _) = carry_out(desk, vec![edit], &args.into()).await?;
-    if !is_dry_run {
+    let (outcome, mut reports) = carry_out(desk, vec![edit], &args.into()).await?;
+    let id = reports.pop().flatten().map(|report| report.id);
+    let cards = desk.files(|files| Ok(files.cards())).await?;
+    if cards.iter().any(|card| Some(&card.id) == id.as_ref()) {
         headless::tell(format_args!(
             "way to restore: lambdeck resume {} --dry-run",
             text::sanitise(found.snapshot.name())
@@ -83,7 +83,7 @@ pub(super) async fn resume<S: Session>(
     for card in cards.iter().rev() {
         draft.merge(card.earlier.clone());
     }
-    let found = find(desk, &function, Wanted::by(&draft)).await?;
+    let found = desk.find(&function, None, Wanted::by(&draft)).await?;
     let warnings = if found.notes.is_empty() {
         without_what_is_gone(&mut draft, &found.snapshot)
     } else {
@@ -114,17 +114,4 @@ fn without_what_is_gone(draft: &mut Draft, there: &Snapshot) -> Vec<String> {
         is_there
     });
     gone
-}
-
-async fn find<S: Session>(
-    desk: &Desk<'_, S>,
-    function: &Arn,
-    wanted: Wanted,
-) -> Result<Found, Outcome> {
-    let reading = configure::find(&desk.gate, function, None, wanted);
-    let found = desk.told(desk.unless_stopped(reading).await?)?;
-    for note in &found.notes {
-        headless::tell(text::sanitise(&note.to_string()));
-    }
-    Ok(found)
 }

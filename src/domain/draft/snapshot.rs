@@ -370,6 +370,7 @@ impl Snapshot {
 }
 
 /// The side of what may be unread, or not there.
+#[expect(clippy::option_option, reason = "unread, not there, there")]
 fn read(value: Option<Option<impl ToString>>) -> Side {
     value.map_or(Side::Unknown, |value| {
         value.map_or(Side::Unset, |value| Side::Plain(value.to_string()))

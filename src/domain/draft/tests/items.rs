@@ -366,3 +366,28 @@ fn drafts_are_merged_and_the_later_one_counts() {
     assert_eq!(merged, all);
     assert_eq!(all.for_another().triggers.len(), 0);
 }
+
+#[test]
+fn what_lambda_repeats_is_masked() {
+    let pairs = [("AB", "zq1234"), ("CD", "zq1234\n\"x\" ä"), ("EF", "on")];
+    let variables = pairs.map(|(n, v)| (n.to_owned(), Secret::new(v.to_owned())));
+    let sent = update::ConfigurationUpdate {
+        environment: Some(variables.to_vec()),
+        ..update::ConfigurationUpdate::default()
+    };
+    for (text, masked) in [
+        (
+            "Value 'zq1234' failed, on 1 of 2",
+            "Value '••••••' failed, on 1 of 2",
+        ),
+        ("{\"CD\":\"zq1234\\n\\\"x\\\" ä\"}", "{\"CD\":\"••••••\"}"),
+        ("zq1234\n\"x\" ä", "••••••"),
+        (
+            "too large. String measured: {\"AB\":\"on\"}",
+            "too large. String measured: ••••••",
+        ),
+        ("Function not found", "Function not found"),
+    ] {
+        assert_eq!(sent.masked(text), masked);
+    }
+}
