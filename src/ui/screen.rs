@@ -11,6 +11,7 @@ use ratatui::{
 
 use super::{
     panes::{PANES, PaneSpec},
+    stopped,
     surface::{Surface, View},
     widgets::paint,
 };
@@ -167,6 +168,9 @@ pub fn draw_header(screen: Rect, buf: &mut Buffer, view: View<'_>) {
             age::age(store.now, since)
         );
         spans.push((text, theme.style(Role::Accent)));
+    }
+    if let Some(mark) = stopped::mark(store) {
+        spans.push((format!("{mark}  "), theme.style(Role::Warn)));
     }
     if screen.width >= 100 {
         spans.push((endpoint.to_owned(), theme.style(Role::Dim)));
