@@ -157,7 +157,10 @@ fn suggested(source: &Source, view: View<'_>) -> (Vec<String>, Option<String>) {
     }
     let slot = view.store.configure.suggestions();
     let Some(suggestions) = slot.value() else {
-        return (Vec::new(), Some("reading what there is to choose from…".to_owned()));
+        return (
+            Vec::new(),
+            Some("reading what there is to choose from…".to_owned()),
+        );
     };
     let all = of(source, suggestions);
     let missing = all.is_empty().then(|| match suggestions.notes.first() {
@@ -301,6 +304,9 @@ impl Surface for Answer {
     fn size(&self, screen: Rect) -> (u16, u16) {
         let choices = if self.has_choices() { CHOICES } else { 0 };
         let height = 3 + HELP + choices;
-        (screen.width.min(WIDTH), height.min(screen.height.saturating_sub(1)))
+        (
+            screen.width.min(WIDTH),
+            height.min(screen.height.saturating_sub(1)),
+        )
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Beside, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, At, changes, compare, counted,
-    cards, info, many::Many, raw, rows::Offer, step,
+    At, Beside, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes, compare,
+    counted, info, many::Many, raw, rows::Offer, step,
 };
 use crate::{
     domain::{draft::record::Ended, function::Arn, secret::Secret, session::SessionId},
@@ -257,7 +257,11 @@ impl ConfigurePane {
     }
 
     fn of_report(&self, key: &FunctionKey, view: View<'_>, wish: fn(String) -> Wish) -> Outcome {
-        let part = view.store.configure.run_of(key).and_then(|run| run.part(&key.arn));
+        let part = view
+            .store
+            .configure
+            .run_of(key)
+            .and_then(|run| run.part(&key.arn));
         let report = match part.and_then(|part| part.end.as_ref()) {
             Some(Ok(report)) => report,
             _ => return info("no apply of this function has ended since lambdeck was started"),
@@ -312,7 +316,9 @@ impl ConfigurePane {
         let mut hints: Vec<Hint> = Vec::new();
         let key = view.store.subject();
         let desk = key.as_ref().and_then(|key| view.store.configure.desk(key));
-        let run = key.as_ref().and_then(|key| view.store.configure.run_of(key));
+        let run = key
+            .as_ref()
+            .and_then(|key| view.store.configure.run_of(key));
         if run.is_some_and(|run| run.is_running()) {
             hints.push("app.stop".into());
         }
@@ -351,7 +357,9 @@ impl ConfigurePane {
     fn section_hints(&self) -> Vec<Hint> {
         let masked = self.row().is_some_and(|row| {
             let cells = std::iter::once(&row.now).chain(&row.then);
-            cells.into_iter().any(|cell| matches!(cell, Cell::Masked(_)))
+            cells
+                .into_iter()
+                .any(|cell| matches!(cell, Cell::Masked(_)))
         });
         let mut hints: Vec<Hint> = Vec::new();
         if masked {
@@ -407,12 +415,20 @@ fn discard(at: &At<'_>) -> Outcome {
         "Nothing of it was sent.".to_owned(),
     ];
     let discard = step(Step::Discard(at.key.clone()));
-    Outcome::open(Confirm::new("Discard the draft", lines, "Discard", vec![discard]))
+    Outcome::open(Confirm::new(
+        "Discard the draft",
+        lines,
+        "Discard",
+        vec![discard],
+    ))
 }
 
 fn refresh(view: View<'_>) -> Outcome {
     let store = view.store;
-    let Some(key) = store.subject().filter(|_| store.sessions.current().is_open()) else {
+    let Some(key) = store
+        .subject()
+        .filter(|_| store.sessions.current().is_open())
+    else {
         return Outcome::Ignored;
     };
     let slot = store.configure.desk(&key).map(super::Desk::loaded);
@@ -435,9 +451,9 @@ fn told(errors: &[&ApiError], view: View<'_>) -> Outcome {
         errors => {
             let each = errors.iter().map(|error| {
                 let next = error.next_step(profile);
-                let action = error.missing_action().map_or_else(String::new, |action| {
-                    format!("\n  IAM   {action}")
-                });
+                let action = error
+                    .missing_action()
+                    .map_or_else(String::new, |action| format!("\n  IAM   {action}"));
                 format!("{error}\n  next  {next}{action}\n")
             });
             Outcome::open(TextView::new("Why", each.collect::<Vec<_>>().join("\n")))
@@ -453,13 +469,21 @@ fn why(view: View<'_>) -> Outcome {
         return Outcome::Ignored;
     };
     let notes = slot.value().map(|loaded| loaded.notes.as_slice());
-    let errors: Vec<&ApiError> = slot.error().into_iter().chain(notes.into_iter().flatten()).collect();
+    let errors: Vec<&ApiError> = slot
+        .error()
+        .into_iter()
+        .chain(notes.into_iter().flatten())
+        .collect();
     told(&errors, view)
 }
 
 fn why_compared(view: View<'_>) -> Outcome {
     let slot = view.store.configure.comparison();
     let notes = slot.value().map(|one| one.notes.as_slice());
-    let errors: Vec<&ApiError> = slot.error().into_iter().chain(notes.into_iter().flatten()).collect();
+    let errors: Vec<&ApiError> = slot
+        .error()
+        .into_iter()
+        .chain(notes.into_iter().flatten())
+        .collect();
     told(&errors, view)
 }

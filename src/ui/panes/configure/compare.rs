@@ -4,11 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use jiff::Timestamp;
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{
-    info,
-    rows::Cell,
-    step, words,
-};
+use super::{info, rows::Cell, step, words};
 use crate::{
     domain::{
         age,
@@ -225,7 +221,11 @@ impl Beside {
             }
             "input.undo" => {
                 let changed = self.prompt.as_mut().is_some_and(Prompt::undo);
-                if changed { self.typed() } else { Outcome::done() }
+                if changed {
+                    self.typed()
+                } else {
+                    Outcome::done()
+                }
             }
             "configure.reveal" => self.reveal(),
             "app.copy" => self.copy(),
@@ -242,14 +242,28 @@ impl Beside {
         if matches!(key.code, KeyCode::Down | KeyCode::Up) {
             return self.seek(key.code == KeyCode::Down, false);
         }
-        let changed = self.prompt.as_mut().is_some_and(|prompt| prompt.on_key(key));
-        if changed { self.typed() } else { Outcome::done() }
+        let changed = self
+            .prompt
+            .as_mut()
+            .is_some_and(|prompt| prompt.on_key(key));
+        if changed {
+            self.typed()
+        } else {
+            Outcome::done()
+        }
     }
 
     /// Takes pasted text.
     pub fn on_paste(&mut self, text: &str) -> Outcome {
-        let changed = self.prompt.as_mut().is_some_and(|prompt| prompt.paste(text));
-        if changed { self.typed() } else { Outcome::Ignored }
+        let changed = self
+            .prompt
+            .as_mut()
+            .is_some_and(|prompt| prompt.paste(text));
+        if changed {
+            self.typed()
+        } else {
+            Outcome::Ignored
+        }
     }
 
     /// Moves the cursor by rows, or to a line of the screen.
@@ -308,8 +322,22 @@ impl Beside {
         }
         let columns = self.columns(area);
         let head = theme.style(Role::TableHeader);
-        paint::put(buf, columns[1].0, area.y, columns[1].1, &said(&one.left), head);
-        paint::put(buf, columns[2].0, area.y, columns[2].1, &said(&one.right), head);
+        paint::put(
+            buf,
+            columns[1].0,
+            area.y,
+            columns[1].1,
+            &said(&one.left),
+            head,
+        );
+        paint::put(
+            buf,
+            columns[2].0,
+            area.y,
+            columns[2].1,
+            &said(&one.right),
+            head,
+        );
         for (row, place) in self.scroll.visible(self.lines.len()).enumerate() {
             let at = Rect {
                 y: area.y + 1 + row as u16,

@@ -48,7 +48,14 @@ pub fn row(row: &Row, at: Rect, buf: &mut Buffer, manner: Manner<'_>) {
     }
     let (glyph, role) = row.sign.glyph();
     let x = (at.x + 2).min(at.right());
-    paint::put(buf, x, at.y, 1.min(at.right() - x), glyph, theme.style(role));
+    paint::put(
+        buf,
+        x,
+        at.y,
+        1.min(at.right() - x),
+        glyph,
+        theme.style(role),
+    );
     match row.kind {
         Kind::Header => header(row, at, buf, theme),
         Kind::Trigger(_) => trigger(row, at, buf, theme),

@@ -33,9 +33,15 @@ use crate::{
 /// Settings of a function URL, and what they mean.
 const URLS: [(&str, &str); 4] = [
     ("AWS_IAM,BUFFERED", "callers sign their requests"),
-    ("AWS_IAM,RESPONSE_STREAM", "callers sign; responses are streamed"),
+    (
+        "AWS_IAM,RESPONSE_STREAM",
+        "callers sign; responses are streamed",
+    ),
     ("NONE,BUFFERED", "open to everyone its policy lets in"),
-    ("NONE,RESPONSE_STREAM", "open to everyone its policy lets in; streamed"),
+    (
+        "NONE,RESPONSE_STREAM",
+        "open to everyone its policy lets in; streamed",
+    ),
 ];
 
 /// The function that is edited.
@@ -304,11 +310,7 @@ impl At<'_> {
         name: &str,
         now: &Routing,
     ) -> Rc<dyn Fn() -> Box<dyn crate::ui::surface::Surface>> {
-        let (key, item, typed) = (
-            self.key.clone(),
-            Item::Alias(name.to_owned()),
-            now.typed(),
-        );
+        let (key, item, typed) = (self.key.clone(), Item::Alias(name.to_owned()), now.typed());
         Rc::new(move || {
             let (key, target) = (key.clone(), item.clone());
             let answer = Answer::new(item.to_string(), &typed, move |text| {
@@ -421,7 +423,9 @@ impl At<'_> {
             vec![Intent::Open(Box::new(value.help(help).checked(check)))]
         });
         let help = if is_variable {
-            format!("letters, digits and _; all of them at most {MOST_BYTES} bytes with their values")
+            format!(
+                "letters, digits and _; all of them at most {MOST_BYTES} bytes with their values"
+            )
         } else {
             "at most 128 characters; aws: is reserved".to_owned()
         };

@@ -247,10 +247,7 @@ impl ConfigurePane {
                 let text = format!("✖ {error}\n\n{next}\n\nr  reads again · W  says why");
                 (text, Role::Error)
             }
-            None => (
-                format!("reading the configuration of {name}…"),
-                Role::Dim,
-            ),
+            None => (format!("reading the configuration of {name}…"), Role::Dim),
         }
     }
 
@@ -356,7 +353,11 @@ impl Surface for ConfigurePane {
         };
         if let Some(place) = self.scroll.moved(movement, self.cursor, self.rows.len()) {
             self.cursor = place;
-        } else if self.prompt.as_mut().is_some_and(|prompt| prompt.on_key(key)) {
+        } else if self
+            .prompt
+            .as_mut()
+            .is_some_and(|prompt| prompt.on_key(key))
+        {
             self.typed();
         }
         Outcome::done()

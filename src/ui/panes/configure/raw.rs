@@ -56,7 +56,8 @@ pub fn json(snapshot: &Snapshot) -> Value {
             .iter()
             .map(|url| {
                 let qualifier = url.qualifier.as_deref().unwrap_or(LATEST);
-                let one = json!({ "url": url.url, "auth": url.auth, "invoke_mode": url.invoke_mode });
+                let one =
+                    json!({ "url": url.url, "auth": url.auth, "invoke_mode": url.invoke_mode });
                 (qualifier.to_owned(), one)
             })
             .collect();

@@ -173,7 +173,9 @@ impl Row {
     pub const fn is_removable(&self) -> bool {
         match &self.kind {
             Kind::Entry(..) => true,
-            Kind::Item(item) => !matches!(item, Item::Setting(_) | Item::Trigger(..) | Item::Alias(_)),
+            Kind::Item(item) => {
+                !matches!(item, Item::Setting(_) | Item::Trigger(..) | Item::Alias(_))
+            }
             _ => matches!(self.section, Section::Apply),
         }
     }

@@ -263,11 +263,7 @@ impl Form<'_> {
             .map(|problem| format!("✖ {}", problem.message))
             .collect();
         for message in over {
-            self.push(
-                Kind::Problem(None),
-                "",
-                Cell::Text(message, Role::Error),
-            );
+            self.push(Kind::Problem(None), "", Cell::Text(message, Role::Error));
         }
         let mut names: Vec<&String> = known.iter().map(|(name, _)| name).collect();
         names.extend(drafted.keys());
@@ -298,7 +294,10 @@ impl Form<'_> {
         names.dedup();
         if names.is_empty() {
             let (text, role) = match snapshot.provisioned {
-                Some(_) => ("none: n keeps some ready for a version or an alias", Role::Dim),
+                Some(_) => (
+                    "none: n keeps some ready for a version or an alias",
+                    Role::Dim,
+                ),
                 None => ("? not read", Role::Dim),
             };
             let text = Cell::Text(text.to_owned(), role);
@@ -312,7 +311,11 @@ impl Form<'_> {
 
     fn triggers(&mut self) {
         let count = self.loaded.snapshot.mappings.len();
-        let detail = if count == 0 { String::new() } else { age::count(count as u64) };
+        let detail = if count == 0 {
+            String::new()
+        } else {
+            age::count(count as u64)
+        };
         self.titled(Section::Triggers, "Triggers", &detail);
         if count == 0 {
             self.note("nothing that Lambda polls for this function", Role::Dim);
@@ -321,7 +324,10 @@ impl Form<'_> {
         for mapping in &loaded.snapshot.mappings {
             let (name, state) = trigger_words(mapping);
             let row = self.push(Kind::Trigger(mapping.uuid.clone()), &name, state);
-            let source = mapping.source.as_ref().map_or("self-managed", |arn| arn.as_str());
+            let source = mapping
+                .source
+                .as_ref()
+                .map_or("self-managed", |arn| arn.as_str());
             row.help = words::clean(&format!("{source} · {}", mapping.uuid));
             for field in TriggerField::ALL {
                 if knows(mapping, field) {
@@ -335,7 +341,10 @@ impl Form<'_> {
         self.titled(Section::Aliases, "Aliases", "");
         let loaded = self.loaded;
         if loaded.snapshot.aliases.is_empty() {
-            self.note("none: every caller without a version runs $LATEST", Role::Dim);
+            self.note(
+                "none: every caller without a version runs $LATEST",
+                Role::Dim,
+            );
         }
         for alias in &loaded.snapshot.aliases {
             self.item(Item::Alias(alias.name.clone()));
@@ -349,7 +358,12 @@ impl Form<'_> {
         let there = there.map(|url| url.qualifier.clone().unwrap_or_else(|| LATEST.to_owned()));
         let drafted = self.desk.draft().urls.keys().cloned();
         let is_read = snapshot.urls.is_some();
-        self.named(there.chain(drafted).collect(), Item::Url, is_read, "none: n gives $LATEST or an alias an address of its own");
+        self.named(
+            there.chain(drafted).collect(),
+            Item::Url,
+            is_read,
+            "none: n gives $LATEST or an alias an address of its own",
+        );
     }
 
     fn tags(&mut self) {
@@ -358,10 +372,21 @@ impl Form<'_> {
         let there = snapshot.tags.iter().flatten().map(|(key, _)| key.clone());
         let drafted = self.desk.draft().tags.keys().cloned();
         let is_read = snapshot.tags.is_some();
-        self.named(there.chain(drafted).collect(), Item::Tag, is_read, "none: n adds one");
+        self.named(
+            there.chain(drafted).collect(),
+            Item::Tag,
+            is_read,
+            "none: n adds one",
+        );
     }
 
-    fn named(&mut self, mut names: Vec<String>, item: fn(String) -> Item, is_read: bool, none: &str) {
+    fn named(
+        &mut self,
+        mut names: Vec<String>,
+        item: fn(String) -> Item,
+        is_read: bool,
+        none: &str,
+    ) {
         names.sort();
         names.dedup();
         if names.is_empty() {
@@ -375,7 +400,9 @@ impl Form<'_> {
     fn publish(&mut self) {
         self.titled(Section::Publish, "Publish", "");
         let versions = self.loaded.versions.iter();
-        let newest = versions.filter_map(|one| one.version.parse::<u64>().ok()).max();
+        let newest = versions
+            .filter_map(|one| one.version.parse::<u64>().ok())
+            .max();
         let now = newest.map_or_else(
             || "none was published".to_owned(),
             |number| format!("v{number} is the newest"),

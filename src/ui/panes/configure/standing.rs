@@ -140,7 +140,11 @@ impl Top {
                 let offer = Offer::Rest(report.id.clone());
                 self.offer(at, offer, "review the rest…");
             }
-            if report.steps.iter().any(|step| step.state != StepState::Left) {
+            if report
+                .steps
+                .iter()
+                .any(|step| step.state != StepState::Left)
+            {
                 let offer = Offer::Revert(report.id.clone());
                 self.offer(at, offer, "review the way back…");
             }
@@ -186,7 +190,11 @@ fn headline(run: &Run, part: &Part) -> (&'static str, String, Role) {
             );
             ("Applying", text, Role::Running)
         }
-        Some(Err(_)) => ("Not applied", format!("D puts it away{others}"), Role::Error),
+        Some(Err(_)) => (
+            "Not applied",
+            format!("D puts it away{others}"),
+            Role::Error,
+        ),
         Some(Ok(report)) => {
             let (title, role) = match &report.ended {
                 Ended::Done => ("Applied", Role::Ok),

@@ -90,9 +90,7 @@ fn with_unit(item: &Item, value: &str) -> String {
         Item::Setting(Field::Memory | Field::Ephemeral) => counted(" MB"),
         Item::Setting(Field::Timeout | Field::AsyncAge)
         | Item::Trigger(_, TriggerField::BatchWindow) => counted(" s"),
-        Item::Setting(Field::ReservedConcurrency) if value == "0" => {
-            "0: nothing runs".to_owned()
-        }
+        Item::Setting(Field::ReservedConcurrency) if value == "0" => "0: nothing runs".to_owned(),
         Item::Setting(Field::ReservedConcurrency) | Item::Provisioned(_) => counted(""),
         Item::Trigger(_, TriggerField::BatchSize | TriggerField::Concurrency) => counted(""),
         Item::Setting(field) if is_list(*field) => {
@@ -134,8 +132,10 @@ pub fn help(item: &Item) -> &'static str {
         Item::Provisioned(_) => {
             "executions kept ready, billed while they wait; empty gives them back"
         }
-        Item::Url(_) => "AWS_IAM or NONE (open to everyone its policy lets in), BUFFERED or \
-                         RESPONSE_STREAM",
+        Item::Url(_) => {
+            "AWS_IAM or NONE (open to everyone its policy lets in), BUFFERED or \
+                         RESPONSE_STREAM"
+        }
         Item::Tag(_) => "at most 256 characters; aws: is reserved",
     }
 }
@@ -167,7 +167,10 @@ mod tests {
         let item = Item::Tag("x".to_owned());
         assert_eq!(shown(&item, "a\u{1b}[31m\nb"), "a␛[31m␊b");
         let endless = shown(&item, &("a".to_owned() + &"é".repeat(1 << 20) + "z"));
-        assert!(endless.starts_with('a') && endless.ends_with('z'), "{endless}");
+        assert!(
+            endless.starts_with('a') && endless.ends_with('z'),
+            "{endless}"
+        );
         assert_eq!(text::width(&endless), MOST);
     }
 }
