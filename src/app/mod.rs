@@ -215,7 +215,9 @@ impl App {
     }
 
     fn on_paste(&mut self, text: &str) {
-        if self.path().contains(&Context::Input) {
+        // The form takes a `.env` block as it stands; elsewhere keys are no text.
+        let takes = |context| matches!(context, &Context::Input | &Context::Configure);
+        if self.path().iter().any(takes) {
             self.with_top(|surface, view| surface.on_paste(text, view));
         }
     }

@@ -1,4 +1,4 @@
-//! `lambdeck config`, `pause`, `resume` and `alias`: reviewed edits from scripts, with the engine
+//! `lambdeck config`, `pause`, `stop`, `resume` and `alias`: reviewed edits from scripts, with the engine
 //! of the console.
 //!
 //! Every write goes the same way: a draft becomes a plan, the plan is reviewed, `--yes` carries it
@@ -7,10 +7,12 @@
 
 pub(super) mod args;
 mod compare;
+mod edit;
 mod edits;
 mod get;
-mod pause;
+mod record;
 mod review;
+mod stop;
 
 use std::sync::Arc;
 
@@ -18,7 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, Outcome, headless, output::Out};
 use crate::{
-    domain::{draft::record::Record, text},
+    domain::{
+        draft::{record::Record, stop::Move},
+        text,
+    },
     ports::{ApiError, Operation, Provider, Session},
     runtime::{configure::files::StateFiles, gate::Gate, runner},
 };
@@ -36,6 +41,7 @@ struct Desk<'a, S> {
 pub(super) enum Request {
     Config(ConfigArgs),
     Pause(PauseArgs),
+    Stop(PauseArgs),
     Resume(PauseArgs),
     Alias(AliasArgs),
 }
@@ -68,10 +74,12 @@ pub(super) async fn run<P: Provider>(
                 ConfigCommand::Get(args) => get::run(&desk, args).await,
                 ConfigCommand::Set(args) => edits::set(&desk, args).await,
                 ConfigCommand::Diff(args) => compare::run(&desk, args).await,
-                ConfigCommand::Revert(args) => edits::revert(&desk, args).await,
+                ConfigCommand::Revert(args) => record::revert(&desk, args).await,
+                ConfigCommand::Rest(args) => record::rest(&desk, args).await,
             },
-            Request::Pause(args) => pause::pause(&desk, args).await,
-            Request::Resume(args) => pause::resume(&desk, args).await,
+            Request::Pause(args) => stop::stop(&desk, args, Move::PauseTriggers).await,
+            Request::Stop(args) => stop::stop(&desk, args, Move::ConcurrencyZero).await,
+            Request::Resume(args) => stop::resume(&desk, args).await,
             Request::Alias(args) => edits::alias(&desk, args).await,
         }
     })
@@ -132,12 +140,11 @@ impl<S: Session> Desk<'_, S> {
         };
         for record in unfinished.iter().filter(is_here) {
             headless::tell(text::sanitise(&format!(
-                "an earlier edit of {function} did not end ({}, {}): {}; `lambdeck config revert \
-                 {}` builds the way back",
+                "an earlier edit of {function} did not end ({0}, {1}): {2}; `lambdeck config rest \
+                 {0}` does what is left, `lambdeck config revert {0}` builds the way back",
                 record.id,
                 record.at,
                 record.progress(),
-                record.id
             )));
         }
         Ok(())

@@ -1,10 +1,29 @@
 //! Commands of the Activity pane.
 
-use super::{CommandSpec, Context, read};
+use super::{Class, CommandSpec, Context, of_class, read};
 
-pub(super) const COMMANDS: &[CommandSpec] = &[read(
-    &[Context::Activity],
-    "activity.save",
-    "hand-over",
-    "Writes what is listed as Markdown to a file that must not exist yet.",
-)];
+const IN_ACTIVITY: &[Context] = &[Context::Activity];
+
+pub(super) const COMMANDS: &[CommandSpec] = &[
+    of_class(
+        read(
+            IN_ACTIVITY,
+            "activity.revert",
+            "way back",
+            "Plans the way back from this edit, or from one that ended in the middle; reviewed.",
+        ),
+        Class::Write,
+    ),
+    read(
+        IN_ACTIVITY,
+        "activity.dismiss",
+        "dismiss",
+        "Takes a resume card away without restoring anything; asks.",
+    ),
+    read(
+        IN_ACTIVITY,
+        "activity.save",
+        "hand-over",
+        "Writes what is listed as Markdown to a file that must not exist yet.",
+    ),
+];

@@ -4,6 +4,8 @@ use super::{CommandSpec, Context, read};
 
 const IN_FUNCTION: &[Context] = &[Context::Functions, Context::Overview];
 
+const IN_LIST: &[Context] = &[Context::Functions];
+
 pub(super) const COMMANDS: &[CommandSpec] = &[
     read(
         IN_FUNCTION,
@@ -28,5 +30,29 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "functions.configure",
         "configure",
         "Opens Configure on this function; changes nothing.",
+    ),
+    read(
+        IN_LIST,
+        "functions.mark",
+        "mark",
+        "Marks this function, or takes the mark away.",
+    ),
+    read(
+        IN_LIST,
+        "functions.range",
+        "range",
+        "Marks everything between here and where the cursor goes; once more ends it.",
+    ),
+    read(
+        IN_LIST,
+        "functions.mark-all",
+        "mark all",
+        "Marks every function shown, or takes every mark away.",
+    ),
+    read(
+        IN_LIST,
+        "functions.compare",
+        "compare",
+        "Shows the configurations of two marked functions side by side.",
     ),
 ];

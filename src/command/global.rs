@@ -10,6 +10,7 @@ const WITH_WORK: &[Context] = &[
     Context::Redrive,
     Context::Invoke,
     Context::Configure,
+    Context::Activity,
 ];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[

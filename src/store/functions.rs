@@ -2,8 +2,12 @@
 //! rows that are on screen.
 
 mod action;
+mod edited;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,7 +21,6 @@ use super::{
 };
 use crate::{
     domain::{
-        draft::{Draft, Field},
         function::{Arn, FunctionState, FunctionSummary},
         function_list::{
             self, DeadLetters, Known, attention,
@@ -68,6 +71,9 @@ pub struct Functions {
     /// The user acted on the list: until then the cursor stays on the first row.
     is_chosen: bool,
     cursor: usize,
+    marks: BTreeSet<Arn>,
+    /// Those of them that the filter hides.
+    hidden_marks: Vec<Arn>,
     viewport: (usize, usize),
     seen: Vec<bool>,
     kept_account: Option<String>,
@@ -184,6 +190,16 @@ impl Functions {
         self.get(self.selected.as_ref()?)
     }
 
+    /// The marked functions, filtered or not.
+    pub const fn marked(&self) -> &BTreeSet<Arn> {
+        &self.marks
+    }
+
+    /// The marked functions that the filter hides.
+    pub fn hidden_marks(&self) -> &[Arn] {
+        &self.hidden_marks
+    }
+
     pub(super) fn reset(&mut self) {
         *self = Self {
             arrangement: self.arrangement + 1,
@@ -295,6 +311,19 @@ impl Functions {
                 self.query.filter.faults_only = !self.query.filter.faults_only;
                 self.stale_arrangement = true;
             }
+            Action::Mark(arns) => {
+                let known = arns.into_iter().filter(|arn| self.index.contains_key(arn));
+                self.marks.extend(known);
+                self.settle_marks();
+            }
+            Action::Unmark(arns) => {
+                self.marks.retain(|arn| !arns.contains(arn));
+                self.settle_marks();
+            }
+            Action::UnmarkAll => {
+                self.marks.clear();
+                self.settle_marks();
+            }
         }
     }
 
@@ -315,26 +344,23 @@ impl Functions {
         self.faults = attention::faults(rows, &self.known, function_list::today(now));
         self.custom_log_groups = rows.iter().any(FunctionSummary::has_custom_log_group);
         self.settle_cursor();
+        self.settle_marks();
     }
 
-    /// A function was edited: its row says what was asked until the list is read again, and its
-    /// state is asked anew.
-    pub(super) fn changed(
-        &mut self,
-        function: &FunctionKey,
-        draft: Option<&Draft>,
-        cx: &mut Cx<'_>,
-    ) {
-        let place = self.index.get(&function.arn).copied();
-        if let (Some(place), Some(draft)) = (place, draft)
-            && let Some(rows) = self.rows.value_mut()
-            && let Some(row) = Arc::make_mut(rows).get_mut(place)
-        {
-            edit(row, draft);
-            self.stale_arrangement = true;
+    /// A function that is gone has no mark; of the others it is known which the filter hides.
+    fn settle_marks(&mut self) {
+        if self.marks.is_empty() {
+            self.hidden_marks.clear();
+            return;
         }
-        self.asked.remove(&function.arn);
-        self.ask_states(function.session, cx);
+        let index = &self.index;
+        self.marks.retain(|arn| index.contains_key(arn));
+        let shown: BTreeSet<&Arn> = (0..self.arranged.len())
+            .filter_map(|place| self.row(place).map(|row| &row.arn))
+            .filter(|arn| self.marks.contains(*arn))
+            .collect();
+        let hidden = self.marks.iter().filter(|arn| !shown.contains(arn));
+        self.hidden_marks = hidden.cloned().collect();
     }
 
     fn filter(&mut self, text: String) {
@@ -520,24 +546,6 @@ impl Functions {
         self.selected
             .clone()
             .map(|arn| FunctionKey { session, arn })
-    }
-}
-
-/// What an edit makes of a row.
-fn edit(row: &mut FunctionSummary, draft: &Draft) {
-    let text = |field| draft.settings.get(&field).map(String::as_str);
-    let number = |field| text(field).and_then(|number| number.parse().ok());
-    let is_set = |text: &&str| !text.is_empty();
-    row.memory_mb = number(Field::Memory).unwrap_or(row.memory_mb);
-    row.timeout_s = number(Field::Timeout).unwrap_or(row.timeout_s);
-    if let Some(runtime) = text(Field::Runtime) {
-        row.runtime = Some(runtime).filter(is_set).map(Into::into);
-    }
-    if let Some(target) = text(Field::DeadLetter) {
-        row.dead_letter = Some(target).filter(is_set).map(Arn::new);
-    }
-    if let Some(group) = text(Field::LogGroup) {
-        row.log_group = Some(group).filter(is_set).map(Into::into);
     }
 }
 

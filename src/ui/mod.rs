@@ -4,5 +4,6 @@
 pub mod overlays;
 pub mod panes;
 pub mod screen;
+pub mod stopped;
 pub mod surface;
 pub mod widgets;

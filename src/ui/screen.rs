@@ -11,6 +11,7 @@ use ratatui::{
 
 use super::{
     panes::{PANES, PaneSpec},
+    stopped,
     surface::{Surface, View},
     widgets::paint,
 };
@@ -167,6 +168,9 @@ pub fn draw_header(screen: Rect, buf: &mut Buffer, view: View<'_>) {
             age::age(store.now, since)
         );
         spans.push((text, theme.style(Role::Accent)));
+    }
+    if let Some(mark) = stopped::mark(store) {
+        spans.push((format!("{mark}  "), theme.style(Role::Warn)));
     }
     if screen.width >= 100 {
         spans.push((endpoint.to_owned(), theme.style(Role::Dim)));
@@ -342,6 +346,7 @@ pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface:
     let outer = place.outer;
     let room = outer.width.saturating_sub(4);
     let title_role = if focused { Role::Title } else { Role::Dim };
+    let title = surface.title(view);
     let mut x = outer.x + 2;
     let right = outer.x + 2 + room;
     if place.pane == FUNCTIONS {
@@ -365,9 +370,9 @@ pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface:
             view,
             place.pane,
             focused,
+            &title,
         );
     }
-    let title = surface.title(view);
     if !title.is_empty() && x + 3 < right {
         let title = paint::shown(&title, right - x - 2).into_owned();
         paint::put(
@@ -392,7 +397,14 @@ pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface:
     }
 }
 
-fn draw_tabs(area: Rect, buf: &mut Buffer, view: View<'_>, active: PaneId, focused: bool) -> u16 {
+fn draw_tabs(
+    area: Rect,
+    buf: &mut Buffer,
+    view: View<'_>,
+    active: PaneId,
+    focused: bool,
+    title: &str,
+) -> u16 {
     let theme = view.theme;
     let mut x = area.x;
     let key = |pane: &PaneSpec| {
@@ -404,7 +416,13 @@ fn draw_tabs(area: Rect, buf: &mut Buffer, view: View<'_>, active: PaneId, focus
         None => format!(" {} ", pane.name),
     };
     let room: usize = tabs().map(|pane| full(pane).chars().count()).sum();
-    let is_narrow = room > usize::from(area.width);
+    // Whom a pane speaks of matters more than the names of the others.
+    let title = if title.is_empty() {
+        0
+    } else {
+        title.chars().count() + 2
+    };
+    let is_narrow = room + title > usize::from(area.width);
     for pane in tabs() {
         let is_active = pane.id == active;
         // Where not all fit, those that are not shown are their keys.

@@ -67,4 +67,10 @@ pub enum Action {
     Sort(Column),
     /// Show only what needs attention, or everything again.
     ToggleFaults,
+    /// Mark these functions.
+    Mark(Vec<Arn>),
+    /// Take the marks of these functions away.
+    Unmark(Vec<Arn>),
+    /// Take every mark away, those that a filter hides too.
+    UnmarkAll,
 }

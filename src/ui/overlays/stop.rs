@@ -179,8 +179,10 @@ impl StopMenu {
             if let Some(why) = &idle {
                 self.say(row, "–", why, Role::Dim, width);
             } else if let Some(example) = row.example() {
-                self.say(row, "✔", example.stops(), Role::Text, width);
-                self.say(row, "▲", example.goes_on(), Role::Warn, width);
+                let stops = format!("stops {}", example.stops());
+                self.say(row, "✔", &stops, Role::Text, width);
+                let goes_on = format!("goes on: {}", example.goes_on());
+                self.say(row, "▲", &goes_on, Role::Warn, width);
             } else {
                 for card in &facts.cards {
                     let at = card.at.strftime("%H:%M");

@@ -1,10 +1,11 @@
-//! The Activity pane: every write of this machine, and above them the redrives that run or were
-//! left unfinished.
+//! The Activity pane: every write of this machine, and above them what runs, what was stopped and
+//! what was left unfinished.
 //!
 //! What was written is the store's (`store::activity`, `store::letters`); here is the filter,
 //! where one stands, and how it is shown.
 
 mod cards;
+mod edits;
 
 use std::sync::Arc;
 
@@ -131,7 +132,9 @@ impl ActivityPane {
     fn with_write(&self, command: &str, view: View<'_>) -> Outcome {
         let Some(write) = self.write(view.store) else {
             return match command {
-                "app.copy" | "app.copy-all" | "app.raw" | "list.open" => Outcome::done(),
+                "app.copy" | "app.copy-all" | "app.raw" | "list.open" | "activity.revert" => {
+                    Outcome::done()
+                }
                 _ => Outcome::Ignored,
             };
         };
@@ -149,6 +152,7 @@ impl ActivityPane {
                 None => info("no command does this"),
             },
             "app.copy-all" => copy(text(write)),
+            "activity.revert" => edits::revert(write, view),
             _ => Outcome::Ignored,
         }
     }
@@ -205,7 +209,9 @@ impl ActivityPane {
         let log = store.activity.log();
         let problem = store.activity.problem().map(str::to_owned);
         let journals = store.letters.journals_problem().map(str::to_owned);
-        let mut lines: Vec<String> = problem.into_iter().chain(journals).collect();
+        let cards = store.configure.memory().problem.clone();
+        let problems = problem.into_iter().chain(journals).chain(cards);
+        let mut lines: Vec<String> = problems.collect();
         lines.extend(log.bad_lines.iter().map(ToString::to_string));
         let unnamed = log.bad.saturating_sub(log.bad_lines.len() as u64);
         if unnamed > 0 {
@@ -278,6 +284,9 @@ fn truth(store: &Store) -> String {
     if activity.problem().is_some() {
         parts.push("✖ not read, W why".to_owned());
     }
+    if store.configure.memory().problem.is_some() {
+        parts.push("✖ resume cards not read, W why".to_owned());
+    }
     if log.bad > 0 {
         let noun = if log.bad == 1 { "line" } else { "lines" };
         parts.push(format!("▲ {} {noun} not read, W why", age::count(log.bad)));
@@ -337,6 +346,7 @@ impl Surface for ActivityPane {
             }
             "app.refresh" => Outcome::act(step(Step::Refresh)),
             "app.why" => Self::why(view),
+            "activity.dismiss" => info("only the card of what was stopped can be dismissed"),
             // The same key on the card of a redrive.
             "activity.save" | "dlq.save" => self.hand_over(view.store),
             id => self.with_write(id, view),
@@ -455,6 +465,7 @@ impl Surface for ActivityPane {
             titled("list.open", "detail"),
             titled("app.copy", "copy command"),
             "list.filter".into(),
+            "activity.revert".into(),
             "activity.save".into(),
             "app.raw".into(),
             "app.refresh".into(),

@@ -1,5 +1,6 @@
 //! The Functions pane: the list of the account's functions, its filter and its order.
 
+mod marks;
 mod table;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -9,14 +10,17 @@ use crate::{
     command::{CommandSpec, Context},
     domain::{
         age,
+        function::Arn,
         function_list::sort::{Column, Direction, Sort},
         secret::Secret,
+        session::SessionId,
     },
     ports::ApiError,
-    store::{Action, Store, functions, letters, session::Status, ui},
+    store::{Action, Store, functions, letters, session::Status, toast, ui},
     theme::Role,
     ui::{
         overlays::picker::{Choice, Item, Picker},
+        stopped,
         surface::{Hint, Intent, Outcome, Surface, View},
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
@@ -30,6 +34,10 @@ pub struct FunctionsPane {
     reported: (u64, usize, usize),
     /// Journals whose resuming was offered.
     offered: Vec<String>,
+    /// Where a range of marks began.
+    range: Option<Arn>,
+    /// The session in which it was told what waits to be restored.
+    told: Option<SessionId>,
 }
 
 impl FunctionsPane {
@@ -39,6 +47,19 @@ impl FunctionsPane {
         }
         let text = self.prompt.as_ref().map_or("", Prompt::text).to_owned();
         Outcome::act(Action::Functions(functions::Action::Filter(text)))
+    }
+
+    /// Says once a session what waits to be restored, as soon as it is known whose it is.
+    fn tell_what_is_stopped(&mut self, view: View<'_>) -> Option<Action> {
+        let session = view.store.sessions.current();
+        let is_known = session.identity.answered().is_some() && view.store.configure.remembers();
+        if self.told == Some(session.id) || !is_known {
+            return None;
+        }
+        self.told = Some(session.id);
+        let text = stopped::told(view)?;
+        let toast = toast::Action::Show(toast::Tone::Info, text);
+        Some(Action::Toast(toast))
     }
 
     fn list_area(&self, area: Rect) -> Rect {
@@ -113,6 +134,10 @@ impl Surface for FunctionsPane {
             },
             "functions.invoke" => go("pane.invoke", view),
             "functions.configure" => go("pane.configure", view),
+            "functions.mark" => marks::mark(list),
+            "functions.range" => self.mark_range(list),
+            "functions.mark-all" => marks::mark_all(list),
+            "functions.compare" => marks::compare(view),
             "list.filter" => {
                 self.prompt = Some(Prompt::with(&list.query().text));
                 Outcome::done()
@@ -201,16 +226,17 @@ impl Surface for FunctionsPane {
         let list = &view.store.functions;
         self.scroll
             .settle(list.cursor(), list.len(), self.list_area(area).height);
+        let told = self.tell_what_is_stopped(view);
         let visible = self.scroll.visible(list.len());
         let reported = (list.arrangement(), visible.start, visible.end);
         if reported == self.reported || !view.store.sessions.current().is_open() {
-            return Vec::new();
+            return told.into_iter().collect();
         }
         self.reported = reported;
-        vec![Action::Functions(functions::Action::Viewport(
-            visible.start,
-            visible.end,
-        ))]
+        let viewport = functions::Action::Viewport(visible.start, visible.end);
+        told.into_iter()
+            .chain([Action::Functions(viewport)])
+            .collect()
     }
 
     fn asks(&mut self, view: View<'_>) -> Option<Box<dyn Surface>> {
@@ -258,30 +284,45 @@ impl Surface for FunctionsPane {
         }
     }
 
-    fn hints(&self, _view: View<'_>) -> Vec<Hint> {
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
         if self.prompt.is_some() {
             return vec!["input.accept".into(), "input.leave".into()];
         }
-        [
+        let list = &view.store.functions;
+        let mut hints: Vec<Hint> = [
             "list.open",
             "functions.logs",
             "functions.letters",
             "functions.invoke",
             "functions.configure",
             "list.filter",
+            "stop.open",
             "list.sort",
             "list.faults-only",
             "app.copy-all",
         ]
         .map(Hint::from)
-        .into()
+        .into();
+        if self.range.is_some() {
+            let title = Some("mark from there to here".to_owned());
+            let command = "functions.range";
+            hints.insert(0, Hint { command, title });
+        } else {
+            let place = if list.marked().is_empty() {
+                hints.len()
+            } else {
+                1
+            };
+            hints.insert(place, marks::hint(list));
+        }
+        hints
     }
 
     fn truth(&self, view: View<'_>) -> Option<String> {
         let slot = view.store.functions.slot();
         let session = view.store.sessions.current();
         let known = view.store.functions.all().len();
-        let mut truth = Vec::new();
+        let mut truth: Vec<String> = marks::told(&view.store.functions).into_iter().collect();
         // Without a row the whole pane says why.
         if let Some(error) = slot.error().filter(|_| known > 0) {
             truth.push(format!("not refreshed: {}", one_line(error)));

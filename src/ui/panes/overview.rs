@@ -30,6 +30,7 @@ use crate::{
     theme::Role,
     ui::{
         overlays::text::TextView,
+        stopped,
         surface::{Hint, Intent, Outcome, Surface, View},
         widgets::{list::Scroll, paint},
     },
@@ -56,6 +57,7 @@ struct Made {
     is_open: bool,
     width: u16,
     until: Timestamp,
+    stopped: Vec<String>,
 }
 
 impl OverviewPane {
@@ -114,12 +116,14 @@ impl OverviewPane {
         let is_open = store.sessions.current().is_open();
         let listed = store.functions.slot().fetched();
         let version = store.overview.version();
+        let stopped = stopped::of(store, &subject.arn);
         if self.made.as_ref().is_some_and(|made| {
             made.subject == subject
                 && made.version == version
                 && made.listed == listed
                 && made.is_open == is_open
                 && made.width == width
+                && made.stopped == stopped
                 && store.now < made.until
         }) {
             return;
@@ -129,6 +133,7 @@ impl OverviewPane {
             listed: store.functions.get(&subject.arn),
             facts: store.overview.facts(&subject).unwrap_or(&nothing),
             is_open,
+            stopped: &stopped,
         };
         let (rows, until) = sections::rows(&of, store.now, width);
         let is_another = self
@@ -148,6 +153,7 @@ impl OverviewPane {
             is_open,
             width,
             until,
+            stopped,
         });
     }
 

@@ -1,9 +1,12 @@
-//! The cards above the list: redrives that run, and those that were left unfinished. One line
-//! each; the cursor goes from them to the list and back.
+//! The cards above the list: what runs, what was stopped and waits to be restored, and what was
+//! left unfinished. One line each; the cursor goes from them to the list and back.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::super::letters::{ask_resume, card, depth_of, report::RunView, unfinished_line};
+use super::{
+    super::letters::{ask_resume, card, depth_of, report::RunView, unfinished_line},
+    edits,
+};
 use crate::{
     domain::age,
     store::{
@@ -13,6 +16,7 @@ use crate::{
     },
     theme::{Role, Theme},
     ui::{
+        stopped,
         surface::{Hint, Outcome, View},
         widgets::paint,
     },
@@ -31,6 +35,12 @@ enum Of {
     Run(RunId),
     /// The plan of a journal.
     Journal(String),
+    /// An edit at work.
+    Edit(RunId),
+    /// The resume card of what was stopped.
+    Stopped(String),
+    /// The record of an edit that ended in the middle.
+    Unfinished(String),
 }
 
 /// One card, made before it is drawn.
@@ -121,6 +131,17 @@ impl Cards {
                 "app.copy" | "app.copy-all" | "app.raw" => Some(Outcome::done()),
                 _ => None,
             },
+            Of::Edit(run) => {
+                let runs = store.configure.runs();
+                edits::take_run(id, runs.iter().find(|one| one.id == *run)?)
+            }
+            Of::Stopped(card) => {
+                edits::take_card(id, stopped::here(store).find(|one| one.id == *card)?, view)
+            }
+            Of::Unfinished(record) => {
+                let mut records = stopped::unfinished(store);
+                edits::take_record(id, records.find(|one| one.id == *record)?, view)
+            }
         }
     }
 
@@ -166,7 +187,24 @@ impl Cards {
             line: journal_line(journal),
             role: Role::Warn,
         });
-        self.all = runs.chain(journals).collect();
+        let at_work = store.configure.runs().iter().rev();
+        let at_work = at_work.filter(|run| run.is_running()).map(|run| Card {
+            of: Of::Edit(run.id),
+            line: edits::run_line(run),
+            role: Role::Running,
+        });
+        let stopped = stopped::here(store).map(|card| Card {
+            of: Of::Stopped(card.id.clone()),
+            line: edits::card_line(card, store),
+            role: Role::Warn,
+        });
+        let unfinished = stopped::unfinished(store).map(|record| Card {
+            of: Of::Unfinished(record.id.clone()),
+            line: edits::record_line(record),
+            role: Role::Warn,
+        });
+        let left = stopped.chain(unfinished).chain(journals);
+        self.all = runs.chain(at_work).chain(left).collect();
         self.cursor = here.and_then(|here| self.all.iter().position(|card| card.of == here));
         self.rows = usize::from(self.height(area.height)).saturating_sub(1);
         let at = self.cursor.unwrap_or(0);
@@ -227,6 +265,13 @@ impl Cards {
                     titled("dlq.pause", if is_paused { "resume" } else { "pause" }),
                     titled("app.stop", "stop"),
                 ]
+            }
+            Some(Of::Edit(_)) => vec![titled("list.open", "its calls"), titled("app.stop", "stop")],
+            Some(Of::Stopped(_)) => {
+                vec![titled("list.open", "restore"), "activity.dismiss".into()]
+            }
+            Some(Of::Unfinished(_)) => {
+                vec![titled("list.open", "do the rest"), "activity.revert".into()]
             }
             _ => vec![titled("list.open", "resume"), "app.refresh".into()],
         }

@@ -1,7 +1,5 @@
 //! What the commands of the pane do.
 
-use std::collections::HashSet;
-
 use super::{
     At, Beside, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes, compare,
     counted, info, many::Many, raw, rows::Offer, step,
@@ -231,7 +229,9 @@ impl ConfigurePane {
         if others.is_empty() {
             return info("there is no other function");
         }
-        let marked = HashSet::new();
+        // What is marked in the list of functions is marked here too.
+        let marked = at.store.functions.marked().iter().cloned();
+        let marked = marked.filter(|arn| *arn != at.key.arn).collect();
         let (key, draft) = (at.key.clone(), at.desk.draft().clone());
         let title = format!("{} also for", counted(changes(at.desk), "change"));
         Outcome::open(Many::new(title, others, marked, move |chosen| {
@@ -336,7 +336,8 @@ impl ConfigurePane {
         if row.is_some_and(|row| row.sign != Sign::Same) {
             hints.push(named("configure.undo", "undo"));
         }
-        hints.extend(self.section_hints());
+        let is_blocked = desk.is_some_and(|desk| desk.environment().is_some());
+        hints.extend(self.section_hints(is_blocked));
         if row.is_some_and(Row::is_removable) {
             hints.push("configure.remove".into());
         }
@@ -354,7 +355,7 @@ impl ConfigurePane {
         hints
     }
 
-    fn section_hints(&self) -> Vec<Hint> {
+    fn section_hints(&self, is_blocked: bool) -> Vec<Hint> {
         let masked = self.row().is_some_and(|row| {
             let cells = std::iter::once(&row.now).chain(&row.then);
             cells
@@ -369,7 +370,7 @@ impl ConfigurePane {
             });
         }
         match self.section() {
-            Some(Section::Environment) => {
+            Some(Section::Environment) if !is_blocked => {
                 hints.extend(["configure.add", "configure.editor"].map(Hint::from));
             }
             Some(Section::Tags | Section::Urls | Section::Concurrency) => {

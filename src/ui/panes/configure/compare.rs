@@ -8,7 +8,7 @@ use super::{info, rows::Cell, step, words};
 use crate::{
     domain::{
         age,
-        draft::{Item, LATEST},
+        draft::{Item, LATEST, Side},
         function::Arn,
         secret::Secret,
         text,
@@ -100,10 +100,18 @@ pub fn picker(store: &Store, key: &ui::FunctionKey, desk: Option<&Desk>) -> Pick
     Picker::new(format!("{} beside", key.arn.resource_name()), items)
 }
 
-/// A place in words.
-fn said(place: &Place) -> String {
-    let name = place.function.resource_name();
-    format!("{name} : {}", place.qualifier.as_deref().unwrap_or(LATEST))
+/// The two places in words: what tells them apart.
+fn names(one: &Comparison) -> (String, String) {
+    let qualifier = |place: &Place| match place.qualifier.as_deref() {
+        Some(number) if number.starts_with(|c: char| c.is_ascii_digit()) => format!("v{number}"),
+        qualifier => qualifier.unwrap_or(LATEST).to_owned(),
+    };
+    let said = |place: &Place| match &place.qualifier {
+        _ if one.left.function == one.right.function => qualifier(place),
+        None => place.function.resource_name().to_owned(),
+        Some(_) => format!("{} {}", place.function.resource_name(), qualifier(place)),
+    };
+    (said(&one.left), said(&one.right))
 }
 
 impl Beside {
@@ -116,7 +124,13 @@ impl Beside {
     pub fn title(&self, store: &Store) -> String {
         let comparison = store.configure.comparison().value();
         let title = comparison.map_or_else(String::new, |one| {
-            format!("{} ↔ {}", said(&one.left), said(&one.right))
+            let (left, right) = names(one);
+            let function = one.left.function.resource_name();
+            if one.left.function == one.right.function {
+                format!("{function}  {left} ↔ {right}")
+            } else {
+                format!("{left} ↔ {right}")
+            }
         });
         if self.find.is_empty() {
             title
@@ -322,22 +336,12 @@ impl Beside {
         }
         let columns = self.columns(area);
         let head = theme.style(Role::TableHeader);
-        paint::put(
-            buf,
-            columns[1].0,
-            area.y,
-            columns[1].1,
-            &said(&one.left),
-            head,
-        );
-        paint::put(
-            buf,
-            columns[2].0,
-            area.y,
-            columns[2].1,
-            &said(&one.right),
-            head,
-        );
+        let (left, right) = names(one);
+        for (name, (x, room)) in [(left, columns[1]), (right, columns[2])] {
+            let clean = text::sanitise(&name);
+            let name = text::truncate_middle(&clean, usize::from(room));
+            paint::put(buf, x, area.y, room, &name, head);
+        }
         for (row, place) in self.scroll.visible(self.lines.len()).enumerate() {
             let at = Rect {
                 y: area.y + 1 + row as u16,
@@ -422,10 +426,20 @@ fn copied(text: String) -> Outcome {
     Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(text))))
 }
 
+/// One side of a difference; a list in full, since it has no rows of its own here.
+fn cell(item: &Item, side: &Side) -> Cell {
+    match (item, side) {
+        (Item::Setting(field), Side::Plain(value)) if words::is_list(*field) => {
+            Cell::Text(words::clean(value), Role::Text)
+        }
+        _ => words::cell(item, side),
+    }
+}
+
 fn lines(one: &Comparison) -> Vec<Line> {
     let rows = one.rows.iter();
     rows.map(|(item, left, right)| {
-        let (left, right) = (words::cell(item, left), words::cell(item, right));
+        let (left, right) = (cell(item, left), cell(item, right));
         let name = words::clean(&item.to_string());
         let text = format!("{name} {} {}", left.shown(false).0, right.shown(false).0);
         Line {
@@ -441,7 +455,8 @@ fn lines(one: &Comparison) -> Vec<Line> {
 
 /// Everything that is different, one a line, values of the environment masked.
 fn whole(one: &Comparison) -> String {
-    let mut text = format!("{} | {}\n", said(&one.left), said(&one.right));
+    let (left, right) = names(one);
+    let mut text = format!("{left} | {right}\n");
     for (item, left, right) in &one.rows {
         let (left, right) = (left.shown(false), right.shown(false));
         text.push_str(&format!("{item}: {left} | {right}\n"));

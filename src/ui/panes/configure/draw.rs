@@ -10,7 +10,10 @@ use crate::{
 };
 
 /// Cells before a label: the cursor, and the sign of a change.
-const MARGIN: u16 = 4;
+pub const MARGIN: u16 = 4;
+/// The least and the most that labels take.
+const NARROWEST: u16 = 12;
+const WIDEST: u16 = 24;
 /// Between what is there and what shall be there.
 const ARROW: &str = " → ";
 
@@ -29,11 +32,14 @@ pub struct Manner<'a> {
     pub is_revealed: bool,
 }
 
-/// Cells that the labels of these rows take, at most a third of the width.
+/// Cells that the labels of these rows take; one that is longer pushes its value on.
 pub fn column(rows: &[Row], width: u16) -> u16 {
+    let most = (width / 3).clamp(NARROWEST, WIDEST);
     let labels = rows.iter().filter(|row| is_labelled(&row.kind));
-    let widest = labels.map(|row| text::width(&text::sanitise(&row.label)) as u16 + 2);
-    widest.max().unwrap_or(0).clamp(12, (width / 3).max(12))
+    let widths = labels.map(|row| text::width(&text::sanitise(&row.label)) as u16 + 2);
+    widths
+        .filter(|&cells| cells <= most)
+        .fold(NARROWEST, u16::max)
 }
 
 const fn is_labelled(kind: &Kind) -> bool {
@@ -98,11 +104,16 @@ fn trigger(row: &Row, at: Rect, buf: &mut Buffer, theme: &Theme) {
 fn fields(row: &Row, at: Rect, buf: &mut Buffer, manner: Manner<'_>) {
     let theme = manner.theme;
     let x = (at.x + MARGIN).min(at.right());
-    let column = manner.column.min(at.right() - x);
+    // A sentence has no label to stand beside.
+    let is_sentence =
+        row.label.is_empty() && matches!(row.kind, Kind::Note | Kind::Problem(_) | Kind::Offer(_));
+    let column = if is_sentence { 0 } else { manner.column };
+    let column = column.min(at.right() - x);
     let label = text::sanitise(&row.label);
-    let label = text::truncate_middle(&label, usize::from(column.saturating_sub(2)));
-    paint::put(buf, x, at.y, column, &label, theme.style(Role::Dim));
-    let x = x + column;
+    let label = text::truncate_middle(&label, usize::from((at.right() - x) / 2));
+    let end = paint::put(buf, x, at.y, at.right() - x, &label, theme.style(Role::Dim));
+    let after = if column == 0 { end } else { end + 2 };
+    let x = (x + column).max(after).min(at.right());
     let room = usize::from(at.right() - x);
     let (now, now_role) = row.now.shown(manner.is_revealed);
     let Some(then) = &row.then else {

@@ -102,6 +102,21 @@ fn info(text: &str) -> Outcome {
     )))
 }
 
+/// Whether a command may show another pane or function.
+fn leads_away(id: &str) -> bool {
+    id.starts_with("pane.")
+        || matches!(
+            id,
+            "app.back"
+                | "app.close"
+                | "app.next-region"
+                | "app.previous-region"
+                | "app.profile"
+                | "app.region"
+                | "app.suspend"
+        )
+}
+
 /// `1 change`, `2 changes`.
 fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -193,6 +208,8 @@ impl ConfigurePane {
             unfinished,
         });
         let rows = rows::narrowed(rows, &self.filter, self.only_changed);
+        let column = draw::column(&rows, width);
+        let rows = rows::wrapped(rows, width.saturating_sub(draw::MARGIN), column);
         let was = self.made.as_ref();
         let is_same = was.is_some_and(|was| was.subject == made.subject);
         let has_begun = was.and_then(|was| was.run.as_ref()).map(|run| run.0)
@@ -205,7 +222,7 @@ impl ConfigurePane {
         } else {
             rows::follow(&self.rows, &rows, self.cursor)
         };
-        self.column = draw::column(&rows, width);
+        self.column = column;
         self.rows = rows;
         self.made = Some(made);
     }
@@ -339,6 +356,10 @@ impl Surface for ConfigurePane {
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
+        // Nothing is laid out while another pane has the screen: what is revealed goes now.
+        if leads_away(command.id) {
+            self.revealed = None;
+        }
         self.run_command(command.id, view)
     }
 
@@ -438,7 +459,7 @@ impl Surface for ConfigurePane {
         }
         let (list, foot) = self.parts(area);
         if self.rows.is_empty() {
-            let (text, role) = if self.made.is_some() && Self::is_narrowed(self) {
+            let (text, role) = if self.made.is_some() && self.is_narrowed() {
                 let text = "nothing is left of the form\n\nesc  shows all of it again";
                 (text.to_owned(), Role::Dim)
             } else {

@@ -10,6 +10,7 @@ use crate::{
         text,
     },
     theme::Role,
+    ui::widgets::paint,
 };
 
 /// A part of the form.
@@ -245,6 +246,47 @@ pub fn narrowed(rows: Vec<Row>, filter: &str, only_changed: bool) -> Vec<Row> {
         }
     }
     kept
+}
+
+/// The rows with sentences broken over as many lines as they need in `room` cells, of which
+/// labels take `column`.
+pub fn wrapped(rows: Vec<Row>, room: u16, column: u16) -> Vec<Row> {
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let is_sentence = row.then.is_none() && matches!(row.kind, Kind::Note | Kind::Problem(_));
+        let Cell::Text(text, role) = &row.now else {
+            all.push(row);
+            continue;
+        };
+        let room = if row.label.is_empty() {
+            room
+        } else {
+            room.saturating_sub(column)
+        };
+        if !is_sentence || text::width(text) <= usize::from(room) {
+            all.push(row);
+            continue;
+        }
+        let indent = " ".repeat(usize::from(if row.label.is_empty() { 0 } else { column }));
+        for (line, text) in paint::wrapped(text, room).into_iter().enumerate() {
+            let goes_on = line > 0;
+            let text = if goes_on {
+                format!("{indent}{text}")
+            } else {
+                text
+            };
+            all.push(Row {
+                label: if goes_on {
+                    String::new()
+                } else {
+                    row.label.clone()
+                },
+                now: Cell::Text(text, *role),
+                ..row.clone()
+            });
+        }
+    }
+    all
 }
 
 /// Where the row that was at `cursor` of `old` stands in `new`; when it is gone, the cursor stays

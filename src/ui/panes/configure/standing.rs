@@ -50,7 +50,13 @@ impl Top {
     }
 
     fn offer(&mut self, section: Section, offer: Offer, text: &str) {
-        self.push(section, Kind::Offer(offer), "enter", text, Role::Accent);
+        self.push(
+            section,
+            Kind::Offer(offer),
+            "",
+            &format!("→ {text}"),
+            Role::Accent,
+        );
     }
 
     fn standing<'a>(
@@ -105,18 +111,16 @@ impl Top {
                 std::cmp::Ordering::Equal => ("▸", Role::Running),
                 std::cmp::Ordering::Greater => ("·", Role::Dim),
             };
-            self.push(
-                Section::Apply,
-                Kind::Note,
-                &format!("{glyph} {step}"),
-                call,
-                role,
-            );
+            let text = format!("{glyph} {step}  {call}");
+            self.push(Section::Apply, Kind::Note, "", &text, role);
         }
     }
 
     fn report(&mut self, part: &Part, report: &Report) {
         let at = Section::Apply;
+        if let Ended::Failed(why) | Ended::Unknown(why) = &report.ended {
+            self.push(at, Kind::Note, "", why, Role::Error);
+        }
         for (place, step) in report.steps.iter().enumerate() {
             let call = part.calls.get(place).unwrap_or(&step.call);
             let (glyph, role) = match step.state {
@@ -125,9 +129,8 @@ impl Top {
                 StepState::Sent => ("?", Role::Warn),
                 StepState::Left => ("·", Role::Dim),
             };
-            let text = format!("{} · {call}", step.state.name());
-            let label = format!("{glyph} {}", place + 1);
-            self.push(at, Kind::Note, &label, &text, role);
+            let text = format!("{glyph} {}  {} · {call}", place + 1, step.state.name());
+            self.push(at, Kind::Note, "", &text, role);
         }
         for note in &report.notes {
             self.push(at, Kind::Note, "", note, Role::Text);
@@ -180,6 +183,7 @@ fn headline(run: &Run, part: &Part) -> (&'static str, String, Role) {
             format!(" · {ended} of {all} functions")
         }
     };
+    let away = format!("D puts it away{others}");
     match &part.end {
         None if part.progress.step == 0 => ("Applying", format!("waits{others}"), Role::Running),
         None => {
@@ -196,15 +200,14 @@ fn headline(run: &Run, part: &Part) -> (&'static str, String, Role) {
             Role::Error,
         ),
         Some(Ok(report)) => {
-            let (title, role) = match &report.ended {
-                Ended::Done => ("Applied", Role::Ok),
-                Ended::Stopped => ("Stopped", Role::Warn),
-                Ended::Failed(_) => ("Failed", Role::Error),
-                Ended::Unknown(_) => ("Unknown", Role::Warn),
-                Ended::Lost(_) => ("Refused", Role::Error),
+            let title = match &report.ended {
+                Ended::Done => "✔ Applied",
+                Ended::Stopped => "▲ Stopped before its next step",
+                Ended::Failed(_) => "✖ Failed",
+                Ended::Unknown(_) => "? Outcome unknown",
+                Ended::Lost(_) => "✖ Refused: somebody else changed it meanwhile",
             };
-            let words = report.ended.words();
-            (title, format!("{words}{others} · D puts it away"), role)
+            (title, away, Role::Dim)
         }
     }
 }

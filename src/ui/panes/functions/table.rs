@@ -15,9 +15,11 @@ use crate::{
     },
     store::{Store, functions::Functions, ui},
     theme::Role,
-    ui::{surface::View, widgets::paint},
+    ui::{stopped, surface::View, widgets::paint},
 };
 
+/// Stands before a marked function.
+const MARK: &str = "●";
 /// Narrowest that NAME gets before a column is dropped.
 const NAME_MIN: u16 = 20;
 /// Widest that NAME gets; more would tear the row apart.
@@ -146,6 +148,9 @@ pub(super) fn draw_row(
     let base = theme.style(if is_stale { Role::Stale } else { Role::Text });
     let sign = if selected { "▸ " } else { "  " };
     paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));
+    if store.functions.marked().contains(&row.arn) {
+        paint::put(buf, at.x + 1, at.y, 1, MARK, theme.style(Role::Mark));
+    }
     let mut x = at.x + 2;
     // Its last cell is left for the sign that stands for dropped notes.
     draw_name(
@@ -250,12 +255,16 @@ fn cell_text(cell: Cell, row: &FunctionSummary, store: &Store) -> (String, Optio
         Cell::Notes => {
             let notes = attention::attention(row, store.functions.state(&row.arn), today(now));
             let worst = notes.iter().map(|note| note.severity).max();
+            let stopped = stopped::of(store, &row.arn);
             let role = match worst {
                 Some(Severity::Error) => Role::Error,
                 Some(Severity::Warning) => Role::Warn,
+                _ if !stopped.is_empty() => Role::Warn,
                 _ => Role::Dim,
             };
-            let text: Vec<String> = notes.into_iter().map(|note| note.text).collect();
+            let stopped = stopped.into_iter().map(|line| format!("⏸ {line}"));
+            let notes = notes.into_iter().map(|note| note.text);
+            let text: Vec<String> = stopped.chain(notes).collect();
             (text.join(", "), Some(role))
         }
     }

@@ -19,12 +19,15 @@ pub struct Subject<'a> {
     pub facts: &'a Facts,
     /// Whether the session can be asked.
     pub is_open: bool,
+    /// What was stopped of it and waits to be restored.
+    pub stopped: &'a [String],
 }
 
 /// Every row, and until when they are right.
 pub fn rows(subject: &Subject<'_>, now: Timestamp, width: u16) -> (Vec<Row>, Timestamp) {
     let facts = subject.facts;
     let mut sheet = Sheet::new(now, width, subject.is_open);
+    stopped(&mut sheet, subject.stopped);
     change(&mut sheet, subject);
     configuration::function(&mut sheet, subject);
     neighbours::triggers(&mut sheet, facts);
@@ -37,6 +40,14 @@ pub fn rows(subject: &Subject<'_>, now: Timestamp, width: u16) -> (Vec<Row>, Tim
     configuration::surroundings(&mut sheet, facts);
     neighbours::tags(&mut sheet, facts);
     sheet.finish()
+}
+
+/// What does not run by the will of whoever works here, before anything else.
+fn stopped(sheet: &mut Sheet, stopped: &[String]) {
+    for (place, line) in stopped.iter().enumerate() {
+        let label = if place == 0 { "⏸ stopped" } else { "" };
+        sheet.sentence(label, &format!("{line} · X r restores"), Role::Warn);
+    }
 }
 
 /// What changed last: the first question of whoever looks for a cause.

@@ -71,6 +71,7 @@ fn made(facts: &Facts, now: Timestamp, width: u16) -> Vec<Row> {
         listed: None,
         facts,
         is_open: true,
+        stopped: &[],
     };
     rows(&subject, now, width).0
 }
@@ -416,6 +417,7 @@ fn what_is_old_is_dimmed_and_the_rows_say_until_when_they_are_good() {
         listed: None,
         facts: &facts,
         is_open: true,
+        stopped: &[],
     };
     let (fresh, until) = rows(&subject, NOW, 80);
     assert!(until > NOW && until <= NOW + SignedDuration::from_secs(90));
