@@ -138,7 +138,7 @@ impl World {
         assert!(sent.is_ok_and(|answer| answer.iter().all(std::result::Result::is_ok)));
     }
 
-    async fn depth(&self, queue: &str) -> usize {
+    fn depth(&self, queue: &str) -> usize {
         self.session.contents(queue).expect("exists").len()
     }
 }
@@ -333,10 +333,10 @@ async fn a_paused_trigger_leaves_its_queue_alone_until_it_is_resumed() {
     world.pause(&mapping, true).await.expect("taken");
     world.send("orders-priority", ORDER, None).await;
     world.pass(600);
-    assert_eq!(world.depth("orders-priority").await, 1, "nobody reads");
+    assert_eq!(world.depth("orders-priority"), 1, "nobody reads");
     world.pause(&mapping, false).await.expect("taken");
     world.pass(10);
-    assert_eq!(world.depth("orders-priority").await, 0);
+    assert_eq!(world.depth("orders-priority"), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -351,13 +351,13 @@ async fn a_stopped_function_takes_nothing_from_its_queue() {
     let stopped = world.now();
     world.send("orders-priority", ORDER, None).await;
     world.pass(10);
-    assert_eq!(world.depth("orders-priority").await, 1);
+    assert_eq!(world.depth("orders-priority"), 1);
     session
         .delete_concurrency(&consumer)
         .await
         .expect("resumed");
     world.pass(60);
-    assert_eq!(world.depth("orders-priority").await, 0);
+    assert_eq!(world.depth("orders-priority"), 0);
     let events = world.logged("orders-consumer", stopped, world.now()).await;
     let is_stored = |event: &&LogEvent| event.message.contains("stored order=o-1 ");
     assert_eq!(events.iter().filter(is_stored).count(), 1);
@@ -366,16 +366,16 @@ async fn a_stopped_function_takes_nothing_from_its_queue() {
 #[tokio::test(start_paused = true)]
 async fn the_ledger_is_kept_in_euros() {
     let world = world().await;
-    let dead = world.depth("ledger-dlq.fifo").await;
+    let dead = world.depth("ledger-dlq.fifo");
     for (number, currency) in [(1, "EUR"), (2, "XTS")] {
         let body = format!(r#"{{"entry":{number},"cents":5,"currency":"{currency}"}}"#);
         world.send("ledger.fifo", &body, Some(currency)).await;
         world.pass(10);
     }
-    assert_eq!(world.depth("ledger.fifo").await, 1, "one is tried again");
+    assert_eq!(world.depth("ledger.fifo"), 1, "one is tried again");
     world.pass(600);
-    assert_eq!(world.depth("ledger.fifo").await, 0);
-    assert_eq!(world.depth("ledger-dlq.fifo").await, dead + 1);
+    assert_eq!(world.depth("ledger.fifo"), 0);
+    assert_eq!(world.depth("ledger-dlq.fifo"), dead + 1);
 }
 
 #[tokio::test(start_paused = true)]
