@@ -128,6 +128,11 @@ impl Configure {
         &self.memory
     }
 
+    /// Whether cards and unfinished edits were read.
+    pub const fn remembers(&self) -> bool {
+        self.asked_memory && self.remembering.is_none()
+    }
+
     /// Changes the slice.
     pub(super) fn reduce(
         &mut self,

@@ -66,14 +66,16 @@ pub fn told(view: View<'_>) -> Option<String> {
         names.truncate(NAMED);
         let names = text::sanitise(&names.join(", ")).into_owned();
         let restore = key("stop.open", ":stop");
-        parts.push(format!("stopped: {names}{more} · {restore} restores"));
+        parts.push(format!(
+            "⏸ {restore} restores what is stopped: {names}{more}"
+        ));
     }
     let unfinished = unfinished(store).count();
     if unfinished > 0 {
         let noun = if unfinished == 1 { "edit" } else { "edits" };
         let activity = key("pane.activity", ":activity");
         parts.push(format!(
-            "{unfinished} {noun} left unfinished · {activity} shows"
+            "{activity} shows {unfinished} {noun} left unfinished"
         ));
     }
     (!parts.is_empty()).then(|| parts.join(" · "))

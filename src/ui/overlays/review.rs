@@ -469,11 +469,15 @@ impl Surface for ReviewDialog {
     fn hints(&self, view: View<'_>) -> Vec<Hint> {
         let review = view.store.configure.review();
         if review.is_some_and(|review| self.is_typing(review, view.store)) {
-            let apply = Hint {
-                command: "input.accept",
-                title: Some("apply".to_owned()),
+            let titled = |command, title: &str| Hint {
+                command,
+                title: Some(title.to_owned()),
             };
-            return vec![apply, "input.tab".into(), "input.leave".into()];
+            return vec![
+                titled("input.accept", "apply"),
+                titled("input.tab", "next"),
+                titled("input.leave", "cancel"),
+            ];
         }
         let mut hints: Vec<Hint> = vec!["dialog.next".into()];
         hints.push(match self.focus {

@@ -52,12 +52,12 @@ impl FunctionsPane {
     /// Says once a session what waits to be restored, as soon as it is known whose it is.
     fn tell_what_is_stopped(&mut self, view: View<'_>) -> Option<Action> {
         let session = view.store.sessions.current();
-        let is_known = session.identity.answered().is_some();
+        let is_known = session.identity.answered().is_some() && view.store.configure.remembers();
         if self.told == Some(session.id) || !is_known {
             return None;
         }
-        let text = stopped::told(view)?;
         self.told = Some(session.id);
+        let text = stopped::told(view)?;
         let toast = toast::Action::Show(toast::Tone::Info, text);
         Some(Action::Toast(toast))
     }

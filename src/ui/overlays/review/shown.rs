@@ -87,7 +87,7 @@ pub(super) fn in_rows(parts: impl Iterator<Item = (Part, String)>, width: u16) -
     rows
 }
 
-/// Account, region and target: what never scrolls away.
+/// Account, region and target (the profile is the button's): what never scrolls away.
 pub(super) fn head(
     functions: &[Arn],
     count: Option<String>,
@@ -96,10 +96,9 @@ pub(super) fn head(
 ) -> Vec<Line> {
     let session = view.store.sessions.current();
     let account = format!(
-        "{} · {} · {}",
+        "{} · {}",
         session.account().unwrap_or("unknown"),
         session.target.region.as_deref().unwrap_or("no region"),
-        session.target.profile_name(),
     );
     let target = match functions {
         [function] => function.resource_name().to_owned(),

@@ -4,7 +4,7 @@
 use crate::{
     domain::{
         age,
-        draft::{Change, Item, Side, TriggerField, plan::Plan, update::Call},
+        draft::{Change, Field, Item, Side, TriggerField, plan::Plan, update::Call},
         function::Arn,
         text,
     },
@@ -106,8 +106,17 @@ fn name(item: &Item, plan: Option<&Plan>) -> String {
     text::sanitise(&name).into_owned()
 }
 
-fn shown(side: &Side) -> String {
-    text::sanitise(&side.shown(false)).into_owned()
+fn shown(item: &Item, side: &Side) -> String {
+    let unit = match item {
+        Item::Setting(Field::Memory | Field::Ephemeral) => " MB",
+        Item::Setting(Field::Timeout | Field::AsyncAge)
+        | Item::Trigger(_, TriggerField::BatchWindow) => " s",
+        _ => "",
+    };
+    let is_number = matches!(side, Side::Plain(_));
+    let value = side.shown(false);
+    let value = text::sanitise(&value);
+    format!("{value}{}", if is_number { unit } else { "" })
 }
 
 /// Lines that grow downwards.
@@ -151,21 +160,17 @@ impl Page {
         }
     }
 
-    /// What a move stops and what it does not, before anything else.
+    /// What is to be restored, before anything else.
     fn wish(&mut self, wish: &Wish) {
         match wish {
-            Wish::Stop(stop) => {
-                self.hang("stops", 9, stop.stops(), Role::Text);
-                self.hang("goes on", 9, stop.goes_on(), Role::Warn);
-                self.blank();
-            }
             Wish::Restore(card) => {
                 let at = card.at.strftime("%Y-%m-%d %H:%M UTC");
                 let text = format!("{} by you {at}", card.stop.done());
                 self.item("⏸", &text, Role::Text);
                 self.blank();
             }
-            Wish::Edit(_) | Wish::Revert(_) | Wish::Rest(_) => {}
+            // What a move stops and what it does not stands among what is to be known.
+            Wish::Stop(_) | Wish::Edit(_) | Wish::Revert(_) | Wish::Rest(_) => {}
         }
     }
 
@@ -246,7 +251,11 @@ impl Page {
     }
 
     fn change(&mut self, name: &str, column: u16, change: &Change) {
-        let values = format!("{} → {}", shown(&change.before), shown(&change.after));
+        let values = format!(
+            "{} → {}",
+            shown(&change.item, &change.before),
+            shown(&change.item, &change.after)
+        );
         if text::width(name) as u16 + 2 <= column {
             self.hang(name, column, &values, Role::Text);
         } else {
@@ -263,8 +272,8 @@ impl Page {
             let text = format!(
                 "changed since you opened it: {} {} → {}",
                 name(&change.item, plan),
-                shown(&change.before),
-                shown(&change.after)
+                shown(&change.item, &change.before),
+                shown(&change.item, &change.after)
             );
             self.item("▲", &text, Role::Warn);
         }

@@ -1,7 +1,5 @@
 //! What the commands of the pane do.
 
-use std::collections::HashSet;
-
 use super::{
     At, Beside, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes, compare,
     counted, info, many::Many, raw, rows::Offer, step,
@@ -231,7 +229,9 @@ impl ConfigurePane {
         if others.is_empty() {
             return info("there is no other function");
         }
-        let marked = HashSet::new();
+        // What is marked in the list of functions is marked here too.
+        let marked = at.store.functions.marked().iter().cloned();
+        let marked = marked.filter(|arn| *arn != at.key.arn).collect();
         let (key, draft) = (at.key.clone(), at.desk.draft().clone());
         let title = format!("{} also for", counted(changes(at.desk), "change"));
         Outcome::open(Many::new(title, others, marked, move |chosen| {
