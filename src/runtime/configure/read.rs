@@ -154,12 +154,16 @@ impl Notes {
     }
 }
 
-/// Asks only for what is wanted.
+/// Asks only for what is wanted. Boxed: eight readings side by side are too large for a stack.
 async fn when<T, F: Future<Output = Result<T>>>(
     is_wanted: bool,
     ask: impl FnOnce() -> F,
 ) -> Option<Result<T>> {
-    if is_wanted { Some(ask().await) } else { None }
+    if is_wanted {
+        Some(Box::pin(ask()).await)
+    } else {
+        None
+    }
 }
 
 /// Reads the facts that a draft's warnings are made from; what cannot be read is left out, and

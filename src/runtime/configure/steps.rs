@@ -44,9 +44,9 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn failed(&mut self, error: &ApiError) -> Option<Ended> {
+    fn failed(&mut self, error: &ApiError) -> Ended {
         self.refused = Some(error.kind);
-        Some(Ended::Failed(error.to_string()))
+        Ended::Failed(error.to_string())
     }
 
     /// The call with what was published in the place of what shall be.
@@ -156,14 +156,14 @@ impl<S: Session> Engine<'_, S> {
                 if pauses.wait(self.stop, error.retry_after).await {
                     continue;
                 }
-                return walk.failed(&error);
+                return Some(walk.failed(&error));
             }
             let Some(seen) = seen else {
-                walk.failed(&error);
+                walk.refused = Some(error.kind);
                 return Some(Ended::Failed(format!("nothing was sent: {error}")));
             };
             if error.outcome() == Outcome::NotDone {
-                return walk.failed(&error);
+                return Some(walk.failed(&error));
             }
             return self.resolved(walk, call, &seen, &error).await;
         }
