@@ -295,7 +295,7 @@ fn pause_leaves_a_card_and_resume_takes_it() {
     home.run(&["pause", "orders-consumer", "--dry-run"])
         .ends(0)
         .says("orders-priority")
-        .says("direct invokes");
+        .says("direct and async invokes, URLs");
     assert!(home.files("resume").is_empty());
     home.run(&["pause", "orders-consumer", "--yes"])
         .ends(0)
@@ -317,6 +317,14 @@ fn pause_leaves_a_card_and_resume_takes_it() {
     home.run(&["resume", "orders-consumer", "--yes"])
         .ends(1)
         .says("no resume card");
+    // Both moves of a night are restored by one word, and each is on a card of its own.
+    home.run(&["pause", "orders-consumer", "--yes"]).ends(0);
+    home.run(&["stop", "orders-consumer", "--yes"])
+        .ends(0)
+        .says("lambdeck resume orders-consumer");
+    assert_eq!(home.files("resume").len(), 2);
+    home.run(&["resume", "orders-consumer", "--yes"]).ends(0);
+    assert!(home.files("resume").is_empty());
     home.run(&["pause", "thumbnailer", "--yes"])
         .ends(0)
         .says("nothing to pause");
@@ -384,6 +392,272 @@ fn stopping_a_function_says_what_it_does_to_events() {
 }
 
 #[test]
+fn stop_is_concurrency_zero_with_a_card() {
+    let home = Home::new();
+    let dry = home.run(&["stop", "payments-charge", "--dry-run", "--output", "json"]);
+    let object = dry.ends(0).object();
+    assert_eq!(object["Class"], "destroy");
+    assert_eq!(object["Calls"][0], "PutFunctionConcurrency");
+    assert!(
+        object["Warnings"]
+            .to_string()
+            .contains("payments-dlq without retries")
+    );
+    assert!(home.files("resume").is_empty() && home.files("changes").is_empty());
+    home.run(&["stop", "payments-charge"]).ends(2).says("--yes");
+    home.run(&["stop", "payments-charge", "--yes"])
+        .ends(0)
+        .says("done");
+    let cards = home.files("resume");
+    let card = std::fs::read_to_string(&cards[0]).expect("readable");
+    assert!(card.contains("concurrency_zero") && card.contains("\"reserved_concurrency\": \"\""));
+    home.run(&["resume", "payments-charge", "--dry-run"])
+        .ends(0);
+    assert_eq!(home.files("resume").len(), 1);
+}
+
+#[test]
+fn everything_that_hangs_on_a_function_is_printed() {
+    let home = Home::new();
+    home.run(&["config", "get", "orders-consumer"])
+        .ends(0)
+        .says("trigger.orders.enabled")
+        .says("trigger.orders-priority.filters")
+        .says("alias.live")
+        .says("17,18=0.1")
+        .says("recursion")
+        .says("tag.lambda:createdBy");
+    let told = home.run(&["config", "get", "orders-consumer", "--output", "json"]);
+    let object = told.ends(0).object();
+    assert_eq!(object["RecursiveLoop"], "Terminate");
+    assert_eq!(object["ReservedConcurrentExecutions"], 50);
+    assert_eq!(object["Aliases"][0]["FunctionVersion"], "17");
+    assert_eq!(
+        object["EventSourceMappings"].as_array().map(Vec::len),
+        Some(2)
+    );
+    assert_eq!(object["Tags"]["lambda:createdBy"], "SAM");
+    let told = home.run(&["config", "get", "orders-consumer:17", "--output", "json"]);
+    let object = told.ends(0).object();
+    assert_eq!(object["Version"], "17");
+    for of_the_function in ["Aliases", "EventSourceMappings", "Tags", "RecursiveLoop"] {
+        assert_eq!(object[of_the_function], Value::Null, "{of_the_function}");
+    }
+}
+
+#[test]
+fn everything_can_be_set_in_one_line() {
+    let home = Home::new();
+    let told = home.run(&[
+        "config",
+        "set",
+        "orders-consumer",
+        "trigger.orders-priority.batch_size=100",
+        "trigger.orders-priority.batch_window=0",
+        "url=NONE",
+        "recursion=allow",
+        "--yes",
+        "--output",
+        "json",
+    ]);
+    let object = told.ends(0).object();
+    let calls = object["Calls"].as_array().expect("calls");
+    let calls: Vec<&str> = calls.iter().filter_map(Value::as_str).collect();
+    assert_eq!(
+        calls,
+        [
+            "PutFunctionRecursionConfig",
+            "UpdateEventSourceMapping",
+            "CreateFunctionUrlConfig"
+        ]
+    );
+    let warnings = object["Warnings"].to_string();
+    for part in ["whole internet", "batch_window of 1 s", "goes on and costs"] {
+        assert!(warnings.contains(part), "{part}: {warnings}");
+    }
+    let tags = [
+        "config",
+        "set",
+        "payments-charge",
+        "tag.stage=prod",
+        "--unset",
+        "tag.team",
+    ];
+    let mut tagged = tags.to_vec();
+    tagged.push("--yes");
+    home.run(&tagged)
+        .ends(0)
+        .says("1  UntagResource team")
+        .says("2  TagResource stage");
+    // It takes minutes to get ready: what it costs is said before.
+    let provisioned = [
+        "config",
+        "set",
+        "orders-consumer",
+        "provisioned.live=5",
+        "--dry-run",
+    ];
+    home.run(&provisioned)
+        .ends(0)
+        .says("5 executions of live are kept ready");
+    for (words, says) in [
+        ("trigger.gone.batch_size=5", "no trigger of that name"),
+        ("trigger.orders.size=5", "argument 1, character 16"),
+        ("alias.gone=7", "no such alias"),
+        ("url.17=NONE", "a version cannot have a URL"),
+    ] {
+        home.run(&["config", "set", "orders-consumer", words, "--dry-run"])
+            .ends(2)
+            .says(says);
+    }
+}
+
+#[test]
+fn an_edit_is_published_and_shifted() {
+    let home = Home::new();
+    let set = [
+        "config",
+        "set",
+        "payments-charge",
+        "memory=1024",
+        "--shift",
+        "live",
+    ];
+    let mut whole = set.to_vec();
+    whole.extend(["--publish", "more memory", "--yes", "--output", "json"]);
+    let told = home.run(&whole).ends(0).says("published version 43");
+    let object = told.object();
+    assert_eq!(object["Calls"][2], "UpdateAlias");
+    assert_eq!(object["Changes"][1]["After"], "the new version");
+    let warnings = object["Warnings"].to_string();
+    assert!(!warnings.contains("live → v42") && warnings.contains("previous → v41 gets nothing"));
+    let id = object["Id"].as_str().expect("an id");
+    home.run(&["config", "revert", id, "--dry-run"])
+        .ends(0)
+        .says("a version that was published stays");
+    let mut alone = set.to_vec();
+    alone.push("--yes");
+    home.run(&alone).ends(2).says("without --publish");
+}
+
+#[test]
+fn one_review_for_many_functions_and_a_result_for_each() {
+    let home = Home::new();
+    let set = [
+        "config",
+        "set",
+        "payments-charge",
+        "memory=1024",
+        "--to",
+        "thumbnailer",
+    ];
+    let mut dry = set.to_vec();
+    dry.push("--dry-run");
+    home.run(&dry)
+        .ends(0)
+        .says("payments-charge  000000000000")
+        .says("thumbnailer  000000000000");
+    let mut wet = set.to_vec();
+    wet.extend(["--to", "audit-trail", "--yes", "--output", "json"]);
+    let told = home.run(&wet).says("of 3 functions are done");
+    let results: Vec<Value> = told
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an object"))
+        .collect();
+    assert_eq!(results.len(), 3);
+    assert_eq!(results[0]["FunctionName"], "payments-charge");
+    assert!(results.iter().all(|result| result["Result"].is_string()));
+    assert_eq!(
+        home.files("changes")
+            .iter()
+            .filter(|file| is_json(file))
+            .count(),
+        3
+    );
+    // What cannot be of one is done to none.
+    let home = Home::new();
+    let mut refused = vec!["config", "set", "payments-charge", "alias.live=41"];
+    refused.extend(["--to", "thumbnailer", "--yes"]);
+    home.run(&refused)
+        .ends(2)
+        .says("thumbnailer: alias live: there is no such alias");
+    assert!(home.files("changes").is_empty());
+    let twice = [
+        "config",
+        "set",
+        "audit-trail",
+        "memory=256",
+        "--to",
+        "audit-trail",
+        "--yes",
+    ];
+    home.run(&twice).ends(2).says("was said before");
+}
+
+fn is_json(file: &Path) -> bool {
+    file.extension()
+        .is_some_and(|extension| extension == "json")
+}
+
+#[test]
+fn what_an_interrupted_edit_left_is_told_and_done() {
+    let home = Home::new();
+    let told = home.run(&[
+        "config",
+        "set",
+        "payments-charge",
+        "memory=1024",
+        "reserved_concurrency=7",
+        "--yes",
+        "--output",
+        "json",
+    ]);
+    let object = told.ends(0).object();
+    let id = object["Id"].as_str().expect("an id");
+    home.run(&["config", "rest", id, "--yes"])
+        .ends(0)
+        .says("nothing is left");
+    // As a process leaves it that died before its second call.
+    let files = home.files("changes");
+    let file = files.iter().find(|file| is_json(file)).expect("a record");
+    let mut record: Value =
+        serde_json::from_slice(&std::fs::read(file).expect("readable")).expect("JSON");
+    record["steps"][1]["state"] = "left".into();
+    record.as_object_mut().expect("an object").remove("ended");
+    std::fs::write(file, record.to_string()).expect("written");
+    home.run(&[
+        "config",
+        "set",
+        "payments-charge",
+        "timeout=31",
+        "--dry-run",
+    ])
+    .ends(0)
+    .says("did not end")
+    .says(&format!("lambdeck config rest {id}"))
+    .says(&format!("lambdeck config revert {id}"));
+    home.run(&["config", "rest", id, "--dry-run"])
+        .ends(0)
+        .says("UpdateFunctionConfiguration done, PutFunctionConcurrency left")
+        .says("1  PutFunctionConcurrency 7");
+    home.run(&["config", "rest", id, "--yes"])
+        .ends(0)
+        .says("done");
+    let kept = std::fs::read_to_string(file).expect("readable");
+    assert!(kept.contains("interrupted; finished by"), "{kept}");
+    home.run(&[
+        "config",
+        "set",
+        "payments-charge",
+        "timeout=31",
+        "--dry-run",
+    ])
+    .ends(0)
+    .hides("did not end");
+}
+
+#[test]
 fn locked_sessions_are_told_so_and_nothing_is_left_behind() {
     let home = Home::new();
     for arguments in [
@@ -396,6 +670,7 @@ fn locked_sessions_are_told_so_and_nothing_is_left_behind() {
             "--yes",
         ],
         vec!["--read-only", "pause", "orders-consumer", "--yes"],
+        vec!["--read-only", "stop", "orders-consumer", "--yes"],
         vec![
             "--read-only",
             "alias",

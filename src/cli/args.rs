@@ -72,7 +72,10 @@ pub enum Command {
     Config(ConfigArgs),
     /// Stop the triggers of a function from reading, and leave a resume card
     Pause(PauseArgs),
-    /// Let the triggers read again that were paused from here
+    /// Set the reserved concurrency of a function to 0: nothing runs from then on. Leaves a resume
+    /// card
+    Stop(PauseArgs),
+    /// Restore what was stopped from here: triggers, reserved concurrency, aliases
     Resume(PauseArgs),
     /// Lead an alias to a version, or to two
     #[command(disable_version_flag = true)]

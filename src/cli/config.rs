@@ -1,4 +1,4 @@
-//! `lambdeck config`, `pause`, `resume` and `alias`: reviewed edits from scripts, with the engine
+//! `lambdeck config`, `pause`, `stop`, `resume` and `alias`: reviewed edits from scripts, with the engine
 //! of the console.
 //!
 //! Every write goes the same way: a draft becomes a plan, the plan is reviewed, `--yes` carries it
@@ -7,10 +7,12 @@
 
 pub(super) mod args;
 mod compare;
+mod edit;
 mod edits;
 mod get;
-mod pause;
+mod record;
 mod review;
+mod stop;
 
 use std::sync::Arc;
 
@@ -18,9 +20,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, Outcome, headless, output::Out};
 use crate::{
-    domain::{draft::record::Record, text},
+    domain::{
+        draft::{record::Record, stop::Move},
+        function::Arn,
+        text,
+    },
     ports::{ApiError, Operation, Provider, Session},
-    runtime::{configure::files::StateFiles, gate::Gate, runner},
+    runtime::{
+        configure::{self, Found, Wanted, files::StateFiles},
+        gate::Gate,
+        runner,
+    },
 };
 use args::{AliasArgs, ConfigArgs, ConfigCommand, PauseArgs};
 
@@ -36,6 +46,7 @@ struct Desk<'a, S> {
 pub(super) enum Request {
     Config(ConfigArgs),
     Pause(PauseArgs),
+    Stop(PauseArgs),
     Resume(PauseArgs),
     Alias(AliasArgs),
 }
@@ -68,10 +79,12 @@ pub(super) async fn run<P: Provider>(
                 ConfigCommand::Get(args) => get::run(&desk, args).await,
                 ConfigCommand::Set(args) => edits::set(&desk, args).await,
                 ConfigCommand::Diff(args) => compare::run(&desk, args).await,
-                ConfigCommand::Revert(args) => edits::revert(&desk, args).await,
+                ConfigCommand::Revert(args) => record::revert(&desk, args).await,
+                ConfigCommand::Rest(args) => record::rest(&desk, args).await,
             },
-            Request::Pause(args) => pause::pause(&desk, args).await,
-            Request::Resume(args) => pause::resume(&desk, args).await,
+            Request::Pause(args) => stop::stop(&desk, args, Move::PauseTriggers).await,
+            Request::Stop(args) => stop::stop(&desk, args, Move::ConcurrencyZero).await,
+            Request::Resume(args) => stop::resume(&desk, args).await,
             Request::Alias(args) => edits::alias(&desk, args).await,
         }
     })
@@ -118,6 +131,22 @@ impl<S: Session> Desk<'_, S> {
         }
     }
 
+    /// Reads a function, or one version or alias of it; says what could not be read.
+    async fn find(
+        &self,
+        function: &Arn,
+        qualifier: Option<&str>,
+        wanted: Wanted,
+    ) -> Result<Found, Outcome> {
+        // Many answers at once: too large for the stack of whoever asks.
+        let reading = Box::pin(configure::find(&self.gate, function, qualifier, wanted));
+        let found = self.told(self.unless_stopped(reading).await?)?;
+        for note in &found.notes {
+            headless::tell(text::sanitise(&note.to_string()));
+        }
+        Ok(found)
+    }
+
     /// Says what edits of a function were interrupted: their process died between two calls.
     async fn tell_interrupted(&self, function: &str) -> Result<(), Outcome> {
         let now = self.context.clock.now();
@@ -132,12 +161,11 @@ impl<S: Session> Desk<'_, S> {
         };
         for record in unfinished.iter().filter(is_here) {
             headless::tell(text::sanitise(&format!(
-                "an earlier edit of {function} did not end ({}, {}): {}; `lambdeck config revert \
-                 {}` builds the way back",
+                "an earlier edit of {function} did not end ({0}, {1}): {2}; `lambdeck config rest \
+                 {0}` does what is left, `lambdeck config revert {0}` builds the way back",
                 record.id,
                 record.at,
                 record.progress(),
-                record.id
             )));
         }
         Ok(())

@@ -175,6 +175,7 @@ fn dispatch<P: Provider>(
         Some(Command::Activity(args)) => activity::run(context, &args),
         Some(Command::Config(args)) => edit(context, provider, config::Request::Config(args)),
         Some(Command::Pause(args)) => edit(context, provider, config::Request::Pause(args)),
+        Some(Command::Stop(args)) => edit(context, provider, config::Request::Stop(args)),
         Some(Command::Resume(args)) => edit(context, provider, config::Request::Resume(args)),
         Some(Command::Alias(args)) => edit(context, provider, config::Request::Alias(args)),
         Some(Command::CheckConfig) => Ok(check_config(context)),

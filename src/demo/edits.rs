@@ -100,11 +100,14 @@ fn check(function: &Function, update: &ConfigurationUpdate, now_ms: i64) -> Resu
             );
         }
         if check_size(variables).is_err() {
-            return invalid(
+            // As Lambda does, values and all.
+            let whole = variables.iter().map(|(name, value)| (name, value.reveal()));
+            let whole: std::collections::BTreeMap<_, _> = whole.collect();
+            return invalid(format!(
                 "Lambda was unable to configure your environment variables because the environment \
-                 variables you have provided exceeded the 4KB limit."
-                    .into(),
-            );
+                 variables you have provided exceeded the 4KB limit. String measured: {}",
+                serde_json::json!(whole)
+            ));
         }
     }
     Ok(())

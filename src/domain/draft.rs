@@ -11,6 +11,7 @@
 
 pub mod assignment;
 pub mod card;
+mod check;
 mod command;
 pub mod dotenv;
 pub mod environment;

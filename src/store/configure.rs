@@ -18,6 +18,9 @@ mod run;
 mod wishes;
 mod work;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -52,8 +55,6 @@ pub(super) struct Around<'a> {
     pub(super) session: &'a Session,
     pub(super) functions: &'a Functions,
     pub(super) logs: &'a Logs,
-    /// Now.
-    pub(super) now: Timestamp,
     /// The function that the pane speaks of.
     pub(super) subject: Option<FunctionKey>,
     /// The pane is on screen.
@@ -70,7 +71,7 @@ pub struct Configure {
     desks: HashMap<FunctionKey, Desk>,
     /// The function whose desk is on screen.
     reading: Option<FunctionKey>,
-    /// Drafts of sessions that were closed, for when the same target is opened again.
+    /// Desks of sessions that were closed, for when the same target is opened again.
     parked: Vec<Parked>,
     suggestions: Slot<Suggestions>,
     review: Option<Review>,
@@ -167,10 +168,12 @@ impl Configure {
             Step::Suggest(session) => self.suggest(session, around.session, cx),
             Step::Edit(function, item, edit) => return self.edit(&function, &item, edit),
             Step::Publish(function, description) => self.publish(&function, description),
-            Step::Paste(function, text) => return self.paste(&function, text),
+            Step::Paste(function, text) => return self.paste(&function, &text),
             Step::OpenEditor(function) => return self.open_editor(&function, cx),
             Step::Discard(function) => return self.discard(&function),
-            Step::Compare(session, left, right) => self.compare(session, left, right, cx),
+            Step::Compare(session, left, right) => {
+                self.compare(session, left, right, around.session, cx);
+            }
             Step::Review {
                 session,
                 functions,

@@ -50,7 +50,6 @@ macro_rules! around_configure {
             session: $store.sessions.current(),
             functions: &$store.functions,
             logs: &$store.logs,
-            now: $store.now,
             subject: $store.functions.subject($store.sessions.current().id),
             is_shown: $store.ui.shows(CONFIGURE),
             refreshes: $store.ui.is_terminal_focused(),

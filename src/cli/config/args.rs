@@ -1,4 +1,4 @@
-//! What can be said after `lambdeck config`, `pause`, `resume` and `alias`.
+//! What can be said after `lambdeck config`, `pause`, `stop`, `resume` and `alias`.
 
 use std::path::PathBuf;
 
@@ -25,6 +25,8 @@ pub enum ConfigCommand {
     Diff(DiffArgs),
     /// Undo an edit, through the same review
     Revert(RevertArgs),
+    /// Do what is left of an edit that ended in the middle, through the same review
+    Rest(RevertArgs),
 }
 
 /// `config get`.
@@ -61,10 +63,16 @@ pub struct SetArgs {
     /// Name or ARN
     #[arg(value_name = "FUNCTION")]
     pub function: String,
-    /// `memory=512 timeout=30 env.LOG_LEVEL=debug`; an empty value unsets what can be unset
+    /// `memory=512 timeout=30 env.LOG_LEVEL=debug`; beside settings and variables
+    /// `trigger.QUEUE.batch_size=5`, `alias.live=7,8=0.1`, `provisioned.live=5`, `url=AWS_IAM` and
+    /// `tag.KEY=VALUE`. An empty value unsets what can be unset
     #[arg(value_name = "NAME=VALUE")]
     pub assignments: Vec<String>,
-    /// Unset a setting, or remove a variable (`env.NAME`); may be said more than once
+    /// The same to this function too: one review, a result for each; may be said more than once
+    #[arg(long, value_name = "FUNCTION")]
+    pub to: Vec<String>,
+    /// Unset a setting, or remove a variable (`env.NAME`) or a tag (`tag.KEY`); may be said more
+    /// than once
     #[arg(long, value_name = "NAME")]
     pub unset: Vec<String>,
     /// Set the variables of this file in the form of a .env file
@@ -73,6 +81,9 @@ pub struct SetArgs {
     /// Publish a version with this description after the update
     #[arg(long, value_name = "TEXT")]
     pub publish: Option<String>,
+    /// Lead this alias to what is published; may be said more than once
+    #[arg(long, value_name = "ALIAS")]
+    pub shift: Vec<String>,
     /// Review.
     #[command(flatten)]
     pub review: ReviewArgs,
@@ -95,7 +106,7 @@ pub struct DiffArgs {
     pub output: Output,
 }
 
-/// `config revert`.
+/// `config revert` and `config rest`.
 #[derive(Debug, ClapArgs)]
 pub struct RevertArgs {
     /// The id that the edit ended with
@@ -106,7 +117,7 @@ pub struct RevertArgs {
     pub review: ReviewArgs,
 }
 
-/// `pause` and `resume`.
+/// `pause`, `stop` and `resume`.
 #[derive(Debug, ClapArgs)]
 pub struct PauseArgs {
     /// Name or ARN

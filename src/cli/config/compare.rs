@@ -5,12 +5,9 @@ use serde_json::json;
 use super::{Desk, args::DiffArgs, print, print_json};
 use crate::{
     cli::{Outcome, args::Output, headless, invoke::split, output::Table},
-    domain::{
-        draft::{Item, Snapshot},
-        text,
-    },
+    domain::draft::{Item, Snapshot},
     ports::Session,
-    runtime::configure::{self, Wanted},
+    runtime::configure::Wanted,
 };
 
 pub(super) async fn run<S: Session>(
@@ -54,20 +51,15 @@ pub(super) async fn run<S: Session>(
 
 async fn find<S: Session>(desk: &Desk<'_, S>, name: &str) -> Result<Snapshot, Outcome> {
     let (function, qualifier) = split(name);
-    let wanted = Wanted {
-        reserved: qualifier.is_none(),
-        asynchronous: qualifier.is_none(),
-        aliases: false,
-        mappings: false,
-        recursion: qualifier.is_none(),
-        provisioned: qualifier.is_none(),
-        urls: qualifier.is_none(),
-        tags: qualifier.is_none(),
+    let wanted = match qualifier {
+        // The versions that an alias leads to, and triggers, are one function's own.
+        None => Wanted {
+            aliases: false,
+            mappings: false,
+            ..Wanted::ALL
+        },
+        Some(_) => Wanted::NONE,
     };
-    let reading = configure::find(&desk.gate, &function, qualifier.as_deref(), wanted);
-    let found = desk.told(desk.unless_stopped(reading).await?)?;
-    for note in &found.notes {
-        headless::tell(text::sanitise(&note.to_string()));
-    }
+    let found = desk.find(&function, qualifier.as_deref(), wanted).await?;
     Ok(found.snapshot)
 }

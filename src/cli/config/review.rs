@@ -2,91 +2,26 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Desk, print, print_json};
 use crate::{
-    cli::{Outcome, args::Output, headless, output::Table},
+    cli::{headless, output::Table},
     domain::{
         draft::{
             Item, Side,
             plan::Plan,
-            record::{Ended, Progress, Report, ThreeWay},
+            record::{Ended, Report, ThreeWay},
             update::Call,
         },
         text,
     },
-    ports::Session,
-    runtime::configure::{self, Engine},
 };
 
 /// A plan, and how it is shown.
 pub(super) struct Review<'a> {
     pub plan: &'a Plan,
-    pub warnings: Vec<String>,
-    pub account: Option<String>,
+    pub warnings: &'a [String],
+    pub account: Option<&'a str>,
+    pub region: &'a str,
     pub revealed: &'a [String],
-    pub is_dry_run: bool,
-    pub output: Output,
-}
-
-/// Prints a plan and carries it out, if that is wanted. Gives what became of it; `None` when
-/// nothing was to be done, or nothing should be.
-pub(super) async fn carry_out<S: Session>(
-    desk: &Desk<'_, S>,
-    review: &Review<'_>,
-) -> Result<(Outcome, Option<Report>), Outcome> {
-    if !review.plan.is_empty() && !review.is_dry_run {
-        desk.permit(configure::chief(review.plan))?;
-    }
-    if review.output == Output::Table {
-        print(&review.lines(desk.gate.region()))?;
-    }
-    if review.plan.is_empty() || review.is_dry_run {
-        let (result, words) = if review.plan.is_empty() {
-            ("nothing to do", "nothing to do: it is so already")
-        } else {
-            ("dry run", "nothing was changed: this was a dry run")
-        };
-        if review.output == Output::Json {
-            print_json(&[review.object(desk.gate.region(), result, None)])?;
-        } else {
-            headless::tell(words);
-        }
-        return Ok((Outcome::Done, None));
-    }
-    let report = apply(desk, review).await?;
-    let outcome = match report.ended {
-        Ended::Done => Outcome::Done,
-        _ => Outcome::Failed,
-    };
-    if review.output == Output::Json {
-        let result = report.ended.words();
-        print_json(&[review.object(desk.gate.region(), &result, Some(&report))])?;
-    }
-    review.tell_end(&report);
-    Ok((outcome, Some(report)))
-}
-
-async fn apply<S: Session>(desk: &Desk<'_, S>, review: &Review<'_>) -> Result<Report, Outcome> {
-    let (progress, mut watched) = tokio::sync::watch::channel(Progress::default());
-    let engine = Engine {
-        gate: &desk.gate,
-        files: &desk.files,
-        clock: &desk.context.clock,
-        account: review.account.clone(),
-        stop: desk.stop,
-        progress: &progress,
-    };
-    let working = engine.apply(review.plan, None);
-    tokio::pin!(working);
-    loop {
-        tokio::select! {
-            done = &mut working => return desk.told(done),
-            Ok(()) = watched.changed() => {
-                let now = watched.borrow_and_update().clone();
-                headless::tell(format_args!("{}/{}  {}", now.step, now.of, now.doing));
-            }
-        }
-    }
 }
 
 impl Review<'_> {
@@ -94,14 +29,16 @@ impl Review<'_> {
         matches!(item, Item::Variable(name) if self.revealed.contains(name))
     }
 
-    fn lines(&self, region: &str) -> Vec<String> {
-        let account = self.account.as_deref().unwrap_or("account unknown");
-        let mut lines = vec![format!("{}  {account} {region}", self.plan.base.name())];
+    /// The diff, the warnings and the calls, as text.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let account = self.account.unwrap_or("account unknown");
+        let name = self.plan.base.name();
+        let mut lines = vec![format!("{name}  {account} {}", self.region)];
         let mut table = Table::new(&[("", false), ("", false), ("", false), ("", false)]);
         for change in &self.plan.changes {
             let revealed = self.is_revealed(&change.item);
             table.row([
-                self.name(&change.item),
+                self.plan.base.label(&change.item),
                 change.before.shown(revealed),
                 "→".to_owned(),
                 change.after.shown(revealed),
@@ -121,26 +58,8 @@ impl Review<'_> {
         lines
     }
 
-    /// The name of an item; a trigger is known by what it reads.
-    fn name(&self, item: &Item) -> String {
-        let Item::Trigger(uuid, field) = item else {
-            return item.to_string();
-        };
-        let source = self.plan.base.mapping(uuid).and_then(|m| m.source.as_ref());
-        source.map_or_else(
-            || item.to_string(),
-            |source| {
-                format!(
-                    "trigger {} {} {}",
-                    source.service().unwrap_or(""),
-                    source.resource_name(),
-                    field.name()
-                )
-            },
-        )
-    }
-
-    fn object(&self, region: &str, result: &str, report: Option<&Report>) -> Value {
+    /// All of it as one object.
+    pub(super) fn object(&self, result: &str, report: Option<&Report>) -> Value {
         let value = |item: &Item, side: &Side| json!(side.value(self.is_revealed(item)));
         let changes: Vec<Value> = self
             .plan
@@ -158,7 +77,7 @@ impl Review<'_> {
         let mut object = Map::new();
         object.insert("FunctionName".into(), json!(self.plan.base.name()));
         object.insert("Account".into(), json!(self.account));
-        object.insert("Region".into(), json!(region));
+        object.insert("Region".into(), json!(self.region));
         object.insert("Changes".into(), json!(changes));
         object.insert("Calls".into(), json!(calls));
         object.insert("Class".into(), json!(self.plan.class().name()));
@@ -193,7 +112,7 @@ impl Review<'_> {
     }
 
     /// What became of it, for whoever looks on.
-    fn tell_end(&self, report: &Report) {
+    pub(super) fn tell_end(&self, report: &Report) {
         for note in &report.notes {
             headless::tell(text::sanitise(note));
         }
@@ -215,6 +134,11 @@ impl Review<'_> {
             return;
         }
         let id = &report.id;
+        if report.ended != Ended::Done {
+            headless::tell(format_args!(
+                "the rest: lambdeck config rest {id} --dry-run"
+            ));
+        }
         headless::tell(format_args!(
             "way back: lambdeck config revert {id} --dry-run"
         ));
@@ -226,7 +150,7 @@ impl Review<'_> {
         for row in rows {
             let revealed = self.is_revealed(&row.item);
             table.row([
-                row.item.to_string(),
+                self.plan.base.label(&row.item),
                 row.base.shown(revealed),
                 row.theirs.shown(revealed),
                 row.mine

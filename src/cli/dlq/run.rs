@@ -154,20 +154,14 @@ fn notes(last: &Progress) -> Vec<String> {
             "{} are perhaps there twice: the answer to a send did not come, and it was sent again",
             tally.duplicates
         ));
-        let named = last.duplicates.iter().take(FAILURES);
-        notes.extend(named.map(|id| format!("  perhaps twice: {id}")));
-        let more = tally.duplicates.saturating_sub(FAILURES as u64);
-        if more > 0 {
-            notes.push(format!(
-                "  and {more} more: --output json has up to 1,000, the journal has all"
-            ));
-        }
+        notes.extend(named("perhaps twice", &last.duplicates, tally.duplicates));
     }
     if tally.undeleted > 0 {
         notes.push(format!(
             "{} were sent and are still in the queue too: the journal remembers, and no later redrive sends them again",
             tally.undeleted
         ));
+        notes.extend(named("in both", &last.undeleted, tally.undeleted));
     }
     if tally.returned > 0 {
         notes.push(format!("{} came back after they were sent", tally.returned));
@@ -195,6 +189,22 @@ fn notes(last: &Progress) -> Vec<String> {
         last.plan
     ));
     notes
+}
+
+/// The first of so many letters, a line each.
+fn named(what: &str, ids: &[Arc<str>], of: u64) -> Vec<String> {
+    let mut lines: Vec<String> = ids
+        .iter()
+        .take(FAILURES)
+        .map(|id| format!("  {what}: {id}"))
+        .collect();
+    let more = of.saturating_sub(FAILURES as u64);
+    if more > 0 {
+        lines.push(format!(
+            "  and {more} more: --output json has up to 1,000, the journal has all"
+        ));
+    }
+    lines
 }
 
 fn failures(last: &Progress) -> Table {
@@ -251,6 +261,7 @@ pub(super) fn object(last: &Progress) -> Map<String, Value> {
         ("Open", json!(tally.pending)),
         ("Duplicates", json!(tally.duplicates)),
         ("PerhapsTwice", json!(last.duplicates)),
+        ("InBoth", json!(last.undeleted)),
         ("Returned", json!(tally.returned)),
         ("Edited", json!(tally.edited)),
         ("Reasons", Value::Object(reasons)),
@@ -281,6 +292,7 @@ mod tests {
             failures: Vec::new(),
             notes: Vec::new(),
             duplicates: Vec::new(),
+            undeleted: Vec::new(),
             calls: vec![("ReceiveMessage", 3)],
         }
     }

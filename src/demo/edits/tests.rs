@@ -20,6 +20,7 @@ use crate::{
         function::{Arn, EventSourceMapping, FunctionUrl, ProvisionedConcurrency},
         invocation::{InvocationType, InvokeRequest},
         log::{LogEvent, LogQuery},
+        queue::Outgoing,
         session::Target,
     },
     ports::{ErrorKind, Functions, Logs, Operation, Outcome, Provider as _, Queues, Result},
@@ -124,10 +125,26 @@ impl World {
         events.iter().filter(is_start).count()
     }
 
+    async fn send(&self, queue: &str, body: &str, group: Option<&str>) {
+        let url = self.session.queue_url(queue, None).await.expect("exists");
+        let message = Outgoing {
+            body: Arc::<str>::from(body).into(),
+            attributes: Vec::new(),
+            group: group.map(str::to_owned),
+            deduplication_id: None,
+            trace: None,
+        };
+        let sent = self.session.send_batch(&url, &[message]).await;
+        assert!(sent.is_ok_and(|answer| answer.iter().all(std::result::Result::is_ok)));
+    }
+
     async fn depth(&self, queue: &str) -> usize {
         self.session.contents(queue).expect("exists").len()
     }
 }
+
+/// An order that the trigger lets through and the function stores.
+const ORDER: &str = r#"{"order":"o-1","sku":"MUG-0001","quantity":1,"amount":9,"priority":"high"}"#;
 
 fn named(function: &str) -> Arn {
     Arn::new(format!(
@@ -313,26 +330,52 @@ async fn a_trigger_takes_a_while_to_settle() {
 async fn a_paused_trigger_leaves_its_queue_alone_until_it_is_resumed() {
     let world = world().await;
     let mapping = world.mapping("orders-consumer", "orders-priority").await;
-    let order = crate::domain::queue::Outgoing {
-        body: Arc::<str>::from(
-            r#"{"order":"o-1","sku":"MUG-0001","quantity":1,"amount":9,"priority":"high"}"#,
-        )
-        .into(),
-        attributes: crate::domain::queue::Attributes::default(),
-        group: None,
-        deduplication_id: None,
-        trace: None,
-    };
-    let queue = world.session.queue_url("orders-priority", None).await;
-    let queue = queue.expect("exists");
     world.pause(&mapping, true).await.expect("taken");
-    let sent = world.session.send_batch(&queue, &[order]).await;
-    assert!(sent.is_ok_and(|answer| answer.iter().all(std::result::Result::is_ok)));
+    world.send("orders-priority", ORDER, None).await;
     world.pass(600);
     assert_eq!(world.depth("orders-priority").await, 1, "nobody reads");
     world.pause(&mapping, false).await.expect("taken");
     world.pass(10);
     assert_eq!(world.depth("orders-priority").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_function_takes_nothing_from_its_queue() {
+    let world = world().await;
+    let consumer = named("orders-consumer");
+    let session = &world.session;
+    session
+        .put_concurrency(&consumer, 0)
+        .await
+        .expect("stopped");
+    let stopped = world.now();
+    world.send("orders-priority", ORDER, None).await;
+    world.pass(10);
+    assert_eq!(world.depth("orders-priority").await, 1);
+    session
+        .delete_concurrency(&consumer)
+        .await
+        .expect("resumed");
+    world.pass(60);
+    assert_eq!(world.depth("orders-priority").await, 0);
+    let events = world.logged("orders-consumer", stopped, world.now()).await;
+    let is_stored = |event: &&LogEvent| event.message.contains("stored order=o-1 ");
+    assert_eq!(events.iter().filter(is_stored).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_ledger_is_kept_in_euros() {
+    let world = world().await;
+    let dead = world.depth("ledger-dlq.fifo").await;
+    for (number, currency) in [(1, "EUR"), (2, "XTS")] {
+        let body = format!(r#"{{"entry":{number},"cents":5,"currency":"{currency}"}}"#);
+        world.send("ledger.fifo", &body, Some(currency)).await;
+        world.pass(10);
+    }
+    assert_eq!(world.depth("ledger.fifo").await, 1, "one is tried again");
+    world.pass(600);
+    assert_eq!(world.depth("ledger.fifo").await, 0);
+    assert_eq!(world.depth("ledger-dlq.fifo").await, dead + 1);
 }
 
 #[tokio::test(start_paused = true)]

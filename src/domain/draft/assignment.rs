@@ -1,7 +1,11 @@
-//! The language of assignments: `memory=512 env.LOG_LEVEL=debug -env.OLD description=`.
+//! The language of assignments: `memory=512 env.LOG_LEVEL=debug -env.OLD description=`, and beside
+//! settings and variables `trigger.orders.batch_size=5`, `alias.live=7,8=0.1`, `provisioned.live=5`,
+//! `url.live=AWS_IAM`, `tag.team=payments` and `publish=DESCRIPTION`.
+//!
+//! A trigger may be called by its UUID or by what it reads:
+//! [`Draft::with_uuids`](super::Draft::with_uuids) knows which one that is.
 
-use super::{Draft, Field, environment::check_name};
-use crate::domain::secret::Secret;
+use super::{Draft, Field, Item, LATEST, TriggerField, environment::check_name, write::check_tag};
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,8 +19,14 @@ pub struct Malformed {
     pub message: String,
 }
 
+/// What an assignment speaks of.
+enum Subject {
+    Item(Item),
+    Publish,
+}
+
 /// Reads assignments, each its own text: values may hold blanks. `-NAME` unsets, as `NAME=` does
-/// for a setting; `env.NAME=` is a variable with an empty value.
+/// for most; `env.NAME=` and `tag.KEY=` are there and empty.
 ///
 /// # Errors
 /// The first that makes no sense, or that contradicts an earlier one.
@@ -41,36 +51,87 @@ fn assign(draft: &mut Draft, text: &str) -> Result<(), (usize, String)> {
         let end = text.chars().count();
         return Err((end, "expected name=value, or -name to unset".to_owned()));
     };
-    let is_new = if let Some(variable) = name.strip_prefix("env.") {
-        check_name(variable).map_err(|rule| (begin + 4, rule))?;
-        let value = value.map(|value| Secret::new(value.to_owned()));
-        draft
-            .environment
-            .insert(variable.to_owned(), value)
-            .is_none()
+    let at_value = if value.is_some() {
+        name.chars().count() + 1
     } else {
-        let field = Field::named(name).ok_or_else(|| (begin, unknown(name)))?;
-        let at_value = if value.is_some() {
-            name.chars().count() + 1
-        } else {
-            begin
-        };
-        let canonical = field
-            .canonical(value.unwrap_or_default())
-            .map_err(|message| (at_value, format!("{name} {message}")))?;
-        draft.settings.insert(field, canonical).is_none()
+        begin
     };
-    if is_new {
-        Ok(())
-    } else {
-        Err((begin, format!("{name} was said before")))
+    let subject = subject(name).map_err(|(at, message)| (begin + at, message))?;
+    let was_said = || (begin, format!("{name} was said before"));
+    match (subject, value) {
+        (Subject::Publish, None) => Err((begin, "there is nothing to unset".to_owned())),
+        (Subject::Publish, Some(description)) => {
+            let before = draft.publish.replace(description.to_owned());
+            before.map_or(Ok(()), |_| Err(was_said()))
+        }
+        (Subject::Item(item), value) => {
+            if draft.side(&item).is_some() {
+                return Err(was_said());
+            }
+            let done = match value {
+                Some(value) => draft.set(&item, value),
+                None => draft.unset(&item),
+            };
+            done.map_err(|problem| (at_value, format!("{name} {}", problem.message)))
+        }
     }
+}
+
+/// What a name means; the place of an error counts in characters of the name.
+fn subject(name: &str) -> Result<Subject, (usize, String)> {
+    let chars = |text: &str| text.chars().count();
+    let Some((kind, rest)) = name.split_once('.') else {
+        return match name {
+            "publish" => Ok(Subject::Publish),
+            "url" => Ok(Subject::Item(Item::Url(LATEST.to_owned()))),
+            _ => Field::named(name)
+                .map(|field| Subject::Item(Item::Setting(field)))
+                .ok_or_else(|| (0, unknown(name))),
+        };
+    };
+    let at_rest = chars(kind) + 1;
+    if rest.is_empty() {
+        return Err((at_rest, format!("{kind}. of what?")));
+    }
+    let owned = || rest.to_owned();
+    let item = match kind {
+        "env" => {
+            check_name(rest).map_err(|rule| (at_rest, rule))?;
+            Item::Variable(owned())
+        }
+        "tag" => {
+            check_tag(rest, "").map_err(|rule| (at_rest, rule))?;
+            Item::Tag(owned())
+        }
+        "alias" => Item::Alias(owned()),
+        "provisioned" => Item::Provisioned(owned()),
+        "url" => Item::Url(owned()),
+        // The name of a queue may hold points: the field is what stands behind the last one.
+        "trigger" => {
+            let (trigger, field) = rest.rsplit_once('.').unwrap_or((rest, ""));
+            let known = TriggerField::named(field).ok_or_else(|| {
+                let names: Vec<&str> = TriggerField::ALL
+                    .into_iter()
+                    .map(TriggerField::name)
+                    .collect();
+                let at = at_rest + chars(rest) - chars(field);
+                (at, format!("a trigger has {}", names.join(", ")))
+            })?;
+            if trigger.is_empty() {
+                return Err((at_rest, "trigger. of what?".to_owned()));
+            }
+            Item::Trigger(trigger.to_owned(), known)
+        }
+        _ => return Err((0, unknown(name))),
+    };
+    Ok(Subject::Item(item))
 }
 
 fn unknown(name: &str) -> String {
     let names: Vec<&str> = Field::ALL.into_iter().map(Field::name).collect();
     format!(
-        "there is no setting {name:?}; there are {} and env.NAME",
+        "there is no setting {name:?}; there are {}, env.NAME, trigger.NAME.FIELD, alias.NAME, \
+         provisioned.NAME, url, url.ALIAS, tag.KEY and publish",
         names.join(", ")
     )
 }

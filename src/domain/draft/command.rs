@@ -1,9 +1,17 @@
 //! The `aws` command that does what a call does, for the activity log. It shows no value of the
 //! environment: where it would need one it reads a file that does not exist, so that pasting it
 //! fails.
+//!
+//! Lists are JSON, which the `aws` CLI takes wherever it takes several words: a list that is empty
+//! has no other form. What is published is kept in the shell's `NEW`, so that the commands of a
+//! plan, joined by `&&`, can be pasted as they are.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
 
 use super::{
-    LATEST,
+    LATEST, Routing,
     update::{Call, ConfigurationUpdate, MappingUpdate, Url},
 };
 use crate::domain::function::AsyncConfig;
@@ -12,11 +20,17 @@ impl Call {
     /// The equivalent `aws` command.
     pub fn command(&self, function: &str, region: &str) -> String {
         let mut words = vec![self.subcommand().to_owned()];
-        words.extend(["--region".to_owned(), region.to_owned()]);
         let mut option = |name: &str, value: &str| {
-            words.push(format!("--{name}"));
-            words.extend((!value.is_empty() || !is_switch(name)).then(|| quoted(value)));
+            if is_switch(name) {
+                words.push(format!("--{name}"));
+            } else if value.starts_with('-') {
+                // A word of its own would be taken for an option.
+                words.push(format!("--{name}={}", quoted(value)));
+            } else {
+                words.extend([format!("--{name}"), quoted(value)]);
+            }
         };
+        option("region", region);
         match self {
             Self::Mapping { .. } => {}
             // Tags want an ARN.
@@ -24,7 +38,17 @@ impl Call {
             _ => option("function-name", name_of(function)),
         }
         self.options(&mut option);
-        format!("aws lambda {}", words.join(" "))
+        let command = format!("aws lambda {}", words.join(" "));
+        let name = quoted(name_of(function));
+        match self {
+            Self::Configuration(_) => format!(
+                "{command} && aws lambda wait function-updated-v2 --region {} --function-name {name}",
+                quoted(region)
+            ),
+            Self::Alias { routing, .. } if routing.follows_publish() => with_new(&command),
+            Self::Publish(_) => format!("NEW=$({command} --query Version --output text)"),
+            _ => command,
+        }
     }
 
     const fn subcommand(&self) -> &'static str {
@@ -63,16 +87,9 @@ impl Call {
             Self::Alias { name, routing, .. } => {
                 option("name", name);
                 option("function-version", &routing.version);
-                let weights: Vec<String> = routing
-                    .weights
-                    .iter()
-                    .map(|(version, share)| format!("{version:?}:{share}"))
-                    .collect();
-                let json = format!(
-                    r#"{{"AdditionalVersionWeights":{{{}}}}}"#,
-                    weights.join(",")
-                );
-                option("routing-config", &json);
+                let weights: BTreeMap<_, _> = routing.weights.iter().cloned().collect();
+                let json = json!({ "AdditionalVersionWeights": weights });
+                option("routing-config", &json.to_string());
             }
             Self::Recursion(mode) => option("recursive-loop", mode),
             Self::Provision {
@@ -89,10 +106,10 @@ impl Call {
             }
             Self::DeleteUrl { qualifier } => url_options(qualifier.as_deref(), None, option),
             Self::Tag(tags) => {
-                let tags: std::collections::BTreeMap<_, _> = tags.iter().cloned().collect();
-                option("tags", &serde_json::json!(tags).to_string());
+                let tags: BTreeMap<_, _> = tags.iter().cloned().collect();
+                option("tags", &json!(tags).to_string());
             }
-            Self::Untag(keys) => option("tag-keys", &keys.join(" ")),
+            Self::Untag(keys) => option("tag-keys", &json!(keys).to_string()),
         }
     }
 }
@@ -100,6 +117,15 @@ impl Call {
 /// Options that stand alone.
 fn is_switch(name: &str) -> bool {
     matches!(name, "enabled" | "no-enabled")
+}
+
+/// The command of an alias with the shell's `NEW` where it leads to what was published.
+fn with_new(command: &str) -> String {
+    let version = format!("--function-version {} ", Routing::NEW);
+    let weight = format!("{:?}:", Routing::NEW);
+    command
+        .replace(&version, "--function-version \"$NEW\" ")
+        .replace(&weight, r#""'"$NEW"'":"#)
 }
 
 fn name_of(function: &str) -> &str {
@@ -145,9 +171,13 @@ impl MappingUpdate {
         if let Some(filters) = &self.filters {
             let filters: Vec<_> = filters
                 .iter()
-                .map(|pattern| serde_json::json!({ "Pattern": pattern }))
+                .map(|pattern| json!({ "Pattern": pattern }))
                 .collect();
-            let json = serde_json::json!({ "Filters": filters });
+            let json = if filters.is_empty() {
+                json!({})
+            } else {
+                json!({ "Filters": filters })
+            };
             option("filter-criteria", &json.to_string());
         }
     }
@@ -206,14 +236,14 @@ impl ConfigurationUpdate {
             }
         }
         if let Some(layers) = &self.layers {
-            option("layers", &layers.join(" "));
+            option("layers", &json!(layers).to_string());
         }
         if let Some(systems) = &self.file_systems {
-            let systems: Vec<String> = systems
+            let systems: Vec<_> = systems
                 .iter()
-                .map(|(arn, path)| format!("Arn={arn},LocalMountPath={path}"))
+                .map(|(arn, path)| json!({ "Arn": arn, "LocalMountPath": path }))
                 .collect();
-            option("file-system-configs", &systems.join(" "));
+            option("file-system-configs", &json!(systems).to_string());
         }
         if self.environment.is_some() {
             option("environment", "file://environment-not-kept.json");

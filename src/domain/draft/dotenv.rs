@@ -3,7 +3,7 @@
 //! One assignment a line, `export` in front if you like; `#` begins a comment at the start of a
 //! line or after a blank. Single quotes keep everything, newlines too; double quotes also know
 //! `\n`, `\r`, `\t`, `\"`, `\\` and `\$`. Nothing is ever taken from the process's environment:
-//! `$NAME` stays as it stands.
+//! `$NAME` stays as it stands. What [`write`] writes, [`parse`] reads exactly.
 
 use super::environment::check_name;
 use crate::domain::secret::Secret;
@@ -59,11 +59,13 @@ fn value_of(text: &str) -> Result<(String, usize), String> {
     let blanks = text.len() - text.trim_start_matches([' ', '\t']).len();
     let body = &text[blanks..];
     let Some(quote) = body.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-        let end = body.find('\n').unwrap_or(body.len());
-        let bare = &body[..end];
-        let comment = bare.find(" #").unwrap_or(bare.len());
-        let taken = (blanks + end + 1).min(text.len());
-        return Ok((bare[..comment].trim().to_owned(), taken));
+        let end = text.find('\n').unwrap_or(text.len());
+        let bare = &text[..end];
+        let comments = [" #", "\t#"]
+            .into_iter()
+            .filter_map(|begin| bare.find(begin));
+        let comment = comments.min().unwrap_or(bare.len());
+        return Ok((bare[..comment].trim().to_owned(), (end + 1).min(text.len())));
     };
     let mut value = String::new();
     let mut characters = body.char_indices().skip(1);
@@ -91,4 +93,46 @@ fn value_of(text: &str) -> Result<(String, usize), String> {
         }
     }
     Err("the quote is not closed".to_owned())
+}
+
+/// The text of these variables: [`parse`] reads them again, byte by byte.
+pub fn write(variables: &[(String, Secret<String>)]) -> Secret<String> {
+    write_below(&[], variables)
+}
+
+/// The same below some lines of comment.
+pub fn write_below(comments: &[&str], variables: &[(String, Secret<String>)]) -> Secret<String> {
+    let mut text = String::new();
+    for line in comments.iter().flat_map(|comment| comment.lines()) {
+        text.push_str(format!("# {line}").trim_end());
+        text.push('\n');
+    }
+    for (name, value) in variables {
+        text.push_str(name);
+        text.push('=');
+        push_value(&mut text, value.reveal());
+        text.push('\n');
+    }
+    Secret::new(text)
+}
+
+/// A value as it is where it can be, in single quotes where they keep it, else in double ones.
+fn push_value(text: &mut String, value: &str) {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=?&".contains(c);
+    if value.chars().all(is_plain) {
+        text.push_str(value);
+    } else if !value.contains(['\'', '\r']) {
+        text.extend(["'", value, "'"]);
+    } else {
+        text.push('"');
+        for character in value.chars() {
+            match character {
+                // The ends of lines of Windows are read as plain ones.
+                '\r' => text.push_str("\\r"),
+                '"' | '\\' | '$' => text.extend(['\\', character]),
+                other => text.push(other),
+            }
+        }
+        text.push('"');
+    }
 }

@@ -156,9 +156,10 @@ impl Field {
             Self::DeadLetter => "ARN of a queue or topic for async events that failed",
             Self::Tracing => "Active or PassThrough",
             Self::LogFormat => "Text or JSON",
-            Self::AppLogLevel => "TRACE to FATAL; needs JSON",
+            Self::AppLogLevel => "TRACE to FATAL; needs JSON; empty for the default, INFO",
             Self::SystemLogLevel => {
-                "DEBUG, INFO or WARN; needs JSON; WARN hides the reports of successful calls"
+                "DEBUG, INFO or WARN; needs JSON; WARN hides the reports of successful calls; \
+                 empty for the default, INFO"
             }
             Self::LogGroup => "name of the log group; empty for /aws/lambda/NAME",
             Self::SnapStart => "PublishedVersions or None",
@@ -218,6 +219,8 @@ impl Field {
             Self::Description
                 | Self::Layers
                 | Self::DeadLetter
+                | Self::AppLogLevel
+                | Self::SystemLogLevel
                 | Self::LogGroup
                 | Self::Subnets
                 | Self::SecurityGroups
@@ -269,8 +272,20 @@ impl Field {
         self.limit()
             .canonical(text)
             .filter(|_| is_mount)
+            .map(|value| match self {
+                Self::Subnets | Self::SecurityGroups => sorted(&value),
+                _ => value,
+            })
             .ok_or_else(|| format!("takes {}", self.help()))
     }
+}
+
+/// A list whose order says nothing, in one order: AWS gives it in another one than it took.
+pub(super) fn sorted(list: &str) -> String {
+    let mut items: Vec<&str> = list.split(',').collect();
+    items.sort_unstable();
+    items.dedup();
+    items.join(",")
 }
 
 impl Limit {
@@ -300,6 +315,8 @@ impl Limit {
 /// The ARN and the mount path of a file system, as [`Field::FileSystem`] writes them.
 pub(super) fn file_system(text: &str) -> Option<(String, String)> {
     let (arn, path) = text.split_once(":/mnt/")?;
-    let is_good = arn.starts_with("arn:") && !path.is_empty() && !path.contains('/');
+    // `/mnt/[a-zA-Z0-9-_.]+` (Lambda API, `FileSystemConfig`).
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let is_good = arn.starts_with("arn:") && !path.is_empty() && path.chars().all(is_name);
     is_good.then(|| (arn.to_owned(), format!("/mnt/{path}")))
 }

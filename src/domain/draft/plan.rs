@@ -2,8 +2,10 @@
 
 use super::{
     Change, Draft, Field, Item, LATEST, Problem, Side, Snapshot,
-    environment::{check_name, check_size},
+    check::problems,
+    environment::check_size,
     field::file_system,
+    snapshot::default_log_group,
     trigger::{TriggerField, patterns},
     update::{Call, ConfigurationUpdate, LoggingUpdate, MappingUpdate, VpcUpdate},
 };
@@ -96,11 +98,11 @@ impl Plan {
             .map(|change| match (&change.item, &change.after) {
                 (Item::Variable(_), Side::Unset) => format!("{} removed", change.item),
                 (Item::Variable(_), _) => format!("{} set", change.item),
-                _ => format!(
+                (item, after) => format!(
                     "{} {} → {}",
-                    change.item,
+                    self.base.label(item),
                     change.before.shown(false),
-                    change.after.shown(false)
+                    after.shown(false)
                 ),
             })
             .chain(
@@ -114,12 +116,71 @@ impl Plan {
     }
 }
 
-/// The draft without what is so already. Unset log groups mean the default one.
+/// A draft of a plan in parts, one for each of the plan's calls and in their order.
+pub(super) fn parts(draft: &Draft) -> Vec<Draft> {
+    let one = |fill: &dyn Fn(&mut Draft)| {
+        let mut part = Draft::default();
+        fill(&mut part);
+        (!part.is_empty()).then_some(part)
+    };
+    let settings = |wanted: &dyn Fn(Field) -> bool| {
+        let settings = draft.settings.iter();
+        let settings = settings.filter(|(field, _)| wanted(**field));
+        settings
+            .map(|(field, value)| (*field, value.clone()))
+            .collect()
+    };
+    let tags = |is_set: bool| {
+        let tags = draft.tags.iter();
+        let tags = tags.filter(|(_, value)| value.is_some() == is_set);
+        tags.map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    };
+    let mut parts = vec![
+        one(&|part| {
+            part.settings = settings(&Field::is_configuration);
+            part.environment.clone_from(&draft.environment);
+        }),
+        one(&|part| part.publish.clone_from(&draft.publish)),
+        one(&|part| part.settings = settings(&|field| field == Field::ReservedConcurrency)),
+        one(&|part| part.settings = settings(&|field| field == Field::Recursion)),
+        one(&|part| part.settings = settings(&Field::is_async)),
+    ];
+    parts.extend(draft.triggers.iter().map(|(uuid, fields)| {
+        one(&|part| part.triggers = [(uuid.clone(), fields.clone())].into())
+    }));
+    parts.extend(draft.aliases.iter().map(|(name, routing)| {
+        one(&|part| part.aliases = [(name.clone(), routing.clone())].into())
+    }));
+    parts.extend(
+        draft
+            .provisioned
+            .iter()
+            .map(|(name, number)| one(&|part| part.provisioned = [(name.clone(), *number)].into())),
+    );
+    parts.extend(
+        draft
+            .urls
+            .iter()
+            .map(|(name, url)| one(&|part| part.urls = [(name.clone(), url.clone())].into())),
+    );
+    parts.push(one(&|part| part.tags = tags(false)));
+    parts.push(one(&|part| part.tags = tags(true)));
+    parts.into_iter().flatten().collect()
+}
+
+/// The draft without what is so already. An unset log group means the default one.
 pub(crate) fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
     if let Some(group) = draft.settings.get_mut(&Field::LogGroup)
         && group.is_empty()
     {
-        *group = format!("/aws/lambda/{}", base.name());
+        *group = default_log_group(base.name());
+    }
+    if draft.settings.get(&Field::LogFormat).map(String::as_str) == Some("Text") {
+        // Levels exist only with JSON: they go with it, and the way back brings them again.
+        for level in [Field::AppLogLevel, Field::SystemLogLevel] {
+            draft.settings.entry(level).or_default();
+        }
     }
     draft
         .settings
@@ -148,86 +209,6 @@ pub(crate) fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
         .tags
         .retain(|key, value| base.tag(key).as_ref() != Some(value));
     draft
-}
-
-fn problems(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (field, value) in &draft.settings {
-        if let Err(message) = field.canonical(value) {
-            problems.push(Problem::new(field.name(), message));
-        }
-    }
-    for name in draft.environment.keys() {
-        // What is there already may be removed, whatever it is called.
-        if base.variable(name).is_none()
-            && let Err(rule) = check_name(name)
-        {
-            problems.push(Problem::new(Item::Variable(name.clone()), rule));
-        }
-    }
-    let setting = |field| {
-        let drafted = draft.settings.get(&field).map(String::as_str);
-        drafted.or_else(|| base.setting(field)).unwrap_or_default()
-    };
-    for level in [Field::AppLogLevel, Field::SystemLogLevel] {
-        if draft.settings.contains_key(&level) && setting(Field::LogFormat) != "JSON" {
-            problems.push(Problem::new(level.name(), "needs log_format=JSON"));
-        }
-    }
-    if setting(Field::Subnets).is_empty() != setting(Field::SecurityGroups).is_empty() {
-        problems.push(Problem::new(
-            Field::Subnets.name(),
-            "a VPC needs subnets and security_groups, to leave it both must be empty",
-        ));
-    }
-    let is_image = base.setting(Field::Runtime) == Some("");
-    for field in [Field::Runtime, Field::Handler, Field::Layers] {
-        if is_image && draft.settings.contains_key(&field) {
-            let why = "a container image has none";
-            problems.push(Problem::new(field.name(), why));
-        }
-    }
-    for (uuid, fields) in &draft.triggers {
-        if base.mapping(uuid).is_none() {
-            let problem = format!("there is no trigger {uuid}");
-            problems.push(Problem::new("trigger", problem));
-            continue;
-        }
-        for (field, value) in fields {
-            if let Err(message) = field.canonical(value) {
-                let item = Item::Trigger(uuid.clone(), *field);
-                problems.push(Problem::new(item, message));
-            }
-        }
-    }
-    if draft.provisioned.contains_key(LATEST) {
-        let item = Item::Provisioned(LATEST.to_owned());
-        let why = "only a version or an alias can be provisioned";
-        problems.push(Problem::new(item, why));
-    }
-    for (name, routing) in &draft.aliases {
-        let item = Item::Alias(name.clone());
-        let shares = routing.weights.iter().map(|(_, share)| *share);
-        if base.routing(name).is_none() {
-            problems.push(Problem::new(item, "there is no such alias"));
-        } else if routing.follows_publish() && draft.publish.is_none() {
-            let why = "the draft publishes no version that it could lead to";
-            problems.push(Problem::new(item, why));
-        } else if routing.weights.len() > 1 {
-            problems.push(Problem::new(item, "one additional version at most"));
-        } else if routing.version == LATEST && !routing.weights.is_empty() {
-            problems.push(Problem::new(item, "$LATEST cannot share an alias"));
-        } else if routing.weights.iter().any(|(v, _)| *v == routing.version) {
-            problems.push(Problem::new(item, "the two versions must be different"));
-        } else if shares
-            .into_iter()
-            .any(|share| !(share > 0.0 && share < 1.0))
-        {
-            let why = "a weight is above 0 and below 1, for example 0.1";
-            problems.push(Problem::new(item, why));
-        }
-    }
-    problems
 }
 
 fn configuration(base: &Snapshot, draft: &Draft) -> Result<ConfigurationUpdate, Problem> {

@@ -4,7 +4,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Item, Side, Snapshot, plan::Plan};
+use super::{
+    Draft, Item, Side, Snapshot,
+    plan::{Plan, parts},
+};
 use crate::domain::function::Arn;
 
 /// How far a step got.
@@ -156,7 +159,7 @@ pub struct Record {
     pub after: Draft,
     /// The calls.
     pub steps: Vec<Step>,
-    /// The version that was published.
+    /// The number of the version that it published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
     /// How it ended; absent while it runs, and for ever when the process died.
@@ -188,10 +191,52 @@ impl Record {
         }
     }
 
-    /// What is left to do of an edit that ended in the middle: a plan leaves out by itself what is
-    /// so already.
+    /// What is left to do of an edit that ended in the middle. What is done is left out; what was
+    /// sent and never answered is not, because a plan leaves out by itself what is so already.
     pub fn rest(&self) -> Draft {
-        self.after.clone()
+        let parts = parts(&self.after);
+        let is_done = |number: usize| {
+            let step = self.steps.get(number);
+            step.is_some_and(|step| step.state == StepState::Done)
+        };
+        // A record that does not match its draft says nothing of single steps.
+        let is_known = parts.len() == self.steps.len();
+        let mut rest = Draft::default();
+        for (number, part) in parts.into_iter().enumerate() {
+            if !(is_known && is_done(number)) {
+                rest.merge(part);
+            }
+        }
+        if rest.publish.is_none()
+            && let Some(published) = &self.published
+        {
+            for routing in rest.aliases.values_mut() {
+                *routing = routing.published(published);
+            }
+        }
+        rest
+    }
+
+    /// What it has left there if all of it was done, in the words of a draft that publishes nothing.
+    pub fn left_there(&self) -> Draft {
+        let mut draft = Draft {
+            publish: None,
+            ..self.after.clone()
+        };
+        if let Some(published) = &self.published {
+            for routing in draft.aliases.values_mut() {
+                *routing = routing.published(published);
+            }
+        }
+        draft
+            .aliases
+            .retain(|_, routing| !routing.follows_publish());
+        draft
+    }
+
+    /// Whether something of it is left to do.
+    pub fn is_unfinished(&self) -> bool {
+        self.steps.iter().any(|step| step.state != StepState::Done)
     }
 
     /// The steps in one line.

@@ -2,12 +2,16 @@
 //!
 //! A fact that could not be read gives no warning: its absence is never claimed.
 
+mod receivers;
+mod reserved;
+mod triggers;
+
 use jiff::civil::Date;
 
-use super::{Field, Item, plan::Plan, update::Call};
+use super::{Field, Item, LATEST, plan::Plan, update::Call};
 use crate::domain::{
     draft::environment::looks_secret,
-    owner,
+    owner::{self, Tool},
     runtime_support::{Support, support},
 };
 
@@ -18,6 +22,8 @@ pub struct Source {
     pub name: String,
     /// Its visibility timeout in seconds.
     pub visibility_timeout_s: u32,
+    /// How long it keeps a message, in seconds.
+    pub retention_s: Option<u32>,
 }
 
 /// What is known beside the function itself.
@@ -39,21 +45,17 @@ pub struct Facts {
     pub used_mb: Option<u32>,
 }
 
-/// Everything to know about a plan, one sentence each.
+/// Everything to know about a plan, one sentence each, the most important first.
 pub fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
-    let updates_configuration = plan
-        .calls
-        .iter()
-        .any(|call| matches!(call, Call::Configuration(_)));
     let mut warnings = Vec::new();
-    if updates_configuration {
-        warnings.extend(runtime(plan, facts));
-        warnings.extend(receives_nothing(facts));
-    }
+    warnings.extend(runtime(plan, facts));
+    warnings.extend(urls(plan));
+    warnings.extend(reserved::warnings(plan, facts));
+    warnings.extend(triggers::warnings(plan, facts));
+    warnings.extend(receivers::warnings(plan, facts));
     warnings.extend(overwritten(facts));
-    warnings.extend(visibility(plan, facts));
-    warnings.extend(concurrency(plan, facts));
     warnings.extend(memory(plan, facts));
+    warnings.extend(loops(plan));
     warnings.extend(levels(plan));
     warnings.extend(secrets(plan));
     warnings
@@ -63,14 +65,22 @@ fn drafted(plan: &Plan, field: Field) -> Option<u32> {
     plan.draft.settings.get(&field)?.parse().ok()
 }
 
+/// A setting as it will be; `None` when the draft leaves it alone and it could not be read.
+fn merged(plan: &Plan, field: Field) -> Option<&str> {
+    let drafted = plan.draft.settings.get(&field).map(String::as_str);
+    drafted.or_else(|| plan.base.setting(field))
+}
+
+fn updates_configuration(plan: &Plan) -> bool {
+    let mut calls = plan.calls.iter();
+    calls.any(|call| matches!(call, Call::Configuration(_)))
+}
+
 fn runtime(plan: &Plan, facts: &Facts) -> Option<String> {
-    let id = plan
-        .draft
-        .settings
-        .get(&Field::Runtime)
-        .map(String::as_str)
-        .or_else(|| plan.base.setting(Field::Runtime))
-        .filter(|id| !id.is_empty())?;
+    if !updates_configuration(plan) {
+        return None;
+    }
+    let id = merged(plan, Field::Runtime).filter(|id| !id.is_empty())?;
     match support(id, facts.today) {
         Support::Blocked { updates: true, .. } => Some(format!(
             "Lambda refuses updates of {id}: change the runtime in the same edit"
@@ -80,81 +90,44 @@ fn runtime(plan: &Plan, facts: &Facts) -> Option<String> {
     }
 }
 
-fn receives_nothing(facts: &Facts) -> Option<String> {
-    let leads = facts
-        .aliases
-        .iter()
-        .filter(|(_, version)| version != "$LATEST")
-        .map(|(name, version)| format!("{name} → v{version}"))
-        .collect::<Vec<_>>();
-    (!leads.is_empty()).then(|| {
-        format!(
-            "edits $LATEST only: {} get{} nothing until you publish and shift",
-            leads.join(", "),
-            if leads.len() == 1 { "s" } else { "" }
-        )
-    })
-}
-
+/// Who manages the function deploys over what is changed by hand: it is drift until then.
 fn overwritten(facts: &Facts) -> Option<String> {
     let owner = owner::owner(&facts.tags)?;
+    let then = match owner.tool {
+        Tool::Terraform => "terraform sees drift, and the next apply sets it back",
+        // It compares templates, never what is there (CloudFormation user guide, "Detect
+        // unmanaged configuration changes").
+        Tool::CloudFormation | Tool::Sam | Tool::Cdk | Tool::Serverless => {
+            "until then it is drift, and the first one that touches this sets it back"
+        }
+    };
     Some(format!(
-        "managed by {owner}: the next deploy will not know of this change"
+        "managed by {owner}: the next deploy will not know of this change; {then}"
     ))
 }
 
-/// AWS asks for six times the function's timeout (SQS developer guide, Lambda triggers).
-fn visibility(plan: &Plan, facts: &Facts) -> Vec<String> {
-    let Some(timeout) = drafted(plan, Field::Timeout) else {
-        return Vec::new();
+/// Lambda developer guide, "Control access to Lambda function URLs".
+fn urls(plan: &Plan) -> Vec<String> {
+    let warning = |(qualifier, url): (&String, &Option<super::Url>)| {
+        let of = if qualifier == LATEST {
+            "the URL".to_owned()
+        } else {
+            format!("the URL of {qualifier}")
+        };
+        match url {
+            None => Some(format!(
+                "{of} and its CORS settings are gone for ever: callers get an error at once, and \
+                 a new URL has another address"
+            )),
+            Some(url) if url.auth == "NONE" => Some(format!(
+                "{of} is open to the whole internet without any authentication, as soon as the \
+                 function's policy lets everybody call lambda:InvokeFunctionUrl and \
+                 lambda:InvokeFunction (the policy is not changed here)"
+            )),
+            Some(_) => None,
+        }
     };
-    facts
-        .sources
-        .iter()
-        .filter(|source| source.visibility_timeout_s < timeout * 6)
-        .map(|source| {
-            format!(
-                "queue {} has a visibility timeout of {} s: AWS asks for 6 × the function's \
-                 timeout ({} s)",
-                source.name,
-                source.visibility_timeout_s,
-                timeout * 6
-            )
-        })
-        .collect()
-}
-
-fn concurrency(plan: &Plan, facts: &Facts) -> Vec<String> {
-    /// Executions that must stay unreserved in a region (Lambda quotas).
-    const LEFT: u32 = 100;
-    let Some(reserved) = drafted(plan, Field::ReservedConcurrency) else {
-        return Vec::new();
-    };
-    let mut warnings = Vec::new();
-    if reserved == 0 {
-        warnings.push(
-            "reserved concurrency 0 stops every invoke: callers get a throttle, async events go \
-             straight to the dead-letter target or on-failure destination without retries (and \
-             are lost without one), triggers keep their messages"
-                .to_owned(),
-        );
-    } else if let Some(running) = facts.running.filter(|running| reserved < *running) {
-        warnings.push(format!(
-            "{reserved} is below what runs now ({running}): the rest is throttled"
-        ));
-    }
-    let was = plan.base.setting(Field::ReservedConcurrency);
-    let was: u32 = was.and_then(|was| was.parse().ok()).unwrap_or(0);
-    if let Some(unreserved) = facts.unreserved
-        && (unreserved + was).saturating_sub(reserved) < LEFT
-        && reserved > was
-    {
-        warnings.push(format!(
-            "the region has {unreserved} unreserved executions and {LEFT} must stay: Lambda will \
-             refuse {reserved}"
-        ));
-    }
-    warnings
+    plan.draft.urls.iter().filter_map(warning).collect()
 }
 
 fn memory(plan: &Plan, facts: &Facts) -> Option<String> {
@@ -171,6 +144,15 @@ fn memory(plan: &Plan, facts: &Facts) -> Option<String> {
     } else {
         None
     }
+}
+
+fn loops(plan: &Plan) -> Option<String> {
+    let mode = plan.draft.settings.get(&Field::Recursion)?;
+    (mode == "Allow").then(|| {
+        "recursion Allow: Lambda no longer ends a loop over queues and topics, which goes on and \
+         costs until somebody does"
+            .to_owned()
+    })
 }
 
 fn levels(plan: &Plan) -> Option<String> {
@@ -199,3 +181,6 @@ fn secrets(plan: &Plan) -> Vec<String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,13 @@ impl Routing {
 
     /// Whether it leads to the version that the same draft publishes.
     pub fn follows_publish(&self) -> bool {
-        self.version == Self::NEW || self.weights.iter().any(|(v, _)| v == Self::NEW)
+        self.versions().any(|version| version == Self::NEW)
+    }
+
+    /// The versions that it leads to, the main one first.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        let others = self.weights.iter().map(|(version, _)| version.as_str());
+        std::iter::once(self.version.as_str()).chain(others)
     }
 
     /// With a published version in the place of [`Self::NEW`].
@@ -94,14 +100,24 @@ impl Routing {
 impl fmt::Display for Routing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rest = 1.0 - self.weights.iter().map(|(_, share)| share).sum::<f64>();
+        f.write_str(&shown(&self.version))?;
         if self.weights.is_empty() {
-            return write!(f, "v{}", self.version);
+            return Ok(());
         }
-        write!(f, "v{} {}%", self.version, percent(rest))?;
+        write!(f, " {}%", percent(rest))?;
         for (version, share) in &self.weights {
-            write!(f, ", v{version} {}%", percent(*share))?;
+            write!(f, ", {} {}%", shown(version), percent(*share))?;
         }
         Ok(())
+    }
+}
+
+/// A version as a reader knows it: `v42`, `$LATEST`, `the new version`.
+pub(super) fn shown(version: &str) -> String {
+    match version {
+        Routing::NEW => "the new version".to_owned(),
+        super::LATEST => version.to_owned(),
+        number => format!("v{number}"),
     }
 }
 

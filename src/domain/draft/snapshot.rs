@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Draft, Field, Item, LATEST, Routing, Side, Url};
+use super::{Draft, Field, Item, LATEST, Routing, Side, TriggerField, Url, field::sorted};
 use crate::domain::{
     function::{
         Alias, Arn, AsyncConfig, Environment, EventSourceMapping, FunctionConfiguration,
@@ -94,11 +94,11 @@ impl Snapshot {
             ),
             (
                 Field::Subnets,
-                vpc.map_or_else(String::new, |vpc| vpc.subnets.join(",")),
+                vpc.map_or_else(String::new, |vpc| sorted(&vpc.subnets.join(","))),
             ),
             (
                 Field::SecurityGroups,
-                vpc.map_or_else(String::new, |vpc| vpc.security_groups.join(",")),
+                vpc.map_or_else(String::new, |vpc| sorted(&vpc.security_groups.join(","))),
             ),
             (Field::KmsKey, text(configuration.kms_key.as_deref())),
             (Field::FileSystem, file_systems.join(",")),
@@ -172,6 +172,59 @@ impl Snapshot {
     /// A trigger.
     pub fn mapping(&self, uuid: &str) -> Option<&EventSourceMapping> {
         self.mappings.iter().find(|mapping| mapping.uuid == uuid)
+    }
+
+    /// The UUID of the trigger that somebody means: its UUID, or the name or the ARN of its source.
+    ///
+    /// # Errors
+    /// There is none of that name, or several.
+    pub fn trigger_named(&self, name: &str) -> Result<&str, String> {
+        if let Some(mapping) = self.mapping(name) {
+            return Ok(&mapping.uuid);
+        }
+        let is_meant = |source: &Arn| source.resource_name() == name || source.as_str() == name;
+        let mut meant = self
+            .mappings
+            .iter()
+            .filter(|mapping| mapping.source.as_ref().is_some_and(is_meant));
+        match (meant.next(), meant.next()) {
+            (Some(mapping), None) => Ok(&mapping.uuid),
+            (Some(one), Some(other)) => Err(format!(
+                "several triggers read it, say which by UUID: {}, {}{}",
+                one.uuid,
+                other.uuid,
+                meant
+                    .map(|more| format!(", {}", more.uuid))
+                    .collect::<String>()
+            )),
+            (None, _) => Err("this function has no trigger of that name".to_owned()),
+        }
+    }
+
+    /// What an item is called for a reader: a trigger by what it reads, as long as that tells it
+    /// from the others.
+    pub fn label(&self, item: &Item) -> String {
+        let Item::Trigger(uuid, field) = item else {
+            return item.to_string();
+        };
+        let source = self.mapping(uuid).and_then(|m| m.source.as_ref());
+        let name = source.map_or(uuid.as_str(), Arn::resource_name);
+        let is_shared = source.is_some()
+            && self
+                .mappings
+                .iter()
+                .filter(|m| m.source.as_ref() == source)
+                .count()
+                > 1;
+        let mut words = vec!["trigger", name];
+        if is_shared {
+            words.push(uuid);
+        }
+        // `trigger orders: enabled → disabled` needs no name of the field.
+        if *field != TriggerField::Enabled {
+            words.push(field.name());
+        }
+        words.join(" ")
     }
 
     /// Executions kept ready for a version or an alias; `Some(None)` when there are none, `None`
@@ -274,11 +327,19 @@ impl Snapshot {
         let mut items: Vec<Item> = all.chain(both).chain(named).collect();
         items.retain(|item| {
             let (left, right) = (self.side(item), other.side(item));
-            left != right && left != Side::Unknown && right != Side::Unknown
+            let is_own = *item == Item::Setting(Field::LogGroup)
+                && self.has_own_log_group()
+                && other.has_own_log_group();
+            left != right && left != Side::Unknown && right != Side::Unknown && !is_own
         });
         items.sort();
         items.dedup();
         items
+    }
+
+    /// Whether it logs where every function does unless told otherwise.
+    fn has_own_log_group(&self) -> bool {
+        self.setting(Field::LogGroup) == Some(default_log_group(self.name()).as_str())
     }
 
     /// What has names of its own and can be compared with another function. Triggers cannot: their
@@ -309,6 +370,7 @@ impl Snapshot {
 }
 
 /// The side of what may be unread, or not there.
+#[expect(clippy::option_option, reason = "unread, not there, there")]
 fn read(value: Option<Option<impl ToString>>) -> Side {
     value.map_or(Side::Unknown, |value| {
         value.map_or(Side::Unset, |value| Side::Plain(value.to_string()))
@@ -324,6 +386,11 @@ fn back<T, U>(
     names
         .filter_map(|name| Some((name.clone(), now(name)?)))
         .collect()
+}
+
+/// Where a function logs unless told otherwise.
+pub(super) fn default_log_group(function: &str) -> String {
+    format!("/aws/lambda/{function}")
 }
 
 fn number(number: Option<u32>) -> String {

@@ -20,7 +20,8 @@ pub enum Move {
     AliasBack {
         /// The alias.
         alias: String,
-        /// Where; `None` for the newest version before the present one.
+        /// Where; `None` for the newest version before the newest one that it leads to now: a
+        /// canary goes back to the version that it was tried against.
         version: Option<String>,
     },
     /// How much of an alias goes to its second version.
@@ -116,7 +117,7 @@ impl Move {
                 let routing = routing(base, alias)?;
                 let version = match version {
                     Some(version) => version.clone(),
-                    None => before(&routing.version, versions)
+                    None => before(&routing, versions)
                         .ok_or_else(|| format!("there is no version before {routing}"))?,
                 };
                 draft.aliases.insert(alias.clone(), Routing::to(&version));
@@ -151,12 +152,13 @@ fn routing(base: &Snapshot, alias: &str) -> Result<Routing, String> {
         .ok_or_else(|| format!("there is no alias {alias}"))
 }
 
-/// The newest published version below another; of `$LATEST` the newest of all.
-fn before(version: &str, versions: &[Version]) -> Option<String> {
-    let present: u64 = match version {
-        LATEST => u64::MAX,
-        number => number.parse().ok()?,
+/// The newest published version below all that an alias leads to; of `$LATEST` the newest of all.
+fn before(routing: &Routing, versions: &[Version]) -> Option<String> {
+    let number = |version: &str| match version {
+        LATEST => Some(u64::MAX),
+        number => number.parse().ok(),
     };
+    let present = routing.versions().filter_map(number).max()?;
     let numbers = versions
         .iter()
         .filter_map(|v| v.version.parse::<u64>().ok());

@@ -395,6 +395,7 @@ fn facts_become_warnings() {
         sources: vec![Source {
             name: "payments".into(),
             visibility_timeout_s: 90,
+            retention_s: None,
         }],
         unreserved: Some(150),
         running: Some(20),
@@ -435,7 +436,8 @@ fn commands_are_ready_for_a_shell_and_never_hold_a_value() {
         command,
         "aws lambda update-function-configuration --region eu-west-1 --function-name charge \
          --memory-size 256 --description 'it'\\''s' --environment \
-         file://environment-not-kept.json"
+         file://environment-not-kept.json && aws lambda wait function-updated-v2 --region \
+         eu-west-1 --function-name charge"
     );
 }
 
@@ -483,12 +485,73 @@ fn a_mapping_is_shown_by_its_state() {
         draft
     };
     let plan = Plan::new(base.clone(), pause(false)).expect("a plan");
-    assert_eq!(
-        plan.summary(),
-        "charge: trigger u1 enabled enabled → disabled"
-    );
+    assert_eq!(plan.summary(), "charge: trigger u1 enabled → disabled");
     assert_eq!(base.draft_back(&plan.draft), pause(true));
     assert!(Plan::new(base, pause(true)).expect("a plan").is_empty());
+}
+
+mod commands;
+mod items;
+mod language;
+mod records;
+mod stops;
+mod text;
+
+/// A trigger that reads `source`.
+fn mapping(uuid: &str, source: &str) -> EventSourceMapping {
+    EventSourceMapping {
+        uuid: uuid.to_owned(),
+        function: None,
+        source: Some(crate::domain::function::Arn::new(source)),
+        state: "Enabled".into(),
+        state_reason: None,
+        batch_size: Some(10),
+        batch_window_s: None,
+        last_result: None,
+        on_failure: None,
+        maximum_concurrency: None,
+        partial_batch_responses: false,
+        filters: Vec::new(),
+    }
+}
+
+fn alias(name: &str, version: &str) -> Alias {
+    Alias {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        weights: Vec::new(),
+        description: String::new(),
+        revision_id: Some("a1".into()),
+    }
+}
+
+/// A function with everything that can hang on one.
+fn full() -> Snapshot {
+    use crate::domain::function::{FunctionUrl, ProvisionedConcurrency};
+    let mut base = base();
+    base.recurse("Terminate");
+    base.aliases = vec![alias("live", "41"), alias("beta", "42")];
+    base.mappings = vec![
+        mapping("u1", "arn:aws:sqs:eu-west-1:1:orders"),
+        mapping("u2", "arn:aws:sqs:eu-west-1:1:orders.fifo"),
+        mapping("u3", "arn:aws:kinesis:eu-west-1:1:stream/clicks"),
+        mapping("u4", "arn:aws:kinesis:eu-west-1:1:stream/clicks"),
+    ];
+    base.provisioned = Some(vec![ProvisionedConcurrency {
+        qualifier: "live".into(),
+        requested: 5,
+        available: 5,
+        status: "READY".into(),
+        reason: None,
+    }]);
+    base.urls = Some(vec![FunctionUrl {
+        url: "https://x.lambda-url.eu-west-1.on.aws/".into(),
+        auth: "AWS_IAM".into(),
+        invoke_mode: None,
+        qualifier: None,
+    }]);
+    base.tags = Some(vec![("team".into(), "payments".into())]);
+    base
 }
 
 proptest! {

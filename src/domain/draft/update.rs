@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LATEST, Routing};
+use super::{LATEST, MASK, Routing};
 use crate::domain::{
     class::Class,
     function::{AsyncConfig, EventSourceMapping, FunctionUrl},
@@ -48,6 +48,31 @@ pub struct ConfigurationUpdate {
     pub kms_key: Option<String>,
     /// The whole list of file systems: ARN and mount path.
     pub file_systems: Option<Vec<(String, String)>>,
+}
+
+impl ConfigurationUpdate {
+    /// A text about this update without any value of its environment. Lambda repeats in its
+    /// messages what it refuses, as it is or as JSON. What is shorter than four characters hides
+    /// nothing and stays.
+    pub fn masked(&self, text: &str) -> String {
+        /// Behind it Lambda writes the whole environment when that is too large.
+        const WHOLE: &str = "String measured:";
+        let mut text = match text.split_once(WHOLE) {
+            Some((before, _)) => format!("{before}{WHOLE} {MASK}"),
+            None => text.to_owned(),
+        };
+        let variables = self.environment.iter().flatten();
+        let mut values: Vec<&String> = variables.map(|(_, value)| value.reveal()).collect();
+        values.retain(|value| value.chars().count() >= 4);
+        // One value may be a part of another.
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        for value in values {
+            let quoted = serde_json::Value::from(value.as_str()).to_string();
+            let escaped = &quoted[1..quoted.len() - 1];
+            text = text.replace(value.as_str(), MASK).replace(escaped, MASK);
+        }
+        text
+    }
 }
 
 /// `LoggingConfig`: sent whole. Levels exist only with JSON.
@@ -307,24 +332,27 @@ impl Url {
     /// # Errors
     /// What is allowed, in words.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut url = Self {
-            auth: String::new(),
-            invoke_mode: "BUFFERED".to_owned(),
-        };
-        for word in text.split([',', ' ']).filter(|word| !word.is_empty()) {
-            match word.to_ascii_uppercase() {
-                auth if ["AWS_IAM", "NONE"].contains(&auth.as_str()) => url.auth = auth,
-                mode if ["BUFFERED", "RESPONSE_STREAM"].contains(&mode.as_str()) => {
-                    url.invoke_mode = mode;
-                }
-                _ => url.auth.clear(),
-            }
+        let (mut auth, mut mode) = (None, None);
+        let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+        let mut is_good = true;
+        for word in words.map(str::to_ascii_uppercase) {
+            let said = match word.as_str() {
+                "AWS_IAM" | "NONE" => auth.replace(word),
+                "BUFFERED" | "RESPONSE_STREAM" => mode.replace(word),
+                _ => Some(word),
+            };
+            is_good &= said.is_none();
         }
-        if url.auth.is_empty() {
-            let rule = "takes AWS_IAM or NONE, and BUFFERED or RESPONSE_STREAM; empty deletes it";
-            return Err(rule.to_owned());
+        match auth {
+            Some(auth) if is_good => Ok(Self {
+                auth,
+                invoke_mode: mode.unwrap_or_else(|| "BUFFERED".to_owned()),
+            }),
+            _ => Err(
+                "takes AWS_IAM or NONE, and BUFFERED or RESPONSE_STREAM; empty deletes it"
+                    .to_owned(),
+            ),
         }
-        Ok(url)
     }
 }
 

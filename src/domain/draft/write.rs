@@ -1,9 +1,10 @@
 //! A draft row by row: what a form, a prompt and the command line write into it.
 
 use super::{
-    Draft, Field, Item, LATEST, Problem, Routing, Side, Url, environment::check_name, trigger,
+    Draft, Field, Item, LATEST, Problem, Routing, Side, Snapshot, Url, environment::check_name,
+    trigger,
 };
-use crate::domain::secret::Secret;
+use crate::domain::{function::Environment, secret::Secret};
 
 /// Executions that can be kept ready: no account has more (Lambda quotas are far below).
 const MOST_PROVISIONED: u32 = 1_000_000;
@@ -149,6 +150,59 @@ impl Draft {
         }
     }
 
+    /// The whole environment shall be this: what is missing is removed, what is so already is left
+    /// alone.
+    pub fn set_environment(&mut self, base: &Snapshot, variables: Vec<(String, Secret<String>)>) {
+        let there: &[_] = match &base.environment {
+            Environment::Variables(variables) => variables,
+            Environment::Unreadable { .. } => &[],
+        };
+        let removed = there.iter().map(|(name, _)| (name.clone(), None));
+        self.environment = removed.collect();
+        self.paste(variables);
+        self.environment
+            .retain(|name, value| base.variable(name) != value.as_ref());
+    }
+
+    /// These variables shall be set; others stay as they are.
+    pub fn paste(&mut self, variables: Vec<(String, Secret<String>)>) {
+        let set = variables.into_iter();
+        self.environment
+            .extend(set.map(|(name, value)| (name, Some(value))));
+    }
+
+    /// With the UUIDs of its triggers where the names of their sources stood.
+    ///
+    /// # Errors
+    /// A name that says nothing, or not enough, or two names for one trigger.
+    pub fn with_uuids(mut self, base: &Snapshot) -> Result<Self, Problem> {
+        for (name, fields) in std::mem::take(&mut self.triggers) {
+            let problem = |why: String| Problem::new(format!("trigger {name}"), why);
+            let uuid = base.trigger_named(&name).map_err(problem)?;
+            let drafted = self.triggers.entry(uuid.to_owned()).or_default();
+            for (field, value) in fields {
+                if drafted.insert(field, value).is_some() {
+                    return Err(problem(format!("{} was said before", field.name())));
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Adds what another draft says; where both speak of the same, the other one counts.
+    pub fn merge(&mut self, other: Self) {
+        self.settings.extend(other.settings);
+        self.environment.extend(other.environment);
+        self.aliases.extend(other.aliases);
+        for (uuid, fields) in other.triggers {
+            self.triggers.entry(uuid).or_default().extend(fields);
+        }
+        self.provisioned.extend(other.provisioned);
+        self.urls.extend(other.urls);
+        self.tags.extend(other.tags);
+        self.publish = other.publish.or(self.publish.take());
+    }
+
     /// Lets a trigger read, or not.
     pub fn enable(&mut self, uuid: &str, enabled: bool) {
         let fields = self.triggers.entry(uuid.to_owned()).or_default();
@@ -168,7 +222,7 @@ impl Draft {
 }
 
 /// Keys and values of tags (Lambda developer guide, "Tag requirements").
-fn check_tag(key: &str, value: &str) -> Result<(), String> {
+pub(super) fn check_tag(key: &str, value: &str) -> Result<(), String> {
     if key.to_ascii_lowercase().starts_with("aws:") {
         return Err("reserved: AWS sets tags that begin with aws:".to_owned());
     }

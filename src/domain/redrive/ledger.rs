@@ -9,6 +9,8 @@
 //!            └── Failed ─────────────→ failed ◀──────┘
 //! ```
 //!
+//! What SQS shows again after its delete is *sent* once more, or *doomed* (`Undeleted`).
+//!
 //! Every record passes through [`Ledger::apply`], while a plan runs and when its journal is read
 //! again, so both come to the same states. A letter that is *sent* never becomes *sending* again:
 //! that is the rule which makes a redrive safe. No body is kept, and an id takes 16 bytes.
@@ -249,6 +251,11 @@ impl Ledger {
                     self.moved += u64::from(entry.was_sent);
                 }
             }
+            Record::Undeleted(ids) => {
+                for id in ids {
+                    self.undelete(id)?;
+                }
+            }
             Record::Released(ids) => {
                 for id in ids {
                     self.turn(id, State::Released)?;
@@ -273,6 +280,25 @@ impl Ledger {
                 self.returned.insert(Key::of(id));
             }
         }
+        Ok(())
+    }
+
+    /// Takes a letter back to where it was before its delete.
+    fn undelete(&mut self, id: &Arc<str>) -> Result<(), Illegal> {
+        let deleted = self.letters.get_mut(&Key::of(id));
+        let Some(entry) = deleted.filter(|entry| entry.state == State::Deleted) else {
+            let (from, to) = (self.state(id), State::Sent);
+            let id = Arc::clone(id);
+            return Err(Illegal { id, from, to });
+        };
+        entry.state = if entry.was_sent {
+            State::Sent
+        } else {
+            State::Doomed
+        };
+        self.moved -= u64::from(entry.was_sent);
+        *self.counts.entry(entry.state).or_default() += 1;
+        *self.counts.entry(State::Deleted).or_default() -= 1;
         Ok(())
     }
 
@@ -388,6 +414,7 @@ mod tests {
             ),
             ("doomed", Record::Doomed(ids())),
             ("deleted", Record::Deleted(ids())),
+            ("undeleted", Record::Undeleted(ids())),
             ("released", Record::Released(ids())),
             ("failed", failed(id)),
         ]
@@ -416,7 +443,13 @@ mod tests {
                 &["sending", "sent", "not sent", "claimed", "failed"],
             ),
             (&["claimed", "sending", "sent"], &["deleted"]),
-            (&["claimed", "sending", "sent", "deleted"], &[]),
+            (&["claimed", "sending", "sent", "deleted"], &["undeleted"]),
+            (
+                &["claimed", "sending", "sent", "deleted", "undeleted"],
+                &["deleted"],
+            ),
+            (&["doomed", "deleted"], &["undeleted"]),
+            (&["doomed", "deleted", "undeleted"], &["deleted", "failed"]),
             (
                 &["claimed", "released"],
                 &[
@@ -462,10 +495,14 @@ mod tests {
             sending("a"),
             sent("a"),
             Record::Deleted(vec!["a".into()]),
+            Record::Undeleted(vec!["a".into()]),
+            Record::Deleted(vec!["a".into()]),
             sending("b"),
             sent("b"),
             failed("c"),
             Record::Released(vec!["d".into()]),
+            Record::Deleted(vec!["x".into()]),
+            Record::Undeleted(vec!["x".into()]),
             Record::Deleted(vec!["x".into()]),
             Record::Doubtful(vec!["b".into(), "b".into()]),
         ] {

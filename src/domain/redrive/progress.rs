@@ -136,6 +136,9 @@ pub struct Progress {
     /// Message ids of the first that are perhaps there twice, at most 1,000; the journal has them
     /// all.
     pub duplicates: Vec<Arc<str>>,
+    /// Once it has ended: message ids of the first that were sent and lie in the source too, at most
+    /// 1,000.
+    pub undeleted: Vec<Arc<str>>,
     /// Requests made, by API name: `(ReceiveMessage, 12)`.
     pub calls: Vec<(&'static str, u64)>,
 }

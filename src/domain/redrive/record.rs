@@ -157,6 +157,9 @@ pub enum Record {
     Doomed(Vec<Arc<str>>),
     /// Gone from the source.
     Deleted(Vec<Arc<str>>),
+    /// Still in the source, though their delete took: SQS showed them again. Whoever resumes deletes
+    /// them when they show up.
+    Undeleted(Vec<Arc<str>>),
     /// Given back: visible in the source again, and free to be claimed anew.
     Released(Vec<Arc<str>>),
     /// It stays in the source.
@@ -306,6 +309,7 @@ impl Record {
             | Self::NotSent { .. }
             | Self::Doomed(_)
             | Self::Deleted(_)
+            | Self::Undeleted(_)
             | Self::Released(_) => None,
             Self::Sent(_)
             | Self::Failed { .. }

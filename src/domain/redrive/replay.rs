@@ -44,7 +44,8 @@ pub struct Replay {
     pub ledger: Ledger,
     /// The letters under way, in the order they were claimed.
     pub open: Vec<Open>,
-    /// Letters that were to be deleted only, and perhaps are.
+    /// Letters that were to be deleted only, or were shown again after their delete, and perhaps are
+    /// gone.
     pub doomed: Vec<Arc<str>>,
     /// The letters that failed, in order.
     pub failures: Vec<Failure>,
@@ -152,7 +153,7 @@ impl Reader {
                     self.stand(&id, |_| Stood::Claimed);
                 }
             }
-            Record::Doomed(ids) => {
+            Record::Doomed(ids) | Record::Undeleted(ids) => {
                 self.doomed
                     .extend(ids.into_iter().map(|id| (Key::of(&id), id)));
             }

@@ -4,7 +4,6 @@
 use super::{Engine, files::Underway};
 use crate::{
     domain::draft::{
-        Item,
         card::ResumeCard,
         plan::Plan,
         record::{Ended, Record, Report, StepState},
@@ -114,7 +113,7 @@ impl<S: Session> Engine<'_, S> {
 fn card(record: &Record, plan: &Plan, stop: &Move) -> ResumeCard {
     let words = plan.changes.iter().map(|change| {
         let (before, after) = (change.before.shown(false), change.after.shown(false));
-        format!("{}: {before} → {after}", name(plan, &change.item))
+        format!("{}: {before} → {after}", plan.base.label(&change.item))
     });
     ResumeCard {
         id: record.id.clone(),
@@ -126,16 +125,4 @@ fn card(record: &Record, plan: &Plan, stop: &Move) -> ResumeCard {
         earlier: record.before.clone(),
         words: words.collect(),
     }
-}
-
-/// A trigger is known by what it reads.
-fn name(plan: &Plan, item: &Item) -> String {
-    let source = match item {
-        Item::Trigger(uuid, _) => plan.base.mapping(uuid).and_then(|m| m.source.as_ref()),
-        _ => None,
-    };
-    source.map_or_else(
-        || item.to_string(),
-        |source| format!("trigger {}", source.resource_name()),
-    )
 }

@@ -104,18 +104,25 @@ impl<S: Session> Engine<'_, S> {
 /// Compares what is there with what the plan found.
 pub(super) fn compare(walk: &Walk<'_>, call: &Call, theirs: &Snapshot) -> Verdict {
     let plan = walk.plan;
-    let expected = match call {
-        Call::Publish(_) => walk.expected(),
-        _ => &plan.base,
+    let expected = |item: &Item| match (call, &walk.updated) {
+        // Of what the plan has changed by itself: as its update has left it.
+        (Call::Publish(_), Some(updated)) if is_changed(plan, item) => updated.side(item),
+        _ => plan.base.side(item),
     };
     let changed: Vec<Item> = match call {
-        Call::Configuration(_) | Call::Publish(_) => expected.configuration_unlike(theirs),
-        _ => replaced(plan, call)
-            .into_iter()
-            .filter(|item| expected.side(item) != Side::Unknown)
-            .filter(|item| expected.side(item) != theirs.side(item))
-            .collect(),
-    };
+        Call::Configuration(_) => plan.base.configuration_unlike(theirs),
+        Call::Publish(_) => {
+            let mut items = plan.base.configuration_unlike(theirs);
+            items.extend(plan.changes.iter().map(|change| change.item.clone()));
+            items.retain(is_of_configuration);
+            items
+        }
+        _ => replaced(plan, call),
+    }
+    .into_iter()
+    .filter(|item| expected(item) != Side::Unknown)
+    .filter(|item| expected(item) != theirs.side(item))
+    .collect();
     if changed.is_empty() {
         return Verdict::AsPlanned;
     }
@@ -132,7 +139,7 @@ pub(super) fn compare(walk: &Walk<'_>, call: &Call, theirs: &Snapshot) -> Verdic
     items.sort();
     items.dedup();
     let rows = items.into_iter().map(|item| ThreeWay {
-        base: expected.side(&item),
+        base: expected(&item),
         theirs: theirs.side(&item),
         mine: wanted
             .iter()
@@ -141,6 +148,24 @@ pub(super) fn compare(walk: &Walk<'_>, call: &Call, theirs: &Snapshot) -> Verdic
         item,
     });
     Verdict::Lost(rows.collect())
+}
+
+/// Whether a plan changes this itself. A log format brings its levels with it.
+fn is_changed(plan: &Plan, item: &Item) -> bool {
+    const LEVELS: [Item; 2] = [
+        Item::Setting(Field::AppLogLevel),
+        Item::Setting(Field::SystemLogLevel),
+    ];
+    let is = |item: &Item| plan.changes.iter().any(|change| change.item == *item);
+    is(item) || (LEVELS.contains(item) && is(&Item::Setting(Field::LogFormat)))
+}
+
+fn is_of_configuration(item: &Item) -> bool {
+    match item {
+        Item::Setting(field) => field.is_configuration(),
+        Item::Variable(_) => true,
+        _ => false,
+    }
 }
 
 /// Whether a call has had its effect.
@@ -230,8 +255,7 @@ fn touches(call: &Call, item: &Item) -> bool {
     let is_of =
         |qualifier: &Option<String>, name: &str| qualifier.as_deref().unwrap_or(LATEST) == name;
     match (call, item) {
-        (Call::Configuration(_), Item::Setting(field)) => field.is_configuration(),
-        (Call::Configuration(_), Item::Variable(_)) => true,
+        (Call::Configuration(_), item) => is_of_configuration(item),
         (Call::Reserve(_) | Call::Unreserve, Item::Setting(field)) => {
             *field == Field::ReservedConcurrency
         }

@@ -63,14 +63,19 @@ impl Wanted {
         tags: true,
     };
 
-    /// What a draft touches.
+    /// What a draft touches, and what its warnings speak of.
     pub fn by(draft: &Draft) -> Self {
         let settings = &draft.settings;
         Self {
-            reserved: settings.contains_key(&Field::ReservedConcurrency),
-            asynchronous: draft.changes_async(),
+            reserved: settings.contains_key(&Field::ReservedConcurrency)
+                || !draft.triggers.is_empty(),
+            // Concurrency 0 sends async events there at once.
+            asynchronous: draft.changes_async()
+                || settings.contains_key(&Field::ReservedConcurrency),
             aliases: !draft.aliases.is_empty(),
-            mappings: !draft.triggers.is_empty(),
+            mappings: !draft.triggers.is_empty()
+                || settings.contains_key(&Field::ReservedConcurrency)
+                || settings.contains_key(&Field::Timeout),
             recursion: settings.contains_key(&Field::Recursion),
             provisioned: !draft.provisioned.is_empty(),
             urls: !draft.urls.is_empty(),
@@ -200,9 +205,9 @@ fn read<T>(answer: Option<Result<T>>) -> Option<T> {
     answer?.ok()
 }
 
-/// The queues that feed a function whose timeout changes, as far as they can be read.
+/// The queues that feed a function whose timeout or triggers change, as far as they can be read.
 async fn sources<S: Session>(gate: &Gate<S>, snapshot: &Snapshot, draft: &Draft) -> Vec<Source> {
-    if !draft.settings.contains_key(&Field::Timeout) {
+    if !draft.settings.contains_key(&Field::Timeout) && draft.triggers.is_empty() {
         return Vec::new();
     }
     let mut mappings = snapshot.mappings.clone();
@@ -221,6 +226,7 @@ async fn sources<S: Session>(gate: &Gate<S>, snapshot: &Snapshot, draft: &Draft)
         Some(Source {
             name: queue.resource_name().to_owned(),
             visibility_timeout_s: attributes.visibility_timeout_s?,
+            retention_s: attributes.retention_s,
         })
     });
     read.filter_map(std::future::ready).collect().await

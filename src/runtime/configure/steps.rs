@@ -44,11 +44,6 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// What an alias or a publishing expects to find.
-    pub fn expected(&self) -> &Snapshot {
-        self.updated.as_ref().unwrap_or(&self.plan.base)
-    }
-
     fn failed(&mut self, error: &ApiError) -> Option<Ended> {
         self.refused = Some(error.kind);
         Some(Ended::Failed(error.to_string()))

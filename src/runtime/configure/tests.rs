@@ -1,3 +1,6 @@
+mod cards;
+mod every_call;
+
 use std::sync::Arc as Shared;
 
 use super::*;
@@ -71,6 +74,15 @@ impl World {
     }
 
     async fn apply_until(&self, plan: &Plan, stop: &CancellationToken) -> Result<Report> {
+        self.apply_with(plan, stop, None).await
+    }
+
+    async fn apply_with(
+        &self,
+        plan: &Plan,
+        stop: &CancellationToken,
+        cards: Option<&Cards>,
+    ) -> Result<Report> {
         let engine = Engine {
             gate: &self.gate,
             files: &self.files,
@@ -79,7 +91,7 @@ impl World {
             stop,
             progress: &watch::Sender::new(Progress::default()),
         };
-        engine.apply(plan, None).await
+        engine.apply(plan, cards).await
     }
 
     async fn now(&self, function: &str) -> Snapshot {

@@ -9,7 +9,7 @@ use crate::{
         },
         function::{Arn, AsyncConfig},
     },
-    ports::{Operation, Result, Session},
+    ports::{ApiError, Operation, Result, Session},
 };
 
 impl<S: Session> Gate<S> {
@@ -20,9 +20,18 @@ impl<S: Session> Gate<S> {
         function: &Arn,
         update: &ConfigurationUpdate,
     ) -> Result<Option<String>> {
-        self.edit(warrant, Operation::UpdateFunctionConfiguration, || {
-            self.session.update_configuration(function, update)
-        })
+        self.edit(
+            warrant,
+            Operation::UpdateFunctionConfiguration,
+            || async move {
+                let answer = self.session.update_configuration(function, update).await;
+                // Lambda repeats what it refuses, values and all.
+                answer.map_err(|error| ApiError {
+                    message: update.masked(&error.message),
+                    ..error
+                })
+            },
+        )
         .await
     }
 

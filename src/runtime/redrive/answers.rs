@@ -180,15 +180,8 @@ impl<S: Session> Engine<S> {
     /// A batch did not go, whatever the reason: its letters wait again.
     pub(super) fn call_back(&mut self, number: u64, reason: &str, now: Timestamp) {
         if let Some(batch) = self.outlet.batches.remove(&number) {
-            let ids = batch
-                .items
-                .iter()
-                .map(|item| Arc::clone(&item.id))
-                .collect();
-            self.note(Record::NotSent {
-                ids,
-                reason: reason.to_owned(),
-            });
+            let ids = batch.items.iter().map(|item| Arc::clone(&item.id));
+            self.note_not_sent(ids.collect(), reason);
             for item in batch.items {
                 self.wait_again(&item, now);
             }
@@ -206,11 +199,18 @@ impl<S: Session> Engine<S> {
                 self.fail(&item.id, reason.to_owned());
                 continue;
             }
-            self.note(Record::NotSent {
-                ids: vec![Arc::clone(&item.id)],
-                reason: reason.to_owned(),
-            });
+            self.note_not_sent(vec![Arc::clone(&item.id)], reason);
             self.wait_again(&item, now);
+        }
+    }
+
+    /// Of letters that did not go this time. What an earlier time brought there, perhaps, is no
+    /// less unknown for it: for a process after this one it stays *sending*.
+    fn note_not_sent(&mut self, mut ids: Vec<Arc<str>>, reason: &str) {
+        ids.retain(|id| !self.may_have_arrived(id));
+        if !ids.is_empty() {
+            let reason = reason.to_owned();
+            self.note(Record::NotSent { ids, reason });
         }
     }
 

@@ -85,24 +85,29 @@ impl<S: Session> Engine<S> {
             if taken.is_empty() {
                 continue;
             }
-            let (ids, handles): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
-            let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
-            let url = self.plan.source_url.clone();
-            self.flying += 1;
-            self.request(Operation::DeleteMessageBatch, async move {
-                let answer = gate.delete_batch(&warrant, &url, &handles).await;
-                Event::Deleted {
-                    ids,
-                    answer,
-                    is_last_try: false,
-                }
-            });
+            self.send_deletes(taken, false);
         }
+    }
+
+    /// `is_last_try`: their leases are over and the queue is empty.
+    pub(super) fn send_deletes(&mut self, letters: Vec<(Arc<str>, Handle)>, is_last_try: bool) {
+        let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
+        let url = self.plan.source_url.clone();
+        self.flying += 1;
+        self.request(Operation::DeleteMessageBatch, async move {
+            let handles: Vec<Handle> = letters.iter().map(|(_, handle)| handle.clone()).collect();
+            let answer = gate.delete_batch(&warrant, &url, &handles).await;
+            Event::Deleted {
+                letters,
+                answer,
+                is_last_try,
+            }
+        });
     }
 
     pub(super) fn on_deleted(
         &mut self,
-        ids: Vec<Arc<str>>,
+        letters: Vec<(Arc<str>, Handle)>,
         answer: ports::Result<BatchAnswer<()>>,
         is_last_try: bool,
         now: Timestamp,
@@ -111,8 +116,9 @@ impl<S: Session> Engine<S> {
         let answers = match answer {
             Ok(answers) => answers,
             Err(error) => {
-                // To delete twice is to delete once: it is tried again.
-                self.deletes.extend(ids.into_iter().map(|id| (id, now)));
+                for (id, handle) in letters {
+                    self.delete_again(id, handle, is_last_try, now);
+                }
                 self.outlet.is_delete_refused |= is_final(&error);
                 self.failed(Direction::Delete, &error, now);
                 return;
@@ -120,15 +126,20 @@ impl<S: Session> Engine<S> {
         };
         self.weigh(Direction::Delete, &answers, now);
         let mut gone = Vec::new();
-        for (id, answer) in ids.into_iter().zip(answers) {
-            // After its lease, in an empty queue, a handle that is refused says that the letter is
-            // gone: an earlier delete took, and its answer was lost.
-            let is_gone = match &answer {
-                Ok(()) => true,
-                Err(error) => is_last_try && is_refused(error),
-            };
+        for ((id, handle), answer) in letters.into_iter().zip(answers) {
+            if self.is_outdated(&id, &handle) {
+                // SQS answers a delete by an older handle with success, and may not delete (SQS
+                // API); the newer one is in line.
+                continue;
+            }
             match answer {
-                _ if is_gone => {
+                // After its lease, in an empty queue, a handle that is refused says that the letter
+                // is gone: an earlier delete took, and its answer was lost.
+                Err(error) if is_refused(&error) && !is_last_try => self.lose(&id, now),
+                Err(error) if !is_refused(&error) => {
+                    self.delete_again(id, handle, is_last_try, now);
+                }
+                _ => {
                     self.leases.drop(&id);
                     self.letters.remove(&id);
                     self.awaited.remove(&id);
@@ -137,13 +148,64 @@ impl<S: Session> Engine<S> {
                         gone.push(id);
                     }
                 }
-                Err(error) if is_refused(&error) => self.lose(&id, now),
-                _ => self.deletes.push_back((id, now)),
             }
         }
         if !gone.is_empty() {
             self.note(Record::Deleted(gone));
         }
+    }
+
+    /// Whether a letter was received again since this handle was given out.
+    fn is_outdated(&self, id: &str, handle: &Handle) -> bool {
+        let awaited = || self.awaited.get(id)?.handle.clone();
+        let newest = self.leases.handle(id).or_else(awaited);
+        newest.is_some_and(|newest| newest != *handle)
+    }
+
+    /// To delete twice is to delete once: what failed is tried again.
+    fn delete_again(&mut self, id: Arc<str>, handle: Handle, is_last_try: bool, now: Timestamp) {
+        if is_last_try && self.leases.handle(&id).is_none() {
+            let handle = Some(handle);
+            self.awaited.insert(id, Awaited { until: now, handle });
+        } else {
+            self.deletes.push_back((id, now));
+        }
+    }
+
+    /// A letter that was sent, or was to be deleted only, is received again: its older handle did
+    /// not delete it, or SQS shows it again after its delete.
+    pub(super) fn delete_by(
+        &mut self,
+        id: Arc<str>,
+        handle: Handle,
+        until: Timestamp,
+        now: Timestamp,
+    ) {
+        self.awaited.remove(&id);
+        if self.ledger.state(&id) == Some(State::Deleted) {
+            self.doomed.insert(Arc::clone(&id));
+            self.note(Record::Undeleted(vec![Arc::clone(&id)]));
+        } else if self.letters.contains_key(&id) {
+            self.note_newest(&id, handle, until);
+        }
+        // What is not on disk yet is deleted when it is.
+        if !self.confirming.contains(&id) {
+            self.deletes.push_back((id, now));
+        }
+    }
+
+    /// What was sent and lies in the source too, once the plan has ended.
+    pub(super) fn undeleted(&self) -> Vec<Arc<str>> {
+        let mut ids: Vec<Arc<str>> = self
+            .letters
+            .keys()
+            .chain(&self.doomed)
+            .filter(|id| self.ledger.state(id) == Some(State::Sent))
+            .cloned()
+            .collect();
+        ids.sort();
+        ids.dedup();
+        ids
     }
 
     /// A letter is not ours any more, and shows up again: then it goes on from where it is.

@@ -32,10 +32,10 @@ impl<S: Session> Engine<S> {
             match self.ledger.state(&id) {
                 // Its delete may have taken, though the answer said or was nothing.
                 Some(State::Sent | State::Doomed) => {
-                    self.letters.remove(&id);
                     if let Some(handle) = awaited.handle {
                         again.push((id, handle));
                     } else {
+                        self.letters.remove(&id);
                         self.doomed.remove(&id);
                         gone.push(id);
                     }
@@ -60,18 +60,7 @@ impl<S: Session> Engine<S> {
             self.note(Record::Deleted(gone));
         }
         for chunk in again.chunks(BATCH) {
-            let (ids, handles): (Vec<_>, Vec<_>) = chunk.iter().cloned().unzip();
-            let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
-            let url = self.plan.source_url.clone();
-            self.flying += 1;
-            self.request(Operation::DeleteMessageBatch, async move {
-                let answer = gate.delete_batch(&warrant, &url, &handles).await;
-                Event::Deleted {
-                    ids,
-                    answer,
-                    is_last_try: true,
-                }
-            });
+            self.send_deletes(chunk.to_vec(), true);
         }
     }
 
@@ -135,6 +124,7 @@ impl<S: Session> Engine<S> {
                 }
             }
         }
+        self.report.undeleted(self.undeleted());
         let workers = self.workers.limit();
         self.report
             .tell(&self.ledger, Phase::Ended(end), workers, now);

@@ -118,7 +118,7 @@ pub(super) enum Event {
     /// The records after a send are on disk, or are not.
     Confirmed(Vec<Arc<str>>, io::Result<()>),
     Deleted {
-        ids: Vec<Arc<str>>,
+        letters: Vec<(Arc<str>, Handle)>,
         answer: ports::Result<BatchAnswer<()>>,
         /// Its lease is over and the queue is empty.
         is_last_try: bool,
@@ -158,7 +158,7 @@ pub(super) struct Engine<S: Session> {
     pub lookout: Lookout,
     pub packer: Packer,
     pub deletes: VecDeque<(Arc<str>, Timestamp)>,
-    /// Only to be deleted, and not yet gone.
+    /// Only to be deleted, or shown again after their delete, and not yet gone.
     pub doomed: HashSet<Arc<str>>,
     /// Of the doomed, what is not even being written down yet.
     pub dooming: Vec<Arc<str>>,
@@ -293,7 +293,7 @@ impl<S: Session> Engine<S> {
         self.receive(now);
     }
 
-    fn handle(&mut self, event: Event) {
+    pub(super) fn handle(&mut self, event: Event) {
         let now = self.clock.now();
         match event {
             Event::Received { at, answer } => self.on_received(at, answer, now),
@@ -308,10 +308,10 @@ impl<S: Session> Engine<S> {
             Event::Answered(batch, answer) => self.on_answered(batch, answer, now),
             Event::Confirmed(ids, result) => self.on_confirmed(ids, result, now),
             Event::Deleted {
-                ids,
+                letters,
                 answer,
                 is_last_try,
-            } => self.on_deleted(ids, answer, is_last_try, now),
+            } => self.on_deleted(letters, answer, is_last_try, now),
             Event::Released { ids, answer } => {
                 self.on_released(ids, answer);
             }

@@ -20,7 +20,7 @@ use crate::{
         queue::{Handle, Message},
         redrive::{
             Key, Ledger, Plan, Record, Scope, Target,
-            ledger::Receipt,
+            ledger::{Receipt, State},
             record::{Claim, Lease},
             route,
         },
@@ -163,20 +163,12 @@ impl<S: Session> Engine<S> {
         let id = Arc::clone(&message.id);
         self.intake.unmet.remove(&Key::of(&id));
         self.leases.hold(&id, message.handle.clone(), until, now);
-        if self.halt.is_some() {
-            // It is given back with the others.
-            return;
-        }
         match self.ledger.receipt(&id) {
+            Receipt::Delete => self.delete_by(id, message.handle, until, now),
+            // It is given back with the others.
+            _ if self.halt.is_some() => {}
             Receipt::New => self.consider(message, until, now),
             Receipt::InWork => self.take_again(&id, message.handle, until, now),
-            Receipt::Delete => {
-                self.awaited.remove(&id);
-                // What is not on disk yet is deleted when it is.
-                if !self.confirming.contains(&id) {
-                    self.deletes.push_back((id, now));
-                }
-            }
             Receipt::Hold => {}
         }
     }
@@ -184,18 +176,22 @@ impl<S: Session> Engine<S> {
     /// A letter in work came again: the newest handle counts.
     fn take_again(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, now: Timestamp) {
         self.awaited.remove(id);
-        let lease = Lease {
-            id: Arc::clone(id),
-            handle: Some(handle),
-            until,
-        };
-        self.note(Record::Leased(vec![lease]));
+        self.note_newest(id, handle, until);
         if let Some(letter) = self.letters.get(id)
             && matches!(letter.step, Step::Lost | Step::Stale)
             && !self.was_sent_meanwhile(id, now)
         {
             self.line_up(id, now);
         }
+    }
+
+    pub(super) fn note_newest(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp) {
+        let lease = Lease {
+            id: Arc::clone(id),
+            handle: Some(handle),
+            until,
+        };
+        self.note(Record::Leased(vec![lease]));
     }
 
     /// Whether another plan sent a letter of ours while it was not ours: then it is only deleted.
@@ -209,6 +205,14 @@ impl<S: Session> Engine<S> {
             return false;
         }
         self.packer.remove(id);
+        if self.ledger.state(id) == Some(State::Sending) {
+            // We sent it too, perhaps.
+            self.name_doubtful(vec![Arc::clone(id)]);
+            self.note(Record::NotSent {
+                ids: vec![Arc::clone(id)],
+                reason: "another plan sent it meanwhile".to_owned(),
+            });
+        }
         if let Some(letter) = self.letters.remove(id) {
             let group = group(&letter, self.plan.source_is_fifo);
             self.packer.finished(group, letter.turn);

@@ -79,6 +79,12 @@ impl Report {
         named.extend(ids.take(FAILURES.saturating_sub(named.len())).cloned());
     }
 
+    pub(super) fn undeleted(&mut self, mut ids: Vec<Arc<str>>) {
+        self.has_news = true;
+        ids.truncate(FAILURES);
+        self.progress.undeleted = ids;
+    }
+
     /// Tells the figures, unless they were told a moment ago and only figures are new.
     pub(super) fn tell(&mut self, ledger: &Ledger, phase: Phase, workers: u16, now: Timestamp) {
         self.has_news |= self.progress.tally != ledger.tally(false);
@@ -152,6 +158,7 @@ pub(super) fn first(replay: &Replay, now: Timestamp) -> Progress {
         failures: replay.failures.iter().take(FAILURES).cloned().collect(),
         notes: Vec::new(),
         duplicates: replay.duplicates.iter().take(FAILURES).cloned().collect(),
+        undeleted: Vec::new(),
         calls: Vec::new(),
     }
 }

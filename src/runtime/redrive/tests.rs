@@ -1,5 +1,6 @@
 //! A redrive against the simulator of SQS, under tokio's paused clock.
 
+mod again;
 mod crash;
 mod faults;
 mod kit;

@@ -269,7 +269,7 @@ fn told(plan: &Plan, end: &Result<Box<Report>, String>, wish: &Wish, is_alone: b
     let name = plan.base.name();
     let report = match end {
         Ok(report) => report,
-        Err(why) => return error(format!("{name}: nothing was sent: {why}")),
+        Err(why) => return error(format!("{name} is as it was: {why}")),
     };
     let notes = match report.notes.as_slice() {
         [] => String::new(),
@@ -277,6 +277,13 @@ fn told(plan: &Plan, end: &Result<Box<Report>, String>, wish: &Wish, is_alone: b
     };
     match &report.ended {
         Ended::Done if !is_alone => Vec::new(),
+        Ended::Done if plan.is_empty() => {
+            let put_away = match wish {
+                Wish::Restore(_) => "the resume card is taken away",
+                _ => "nothing was sent",
+            };
+            done(format!("{name} is so already: {put_away}"))
+        }
         Ended::Done => {
             let next = match wish {
                 Wish::Stop(_) => ": X r restores it",

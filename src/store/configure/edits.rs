@@ -77,8 +77,13 @@ impl Desk {
         let Some(loaded) = self.loaded.value() else {
             return;
         };
-        let draft = std::mem::take(&mut self.draft);
-        self.draft = only_differences(&loaded.snapshot, draft);
+        let different = only_differences(&loaded.snapshot, self.draft.clone());
+        for item in self.draft.items() {
+            // What a difference brings with it belongs to the plan: the draft is what was typed.
+            if different.side(&item).is_none() {
+                self.draft.forget(&item);
+            }
+        }
         let plan = Plan::new(loaded.snapshot.clone(), self.draft.clone());
         self.problems = plan.err().unwrap_or_default();
     }
@@ -106,7 +111,7 @@ impl Desk {
     }
 
     fn may_edit(&self, item: &Item) -> Result<(), Problem> {
-        match (item, self.environment()) {
+        match (item, self.environment_problem()) {
             (Item::Variable(_), Some(why)) => Err(Problem {
                 item: item.to_string(),
                 message: why,
@@ -116,7 +121,7 @@ impl Desk {
     }
 
     /// Why the environment cannot be edited, if so.
-    pub fn environment(&self) -> Option<String> {
+    pub fn environment_problem(&self) -> Option<String> {
         let loaded = self.loaded.value()?;
         match &loaded.snapshot.environment {
             Environment::Variables(_) => None,

@@ -21,12 +21,12 @@ const EDIT: &str = "configure.edit";
 
 impl Configure {
     /// Sets the variables that a text names.
-    pub(super) fn paste(&mut self, function: &FunctionKey, text: Secret<String>) -> Vec<Hand> {
+    pub(super) fn paste(&mut self, function: &FunctionKey, text: &Secret<String>) -> Vec<Hand> {
         let desk = match self.desk_to_edit(function) {
             Ok(desk) => desk,
             Err(hands) => return hands,
         };
-        if let Some(why) = desk.environment() {
+        if let Some(why) = desk.environment_problem() {
             return error(why);
         }
         match dotenv::parse(text.reveal()) {
@@ -35,11 +35,7 @@ impl Configure {
                     desk.refused.remove(&Item::Variable(name.clone()));
                 }
                 let names = count(variables.len());
-                desk.draft.environment.extend(
-                    variables
-                        .into_iter()
-                        .map(|(name, value)| (name, Some(value))),
-                );
+                desk.draft.paste(variables);
                 desk.settle();
                 done(format!("{names} taken into the draft"))
             }
@@ -62,7 +58,7 @@ impl Configure {
             Ok(desk) => desk,
             Err(hands) => return hands,
         };
-        if let Some(why) = desk.environment() {
+        if let Some(why) = desk.environment_problem() {
             return error(why);
         }
         let Some(loaded) = desk.loaded.value().cloned() else {
@@ -108,7 +104,7 @@ impl Configure {
 impl Desk {
     /// The whole environment as it shall be.
     fn text(&self) -> Secret<String> {
-        write(&self.variables())
+        dotenv::write(&self.variables())
     }
 
     /// Names and values as they shall be, by name.
@@ -140,17 +136,7 @@ impl Desk {
         };
         self.editor.kept = None;
         let before = self.draft.environment.clone();
-        if let Environment::Variables(there) = &from.snapshot.environment {
-            self.draft.environment = there.iter().map(|(name, _)| (name.clone(), None)).collect();
-        }
-        self.draft.environment.extend(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name, Some(value))),
-        );
-        self.draft
-            .environment
-            .retain(|name, value| from.snapshot.variable(name) != value.as_ref());
+        self.draft.set_environment(&from.snapshot, variables);
         self.settle();
         if self.draft.environment == before {
             return info("nothing was changed");
@@ -188,17 +174,4 @@ fn safe(name: &str) -> String {
         .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
         .take(64)
         .collect()
-}
-
-fn write(variables: &[(String, Secret<String>)]) -> Secret<String> {
-    let lines = variables.iter().map(|(name, value)| {
-        let value = value.reveal();
-        let escaped = value
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"")
-            .replace('$', "\\$")
-            .replace('\r', "\\r");
-        format!("{name}=\"{escaped}\"\n")
-    });
-    Secret::new(lines.collect())
 }

@@ -1,5 +1,7 @@
 //! What this slice asks of others: messages, what an edit changed, what logs tell.
 
+use jiff::Timestamp;
+
 use super::{Around, Seen};
 use crate::{
     domain::{draft::Draft, function::Arn},
@@ -17,13 +19,13 @@ pub(in crate::store) enum Hand {
 
 impl Around<'_> {
     /// What logs on this screen tell of a function; `None` when they tell nothing.
-    pub(super) fn seen(&self, function: &Arn) -> Option<Seen> {
+    pub(super) fn seen(&self, function: &Arn, now: Timestamp) -> Option<Seen> {
         let key = FunctionKey {
             session: self.session.id,
             arn: function.clone(),
         };
         let timeout = self.functions.get(function).map(|row| row.timeout_s);
-        let (used_mb, running) = self.logs.seen(&key, timeout, self.now);
+        let (used_mb, running) = self.logs.seen(&key, timeout, now);
         let seen = Seen { used_mb, running };
         (seen != Seen::default()).then_some(seen)
     }

@@ -8,7 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Around, Configure, Desk, Loaded, Place, Work, ask};
 use crate::{
     domain::{
-        draft::Draft,
         function::Arn,
         session::{SessionId, Target},
     },
@@ -32,11 +31,11 @@ const SUGGESTIONS_GOOD_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// How many desks stay on which nothing is drafted.
 const KEPT: usize = 20;
 
-/// Drafts of a session that was closed.
+/// Desks of a session that was closed, with what the user made there.
 #[derive(Debug)]
 pub(super) struct Parked {
     target: Target,
-    drafts: HashMap<Arn, Draft>,
+    desks: HashMap<Arn, Desk>,
 }
 
 impl Configure {
@@ -133,8 +132,12 @@ impl Configure {
         session: SessionId,
         left: Box<Place>,
         right: Box<Place>,
+        current: &Session,
         cx: &mut Cx<'_>,
     ) {
+        if session != current.id || !current.is_open() {
+            return;
+        }
         let work = Work::Compare(session, left, right);
         let ticket = ask(session, "configure.compare", "", work, cx);
         // What was compared before would stand under the new names.
@@ -142,19 +145,16 @@ impl Configure {
         self.comparison.begin(&ticket);
     }
 
-    /// A session was closed: its queries are cancelled with it, its runs go on, its drafts wait
-    /// for the same target to be opened again.
+    /// A session was closed: its queries are cancelled with it, its runs go on, what was drafted
+    /// waits for the same target to be opened again.
     pub(in crate::store) fn leave_session(&mut self, session: SessionId, target: Target) {
-        let mut drafts = HashMap::new();
-        self.desks.retain(|key, desk| {
-            let goes = key.session == session;
-            if goes && !desk.draft.is_empty() {
-                drafts.insert(key.arn.clone(), std::mem::take(&mut desk.draft));
-            }
-            !goes
-        });
-        if !drafts.is_empty() {
-            self.parked.push(Parked { target, drafts });
+        let closed = self.desks.extract_if(|key, _| key.session == session);
+        let desks: HashMap<Arn, Desk> = closed
+            .filter(|(_, desk)| desk.has_work())
+            .map(|(key, desk)| (key.arn, desk))
+            .collect();
+        if !desks.is_empty() {
+            self.parked.push(Parked { target, desks });
         }
         self.reading = None;
         self.suggestions = Slot::default();
@@ -162,16 +162,16 @@ impl Configure {
         self.review = None;
     }
 
-    /// Puts the drafts of a target back on the desks of the session that is open on it now. An
-    /// ARN names account and region: a draft never gets to another account's function.
+    /// Puts the desks of a target back into the session that is open on it now. An ARN names account and region: a draft never gets to another account's function.
     pub(super) fn unpark(&mut self, session: &Session) {
         let parked = &mut self.parked;
         for found in parked.extract_if(.., |parked| parked.target == session.target) {
-            for (arn, draft) in found.drafts {
+            for (arn, mut desk) in found.desks {
+                // What it shows stays until it is read again, which is at once.
+                desk.loaded.detach();
+                desk.revision += 1;
                 let session = session.id;
-                let desk = self.desks.entry(FunctionKey { session, arn }).or_default();
-                desk.draft = draft;
-                desk.settle();
+                self.desks.insert(FunctionKey { session, arn }, desk);
             }
         }
     }

@@ -47,7 +47,7 @@ impl Configure {
         }
         let seen: BTreeMap<Arn, Seen> = functions
             .iter()
-            .filter_map(|arn| Some((arn.clone(), around.seen(arn)?)))
+            .filter_map(|arn| Some((arn.clone(), around.seen(arn, cx.now)?)))
             .collect();
         let asked = Asked {
             session,
@@ -69,7 +69,7 @@ impl Configure {
         });
     }
 
-    pub(super) fn reviewed(&mut self, ticket: &Ticket, answer: Result<Vec<Sheet>, String>) {
+    pub(super) fn reviewed(&mut self, ticket: &Ticket, mut answer: Result<Vec<Sheet>, String>) {
         let review = self.review.as_mut();
         let Some(review) = review.filter(|review| review.generation == ticket.generation) else {
             return;
@@ -78,8 +78,8 @@ impl Configure {
             return;
         }
         let session = review.asked.session;
-        let mut answer = answer;
-        for sheet in answer.iter_mut().flatten() {
+        let is_edit = matches!(review.asked.wish, Wish::Edit(_));
+        for sheet in answer.iter_mut().flatten().filter(|_| is_edit) {
             let arn = sheet.function.clone();
             let desk = self.desks.get(&FunctionKey { session, arn });
             let known = desk.and_then(|desk| desk.loaded.value());

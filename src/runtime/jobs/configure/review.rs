@@ -226,16 +226,20 @@ impl<S: Session> Reader<'_, S> {
                 Wanted {
                     // Who receives the change.
                     aliases: wanted.aliases || publishes,
-                    mappings: wanted.mappings && self.is_first,
                     ..wanted
                 }
             }
-            Intent::Stop(stop) => Wanted {
-                mappings: matches!(stop, Move::PauseTriggers),
-                reserved: matches!(stop, Move::ConcurrencyZero),
-                aliases: matches!(stop, Move::AliasBack { .. } | Move::Weight { .. }),
-                ..Wanted::NONE
-            },
+            Intent::Stop(stop) => {
+                let stops_all = matches!(stop, Move::ConcurrencyZero);
+                Wanted {
+                    mappings: stops_all || matches!(stop, Move::PauseTriggers),
+                    reserved: stops_all,
+                    // Where its async events go from then on.
+                    asynchronous: stops_all,
+                    aliases: matches!(stop, Move::AliasBack { .. } | Move::Weight { .. }),
+                    ..Wanted::NONE
+                }
+            }
             Intent::Restore(_, earlier) => Wanted::by(earlier),
             Intent::Revert(record) => Wanted::by(&record.before),
             Intent::Rest(record) => Wanted::by(&record.after),
@@ -320,9 +324,7 @@ fn revert(snapshot: &Snapshot, record: &Record) -> Meant {
     };
     leave_out_what_is_gone(snapshot, &mut meant);
     meant.moved_on = moved_on(snapshot, record);
-    let moved = meant.moved_on.iter();
-    let moved = moved.map(|change| format!("{} is no longer what that edit has left", change.item));
-    meant.warnings.extend(moved);
+    warn_of_moves(snapshot, &mut meant);
     if record.after.publish.is_some() {
         let published = record.published.as_ref();
         let version = published.map_or("that was published".to_owned(), |v| format!("{v} "));
@@ -351,9 +353,7 @@ fn rest(snapshot: &Snapshot, record: &Record) -> Meant {
         moved_on: moved_on(snapshot, record),
         ..Meant::default()
     };
-    let moved = meant.moved_on.iter();
-    let moved = moved.map(|change| format!("{} is no longer what that edit has left", change.item));
-    meant.warnings.extend(moved);
+    warn_of_moves(snapshot, &mut meant);
     let is_in_doubt = |state: &StepState| *state == StepState::Sent;
     let publish = Operation::PublishVersion.spec().name;
     let doubtful = record.steps.iter();
@@ -369,6 +369,14 @@ fn rest(snapshot: &Snapshot, record: &Record) -> Meant {
     meant
 }
 
+fn warn_of_moves(snapshot: &Snapshot, meant: &mut Meant) {
+    let moved = meant.moved_on.iter().map(|change| {
+        let name = snapshot.label(&change.item);
+        format!("{name} is no longer what that edit has left")
+    });
+    meant.warnings.extend(moved);
+}
+
 /// What an edit has left and is different now. Only what its steps did for certain counts: an edit
 /// that ended in the middle has left the rest as it was.
 fn moved_on(snapshot: &Snapshot, record: &Record) -> Vec<Change> {
@@ -376,15 +384,11 @@ fn moved_on(snapshot: &Snapshot, record: &Record) -> Vec<Change> {
         .steps
         .iter()
         .all(|step| step.state == StepState::Done);
-    let items = record.after.items().into_iter();
+    let left = record.left_there();
+    let items = left.items().into_iter();
     items
         .filter_map(|item| {
-            let mut left = record.after.side(&item)?;
-            if let (Item::Alias(name), Some(version)) = (&item, &record.published)
-                && let Some(routing) = record.after.aliases.get(name)
-            {
-                left = Side::Plain(routing.published(version).to_string());
-            }
+            let left = left.side(&item)?;
             let now = snapshot.side(&item);
             let was = record.before.side(&item);
             let is_as_before = !is_done && was.as_ref() == Some(&now);

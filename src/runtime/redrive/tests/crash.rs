@@ -93,12 +93,14 @@ fn check(world: &World, drill: Drill, plan: &Plan, last: Option<&Progress>, k: u
     let Some(last) = last else {
         let source = world.bodies(&world.dlq);
         let target = world.bodies(&world.main);
-        let is_untouched =
-            world.seeded.iter().all(|body| source.contains_key(body)) && target.is_empty();
-        let is_through = world
+        let is_untouched = world
             .seeded
             .iter()
-            .all(|body| (target.contains_key(body) || drill.deletes) && !source.contains_key(body));
+            .all(|(_, body)| source.contains_key(body))
+            && target.is_empty();
+        let is_through = world.seeded.iter().all(|(_, body)| {
+            (target.contains_key(body) || drill.deletes) && !source.contains_key(body)
+        });
         assert!(is_untouched || is_through, "{what}: {source:?} {target:?}");
         return;
     };

@@ -336,7 +336,7 @@ impl ConfigurePane {
         if row.is_some_and(|row| row.sign != Sign::Same) {
             hints.push(named("configure.undo", "undo"));
         }
-        let is_blocked = desk.is_some_and(|desk| desk.environment().is_some());
+        let is_blocked = desk.is_some_and(|desk| desk.environment_problem().is_some());
         hints.extend(self.section_hints(is_blocked));
         if row.is_some_and(Row::is_removable) {
             hints.push("configure.remove".into());

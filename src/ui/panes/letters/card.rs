@@ -344,6 +344,9 @@ pub fn report(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<
         for id in &progress.duplicates {
             add("twice?", id.to_string(), Role::Warn);
         }
+        for id in &progress.undeleted {
+            add("in both", id.to_string(), Role::Warn);
+        }
     }
     let journal = run
         .outcome

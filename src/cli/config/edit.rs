@@ -1,0 +1,281 @@
+//! The one way that every draft goes, for one function or for many: read, plan, review, and, if
+//! that is wanted, carry out. Nothing is sent before all of it was reviewed.
+
+use super::{
+    Desk,
+    args::{PauseArgs, ReviewArgs},
+    print, print_json,
+    review::Review,
+};
+use crate::{
+    cli::{Outcome, args::Output, dlq::args::Consent, headless, invoke::split},
+    domain::{
+        draft::{
+            Draft, Problem,
+            plan::Plan,
+            record::{Ended, Progress, Report},
+            review::warnings,
+        },
+        function::Arn,
+        text,
+    },
+    ports::{ApiError, Session},
+    runtime::configure::{self, Cards, Engine, Wanted},
+};
+
+/// A draft on its way to a function.
+pub(super) struct Edit {
+    pub function: Arn,
+    pub draft: Draft,
+    /// What to know before, beside what the plan itself tells.
+    pub warnings: Vec<String>,
+    /// What it has to do with resume cards.
+    pub cards: Option<Cards>,
+    /// What an earlier edit has left there: what is no longer so is warned of.
+    pub left: Option<Draft>,
+}
+
+impl Edit {
+    pub(super) const fn new(function: Arn, draft: Draft) -> Self {
+        Self {
+            function,
+            draft,
+            warnings: Vec::new(),
+            cards: None,
+            left: None,
+        }
+    }
+
+    /// Reads the function and plans; `Err` inside is everything that cannot be.
+    async fn planned<S: Session>(
+        self,
+        desk: &Desk<'_, S>,
+    ) -> Result<Result<Planned, Vec<Problem>>, Outcome> {
+        let wanted = Wanted::by(&self.draft);
+        let snapshot = desk.find(&self.function, None, wanted).await?.snapshot;
+        let draft = match self.draft.with_uuids(&snapshot) {
+            Ok(draft) => draft,
+            Err(problem) => return Ok(Err(vec![problem])),
+        };
+        let moved_on = self
+            .left
+            .and_then(|left| Plan::new(snapshot.clone(), left).ok())
+            .map(|plan| plan.changes)
+            .unwrap_or_default();
+        let now = desk.context.clock.now();
+        let reading = Box::pin(configure::facts(&desk.gate, &snapshot, &draft, now));
+        let facts = desk.unless_stopped(reading).await?;
+        let plan = match Plan::new(snapshot, draft) {
+            Ok(plan) => plan,
+            Err(problems) => return Ok(Err(problems)),
+        };
+        let mut all = self.warnings;
+        all.extend(moved_on.iter().map(|change| {
+            let item = plan.base.label(&change.item);
+            format!("{item} is no longer what that edit has left")
+        }));
+        if !plan.is_empty() {
+            all.extend(warnings(&plan, &facts));
+        }
+        Ok(Ok(Planned {
+            plan,
+            warnings: all,
+            cards: self.cards,
+        }))
+    }
+}
+
+/// What will be done to one function.
+struct Planned {
+    plan: Plan,
+    warnings: Vec<String>,
+    cards: Option<Cards>,
+}
+
+/// Reviews edits, one a function, and carries them out one after the other, if that is wanted. Gives
+/// what became of each; `None` where nothing was to be done, or nothing should be. One that fails
+/// does not keep the others from being done.
+pub(super) async fn carry_out<S: Session>(
+    desk: &Desk<'_, S>,
+    edits: Vec<Edit>,
+    args: &ReviewArgs,
+) -> Result<(Outcome, Vec<Option<Report>>), Outcome> {
+    let account = desk.account().await?;
+    let planned = planned(desk, edits).await?;
+    let reviews: Vec<Review<'_>> = planned
+        .iter()
+        .map(|planned| Review {
+            plan: &planned.plan,
+            warnings: &planned.warnings,
+            account: account.as_deref(),
+            region: desk.gate.region(),
+            revealed: &args.reveal,
+        })
+        .collect();
+    if !args.consent.dry_run {
+        for planned in planned.iter().filter(|planned| !planned.plan.is_empty()) {
+            desk.permit(configure::chief(&planned.plan))?;
+        }
+    }
+    if args.output == Output::Table {
+        let lines: Vec<String> = reviews.iter().flat_map(Review::lines).collect();
+        print(&lines)?;
+    }
+    let mut reports = Vec::new();
+    let mut failed = 0;
+    for (planned, review) in planned.iter().zip(&reviews) {
+        let done = if args.consent.dry_run {
+            Ok(None)
+        } else {
+            apply(desk, planned, account.as_deref()).await
+        };
+        let report = match done {
+            Ok(report) => report,
+            Err(error) => {
+                failed += 1;
+                tell_failure(desk, review, &error, args.output)?;
+                reports.push(None);
+                continue;
+            }
+        };
+        let Some(report) = report else {
+            tell_nothing(review, args.consent.dry_run, args.output)?;
+            reports.push(None);
+            continue;
+        };
+        failed += usize::from(report.ended != Ended::Done);
+        if args.output == Output::Json {
+            print_json(&[review.object(&report.ended.words(), Some(&report))])?;
+        }
+        review.tell_end(&report);
+        reports.push(Some(report));
+    }
+    if planned.len() > 1 && !args.consent.dry_run {
+        let (all, good) = (planned.len(), planned.len() - failed);
+        headless::tell(format_args!("{good} of {all} functions are done"));
+    }
+    let outcome = match failed {
+        0 => Outcome::Done,
+        _ => Outcome::Failed,
+    };
+    Ok((outcome, reports))
+}
+
+/// All of them planned; what cannot be of any is told of all, and nothing is done.
+async fn planned<S: Session>(
+    desk: &Desk<'_, S>,
+    edits: Vec<Edit>,
+) -> Result<Vec<Planned>, Outcome> {
+    let is_one = edits.len() == 1;
+    let mut all = Vec::new();
+    let mut is_refused = false;
+    for edit in edits {
+        let function = edit.function.clone();
+        match edit.planned(desk).await? {
+            Ok(planned) => all.push(planned),
+            Err(problems) => {
+                is_refused = true;
+                let of = if is_one {
+                    String::new()
+                } else {
+                    format!("{}: ", function.resource_name())
+                };
+                for problem in problems {
+                    let words = text::sanitise(&format!("{of}{problem}")).into_owned();
+                    headless::tell(format_args!("lambdeck: {words}"));
+                }
+            }
+        }
+    }
+    if is_refused {
+        return Err(Outcome::Usage);
+    }
+    Ok(all)
+}
+
+/// What became of it; `None` when nothing was to be done.
+async fn apply<S: Session>(
+    desk: &Desk<'_, S>,
+    planned: &Planned,
+    account: Option<&str>,
+) -> Result<Option<Report>, ApiError> {
+    let (progress, mut watched) = tokio::sync::watch::channel(Progress::default());
+    let engine = Engine {
+        gate: &desk.gate,
+        files: &desk.files,
+        clock: &desk.context.clock,
+        account: account.map(str::to_owned),
+        stop: desk.stop,
+        progress: &progress,
+    };
+    // An empty plan puts away the cards of what is restored already.
+    let working = engine.apply(&planned.plan, planned.cards.as_ref());
+    tokio::pin!(working);
+    let report = loop {
+        tokio::select! {
+            done = &mut working => break done?,
+            Ok(()) = watched.changed() => {
+                let now = watched.borrow_and_update().clone();
+                headless::tell(format_args!("{}/{}  {}", now.step, now.of, now.doing));
+            }
+        }
+    };
+    Ok((!planned.plan.is_empty()).then_some(report))
+}
+
+fn tell_nothing(review: &Review<'_>, is_dry_run: bool, output: Output) -> Result<(), Outcome> {
+    let (result, words) = if review.plan.is_empty() {
+        ("nothing to do", "nothing to do: it is so already")
+    } else if is_dry_run {
+        ("dry run", "nothing was changed: this was a dry run")
+    } else {
+        return Ok(());
+    };
+    if output == Output::Json {
+        print_json(&[review.object(result, None)])?;
+    } else {
+        headless::tell(words);
+    }
+    Ok(())
+}
+
+/// Nothing was sent.
+fn tell_failure<S: Session>(
+    desk: &Desk<'_, S>,
+    review: &Review<'_>,
+    error: &ApiError,
+    output: Output,
+) -> Result<(), Outcome> {
+    headless::failed(desk.context, error);
+    if output == Output::Json {
+        print_json(&[review.object(&format!("failed: {error}"), None)])?;
+    }
+    Ok(())
+}
+
+/// A function, which must not carry a qualifier: only `$LATEST` can be edited.
+pub(super) fn unqualified(function: &str) -> Result<Arn, Outcome> {
+    let (function, qualifier) = split(function);
+    match qualifier.as_deref() {
+        None | Some("$LATEST") => Ok(function),
+        Some(_) => {
+            let why = "published versions are frozen: only $LATEST can be edited";
+            Err(headless::misused("FUNCTION", &why))
+        }
+    }
+}
+
+/// The output of a plain review.
+pub(super) const fn plain(consent: Consent, output: Output) -> ReviewArgs {
+    ReviewArgs {
+        reveal: Vec::new(),
+        consent,
+        output,
+    }
+}
+
+impl From<PauseArgs> for ReviewArgs {
+    fn from(args: PauseArgs) -> Self {
+        plain(args.consent, args.output)
+    }
+}

@@ -1,0 +1,108 @@
+//! `lambdeck config revert` and `lambdeck config rest`: what the record of an edit leads to.
+
+use super::{
+    Desk,
+    args::RevertArgs,
+    edit::{Edit, carry_out},
+};
+use crate::{
+    cli::{Outcome, headless},
+    domain::{
+        draft::record::{Ended, Record, Report},
+        text,
+    },
+    ports::Session,
+};
+
+/// The way back.
+pub(super) async fn revert<S: Session>(
+    desk: &Desk<'_, S>,
+    args: RevertArgs,
+) -> Result<Outcome, Outcome> {
+    let record = read(desk, &args.id).await?;
+    let mut notes = Vec::new();
+    if record.after.publish.is_some() {
+        notes.push("a version that was published stays".to_owned());
+    }
+    if record.before.items().len() < record.after.items().len() {
+        notes.push(
+            "not everything could be read before that edit: the way back leaves it as it is"
+                .to_owned(),
+        );
+    }
+    if record.before.is_empty() {
+        headless::tell("that edit has nothing that can be led back");
+        return Ok(Outcome::Done);
+    }
+    let edit = Edit {
+        warnings: notes,
+        left: Some(record.left_there()),
+        ..Edit::new(record.function.clone(), record.before.clone())
+    };
+    follow(desk, &record, edit, &args, "reverted").await
+}
+
+/// What is left to do.
+pub(super) async fn rest<S: Session>(
+    desk: &Desk<'_, S>,
+    args: RevertArgs,
+) -> Result<Outcome, Outcome> {
+    let record = read(desk, &args.id).await?;
+    if !record.is_unfinished() {
+        headless::tell("everything of that edit was done: nothing is left");
+        return Ok(Outcome::Done);
+    }
+    let progress = format!("of that edit: {}", record.progress());
+    let edit = Edit {
+        warnings: vec![progress],
+        ..Edit::new(record.function.clone(), record.rest())
+    };
+    follow(desk, &record, edit, &args, "finished").await
+}
+
+/// Carries an edit out that follows another one; one that was interrupted is finished by it.
+async fn follow<S: Session>(
+    desk: &Desk<'_, S>,
+    record: &Record,
+    edit: Edit,
+    args: &RevertArgs,
+    how: &str,
+) -> Result<Outcome, Outcome> {
+    let (outcome, mut reports) = carry_out(desk, vec![edit], &args.review).await?;
+    if let Some(Some(Report {
+        id,
+        ended: Ended::Done,
+        ..
+    })) = reports.pop()
+    {
+        let (interrupted, how) = (record.id.clone(), format!("interrupted; {how} by {id}"));
+        desk.files(move |files| files.close(&interrupted, &how))
+            .await?;
+    }
+    Ok(outcome)
+}
+
+/// The record of an id, if the edit was made here: what follows from it leads through the same
+/// account and region, nowhere else.
+async fn read<S: Session>(desk: &Desk<'_, S>, id: &str) -> Result<Record, Outcome> {
+    let wanted = id.to_owned();
+    let read = desk.files(move |files| Ok(files.record(&wanted))).await?;
+    let record = read.map_err(|error| {
+        let why = format!("no edit {id:?} is kept here ({error}); edits are kept for 30 days");
+        headless::misused("ID", &text::sanitise(&why))
+    })?;
+    let account = desk.account().await?;
+    let there = record.account.as_deref();
+    let is_other = there
+        .zip(account.as_deref())
+        .is_some_and(|(there, here)| there != here);
+    if is_other || record.region != desk.gate.region() {
+        let why = format!(
+            "that edit was made in {} {}, not here: give its --profile and --region",
+            there.unwrap_or("an unknown account"),
+            record.region
+        );
+        return Err(headless::misused("ID", &text::sanitise(&why)));
+    }
+    Ok(record)
+}

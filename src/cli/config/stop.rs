@@ -1,0 +1,117 @@
+//! `lambdeck pause`, `lambdeck stop` and `lambdeck resume`: the moves that stop the damage, and the
+//! cards on disk that remember what was there before.
+
+use super::{
+    Desk,
+    args::PauseArgs,
+    edit::{Edit, carry_out, unqualified},
+};
+use crate::{
+    cli::{Outcome, headless},
+    domain::{
+        draft::{Draft, Snapshot, card::ResumeCard, stop::Move},
+        text,
+    },
+    ports::Session,
+    runtime::configure::{Cards, Wanted},
+};
+
+/// A move; what it stopped is left on a card before its first call.
+pub(super) async fn stop<S: Session>(
+    desk: &Desk<'_, S>,
+    args: PauseArgs,
+    stop: Move,
+) -> Result<Outcome, Outcome> {
+    let function = unqualified(&args.function)?;
+    let wanted = Wanted {
+        reserved: true,
+        mappings: stop == Move::PauseTriggers,
+        ..Wanted::NONE
+    };
+    let found = desk.find(&function, None, wanted).await?;
+    let draft = match stop.draft(&found.snapshot, &[]) {
+        Ok(draft) => draft,
+        Err(why) => {
+            headless::tell(text::sanitise(&why));
+            // What could not be read may read on: it was told.
+            let was_read = found.notes.is_empty();
+            return Ok(if was_read {
+                Outcome::Done
+            } else {
+                Outcome::Failed
+            });
+        }
+    };
+    let edit = Edit {
+        warnings: vec![
+            format!("stops {}", stop.stops()),
+            format!("does not stop everything: {}", stop.goes_on()),
+        ],
+        cards: Some(Cards::Leaves(stop)),
+        ..Edit::new(function, draft)
+    };
+    let (outcome, mut reports) = carry_out(desk, vec![edit], &args.into()).await?;
+    let id = reports.pop().flatten().map(|report| report.id);
+    let cards = desk.files(|files| Ok(files.cards())).await?;
+    if cards.iter().any(|card| Some(&card.id) == id.as_ref()) {
+        headless::tell(format_args!(
+            "way to restore: lambdeck resume {} --dry-run",
+            text::sanitise(found.snapshot.name())
+        ));
+    }
+    Ok(outcome)
+}
+
+/// Everything that was stopped from here, back to what was there before.
+pub(super) async fn resume<S: Session>(
+    desk: &Desk<'_, S>,
+    args: PauseArgs,
+) -> Result<Outcome, Outcome> {
+    let function = unqualified(&args.function)?;
+    let account = desk.account().await?;
+    let mut cards = desk.files(|files| Ok(files.cards())).await?;
+    cards.retain(|card: &ResumeCard| {
+        card.is_of(account.as_deref(), desk.gate.region())
+            && card.function.resource_name() == function.resource_name()
+    });
+    if cards.is_empty() {
+        headless::tell("no resume card of this function is here: nothing was stopped from here");
+        return Ok(Outcome::Failed);
+    }
+    let mut draft = Draft::default();
+    // Where two cards speak of the same, the older one knows how it was.
+    for card in cards.iter().rev() {
+        draft.merge(card.earlier.clone());
+    }
+    let found = desk.find(&function, None, Wanted::by(&draft)).await?;
+    let warnings = if found.notes.is_empty() {
+        without_what_is_gone(&mut draft, &found.snapshot)
+    } else {
+        Vec::new()
+    };
+    let edit = Edit {
+        warnings,
+        cards: Some(Cards::Restores(
+            cards.into_iter().map(|card| card.id).collect(),
+        )),
+        ..Edit::new(function, draft)
+    };
+    let (outcome, _) = carry_out(desk, vec![edit], &args.into()).await?;
+    Ok(outcome)
+}
+
+/// Leaves out what was deleted meanwhile, and names it.
+fn without_what_is_gone(draft: &mut Draft, there: &Snapshot) -> Vec<String> {
+    let mut gone = Vec::new();
+    draft.triggers.retain(|uuid, _| {
+        let is_there = there.mapping(uuid).is_some();
+        gone.extend((!is_there).then(|| format!("trigger {uuid} was deleted meanwhile")));
+        is_there
+    });
+    draft.aliases.retain(|name, _| {
+        let is_there = there.routing(name).is_some();
+        gone.extend((!is_there).then(|| format!("alias {name} was deleted meanwhile")));
+        is_there
+    });
+    gone
+}

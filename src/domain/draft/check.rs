@@ -1,0 +1,148 @@
+//! What cannot be: a draft against what is, before any call.
+//!
+//! Only what is certain to be refused, or would do harm, is told; the rest the server decides.
+
+use super::{
+    Draft, Field, Item, LATEST, Problem, Routing, Snapshot, environment::check_name,
+    write::check_tag,
+};
+
+/// Everything that cannot be.
+pub(super) fn problems(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
+    let mut problems = settings(base, draft);
+    problems.extend(triggers(base, draft));
+    let aliases = draft.aliases.iter().filter_map(|(name, routing)| {
+        let why = alias(base, draft, name, routing)?;
+        Some(Problem::new(Item::Alias(name.clone()), why))
+    });
+    problems.extend(aliases);
+    problems.extend(qualified(base, draft));
+    for (key, value) in &draft.tags {
+        if let Err(rule) = check_tag(key, value.as_deref().unwrap_or_default()) {
+            problems.push(Problem::new(Item::Tag(key.clone()), rule));
+        }
+    }
+    if draft
+        .publish
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > 256)
+    {
+        problems.push(Problem::new(
+            "publish",
+            "a description has at most 256 characters",
+        ));
+    }
+    problems
+}
+
+fn settings(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (field, value) in &draft.settings {
+        if let Err(message) = field.canonical(value) {
+            problems.push(Problem::new(field.name(), message));
+        }
+    }
+    for name in draft.environment.keys() {
+        // What is there already may be removed, whatever it is called.
+        if base.variable(name).is_none()
+            && let Err(rule) = check_name(name)
+        {
+            problems.push(Problem::new(Item::Variable(name.clone()), rule));
+        }
+    }
+    let setting = |field| {
+        let drafted = draft.settings.get(&field).map(String::as_str);
+        drafted.or_else(|| base.setting(field)).unwrap_or_default()
+    };
+    for level in [Field::AppLogLevel, Field::SystemLogLevel] {
+        let is_set = draft
+            .settings
+            .get(&level)
+            .is_some_and(|text| !text.is_empty());
+        if is_set && setting(Field::LogFormat) != "JSON" {
+            problems.push(Problem::new(level.name(), "needs log_format=JSON"));
+        }
+    }
+    if setting(Field::Subnets).is_empty() != setting(Field::SecurityGroups).is_empty() {
+        problems.push(Problem::new(
+            Field::Subnets.name(),
+            "a VPC needs subnets and security_groups, to leave it both must be empty",
+        ));
+    }
+    let mounts = draft.settings.get(&Field::FileSystem);
+    if mounts.is_some_and(|mounts| !mounts.is_empty()) && setting(Field::Subnets).is_empty() {
+        let why = "needs a VPC: subnets and security_groups";
+        problems.push(Problem::new(Field::FileSystem.name(), why));
+    }
+    let is_image = base.setting(Field::Runtime) == Some("");
+    for field in [Field::Runtime, Field::Handler, Field::Layers] {
+        if is_image && draft.settings.contains_key(&field) {
+            let why = "a container image has none";
+            problems.push(Problem::new(field.name(), why));
+        }
+    }
+    problems
+}
+
+fn triggers(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (uuid, fields) in &draft.triggers {
+        if base.mapping(uuid).is_none() {
+            let problem = format!("there is no trigger {uuid}");
+            problems.push(Problem::new("trigger", problem));
+            continue;
+        }
+        for (field, value) in fields {
+            if let Err(message) = field.canonical(value) {
+                let item = base.label(&Item::Trigger(uuid.clone(), *field));
+                problems.push(Problem::new(item, message));
+            }
+        }
+    }
+    problems
+}
+
+fn alias(base: &Snapshot, draft: &Draft, name: &str, routing: &Routing) -> Option<&'static str> {
+    let mut shares = routing.weights.iter().map(|(_, share)| *share);
+    if base.routing(name).is_none() {
+        Some("there is no such alias")
+    } else if routing.follows_publish() && draft.publish.is_none() {
+        Some("the draft publishes no version that it could lead to")
+    } else if routing.weights.len() > 1 {
+        Some("one additional version at most")
+    } else if !routing.weights.is_empty() && routing.versions().any(|version| version == LATEST) {
+        Some("$LATEST cannot share an alias")
+    } else if routing
+        .weights
+        .iter()
+        .any(|(version, _)| *version == routing.version)
+    {
+        Some("the two versions must be different")
+    } else if shares.any(|share| !(share > 0.0 && share < 1.0)) {
+        Some("a weight is above 0 and below 1, for example 0.1")
+    } else {
+        None
+    }
+}
+
+/// Provisioned concurrency and URLs: each hangs on some qualifiers only.
+fn qualified(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if draft.provisioned.contains_key(LATEST) {
+        let item = Item::Provisioned(LATEST.to_owned());
+        let why = "only a version or an alias can be provisioned";
+        problems.push(Problem::new(item, why));
+    }
+    for (qualifier, url) in &draft.urls {
+        let mut refuse = |why| problems.push(Problem::new(Item::Url(qualifier.clone()), why));
+        if qualifier.chars().all(|c| c.is_ascii_digit()) {
+            refuse("a version cannot have a URL, only an alias or the function itself");
+        } else if url.is_some() && base.url(qualifier).is_none() {
+            refuse(
+                "the URLs could not be read, so it cannot be told whether there is one to change; \
+                 ask for lambda:ListFunctionUrlConfigs",
+            );
+        }
+    }
+    problems
+}

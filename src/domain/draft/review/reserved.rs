@@ -1,0 +1,98 @@
+//! What reserved concurrency does to whoever calls, and what triggers ask of it.
+
+use super::{Facts, drafted, merged};
+use crate::domain::{
+    draft::{Field, plan::Plan},
+    function::Arn,
+};
+
+/// Executions that must stay unreserved in a region (Lambda quotas).
+const LEFT: u32 = 100;
+
+pub(super) fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(reserved) = drafted(plan, Field::ReservedConcurrency) {
+        if reserved == 0 {
+            warnings.push(stops(plan));
+        } else if let Some(running) = facts.running.filter(|running| reserved < *running) {
+            warnings.push(format!(
+                "{reserved} is below what runs now ({running}): the rest is throttled"
+            ));
+        }
+        warnings.extend(refused(plan, facts, reserved));
+    }
+    warnings.extend(outgrown(plan));
+    warnings
+}
+
+/// `aws-facts` §1.3: async events then go to the dead-letter target or destination at once.
+fn stops(plan: &Plan) -> String {
+    let target = |field| merged(plan, field).filter(|arn| !arn.is_empty());
+    let targets: Vec<&str> = [Field::DeadLetter, Field::AsyncOnFailure]
+        .into_iter()
+        .filter_map(target)
+        .collect();
+    let is_known = merged(plan, Field::AsyncOnFailure).is_some();
+    let events = if !targets.is_empty() {
+        let names: Vec<String> = targets
+            .into_iter()
+            .map(|arn| Arn::new(arn).resource_name().to_owned())
+            .collect();
+        format!(
+            "async events go straight to {} without retries",
+            names.join(" and ")
+        )
+    } else if is_known {
+        "async events are lost: this function has neither a dead-letter target nor an on-failure \
+         destination"
+            .to_owned()
+    } else {
+        "async events go straight to the dead-letter target or on-failure destination without \
+         retries (and are lost without one)"
+            .to_owned()
+    };
+    format!(
+        "reserved concurrency 0 stops every invoke: callers get a throttle, {events}, triggers \
+         keep their messages"
+    )
+}
+
+fn refused(plan: &Plan, facts: &Facts, reserved: u32) -> Option<String> {
+    let was = plan.base.setting(Field::ReservedConcurrency);
+    let was: u32 = was.and_then(|was| was.parse().ok()).unwrap_or(0);
+    let unreserved = facts.unreserved?;
+    let is_too_much = reserved > was && (unreserved + was).saturating_sub(reserved) < LEFT;
+    is_too_much.then(|| {
+        format!(
+            "the region has {unreserved} unreserved executions and {LEFT} must stay: Lambda will \
+             refuse {reserved}"
+        )
+    })
+}
+
+/// AWS asks for reserved concurrency that all triggers together cannot exceed (developer guide,
+/// "Configuring maximum concurrency for Amazon SQS event sources").
+fn outgrown(plan: &Plan) -> Option<String> {
+    use crate::domain::draft::TriggerField::Concurrency;
+    let reserved: u32 = merged(plan, Field::ReservedConcurrency)?.parse().ok()?;
+    let drafted_of = |uuid: &String| plan.draft.triggers.get(uuid)?.get(&Concurrency);
+    let is_touched = drafted(plan, Field::ReservedConcurrency).is_some()
+        || plan
+            .draft
+            .triggers
+            .keys()
+            .any(|uuid| drafted_of(uuid).is_some());
+    if !is_touched || reserved == 0 {
+        return None;
+    }
+    let most = |mapping: &crate::domain::function::EventSourceMapping| {
+        drafted_of(&mapping.uuid).map_or(mapping.maximum_concurrency, |text| text.parse().ok())
+    };
+    let together: u32 = plan.base.mappings.iter().filter_map(most).sum();
+    (together > reserved).then(|| {
+        format!(
+            "its triggers may run {together} at once and {reserved} are reserved: the rest is \
+             throttled, and messages come back until they are dead letters"
+        )
+    })
+}

@@ -1,0 +1,128 @@
+//! The rest of an edit that ended in the middle.
+
+use super::{
+    record::{Step, StepState},
+    *,
+};
+
+const WORDS: [&str; 13] = [
+    "memory=1024",
+    "env.LOG_LEVEL=hunter3",
+    "publish=text",
+    "reserved_concurrency=7",
+    "recursion=allow",
+    "async_retries=1",
+    "trigger.u1.batch_size=5",
+    "trigger.u3.enabled=disabled",
+    "alias.live=new",
+    "provisioned.beta=3",
+    "-url",
+    "-tag.team",
+    "tag.new=1",
+];
+
+fn record(words: &[&str]) -> Record {
+    let plan = Plan::new(full(), draft(words)).expect("a plan");
+    Record::new("1-a", jiff::Timestamp::UNIX_EPOCH, None, "eu-west-1", &plan)
+}
+
+fn done(mut record: Record, steps: usize) -> Record {
+    for step in &mut record.steps[..steps] {
+        step.state = StepState::Done;
+    }
+    record
+}
+
+#[test]
+fn the_rest_begins_where_it_ended() {
+    let record = record(&WORDS);
+    assert_eq!(record.steps.len(), 12);
+    assert_eq!(record.rest(), record.after);
+    assert!(record.is_unfinished());
+    for steps in 0..=record.steps.len() {
+        let rest = done(record.clone(), steps).rest();
+        let has_nowhere_to_lead = rest.publish.is_none() && rest.aliases.contains_key("live");
+        let plan = Plan::new(full(), rest);
+        if has_nowhere_to_lead {
+            assert!(
+                plan.is_err(),
+                "the number of what was published is not known"
+            );
+            continue;
+        }
+        let plan = plan.expect("a plan");
+        let left: Vec<&str> = plan.calls.iter().map(Call::name).collect();
+        let wanted: Vec<&str> = record.steps[steps..]
+            .iter()
+            .map(|step| &*step.call)
+            .collect();
+        assert_eq!(left, wanted);
+    }
+    let all = done(record.clone(), record.steps.len());
+    assert!(all.rest().is_empty() && !all.is_unfinished());
+}
+
+#[test]
+fn an_alias_follows_the_version_that_was_published() {
+    let record = Record {
+        published: Some("43".into()),
+        ..done(record(&WORDS), 2)
+    };
+    let rest = record.rest();
+    assert_eq!(rest.publish, None);
+    assert_eq!(rest.aliases["live"], Routing::to("43"));
+    let plan = Plan::new(full(), rest).expect("a plan");
+    assert_eq!(plan.calls.len(), 10);
+    // Read from disk it is the same; records from before have no number.
+    let text = serde_json::to_string(&record).expect("JSON");
+    assert_eq!(
+        serde_json::from_str::<Record>(&text).expect("a record"),
+        record
+    );
+    let older = text.replace(r#","published":"43""#, "");
+    let older: Record = serde_json::from_str(&older).expect("a record");
+    assert_eq!(older.published, None);
+}
+
+#[test]
+fn what_was_sent_or_failed_is_left_to_do() {
+    let mut record = record(&["memory=1024", "reserved_concurrency=7"]);
+    record.steps[0].state = StepState::Done;
+    for state in [StepState::Sent, StepState::Failed, StepState::Left] {
+        record.steps[1].state = state;
+        assert_eq!(record.rest(), draft(&["reserved_concurrency=7"]));
+    }
+    record.steps.push(Step {
+        call: "Strange".into(),
+        state: StepState::Done,
+    });
+    assert_eq!(
+        record.rest(),
+        record.after,
+        "what does not match is planned anew"
+    );
+}
+
+proptest! {
+    /// Parts of a draft and calls of its plan go together, whatever is drafted.
+    #[test]
+    fn a_part_for_each_call(chosen in proptest::collection::vec(any::<bool>(), WORDS.len())) {
+        let words: Vec<&str> = WORDS
+            .iter()
+            .zip(&chosen)
+            .filter(|(word, chosen)| **chosen || **word == "publish=text")
+            .map(|(word, _)| *word)
+            .collect();
+        let record = record(&words);
+        for (number, step) in record.steps.iter().enumerate() {
+            let mut one = record.clone();
+            for (other, step) in one.steps.iter_mut().enumerate() {
+                step.state = if other == number { StepState::Left } else { StepState::Done };
+            }
+            one.published = Some("43".into());
+            let plan = Plan::new(full(), one.rest()).expect("a plan");
+            let names: Vec<&str> = plan.calls.iter().map(Call::name).collect();
+            prop_assert_eq!(names, vec![step.call.as_str()]);
+        }
+    }
+}

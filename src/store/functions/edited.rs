@@ -1,0 +1,52 @@
+//! What an edit of a function's configuration makes of its row.
+
+use std::sync::Arc;
+
+use super::Functions;
+use crate::{
+    domain::{
+        draft::{Draft, Field},
+        function::{Arn, FunctionSummary},
+    },
+    store::{Cx, ui::FunctionKey},
+};
+
+impl Functions {
+    /// A function was edited: its row says what was asked until the list is read again, and its
+    /// state is asked anew.
+    pub(in crate::store) fn changed(
+        &mut self,
+        function: &FunctionKey,
+        draft: Option<&Draft>,
+        cx: &mut Cx<'_>,
+    ) {
+        let place = self.index.get(&function.arn).copied();
+        if let (Some(place), Some(draft)) = (place, draft)
+            && let Some(rows) = self.rows.value_mut()
+            && let Some(row) = Arc::make_mut(rows).get_mut(place)
+        {
+            edit(row, draft);
+            self.stale_arrangement = true;
+        }
+        self.asked.remove(&function.arn);
+        self.ask_states(function.session, cx);
+    }
+}
+
+/// What an edit makes of a row.
+fn edit(row: &mut FunctionSummary, draft: &Draft) {
+    let text = |field| draft.settings.get(&field).map(String::as_str);
+    let number = |field| text(field).and_then(|number| number.parse().ok());
+    let is_set = |text: &&str| !text.is_empty();
+    row.memory_mb = number(Field::Memory).unwrap_or(row.memory_mb);
+    row.timeout_s = number(Field::Timeout).unwrap_or(row.timeout_s);
+    if let Some(runtime) = text(Field::Runtime) {
+        row.runtime = Some(runtime).filter(is_set).map(Into::into);
+    }
+    if let Some(target) = text(Field::DeadLetter) {
+        row.dead_letter = Some(target).filter(is_set).map(Arn::new);
+    }
+    if let Some(group) = text(Field::LogGroup) {
+        row.log_group = Some(group).filter(is_set).map(Into::into);
+    }
+}
