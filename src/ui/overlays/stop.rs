@@ -15,6 +15,7 @@ use crate::{
     store::{
         Action, Store,
         configure::{self, Step, Wish},
+        slot::Slot,
         ui::FunctionKey,
     },
     theme::Role,
@@ -108,12 +109,13 @@ pub struct StopMenu {
     problem: Option<String>,
 }
 
-/// Opens the menu of a function; what there is to stop is read if it is not known.
+/// Opens the menu of a function; what there is to stop is read anew, and what was known before
+/// counts until that is there.
 pub fn open(function: FunctionKey, store: &Store) -> Outcome {
     let loaded = store.configure.desk(&function).map(configure::Desk::loaded);
-    let is_known = loaded.is_some_and(|loaded| loaded.value().is_some() || loaded.is_loading());
+    let is_loading = loaded.is_some_and(Slot::is_loading);
     let mut intents = Vec::new();
-    if !is_known && store.sessions.current().is_open() {
+    if !is_loading && store.sessions.current().is_open() {
         let reload = configure::Action::Do(Step::Reload(function.clone()));
         intents.push(Intent::Act(Action::Configure(reload)));
     }
