@@ -271,47 +271,10 @@ async fn the_review_of_an_edit_offers_to_publish_and_to_shift() {
 }
 
 #[tokio::test(start_paused = true)]
-<<<<<<< HEAD
-async fn one_review_is_for_many_functions() {
-    for size in SIZES {
-        let mut kit = console(size).await;
-        let subject = edit(&mut kit, "payments-charge").await;
-        kit.keys("<esc>").await;
-        let desk = kit.store().configure.desk(&subject).expect("drafted");
-        let wish = Wish::Edit(Box::new(desk.draft().clone()));
-        let all = kit.store().functions.all().iter();
-        let functions: Vec<_> = all.map(|row| row.arn.clone()).take(3).collect();
-        let count = functions.len();
-        kit.act(step(Step::Review {
-            session: subject.session,
-            functions,
-            wish,
-        }));
-        // The dialog of the pane shows whatever is under review.
-        kit.until(reviewed).await;
-        let review = kit.store().configure.review().expect("reviewed");
-        assert_eq!(review.asked().functions.len(), count);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_edit_that_was_applied_is_led_back_from_activity() {
-    let mut kit = console(WIDE).await;
-    edit(&mut kit, "report-nightly").await;
-    kit.keys("<tab>").await;
-    while !kit.screen().contains("done") {
-        kit.keys("<tab> <enter>").await.settled().await;
-        assert!(kit.store().configure.review().is_none() || reviewed(kit.store()));
-        if !kit.store().configure.runs().is_empty() {
-            break;
-        }
-    }
-=======
 async fn an_edit_that_was_applied_is_led_back_from_activity() {
     let mut kit = console(WIDE).await;
     edit(&mut kit, "report-nightly").await;
     kit.keys("<tab> <enter>").await.settled().await;
->>>>>>> dialogs
     assert_eq!(records(&kit).len(), 1, "{}", kit.screen());
     kit.keys("6").await.settled().await;
     kit.keys("u").await.until(reviewed).await;
