@@ -53,7 +53,14 @@ fn every_command_has_a_key_or_is_meant_for_the_palette() {
             "dlq.move-task",
             "dlq.purge",
             "invoke.rename",
-            "invoke.duplicate"
+            "invoke.duplicate",
+            "configure.rename",
+            "configure.many",
+            "configure.publish",
+            "configure.discard",
+            "configure.restore",
+            "configure.rest",
+            "configure.revert",
         ]
     );
 }

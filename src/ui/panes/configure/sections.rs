@@ -159,12 +159,14 @@ impl Form<'_> {
             (Sign::Added | Sign::Refused, Side::Unset) => Cell::Text(String::new(), Role::Dim),
             _ => words::cell(&item, &before),
         };
-        let mut row = Row::new(
-            self.section,
-            Kind::Item(item.clone()),
-            words::label(&item),
-            now,
-        );
+        // What belongs to a trigger stands under its title.
+        let indent = if matches!(item, Item::Trigger(..)) {
+            "  "
+        } else {
+            ""
+        };
+        let label = format!("{indent}{}", words::label(&item));
+        let mut row = Row::new(self.section, Kind::Item(item.clone()), label, now);
         row.sign = sign;
         row.then = then;
         row.help = self.help(&item);
