@@ -94,7 +94,7 @@ fn every_default_key_runs_what_it_says_where_it_says() {
 #[test]
 fn the_narrower_context_wins() {
     let keymap = Keymap::default();
-    assert_eq!(id(&keymap, FUNCTIONS, "space"), None);
+    assert_eq!(id(&keymap, FUNCTIONS, "space"), Some("functions.mark"));
     assert_eq!(
         id(
             &keymap,
@@ -149,9 +149,10 @@ fn typed_characters_are_text() {
 #[test]
 fn no_letter_acts_in_a_dialog() {
     let keymap = Keymap::default();
-    for key in ["q", "i", "j", "P", "space", "y"] {
+    for key in ["q", "i", "j", "P", "y"] {
         assert_eq!(keymap.lookup(DIALOG, &keys(key)), Lookup::Unbound, "{key}");
     }
+    assert_eq!(id(&keymap, DIALOG, "space"), Some("dialog.toggle"));
     assert_eq!(id(&keymap, DIALOG, "enter"), Some("dialog.press"));
     assert_eq!(id(&keymap, DIALOG, "↓"), Some("dialog.next"));
     assert_eq!(id(&keymap, DIALOG, "ctrl-c"), Some("app.quit"));
