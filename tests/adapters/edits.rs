@@ -144,11 +144,10 @@ async fn the_other_edits_have_their_shapes() {
         .update_alias(&function, "live", &to(Vec::new()), None)
         .await
         .unwrap();
-    assert_eq!(
-        session.publish_version(&function, "words").await.unwrap(),
-        "7"
-    );
-    assert_eq!(session.publish_version(&function, "").await.unwrap(), "7");
+    let published = session.publish_version(&function, "words", Some("r2"));
+    assert_eq!(published.await.unwrap(), "7");
+    let published = session.publish_version(&function, "", None);
+    assert_eq!(published.await.unwrap(), "7");
     session.delete_concurrency(&function).await.unwrap();
     session.delete_async_config(&function).await.unwrap();
     let requests = stub.requests();
@@ -182,7 +181,7 @@ async fn the_other_edits_have_their_shapes() {
                     "RoutingConfig": {"AdditionalVersionWeights": {}},
                 })
             ),
-            ("POST", json!({"Description": "words"})),
+            ("POST", json!({"Description": "words", "RevisionId": "r2"})),
             ("POST", json!({})),
         ]
     );

@@ -84,6 +84,7 @@ fn snapshot(name: &str) -> Snapshot {
         maximum_concurrency: None,
         partial_batch_responses: false,
         filters: Vec::new(),
+        has_hidden_filters: false,
     }];
     snapshot
 }

@@ -341,15 +341,8 @@ fn revert(snapshot: &Snapshot, record: &Record) -> Meant {
 }
 
 fn rest(snapshot: &Snapshot, record: &Record) -> Meant {
-    let mut draft = record.rest();
-    if let Some(version) = &record.published {
-        draft.publish = None;
-        for routing in draft.aliases.values_mut() {
-            *routing = routing.published(version);
-        }
-    }
     let mut meant = Meant {
-        draft,
+        draft: record.rest(),
         moved_on: moved_on(snapshot, record),
         ..Meant::default()
     };
