@@ -195,19 +195,41 @@ async fn the_other_edits_have_their_shapes() {
 
 #[tokio::test]
 async fn refusals_have_their_kinds_and_are_sent_once() {
-    for (status, code, kind) in [
-        (412, "PreconditionFailedException", ErrorKind::Precondition),
-        (409, "ResourceConflictException", ErrorKind::Conflict),
-        (429, "TooManyRequestsException", ErrorKind::Throttled),
-        (400, "InvalidParameterValueException", ErrorKind::Invalid),
-        (403, "AccessDeniedException", ErrorKind::Denied),
-        (500, "ServiceException", ErrorKind::Service),
+    let busy = "An update is in progress for resource: x";
+    let never = "Alias can't be used for Provisioned Concurrency configuration on an already \
+                 Provisioned version";
+    let conflict = "ResourceConflictException";
+    for (status, code, message, kind) in [
+        (
+            412,
+            "PreconditionFailedException",
+            "no",
+            ErrorKind::Precondition,
+        ),
+        (409, conflict, busy, ErrorKind::Conflict),
+        (409, conflict, never, ErrorKind::Invalid),
+        (
+            429,
+            "TooManyRequestsException",
+            "no",
+            ErrorKind::Throttled,
+        ),
+        (
+            400,
+            "InvalidParameterValueException",
+            "no",
+            ErrorKind::Invalid,
+        ),
+        (403, "AccessDeniedException", "no", ErrorKind::Denied),
+        (500, "ServiceException", "no", ErrorKind::Service),
     ] {
-        let stub = Stub::script([Answer::error(status, code, "no")]).await;
+        let stub = Stub::script([Answer::error(status, code, message)]).await;
         let update = ConfigurationUpdate::default();
         let session = stub.session().await;
         let error = session.update_configuration(&function(), &update).await;
-        assert_eq!(error.unwrap_err().kind, kind, "{code}");
+        let error = error.unwrap_err();
+        assert_eq!(error.kind, kind, "{code}");
+        assert!(error.to_string().contains(message), "AWS's own words");
         assert_eq!(stub.requests().len(), 1, "{code}");
     }
 }

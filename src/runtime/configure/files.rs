@@ -165,7 +165,7 @@ impl StateFiles {
                 (records, kept.cards.values().cloned().collect(), None)
             }
         };
-        records.retain(|record: &Record| record.ended.is_none() && !self.is_underway(&record.id));
+        records.retain(|record: &Record| record.ended.is_none() && self.is_left(&record.id));
         records.sort_by_key(|record| record.at);
         cards.sort_by_key(|card: &ResumeCard| card.at);
         Left {
@@ -232,6 +232,12 @@ impl StateFiles {
         }
     }
 
+    /// Whether nobody works at an edit that had not ended when it was read. It is read again: its
+    /// process may have ended it between the reading and the look at the lock.
+    fn is_left(&self, id: &str) -> bool {
+        !self.is_underway(id) && self.record(id).is_ok_and(|record| record.ended.is_none())
+    }
+
     fn is_underway(&self, id: &str) -> bool {
         match &self.place {
             Place::Disk { changes, .. } => lock_path(changes, id).is_ok_and(|path| is_held(&path)),
@@ -253,8 +259,10 @@ fn of(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Whether its process holds it. Shared, so that two who look do not take each other for it.
 fn is_held(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    let is_refused = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+    File::open(path).is_ok_and(is_refused)
 }
 
 fn missing() -> io::Error {

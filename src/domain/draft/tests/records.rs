@@ -137,7 +137,7 @@ proptest! {
             for (other, step) in one.steps.iter_mut().enumerate() {
                 step.state = if other == number { StepState::Left } else { StepState::Done };
             }
-            one.published = Some("43".into());
+            one.published = (step.call != "PublishVersion").then(|| "43".into());
             let plan = Plan::new(full(), one.rest()).expect("a plan");
             let names: Vec<&str> = plan.calls.iter().map(Call::name).collect();
             prop_assert_eq!(names, vec![step.call.as_str()]);

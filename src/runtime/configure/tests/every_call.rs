@@ -358,6 +358,26 @@ async fn a_trigger_that_changes_is_waited_for_and_not_taken_for_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_conflict_that_will_not_pass_fails_at_once_with_its_words() {
+    let world = quiet().await;
+    let draft = Draft {
+        provisioned: [("7".to_owned(), Some(1))].into(),
+        ..Draft::default()
+    };
+    // `live` leads to 7 and is provisioned.
+    let plan = world.plan("checkout-api", draft).await;
+    let report = world.apply(&plan).await.expect("tried");
+    assert!(
+        matches!(&report.ended, Ended::Failed(why) if why.contains("already Provisioned version")),
+        "{report:?}"
+    );
+    let sent = world
+        .provider
+        .calls(Operation::PutProvisionedConcurrencyConfig);
+    assert_eq!(sent, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_revert_can_be_reverted() {
     let world = quiet().await;
     let plan = world.plan(ORDERS, every_call(&world).await).await;

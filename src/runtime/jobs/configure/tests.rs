@@ -413,6 +413,51 @@ async fn a_trigger_that_was_deleted_meanwhile_is_a_warning_of_the_restore() {
     assert_eq!(plan(&sheets[0]).calls.len(), 1);
 }
 
+/// A list that could not be read is not empty: the card would be put away and nothing restored.
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_is_neither_gone_nor_so_already() {
+    let mut world = World::open().await;
+    let stop = Wish::Stop(Move::PauseTriggers);
+    let (_, memory) = world.carry_out(stop.clone(), ORDERS).await;
+    let [card] = memory.cards.as_slice() else {
+        panic!("{:?}", memory.cards);
+    };
+    let (restore, revert) = (
+        Wish::Restore(Box::new(card.clone())),
+        Wish::Revert(card.id.clone()),
+    );
+    world.provider.inject(Faults {
+        deny: vec![Operation::ListEventSourceMappings],
+        ..Faults::default()
+    });
+    for wish in [restore, revert, stop] {
+        let sheets = world.review(wish, &[ORDERS]).await;
+        let problems = sheets[0].plan.as_ref().expect_err("unread");
+        assert!(
+            problems[0].message.contains("could not be read"),
+            "{problems:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restore_says_what_another_has_changed_since() {
+    let mut world = World::open().await;
+    let stop = Wish::Stop(Move::ConcurrencyZero);
+    let (_, memory) = world.carry_out(stop, ORDERS).await;
+    let restore = Wish::Restore(Box::new(memory.cards[0].clone()));
+    let sheets = world.review(restore.clone(), &[]).await;
+    assert_eq!(sheets[0].moved_on, []);
+    let by_hand = edit(&["reserved_concurrency=9"]);
+    world.carry_out(by_hand, ORDERS).await;
+    let sheets = world.review(restore, &[]).await;
+    let told = sheets[0].warnings.join("\n");
+    assert!(
+        told.contains("reserved_concurrency is no longer what"),
+        "{told}"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_card_and_an_edit_of_elsewhere_are_refused() {
     let mut world = World::open().await;

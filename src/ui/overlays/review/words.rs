@@ -173,10 +173,14 @@ impl Page {
     }
 
     fn many(&mut self, sheets: &[Sheet]) {
-        if sheets.iter().any(|sheet| sheet.plan.is_err()) {
-            let text = "nothing can be applied as long as one is refused: correct it, or leave \
-                        that function out";
-            self.item("✖", text, Role::Error);
+        let refused = sheets.iter().filter(|sheet| sheet.plan.is_err()).count();
+        if refused > 0 {
+            let text = format!(
+                "{} of {} refused and left out: only the others are changed",
+                age::count(refused as u64),
+                age::count(sheets.len() as u64)
+            );
+            self.item("✖", &text, Role::Error);
         }
         // What is refused comes first.
         let (refused, planned): (Vec<_>, Vec<_>) =
