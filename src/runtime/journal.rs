@@ -173,7 +173,7 @@ impl Journals {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
             Err(error) => return Err(failed("open")(error)),
         };
-        match file.try_lock() {
+        match files::lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::Locked(plan.to_owned())),
             Err(TryLockError::Error(error)) => return Err(failed("lock")(error)),

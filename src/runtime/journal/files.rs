@@ -1,10 +1,11 @@
 //! The file operations behind journals. Blocking.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::domain::redrive::{Plan, Record, record::Ended};
@@ -51,6 +52,20 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Makes sure that a new name in a directory is on disk too.
+/// Locks a journal. Whoever lists journals holds one for a moment, and so does a child between
+/// its fork and its exec: such a lock is waited for, one that a process works under is not.
+pub(super) fn lock(file: &File) -> Result<(), TryLockError> {
+    const TRIES: u32 = 10;
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            answer => return answer,
+        }
+    }
+    file.try_lock()
+}
+
 pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }

@@ -266,12 +266,12 @@ impl Surface for Answer {
             ..area
         };
         paint::put_wrapped(buf, help, &text, theme.style(role));
-        let mut y = help.bottom();
+        let y = help.bottom();
         if let Some(missing) = &self.missing {
             let dim = theme.style(Role::Dim);
             paint::put(buf, area.x, y, area.width, missing, dim);
         }
-        for place in self.scroll.visible(self.matching.len()) {
+        for (y, place) in (y..).zip(self.scroll.visible(self.matching.len())) {
             let is_chosen = self.chosen == Some(place);
             let sign = if is_chosen { "▸ " } else { "  " };
             let x = paint::put(buf, area.x, y, area.width, sign, theme.style(Role::Accent));
@@ -282,7 +282,6 @@ impl Surface for Answer {
             if is_chosen {
                 paint::fill_row(buf, area, y, theme.style(Role::Selection));
             }
-            y += 1;
         }
     }
 

@@ -1,8 +1,8 @@
 //! What the commands of the pane do.
 
 use super::{
-    At, Beside, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes, compare,
-    counted, info, many::Many, raw, rows::Offer, step,
+    At, Awaited, Beside, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes,
+    compare, counted, info, many::Many, raw, rows::Offer, step,
 };
 use crate::{
     domain::{draft::record::Ended, function::Arn, secret::Secret, session::SessionId},
@@ -104,8 +104,8 @@ impl ConfigurePane {
             "app.copy-all" => return copied(key.arn.as_str().to_owned()),
             "app.stop" => return stop(key, view),
             "configure.restore" => return restore(None, key, view),
-            "configure.rest" => return self.of_report(key, view, Wish::Rest),
-            "configure.revert" => return self.of_report(key, view, Wish::Revert),
+            "configure.rest" => return Self::of_report(key, view, Wish::Rest),
+            "configure.revert" => return Self::of_report(key, view, Wish::Revert),
             _ => {}
         }
         let Some(at) = Self::with_desk(view, key) else {
@@ -140,7 +140,7 @@ impl ConfigurePane {
         };
         match id {
             "configure.edit" => match &row.kind {
-                Kind::Offer(offer) => self.take(offer, at, view),
+                Kind::Offer(offer) => Self::take(offer, at, view),
                 _ => at.edit(row, self.is_revealed()),
             },
             "configure.add" => at.add(row),
@@ -242,7 +242,7 @@ impl ConfigurePane {
     }
 
     /// Does what a row offers.
-    fn take(&self, offer: &Offer, at: &At<'_>, view: View<'_>) -> Outcome {
+    fn take(offer: &Offer, at: &At<'_>, view: View<'_>) -> Outcome {
         let for_it = |wish| review(at.key.session, vec![at.key.arn.clone()], wish);
         match offer {
             Offer::Rest(id) => Outcome::Done(for_it(Wish::Rest(id.clone()))),
@@ -256,15 +256,14 @@ impl ConfigurePane {
         }
     }
 
-    fn of_report(&self, key: &FunctionKey, view: View<'_>, wish: fn(String) -> Wish) -> Outcome {
+    fn of_report(key: &FunctionKey, view: View<'_>, wish: fn(String) -> Wish) -> Outcome {
         let part = view
             .store
             .configure
             .run_of(key)
             .and_then(|run| run.part(&key.arn));
-        let report = match part.and_then(|part| part.end.as_ref()) {
-            Some(Ok(report)) => report,
-            _ => return info("no apply of this function has ended since lambdeck was started"),
+        let Some(Ok(report)) = part.and_then(|part| part.end.as_ref()) else {
+            return info("no apply of this function has ended since lambdeck was started");
         };
         if matches!(wish(String::new()), Wish::Rest(_)) && report.ended == Ended::Done {
             return info("the last apply was carried out to its end: nothing is left");
@@ -288,7 +287,8 @@ impl ConfigurePane {
         let Some(key) = view.store.subject() else {
             return Outcome::Ignored;
         };
-        self.awaited = Some(view.store.configure.comparison().answered());
+        let before = view.store.configure.comparison().answered();
+        self.awaited = Some(Awaited { before });
         let desk = view.store.configure.desk(&key);
         Outcome::open(compare::picker(view.store, &key, desk))
     }
@@ -319,14 +319,13 @@ impl ConfigurePane {
         let run = key
             .as_ref()
             .and_then(|key| view.store.configure.run_of(key));
-        if run.is_some_and(|run| run.is_running()) {
+        if run.is_some_and(crate::store::configure::Run::is_running) {
             hints.push("app.stop".into());
         }
         let row = self.row();
         match row.map(|row| &row.kind) {
-            None => {}
             Some(Kind::Offer(_)) => hints.push(named("configure.edit", "take it")),
-            Some(Kind::Header | Kind::Note | Kind::Problem(None)) => {}
+            None | Some(Kind::Header | Kind::Note | Kind::Problem(None)) => {}
             Some(_) => hints.push("configure.edit".into()),
         }
         if let Some(desk) = desk.filter(|desk| !desk.draft().is_empty()) {

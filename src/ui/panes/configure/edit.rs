@@ -437,19 +437,16 @@ impl At<'_> {
     fn names(&self, item: fn(String) -> Item) -> Vec<String> {
         let snapshot = &self.loaded.snapshot;
         let draft = self.desk.draft();
-        let all: Vec<String> = match item(String::new()) {
-            Item::Variable(_) => {
-                let there = match &snapshot.environment {
-                    Environment::Variables(variables) => variables.as_slice(),
-                    Environment::Unreadable { .. } => &[],
-                };
-                let there = there.iter().map(|(name, _)| name.clone());
-                there.chain(draft.environment.keys().cloned()).collect()
-            }
-            _ => {
-                let there = snapshot.tags.iter().flatten().map(|(key, _)| key.clone());
-                there.chain(draft.tags.keys().cloned()).collect()
-            }
+        let all: Vec<String> = if matches!(item(String::new()), Item::Variable(_)) {
+            let there = match &snapshot.environment {
+                Environment::Variables(variables) => variables.as_slice(),
+                Environment::Unreadable { .. } => &[],
+            };
+            let there = there.iter().map(|(name, _)| name.clone());
+            there.chain(draft.environment.keys().cloned()).collect()
+        } else {
+            let there = snapshot.tags.iter().flatten().map(|(key, _)| key.clone());
+            there.chain(draft.tags.keys().cloned()).collect()
         };
         let is_there = |name: &String| self.side(&item(name.clone())) != Side::Unset;
         all.into_iter().filter(is_there).collect()

@@ -73,8 +73,13 @@ pub struct ConfigurePane {
     put_away: Vec<RunId>,
     /// Two places side by side, in the place of the form.
     beside: Option<Beside>,
-    /// A comparison may be asked for: when the last one was answered.
-    awaited: Option<Option<Timestamp>>,
+    /// A comparison may be asked for.
+    awaited: Option<Awaited>,
+}
+
+/// When the last comparison was answered, before another one was asked for.
+struct Awaited {
+    before: Option<Timestamp>,
 }
 
 /// What the rows were made from; they are good as long as it is the same.
@@ -432,7 +437,7 @@ impl Surface for ConfigurePane {
             self.revealed = None;
         }
         let comparison = store.configure.comparison();
-        if let Some(before) = self.awaited
+        if let Some(Awaited { before }) = self.awaited
             && (comparison.is_loading() || comparison.answered() != before)
         {
             self.awaited = None;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::{
     draft::{Field, LATEST, Snapshot, TriggerField},
-    function::Environment,
+    function::{Arn, Environment},
 };
 
 /// The snapshot in the words of a draft; what was not read is left out.
@@ -25,7 +25,7 @@ pub fn json(snapshot: &Snapshot) -> Value {
         let fields = fields.map(|field| (field.name().to_owned(), field.of(mapping).into()));
         let mut object: Map<String, Value> = fields.collect();
         object.insert("uuid".to_owned(), json!(mapping.uuid));
-        let source = mapping.source.as_ref().map(|arn| arn.as_str());
+        let source = mapping.source.as_ref().map(Arn::as_str);
         object.insert("source".to_owned(), json!(source));
         object.insert("state".to_owned(), json!(mapping.state));
         Value::Object(object)

@@ -126,17 +126,17 @@ impl Form<'_> {
 
     fn settings(&mut self, fields: &[Field]) {
         for field in fields {
-            self.item(Item::Setting(*field));
+            self.item(&Item::Setting(*field));
             if words::is_list(*field) {
                 self.entries(*field);
             }
         }
     }
 
-    fn item(&mut self, item: Item) {
-        let before = self.loaded.snapshot.side(&item);
-        let refused = self.desk.refused(&item);
-        let after = self.desk.draft().side(&item);
+    fn item(&mut self, item: &Item) {
+        let before = self.loaded.snapshot.side(item);
+        let refused = self.desk.refused(item);
+        let after = self.desk.draft().side(item);
         let (sign, then) = match (refused, after) {
             (Some((typed, _)), _) if matches!(item, Item::Variable(_)) => {
                 (Sign::Refused, Some(Cell::Masked(typed.clone())))
@@ -146,10 +146,10 @@ impl Form<'_> {
                 (Sign::Refused, Some(Cell::Text(typed, Role::Error)))
             }
             (None, Some(after)) if after != before => {
-                let sign = sign(&item, &before, &after);
+                let sign = sign(item, &before, &after);
                 let then = match sign {
                     Sign::Removed => Cell::Text("removed".to_owned(), Role::Warn),
-                    _ => words::cell(&item, &after),
+                    _ => words::cell(item, &after),
                 };
                 (sign, Some(then))
             }
@@ -157,7 +157,7 @@ impl Form<'_> {
         };
         let now = match (sign, &before) {
             (Sign::Added | Sign::Refused, Side::Unset) => Cell::Text(String::new(), Role::Dim),
-            _ => words::cell(&item, &before),
+            _ => words::cell(item, &before),
         };
         // What belongs to a trigger stands under its title.
         let indent = if matches!(item, Item::Trigger(..)) {
@@ -165,11 +165,11 @@ impl Form<'_> {
         } else {
             ""
         };
-        let label = format!("{indent}{}", words::label(&item));
+        let label = format!("{indent}{}", words::label(item));
         let mut row = Row::new(self.section, Kind::Item(item.clone()), label, now);
         row.sign = sign;
         row.then = then;
-        row.help = self.help(&item);
+        row.help = self.help(item);
         self.rows.push(row);
         self.problems(item);
     }
@@ -188,9 +188,9 @@ impl Form<'_> {
     }
 
     /// What is wrong with an item, under its row.
-    fn problems(&mut self, item: Item) {
+    fn problems(&mut self, item: &Item) {
         let name = item.to_string();
-        let refused = self.desk.refused(&item).map(|(_, problem)| problem);
+        let refused = self.desk.refused(item).map(|(_, problem)| problem);
         let whole = self.desk.problems().iter();
         let messages: Vec<String> = refused
             .into_iter()
@@ -278,7 +278,7 @@ impl Form<'_> {
             );
         }
         for name in names {
-            self.item(Item::Variable(name.clone()));
+            self.item(&Item::Variable(name.clone()));
         }
     }
 
@@ -306,7 +306,7 @@ impl Form<'_> {
             self.push(Kind::Note, "provisioned", text);
         }
         for name in names {
-            self.item(Item::Provisioned(name));
+            self.item(&Item::Provisioned(name));
         }
         self.settings(&[Field::Recursion]);
     }
@@ -333,7 +333,7 @@ impl Form<'_> {
             row.help = words::clean(&format!("{source} · {}", mapping.uuid));
             for field in TriggerField::ALL {
                 if knows(mapping, field) {
-                    self.item(Item::Trigger(mapping.uuid.clone(), field));
+                    self.item(&Item::Trigger(mapping.uuid.clone(), field));
                 }
             }
         }
@@ -349,7 +349,7 @@ impl Form<'_> {
             );
         }
         for alias in &loaded.snapshot.aliases {
-            self.item(Item::Alias(alias.name.clone()));
+            self.item(&Item::Alias(alias.name.clone()));
         }
     }
 
@@ -395,7 +395,7 @@ impl Form<'_> {
             self.note(if is_read { none } else { "? not read" }, Role::Dim);
         }
         for name in names {
-            self.item(item(name));
+            self.item(&item(name));
         }
     }
 

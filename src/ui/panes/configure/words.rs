@@ -91,8 +91,9 @@ fn with_unit(item: &Item, value: &str) -> String {
         Item::Setting(Field::Timeout | Field::AsyncAge)
         | Item::Trigger(_, TriggerField::BatchWindow) => counted(" s"),
         Item::Setting(Field::ReservedConcurrency) if value == "0" => "0: nothing runs".to_owned(),
-        Item::Setting(Field::ReservedConcurrency) | Item::Provisioned(_) => counted(""),
-        Item::Trigger(_, TriggerField::BatchSize | TriggerField::Concurrency) => counted(""),
+        Item::Setting(Field::ReservedConcurrency)
+        | Item::Provisioned(_)
+        | Item::Trigger(_, TriggerField::BatchSize | TriggerField::Concurrency) => counted(""),
         Item::Setting(field) if is_list(*field) => {
             let count = entries(value).count();
             format!("{count} {}", if count == 1 { "entry" } else { "entries" })
