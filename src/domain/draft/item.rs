@@ -42,15 +42,19 @@ impl fmt::Display for Item {
 }
 
 impl Item {
-    /// A side of it in words, its number with what that counts: `30 s`.
-    pub fn shown(&self, side: &Side, revealed: bool) -> String {
-        let unit = match self {
+    /// What its number counts, where the number alone does not say it.
+    pub const fn unit(&self) -> Option<&'static str> {
+        match self {
             Self::Setting(field) => field.unit(),
             Self::Trigger(_, field) => field.unit(),
             _ => None,
-        };
+        }
+    }
+
+    /// A side of it in words, its number with what that counts: `30 s`.
+    pub fn shown(&self, side: &Side, revealed: bool) -> String {
         let text = side.shown(revealed);
-        match (side, unit) {
+        match (side, self.unit()) {
             (Side::Plain(_), Some(unit)) => format!("{text} {unit}"),
             _ => text,
         }

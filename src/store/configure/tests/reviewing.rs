@@ -275,7 +275,15 @@ fn only_what_is_shown_and_can_be_is_applied() {
         item: "memory".into(),
         message: "no".into(),
     }]);
-    world.reviewed(vec![sheet(snapshot("charge"), &draft), bad]);
+    world.reviewed(vec![bad.clone(), bad.clone()]);
+    world.act(Step::Apply);
+    assert!(
+        world.toast().contains("nothing was sent"),
+        "{}",
+        world.toast()
+    );
+    world.wish(&["refund"], Wish::Edit(draft));
+    world.reviewed(vec![bad]);
     world.act(Step::Apply);
     assert!(
         world.toast().contains("refund: memory: no"),
