@@ -91,7 +91,7 @@ async fn everything_that_is_said_goes_by_its_name() {
                 "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "LogGroup": "/g"
             },
             "SnapStart": {"ApplyOn": "None"},
-            "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+            "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": false},
             "KMSKeyArn": "",
             "FileSystemConfigs": [{"Arn": "arn:aws:efs:ap", "LocalMountPath": "/mnt/data"}],
         })
@@ -208,12 +208,7 @@ async fn refusals_have_their_kinds_and_are_sent_once() {
         ),
         (409, conflict, busy, ErrorKind::Conflict),
         (409, conflict, never, ErrorKind::Invalid),
-        (
-            429,
-            "TooManyRequestsException",
-            "no",
-            ErrorKind::Throttled,
-        ),
+        (429, "TooManyRequestsException", "no", ErrorKind::Throttled),
         (
             400,
             "InvalidParameterValueException",

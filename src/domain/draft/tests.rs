@@ -341,7 +341,10 @@ fn filters_that_are_not_told_are_neither_edited_nor_led_back() {
     };
     for text in ["", r#"[{"a":["b"]}]"#] {
         let problems = Plan::new(base.clone(), edit(text)).expect_err("hidden");
-        assert!(problems[0].message.contains("does not tell"), "{problems:?}");
+        assert!(
+            problems[0].message.contains("does not tell"),
+            "{problems:?}"
+        );
     }
     assert!(base.draft_back(&edit("")).is_empty(), "never sends none");
     let mut other = Draft::default();
@@ -362,7 +365,10 @@ fn whether_an_updating_trigger_reads_is_not_claimed() {
     assert_eq!(base.side(&enabled), Side::Unknown);
     let pause = stop::Move::PauseTriggers.draft(&base, &[]);
     let pause = pause.expect("it may read, so it is paused");
-    assert!(base.draft_back(&pause).is_empty(), "nobody knows the way back");
+    assert!(
+        base.draft_back(&pause).is_empty(),
+        "nobody knows the way back"
+    );
 }
 
 #[test]

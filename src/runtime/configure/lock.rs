@@ -102,7 +102,7 @@ impl<S: Session> Engine<'_, S> {
 
 /// What keeps a function from being changed. A function that stays `Pending` is left alone: the
 /// first update would end its creation as `Failed` (`aws-facts` §1.1).
-fn busy(state: &FunctionState) -> Option<String> {
+pub(super) fn busy(state: &FunctionState) -> Option<String> {
     if state.last_update.as_deref() == Some("InProgress") {
         Some("another update is in progress".to_owned())
     } else if state.state.as_deref() == Some("Pending") {
@@ -114,7 +114,11 @@ fn busy(state: &FunctionState) -> Option<String> {
 
 /// Whether other code would be published than the plan was made for.
 pub(super) fn has_other_code(plan: &Plan, call: &Call, theirs: &Snapshot) -> bool {
-    let both = plan.base.code_sha256.as_ref().zip(theirs.code_sha256.as_ref());
+    let both = plan
+        .base
+        .code_sha256
+        .as_ref()
+        .zip(theirs.code_sha256.as_ref());
     matches!(call, Call::Publish(_)) && both.is_some_and(|(planned, there)| planned != there)
 }
 

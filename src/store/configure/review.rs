@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     class::Class,
-    draft::{
-        Change, Draft, Problem, card::ResumeCard, plan::Plan, review::Facts, stop::Move,
-    },
+    draft::{Change, Draft, Problem, card::ResumeCard, plan::Plan, review::Facts, stop::Move},
     function::Arn,
     session::SessionId,
 };

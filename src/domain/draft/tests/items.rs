@@ -297,7 +297,11 @@ fn file_systems_and_networks_are_read_as_they_are_written() {
     let left = Plan::new(base.clone(), leaving).expect("a plan");
     assert_eq!(update(&left).vpc, Some(update::VpcUpdate::default()));
     let back = base.draft_back(&left.draft);
-    assert_eq!(back.settings[&Field::VpcIpv6], "on", "the way back brings it");
+    assert_eq!(
+        back.settings[&Field::VpcIpv6],
+        "on",
+        "the way back brings it"
+    );
 }
 
 #[test]

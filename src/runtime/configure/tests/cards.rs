@@ -218,10 +218,14 @@ fn a_damaged_file_is_told_without_its_values() {
     let changes = directory.path().join("changes");
     std::fs::create_dir(&changes).expect("made");
     std::fs::write(changes.join("1-a.json"), r#"{"id": 7, "at": "hunter2"}"#).expect("written");
+    let resume = directory.path().join("resume");
+    std::fs::create_dir(&resume).expect("made");
+    std::fs::write(resume.join("1-b.json"), "{").expect("written");
     let files = StateFiles::under(directory.path());
+    files.prune("2040-01-01T00:00:00Z".parse().expect("a time"));
     let problem = files.left().problem.expect("a problem");
     assert!(
-        problem.contains("1-a.json") && problem.contains("damaged"),
+        problem.contains("1-a.json") && problem.contains("1-b.json"),
         "{problem}"
     );
     let error = files.record("1-a").expect_err("damaged").to_string();

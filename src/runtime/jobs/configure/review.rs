@@ -109,12 +109,22 @@ async fn intent<P: Provider>(
                     "that was stopped in {place}, not here: open its profile and region first"
                 ));
             }
+            if !is_left(shared, &card.id).await {
+                return Err("that was restored meanwhile, or its card dismissed".to_owned());
+            }
             let record = record(shared, gate, &card.id).await.ok().map(Box::new);
             Intent::Restore(card.function.clone(), card.earlier.clone(), record)
         }
         Wish::Revert(id) => Intent::Revert(Box::new(record(shared, gate, id).await?)),
         Wish::Rest(id) => Intent::Rest(Box::new(record(shared, gate, id).await?)),
     })
+}
+
+/// Whether a card still waits to be restored: another process may have done it.
+async fn is_left<P: Provider>(shared: &Shared<P>, card: &str) -> bool {
+    let files = shared.edits.clone();
+    let cards = blocking(move || files.cards()).await.unwrap_or_default();
+    cards.iter().any(|left| left.id == card)
 }
 
 /// The record of an edit that was made here.
@@ -124,10 +134,17 @@ async fn record<P: Provider>(
     id: &str,
 ) -> Result<Record, String> {
     let (files, wanted) = (shared.edits.clone(), id.to_owned());
-    let read = blocking(move || files.record(&wanted)).await;
-    let record = read
+    let read = blocking(move || {
+        let is_underway = files.is_underway(&wanted);
+        files.record(&wanted).map(|record| (record, is_underway))
+    });
+    let (record, is_underway) = read
+        .await
         .ok_or("the program is ending")?
         .map_err(|error| format!("no edit {id} is kept here ({error}); they are kept 30 days"))?;
+    if is_underway {
+        return Err("that edit is being carried out just now: wait for its end".to_owned());
+    }
     let account = gate.account();
     let both = record.account.as_ref().zip(account.as_ref());
     if record.region != gate.region() || both.is_some_and(|(there, here)| there != here) {

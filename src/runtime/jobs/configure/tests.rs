@@ -441,6 +441,28 @@ async fn what_cannot_be_read_is_neither_gone_nor_so_already() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_another_process_restores_or_carries_out_is_not_planned() {
+    let mut world = World::open().await;
+    let stop = Wish::Stop(Move::ConcurrencyZero);
+    let (report, memory) = world.carry_out(stop, ORDERS).await;
+    let record = world.files.record(&report.id).expect("kept");
+    let underway = world.files.begin(&record).expect("locked");
+    let revert = Wish::Revert(report.id);
+    let why = world
+        .review_of(revert.clone(), &[])
+        .await
+        .expect_err("busy");
+    assert!(why.contains("being carried out"), "{why}");
+    drop(underway);
+    assert!(world.review_of(revert, &[]).await.is_ok());
+    let card = memory.cards[0].clone();
+    world.files.take(&card.id).expect("taken");
+    let restore = Wish::Restore(Box::new(card));
+    let why = world.review_of(restore, &[]).await.expect_err("gone");
+    assert!(why.contains("restored meanwhile"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restore_says_what_another_has_changed_since() {
     let mut world = World::open().await;
     let stop = Wish::Stop(Move::ConcurrencyZero);
