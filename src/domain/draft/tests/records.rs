@@ -103,6 +103,29 @@ fn what_was_sent_or_failed_is_left_to_do() {
     );
 }
 
+#[test]
+fn the_way_back_leads_nothing_back_that_was_never_begun() {
+    let mut record = record(&["memory=1024", "publish=text", "alias.live=new"]);
+    let item = Item::Alias("live".into());
+    record.steps[0].state = StepState::Sent;
+    assert_eq!(record.way_back(), draft(&["memory=512"]));
+    assert_eq!(record.left_there().side(&item), None);
+    for step in &mut record.steps {
+        step.state = StepState::Done;
+    }
+    record.published = Some("43".into());
+    assert_eq!(record.way_back(), record.before);
+    assert_eq!(record.left_there().aliases["live"], Routing::to("43"));
+    record.steps[2].state = StepState::Failed;
+    assert_eq!(
+        record.way_back(),
+        record.before,
+        "it may have been accepted"
+    );
+    record.steps.pop();
+    assert_eq!(record.way_back(), record.before, "what does not match");
+}
+
 proptest! {
     /// Parts of a draft and calls of its plan go together, whatever is drafted.
     #[test]
