@@ -6,11 +6,12 @@ mod kit {
 }
 
 use std::{
+    io::{BufRead as _, BufReader, Read as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
-use kit::home::Home;
+use kit::home::{Home, told};
 use serde_json::Value;
 
 /// The files of edits of this kind.
@@ -723,4 +724,31 @@ fn nothing_to_pause_is_an_object_too() {
     assert_eq!(object["Result"], "nothing to do");
     assert_eq!(object["Warnings"], serde_json::json!([]));
     assert!(files(&home, "changes").is_empty() && files(&home, "resume").is_empty());
+}
+
+#[test]
+fn a_signal_lets_none_of_the_others_begin() {
+    let home = Home::demo();
+    let mut arguments = vec!["config", "set", "payments-charge", "memory=1024"];
+    arguments.extend(["--to", "search-indexer", "--to", "audit-trail"]);
+    arguments.extend(["--yes", "--output", "json"]);
+    let mut child = home.start(&mut home.lambdeck(&arguments));
+    let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut said = String::new();
+    while !said.contains("payments-charge  1/1  UpdateFunctionConfiguration: accepted") {
+        assert!(err.read_line(&mut said).expect("text") > 0, "{said}");
+    }
+    let id = i32::try_from(child.id()).expect("a process id");
+    let process = rustix::process::Pid::from_raw(id).expect("a process id");
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it is there");
+    err.read_to_string(&mut said).expect("text");
+    let told = told(child.wait_with_output()).ends(130);
+    assert!(said.contains("0 of 3 functions are done"), "{said}");
+    let results = told.objects();
+    let steps = &results[0]["Steps"][0];
+    assert_eq!(steps["State"], "unknown", "{said}");
+    assert_eq!(results[1]["Result"], "not begun");
+    assert_eq!(results[2]["Result"], "not begun");
+    let records = files(&home, "changes");
+    assert_eq!(records.iter().filter(|file| is_json(file)).count(), 1);
 }
