@@ -25,6 +25,9 @@ use crate::{
 
 /// How long quitting waits for runs to reach their next safe step.
 const LAST_STEP: Duration = Duration::from_secs(5);
+/// How long after a child's end an interrupt is still taken for the child's: both go to the whole
+/// foreground group, and the news of the end can overtake the signal.
+const LATE_INTERRUPT: Duration = Duration::from_millis(500);
 /// How long letters that are still held are given back, even when runs took all their time.
 const GIVE_BACK: Duration = Duration::from_millis(500);
 /// The terminal was closed.
@@ -73,6 +76,7 @@ struct EventLoop<'a, P: Provider> {
     /// (crossterm#837).
     input: Option<EventStream>,
     child: Option<Child>,
+    child_ended: Option<Instant>,
     signals: Signals,
 }
 
@@ -88,6 +92,7 @@ impl<'a, P: Provider> EventLoop<'a, P> {
             started: now(),
             input: None,
             child: None,
+            child_ended: None,
             signals: Signals::new()?,
         })
     }
@@ -216,6 +221,7 @@ impl<'a, P: Provider> EventLoop<'a, P> {
         (ticket, answer): (Ticket, Result<Secret<String>, String>),
     ) -> io::Result<()> {
         self.child = None;
+        self.child_ended = Some(now());
         self.take_terminal_back()?;
         self.app.apply(Action::Edited(ticket, answer));
         Ok(())
@@ -239,7 +245,9 @@ impl<'a, P: Provider> EventLoop<'a, P> {
 
     fn on_signal(&mut self, number: i32) -> io::Result<()> {
         let interrupt = SignalKind::interrupt().as_raw_value();
-        if number == interrupt && self.child.is_some() {
+        let is_late = |ended: Instant| now() < ended + LATE_INTERRUPT;
+        let is_childs = self.child.is_some() || self.child_ended.is_some_and(is_late);
+        if number == interrupt && is_childs {
             // Ctrl-c typed in the child goes to the whole foreground group; it is the child's.
         } else if number == rustix::process::Signal::CONT.as_raw() {
             // Stopped by somebody else's SIGSTOP, the terminal may have been changed meanwhile.
