@@ -1,66 +1,24 @@
 //! The binary as scripts use it: what goes to which stream, and how it ends.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Command, Output, Stdio},
-};
+mod kit {
+    pub mod home;
+}
 
+use std::io::{BufRead as _, BufReader};
+
+use kit::home::{Home, Told, told};
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// The binary in directories of its own, without credentials.
-fn lambdeck(root: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lambdeck"));
-    command
-        .args(args)
-        .env_clear()
-        .env("HOME", root.join("home"))
-        .env("XDG_CONFIG_HOME", root.join("config"))
-        .env("XDG_STATE_HOME", root.join("state"))
-        .env("XDG_CACHE_HOME", root.join("cache"))
-        .env("XDG_DATA_HOME", root.join("data"))
-        .env("AWS_CONFIG_FILE", root.join("aws-config"))
-        .env("AWS_SHARED_CREDENTIALS_FILE", root.join("aws-credentials"))
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .stdin(Stdio::null());
-    command
-}
-
-fn temporary() -> TempDir {
-    tempfile::tempdir().expect("temporary directory")
-}
-
-fn run(args: &[&str]) -> Output {
-    lambdeck(temporary().path(), args).output().expect("runs")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().expect("not killed by a signal")
-}
-
-fn objects(output: &Output) -> Vec<Value> {
-    stdout(output)
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("an object a line"))
-        .collect()
+fn run(arguments: &[&str]) -> Told {
+    Home::new().run(arguments)
 }
 
 #[test]
 fn functions_as_json_have_the_names_of_the_api() {
     let output = run(&["functions", "--demo", "--output", "json"]);
-    assert_eq!(code(&output), 0, "{}", stderr(&output));
-    assert_eq!(stderr(&output), "");
-    let objects = objects(&output);
+    assert_eq!(output.code, Some(0), "{}", output.err);
+    assert_eq!(output.err, "");
+    let objects = output.objects();
     assert_eq!(objects.len(), 14);
     let charge = objects
         .iter()
@@ -88,9 +46,8 @@ fn functions_as_json_have_the_names_of_the_api() {
 #[test]
 fn functions_as_a_table_are_for_reading() {
     let output = run(&["functions", "--demo"]);
-    assert_eq!(code(&output), 0);
-    let table = stdout(&output);
-    let mut lines = table.lines();
+    assert_eq!(output.code, Some(0));
+    let mut lines = output.out.lines();
     assert!(lines.next().expect("a header").starts_with("NAME"));
     assert_eq!(lines.count(), 14);
 }
@@ -105,19 +62,16 @@ fn a_filter_narrows_and_one_that_is_wrong_fails_with_its_place() {
         "--filter",
         "runtime:python memory:>512",
     ]);
-    let names: Vec<Value> = objects(&output)
+    let names: Vec<Value> = output
+        .objects()
         .into_iter()
         .map(|mut object| object["FunctionName"].take())
         .collect();
     assert_eq!(names, ["fraud-score"]);
     let wrong = run(&["functions", "--demo", "--filter", "memory:>lots"]);
-    assert_eq!(code(&wrong), 2);
-    assert!(
-        stderr(&wrong).contains("--filter: column 9:"),
-        "{}",
-        stderr(&wrong)
-    );
-    assert_eq!(stdout(&wrong), "");
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("--filter: column 9:"), "{}", wrong.err);
+    assert_eq!(wrong.out, "");
 }
 
 #[test]
@@ -138,9 +92,10 @@ fn global_options_stand_before_or_after_the_subcommand() {
         "--region",
         "us-east-1",
     ]);
-    assert_eq!(code(&before), 0, "{}", stderr(&before));
-    let names = |output: &Output| -> Vec<String> {
-        objects(output)
+    assert_eq!(before.code, Some(0), "{}", before.err);
+    let names = |output: &Told| -> Vec<String> {
+        output
+            .objects()
             .iter()
             .map(|object| object["FunctionArn"].to_string())
             .collect()
@@ -148,7 +103,7 @@ fn global_options_stand_before_or_after_the_subcommand() {
     assert_eq!(names(&before), names(&after));
     assert!(names(&before)[0].contains(":us-east-1:"));
     let read_only = run(&["--read-only", "functions", "--demo"]);
-    assert_eq!(code(&read_only), 0, "reading is not writing");
+    assert_eq!(read_only.code, Some(0), "reading is not writing");
 }
 
 #[test]
@@ -160,8 +115,8 @@ fn what_cannot_be_understood_is_a_matter_of_usage() {
         &["--read-only", "--write", "functions", "--demo"],
     ] {
         let output = run(args);
-        assert_eq!(code(&output), 2, "{args:?}: {}", stderr(&output));
-        assert_eq!(stdout(&output), "", "{args:?}");
+        assert_eq!(output.code, Some(2), "{args:?}: {}", output.err);
+        assert_eq!(output.out, "", "{args:?}");
     }
 }
 
@@ -174,69 +129,53 @@ fn what_fails_says_why_and_what_to_do_and_leaves_stdout_alone() {
         "--endpoint-url",
         "http://127.0.0.1:9",
     ]);
-    assert_eq!(code(&output), 1);
-    assert_eq!(stdout(&output), "");
-    let said = stderr(&output);
+    assert_eq!(output.code, Some(1));
+    assert_eq!(output.out, "");
+    let said = &output.err;
     assert!(said.contains("aws configure"), "{said}");
 }
 
 #[test]
 fn the_console_needs_a_terminal_and_names_the_way_for_scripts() {
     let output = run(&["demo"]);
-    assert_eq!(code(&output), 1);
-    assert!(
-        stderr(&output).contains("lambdeck functions"),
-        "{}",
-        stderr(&output)
-    );
-    assert_eq!(stdout(&output), "", "nothing of the screen");
+    assert_eq!(output.code, Some(1));
+    assert!(output.err.contains("lambdeck functions"), "{}", output.err);
+    assert_eq!(output.out, "", "nothing of the screen");
 }
 
 #[test]
 fn a_reader_that_has_seen_enough_ends_it_quietly() {
-    let root = temporary();
-    let mut child = lambdeck(root.path(), &["functions", "--demo", "--output", "json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
+    let home = Home::demo();
+    let mut child = home.start(&mut home.lambdeck(&["functions", "--output", "json"]));
     drop(child.stdout.take());
-    let output = child.wait_with_output().expect("ends");
-    assert_eq!(code(&output), 0);
-    assert_eq!(stderr(&output), "");
+    let output = told(child.wait_with_output());
+    assert_eq!(output.code, Some(0));
+    assert_eq!(output.err, "");
 }
 
 #[test]
 fn one_line_of_many_can_be_taken() {
-    let root = temporary();
-    let mut child = lambdeck(root.path(), &["functions", "--demo", "--output", "json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
+    let home = Home::demo();
+    let mut child = home.start(&mut home.lambdeck(&["functions", "--output", "json"]));
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("a pipe"))
         .read_line(&mut line)
         .expect("a line");
     let _: Value = serde_json::from_str(&line).expect("an object");
-    let output = child.wait_with_output().expect("ends");
-    assert_eq!((code(&output), stderr(&output).as_str()), (0, ""));
+    let output = told(child.wait_with_output());
+    assert_eq!((output.code, output.err.as_str()), (Some(0), ""));
 }
 
 /// Runs `check-config` on this content of `lambdeck/<file>` in the config directory.
-fn check_config(file: &str, content: &str) -> Output {
-    let root = temporary();
-    let file = root.path().join("config/lambdeck").join(file);
-    fs::create_dir_all(file.parent().expect("a directory")).expect("the directory");
-    fs::write(file, content).expect("the file");
-    lambdeck(root.path(), &["check-config"])
-        .output()
-        .expect("runs")
+fn check_config(file: &str, content: &str) -> Told {
+    let home = Home::new();
+    home.write(&format!("config/lambdeck/{file}"), content);
+    home.run(&["check-config"])
 }
 
 #[test]
 fn check_config_is_content_with_good_files_and_with_none() {
-    assert_eq!(code(&run(&["check-config"])), 0);
+    run(&["check-config"]).ends(0);
     for (file, content) in [
         ("config.toml", "read_only = true\n"),
         (
@@ -245,7 +184,7 @@ fn check_config_is_content_with_good_files_and_with_none() {
         ),
     ] {
         let output = check_config(file, content);
-        assert_eq!(code(&output), 0, "{file}: {}", stderr(&output));
+        assert_eq!(output.code, Some(0), "{file}: {}", output.err);
     }
 }
 
@@ -266,19 +205,19 @@ fn check_config_names_file_place_and_mistake() {
         ),
     ] {
         let output = check_config(file, content);
-        assert_eq!(code(&output), 1, "{file}: {}", stderr(&output));
-        let said = stderr(&output);
+        assert_eq!(output.code, Some(1), "{file}: {}", output.err);
+        let said = &output.err;
         assert!(
             said.contains(file) && said.contains(named),
             "{file}: {said}"
         );
-        assert_eq!(stdout(&output), "");
+        assert_eq!(output.out, "");
     }
 }
 
 #[test]
 fn a_hostile_name_is_harmless_in_a_table() {
     let output = run(&["functions", "--demo", "--filter", "no\u{1b}[31msuch"]);
-    assert!(!stdout(&output).contains('\u{1b}'));
-    assert!(!stderr(&output).contains('\u{1b}'), "{}", stderr(&output));
+    assert!(!output.out.contains('\u{1b}'));
+    assert!(!output.err.contains('\u{1b}'), "{}", output.err);
 }

@@ -1,92 +1,39 @@
 //! `lambdeck activity` as scripts use it: the real binary, its own log, no credentials, no network.
 
+mod kit {
+    pub mod home;
+}
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    path::PathBuf,
+    process::Child,
 };
 
+use kit::home::{Home, told};
 use serde_json::Value;
 
-/// A home of its own, so that nothing of this machine's user takes part.
-struct Home(tempfile::TempDir);
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("temporary directory"))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn log(&self) -> PathBuf {
-        self.path().join("state/lambdeck/activity/activity.jsonl")
-    }
-
-    fn lambdeck(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lambdeck"));
-        command
-            .env_clear()
-            .env("HOME", self.path())
-            .env("XDG_CONFIG_HOME", self.path().join("config"))
-            .env("XDG_STATE_HOME", self.path().join("state"))
-            .env("XDG_CACHE_HOME", self.path().join("cache"))
-            .env("XDG_DATA_HOME", self.path().join("data"))
-            .current_dir(self.path())
-            .args(arguments);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        told(&self.lambdeck(arguments).output().expect("lambdeck runs"))
-    }
-
-    fn write(&self, lines: &[&str]) {
-        std::fs::create_dir_all(self.log().parent().expect("a parent")).expect("directories");
-        std::fs::write(self.log(), lines.join("\n")).expect("written");
-    }
-
-    /// The writes, as JSON.
-    fn activity(&self) -> Vec<Value> {
-        let (code, out, err) = self.run(&["activity", "--output", "json"]);
-        assert_eq!(code, Some(0), "{err}");
-        out.lines()
-            .map(|line| serde_json::from_str(line).expect("an object"))
-            .collect()
-    }
-
-    /// Begins an invoke of this payload at this endpoint.
-    fn invoke(&self, endpoint: &str, payload: &str) -> Child {
-        std::fs::write(self.path().join("event.json"), payload).expect("written");
-        let arguments = [
-            "invoke",
-            "charge",
-            "--payload",
-            "event.json",
-            "--endpoint-url",
-        ];
-        self.lambdeck(&arguments)
-            .arg(endpoint)
-            .env("AWS_ACCESS_KEY_ID", "none")
-            .env("AWS_SECRET_ACCESS_KEY", "none")
-            .env("AWS_REGION", "eu-west-1")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("NO_PROXY", "127.0.0.1")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("lambdeck runs")
-    }
+/// The log of what was written.
+fn log(home: &Home) -> PathBuf {
+    home.state().join("activity/activity.jsonl")
 }
 
-fn told(output: &Output) -> (Option<i32>, String, String) {
-    (
-        output.status.code(),
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
+fn write(home: &Home, lines: &[&str]) {
+    home.write("state/lambdeck/activity/activity.jsonl", &lines.join("\n"));
+}
+
+/// The writes, as JSON.
+fn activity(home: &Home) -> Vec<Value> {
+    let told = home.run(&["activity", "--output", "json"]);
+    told.ends(0).objects()
+}
+
+/// Begins an invoke of this payload at this endpoint.
+fn invoke(home: &Home, endpoint: &str, payload: &str) -> Child {
+    home.write("event.json", payload);
+    let arguments = ["invoke", "charge", "--payload", "event.json"];
+    home.start(&mut home.lambdeck_at(endpoint, &arguments))
 }
 
 const INTENDED: &str = r#"{"id":"1-a","at":"2026-03-14T09:00:00Z","account":"111111111111","identity":"arn:aws:iam::111111111111:user/jane","region":"eu-west-1","operation":"PurgeQueue","target":"arn:aws:sqs:eu-west-1:111111111111:orders-dlq","summary":"purge orders-dlq","command":"aws sqs purge-queue"}"#;
@@ -96,10 +43,10 @@ const LEFT: &str = r#"{"id":"2-b","at":"2026-03-15T10:00:00Z","account":"2222222
 #[test]
 fn an_empty_log_is_no_failure_and_needs_no_credentials() {
     let home = Home::new();
-    let (code, out, err) = home.run(&["activity", "--output", "json"]);
+    let (code, out, err) = home.run(&["activity", "--output", "json"]).parts();
     assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
     assert!(err.contains("nothing was written"), "{err}");
-    let (code, out, err) = home.run(&["--demo", "activity"]);
+    let (code, out, err) = home.run(&["--demo", "activity"]).parts();
     assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
     assert!(err.contains("demo"), "{err}");
 }
@@ -107,8 +54,8 @@ fn an_empty_log_is_no_failure_and_needs_no_credentials() {
 #[test]
 fn the_newest_is_last_and_each_line_has_its_id() {
     let home = Home::new();
-    home.write(&[INTENDED, ENDED, LEFT, ""]);
-    let writes = home.activity();
+    write(&home, &[INTENDED, ENDED, LEFT, ""]);
+    let writes = activity(&home);
     assert_eq!(writes.len(), 2);
     assert_eq!(
         (&writes[0]["id"], &writes[1]["id"]),
@@ -122,18 +69,22 @@ fn the_newest_is_last_and_each_line_has_its_id() {
         writes[1]["outcome"],
         "outcome unknown: the process ended in between"
     );
-    let (_, newest, _) = home.run(&["activity", "--limit", "1", "--output", "json"]);
+    let (_, newest, _) = home
+        .run(&["activity", "--limit", "1", "--output", "json"])
+        .parts();
     assert!(
         newest.contains("2-b") && newest.lines().count() == 1,
         "{newest}"
     );
-    let (_, found, _) = home.run(&["activity", "--filter", "jane !invoke", "--output", "json"]);
+    let (_, found, _) = home
+        .run(&["activity", "--filter", "jane !invoke", "--output", "json"])
+        .parts();
     assert!(
         found.contains("1-a") && found.lines().count() == 1,
         "{found}"
     );
     let since = ["activity", "--since", "2026-03-15", "--output", "json"];
-    let (_, since, _) = home.run(&since);
+    let (_, since, _) = home.run(&since).parts();
     assert!(
         since.contains("2-b") && since.lines().count() == 1,
         "{since}"
@@ -143,15 +94,15 @@ fn the_newest_is_last_and_each_line_has_its_id() {
 #[test]
 fn a_table_and_a_hand_over_are_safe_to_read() {
     let home = Home::new();
-    home.write(&[INTENDED, ENDED, LEFT, ""]);
-    let (code, table, _) = home.run(&["activity"]);
+    write(&home, &[INTENDED, ENDED, LEFT, ""]);
+    let (code, table, _) = home.run(&["activity"]).parts();
     assert_eq!(code, Some(0));
     assert!(table.starts_with("TIME "), "{table}");
     assert!(
         table.contains("? unknown") && table.contains("✔ done"),
         "{table}"
     );
-    let (_, markdown, _) = home.run(&["activity", "--output", "markdown"]);
+    let (_, markdown, _) = home.run(&["activity", "--output", "markdown"]).parts();
     assert!(
         markdown.contains("```sh\naws sqs purge-queue\n```"),
         "{markdown}"
@@ -168,17 +119,17 @@ fn a_table_and_a_hand_over_are_safe_to_read() {
 #[test]
 fn bad_lines_and_bad_options_are_told() {
     let home = Home::new();
-    home.write(&[INTENDED, "foreign", ENDED, "{\"id\":\"cut"]);
-    let (code, out, err) = home.run(&["activity", "--output", "json"]);
+    write(&home, &[INTENDED, "foreign", ENDED, "{\"id\":\"cut"]);
+    let (code, out, err) = home.run(&["activity", "--output", "json"]).parts();
     assert_eq!((code, out.lines().count()), (Some(0), 1));
     assert!(err.contains("line 2: not an entry of this log"), "{err}");
     assert!(err.contains("line 4: cut short"), "{err}");
-    let (code, _, err) = home.run(&["activity", "--since", "soon"]);
+    let (code, _, err) = home.run(&["activity", "--since", "soon"]).parts();
     assert_eq!(code, Some(2));
     assert!(err.contains("--since"), "{err}");
-    std::fs::remove_file(home.log()).expect("removed");
-    std::fs::create_dir(home.log()).expect("in its place");
-    let (code, _, err) = home.run(&["activity"]);
+    std::fs::remove_file(log(&home)).expect("removed");
+    std::fs::create_dir(log(&home)).expect("in its place");
+    let (code, _, err) = home.run(&["activity"]).parts();
     assert_eq!(code, Some(1));
     assert!(err.contains("cannot be read"), "{err}");
 }
@@ -230,28 +181,28 @@ fn a_write_runs_until_it_is_answered_and_is_unknown_when_its_process_is_killed()
     let server = TcpListener::bind("127.0.0.1:0").expect("a port");
     let endpoint = format!("http://{}", server.local_addr().expect("an address"));
 
-    let answered = home.invoke(&endpoint, &payload);
+    let answered = invoke(&home, &endpoint, &payload);
     let stream = until_invoked(&server);
-    let running = home.activity();
+    let running = activity(&home);
     assert_eq!(running[0]["result"], "running", "{running:?}");
     answer(stream, "200 OK");
-    let (code, out, err) = told(&answered.wait_with_output().expect("it ends"));
+    let (code, out, err) = told(answered.wait_with_output()).parts();
     assert_eq!((code, out.trim()), (Some(0), "{}"), "{err}");
 
-    let mut killed = home.invoke(&endpoint, &payload);
+    let mut killed = invoke(&home, &endpoint, &payload);
     let _stream = until_invoked(&server);
     killed.kill().expect("killed");
     killed.wait().expect("it ends");
 
-    let writes = home.activity();
+    let writes = activity(&home);
     let results: Vec<&str> = writes
         .iter()
         .filter_map(|one| one["result"].as_str())
         .collect();
     assert_eq!(results, ["done", "unknown"]);
-    let log = std::fs::read_to_string(home.log()).expect("the log");
-    let (_, markdown, _) = home.run(&["activity", "--output", "markdown"]);
-    let (_, table, _) = home.run(&["activity"]);
+    let log = std::fs::read_to_string(log(&home)).expect("the log");
+    let (_, markdown, _) = home.run(&["activity", "--output", "markdown"]).parts();
+    let (_, table, _) = home.run(&["activity"]).parts();
     for text in [log, markdown, table, format!("{writes:?}")] {
         assert!(!text.contains(&secret), "{text}");
     }

@@ -1,100 +1,31 @@
 //! `lambdeck config`, `pause`, `resume` and `alias` as scripts use them, on the demo account:
 //! what goes where, exit codes, and that no secret gets out.
 
+mod kit {
+    pub mod home;
+}
+
 use std::{
+    io::{BufRead as _, BufReader, Read as _},
     os::unix::fs::PermissionsExt as _,
-    path::Path,
-    process::{Command, Stdio},
+    path::{Path, PathBuf},
 };
 
+use kit::home::{Home, told};
 use serde_json::Value;
 
-/// A home of its own, so that nothing of this machine's user takes part.
-struct Home(tempfile::TempDir);
-
-/// What a run ended with.
-struct Told {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("temporary directory"))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Told {
-        let output = Command::new(env!("CARGO_BIN_EXE_lambdeck"))
-            .env_clear()
-            .env("HOME", self.path())
-            .env("XDG_CONFIG_HOME", self.path().join("config"))
-            .env("XDG_STATE_HOME", self.path().join("state"))
-            .env("XDG_CACHE_HOME", self.path().join("cache"))
-            .env("XDG_DATA_HOME", self.path().join("data"))
-            .env("LAMBDECK_LOG", "trace")
-            .current_dir(self.path())
-            .arg("--demo")
-            .args(arguments)
-            .stdin(Stdio::null())
-            .output()
-            .expect("lambdeck runs");
-        let text = |bytes| String::from_utf8(bytes).expect("text");
-        Told {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-
-    fn files(&self, kind: &str) -> Vec<std::path::PathBuf> {
-        let directory = self.path().join("state/lambdeck/demo").join(kind);
-        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).collect()
-    }
-
-    fn log(&self) -> String {
-        let file = self.path().join("state/lambdeck/log/lambdeck.log");
-        std::fs::read_to_string(file).unwrap_or_default()
-    }
-}
-
-impl Told {
-    #[track_caller]
-    fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
-        self
-    }
-
-    #[track_caller]
-    fn says(self, text: &str) -> Self {
-        let all = format!("{}\n{}", self.out, self.err);
-        assert!(all.contains(text), "{text:?} is missing: {all}");
-        self
-    }
-
-    #[track_caller]
-    fn hides(self, text: &str) -> Self {
-        let all = format!("{}\n{}", self.out, self.err);
-        assert!(!all.contains(text), "{text:?} got out: {all}");
-        self
-    }
-
-    #[track_caller]
-    fn object(&self) -> Value {
-        serde_json::from_str(&self.out).expect("one object")
-    }
+/// The files of edits of this kind.
+fn files(home: &Home, kind: &str) -> Vec<PathBuf> {
+    let directory = home.state().join("demo").join(kind);
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
 }
 
 const SECRET: &str = "sk_live_demo_51Hx9Q2eZvKYlo2C";
 
 #[test]
 fn get_masks_every_value_until_it_is_named() {
-    let home = Home::new();
+    let home = Home::demo();
     home.run(&["config", "get", "payments-charge"])
         .ends(0)
         .says("memory ")
@@ -131,7 +62,7 @@ fn get_masks_every_value_until_it_is_named() {
 
 #[test]
 fn a_dry_run_is_the_review_and_changes_nothing() {
-    let home = Home::new();
+    let home = Home::demo();
     home.run(&[
         "config",
         "set",
@@ -148,7 +79,7 @@ fn a_dry_run_is_the_review_and_changes_nothing() {
     .says("1  UpdateFunctionConfiguration")
     .says("this was a dry run")
     .hides("hunter2");
-    assert!(home.files("changes").is_empty());
+    assert!(files(&home, "changes").is_empty());
     home.run(&[
         "config",
         "set",
@@ -164,7 +95,7 @@ fn a_dry_run_is_the_review_and_changes_nothing() {
 
 #[test]
 fn set_returns_when_it_has_settled_and_leaves_the_way_back() {
-    let home = Home::new();
+    let home = Home::demo();
     let told = home.run(&[
         "config",
         "set",
@@ -184,7 +115,7 @@ fn set_returns_when_it_has_settled_and_leaves_the_way_back() {
     assert_eq!(object["Changes"][0]["Name"], "memory");
     assert_eq!(object["Changes"][0]["After"], "1024");
     let id = object["Id"].as_str().expect("an id");
-    let files = home.files("changes");
+    let files = files(&home, "changes");
     assert_eq!(files.len(), 1);
     let mode = std::fs::metadata(&files[0]).expect("there").permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
@@ -207,7 +138,7 @@ fn set_returns_when_it_has_settled_and_leaves_the_way_back() {
 
 #[test]
 fn what_makes_no_sense_is_refused_with_its_place() {
-    let home = Home::new();
+    let home = Home::demo();
     for (words, says) in [
         (vec!["memory=64", "--yes"], "argument 1, character 8"),
         (vec!["memory=512", "tiemout=3", "--yes"], "argument 2"),
@@ -232,17 +163,16 @@ fn what_makes_no_sense_is_refused_with_its_place() {
     home.run(&["config", "set", "legacy-mailer", "env.AB=x", "--yes"])
         .ends(2)
         .says("kms:Decrypt");
-    assert!(home.files("changes").is_empty());
+    assert!(files(&home, "changes").is_empty());
 }
 
 #[test]
 fn a_dotenv_file_sets_variables() {
-    let home = Home::new();
-    std::fs::write(
-        home.path().join("new.env"),
+    let home = Home::demo();
+    home.write(
+        "new.env",
         "# pasted\nexport MULTI=\"line 1\\nhunter2\"\nLOG_LEVEL='debug'\n",
-    )
-    .expect("written");
+    );
     let told = home.run(&[
         "config",
         "set",
@@ -258,7 +188,7 @@ fn a_dotenv_file_sets_variables() {
     let object = told.ends(0).hides("hunter2").object();
     assert_eq!(object["Changes"][0]["After"], "debug");
     assert_eq!(object["Changes"][1]["Name"], "env MULTI");
-    std::fs::write(home.path().join("bad.env"), "AB=1\nCD='hunter2").expect("written");
+    home.write("bad.env", "AB=1\nCD='hunter2");
     home.run(&[
         "config",
         "set",
@@ -268,13 +198,13 @@ fn a_dotenv_file_sets_variables() {
         "--dry-run",
     ])
     .ends(2)
-    .says("line 2")
+    .says("bad.env: line 2")
     .hides("hunter2");
 }
 
 #[test]
 fn diff_compares_functions_and_versions() {
-    let home = Home::new();
+    let home = Home::demo();
     home.run(&["config", "diff", "payments-charge", "thumbnailer"])
         .ends(0)
         .says("runtime")
@@ -291,17 +221,17 @@ fn diff_compares_functions_and_versions() {
 
 #[test]
 fn pause_leaves_a_card_and_resume_takes_it() {
-    let home = Home::new();
+    let home = Home::demo();
     home.run(&["pause", "orders-consumer", "--dry-run"])
         .ends(0)
         .says("orders-priority")
         .says("direct and async invokes, URLs");
-    assert!(home.files("resume").is_empty());
+    assert!(files(&home, "resume").is_empty());
     home.run(&["pause", "orders-consumer", "--yes"])
         .ends(0)
         .says("UpdateEventSourceMapping")
         .says("a resume card was left");
-    let cards = home.files("resume");
+    let cards = files(&home, "resume");
     assert_eq!(cards.len(), 1);
     let card = std::fs::read_to_string(&cards[0]).expect("readable");
     assert!(card.contains("orders-priority"));
@@ -311,9 +241,9 @@ fn pause_leaves_a_card_and_resume_takes_it() {
     );
     home.run(&["resume", "orders-consumer", "--dry-run"])
         .ends(0);
-    assert_eq!(home.files("resume").len(), 1);
+    assert_eq!(files(&home, "resume").len(), 1);
     home.run(&["resume", "orders-consumer", "--yes"]).ends(0);
-    assert!(home.files("resume").is_empty());
+    assert!(files(&home, "resume").is_empty());
     home.run(&["resume", "orders-consumer", "--yes"])
         .ends(1)
         .says("no resume card");
@@ -322,9 +252,9 @@ fn pause_leaves_a_card_and_resume_takes_it() {
     home.run(&["stop", "orders-consumer", "--yes"])
         .ends(0)
         .says("lambdeck resume orders-consumer");
-    assert_eq!(home.files("resume").len(), 2);
+    assert_eq!(files(&home, "resume").len(), 2);
     home.run(&["resume", "orders-consumer", "--yes"]).ends(0);
-    assert!(home.files("resume").is_empty());
+    assert!(files(&home, "resume").is_empty());
     home.run(&["pause", "thumbnailer", "--yes"])
         .ends(0)
         .says("nothing to pause");
@@ -332,7 +262,7 @@ fn pause_leaves_a_card_and_resume_takes_it() {
 
 #[test]
 fn an_alias_is_led_elsewhere_with_a_weight() {
-    let home = Home::new();
+    let home = Home::demo();
     let arguments = [
         "alias",
         "payments-charge",
@@ -372,7 +302,7 @@ fn an_alias_is_led_elsewhere_with_a_weight() {
 
 #[test]
 fn stopping_a_function_says_what_it_does_to_events() {
-    let home = Home::new();
+    let home = Home::demo();
     let told = home.run(&[
         "config",
         "set",
@@ -393,7 +323,7 @@ fn stopping_a_function_says_what_it_does_to_events() {
 
 #[test]
 fn stop_is_concurrency_zero_with_a_card() {
-    let home = Home::new();
+    let home = Home::demo();
     let dry = home.run(&["stop", "payments-charge", "--dry-run", "--output", "json"]);
     let object = dry.ends(0).object();
     assert_eq!(object["Class"], "destroy");
@@ -403,22 +333,22 @@ fn stop_is_concurrency_zero_with_a_card() {
             .to_string()
             .contains("payments-dlq without retries")
     );
-    assert!(home.files("resume").is_empty() && home.files("changes").is_empty());
+    assert!(files(&home, "resume").is_empty() && files(&home, "changes").is_empty());
     home.run(&["stop", "payments-charge"]).ends(2).says("--yes");
     home.run(&["stop", "payments-charge", "--yes"])
         .ends(0)
         .says("done");
-    let cards = home.files("resume");
+    let cards = files(&home, "resume");
     let card = std::fs::read_to_string(&cards[0]).expect("readable");
     assert!(card.contains("concurrency_zero") && card.contains("\"reserved_concurrency\": \"\""));
     home.run(&["resume", "payments-charge", "--dry-run"])
         .ends(0);
-    assert_eq!(home.files("resume").len(), 1);
+    assert_eq!(files(&home, "resume").len(), 1);
 }
 
 #[test]
 fn everything_that_hangs_on_a_function_is_printed() {
-    let home = Home::new();
+    let home = Home::demo();
     home.run(&["config", "get", "orders-consumer"])
         .ends(0)
         .says("trigger.orders.enabled")
@@ -447,7 +377,7 @@ fn everything_that_hangs_on_a_function_is_printed() {
 
 #[test]
 fn everything_can_be_set_in_one_line() {
-    let home = Home::new();
+    let home = Home::demo();
     let told = home.run(&[
         "config",
         "set",
@@ -514,7 +444,7 @@ fn everything_can_be_set_in_one_line() {
 
 #[test]
 fn an_edit_is_published_and_shifted() {
-    let home = Home::new();
+    let home = Home::demo();
     let set = [
         "config",
         "set",
@@ -534,7 +464,7 @@ fn an_edit_is_published_and_shifted() {
     let id = object["Id"].as_str().expect("an id");
     home.run(&["config", "revert", id, "--dry-run"])
         .ends(0)
-        .says("a version that was published stays");
+        .says("version 43 stays, whoever leads to it");
     let mut alone = set.to_vec();
     alone.push("--yes");
     home.run(&alone).ends(2).says("without --publish");
@@ -542,7 +472,7 @@ fn an_edit_is_published_and_shifted() {
 
 #[test]
 fn one_review_for_many_functions_and_a_result_for_each() {
-    let home = Home::new();
+    let home = Home::demo();
     let set = [
         "config",
         "set",
@@ -569,20 +499,20 @@ fn one_review_for_many_functions_and_a_result_for_each() {
     assert_eq!(results[0]["FunctionName"], "payments-charge");
     assert!(results.iter().all(|result| result["Result"].is_string()));
     assert_eq!(
-        home.files("changes")
+        files(&home, "changes")
             .iter()
             .filter(|file| is_json(file))
             .count(),
         3
     );
     // What cannot be of one is done to none.
-    let home = Home::new();
+    let home = Home::demo();
     let mut refused = vec!["config", "set", "payments-charge", "alias.live=41"];
     refused.extend(["--to", "thumbnailer", "--yes"]);
     home.run(&refused)
         .ends(2)
         .says("thumbnailer: alias live: there is no such alias");
-    assert!(home.files("changes").is_empty());
+    assert!(files(&home, "changes").is_empty());
     let twice = [
         "config",
         "set",
@@ -602,7 +532,7 @@ fn is_json(file: &Path) -> bool {
 
 #[test]
 fn what_an_interrupted_edit_left_is_told_and_done() {
-    let home = Home::new();
+    let home = Home::demo();
     let told = home.run(&[
         "config",
         "set",
@@ -619,7 +549,7 @@ fn what_an_interrupted_edit_left_is_told_and_done() {
         .ends(0)
         .says("nothing is left");
     // As a process leaves it that died before its second call.
-    let files = home.files("changes");
+    let files = files(&home, "changes");
     let file = files.iter().find(|file| is_json(file)).expect("a record");
     let mut record: Value =
         serde_json::from_slice(&std::fs::read(file).expect("readable")).expect("JSON");
@@ -659,7 +589,7 @@ fn what_an_interrupted_edit_left_is_told_and_done() {
 
 #[test]
 fn locked_sessions_are_told_so_and_nothing_is_left_behind() {
-    let home = Home::new();
+    let home = Home::demo();
     for arguments in [
         vec![
             "--read-only",
@@ -683,13 +613,142 @@ fn locked_sessions_are_told_so_and_nothing_is_left_behind() {
     ] {
         home.run(&arguments).ends(1).says("read-only");
     }
-    let directory = home.path().join("config/lambdeck");
-    std::fs::create_dir_all(&directory).expect("directories");
-    std::fs::write(directory.join("config.toml"), "protected = [\"demo\"]\n").expect("written");
+    home.configure("protected = [\"demo\"]\n");
     let set = ["config", "set", "payments-charge", "memory=1024", "--yes"];
     home.run(&set).ends(1).says("protected");
-    assert!(home.files("changes").is_empty() && home.files("resume").is_empty());
+    assert!(files(&home, "changes").is_empty() && files(&home, "resume").is_empty());
     let mut write = vec!["--write"];
     write.extend(set);
     home.run(&write).ends(0).says("done");
+}
+
+#[test]
+fn json_holds_a_value_to_the_last_character() {
+    let home = Home::demo();
+    let value = "naïve 👩\u{200d}👧 a\u{202e}b\u{7f}\nline 2";
+    let assignment = format!("env.LOG_LEVEL={value}");
+    let set = ["config", "set", "payments-charge", &assignment, "--dry-run"];
+    let reveal = ["--reveal", "LOG_LEVEL"];
+    let json = [&set[..], &reveal, &["--output", "json"]].concat();
+    let object = home.run(&json).ends(0).object();
+    assert_eq!(object["Changes"][0]["After"], value);
+    let table = home.run(&[&set[..], &reveal].concat()).ends(0);
+    assert!(table.out.contains("naïve") && !table.out.contains('\u{202e}'));
+}
+
+#[test]
+fn what_is_unset_wrongly_is_named() {
+    let home = Home::demo();
+    for (name, says) in [
+        ("nope", "--unset: nope: there is no setting"),
+        ("memory", "--unset: memory: memory cannot be empty"),
+        ("alias.live", "--unset: alias.live: "),
+    ] {
+        let set = ["config", "set", "payments-charge", "timeout=9"];
+        let unset = ["--unset", name, "--dry-run"];
+        home.run(&[&set[..], &unset].concat()).ends(2).tells(says);
+    }
+    let set = ["config", "set", "payments-charge", "--env-file", "gone.env"];
+    home.run(&[&set[..], &["--dry-run"]].concat())
+        .ends(2)
+        .tells("--env-file: gone.env: ");
+}
+
+#[test]
+fn a_version_is_said_as_everywhere() {
+    let home = Home::demo();
+    let alias = ["alias", "payments-charge", "live", "--dry-run", "--version"];
+    for (words, says) in [
+        (&["v41"][..], "v42  →  v41"),
+        (&["41", "--weight", "v42=10%"], "v41 90%, v42 10%"),
+        (&["$LATEST"], "$LATEST"),
+    ] {
+        home.run(&[&alias[..], words].concat()).ends(0).says(says);
+    }
+    for words in [
+        &["latest"][..],
+        &["new"],
+        &["41,42=0.1"],
+        &["41", "--weight", "42"],
+        &["41", "--weight", "42=1"],
+        &["41", "--weight", "42=0.1,40=0.1"],
+    ] {
+        home.run(&[&alias[..], words].concat()).ends(2);
+    }
+}
+
+#[test]
+fn the_help_of_set_names_every_setting() {
+    let home = Home::demo();
+    let help = home.run(&["config", "set", "--help"]).ends(0).out;
+    let told = home.run(&["config", "set", "payments-charge", "x=1", "--dry-run"]);
+    let (_, names) = told.err.split_once("there are ").expect("the names");
+    let (settings, _) = names.split_once(", env.NAME").expect("what else there is");
+    for name in settings.split(", ") {
+        let line = format!("\n  {name}\n");
+        assert!(help.contains(&line), "{name}: {help}");
+    }
+    assert!(help.contains("trigger.QUEUE.filters"));
+}
+
+#[test]
+fn destinations_have_the_names_of_the_api() {
+    let home = Home::demo();
+    let told = home.run(&["functions", "--output", "json"]);
+    let objects = told.ends(0).objects();
+    let names = objects
+        .iter()
+        .filter_map(|one| one["FunctionName"].as_str());
+    let configs: Vec<Value> = names
+        .map(|name| {
+            let mut object = home
+                .run(&["config", "get", name, "--output", "json"])
+                .object();
+            object["EventInvokeConfig"].take()
+        })
+        .collect();
+    let destination = |config: &Value| {
+        let arn = &config["DestinationConfig"]["OnFailure"]["Destination"];
+        arn.as_str().is_some_and(|arn| arn.starts_with("arn:"))
+    };
+    assert!(configs.iter().any(destination), "{configs:?}");
+    assert!(configs.iter().all(|one| one["OnFailure"].is_null()));
+}
+
+#[test]
+fn nothing_to_pause_is_an_object_too() {
+    let home = Home::demo();
+    let pause = ["pause", "thumbnailer", "--yes", "--output", "json"];
+    let told = home.run(&pause).ends(0).tells("nothing to pause");
+    let object = told.object();
+    assert_eq!(object["Result"], "nothing to do");
+    assert_eq!(object["Warnings"], serde_json::json!([]));
+    assert!(files(&home, "changes").is_empty() && files(&home, "resume").is_empty());
+}
+
+#[test]
+fn a_signal_lets_none_of_the_others_begin() {
+    let home = Home::demo();
+    let mut arguments = vec!["config", "set", "payments-charge", "memory=1024"];
+    arguments.extend(["--to", "search-indexer", "--to", "audit-trail"]);
+    arguments.extend(["--yes", "--output", "json"]);
+    let mut child = home.start(&mut home.lambdeck(&arguments));
+    let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut said = String::new();
+    while !said.contains("payments-charge  1/1  UpdateFunctionConfiguration: accepted") {
+        assert!(err.read_line(&mut said).expect("text") > 0, "{said}");
+    }
+    let id = i32::try_from(child.id()).expect("a process id");
+    let process = rustix::process::Pid::from_raw(id).expect("a process id");
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it is there");
+    err.read_to_string(&mut said).expect("text");
+    let told = told(child.wait_with_output()).ends(130);
+    assert!(said.contains("0 of 3 functions are done"), "{said}");
+    let results = told.objects();
+    let steps = &results[0]["Steps"][0];
+    assert_eq!(steps["State"], "unknown", "{said}");
+    assert_eq!(results[1]["Result"], "not begun");
+    assert_eq!(results[2]["Result"], "not begun");
+    let records = files(&home, "changes");
+    assert_eq!(records.iter().filter(|file| is_json(file)).count(), 1);
 }

@@ -1,117 +1,25 @@
 //! `lambdeck dlq` as scripts use it, on the demo account: what goes where, and exit codes.
 
+mod kit {
+    pub mod home;
+}
+
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _},
     os::unix::fs::PermissionsExt as _,
-    path::Path,
-    process::{Command, Output, Stdio},
 };
 
+use kit::home::Home;
 use serde_json::Value;
 
-/// A home of its own, so that nothing of this machine's user takes part.
-struct Home(tempfile::TempDir);
-
-/// What a run ended with.
-struct Told {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("temporary directory"))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn lambdeck(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lambdeck"));
-        command
-            .env_clear()
-            .env("HOME", self.path())
-            .env("XDG_CONFIG_HOME", self.path().join("config"))
-            .env("XDG_STATE_HOME", self.path().join("state"))
-            .env("XDG_CACHE_HOME", self.path().join("cache"))
-            .env("XDG_DATA_HOME", self.path().join("data"))
-            .current_dir(self.path())
-            .arg("--demo")
-            .arg("dlq")
-            .args(arguments)
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Told {
-        told(self.lambdeck(arguments).output().expect("lambdeck runs"))
-    }
-
-    fn run_with_input(&self, arguments: &[&str], input: &str) -> Told {
-        let mut child = self
-            .lambdeck(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("lambdeck runs");
-        let mut stdin = child.stdin.take().expect("a pipe");
-        stdin.write_all(input.as_bytes()).expect("written");
-        drop(stdin);
-        told(child.wait_with_output().expect("lambdeck ends"))
-    }
-
-    fn configure(&self, text: &str) {
-        let directory = self.path().join("config/lambdeck");
-        std::fs::create_dir_all(&directory).expect("directories");
-        std::fs::write(directory.join("config.toml"), text).expect("written");
-    }
-}
-
-fn told(output: Output) -> Told {
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    Told {
-        code: output.status.code(),
-        out: text(output.stdout),
-        err: text(output.stderr),
-    }
-}
-
-impl Told {
-    #[track_caller]
-    fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{}\n{}", self.out, self.err);
-        self
-    }
-
-    #[track_caller]
-    fn says(self, text: &str) -> Self {
-        assert!(self.err.contains(text), "{text:?} is missing: {}", self.err);
-        self
-    }
-
-    /// One object a line.
-    #[track_caller]
-    fn objects(&self) -> Vec<Value> {
-        let lines = self.out.lines();
-        lines
-            .map(|line| serde_json::from_str(line).expect("an object a line"))
-            .collect()
-    }
-
-    #[track_caller]
-    fn object(&self) -> Value {
-        let mut objects = self.objects();
-        assert_eq!(objects.len(), 1, "{}", self.out);
-        objects.remove(0)
-    }
+/// The dead letters of the demo account.
+fn home() -> Home {
+    Home::with(&["--demo", "dlq"])
 }
 
 #[test]
 fn the_list_has_every_dead_letter_queue_and_who_sends_there() {
-    let home = Home::new();
+    let home = home();
     let table = home.run(&["list"]).ends(0);
     let header = table.out.lines().next().expect("a header");
     assert!(header.starts_with("QUEUE") && header.contains("LETTERS"));
@@ -139,12 +47,12 @@ fn the_list_has_every_dead_letter_queue_and_who_sends_there() {
 
 #[test]
 fn a_peek_says_what_it_costs_and_gives_the_letters_back() {
-    let home = Home::new();
+    let home = home();
     let table = home
         .run(&["peek", "payments-dlq", "--limit", "3"])
         .ends(0)
-        .says("a look is a receive")
-        .says("read and given back: 3");
+        .tells("a look is a receive")
+        .tells("read and given back: 3");
     let lines: Vec<&str> = table.out.lines().collect();
     assert_eq!(lines.len(), 4, "{}", table.out);
     assert!(lines[0].contains("EXPIRES") && lines[1].contains("card declined"));
@@ -166,7 +74,7 @@ fn a_peek_says_what_it_costs_and_gives_the_letters_back() {
 
 #[test]
 fn a_queue_is_a_name_a_url_or_an_arn() {
-    let home = Home::new();
+    let home = home();
     for queue in [
         "orders-dlq",
         "https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq",
@@ -176,19 +84,19 @@ fn a_queue_is_a_name_a_url_or_an_arn() {
         assert_eq!(letters.objects().len(), 9, "{queue}");
         assert_eq!(letters.objects()[0]["Origin"]["Type"], "SQS redrive");
     }
-    home.run(&["peek", "a b"]).ends(2).says("names no queue");
+    home.run(&["peek", "a b"]).ends(2).tells("names no queue");
     let gone = home
         .run(&["peek", "nobody"])
         .ends(1)
-        .says("NonExistentQueue");
+        .tells("NonExistentQueue");
     assert_eq!(gone.out, "");
 }
 
 #[test]
 fn where_a_look_can_do_harm_it_has_to_be_asked_for() {
-    let home = Home::new();
+    let home = home();
     for command in ["peek", "export"] {
-        let refused = home.run(&[command, "orders"]).ends(1).says("--yes");
+        let refused = home.run(&[command, "orders"]).ends(1).tells("--yes");
         assert_eq!(refused.out, "", "nothing was read");
         let read = home
             .run(&[command, "orders", "--limit", "2", "--yes"])
@@ -199,7 +107,7 @@ fn where_a_look_can_do_harm_it_has_to_be_asked_for() {
 
 #[test]
 fn letters_are_chosen_by_jq_over_the_event_and_by_the_filter() {
-    let home = Home::new();
+    let home = home();
     let choice = ["--where", ".quantity < 0", "--output", "json"];
     let letters = home
         .run(&[&["peek", "orders-dlq"][..], &choice].concat())
@@ -226,37 +134,37 @@ fn letters_are_chosen_by_jq_over_the_event_and_by_the_filter() {
     assert!(fewer.objects().len() < 3, "{}", fewer.out);
     home.run(&["peek", "orders-dlq", "--where", ".a |"])
         .ends(2)
-        .says("--where");
+        .tells("--where");
     home.run(&["peek", "orders-dlq", "--filter", "age:>soon"])
         .ends(2)
-        .says("--filter");
+        .tells("--filter");
 }
 
 #[test]
 fn what_writes_needs_exactly_one_of_dry_run_and_yes() {
-    let home = Home::new();
+    let home = home();
     for command in [
         &["redrive", "orders-dlq"][..],
         &["delete", "orders-dlq"],
         &["purge", "orders-dlq"],
         &["import", "orders", "-"],
     ] {
-        home.run(command).ends(2).says("<--dry-run|--yes>");
+        home.run(command).ends(2).tells("<--dry-run|--yes>");
         home.run(&[command, &["--dry-run", "--yes"]].concat())
             .ends(2)
-            .says("--dry-run");
+            .tells("--dry-run");
     }
     home.run(&["move-task", "start", "orders-dlq"])
         .ends(2)
-        .says("--yes");
+        .tells("--yes");
     home.run(&["move-task", "cancel", "orders-dlq"])
         .ends(2)
-        .says("--yes");
+        .tells("--yes");
 }
 
 #[test]
 fn wrong_usage_is_told_before_anything_is_done() {
-    let home = Home::new();
+    let home = home();
     for (arguments, says) in [
         (
             &["--to", "orders", "--invoke", "orders-consumer"][..],
@@ -270,16 +178,18 @@ fn wrong_usage_is_told_before_anything_is_done() {
         (&["--to", "orders-dlq"], "the queue itself"),
     ] {
         let command = [&["redrive", "orders-dlq", "--yes"], arguments].concat();
-        let told = home.run(&command).ends(2).says(says);
+        let told = home.run(&command).ends(2).tells(says);
         assert_eq!(told.out, "");
     }
     let unknown = ["redrive", "orders-dlq", "--yes", "--invoke", "nobody"];
-    home.run(&unknown).ends(1).says("ResourceNotFoundException");
+    home.run(&unknown)
+        .ends(1)
+        .tells("ResourceNotFoundException");
 }
 
 #[test]
 fn a_dry_run_shows_the_plan_and_does_nothing() {
-    let home = Home::new();
+    let home = home();
     let table = home.run(&["redrive", "orders-dlq", "--dry-run"]).ends(0);
     assert!(table.out.contains("letters  9 of 9"), "{}", table.out);
     assert!(table.out.contains("to orders"), "{}", table.out);
@@ -294,8 +204,8 @@ fn a_dry_run_shows_the_plan_and_does_nothing() {
         table.out
     );
     let told = table
-        .says("nothing was sent and nothing deleted")
-        .says("given back: 9");
+        .tells("nothing was sent and nothing deleted")
+        .tells("given back: 9");
     assert!(!told.err.contains('\r'), "no terminal, no progress");
     let command = [
         "redrive",
@@ -330,7 +240,7 @@ fn a_dry_run_shows_the_plan_and_does_nothing() {
 
 #[test]
 fn a_dry_run_reads_nothing_where_a_look_can_do_harm() {
-    let home = Home::new();
+    let home = home();
     let command = [
         "redrive",
         "orders",
@@ -353,11 +263,11 @@ fn a_dry_run_reads_nothing_where_a_look_can_do_harm() {
 
 #[test]
 fn a_redrive_moves_every_letter_and_its_equation_adds_up() {
-    let home = Home::new();
+    let home = home();
     let run = home
         .run(&["redrive", "orders-dlq", "--yes", "--output", "json"])
         .ends(0)
-        .says("9 read = 9 sent and deleted + 0 failed");
+        .tells("9 read = 9 sent and deleted + 0 failed");
     let report = run.object();
     assert_eq!(
         (&report["End"], &report["Moved"]),
@@ -394,7 +304,7 @@ fn a_redrive_moves_every_letter_and_its_equation_adds_up() {
 
 #[test]
 fn letters_that_cannot_go_are_named_and_the_exit_code_says_so() {
-    let home = Home::new();
+    let home = home();
     let command = [
         "redrive",
         "payments-dlq",
@@ -404,7 +314,7 @@ fn letters_that_cannot_go_are_named_and_the_exit_code_says_so() {
         ".amount |= tonumber",
         "--yes",
     ];
-    let run = home.run(&command).ends(1).says("the edit failed");
+    let run = home.run(&command).ends(1).tells("the edit failed");
     let failed = run
         .out
         .lines()
@@ -437,21 +347,16 @@ fn letters_that_cannot_go_are_named_and_the_exit_code_says_so() {
 
 #[test]
 fn a_signal_stops_at_the_next_safe_step_and_says_how_to_go_on() {
-    let home = Home::new();
-    let mut child = home
-        .lambdeck(&[
-            "redrive",
-            "payments-dlq",
-            "--invoke",
-            "payments-charge",
-            "--rate",
-            "1",
-            "--yes",
-        ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("lambdeck runs");
+    let home = home();
+    let mut child = home.start(&mut home.lambdeck(&[
+        "redrive",
+        "payments-dlq",
+        "--invoke",
+        "payments-charge",
+        "--rate",
+        "1",
+        "--yes",
+    ]));
     let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
     let mut said = String::new();
     while !said.contains("begins") {
@@ -469,11 +374,11 @@ fn a_signal_stops_at_the_next_safe_step_and_says_how_to_go_on() {
 
 #[test]
 fn what_is_exported_can_be_imported() {
-    let home = Home::new();
+    let home = home();
     let export = home
         .run(&["export", "payments-dlq", "--limit", "12"])
         .ends(0)
-        .says("12 read = 12 written + 0 left out");
+        .tells("12 read = 12 written + 0 left out");
     let letters = export.objects();
     assert_eq!(letters.len(), 12);
     assert!(letters[0]["MessageAttributes"]["ErrorMessage"]["StringValue"].is_string());
@@ -481,14 +386,14 @@ fn what_is_exported_can_be_imported() {
     let dry = home.run_with_input(&["import", "orders", "-", "--dry-run"], &export.out);
     let dry = dry
         .ends(0)
-        .says("12 to send (12 messages, 0 bodies)")
-        .says("nothing was sent");
+        .tells("12 to send (12 messages, 0 bodies)")
+        .tells("nothing was sent");
     assert_eq!(dry.out, "");
     let import = ["import", "orders", "-", "--yes", "--output", "json"];
     let sent = home
         .run_with_input(&import, &export.out)
         .ends(0)
-        .says("12 lines = 12 sent");
+        .tells("12 lines = 12 sent");
     assert_eq!(sent.objects().len(), 12);
     for (index, line) in sent.objects().iter().enumerate() {
         assert_eq!(line["Line"], index + 1);
@@ -501,9 +406,9 @@ fn what_is_exported_can_be_imported() {
 
 #[test]
 fn an_export_to_a_file_is_for_its_owner_only_and_replaces_nothing() {
-    let home = Home::new();
+    let home = home();
     let command = ["export", "orders-dlq", "--out", "letters.jsonl"];
-    let told = home.run(&command).ends(0).says("given back: 9");
+    let told = home.run(&command).ends(0).tells("given back: 9");
     assert_eq!(told.out, "");
     let file = home.path().join("letters.jsonl");
     let mode = std::fs::metadata(&file)
@@ -518,32 +423,32 @@ fn an_export_to_a_file_is_for_its_owner_only_and_replaces_nothing() {
             .count(),
         9
     );
-    home.run(&command).ends(1).says("letters.jsonl");
+    home.run(&command).ends(1).tells("letters.jsonl");
     let dry = home.run(&["import", "orders", "letters.jsonl", "--dry-run"]);
-    dry.ends(0).says("9 to send");
+    dry.ends(0).tells("9 to send");
 }
 
 #[test]
 fn a_bad_line_is_named_before_anything_is_sent() {
-    let home = Home::new();
+    let home = home();
     let input = "{\"order\":1}\n\n{\"order\":\n";
     let told = home.run_with_input(&["import", "orders", "-", "--yes"], input);
     let told = told
         .ends(1)
-        .says("nothing was sent")
-        .says("line 3: this is not JSON");
+        .tells("nothing was sent")
+        .tells("line 3: this is not JSON");
     assert_eq!(told.out, "");
     home.run(&["import", "orders", "nowhere.jsonl", "--yes"])
         .ends(1)
-        .says("nowhere.jsonl");
+        .tells("nowhere.jsonl");
     let bodies = home.run_with_input(&["import", "orders", "-", "--yes"], "{\"order\":1}\n[2]\n");
-    let bodies = bodies.ends(0).says("(0 messages, 2 bodies)");
+    let bodies = bodies.ends(0).tells("(0 messages, 2 bodies)");
     assert_eq!(bodies.out.lines().count(), 3, "{}", bodies.out);
 }
 
 #[test]
 fn a_delete_takes_what_was_chosen_and_nothing_else() {
-    let home = Home::new();
+    let home = home();
     let choice = [
         "delete",
         "orders-dlq",
@@ -572,48 +477,48 @@ fn a_delete_takes_what_was_chosen_and_nothing_else() {
 
 #[test]
 fn a_purge_says_what_it_really_does() {
-    let home = Home::new();
+    let home = home();
     let dry = home.run(&["purge", "orders", "--dry-run"]).ends(0);
-    dry.says("about 120 messages")
-        .says("in flight")
-        .says("60 seconds")
-        .says("nothing was deleted");
+    dry.tells("about 120 messages")
+        .tells("in flight")
+        .tells("60 seconds")
+        .tells("nothing was deleted");
     home.run(&["purge", "orders", "--yes"])
         .ends(0)
-        .says("the purge has begun");
+        .tells("the purge has begun");
 }
 
 #[test]
 fn a_move_task_has_its_limits() {
-    let home = Home::new();
+    let home = home();
     home.run(&["move-task", "start", "orders-dlq", "--rate", "501", "--yes"])
         .ends(2)
-        .says("500");
+        .tells("500");
     home.run(&["move-task", "start", "orders-dlq", "--rate", "100", "--yes"])
         .ends(0)
-        .says("unedited")
-        .says("move-task status orders-dlq");
+        .tells("unedited")
+        .tells("move-task status orders-dlq");
     let status = home
         .run(&["move-task", "status", "orders-dlq", "--output", "json"])
         .ends(0);
     assert_eq!(status.objects(), Vec::<Value>::new());
     home.run(&["move-task", "cancel", "orders-dlq", "--yes"])
         .ends(1)
-        .says("no move task");
+        .tells("no move task");
 }
 
 #[test]
 fn nothing_left_is_nothing_to_resume() {
-    let home = Home::new();
+    let home = home();
     for arguments in [&["resume"][..], &["resume", "--yes"]] {
-        let told = home.run(arguments).ends(0).says("nothing to resume");
+        let told = home.run(arguments).ends(0).tells("nothing to resume");
         assert_eq!(told.out, "");
     }
 }
 
 #[test]
 fn a_protected_session_needs_write_and_read_only_beats_everything() {
-    let home = Home::new();
+    let home = home();
     home.configure("protected = [\"demo\"]\n");
     let writes = [
         &["redrive", "orders-dlq", "--yes"][..],
@@ -622,16 +527,20 @@ fn a_protected_session_needs_write_and_read_only_beats_everything() {
         &["move-task", "start", "orders-dlq", "--yes"],
     ];
     for command in writes {
-        let told = home.run(command).ends(1).says("protected").says("--write");
+        let told = home
+            .run(command)
+            .ends(1)
+            .tells("protected")
+            .tells("--write");
         assert_eq!(told.out, "");
         home.run(&[command, &["--read-only"]].concat())
             .ends(1)
-            .says("read-only");
+            .tells("read-only");
         home.run(&[command, &["--write"]].concat()).ends(0);
     }
     home.run(&["peek", "orders-dlq"]).ends(0);
     home.run(&["redrive", "orders-dlq", "--dry-run"]).ends(0);
     home.run(&["peek", "orders-dlq", "--read-only"])
         .ends(1)
-        .says("read-only");
+        .tells("read-only");
 }

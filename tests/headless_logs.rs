@@ -1,41 +1,18 @@
 //! `lambdeck logs` as a program, on the demo account.
 
+mod kit {
+    pub mod home;
+}
+
 use std::{
     io::{BufRead as _, BufReader, Read as _},
-    process::{Child, Command, Output, Stdio},
+    process::Child,
 };
 
-use tempfile::TempDir;
+use kit::home::{Home, Told};
 
-/// The program with directories of its own.
-fn lambdeck(directory: &TempDir, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lambdeck"));
-    command.args(args).arg("--demo");
-    for name in ["CONFIG", "STATE", "CACHE", "DATA"] {
-        command.env(format!("XDG_{name}_HOME"), directory.path().join(name));
-    }
-    command.env("HOME", directory.path());
-    command
-}
-
-fn directory() -> TempDir {
-    tempfile::tempdir().expect("temporary directory")
-}
-
-fn run(args: &[&str]) -> Output {
-    lambdeck(&directory(), args).output().expect("it runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("text")
-}
-
-fn json(output: &Output) -> Vec<serde_json::Value> {
-    let lines = text(&output.stdout);
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("one object a line"))
-        .collect()
+fn run(arguments: &[&str]) -> Told {
+    Home::demo().run(arguments)
 }
 
 #[test]
@@ -48,8 +25,7 @@ fn the_past_is_printed_in_order_with_the_names_of_the_api() {
         "--output",
         "json",
     ]);
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    let lines = json(&output);
+    let lines = output.ends(0).objects();
     assert!(lines.len() > 20, "{}", lines.len());
     let stamps: Vec<i64> = lines
         .iter()
@@ -78,7 +54,7 @@ fn several_functions_are_merged_by_time_and_named() {
     let functions = ["payments-charge", "orders-consumer"];
     let mut args = vec!["logs", "--since", "10m", "--output", "json"];
     args.extend(functions);
-    let lines = json(&run(&args));
+    let lines = run(&args).objects();
     let stamps: Vec<i64> = lines
         .iter()
         .filter_map(|line| line["timestamp"].as_i64())
@@ -91,7 +67,7 @@ fn several_functions_are_merged_by_time_and_named() {
         );
     }
     args.retain(|arg| !["--output", "json"].contains(arg));
-    let table = text(&run(&args).stdout);
+    let table = run(&args).out;
     assert!(
         table
             .lines()
@@ -118,7 +94,7 @@ fn a_filter_pattern_is_the_services_own() {
         "--output",
         "json",
     ];
-    let lines = json(&run(&args));
+    let lines = run(&args).objects();
     assert!(!lines.is_empty());
     for line in lines {
         assert!(
@@ -133,39 +109,23 @@ fn a_filter_pattern_is_the_services_own() {
 #[test]
 fn a_table_has_no_escape_sequence_and_a_function_that_is_not_there_is_said() {
     let output = run(&["logs", "payments-charge", "--since", "10m"]);
-    assert!(!output.stdout.is_empty() && !output.stdout.contains(&0x1b));
+    assert!(!output.out.is_empty() && !output.out.contains('\u{1b}'));
     let output = run(&["logs", "no-such-function"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(output.stdout.is_empty());
-    assert!(
-        text(&output.stderr).contains("no-such-function"),
-        "{}",
-        text(&output.stderr)
-    );
+    let output = output.ends(1).tells("no-such-function");
+    assert_eq!(output.out, "");
 }
 
 #[test]
 fn wrong_use_is_told() {
-    assert_eq!(run(&["logs"]).status.code(), Some(2));
+    run(&["logs"]).ends(2);
     let output = run(&["logs", "payments-charge", "--since", "soon"]);
-    assert!(!output.status.success());
-    assert!(
-        text(&output.stderr).contains("soon"),
-        "{}",
-        text(&output.stderr)
-    );
+    output.ends(2).tells("soon");
 }
 
 /// A follower that has printed its first line.
-fn following(directory: &TempDir) -> (Child, BufReader<std::process::ChildStdout>) {
-    let mut child = lambdeck(
-        directory,
-        &["logs", "payments-charge", "--since", "10m", "--follow"],
-    )
-    .stdout(Stdio::piped())
-    .stderr(Stdio::piped())
-    .spawn()
-    .expect("it runs");
+fn following(home: &Home) -> (Child, BufReader<std::process::ChildStdout>) {
+    let arguments = ["logs", "payments-charge", "--since", "10m", "--follow"];
+    let mut child = home.start(&mut home.lambdeck(&arguments));
     let mut out = BufReader::new(child.stdout.take().expect("piped"));
     let mut line = String::new();
     out.read_line(&mut line).expect("a line");
@@ -175,8 +135,8 @@ fn following(directory: &TempDir) -> (Child, BufReader<std::process::ChildStdout
 
 #[test]
 fn ctrl_c_ends_a_follower_with_130() {
-    let directory = directory();
-    let (mut child, mut out) = following(&directory);
+    let home = Home::demo();
+    let (mut child, mut out) = following(&home);
     let pid = i32::try_from(child.id())
         .ok()
         .and_then(rustix::process::Pid::from_raw);
@@ -188,8 +148,8 @@ fn ctrl_c_ends_a_follower_with_130() {
 
 #[test]
 fn a_closed_pipe_ends_it_quietly() {
-    let directory = directory();
-    let (mut child, out) = following(&directory);
+    let home = Home::demo();
+    let (mut child, out) = following(&home);
     drop(out);
     // The demo account goes on writing, and the next line meets the closed pipe.
     let status = child.wait().expect("ends");

@@ -1,10 +1,15 @@
-//! The key table of the README is made from the command table and the default keymap.
+//! What the README says is so: the key table is made from the command table and the default keymap,
+//! its commands are understood, its settings and IAM actions are all of them.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 
+use clap::Parser as _;
 use lambdeck::{
+    cli::Args,
     command::{self, Context},
+    domain::draft::{Field, TriggerField},
     keymap::Keymap,
+    ports::Operation,
 };
 
 const BEGIN: &str =
@@ -90,5 +95,78 @@ fn every_place_is_in_the_table() {
             PLACES.iter().any(|(place, _)| place == context),
             "{context:?}"
         );
+    }
+}
+
+fn readme() -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    fs::read_to_string(path).unwrap()
+}
+
+/// The words of a line of a shell: blanks separate, single quotes keep, `#` and `|` end it.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_quoted = false;
+    for character in line.chars() {
+        let is_between = words.last().is_some_and(String::is_empty);
+        match character {
+            '\'' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => {
+                if !is_between {
+                    words.push(String::new());
+                }
+            }
+            '#' | '|' if !is_quoted && is_between => break,
+            other => words.last_mut().expect("a word").push(other),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[test]
+fn every_command_is_understood() {
+    let readme = readme();
+    let commands: Vec<&str> = readme
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|block| block.split("```").next())
+        .flat_map(str::lines)
+        .filter(|line| line.starts_with("lambdeck"))
+        .collect();
+    assert!(commands.len() > 25, "{commands:?}");
+    for command in commands {
+        if let Err(error) = Args::try_parse_from(words(command)) {
+            panic!("{command}\n{error}");
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_named() {
+    let readme = readme();
+    let fields = Field::ALL.into_iter().map(Field::name);
+    for name in fields.chain(TriggerField::ALL.into_iter().map(TriggerField::name)) {
+        assert!(readme.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn every_action_is_in_the_policies() {
+    let readme = readme();
+    let (_, policies) = readme.split_once("## IAM policies").expect("the section");
+    let (reads, others) = policies.split_once("Operator:").expect("what writes");
+    for operation in Operation::ALL {
+        let spec = operation.spec();
+        let (service, name) = spec.action.split_once(':').expect("service:Action");
+        let is_read = spec.class == lambdeck::domain::class::Class::Read;
+        // A dry run needs what the invoke needs.
+        let is_there = if is_read && *operation != Operation::DryRunInvoke {
+            reads.contains(&format!("\"{}\"", spec.action)) || service == "sts"
+        } else {
+            let of_lambda = service == "lambda" && others.contains(&format!("`{name}`"));
+            of_lambda || others.contains(&format!("`{}`", spec.action))
+        };
+        assert!(is_there, "{operation:?}: {}", spec.action);
     }
 }

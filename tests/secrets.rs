@@ -2,15 +2,19 @@
 //! or the tracing file, not in a `Debug` form, not in what Lambda repeats of what it refuses. Only
 //! the files of the way back hold it, and they are 0600; only `--reveal NAME` prints it.
 
+mod kit {
+    pub mod home;
+}
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
     sync::{Arc, Mutex},
 };
 
+use kit::home::Home;
 use lambdeck::{
     demo,
     domain::{
@@ -73,64 +77,30 @@ fn name() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A home of its own.
-struct Home(tempfile::TempDir);
+/// Everything that a run prints: on the demo account, or at an endpoint.
+fn printed(home: &Home, arguments: &[&str], endpoint: Option<&str>) -> String {
+    let told = match endpoint {
+        None => home.run(&[&["--demo"], arguments].concat()),
+        Some(endpoint) => home.run_at(endpoint, arguments),
+    };
+    told.all()
+}
 
-impl Home {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("temporary directory"))
-    }
-
-    fn state(&self) -> PathBuf {
-        self.0.path().join("state/lambdeck")
-    }
-
-    /// Everything that a run prints.
-    fn run(&self, arguments: &[&str], endpoint: Option<&str>) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lambdeck"));
-        command
-            .env_clear()
-            .env("HOME", self.0.path())
-            .env("XDG_CONFIG_HOME", self.0.path().join("config"))
-            .env("XDG_STATE_HOME", self.0.path().join("state"))
-            .env("XDG_CACHE_HOME", self.0.path().join("cache"))
-            .env("XDG_DATA_HOME", self.0.path().join("data"))
-            .env("LAMBDECK_LOG", "trace")
-            .env("RUST_BACKTRACE", "1")
-            .current_dir(self.0.path())
-            .args(arguments)
-            .stdin(Stdio::null());
-        match endpoint {
-            None => command.arg("--demo"),
-            Some(endpoint) => command
-                .args(["--endpoint-url", endpoint])
-                .env("AWS_ACCESS_KEY_ID", "none")
-                .env("AWS_SECRET_ACCESS_KEY", "none")
-                .env("AWS_REGION", "eu-west-1")
-                .env("AWS_EC2_METADATA_DISABLED", "true")
-                .env("NO_PROXY", "127.0.0.1"),
-        };
-        let output = command.output().expect("lambdeck runs");
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        text(&output.stdout) + &text(&output.stderr)
-    }
-
-    /// The files below that hold a text.
-    fn holders(&self, text: &str) -> Vec<PathBuf> {
-        let mut found = Vec::new();
-        let mut directories = vec![self.0.path().to_owned()];
-        while let Some(directory) = directories.pop() {
-            for entry in std::fs::read_dir(directory).expect("readable").flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    directories.push(path);
-                } else if holds(&path, text) {
-                    found.push(path);
-                }
+/// The files of a home that hold a text.
+fn holders(home: &Home, text: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut directories = vec![home.path().to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).expect("readable").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if holds(&path, text) {
+                found.push(path);
             }
         }
-        found
     }
+    found
 }
 
 fn holds(file: &Path, text: &str) -> bool {
@@ -171,11 +141,11 @@ proptest! {
         let home = Home::new();
         let set = format!("env.{name}={}", secret.value);
         let file = dotenv::write(&[(name.clone(), Secret::new(secret.value.clone()))]);
-        std::fs::write(home.0.path().join("new.env"), file.reveal()).expect("written");
+        std::fs::write(home.path().join("new.env"), file.reveal()).expect("written");
         let function = "payments-charge";
         let mut outputs = Vec::new();
         let mut run = |words: &[&str]| {
-            let told = home.run(words, None);
+            let told = printed(&home, words, None);
             outputs.push(told.clone());
             told
         };
@@ -197,11 +167,11 @@ proptest! {
         for told in &outputs {
             prop_assert!(!told.contains(&secret.core), "{}", told);
         }
-        let kept = home.holders(&secret.core);
+        let kept = holders(&home, &secret.core);
         let (file, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|file| file.ends_with("new.env"));
         prop_assert_eq!((file.len(), kept.len()), (1, 3));
         prop_assert!(are_of_the_way_back(&kept), "{:?}", kept);
-        let told = home.run(&["config", "set", function, &set, "--dry-run", "--reveal", &name], None);
+        let told = printed(&home, &["config", "set", function, &set, "--dry-run", "--reveal", &name], None);
         prop_assert!(told.contains(&secret.core), "{}", told);
     }
 
@@ -212,7 +182,7 @@ proptest! {
         let set = format!("env.{name}={}", new.value);
         let mut outputs = Vec::new();
         let mut run = |words: &[&str]| {
-            let told = home.run(words, Some(&endpoint));
+            let told = printed(&home, words, Some(&endpoint));
             outputs.push(told.clone());
             told
         };
@@ -236,11 +206,11 @@ proptest! {
             for told in &outputs {
                 prop_assert!(!told.contains(&secret.core), "{}", told);
             }
-            let kept = home.holders(&secret.core);
+            let kept = holders(&home, &secret.core);
             prop_assert!(!kept.is_empty() && are_of_the_way_back(&kept), "{:?}", kept);
         }
         prop_assert!(holds(&home.state().join("activity/activity.jsonl"), "failed to satisfy"));
-        let told = home.run(&["config", "get", "charge", "--reveal", "KEPT"], Some(&endpoint));
+        let told = printed(&home, &["config", "get", "charge", "--reveal", "KEPT"], Some(&endpoint));
         prop_assert!(told.contains(&old.core), "{}", told);
     }
 }

@@ -14,7 +14,10 @@ mod record;
 mod review;
 mod stop;
 
-use std::sync::Arc;
+use std::{
+    io::{self, BufWriter, Stdout},
+    sync::Arc,
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -164,7 +167,7 @@ impl<S: Session> Desk<'_, S> {
                 "an earlier edit of {function} did not end ({0}, {1}): {2}; `lambdeck config rest \
                  {0}` does what is left, `lambdeck config revert {0}` builds the way back",
                 record.id,
-                record.at,
+                record.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
                 record.progress(),
             )));
         }
@@ -174,19 +177,24 @@ impl<S: Session> Desk<'_, S> {
 
 /// Prints lines of untrusted text; whoever closes the pipe has seen enough.
 fn print(lines: &[String]) -> Result<Outcome, Outcome> {
+    write(|out| lines.iter().try_for_each(|line| out.text(line).map(drop)))
+}
+
+/// Prints objects, one a line, as they are: a value is not what it was without its joiners.
+fn print_json(objects: &[serde_json::Value]) -> Result<Outcome, Outcome> {
+    write(|out| {
+        let mut objects = objects.iter();
+        objects.try_for_each(|object| out.line(&object.to_string()).map(drop))
+    })
+}
+
+fn write(
+    lines: impl FnOnce(&mut Out<BufWriter<Stdout>>) -> io::Result<()>,
+) -> Result<Outcome, Outcome> {
     let mut out = Out::stdout();
-    let printed = lines
-        .iter()
-        .try_for_each(|line| out.text(line).map(drop))
-        .and_then(|()| out.flush().map(drop));
+    let printed = lines(&mut out).and_then(|()| out.flush().map(drop));
     printed.map(|()| Outcome::Done).map_err(|error| {
         headless::tell(format_args!("lambdeck: standard output: {error}"));
         Outcome::Failed
     })
-}
-
-/// Prints objects, one a line; JSON escapes its own characters.
-fn print_json(objects: &[serde_json::Value]) -> Result<Outcome, Outcome> {
-    let lines: Vec<String> = objects.iter().map(ToString::to_string).collect();
-    print(&lines)
 }

@@ -227,7 +227,7 @@ impl<S: Session> Engine<'_, S> {
             walk.record.steps[number].state = match &end {
                 None => StepState::Done,
                 Some(Ended::Unknown(_)) => StepState::Sent,
-                Some(Ended::Stopped) => StepState::Left,
+                Some(Ended::Stopped | Ended::Lost(_)) => StepState::Left,
                 Some(_) => StepState::Failed,
             };
             if let Some(ended) = end {

@@ -407,6 +407,11 @@ impl Kit {
         picture::text(&self.buffer)
     }
 
+    /// The cells of the screen.
+    pub const fn cells(&self) -> &Buffer {
+        &self.buffer
+    }
+
     /// One row of the screen.
     pub fn row(&self, y: u16) -> String {
         let screen = self.screen();

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use crate::cli::{args::Output, dlq::args::Consent};
+use crate::{
+    cli::{args::Output, dlq::args::Consent},
+    domain::draft::{Field, Routing, TriggerField},
+};
 
 /// `config`.
 #[derive(Debug, ClapArgs)]
@@ -59,13 +62,14 @@ pub struct ReviewArgs {
 
 /// `config set`.
 #[derive(Debug, ClapArgs)]
+#[command(after_long_help = settings())]
 pub struct SetArgs {
     /// Name or ARN
     #[arg(value_name = "FUNCTION")]
     pub function: String,
     /// `memory=512 timeout=30 env.LOG_LEVEL=debug`; beside settings and variables
     /// `trigger.QUEUE.batch_size=5`, `alias.live=7,8=0.1`, `provisioned.live=5`, `url=AWS_IAM` and
-    /// `tag.KEY=VALUE`. An empty value unsets what can be unset
+    /// `tag.KEY=VALUE`; --help names all. An empty value unsets what can be unset
     #[arg(value_name = "NAME=VALUE")]
     pub assignments: Vec<String>,
     /// The same to this function too: one review, a result for each; may be said more than once
@@ -141,9 +145,9 @@ pub struct AliasArgs {
     #[arg(value_name = "NAME")]
     pub name: String,
     /// The version that it leads to
-    #[arg(long, value_name = "VERSION")]
-    pub version: String,
-    /// A second version and its share, above 0 and below 1, for example `43=0.1`
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub version: Routing,
+    /// A second version and its share, above 0 and below 1, for example `43=0.1` or `43=10%`
     #[arg(long, value_name = "VERSION=SHARE", value_parser = weight)]
     pub weight: Option<(String, f64)>,
     /// Plan or act.
@@ -154,13 +158,55 @@ pub struct AliasArgs {
     pub output: Output,
 }
 
-fn weight(text: &str) -> Result<(String, f64), String> {
-    let wanted = || "give VERSION=SHARE, for example 43=0.1".to_owned();
-    let (version, share) = text.split_once('=').ok_or_else(wanted)?;
-    match share.parse::<f64>() {
-        Ok(share) if !version.is_empty() && share > 0.0 && share < 1.0 => {
-            Ok((version.to_owned(), share))
-        }
-        _ => Err(wanted()),
+/// One version, as it is typed everywhere: `7`, `v7`, `$LATEST`.
+fn version(text: &str) -> Result<Routing, String> {
+    let rule = "give a version, for example 43";
+    match Routing::parse(text) {
+        Ok(routing) if routing.weights.is_empty() && !routing.follows_publish() => Ok(routing),
+        _ => Err(rule.to_owned()),
     }
+}
+
+/// A second version and its share, as it is typed everywhere: `43=0.1`, `v43=10%`.
+fn weight(text: &str) -> Result<(String, f64), String> {
+    let rule = || "give VERSION=SHARE, above 0 and below 1, for example 43=0.1".to_owned();
+    let mut routing = Routing::parse(&format!("1,{text}")).map_err(|_| rule())?;
+    match routing.weights.pop() {
+        Some(weight) if routing.weights.is_empty() && !routing.follows_publish() => Ok(weight),
+        _ => Err(rule()),
+    }
+}
+
+/// Every setting with what it takes: the rest of the help of `config set`.
+fn settings() -> String {
+    let field = |field: Field| (field.name().to_owned(), field.help());
+    let trigger = |field: TriggerField| (format!("trigger.QUEUE.{}", field.name()), field.help());
+    let others = [
+        (
+            "env.NAME",
+            "a variable; empty is a value, --unset removes it",
+        ),
+        (
+            "alias.NAME",
+            "a version, or two with the second one's share: 7,8=0.1",
+        ),
+        (
+            "provisioned.NAME",
+            "executions kept ready for a version or an alias; empty gives them back",
+        ),
+        (
+            "url, url.ALIAS",
+            "AWS_IAM or NONE, and BUFFERED or RESPONSE_STREAM; empty deletes it",
+        ),
+        ("tag.KEY", "a tag; empty is a value, --unset removes it"),
+        ("publish", "as --publish"),
+    ];
+    let others = others.map(|(name, help)| (name.to_owned(), help));
+    let rows = Field::ALL.into_iter().map(field);
+    let rows = rows.chain(TriggerField::ALL.into_iter().map(trigger));
+    let mut text = "Names:".to_owned();
+    for (name, help) in rows.chain(others) {
+        text.push_str(&format!("\n  {name}\n          {help}"));
+    }
+    text
 }

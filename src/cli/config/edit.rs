@@ -123,11 +123,18 @@ pub(super) async fn carry_out<S: Session>(
     }
     let mut reports = Vec::new();
     let mut failed = 0;
+    let is_one = planned.len() == 1;
     for (planned, review) in planned.iter().zip(&reviews) {
+        if !is_one && desk.stop.is_cancelled() {
+            failed += 1;
+            tell_not_begun(review, args.output)?;
+            reports.push(None);
+            continue;
+        }
         let done = if args.consent.dry_run {
             Ok(None)
         } else {
-            apply(desk, planned, account.as_deref()).await
+            apply(desk, planned, account.as_deref(), is_one).await
         };
         let report = match done {
             Ok(report) => report,
@@ -198,6 +205,7 @@ async fn apply<S: Session>(
     desk: &Desk<'_, S>,
     planned: &Planned,
     account: Option<&str>,
+    is_one: bool,
 ) -> Result<Option<Report>, ApiError> {
     let (progress, mut watched) = tokio::sync::watch::channel(Progress::default());
     let engine = Engine {
@@ -208,6 +216,7 @@ async fn apply<S: Session>(
         stop: desk.stop,
         progress: &progress,
     };
+    let name = text::sanitise(planned.plan.base.name());
     // An empty plan puts away the cards of what is restored already.
     let working = engine.apply(&planned.plan, planned.cards.as_ref());
     tokio::pin!(working);
@@ -216,7 +225,8 @@ async fn apply<S: Session>(
             done = &mut working => break done?,
             Ok(()) = watched.changed() => {
                 let now = watched.borrow_and_update().clone();
-                headless::tell(format_args!("{}/{}  {}", now.step, now.of, now.doing));
+                let of = if is_one { String::new() } else { format!("{name}  ") };
+                headless::tell(format_args!("{of}{}/{}  {}", now.step, now.of, now.doing));
             }
         }
     };
@@ -235,6 +245,16 @@ fn tell_nothing(review: &Review<'_>, is_dry_run: bool, output: Output) -> Result
         print_json(&[review.object(result, None)])?;
     } else {
         headless::tell(words);
+    }
+    Ok(())
+}
+
+/// A signal came before its turn.
+fn tell_not_begun(review: &Review<'_>, output: Output) -> Result<(), Outcome> {
+    let name = text::sanitise(review.plan.base.name());
+    headless::tell(format_args!("{name}: not begun"));
+    if output == Output::Json {
+        print_json(&[review.object("not begun", None)])?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         draft::{Draft, Routing, assignment, dotenv},
         function::Arn,
+        text,
     },
     ports::Session,
     runtime::runner,
@@ -50,17 +51,17 @@ fn functions(args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
 
 /// What the command line says, as one draft.
 async fn drafted(args: &SetArgs) -> Result<Draft, Outcome> {
-    let unset = args.unset.iter().map(|name| format!("-{name}"));
-    let assignments: Vec<String> = args.assignments.iter().cloned().chain(unset).collect();
-    let mut draft =
-        assignment::parse(&assignments).map_err(|error| headless::misused("NAME=VALUE", &error))?;
+    let mut draft = assigned(args)?;
     if let Some(path) = args.env_file.clone() {
-        let misused = |error: String| headless::misused("--env-file", &error);
-        let text = runner::blocking(move || std::fs::read_to_string(path))
+        let file = path.display().to_string();
+        let misused = |error: String| {
+            headless::misused("--env-file", &text::sanitise(&format!("{file}: {error}")))
+        };
+        let written = runner::blocking(move || std::fs::read_to_string(path))
             .await
             .ok_or(Outcome::Failed)?
             .map_err(|error| misused(error.to_string()))?;
-        let mut variables = dotenv::parse(&text).map_err(|error| misused(error.to_string()))?;
+        let mut variables = dotenv::parse(&written).map_err(|error| misused(error.to_string()))?;
         // What the command line itself says counts.
         variables.retain(|(name, _)| !draft.environment.contains_key(name));
         draft.paste(variables);
@@ -84,13 +85,29 @@ async fn drafted(args: &SetArgs) -> Result<Draft, Outcome> {
     Ok(draft)
 }
 
+/// The assignments, and what `--unset` names; what is wrong with either is told in its own words.
+fn assigned(args: &SetArgs) -> Result<Draft, Outcome> {
+    let unset = args.unset.iter().map(|name| format!("-{name}"));
+    let words: Vec<String> = args.assignments.iter().cloned().chain(unset).collect();
+    assignment::parse(&words).map_err(|error| {
+        let unset = error.argument.checked_sub(args.assignments.len());
+        match unset.and_then(|number| args.unset.get(number)) {
+            Some(name) => {
+                let why = format!("{name}: {}", error.message);
+                headless::misused("--unset", &text::sanitise(&why))
+            }
+            None => headless::misused("NAME=VALUE", &text::sanitise(&error.to_string())),
+        }
+    })
+}
+
 pub(super) async fn alias<S: Session>(
     desk: &Desk<'_, S>,
     args: AliasArgs,
 ) -> Result<Outcome, Outcome> {
     let routing = Routing {
-        version: args.version,
         weights: args.weight.into_iter().collect(),
+        ..args.version
     };
     let draft = Draft {
         aliases: [(args.name, routing)].into(),

@@ -139,16 +139,23 @@ fn object(found: &Found, revealed: &[String]) -> Value {
         json!(number(Field::ReservedConcurrency)),
     );
     put("RecursiveLoop", json!(text(Field::Recursion)));
-    let config = json!({
-        "MaximumRetryAttempts": number(Field::AsyncRetries),
-        "MaximumEventAgeInSeconds": number(Field::AsyncAge),
-        "OnSuccess": text(Field::AsyncOnSuccess),
-        "OnFailure": text(Field::AsyncOnFailure),
-    });
-    let is_set = |config: &Map<String, Value>| config.values().any(|value| !value.is_null());
-    if config.as_object().is_some_and(is_set) {
-        put("EventInvokeConfig", config);
-    }
+    let destination = |field| text(field).map(|arn| json!({ "Destination": arn }));
+    let destinations = [
+        ("OnSuccess", destination(Field::AsyncOnSuccess)),
+        ("OnFailure", destination(Field::AsyncOnFailure)),
+    ];
+    let config = [
+        (
+            "MaximumRetryAttempts",
+            number(Field::AsyncRetries).map(Value::from),
+        ),
+        (
+            "MaximumEventAgeInSeconds",
+            number(Field::AsyncAge).map(Value::from),
+        ),
+        ("DestinationConfig", set_ones(destinations)),
+    ];
+    put("EventInvokeConfig", json!(set_ones(config)));
     put("Aliases", list(snapshot.aliases.iter().map(alias)));
     put(
         "EventSourceMappings",
@@ -185,6 +192,15 @@ fn object(found: &Found, revealed: &[String]) -> Value {
         put("Tags", json!(tags));
     }
     object
+}
+
+/// What is set of these, or nothing when nothing is.
+fn set_ones<const N: usize>(values: [(&str, Option<Value>); N]) -> Option<Value> {
+    let set: Map<String, Value> = values
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect();
+    (!set.is_empty()).then_some(Value::Object(set))
 }
 
 /// A list, or nothing when there is nothing in it.

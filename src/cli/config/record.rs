@@ -21,8 +21,8 @@ pub(super) async fn revert<S: Session>(
 ) -> Result<Outcome, Outcome> {
     let record = read(desk, &args.id).await?;
     let mut notes = Vec::new();
-    if record.after.publish.is_some() {
-        notes.push("a version that was published stays".to_owned());
+    if let Some(version) = &record.published {
+        notes.push(format!("version {version} stays, whoever leads to it"));
     }
     if record.before.items().len() < record.after.items().len() {
         notes.push(
@@ -30,14 +30,15 @@ pub(super) async fn revert<S: Session>(
                 .to_owned(),
         );
     }
-    if record.before.is_empty() {
+    let way_back = record.way_back();
+    if way_back.is_empty() {
         headless::tell("that edit has nothing that can be led back");
         return Ok(Outcome::Done);
     }
     let edit = Edit {
         warnings: notes,
         left: Some(record.left_there()),
-        ..Edit::new(record.function.clone(), record.before.clone())
+        ..Edit::new(record.function.clone(), way_back)
     };
     follow(desk, &record, edit, &args, "reverted").await
 }

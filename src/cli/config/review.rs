@@ -8,7 +8,7 @@ use crate::{
         draft::{
             Item, Side,
             plan::Plan,
-            record::{Ended, Report, ThreeWay},
+            record::{Ended, Report, StepState, ThreeWay},
             update::Call,
         },
         text,
@@ -126,22 +126,25 @@ impl Review<'_> {
                 headless::tell(format_args!("  {}  {}", step.state.name(), step.call));
             }
         }
+        let is_lost = matches!(report.ended, Ended::Lost(_));
         if let Ended::Lost(rows) = &report.ended {
             for line in self.three_ways(rows) {
                 headless::tell(line);
             }
             headless::tell("  next: look at what they changed, and say the edit again");
-            return;
         }
         let id = &report.id;
-        if report.ended != Ended::Done {
+        if report.ended != Ended::Done && !is_lost {
             headless::tell(format_args!(
                 "the rest: lambdeck config rest {id} --dry-run"
             ));
         }
-        headless::tell(format_args!(
-            "way back: lambdeck config revert {id} --dry-run"
-        ));
+        let mut steps = report.steps.iter();
+        if steps.any(|step| step.state != StepState::Left) {
+            headless::tell(format_args!(
+                "way back: lambdeck config revert {id} --dry-run"
+            ));
+        }
     }
 
     fn three_ways(&self, rows: &[ThreeWay]) -> Vec<String> {

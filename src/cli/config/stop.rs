@@ -29,27 +29,24 @@ pub(super) async fn stop<S: Session>(
         ..Wanted::NONE
     };
     let found = desk.find(&function, None, wanted).await?;
-    let draft = match stop.draft(&found.snapshot, &[]) {
-        Ok(draft) => draft,
+    let mut edit = Edit::new(function, Draft::default());
+    match stop.draft(&found.snapshot, &[]) {
+        Ok(draft) => {
+            edit.draft = draft;
+            edit.cards = Some(Cards::Leaves(stop.clone()));
+            edit.warnings = vec![
+                format!("stops {}", stop.stops()),
+                format!("does not stop everything: {}", stop.goes_on()),
+            ];
+        }
         Err(why) => {
             headless::tell(text::sanitise(&why));
             // What could not be read may read on: it was told.
-            let was_read = found.notes.is_empty();
-            return Ok(if was_read {
-                Outcome::Done
-            } else {
-                Outcome::Failed
-            });
+            if !found.notes.is_empty() {
+                return Err(Outcome::Failed);
+            }
         }
-    };
-    let edit = Edit {
-        warnings: vec![
-            format!("stops {}", stop.stops()),
-            format!("does not stop everything: {}", stop.goes_on()),
-        ],
-        cards: Some(Cards::Leaves(stop)),
-        ..Edit::new(function, draft)
-    };
+    }
     let (outcome, mut reports) = carry_out(desk, vec![edit], &args.into()).await?;
     let id = reports.pop().flatten().map(|report| report.id);
     let cards = desk.files(|files| Ok(files.cards())).await?;

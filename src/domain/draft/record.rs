@@ -217,11 +217,12 @@ impl Record {
         rest
     }
 
-    /// What it has left there if all of it was done, in the words of a draft that publishes nothing.
+    /// What it has left there if all that was begun was done, in the words of a draft that
+    /// publishes nothing.
     pub fn left_there(&self) -> Draft {
         let mut draft = Draft {
             publish: None,
-            ..self.after.clone()
+            ..self.begun()
         };
         if let Some(published) = &self.published {
             for routing in draft.aliases.values_mut() {
@@ -232,6 +233,34 @@ impl Record {
             .aliases
             .retain(|_, routing| !routing.follows_publish());
         draft
+    }
+
+    /// The way back from what it did, or may have done. What it never came to is not its own to
+    /// lead back: if that is different now, somebody else changed it.
+    pub fn way_back(&self) -> Draft {
+        let begun = self.begun();
+        let mut back = self.before.clone();
+        for item in self.before.items() {
+            if begun.side(&item).is_none() {
+                back.forget(&item);
+            }
+        }
+        back
+    }
+
+    /// What was asked, without the steps that were never begun.
+    fn begun(&self) -> Draft {
+        let parts = parts(&self.after);
+        if parts.len() != self.steps.len() {
+            return self.after.clone();
+        }
+        let mut begun = Draft::default();
+        for (part, step) in parts.into_iter().zip(&self.steps) {
+            if step.state != StepState::Left {
+                begun.merge(part);
+            }
+        }
+        begun
     }
 
     /// Whether something of it is left to do.

@@ -141,6 +141,19 @@ fn a_value_that_looks_like_an_option_is_none() {
     assert!(command.contains("--description=--dry-run"), "{command}");
 }
 
+#[test]
+fn commands_are_ready_for_a_shell_and_never_hold_a_value() {
+    let plan = plan(&["description=it's", "env.LOG_LEVEL=debug", "memory=256"]);
+    let command = plan.calls[0].command("charge", "eu-west-1");
+    assert_eq!(
+        command,
+        "aws lambda update-function-configuration --region eu-west-1 --function-name charge \
+         --memory-size 256 --description 'it'\\''s' --environment \
+         file://environment-not-kept.json && aws lambda wait function-updated-v2 --region \
+         eu-west-1 --function-name charge"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 

@@ -173,3 +173,34 @@ fn routings_are_read_as_they_are_typed() {
     assert!(by_new.follows_publish());
     assert_eq!(by_new.published("43").typed(), "7,43=0.1");
 }
+
+#[test]
+fn assignments_are_read_and_errors_say_where() {
+    let read = draft(&[
+        "memory= 512",
+        "env.LOG_LEVEL=a=b",
+        "-env.OLD",
+        "-dead_letter",
+    ]);
+    assert_eq!(read.settings[&Field::Memory], "512");
+    assert_eq!(read.settings[&Field::DeadLetter], "");
+    assert_eq!(read.environment["OLD"], None);
+    let value = read.environment["LOG_LEVEL"].as_ref().expect("a value");
+    assert_eq!(value.reveal(), "a=b");
+    assert!(draft(&["env.EMPTY="]).environment["EMPTY"].is_some());
+    for (words, argument, at, says) in [
+        (vec!["memory=512", "timeout=901"], 1, 8, "1 to 900"),
+        (vec!["memroy=1"], 0, 0, "no setting"),
+        (vec!["memory"], 0, 6, "name=value"),
+        (vec!["-memory"], 0, 1, "empty"),
+        (vec!["env.1A=x"], 0, 4, "begins with a letter"),
+        (vec!["env.AWS_REGION=x"], 0, 4, "reserved"),
+        (vec!["env.AB=1", "env.AB=2"], 1, 0, "said before"),
+        (vec!["env.naïve=hunter2"], 0, 4, "letters"),
+    ] {
+        let error = assignment::parse(&words).expect_err("malformed");
+        assert_eq!((error.argument, error.at), (argument, at), "{error}");
+        assert!(error.message.contains(says), "{error}");
+        assert!(!error.to_string().contains("hunter2"));
+    }
+}

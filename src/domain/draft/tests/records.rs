@@ -121,6 +121,77 @@ fn what_was_sent_or_failed_is_left_to_do() {
     );
 }
 
+#[test]
+fn the_way_back_leads_nothing_back_that_was_never_begun() {
+    let mut record = record(&["memory=1024", "publish=text", "alias.live=new"]);
+    let item = Item::Alias("live".into());
+    record.steps[0].state = StepState::Sent;
+    assert_eq!(record.way_back(), draft(&["memory=512"]));
+    assert_eq!(record.left_there().side(&item), None);
+    for step in &mut record.steps {
+        step.state = StepState::Done;
+    }
+    record.published = Some("43".into());
+    assert_eq!(record.way_back(), record.before);
+    assert_eq!(record.left_there().aliases["live"], Routing::to("43"));
+    record.steps[2].state = StepState::Failed;
+    assert_eq!(
+        record.way_back(),
+        record.before,
+        "it may have been accepted"
+    );
+    record.steps.pop();
+    assert_eq!(record.way_back(), record.before, "what does not match");
+}
+
+#[test]
+fn the_way_back_leads_back() {
+    let plan = plan(&[
+        "memory=1024",
+        "env.LOG_LEVEL=debug",
+        "env.NEW=1",
+        "-env.API_KEY",
+    ]);
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let record = Record::new("1-a", at, Some("1"), "eu-west-1", &plan);
+    let text = serde_json::to_string(&record).expect("JSON");
+    assert!(text.contains("hunter2"), "the way back needs the value");
+    assert!(!format!("{record:?}").contains("hunter2"));
+    let read: Record = serde_json::from_str(&text).expect("a record");
+    assert_eq!(read, record);
+    let mut after = configuration();
+    after.summary.memory_mb = 1024;
+    after.environment = variables(&[("LOG_LEVEL", "debug"), ("NEW", "1")]);
+    let back = Plan::new(Snapshot::of(&after), read.before).expect("a plan");
+    let update = update(&back);
+    assert_eq!(update.memory_mb, Some(512));
+    let Environment::Variables(was) = configuration().environment else {
+        panic!("readable");
+    };
+    assert_eq!(update.environment, Some(was));
+}
+
+#[test]
+fn a_lost_update_shows_three_sides() {
+    let plan = plan(&["memory=1024", "env.LOG_LEVEL=debug"]);
+    let mut theirs = configuration();
+    theirs.summary.memory_mb = 256;
+    theirs.description = "new".into();
+    let theirs = Snapshot::of(&theirs);
+    let changed = plan.base.configuration_unlike(&theirs);
+    let rows = ThreeWay::rows(&plan, &theirs, &changed);
+    let row = |item: Item| rows.iter().find(|row| row.item == item).expect("a row");
+    let memory = row(Item::Setting(Field::Memory));
+    assert_eq!(memory.base.shown(false), "512");
+    assert_eq!(memory.theirs.shown(false), "256");
+    assert_eq!(
+        memory.mine.as_ref().map(|s| s.shown(false)),
+        Some("1024".into())
+    );
+    assert_eq!(row(Item::Setting(Field::Description)).mine, None);
+    assert!(Ended::Lost(rows).words().contains("memory"));
+}
+
 proptest! {
     /// Parts of a draft and calls of its plan go together, whatever is drafted.
     #[test]

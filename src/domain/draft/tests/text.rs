@@ -60,6 +60,39 @@ fn value() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn a_dotenv_text_keeps_quotes_and_newlines() {
+    let text = "\u{feff}# comment\r\nexport PLAIN=one two # note\n\nHASH=a#b\nEMPTY=\nSINGLE='a\\n\"b\" $X'\n\
+                DOUBLE=\"line 1\nline 2\\n\\\"q\\\" \\$Y\" # note\n  LAST = spaced\nPLAIN=again";
+    let read: Vec<(String, String)> = dotenv::parse(text)
+        .expect("variables")
+        .into_iter()
+        .map(|(name, value)| (name, value.into_inner()))
+        .collect();
+    let pairs = [
+        ("HASH", "a#b"),
+        ("EMPTY", ""),
+        ("SINGLE", "a\\n\"b\" $X"),
+        ("DOUBLE", "line 1\nline 2\n\"q\" $Y"),
+        ("LAST", "spaced"),
+        ("PLAIN", "again"),
+    ];
+    assert_eq!(read, pairs.map(|(n, v)| (n.to_owned(), v.to_owned())));
+    for (text, line) in [
+        ("AB=1\nnothing", 2),
+        ("AB='a\nb'\n1X=2", 3),
+        ("AB=\"open\n", 1),
+        ("AB='a' b", 1),
+        ("größe=1", 1),
+    ] {
+        assert_eq!(
+            dotenv::parse(text).expect_err("malformed").line,
+            line,
+            "{text}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_exactly(

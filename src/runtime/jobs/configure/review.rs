@@ -370,16 +370,14 @@ fn leave_out_what_is_gone(snapshot: &Snapshot, meant: &mut Meant) {
 
 fn revert(snapshot: &Snapshot, record: &Record) -> Meant {
     let mut meant = Meant {
-        draft: record.before.clone(),
+        draft: record.way_back(),
         ..Meant::default()
     };
     leave_out_what_is_gone(snapshot, &mut meant);
     meant.moved_on = moved_on(snapshot, record);
     warn_of_moves(snapshot, &mut meant);
-    if record.after.publish.is_some() {
-        let published = record.published.as_ref();
-        let version = published.map_or("that was published".to_owned(), |v| format!("{v} "));
-        let note = format!("version {} stays, whoever leads to it", version.trim());
+    if let Some(version) = &record.published {
+        let note = format!("version {version} stays, whoever leads to it");
         meant.warnings.push(note);
     }
     let is_led_back = |item: &Item| record.before.side(item).is_some();
