@@ -45,7 +45,7 @@ pub(super) async fn stop<S: Session>(
     let edit = Edit {
         warnings: vec![
             format!("stops {}", stop.stops()),
-            format!("does not stop everything: {}", stop.goes_on()),
+            format!("does not stop: {}", stop.goes_on()),
         ],
         cards: Some(Cards::Leaves(stop)),
         ..Edit::new(function, draft)
