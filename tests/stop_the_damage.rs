@@ -10,6 +10,7 @@ use lambdeck::{
     demo,
     domain::{
         draft::{Field, Item, record::Record},
+        function::Arn,
         secret::Secret,
     },
     runtime::access::Access,
@@ -153,7 +154,7 @@ async fn what_was_stopped_is_restored_from_the_menu() {
     shows(&kit, "X r restores");
     kit.keys("X").await.settled().await;
     kit.keys("c").await;
-    shows(&kit, "its reserved concurrency is 0 already");
+    shows(&kit, "its reserved concurrency is already 0");
     kit.keys("r").await.until(reviewed).await;
     shows(&kit, "0 → 50");
     let review = kit.store().configure.review().expect("reviewed");
@@ -171,7 +172,7 @@ async fn an_alias_is_chosen_and_led_back() {
     kit.keys("a").await;
     shows(&kit, "Which alias");
     kit.types("live").await.keys("<enter>").await;
-    shows(&kit, "Lead live to version");
+    shows(&kit, "Point live to version");
     shows(&kit, "› 41");
     kit.keys("<ctrl-u> 9 9 9 <enter>").await;
     shows(&kit, "there is no version 999");
@@ -209,11 +210,11 @@ async fn a_move_that_cannot_help_says_why() {
     let mut kit = console(WIDE).await;
     on(&mut kit, "report-nightly").await;
     kit.keys("X").await.settled().await;
-    shows(&kit, "no trigger of this function reads");
+    shows(&kit, "no event source mapping of it is enabled");
     kit.keys("t").await;
-    shows(&kit, "✖ no trigger of this function reads");
+    shows(&kit, "✖ no event source mapping of it is enabled");
     kit.keys("r").await;
-    shows(&kit, "✖ nothing of this function waits to be restored");
+    shows(&kit, "✖ nothing was stopped on this function");
     assert!(kit.store().configure.review().is_none());
 }
 
@@ -351,7 +352,7 @@ async fn the_start_names_what_is_stopped_and_quitting_does_too() {
     // Another session of the same account is told of it.
     kit.keys("R").await.types("eu-west-1").await;
     kit.keys("<enter>").await.until(listed).await;
-    kit.until_shown("X restores what is stopped: orders-consumer")
+    kit.until_shown("⏸ stopped: orders-consumer · 6 restores")
         .await;
     kit.keys("<ctrl-c> <tab> <enter>").await;
     assert!(kit.exit().is_some());
@@ -396,5 +397,141 @@ async fn marks_that_a_filter_hides_are_named_and_two_are_compared() {
         kit.keys("R").await.types("us-east-1").await;
         kit.keys("<enter>").await;
         assert!(kit.store().functions.marked().is_empty(), "another session");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_footer_keeps_the_way_to_all_keys_at_every_width() {
+    let mut kit = console(WIDE).await;
+    for keys in ["0", "1", "2", "5", "6", "0 X"] {
+        kit.keys(keys).await.settled().await;
+        for width in 40..=200 {
+            kit.event(crossterm::event::Event::Resize(width, 24)).await;
+            let screen = kit.screen();
+            let footer = screen.lines().last().unwrap_or_default().trim_end();
+            assert!(footer.ends_with("? more"), "{keys} at {width}: {footer}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopping_the_damage_is_among_the_keys_of_a_list_80_columns_wide() {
+    let kit = console((80, 24)).await;
+    shows(&kit, "X stop the damage");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stopped_stands_in_the_header_of_any_screen() {
+    let protected = Access::new(false, true, Protected::new([demo::ACCOUNT]));
+    for access in [Access::default(), protected] {
+        let stage = Stage {
+            size: (40, 12),
+            access,
+            ..Stage::default()
+        };
+        let mut kit = Kit::on(stage).await;
+        kit.until(listed).await.settled().await;
+        on(&mut kit, "orders-consumer").await;
+        stop(&mut kit, "c", "orders-consumer").await;
+        let screen = kit.screen();
+        let header = screen.lines().next().unwrap_or_default();
+        assert!(header.contains("⏸ 1"), "{header}");
+        assert!(header.contains(demo::ACCOUNT), "{header}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_being_applied_stands_in_the_header() {
+    let mut kit = console(WIDE).await;
+    on(&mut kit, "orders-consumer").await;
+    kit.keys("X").await.settled().await;
+    kit.keys("c").await.until(reviewed).await;
+    kit.types("orders-consumer").await.keys("<enter>").await;
+    shows(&kit, "▸ applying 1");
+    kit.settled().await;
+    assert!(!kit.screen().contains("applying"), "{}", kit.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_footer_of_the_menu_has_only_what_helps() {
+    let mut kit = console(WIDE).await;
+    on(&mut kit, "report-nightly").await;
+    kit.keys("X").await.settled().await;
+    let footer = |kit: &Kit| kit.screen().lines().last().unwrap_or_default().to_owned();
+    assert!(footer(&kit).contains("c concurrency 0"), "{}", footer(&kit));
+    assert!(!footer(&kit).contains("t pause"), "{}", footer(&kit));
+    assert!(!footer(&kit).contains("r restore"), "{}", footer(&kit));
+    kit.keys("c").await.until(reviewed).await;
+    assert!(!footer(&kit).contains("enter"), "{}", footer(&kit));
+    kit.types("report").await;
+    assert!(footer(&kit).contains("enter apply"), "{}", footer(&kit));
+    kit.keys("<tab>").await;
+    assert!(footer(&kit).contains("enter apply"), "{}", footer(&kit));
+}
+
+#[tokio::test(start_paused = true)]
+async fn which_alias_is_asked_once_they_are_read() {
+    let mut kit = console(WIDE).await;
+    on(&mut kit, "payments-charge").await;
+    kit.keys("X a").await;
+    shows(&kit, "still being read");
+    kit.settled().await;
+    kit.keys("a").await;
+    shows(&kit, "Which alias");
+    shows(&kit, "live");
+}
+
+#[tokio::test(start_paused = true)]
+async fn raising_a_weight_does_not_claim_to_stop_anything() {
+    let mut kit = console(WIDE).await;
+    on(&mut kit, "orders-consumer").await;
+    kit.keys("X").await.settled().await;
+    kit.keys("w <ctrl-u>").await.types("18=0.5").await;
+    kit.keys("<enter>").await.until(reviewed).await;
+    shows(&kit, "stops nothing by itself");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_menu_of_another_function_names_what_is_stopped() {
+    let mut kit = console(WIDE).await;
+    on(&mut kit, "orders-consumer").await;
+    stop(&mut kit, "c", "orders-consumer").await;
+    on(&mut kit, "report-nightly").await;
+    kit.keys("X").await.settled().await;
+    shows(&kit, "orders-consumer is stopped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_review_of_many_functions_tells_each_and_refuses_all_for_one() {
+    for size in SIZES {
+        let mut kit = console(size).await;
+        let subject = edit(&mut kit, "report-nightly").await;
+        let review = kit.store().configure.review().expect("reviewed");
+        let wish = review.asked().wish.clone();
+        let mut functions = vec![subject.arn.clone()];
+        for name in ["payments-charge", "thumbnailer", "checkout-api"] {
+            functions.push(Arn::new(
+                subject.arn.as_str().replace("report-nightly", name),
+            ));
+        }
+        let ask = |functions: &[Arn]| Step::Review {
+            session: subject.session,
+            functions: functions.to_vec(),
+            wish: wish.clone(),
+        };
+        kit.act(step(ask(&functions)));
+        kit.until(reviewed).await;
+        kit.settled().await;
+        check("review-many", &kit);
+        shows(&kit, "Apply to");
+        let gone = subject.arn.as_str().replace("report-nightly", "gone");
+        functions.push(Arn::new(gone));
+        kit.act(step(ask(&functions)));
+        kit.until(reviewed).await;
+        kit.settled().await;
+        check("review-many-refused", &kit);
+        assert!(!kit.screen().contains("Apply to"), "{}", kit.screen());
+        kit.keys("<tab> <enter>").await.settled().await;
+        assert!(kit.store().configure.runs().is_empty());
     }
 }

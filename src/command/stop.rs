@@ -34,7 +34,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
             IN_STOP,
             "stop.alias",
             "alias back",
-            "Leads an alias to an earlier version; reviewed, asks for the function's name.",
+            "Points an alias to an earlier version; reviewed, asks for the function's name.",
         ),
         Class::Write,
     ),

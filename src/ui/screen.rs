@@ -1,23 +1,25 @@
 //! The whole screen: header, panes, footer, overlays, messages. Decides where things stand;
 //! what is inside a border is the surface's.
 
+mod header;
+
+pub use header::draw_header;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Style,
     symbols::border,
     widgets::{Block, Borders, Clear, Widget as _},
 };
 
 use super::{
     panes::{PANES, PaneSpec},
-    stopped,
-    surface::{Surface, View},
+    surface::{Hint, Surface, View},
     widgets::paint,
 };
 use crate::{
     command::{self, Context},
-    domain::{age, session::WriteState},
+    domain::text,
     store::{
         toast::Tone,
         ui::{FUNCTIONS, PaneId},
@@ -119,112 +121,6 @@ pub fn draw_too_small(screen: Rect, buf: &mut Buffer, view: View<'_>) {
     );
 }
 
-/// Profile, account, region, endpoint, write state; on the right what the list says.
-pub fn draw_header(screen: Rect, buf: &mut Buffer, view: View<'_>) {
-    let (store, theme) = (view.store, view.theme);
-    let session = store.sessions.current();
-    let header = theme.style(Role::Header);
-    paint::fill_row(buf, screen, screen.y, header);
-    let account = session.account().map_or_else(
-        || match session.identity.error() {
-            Some(_) => "identity unknown".to_owned(),
-            None => "…".to_owned(),
-        },
-        str::to_owned,
-    );
-    let region = session
-        .target
-        .region
-        .as_deref()
-        .unwrap_or("no region")
-        .to_owned();
-    let (write, write_style) = write_state(view);
-    let endpoint = session.target.endpoint.as_deref().unwrap_or("");
-    let endpoint = if endpoint.is_empty() && session.custom_endpoint {
-        "custom endpoint"
-    } else {
-        endpoint
-    };
-    let danger = theme.style(Role::DangerBanner);
-    let name_style = if session.write.is_protected() {
-        danger
-    } else {
-        theme.style(Role::Title)
-    };
-    let mut spans: Vec<(String, Style)> = vec![(" lambdeck  ".into(), theme.style(Role::Accent))];
-    if session.write.is_protected() {
-        spans.push((" PROD ".into(), danger));
-    }
-    spans.push((format!("{}  ", session.target.profile_name()), name_style));
-    spans.push((format!("{account}  {region}  "), header));
-    if !write.is_empty() {
-        spans.push((write, write_style));
-        spans.push(("  ".into(), header));
-    }
-    if let Some((count, since)) = store.letters.leased(session.id) {
-        let text = format!(
-            "{} leased {}  ",
-            age::count(count as u64),
-            age::age(store.now, since)
-        );
-        spans.push((text, theme.style(Role::Accent)));
-    }
-    if let Some(mark) = stopped::mark(store) {
-        spans.push((format!("{mark}  "), theme.style(Role::Warn)));
-    }
-    if screen.width >= 100 {
-        spans.push((endpoint.to_owned(), theme.style(Role::Dim)));
-    }
-    let spans: Vec<(&str, Style)> = spans
-        .iter()
-        .map(|(text, style)| (text.as_str(), *style))
-        .collect();
-    let end = paint::put_spans(buf, screen, screen.y, &spans);
-    let right = header_right(view);
-    let room = screen.right().saturating_sub(end + 1);
-    if right.chars().count() <= usize::from(room) {
-        paint::put_right(
-            buf,
-            end + 1,
-            screen.y,
-            room.saturating_sub(1),
-            &right,
-            header,
-        );
-    }
-}
-
-fn header_right(view: View<'_>) -> String {
-    let store = view.store;
-    let list = &store.functions;
-    if list.slot().fetched().is_none() {
-        return String::new();
-    }
-    let mut parts = vec![format!("{} functions", age::count(list.all().len() as u64))];
-    if let Some(at) = list.slot().fetched() {
-        parts.push(format!("{} ago", age::age(store.now, at)));
-    }
-    if list.faults() > 0 {
-        let verb = if list.faults() == 1 { "needs" } else { "need" };
-        parts.push(format!("▲ {} {verb} attention", list.faults()));
-    }
-    parts.join(" · ")
-}
-
-fn write_state(view: View<'_>) -> (String, Style) {
-    let (store, theme) = (view.store, view.theme);
-    match store.sessions.current().write {
-        WriteState::Open => (String::new(), Style::default()),
-        WriteState::ReadOnly { .. } => ("read-only".into(), theme.style(Role::Warn)),
-        WriteState::Protected => ("locked".into(), theme.style(Role::Warn)),
-        WriteState::Unlocked { until: None } => ("write".into(), theme.style(Role::Error)),
-        WriteState::Unlocked { until: Some(until) } => {
-            let minutes = until.duration_since(store.now).as_mins().max(0) + 1;
-            (format!("unlocked {minutes}m"), theme.style(Role::Error))
-        }
-    }
-}
-
 /// The keys of whatever has the focus; messages take its place while they last.
 pub fn draw_footer(
     screen: Rect,
@@ -254,49 +150,45 @@ pub fn draw_footer(
     }
     let mut path = focused.path(view);
     path.push(Context::Global);
-    let is_input = path.contains(&Context::Input);
+    let hint = |hint: &Hint| keyed(hint, &path, view);
+    let help = Hint {
+        command: "app.help",
+        title: Some("more".to_owned()),
+    };
+    let help = hint(&help).filter(|_| !path.contains(&Context::Input));
+    // Whatever else has no room, the way to all the keys stays.
+    let reserved = help.as_ref().map_or(0, |(key, title)| wide(key, title) + 2);
+    let room = area.width.saturating_sub(1 + reserved);
     let most = if screen.width < 100 { 6 } else { 12 };
+    let hints = focused.hints(view);
+    let mut used = 0;
+    let mut shown: Vec<(String, String)> = Vec::new();
+    for (key, title) in hints.iter().filter_map(hint).take(most) {
+        let needed = wide(&key, &title) + if shown.is_empty() { 0 } else { 2 };
+        if used + needed <= room {
+            used += needed;
+            shown.push((key, title));
+        }
+    }
     let mut x = area.x + 1;
-    let mut hints = focused.hints(view);
-    hints.truncate(most);
-    if !is_input {
-        hints.push("app.help".into());
+    for (key, title) in shown.into_iter().chain(help) {
+        let room = |x: u16| area.right().saturating_sub(x);
+        x = paint::put(buf, x, y, room(x), &key, theme.style(Role::FooterKey)) + 1;
+        x = paint::put(buf, x, y, room(x), &title, theme.style(Role::FooterText)) + 2;
     }
-    for hint in hints {
-        let Some(spec) = command::find(hint.command) else {
-            continue;
-        };
-        let keys = view.keymap.keys_for(spec.id, &path);
-        let Some(key) = keys.first() else { continue };
-        let title = hint.title.as_deref().unwrap_or(if spec.id == "app.help" {
-            "more"
-        } else {
-            spec.title
-        });
-        let needed = (key.chars().count() + 1 + title.chars().count()) as u16;
-        if x + needed > area.right() {
-            break;
-        }
-        x = paint::put(
-            buf,
-            x,
-            y,
-            area.right() - x,
-            key,
-            theme.style(Role::FooterKey),
-        );
-        x = paint::put(
-            buf,
-            x + 1,
-            y,
-            area.right().saturating_sub(x + 1),
-            title,
-            theme.style(Role::FooterText),
-        ) + 2;
-        if x >= area.right() {
-            break;
-        }
-    }
+}
+
+/// The key of a hint and what it does; `None` while it has none.
+fn keyed(hint: &Hint, path: &[Context], view: View<'_>) -> Option<(String, String)> {
+    let spec = command::find(hint.command)?;
+    let key = view.keymap.keys_for(spec.id, path).into_iter().next()?;
+    let title = hint.title.clone();
+    Some((key, title.unwrap_or_else(|| spec.title.to_owned())))
+}
+
+/// Cells that a key and what it does take in the footer.
+fn wide(key: &str, title: &str) -> u16 {
+    (text::width(key) + 1 + text::width(title)) as u16
 }
 
 /// The newest messages, one a line, above the footer.

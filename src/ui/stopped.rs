@@ -27,6 +27,21 @@ pub fn of(store: &Store, function: &Arn) -> Vec<String> {
         .collect()
 }
 
+/// What was stopped of a function, each with the keys that restore it.
+pub fn offered(function: &Arn, view: View<'_>) -> Vec<String> {
+    let key = |command: &str, path: &[Context]| {
+        let keys = view.keymap.keys_for(command, path);
+        keys.into_iter().next()
+    };
+    let menu = key("stop.open", &[Context::Global]).unwrap_or_else(|| ":stop".to_owned());
+    let restore = key("stop.restore", &[Context::Stop]).map(|key| format!(" {key}"));
+    let restore = restore.unwrap_or_default();
+    let lines = of(view.store, function).into_iter();
+    lines
+        .map(|line| format!("{line} · {menu}{restore} restores"))
+        .collect()
+}
+
 /// `triggers paused by you 02:33`.
 pub fn line(card: &ResumeCard, store: &Store) -> String {
     let day = |at: jiff::Timestamp| at.to_zoned(TimeZone::UTC).date();
@@ -37,10 +52,20 @@ pub fn line(card: &ResumeCard, store: &Store) -> String {
     format!("{} by you {at}", text::sanitise(&card.stop.done()))
 }
 
-/// The mark of the header.
-pub fn mark(store: &Store) -> Option<String> {
+/// The mark of the header; a short one is a sign and a number.
+pub fn mark(store: &Store, is_short: bool) -> Option<String> {
+    let word = if is_short { "" } else { " stopped" };
     let count = here(store).count();
-    (count > 0).then(|| format!("⏸ {count} stopped"))
+    (count > 0).then(|| format!("⏸ {count}{word}"))
+}
+
+/// How many functions are being edited, for the header: no pane but Configure and Activity says
+/// how far it is.
+pub fn under_way(store: &Store) -> Option<String> {
+    let runs = store.configure.runs().iter().filter(|run| run.is_running());
+    let parts = runs.flat_map(|run| &run.parts);
+    let count = parts.filter(|part| part.end.is_none()).count();
+    (count > 0).then(|| format!("▸ applying {count}"))
 }
 
 /// What to know at the start: what is stopped, what was left unfinished, and the keys for it.
@@ -50,6 +75,7 @@ pub fn told(view: View<'_>) -> Option<String> {
         let keys = view.keymap.keys_for(command, &[Context::Global]);
         keys.into_iter().next().unwrap_or_else(|| or.to_owned())
     };
+    let activity = key("pane.activity", ":activity");
     let mut parts = Vec::new();
     let mut names: Vec<&str> = here(store)
         .map(|card| card.function.resource_name())
@@ -65,15 +91,11 @@ pub fn told(view: View<'_>) -> Option<String> {
         };
         names.truncate(NAMED);
         let names = text::sanitise(&names.join(", ")).into_owned();
-        let restore = key("stop.open", ":stop");
-        parts.push(format!(
-            "⏸ {restore} restores what is stopped: {names}{more}"
-        ));
+        parts.push(format!("⏸ stopped: {names}{more} · {activity} restores"));
     }
     let unfinished = unfinished(store).count();
     if unfinished > 0 {
         let noun = if unfinished == 1 { "edit" } else { "edits" };
-        let activity = key("pane.activity", ":activity");
         parts.push(format!(
             "{activity} shows {unfinished} {noun} left unfinished"
         ));

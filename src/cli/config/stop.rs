@@ -36,7 +36,7 @@ pub(super) async fn stop<S: Session>(
             edit.cards = Some(Cards::Leaves(stop.clone()));
             edit.warnings = vec![
                 format!("stops {}", stop.stops()),
-                format!("does not stop everything: {}", stop.goes_on()),
+                format!("does not stop: {}", stop.goes_on()),
             ];
         }
         Err(why) => {

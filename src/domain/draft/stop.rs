@@ -64,8 +64,13 @@ impl Move {
                  that keeps it"
             }
             Self::ConcurrencyZero => "every new invoke, from wherever it comes",
-            Self::AliasBack { .. } => "the present version, for whoever calls the alias",
-            Self::Weight { .. } => "the second version's share, for whoever calls the alias",
+            Self::AliasBack { .. } => {
+                "the version that the alias points to now, for whoever calls the alias"
+            }
+            Self::Weight { share, .. } if *share > 0.0 => {
+                "nothing by itself: it changes how much of the alias's calls the second version gets"
+            }
+            Self::Weight { .. } => "the second version, for whoever calls the alias",
         }
     }
 
@@ -73,19 +78,20 @@ impl Move {
     pub const fn goes_on(&self) -> &'static str {
         match self {
             Self::PauseTriggers => {
-                "direct and async invokes, URLs, schedules, topics and other pushed events go on; \
-                 batches in work are finished"
+                "direct and asynchronous invokes, function URLs, schedules, topics and other events \
+                 that are pushed to it; batches in work are finished"
             }
             Self::ConcurrencyZero => {
-                "what runs now runs to its end; callers get a throttle; async events go straight \
-                 to the dead-letter target or on-failure destination, without retries, and are \
-                 lost without one; triggers keep their messages"
+                "invokes that run now. Callers are throttled; async events go straight to the \
+                 dead-letter queue or on-failure destination, without retries, and are lost \
+                 without one; triggers keep their messages"
             }
             Self::AliasBack { .. } => {
-                "whoever calls another alias, a version or $LATEST gets what they got; what runs \
-                 now runs to its end"
+                "calls of another alias, a version or $LATEST; what runs now runs to its end"
             }
-            Self::Weight { .. } => "the main version keeps the rest; other callers see no change",
+            Self::Weight { .. } => {
+                "the main version, which gets the rest; calls of another alias, a version or $LATEST"
+            }
         }
     }
 
@@ -101,13 +107,13 @@ impl Move {
                     draft.enable(&mapping.uuid, false);
                 }
                 if draft.is_empty() {
-                    let why = "no trigger of this function reads: there is nothing to pause";
+                    let why = "no event source mapping of it is enabled: there is nothing to pause";
                     return Err(why.to_owned());
                 }
             }
             Self::ConcurrencyZero => {
                 if base.setting(Field::ReservedConcurrency) == Some("0") {
-                    return Err("its reserved concurrency is 0 already".to_owned());
+                    return Err("its reserved concurrency is already 0".to_owned());
                 }
                 draft
                     .settings

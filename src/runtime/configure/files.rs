@@ -87,6 +87,11 @@ impl StateFiles {
         }
     }
 
+    /// Whether it is gone with the process.
+    pub const fn is_fleeting(&self) -> bool {
+        matches!(self.place, Place::Memory(_))
+    }
+
     /// Keeps the first form of a record, and the edit locked until what is returned is dropped.
     ///
     /// # Errors

@@ -131,4 +131,6 @@ pub struct Memory {
     pub unfinished: Vec<Record>,
     /// Why it could not be read.
     pub problem: Option<String>,
+    /// It is gone with this process, as all of the demo account is.
+    pub is_fleeting: bool,
 }

@@ -59,7 +59,8 @@ impl Configure {
             })
             .collect();
         let runs = lines.len();
-        let cards = self.cards(account, region);
+        let lasts = !self.memory.is_fleeting;
+        let cards = self.cards(account, region).filter(|_| lasts);
         lines.extend(cards.map(|card| {
             let name = card.function.resource_name();
             format!(

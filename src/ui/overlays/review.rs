@@ -28,7 +28,7 @@ use crate::{
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
 };
-use shown::{Asked, Rows, Shown, apply_button, common_aliases, head, in_rows};
+use shown::{Asked, Rows, Shown, applies, apply_button, common_aliases, head, in_rows};
 
 /// Widest a dialog gets (screens.md).
 const WIDTH: u16 = 76;
@@ -297,22 +297,6 @@ impl ReviewDialog {
     }
 }
 
-/// Whether there is something to carry out. What is so already can still be put away: a card, or
-/// what was left unfinished. Of many those are left out that are refused.
-fn applies(review: &Review, store: &Store) -> bool {
-    let Some(Ok(sheets)) = review.sheets() else {
-        return false;
-    };
-    let unfinished = &store.configure.memory().unfinished;
-    let puts_away = match &review.asked().wish {
-        Wish::Restore(_) | Wish::Rest(_) => true,
-        Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
-        Wish::Edit(_) | Wish::Stop(_) => false,
-    };
-    let is_refused = sheets.iter().all(|sheet| sheet.plan.is_err());
-    !is_refused && (puts_away || review.plans().next().is_some())
-}
-
 fn cancel() -> Outcome {
     Outcome::Done(vec![Intent::Close, Intent::Act(step(Step::CloseReview))])
 }
@@ -439,15 +423,12 @@ impl Surface for ReviewDialog {
             let text = format!("▾ {more} more");
             paint::put_right(buf, area.x, foot, area.width, &text, theme.style(Role::Dim));
         }
-        let mut y = self.draw_parts(
-            &self.shown.offers,
-            Rect {
-                y: foot + 1,
-                ..area
-            },
-            buf,
-            view,
-        );
+        let at = Rect {
+            y: foot + 1,
+            ..area
+        };
+        let shown = &self.shown;
+        let mut y = shown.draw_parts(&shown.offers, &self.focus, at, buf, theme);
         if let Some(name) = &self.shown.name {
             let name = text::sanitise(name);
             put(buf, y, &format!("type {name} to go on"), Role::Warn);
@@ -463,33 +444,36 @@ impl Surface for ReviewDialog {
             put(buf, y, &format!("✖ {refusal}"), Role::Error);
             y += 1;
         }
-        self.draw_parts(&self.shown.buttons, Rect { y, ..area }, buf, view);
+        shown.draw_parts(&shown.buttons, &self.focus, Rect { y, ..area }, buf, theme);
     }
 
     fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        let titled = |command, title: &str| Hint {
+            command,
+            title: Some(title.to_owned()),
+        };
         let review = view.store.configure.review();
         if review.is_some_and(|review| self.is_typing(review, view.store)) {
-            let titled = |command, title: &str| Hint {
-                command,
-                title: Some(title.to_owned()),
-            };
-            return vec![
-                titled("input.accept", "apply"),
-                titled("input.tab", "next"),
-                titled("input.leave", "cancel"),
-            ];
+            let mut hints = vec![titled("input.tab", "next"), titled("input.leave", "cancel")];
+            // Before anything is typed Enter is Cancel's.
+            if !self.typed.text().trim().is_empty() {
+                hints.insert(0, titled("input.accept", "apply"));
+            }
+            return hints;
         }
         let mut hints: Vec<Hint> = vec!["dialog.next".into()];
-        hints.push(match self.focus {
-            Part::Publish | Part::Shift(_) => "dialog.toggle".into(),
-            Part::Cancel | Part::Apply => "dialog.press".into(),
+        match self.focus {
+            Part::Publish | Part::Shift(_) => hints.push("dialog.toggle".into()),
+            Part::Apply => hints.push(titled("dialog.press", "apply")),
+            Part::Cancel => {}
+        }
+        let is_over = |review: &Review| review.sheets().is_some() && !applies(review, view.store);
+        hints.push(match review.is_some_and(is_over) {
+            true => titled("dialog.cancel", "close"),
+            false => "dialog.cancel".into(),
         });
-        hints.push("dialog.cancel".into());
         if self.shown.body.len() > self.scroll.height() {
-            hints.push(Hint {
-                command: "list.page-down",
-                title: Some("more".to_owned()),
-            });
+            hints.push(titled("list.page-down", "scroll"));
         }
         hints
     }
@@ -501,35 +485,5 @@ impl Surface for ReviewDialog {
             .height
             .saturating_sub(if screen.height < 16 { 1 } else { 2 });
         (screen.width.min(WIDTH), wanted.min(most))
-    }
-}
-
-impl ReviewDialog {
-    /// Draws boxes or buttons; gives the row below them.
-    fn draw_parts(&self, rows: &Rows, area: Rect, buf: &mut Buffer, view: View<'_>) -> u16 {
-        let shown = &self.shown;
-        // The typed name is as good as the button.
-        let focus = match &self.focus {
-            Part::Cancel if shown.name.is_some() && shown.is_ready => &Part::Apply,
-            focus => focus,
-        };
-        let mut y = area.y;
-        for row in rows {
-            let mut x = area.x;
-            for (part, text) in row {
-                let role = match part {
-                    _ if part == focus => Role::Selection,
-                    Part::Apply if !shown.is_ready => Role::Dim,
-                    Part::Apply if shown.name.is_some() => Role::Error,
-                    _ => Role::Text,
-                };
-                let room = area.right().saturating_sub(x);
-                if y < area.bottom() {
-                    x = paint::put(buf, x, y, room, text, view.theme.style(role)) + 2;
-                }
-            }
-            y += 1;
-        }
-        y
     }
 }

@@ -64,7 +64,7 @@ impl Row {
         match self {
             Self::Triggers => "pause all triggers",
             Self::Concurrency => "reserved concurrency 0",
-            Self::Alias => "lead an alias back",
+            Self::Alias => "point an alias to an earlier version",
             Self::Weight => "set the weight of a canary",
             Self::Restore => "restore what was stopped",
         }
@@ -138,7 +138,9 @@ impl StopMenu {
     fn choose(&mut self, row: Row, store: &Store) -> Outcome {
         self.cursor = Row::ALL.iter().position(|one| *one == row).unwrap_or(0);
         let facts = Facts::of(store, &self.function);
-        self.problem = review::refusal(store).or_else(|| facts.idle(row));
+        self.problem = review::refusal(store)
+            .or_else(|| facts.idle(row))
+            .or_else(|| facts.awaits(row));
         if self.problem.is_some() {
             return Outcome::done();
         }
@@ -163,10 +165,11 @@ impl StopMenu {
     /// The lines, wrapped.
     fn make(&mut self, width: u16, store: &Store) {
         let facts = Facts::of(store, &self.function);
+        let can_write = review::refusal(store).is_none();
         self.lines.clear();
         for row in Row::ALL {
             let idle = facts.idle(row);
-            let title = if idle.is_some() {
+            let title = if idle.is_some() || !can_write {
                 Role::Dim
             } else {
                 Role::Text
@@ -183,7 +186,7 @@ impl StopMenu {
             } else if let Some(example) = row.example() {
                 let stops = format!("stops {}", example.stops());
                 self.say(row, "✔", &stops, Role::Text, width);
-                let goes_on = format!("goes on: {}", example.goes_on());
+                let goes_on = format!("does not stop: {}", example.goes_on());
                 self.say(row, "▲", &goes_on, Role::Warn, width);
             } else {
                 for card in &facts.cards {
@@ -193,7 +196,8 @@ impl StopMenu {
                 }
             }
         }
-        self.note = facts.note;
+        let refusal = review::refusal(store).map(|why| (format!("▲ {why}"), Role::Warn));
+        self.note = refusal.or(facts.note);
     }
 
     fn say(&mut self, row: Row, sign: &'static str, sentence: &str, role: Role, width: u16) {
@@ -309,8 +313,13 @@ impl Surface for StopMenu {
         }
     }
 
-    fn hints(&self, _view: View<'_>) -> Vec<Hint> {
-        let mut hints: Vec<Hint> = Row::ALL.map(|row| row.command().into()).into();
+    fn hints(&self, view: View<'_>) -> Vec<Hint> {
+        // Only what does something: what cannot help says why in its place.
+        let facts = Facts::of(view.store, &self.function);
+        let can_write = review::refusal(view.store).is_none();
+        let helps = |row: &Row| can_write && facts.idle(*row).is_none();
+        let rows = Row::ALL.into_iter().filter(helps);
+        let mut hints: Vec<Hint> = rows.map(|row| row.command().into()).collect();
         hints.push("app.back".into());
         hints
     }

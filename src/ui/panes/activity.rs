@@ -295,7 +295,7 @@ fn truth(store: &Store) -> String {
 }
 
 const EMPTY: &str = "nothing was written from this machine yet\n\n\
-    every invoke, redrive, delete and purge is written down here before its first call, with who \
+    every invoke, edit, redrive, delete and purge is written down here before its first call, with who \
     did it, how it ended, and the command that does the same; never with a payload\n\n\
     0  the functions: i on one invokes it\n\
     3  the dead letters: M redrives them\n\

@@ -289,14 +289,15 @@ impl Surface for FunctionsPane {
             return vec!["input.accept".into(), "input.leave".into()];
         }
         let list = &view.store.functions;
+        // A narrow footer has room for the first ones: Enter is what anybody tries unasked.
         let mut hints: Vec<Hint> = [
-            "list.open",
             "functions.logs",
             "functions.letters",
             "functions.invoke",
             "functions.configure",
-            "list.filter",
             "stop.open",
+            "list.open",
+            "list.filter",
             "list.sort",
             "list.faults-only",
             "app.copy-all",
@@ -311,7 +312,7 @@ impl Surface for FunctionsPane {
             let place = if list.marked().is_empty() {
                 hints.len()
             } else {
-                1
+                0
             };
             hints.insert(place, marks::hint(list));
         }

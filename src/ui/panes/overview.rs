@@ -107,7 +107,8 @@ impl OverviewPane {
     }
 
     /// Makes the rows anew if what they are made from has changed.
-    fn remake(&mut self, width: u16, store: &Store) {
+    fn remake(&mut self, width: u16, view: View<'_>) {
+        let store = view.store;
         let Some(subject) = store.subject() else {
             self.rows.clear();
             self.made = None;
@@ -116,7 +117,7 @@ impl OverviewPane {
         let is_open = store.sessions.current().is_open();
         let listed = store.functions.slot().fetched();
         let version = store.overview.version();
-        let stopped = stopped::of(store, &subject.arn);
+        let stopped = stopped::offered(&subject.arn, view);
         if self.made.as_ref().is_some_and(|made| {
             made.subject == subject
                 && made.version == version
@@ -298,7 +299,7 @@ impl Surface for OverviewPane {
     fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
         let store = view.store;
         let shown = self.made.as_ref().map(|made| made.subject.clone());
-        self.remake(area.width, store);
+        self.remake(area.width, view);
         self.scroll
             .settle(self.cursor, self.rows.len(), area.height);
         let mut actions = Vec::new();

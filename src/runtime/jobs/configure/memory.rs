@@ -40,6 +40,7 @@ pub(super) async fn read<P: Provider>(
             cards: left.cards,
             unfinished: left.unfinished,
             problem: done.err().or(left.problem),
+            is_fleeting: files.is_fleeting(),
         }
     });
     read.await.unwrap_or_default()

@@ -268,6 +268,15 @@ fn a_move_says_how_it_is_restored_and_quitting_names_what_is_stopped() {
     );
     let (elsewhere, _) = world.configure().business(None, "us-east-1");
     assert_eq!(elsewhere, [""; 0]);
+    let fleeting = Memory {
+        is_fleeting: true,
+        ..memory()
+    };
+    world.act(Step::Remember);
+    let ticket = world.ticket("configure.remember");
+    world.send(Action::Remembered(ticket, fleeting));
+    let (demo, _) = world.configure().business(None, "eu-west-1");
+    assert_eq!(demo, [""; 0], "nobody can restore it later");
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! What is drawn of a review beside its text: head, boxes and buttons, made when they changed.
 
+use ratatui::{buffer::Buffer, layout::Rect};
+
 use super::{Part, words::Line};
 use crate::{
     domain::{draft::plan::Plan, function::Arn, text},
-    store::configure::{Review, Wish},
-    theme::Role,
+    store::{
+        Store,
+        configure::{Review, Wish},
+    },
+    theme::{Role, Theme},
     ui::{surface::View, widgets::paint},
 };
 
@@ -23,6 +28,42 @@ pub(super) struct Shown {
     pub(super) buttons: Rows,
     /// The button that applies does something.
     pub(super) is_ready: bool,
+}
+
+impl Shown {
+    /// Draws boxes or buttons; gives the row below them.
+    pub(super) fn draw_parts(
+        &self,
+        rows: &Rows,
+        focus: &Part,
+        area: Rect,
+        buf: &mut Buffer,
+        theme: &Theme,
+    ) -> u16 {
+        // The typed name is as good as the button.
+        let focus = match focus {
+            Part::Cancel if self.name.is_some() && self.is_ready => &Part::Apply,
+            focus => focus,
+        };
+        let mut y = area.y;
+        for row in rows {
+            let mut x = area.x;
+            for (part, text) in row {
+                let role = match part {
+                    _ if part == focus => Role::Selection,
+                    Part::Apply if !self.is_ready => Role::Dim,
+                    Part::Apply if self.name.is_some() => Role::Error,
+                    _ => Role::Text,
+                };
+                let room = area.right().saturating_sub(x);
+                if y < area.bottom() {
+                    x = paint::put(buf, x, y, room, text, theme.style(role)) + 2;
+                }
+            }
+            y += 1;
+        }
+        y
+    }
 }
 
 /// Boxes or buttons, row by row.
@@ -118,4 +159,20 @@ pub(super) fn head(
         }
     }
     lines
+}
+
+/// Whether there is something to carry out. What is so already can still be put away: a card, or
+/// what was left unfinished. Of many those are left out that are refused.
+pub(super) fn applies(review: &Review, store: &Store) -> bool {
+    let Some(Ok(sheets)) = review.sheets() else {
+        return false;
+    };
+    let unfinished = &store.configure.memory().unfinished;
+    let puts_away = match &review.asked().wish {
+        Wish::Restore(_) | Wish::Rest(_) => true,
+        Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
+        Wish::Edit(_) | Wish::Stop(_) => false,
+    };
+    let is_refused = sheets.iter().all(|sheet| sheet.plan.is_err());
+    !is_refused && (puts_away || review.plans().next().is_some())
 }

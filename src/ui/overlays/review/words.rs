@@ -78,7 +78,7 @@ pub(super) fn count(review: &Review) -> Option<String> {
     let same = sheets.len() - refused - changed;
     let parts = [
         (changed, "to change"),
-        (same, "so already"),
+        (same, "already so"),
         (refused, "refused"),
     ];
     let parts = parts
@@ -162,7 +162,7 @@ impl Page {
                     Wish::Rest(_) => "; what was left unfinished can be put away",
                     _ => "",
                 };
-                self.wrap(&format!("nothing to do: it is so already{rest}"), Role::Ok);
+                self.wrap(&format!("nothing to do: it is already so{rest}"), Role::Ok);
             }
             Ok(plan) => self.changes(plan),
         }
@@ -194,7 +194,7 @@ impl Page {
                     self.refusal(sheet);
                 }
                 Ok(plan) if plan.is_empty() => {
-                    self.wrap(&format!("{function}: it is so already"), Role::Dim);
+                    self.wrap(&format!("{function}: already so, nothing to do"), Role::Dim);
                 }
                 Ok(plan) if place < IN_FULL => {
                     self.wrap(&function, Role::Accent);

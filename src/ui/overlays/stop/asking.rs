@@ -58,7 +58,7 @@ pub(super) fn alias(function: &FunctionKey, facts: Facts, next: Next) -> Box<dyn
     }
 }
 
-/// Where an alias shall be led back to.
+/// Which version an alias shall point back to.
 pub(super) fn back(function: &FunctionKey, facts: &Rc<Facts>, alias: &str) -> Ask {
     let stop = move |alias: String, version: Option<String>| Move::AliasBack { alias, version };
     let earlier = facts.loaded.as_deref().and_then(|loaded| {
@@ -70,7 +70,7 @@ pub(super) fn back(function: &FunctionKey, facts: &Rc<Facts>, alias: &str) -> As
     let present = present(facts, alias);
     let known = facts.numbers();
     let ask = Ask::opening(
-        format!("Lead {alias} to version"),
+        format!("Point {alias} to version"),
         &earlier.unwrap_or_default(),
         move |version| {
             let version = number(&version);
@@ -86,7 +86,7 @@ pub(super) fn back(function: &FunctionKey, facts: &Rc<Facts>, alias: &str) -> As
                     return Some("takes a version, for example 7".to_owned());
                 }
                 if leads.as_ref() == Some(&version) {
-                    return Some("it leads there already".to_owned());
+                    return Some("it points there already".to_owned());
                 }
                 let is_unknown = !known.is_empty() && !known.contains(&version);
                 is_unknown.then(|| format!("there is no version {version}"))

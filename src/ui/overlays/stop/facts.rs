@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use super::Row;
 use crate::{
-    domain::draft::{LATEST, Snapshot, card::ResumeCard, stop::Move},
+    domain::{
+        draft::{LATEST, Snapshot, card::ResumeCard, stop::Move},
+        text,
+    },
     ports::Operation,
     store::{Store, configure::Loaded, ui::FunctionKey},
     theme::Role,
@@ -15,6 +18,9 @@ pub(super) struct Facts {
     pub(super) loaded: Option<Arc<Loaded>>,
     /// What was stopped here and waits.
     pub(super) cards: Vec<ResumeCard>,
+    /// Another function that was stopped here, when this one was not.
+    another: Option<String>,
+    is_loading: bool,
     /// What is not known, and why.
     pub(super) note: Option<(String, Role)>,
 }
@@ -24,7 +30,8 @@ impl Facts {
         let slot = store.configure.desk(function).map(|desk| desk.loaded());
         let session = store.sessions.current();
         let region = session.target.region.as_deref().unwrap_or_default();
-        let cards = store.configure.cards(session.account(), region);
+        let cards: Vec<&ResumeCard> = store.configure.cards(session.account(), region).collect();
+        let another = cards.first().map(|card| card.function.resource_name());
         let note = match slot {
             Some(slot) if slot.value().is_some() => None,
             Some(slot) => slot
@@ -35,10 +42,13 @@ impl Facts {
         let is_loading = slot.is_some_and(|slot| slot.is_loading() && slot.value().is_none());
         Self {
             loaded: slot.and_then(|slot| slot.value().cloned()),
+            another: another.map(|name| text::sanitise(name).into_owned()),
             cards: cards
+                .into_iter()
                 .filter(|card| card.function == function.arn)
                 .cloned()
                 .collect(),
+            is_loading,
             note: note.or_else(|| {
                 is_loading.then(|| ("reading what there is to stop…".to_owned(), Role::Running))
             }),
@@ -48,8 +58,11 @@ impl Facts {
     /// Why a move has nothing to do; `None` when it may have, as far as that is known.
     pub(super) fn idle(&self, row: Row) -> Option<String> {
         if row == Row::Restore {
-            let why = "nothing of this function waits to be restored";
-            return self.cards.is_empty().then(|| why.to_owned());
+            let why = "nothing was stopped on this function".to_owned();
+            return self.cards.is_empty().then(|| match &self.another {
+                Some(name) => format!("{why}; {name} is stopped"),
+                None => why,
+            });
         }
         let loaded = self.loaded.as_deref()?;
         let unread = match row {
@@ -77,6 +90,13 @@ impl Facts {
             }),
             Row::Restore => None,
         }
+    }
+
+    /// What a move has to wait for: which alias cannot be asked before they are read.
+    pub(super) fn awaits(&self, row: Row) -> Option<String> {
+        let asks = matches!(row, Row::Alias | Row::Weight);
+        let why = "its aliases are still being read: press it again in a moment";
+        (asks && self.is_loading).then(|| why.to_owned())
     }
 
     /// Why no alias can be moved: what stands against the first, when it is so with all.

@@ -77,7 +77,8 @@ pub(super) fn compare(view: View<'_>) -> Outcome {
     ])
 }
 
-/// The hint of the footer: how many are marked, and how many of them nobody sees.
+/// The hint of the footer: what the marks are good for here, how many there are, and how many of
+/// them nobody sees. Only two can be compared.
 pub(super) fn hint(list: &Functions) -> Hint {
     let marked = list.marked().len();
     if marked == 0 {
@@ -87,9 +88,14 @@ pub(super) fn hint(list: &Functions) -> Hint {
         0 => String::new(),
         hidden => format!(" ({} hidden)", age::count(hidden as u64)),
     };
+    let count = age::count(marked as u64);
+    let (command, title) = match marked {
+        2 => ("functions.compare", format!("compare 2{hidden}")),
+        _ => ("functions.mark", format!("mark · {count} marked{hidden}")),
+    };
     Hint {
-        command: "functions.compare",
-        title: Some(format!("compare {}{hidden}", age::count(marked as u64))),
+        command,
+        title: Some(title),
     }
 }
 

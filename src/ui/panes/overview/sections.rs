@@ -19,7 +19,7 @@ pub struct Subject<'a> {
     pub facts: &'a Facts,
     /// Whether the session can be asked.
     pub is_open: bool,
-    /// What was stopped of it and waits to be restored.
+    /// What was stopped of it and waits to be restored, and how.
     pub stopped: &'a [String],
 }
 
@@ -46,7 +46,7 @@ pub fn rows(subject: &Subject<'_>, now: Timestamp, width: u16) -> (Vec<Row>, Tim
 fn stopped(sheet: &mut Sheet, stopped: &[String]) {
     for (place, line) in stopped.iter().enumerate() {
         let label = if place == 0 { "⏸ stopped" } else { "" };
-        sheet.sentence(label, &format!("{line} · X r restores"), Role::Warn);
+        sheet.sentence(label, line, Role::Warn);
     }
 }
 
