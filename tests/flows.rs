@@ -93,6 +93,15 @@ async fn the_cursor_opens_on_the_first_row_however_the_pages_come() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_faster_than_frames_act_on_the_row_that_is_there() {
+    let mut kit = ready().await;
+    kit.burst("5").await.settled().await;
+    kit.burst("/timeout<enter><enter>").await;
+    let screen = kit.screen();
+    assert!(screen.contains("─ timeout ─"), "{screen}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_filter_narrows_while_it_is_typed_and_enter_keeps_it() {
     let mut kit = ready().await;
     kit.keys("/paycha").await;

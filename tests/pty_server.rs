@@ -18,6 +18,7 @@ use support::{FunctionSeed, Language, QueueSeed, Server, TestAccount};
 
 const CTRL_C: &str = "\u{3}";
 const CTRL_S: &str = "\u{13}";
+const CTRL_U: &str = "\u{15}";
 
 async fn seeded() -> TestAccount {
     let account = Server::get().await.account("000000003101").await;
@@ -82,6 +83,7 @@ fn walk(variables: &[(String, String)]) {
     terminal.until_shown("nothing sent yet");
     terminal.send(CTRL_S);
     terminal.until_shown("to the door");
+    edit_and_stop(&mut terminal);
     terminal.send("6");
     terminal.until("the invoke in the activity log", |screen| {
         let screen = screen.contents();
@@ -99,5 +101,40 @@ fn walk(variables: &[(String, String)]) {
             !said.contains("panicked") && !said.contains("overflow"),
             "{said}"
         );
+    });
+}
+
+/// An edit through the review, the function stopped and restored: the deepest futures there are.
+fn edit_and_stop(terminal: &mut Terminal) {
+    terminal.send("5");
+    terminal.until_shown("General");
+    // At once, so that the row must be the one that the filter leaves.
+    terminal.send("/timeout\r\r");
+    terminal.until_shown("seconds, 1 to 900");
+    terminal.send(CTRL_U);
+    terminal.send("17\r");
+    terminal.until_shown("1 change drafted");
+    terminal.send("\u{1b}");
+    terminal.until_shown("ephemeral");
+    terminal.send(CTRL_S);
+    terminal.until("the review", |screen| {
+        let screen = screen.contents();
+        screen.contains("5 s → 17 s") && screen.contains("[ Apply to default 000000003101 ]")
+    });
+    terminal.send("\t\r");
+    terminal.until_shown("✔ Applied");
+    terminal.send("X");
+    terminal.until_shown("reserved concurrency 0");
+    terminal.send("c");
+    terminal.until_shown("type courier to go on");
+    terminal.send("courier\r");
+    terminal.until_shown("⏸ 1 stopped");
+    terminal.send("X");
+    terminal.until_shown("restore what was stopped");
+    terminal.send("r");
+    terminal.until_shown("DeleteFunctionConcurrency");
+    terminal.send("\t\r");
+    terminal.until("nothing stopped any more", |screen| {
+        !screen.contents().contains("⏸ 1 stopped")
     });
 }

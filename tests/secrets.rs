@@ -447,6 +447,7 @@ fn actions(
         function: arn.clone(),
         plan: Ok(Box::new(plan.clone())),
         warnings: Vec::new(),
+        facts: lambdeck::domain::draft::review::Facts::default(),
         notes: Vec::new(),
         moved_on: plan.changes.clone(),
     };

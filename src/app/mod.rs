@@ -57,6 +57,8 @@ pub struct App {
     places: Vec<Place>,
     runs: usize,
     dirty: bool,
+    /// Something changed since panes were last laid out.
+    is_behind: bool,
     exit: Option<Exit>,
 }
 
@@ -78,6 +80,7 @@ impl App {
             places: Vec::new(),
             runs: 0,
             dirty: true,
+            is_behind: true,
             exit: None,
         }
     }
@@ -129,6 +132,7 @@ impl App {
             self.overlays.clear();
         }
         self.dirty = true;
+        self.is_behind = true;
     }
 
     /// Tells the store the time.
@@ -148,6 +152,7 @@ impl App {
     pub fn on_event(&mut self, event: Event) {
         self.tick();
         self.dirty = true;
+        self.is_behind = true;
         match event {
             Event::Key(key) => self.on_key(key),
             Event::Mouse(mouse) => self.on_mouse(mouse),
@@ -185,8 +190,16 @@ impl App {
             return;
         }
         self.pressed.push(combination);
-        let path = self.path();
-        match self.keymap.lookup(&path, &self.pressed) {
+        let mut path = self.path();
+        let mut found = self.keymap.lookup(&path, &self.pressed);
+        if self.is_behind && matches!(found, Lookup::Command(_)) {
+            // Keys can come faster than frames: a command acts on what the last one left, never
+            // on rows of before it.
+            self.settle();
+            path = self.path();
+            found = self.keymap.lookup(&path, &self.pressed);
+        }
+        match found {
             Lookup::Command(spec) => {
                 self.forget_keys();
                 self.run(spec);
@@ -288,6 +301,7 @@ impl App {
             return false;
         };
         self.dirty = true;
+        self.is_behind = true;
         for intent in intents {
             match intent {
                 Intent::Act(action) => self.apply(action),
@@ -314,6 +328,7 @@ impl App {
     /// Settles what a frame needs: derived state, scroll offsets, what came into view. Called
     /// before [`App::draw`]; it may leave effects behind.
     pub fn settle(&mut self) {
+        self.is_behind = false;
         self.store.settle();
         self.drop_what_is_over();
         let view = view(&self.store, &self.keymap, &self.theme);

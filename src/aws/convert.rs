@@ -76,6 +76,7 @@ pub(super) fn configuration(function: GetFunctionConfigurationOutput) -> Functio
         handler: function.handler().map(str::to_owned),
         role: function.role().unwrap_or_default().to_owned(),
         revision_id: function.revision_id().map(str::to_owned),
+        code_sha256: function.code_sha256().map(str::to_owned),
         state: FunctionState {
             state: function.state().map(|state| state.as_str().to_owned()),
             state_reason: function.state_reason().map(str::to_owned),
@@ -129,6 +130,7 @@ pub(super) fn configuration(function: GetFunctionConfigurationOutput) -> Functio
                 id: vpc.vpc_id().map(str::to_owned),
                 subnets: vpc.subnet_ids().to_vec(),
                 security_groups: vpc.security_group_ids().to_vec(),
+                ipv6: vpc.ipv6_allowed_for_dual_stack().unwrap_or(false),
             }),
         file_systems: function
             .file_system_configs()
@@ -210,6 +212,11 @@ pub(super) fn mapping(mapping: types::EventSourceMappingConfiguration) -> EventS
             .iter()
             .filter_map(|filter| filter.pattern().map(str::to_owned))
             .collect(),
+        // The key encrypts filters only; lists leave them out where there is one
+        // (`aws-facts` §1.3), and an error stands for filters that could not be decrypted.
+        has_hidden_filters: mapping.filter_criteria().is_none()
+            && (mapping.kms_key_arn().is_some_and(|key| !key.is_empty())
+                || mapping.filter_criteria_error().is_some()),
         uuid: mapping.uuid.unwrap_or_default(),
         state: mapping.state.unwrap_or_default(),
         state_reason: mapping.state_transition_reason,
@@ -436,6 +443,21 @@ mod tests {
             Environment::Unreadable { code, .. } if code == "AccessDeniedException"
         ));
         assert_eq!(environment(None), Environment::Variables(Vec::new()));
+    }
+
+    #[test]
+    fn filters_that_are_not_told_are_not_none() {
+        let plain = types::EventSourceMappingConfiguration::builder();
+        assert!(!mapping(plain.clone().build()).has_hidden_filters);
+        let encrypted = plain.clone().kms_key_arn("arn:aws:kms:eu-west-1:1:key/k");
+        assert!(mapping(encrypted.clone().build()).has_hidden_filters);
+        let error = types::FilterCriteriaError::builder().build();
+        assert!(mapping(plain.filter_criteria_error(error).build()).has_hidden_filters);
+        let told = types::FilterCriteria::builder()
+            .filters(types::Filter::builder().pattern("{}").build())
+            .build();
+        let told = mapping(encrypted.filter_criteria(told).build());
+        assert!(!told.has_hidden_filters && told.filters == ["{}"]);
     }
 
     #[test]

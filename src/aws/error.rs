@@ -163,7 +163,12 @@ fn service(
     {
         message = format!("{message} ({reason})");
     }
-    let kind = kind_of(operation, code, status);
+    let kind = match kind_of(operation, code, status) {
+        ErrorKind::Conflict if code == Some(CONFLICT) && !is_about_now(&message) => {
+            ErrorKind::Invalid
+        }
+        kind => kind,
+    };
     let mut failure = ApiError::new(operation, kind, message);
     failure.code = code.map(str::to_owned);
     failure.denied_action = denied_action(&failure.message)
@@ -209,6 +214,30 @@ fn with_response(failure: &mut ApiError, response: &HttpResponse) {
         .find_map(|name| headers.get(name))
         .map(str::to_owned);
     failure.retry_after = retry_after(headers);
+}
+
+/// Lambda's one code for every 409: what is under way and will pass, and what cannot be at all
+/// («FunctionUrlConfig exists for this Lambda function», «Alias can't be used for Provisioned
+/// Concurrency configuration on an already Provisioned version»).
+const CONFLICT: &str = "ResourceConflictException";
+
+/// Whether a conflict is one with something under way, by its words: «An update is in progress»,
+/// «cannot be performed at this time», «due to a concurrent update operation», «currently in the
+/// following state: Pending». Without words it may be.
+fn is_about_now(message: &str) -> bool {
+    const SIGNS: [&str; 7] = [
+        "in progress",
+        "at this time",
+        "concurrent",
+        "currently",
+        "pending",
+        "being updated",
+        "try again",
+    ];
+    let message = message.to_ascii_lowercase();
+    // `ProvisionedConcurrency` and its likes are no «concurrent update».
+    let message = message.replace("concurrency", "");
+    message == CONFLICT.to_ascii_lowercase() || SIGNS.iter().any(|sign| message.contains(sign))
 }
 
 /// Seconds only: the date form of the header needs a clock, and AWS does not send it.
@@ -288,7 +317,7 @@ fn kind_of_code(operation: Operation, code: &str) -> Option<ErrorKind> {
         | "ENINotReadyException"
         | "CodeArtifactUserPendingException" => ErrorKind::NotReady,
         // An invoke conflicts with a state (`Pending`, `Failed`), an update with another update.
-        "ResourceConflictException" => match operation {
+        CONFLICT => match operation {
             Operation::Invoke | Operation::DryRunInvoke => ErrorKind::NotReady,
             _ => ErrorKind::Conflict,
         },
@@ -527,6 +556,28 @@ mod tests {
         let kind = |operation| kind_of(operation, Some("ResourceConflictException"), 409);
         assert_eq!(kind(Operation::Invoke), ErrorKind::NotReady);
         assert_eq!(kind(Operation::ListAliases), ErrorKind::Conflict);
+    }
+
+    #[test]
+    fn a_conflict_that_will_not_pass_is_told_from_one_that_will() {
+        for passing in [
+            "An update is in progress for resource: arn:aws:lambda:eu-west-1:1:function:f",
+            "The operation cannot be performed at this time. The function is currently in the \
+             following state: Pending",
+            "The function could not be updated due to a concurrent update operation.",
+            CONFLICT,
+        ] {
+            assert!(is_about_now(passing), "{passing}");
+        }
+        for permanent in [
+            "Alias can't be used for Provisioned Concurrency configuration on an already \
+             Provisioned version",
+            "Failed to create function url config for [functionArn = arn]. Error message: \
+             FunctionUrlConfig exists for this Lambda function",
+            "Function already exist: f",
+        ] {
+            assert!(!is_about_now(permanent), "{permanent}");
+        }
     }
 
     #[test]

@@ -441,8 +441,13 @@ impl Functions for AwsSession {
         edits::alias(self, function, alias, routing, revision_id).await
     }
 
-    async fn publish_version(&self, function: &Arn, description: &str) -> Result<String> {
-        edits::publish(self, function, description).await
+    async fn publish_version(
+        &self,
+        function: &Arn,
+        description: &str,
+        revision_id: Option<&str>,
+    ) -> Result<String> {
+        edits::publish(self, function, description, revision_id).await
     }
 }
 

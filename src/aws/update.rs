@@ -131,6 +131,7 @@ fn vpc(vpc: &VpcUpdate) -> VpcConfig {
     VpcConfig::builder()
         .set_subnet_ids(Some(vpc.subnets.clone()))
         .set_security_group_ids(Some(vpc.security_groups.clone()))
+        .ipv6_allowed_for_dual_stack(vpc.ipv6)
         .build()
 }
 

@@ -165,6 +165,7 @@ fn write(function: &mut Function, update: &ConfigurationUpdate) {
             id: Some("vpc-0a51c3f2".into()),
             subnets: vpc.subnets.clone(),
             security_groups: vpc.security_groups.clone(),
+            ipv6: vpc.ipv6,
         });
     }
     if let Some(systems) = &update.file_systems {

@@ -42,6 +42,7 @@ pub(super) fn plain(place: &Place, name: &str, work: Work) -> Function {
             handler: Some("index.handler".into()),
             role: format!("arn:aws:iam::{}:role/{name}", place.account),
             revision_id: Some(uuid(number)),
+            code_sha256: Some(format!("{number:x}=")),
             state: FunctionState {
                 state: Some("Active".into()),
                 last_update: Some("Successful".into()),
@@ -189,6 +190,7 @@ impl Function {
             id: Some("vpc-0a51c3f2".into()),
             subnets: vec!["subnet-03aa19".into(), "subnet-07be42".into()],
             security_groups: vec!["sg-0c11d8".into()],
+            ipv6: false,
         });
         self
     }
@@ -226,5 +228,6 @@ pub(super) fn mapping(
         maximum_concurrency: None,
         partial_batch_responses: false,
         filters: Vec::new(),
+        has_hidden_filters: false,
     }
 }

@@ -163,6 +163,8 @@ pub struct FunctionConfiguration {
     pub role: String,
     /// Optimistic lock of an update.
     pub revision_id: Option<String>,
+    /// Hash of the code.
+    pub code_sha256: Option<String>,
     /// State and last update.
     pub state: FunctionState,
     /// Size of `/tmp` in MB.
@@ -234,6 +236,8 @@ pub struct Vpc {
     pub subnets: Vec<String>,
     /// Security group ids.
     pub security_groups: Vec<String>,
+    /// Outbound IPv6 in dual-stack subnets.
+    pub ipv6: bool,
 }
 
 /// An event source mapping (a trigger that Lambda polls).
@@ -261,14 +265,32 @@ pub struct EventSourceMapping {
     pub maximum_concurrency: Option<u32>,
     /// `ReportBatchItemFailures` is on.
     pub partial_batch_responses: bool,
-    /// Filter patterns; empty when there are none or they are encrypted.
+    /// Filter patterns; empty when there are none or they are [hidden](Self::has_hidden_filters).
     pub filters: Vec<String>,
+    /// There are filters, and AWS does not tell them: lists leave out what is encrypted.
+    pub has_hidden_filters: bool,
 }
 
 impl EventSourceMapping {
     /// Whether the mapping reads nothing at present, by its own state.
     pub fn is_disabled(&self) -> bool {
-        matches!(self.state.as_str(), "Disabled" | "Disabling")
+        self.reads() == Some(false)
+    }
+
+    /// Whether it reads, or will in a moment; `None` when its state does not tell: what is
+    /// `Updating` may be either (AWS repeats only the state, never `Enabled`).
+    pub fn reads(&self) -> Option<bool> {
+        match self.state.as_str() {
+            "Enabled" | "Enabling" => Some(true),
+            "Disabled" | "Disabling" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether a change of it is under way: until its end AWS refuses another one.
+    pub fn is_changing(&self) -> bool {
+        const WORDS: [&str; 4] = ["Creating", "Enabling", "Disabling", "Updating"];
+        WORDS.contains(&self.state.as_str())
     }
 }
 
@@ -380,6 +402,7 @@ impl FunctionConfiguration {
             handler: Some("app.handler".into()),
             role: format!("arn:aws:iam::123456789012:role/{name}"),
             revision_id: Some("r1".into()),
+            code_sha256: Some("c1".into()),
             state: FunctionState {
                 state: Some("Active".into()),
                 last_update: Some("Successful".into()),

@@ -240,11 +240,12 @@ pub trait Functions: Send + Sync + 'static {
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Freezes `$LATEST` as a version and gives its number; the same one again when nothing
-    /// changed since.
+    /// changed since. Refused (412) when its revision is another one than this.
     fn publish_version(
         &self,
         function: &Arn,
         description: &str,
+        revision_id: Option<&str>,
     ) -> impl Future<Output = Result<String>> + Send;
 }
 

@@ -91,7 +91,7 @@ async fn everything_that_is_said_goes_by_its_name() {
                 "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "LogGroup": "/g"
             },
             "SnapStart": {"ApplyOn": "None"},
-            "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+            "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": false},
             "KMSKeyArn": "",
             "FileSystemConfigs": [{"Arn": "arn:aws:efs:ap", "LocalMountPath": "/mnt/data"}],
         })
@@ -144,11 +144,10 @@ async fn the_other_edits_have_their_shapes() {
         .update_alias(&function, "live", &to(Vec::new()), None)
         .await
         .unwrap();
-    assert_eq!(
-        session.publish_version(&function, "words").await.unwrap(),
-        "7"
-    );
-    assert_eq!(session.publish_version(&function, "").await.unwrap(), "7");
+    let published = session.publish_version(&function, "words", Some("r2"));
+    assert_eq!(published.await.unwrap(), "7");
+    let published = session.publish_version(&function, "", None);
+    assert_eq!(published.await.unwrap(), "7");
     session.delete_concurrency(&function).await.unwrap();
     session.delete_async_config(&function).await.unwrap();
     let requests = stub.requests();
@@ -182,7 +181,7 @@ async fn the_other_edits_have_their_shapes() {
                     "RoutingConfig": {"AdditionalVersionWeights": {}},
                 })
             ),
-            ("POST", json!({"Description": "words"})),
+            ("POST", json!({"Description": "words", "RevisionId": "r2"})),
             ("POST", json!({})),
         ]
     );
@@ -196,19 +195,36 @@ async fn the_other_edits_have_their_shapes() {
 
 #[tokio::test]
 async fn refusals_have_their_kinds_and_are_sent_once() {
-    for (status, code, kind) in [
-        (412, "PreconditionFailedException", ErrorKind::Precondition),
-        (409, "ResourceConflictException", ErrorKind::Conflict),
-        (429, "TooManyRequestsException", ErrorKind::Throttled),
-        (400, "InvalidParameterValueException", ErrorKind::Invalid),
-        (403, "AccessDeniedException", ErrorKind::Denied),
-        (500, "ServiceException", ErrorKind::Service),
+    let busy = "An update is in progress for resource: x";
+    let never = "Alias can't be used for Provisioned Concurrency configuration on an already \
+                 Provisioned version";
+    let conflict = "ResourceConflictException";
+    for (status, code, message, kind) in [
+        (
+            412,
+            "PreconditionFailedException",
+            "no",
+            ErrorKind::Precondition,
+        ),
+        (409, conflict, busy, ErrorKind::Conflict),
+        (409, conflict, never, ErrorKind::Invalid),
+        (429, "TooManyRequestsException", "no", ErrorKind::Throttled),
+        (
+            400,
+            "InvalidParameterValueException",
+            "no",
+            ErrorKind::Invalid,
+        ),
+        (403, "AccessDeniedException", "no", ErrorKind::Denied),
+        (500, "ServiceException", "no", ErrorKind::Service),
     ] {
-        let stub = Stub::script([Answer::error(status, code, "no")]).await;
+        let stub = Stub::script([Answer::error(status, code, message)]).await;
         let update = ConfigurationUpdate::default();
         let session = stub.session().await;
         let error = session.update_configuration(&function(), &update).await;
-        assert_eq!(error.unwrap_err().kind, kind, "{code}");
+        let error = error.unwrap_err();
+        assert_eq!(error.kind, kind, "{code}");
+        assert!(error.to_string().contains(message), "AWS's own words");
         assert_eq!(stub.requests().len(), 1, "{code}");
     }
 }

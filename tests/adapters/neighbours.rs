@@ -260,7 +260,7 @@ async fn refusals_have_their_kinds() {
                 Outcome::Unknown,
             ),
         ] {
-            let stub = Stub::script([Answer::error(status, code, "no")]).await;
+            let stub = Stub::script([Answer::error(status, code, "try again")]).await;
             let error = each(&stub.session().await, operation).await.unwrap_err();
             assert_eq!(
                 (error.kind, error.outcome()),

@@ -208,6 +208,17 @@ impl Kit {
         self
     }
 
+    /// Gives all the keys before the next frame, as a fast hand or a paste does.
+    pub async fn burst(&mut self, keys: &str) -> &mut Self {
+        for key in parse_keys(keys) {
+            self.app.on_event(Event::Key(key));
+        }
+        self.flush();
+        tokio::task::yield_now().await;
+        self.drain();
+        self
+    }
+
     /// Types text as it is, spaces included.
     pub async fn types(&mut self, text: &str) -> &mut Self {
         for character in text.chars() {

@@ -257,14 +257,19 @@ pub(super) async fn publish(
     session: &AwsSession,
     function: &Arn,
     description: &str,
+    revision_id: Option<&str>,
 ) -> Result<String> {
     let operation = Operation::PublishVersion;
     let request = session
         .lambda
         .publish_version()
         .function_name(function.as_str())
-        .set_description((!description.is_empty()).then(|| description.to_owned()));
+        .set_description((!description.is_empty()).then(|| description.to_owned()))
+        .set_revision_id(revision_id.map(str::to_owned));
     let answer = request.send().await;
     let answer = answer.map_err(|error| session.caller.error(operation, &error))?;
-    Ok(answer.version.unwrap_or_default())
+    // An alias is led to this number: without one it is not known what was done.
+    let version = answer.version.filter(|version| !version.is_empty());
+    let unnamed = || ApiError::new(operation, ErrorKind::Other, "the answer names no version");
+    version.ok_or_else(unnamed)
 }

@@ -78,7 +78,7 @@ fn table(snapshot: &Snapshot, revealed: &[String]) -> Table {
     }
     for mapping in &snapshot.mappings {
         for field in TriggerField::ALL {
-            let value = field.of(mapping);
+            let value = field.of(mapping).unwrap_or_else(|| "?".to_owned());
             if !value.is_empty() {
                 let name = trigger(snapshot, mapping);
                 table.row([format!("trigger.{name}.{}", field.name()), value]);

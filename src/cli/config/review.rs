@@ -39,9 +39,9 @@ impl Review<'_> {
             let revealed = self.is_revealed(&change.item);
             table.row([
                 self.plan.base.label(&change.item),
-                change.before.shown(revealed),
+                change.item.shown(&change.before, revealed),
                 "→".to_owned(),
-                change.after.shown(revealed),
+                change.item.shown(&change.after, revealed),
             ]);
         }
         lines.extend(

@@ -85,7 +85,7 @@ pub(in crate::demo) fn provision(
     if others.clone().any(is_same) {
         return Err(refused(
             operation,
-            ErrorKind::Conflict,
+            ErrorKind::Invalid,
             "ResourceConflictException",
             409,
             "Alias can't be used for Provisioned Concurrency configuration on an already \

@@ -485,9 +485,13 @@ async fn what_is_published_can_be_led_to() {
         .update_configuration(&charge, &memory())
         .await
         .expect("taken");
-    refused(session.publish_version(&charge, "").await, 409, CONFLICT);
+    refused(
+        session.publish_version(&charge, "", None).await,
+        409,
+        CONFLICT,
+    );
     world.pass(60);
-    let version = session.publish_version(&charge, "more memory").await;
+    let version = session.publish_version(&charge, "more memory", None).await;
     assert_eq!(version.as_deref(), Ok("43"));
     session
         .update_alias(&charge, "live", &to("42", &[("43", 1.0)]), None)
@@ -631,6 +635,7 @@ async fn a_file_system_needs_a_network() {
         vpc: Some(VpcUpdate {
             subnets: vec!["subnet-1".into()],
             security_groups: vec!["sg-1".into()],
+            ipv6: true,
         }),
         ..update
     };

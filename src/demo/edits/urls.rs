@@ -28,7 +28,7 @@ pub(in crate::demo) fn create(
     if find(function, qualifier).is_some() {
         return Err(refused(
             operation,
-            ErrorKind::Conflict,
+            ErrorKind::Invalid,
             "ResourceConflictException",
             409,
             format!(

@@ -54,10 +54,14 @@ pub(in crate::demo) fn publish(
     account: &Account,
     function: &mut Function,
     description: &str,
+    revision_id: Option<&str>,
     now_ms: i64,
 ) -> Result<String> {
     let operation = Operation::PublishVersion;
-    quiet(account, operation, function, now_ms)?;
+    let current = quiet(account, operation, function, now_ms)?;
+    if revision_id.is_some() && revision_id != current.revision_id.as_deref() {
+        return Err(other_revision(operation, "Function"));
+    }
     let newest = function.versions.last();
     // Nothing changed since: the same version again.
     if let Some(newest) = newest.filter(|v| v.modified >= function.latest.summary.modified) {

@@ -356,10 +356,15 @@ impl ports::Functions for Session {
         .await
     }
 
-    async fn publish_version(&self, function: &Arn, description: &str) -> Result<String> {
+    async fn publish_version(
+        &self,
+        function: &Arn,
+        description: &str,
+        revision_id: Option<&str>,
+    ) -> Result<String> {
         let operation = Operation::PublishVersion;
         self.edit(operation, function, |account, function, now_ms, _| {
-            edits::versions::publish(account, function, description, now_ms)
+            edits::versions::publish(account, function, description, revision_id, now_ms)
         })
         .await
     }

@@ -47,6 +47,7 @@ fn mapping(uuid: &str, from: &str, to: &Arn, state: &str) -> EventSourceMapping 
         maximum_concurrency: None,
         partial_batch_responses: false,
         filters: Vec::new(),
+        has_hidden_filters: false,
     }
 }
 

@@ -3,7 +3,7 @@
 //! Only what is certain to be refused, or would do harm, is told; the rest the server decides.
 
 use super::{
-    Draft, Field, Item, LATEST, Problem, Routing, Snapshot, environment::check_name,
+    Draft, Field, Item, LATEST, Problem, Routing, Snapshot, TriggerField, environment::check_name,
     write::check_tag,
 };
 
@@ -74,6 +74,12 @@ fn settings(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
         let why = "needs a VPC: subnets and security_groups";
         problems.push(Problem::new(Field::FileSystem.name(), why));
     }
+    if draft.settings.get(&Field::VpcIpv6).map(String::as_str) == Some("on")
+        && setting(Field::Subnets).is_empty()
+    {
+        let why = "needs a VPC: subnets and security_groups";
+        problems.push(Problem::new(Field::VpcIpv6.name(), why));
+    }
     let is_image = base.setting(Field::Runtime) == Some("");
     for field in [Field::Runtime, Field::Handler, Field::Layers] {
         if is_image && draft.settings.contains_key(&field) {
@@ -87,12 +93,18 @@ fn settings(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
 fn triggers(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (uuid, fields) in &draft.triggers {
-        if base.mapping(uuid).is_none() {
+        let Some(mapping) = base.mapping(uuid) else {
             let problem = format!("there is no trigger {uuid}");
             problems.push(Problem::new("trigger", problem));
             continue;
-        }
+        };
         for (field, value) in fields {
+            if *field == TriggerField::Filters && mapping.has_hidden_filters {
+                let item = base.label(&Item::Trigger(uuid.clone(), *field));
+                let why = "AWS does not tell its filters (they are encrypted): an edit would \
+                           replace what nobody saw, without a way back";
+                problems.push(Problem::new(item, why));
+            }
             if let Err(message) = field.canonical(value) {
                 let item = base.label(&Item::Trigger(uuid.clone(), *field));
                 problems.push(Problem::new(item, message));

@@ -201,9 +201,10 @@ impl ConfigurationUpdate {
         let snap_start = self.snap_start.as_ref().map(|on| format!("ApplyOn={on}"));
         let vpc = self.vpc.as_ref().map(|vpc| {
             format!(
-                "SubnetIds=[{}],SecurityGroupIds=[{}]",
+                "SubnetIds=[{}],SecurityGroupIds=[{}],Ipv6AllowedForDualStack={}",
                 vpc.subnets.join(","),
-                vpc.security_groups.join(",")
+                vpc.security_groups.join(","),
+                vpc.ipv6
             )
         });
         let logging = self.logging.as_ref().map(|logging| {

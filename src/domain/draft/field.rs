@@ -43,6 +43,8 @@ pub enum Field {
     Subnets,
     /// `VpcConfig.SecurityGroupIds`.
     SecurityGroups,
+    /// `VpcConfig.Ipv6AllowedForDualStack`.
+    VpcIpv6,
     /// `KMSKeyArn`.
     KmsKey,
     /// `FileSystemConfigs`: ARN and mount path.
@@ -61,6 +63,9 @@ pub enum Field {
     AsyncOnFailure,
 }
 
+/// What is on or off.
+pub(super) const SWITCH: &[&str] = &["off", "on"];
+
 /// What a setting takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
@@ -78,7 +83,7 @@ pub enum Limit {
 
 impl Field {
     /// Every setting.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Memory,
         Self::Timeout,
         Self::Ephemeral,
@@ -96,6 +101,7 @@ impl Field {
         Self::SnapStart,
         Self::Subnets,
         Self::SecurityGroups,
+        Self::VpcIpv6,
         Self::KmsKey,
         Self::FileSystem,
         Self::ReservedConcurrency,
@@ -126,6 +132,7 @@ impl Field {
             Self::SnapStart => "snap_start",
             Self::Subnets => "subnets",
             Self::SecurityGroups => "security_groups",
+            Self::VpcIpv6 => "vpc_ipv6",
             Self::KmsKey => "kms_key",
             Self::FileSystem => "file_system",
             Self::ReservedConcurrency => "reserved_concurrency",
@@ -165,6 +172,7 @@ impl Field {
             Self::SnapStart => "PublishedVersions or None",
             Self::Subnets => "at most 16 ids, separated by commas; empty to leave the VPC",
             Self::SecurityGroups => "at most 5 ids, separated by commas",
+            Self::VpcIpv6 => "on or off: outbound IPv6 in dual-stack subnets; needs a VPC",
             Self::KmsKey => "ARN of the key that encrypts the environment; empty for AWS's own",
             Self::FileSystem => {
                 "ARN of an access point and its path, arn:…:/mnt/NAME; needs a VPC; empty for none"
@@ -204,11 +212,21 @@ impl Field {
             Self::SystemLogLevel => Limit::Choice(&["DEBUG", "INFO", "WARN"]),
             Self::LogGroup | Self::FileSystem => Limit::Text(512),
             Self::Recursion => Limit::Choice(&["Allow", "Terminate"]),
+            Self::VpcIpv6 => Limit::Choice(SWITCH),
             Self::SnapStart => Limit::Choice(&["None", "PublishedVersions"]),
             Self::Subnets => Limit::List(16),
             Self::ReservedConcurrency => Limit::Number(0, 1_000_000),
             Self::AsyncRetries => Limit::Number(0, 2),
             Self::AsyncAge => Limit::Number(60, 21_600),
+        }
+    }
+
+    /// What its number counts, where the number alone does not say it.
+    pub const fn unit(self) -> Option<&'static str> {
+        match self {
+            Self::Memory | Self::Ephemeral => Some("MB"),
+            Self::Timeout | Self::AsyncAge => Some("s"),
+            _ => None,
         }
     }
 

@@ -31,10 +31,32 @@ impl fmt::Display for Item {
             Self::Setting(field) => f.write_str(field.name()),
             Self::Variable(name) => write!(f, "env {name}"),
             Self::Alias(name) => write!(f, "alias {name}"),
+            // `trigger …: enabled → disabled` needs no name of the field.
+            Self::Trigger(uuid, TriggerField::Enabled) => write!(f, "trigger {uuid}"),
             Self::Trigger(uuid, field) => write!(f, "trigger {uuid} {}", field.name()),
             Self::Provisioned(qualifier) => write!(f, "provisioned {qualifier}"),
             Self::Url(qualifier) => write!(f, "url {qualifier}"),
             Self::Tag(key) => write!(f, "tag {key}"),
+        }
+    }
+}
+
+impl Item {
+    /// What its number counts, where the number alone does not say it.
+    pub const fn unit(&self) -> Option<&'static str> {
+        match self {
+            Self::Setting(field) => field.unit(),
+            Self::Trigger(_, field) => field.unit(),
+            _ => None,
+        }
+    }
+
+    /// A side of it in words, its number with what that counts: `30 s`.
+    pub fn shown(&self, side: &Side, revealed: bool) -> String {
+        let text = side.shown(revealed);
+        match (side, self.unit()) {
+            (Side::Plain(_), Some(unit)) => format!("{text} {unit}"),
+            _ => text,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Change, Draft, Field, Item, LATEST, Problem, Side, Snapshot,
     check::problems,
     environment::check_size,
-    field::file_system,
+    field::{SWITCH, file_system},
     snapshot::default_log_group,
     trigger::{TriggerField, patterns},
     update::{Call, ConfigurationUpdate, LoggingUpdate, MappingUpdate, VpcUpdate},
@@ -14,6 +14,14 @@ use crate::domain::{
     function::{Arn, AsyncConfig, Environment},
     secret::Secret,
 };
+
+/// The async settings: `PutFunctionEventInvokeConfig` replaces them whole.
+pub(crate) const ASYNC: [Field; 4] = [
+    Field::AsyncRetries,
+    Field::AsyncAge,
+    Field::AsyncOnSuccess,
+    Field::AsyncOnFailure,
+];
 
 /// What will be done.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +51,10 @@ impl Plan {
                 Err(problem) => problems.push(problem),
             }
         }
+        let asynchronous = async_call(&base, &draft).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -52,7 +64,7 @@ impl Plan {
         }
         let recursion = draft.settings.get(&Field::Recursion).cloned();
         calls.extend(recursion.map(Call::Recursion));
-        calls.extend(async_call(&base, &draft));
+        calls.extend(asynchronous);
         calls.extend(draft.triggers.iter().map(|(uuid, fields)| Call::Mapping {
             uuid: uuid.clone(),
             update: mapping(fields),
@@ -101,8 +113,8 @@ impl Plan {
                 (item, after) => format!(
                     "{} {} → {}",
                     self.base.label(item),
-                    change.before.shown(false),
-                    after.shown(false)
+                    item.shown(&change.before, false),
+                    item.shown(after, false)
                 ),
             })
             .chain(
@@ -182,6 +194,11 @@ pub(crate) fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
             draft.settings.entry(level).or_default();
         }
     }
+    if draft.settings.get(&Field::Subnets).map(String::as_str) == Some("") {
+        // There is none without a VPC; the way back brings it again.
+        let off = SWITCH[0].to_owned();
+        draft.settings.entry(Field::VpcIpv6).or_insert(off);
+    }
     draft
         .settings
         .retain(|field, value| base.setting(*field) != Some(value));
@@ -195,7 +212,7 @@ pub(crate) fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
         .retain(|name, routing| base.routing(name).as_ref() != Some(routing));
     for (uuid, fields) in &mut draft.triggers {
         if let Some(mapping) = base.mapping(uuid) {
-            fields.retain(|field, value| field.of(mapping) != *value);
+            fields.retain(|field, value| field.of(mapping).as_ref() != Some(value));
         }
     }
     draft.triggers.retain(|_, fields| !fields.is_empty());
@@ -235,12 +252,14 @@ fn configuration(base: &Snapshot, draft: &Draft) -> Result<ConfigurationUpdate, 
             format,
         }
     });
-    let vpc = changes_any(&[Field::Subnets, Field::SecurityGroups]).then(|| VpcUpdate {
+    let network = [Field::Subnets, Field::SecurityGroups, Field::VpcIpv6];
+    let vpc = changes_any(&network).then(|| VpcUpdate {
         subnets: list(&merged(Field::Subnets)),
         security_groups: list(&merged(Field::SecurityGroups)),
+        ipv6: merged(Field::VpcIpv6) == "on",
     });
     Ok(ConfigurationUpdate {
-        revision_id: None,
+        revision_id: base.revision_id.clone(),
         memory_mb: number(Field::Memory),
         timeout_s: number(Field::Timeout),
         ephemeral_mb: number(Field::Ephemeral),
@@ -288,18 +307,14 @@ fn environment(base: &Snapshot, draft: &Draft) -> Result<Option<Variables>, Prob
 }
 
 /// The one call that brings the async settings there. `Update` merges and needs settings to
-/// merge with; only `Put` can take one of them away.
-fn async_call(base: &Snapshot, draft: &Draft) -> Option<Call> {
-    const ASYNC: [Field; 4] = [
-        Field::AsyncRetries,
-        Field::AsyncAge,
-        Field::AsyncOnSuccess,
-        Field::AsyncOnFailure,
-    ];
+/// merge with; only `Put` can take one of them away, and replaces all of them. What nobody could
+/// read is never replaced.
+fn async_call(base: &Snapshot, draft: &Draft) -> Result<Option<Call>, Problem> {
     let drafted = |field: &Field| draft.settings.get(field).map(String::as_str);
     if ASYNC.iter().all(|field| drafted(field).is_none()) {
-        return None;
+        return Ok(None);
     }
+    let is_known = |field: &Field| drafted(field).is_some() || base.setting(*field).is_some();
     let was = |field: &Field| base.setting(*field).unwrap_or_default();
     let merged = |field: &Field| drafted(field).unwrap_or_else(|| was(field));
     let config = |value: &dyn Fn(&Field) -> String| AsyncConfig {
@@ -308,22 +323,34 @@ fn async_call(base: &Snapshot, draft: &Draft) -> Option<Call> {
         on_success: arn(&value(&Field::AsyncOnSuccess)),
         on_failure: arn(&value(&Field::AsyncOnFailure)),
     };
-    let whole = config(&|field| merged(field).to_owned());
-    if whole == AsyncConfig::default() {
-        return Some(Call::DeleteAsync);
-    }
-    let had_none = ASYNC.iter().all(|field| was(field).is_empty());
     let takes_away = ASYNC.iter().any(|field| drafted(field) == Some(""));
-    if had_none || takes_away {
-        return Some(Call::PutAsync(whole));
+    let [.., on_success, on_failure] = &ASYNC;
+    let has_destinations = drafted(on_success).is_some() || drafted(on_failure).is_some();
+    let replaced = match (takes_away, has_destinations) {
+        (true, _) => ASYNC.as_slice(),
+        // `DestinationConfig` is one member: both destinations go with it.
+        (false, true) => &[*on_success, *on_failure],
+        (false, false) => &[],
+    };
+    if !replaced.iter().all(is_known) {
+        return Err(Problem::new(
+            "async",
+            "the async settings could not be read, and this call replaces more than what is \
+             edited: it would wipe what nobody saw; ask for lambda:GetFunctionEventInvokeConfig",
+        ));
     }
-    let has_destinations =
-        drafted(&Field::AsyncOnSuccess).is_some() || drafted(&Field::AsyncOnFailure).is_some();
-    // `DestinationConfig` is one member: both destinations go with it.
-    Some(Call::UpdateAsync(AsyncConfig {
-        on_success: whole.on_success.filter(|_| has_destinations),
-        on_failure: whole.on_failure.filter(|_| has_destinations),
-        ..config(&|field| drafted(field).unwrap_or_default().to_owned())
+    let whole = config(&|field| merged(field).to_owned());
+    let had_none = ASYNC.iter().all(|field| base.setting(*field) == Some(""));
+    Ok(Some(if takes_away && whole == AsyncConfig::default() {
+        Call::DeleteAsync
+    } else if had_none || takes_away {
+        Call::PutAsync(whole)
+    } else {
+        Call::UpdateAsync(AsyncConfig {
+            on_success: whole.on_success.filter(|_| has_destinations),
+            on_failure: whole.on_failure.filter(|_| has_destinations),
+            ..config(&|field| drafted(field).unwrap_or_default().to_owned())
+        })
     }))
 }
 

@@ -193,23 +193,23 @@ impl Record {
 
     /// What is left to do of an edit that ended in the middle. What is done is left out; what was
     /// sent and never answered is not, because a plan leaves out by itself what is so already.
+    /// What was published is not published again, unless that version has failed: no alias is led
+    /// there.
     pub fn rest(&self) -> Draft {
         let parts = parts(&self.after);
-        let is_done = |number: usize| {
-            let step = self.steps.get(number);
-            step.is_some_and(|step| step.state == StepState::Done)
-        };
         // A record that does not match its draft says nothing of single steps.
         let is_known = parts.len() == self.steps.len();
         let mut rest = Draft::default();
+        let mut has_failed = false;
         for (number, part) in parts.into_iter().enumerate() {
-            if !(is_known && is_done(number)) {
+            let state = self.steps.get(number).map(|step| step.state);
+            has_failed |= part.publish.is_some() && state == Some(StepState::Failed);
+            if !(is_known && state == Some(StepState::Done)) {
                 rest.merge(part);
             }
         }
-        if rest.publish.is_none()
-            && let Some(published) = &self.published
-        {
+        if let Some(published) = self.published.as_ref().filter(|_| !has_failed) {
+            rest.publish = None;
             for routing in rest.aliases.values_mut() {
                 *routing = routing.published(published);
             }

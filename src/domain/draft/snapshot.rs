@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Draft, Field, Item, LATEST, Routing, Side, TriggerField, Url, field::sorted};
+use super::{
+    Draft, Field, Item, LATEST, Routing, Side, TriggerField, Url,
+    field::{self, sorted},
+};
 use crate::domain::{
     function::{
         Alias, Arn, AsyncConfig, Environment, EventSourceMapping, FunctionConfiguration,
@@ -20,6 +23,10 @@ pub struct Snapshot {
     pub settings: BTreeMap<Field, String>,
     /// The environment, or why it cannot be read.
     pub environment: Environment,
+    /// Its revision when it was read.
+    pub revision_id: Option<String>,
+    /// Hash of its code: what a version is published with.
+    pub code_sha256: Option<String>,
     /// Aliases, as far as they were read.
     pub aliases: Vec<Alias>,
     /// Triggers, as far as they were read.
@@ -100,6 +107,10 @@ impl Snapshot {
                 Field::SecurityGroups,
                 vpc.map_or_else(String::new, |vpc| sorted(&vpc.security_groups.join(","))),
             ),
+            (
+                Field::VpcIpv6,
+                field::SWITCH[usize::from(vpc.is_some_and(|vpc| vpc.ipv6))].to_owned(),
+            ),
             (Field::KmsKey, text(configuration.kms_key.as_deref())),
             (Field::FileSystem, file_systems.join(",")),
         ];
@@ -107,6 +118,8 @@ impl Snapshot {
             function: summary.arn.clone(),
             settings: settings.into(),
             environment: configuration.environment.clone(),
+            revision_id: configuration.revision_id.clone(),
+            code_sha256: configuration.code_sha256.clone(),
             aliases: Vec::new(),
             mappings: Vec::new(),
             provisioned: None,
@@ -264,7 +277,7 @@ impl Snapshot {
                 .routing(name)
                 .map_or(Side::Unset, |routing| Side::Plain(routing.to_string())),
             Item::Trigger(uuid, field) => self.mapping(uuid).map_or(Side::Unset, |mapping| {
-                Side::of_setting(Some(&field.of(mapping)))
+                Side::of_setting(field.of(mapping).as_deref())
             }),
             Item::Provisioned(qualifier) => read(self.provisioned(qualifier)),
             Item::Url(qualifier) => read(self.url(qualifier)),
@@ -299,8 +312,11 @@ impl Snapshot {
                 .iter()
                 .filter_map(|(uuid, fields)| {
                     let mapping = self.mapping(uuid)?;
-                    let fields = fields.keys().map(|field| (*field, field.of(mapping)));
-                    Some((uuid.clone(), fields.collect()))
+                    let fields = fields.keys();
+                    let fields: BTreeMap<_, _> = fields
+                        .filter_map(|field| Some((*field, field.of(mapping)?)))
+                        .collect();
+                    (!fields.is_empty()).then(|| (uuid.clone(), fields))
                 })
                 .collect(),
             provisioned: back(&changed.provisioned, |name| self.provisioned(name)),

@@ -83,6 +83,7 @@ fn mapping(uuid: &str, source: &str) -> EventSourceMapping {
         maximum_concurrency: None,
         partial_batch_responses: false,
         filters: Vec::new(),
+        has_hidden_filters: false,
     }
 }
 

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Limit;
+use super::{Limit, field::SWITCH};
 use crate::domain::function::EventSourceMapping;
 
 /// A field of a trigger, in the order in which a form shows it.
@@ -27,7 +27,6 @@ pub enum TriggerField {
 }
 
 const READS: &[&str] = &["disabled", "enabled"];
-const SWITCH: &[&str] = &["off", "on"];
 
 impl TriggerField {
     /// Every field.
@@ -103,21 +102,30 @@ impl TriggerField {
             .ok_or_else(|| format!("takes {}", self.help()))
     }
 
-    /// As the mapping has it.
-    pub fn of(self, mapping: &EventSourceMapping) -> String {
-        let number = |number: Option<u32>| number.map(|n| n.to_string()).unwrap_or_default();
+    /// What its number counts, where the number alone does not say it.
+    pub const fn unit(self) -> Option<&'static str> {
         match self {
-            Self::Enabled => reads(!mapping.is_disabled()).to_owned(),
+            Self::BatchWindow => Some("s"),
+            _ => None,
+        }
+    }
+
+    /// As the mapping has it; `None` when AWS does not tell.
+    pub fn of(self, mapping: &EventSourceMapping) -> Option<String> {
+        let number = |number: Option<u32>| number.map(|n| n.to_string()).unwrap_or_default();
+        Some(match self {
+            Self::Enabled => reads(mapping.reads()?).to_owned(),
             Self::BatchSize => number(mapping.batch_size),
             Self::BatchWindow => mapping.batch_window_s.unwrap_or(0).to_string(),
             Self::Concurrency => number(mapping.maximum_concurrency),
             Self::PartialResponses => SWITCH[usize::from(mapping.partial_batch_responses)].into(),
+            Self::Filters if mapping.has_hidden_filters => return None,
             Self::Filters if mapping.filters.is_empty() => String::new(),
             Self::Filters => {
                 let patterns = mapping.filters.iter().map(|pattern| compact(pattern));
                 format!("[{}]", patterns.collect::<Vec<_>>().join(","))
             }
-        }
+        })
     }
 }
 

@@ -95,6 +95,8 @@ pub struct VpcUpdate {
     pub subnets: Vec<String>,
     /// Security group ids.
     pub security_groups: Vec<String>,
+    /// Outbound IPv6 in dual-stack subnets.
+    pub ipv6: bool,
 }
 
 /// What `UpdateEventSourceMapping` carries; what is `None` stays as it is.
@@ -282,7 +284,7 @@ impl MappingUpdate {
             wanted.is_none_or(|wanted| wanted == there)
         }
         let there = (mapping.batch_size, mapping.batch_window_s.unwrap_or(0));
-        is(self.enabled.as_ref(), &!mapping.is_disabled())
+        (self.enabled.is_none() || self.enabled == mapping.reads())
             && (self.batch_size.is_none() || self.batch_size == there.0)
             && is(self.batch_window_s.as_ref(), &there.1)
             && is(

@@ -1,9 +1,12 @@
 //! The resume cards of an edit: on disk before the first call, and taken away when nothing took
 //! effect or when all was restored.
 
+use std::collections::BTreeMap;
+
 use super::{Engine, files::Underway};
 use crate::{
     domain::draft::{
+        Draft,
         card::ResumeCard,
         plan::Plan,
         record::{Ended, Record, Report, StepState},
@@ -112,8 +115,10 @@ impl<S: Session> Engine<'_, S> {
 
 fn card(record: &Record, plan: &Plan, stop: &Move) -> ResumeCard {
     let words = plan.changes.iter().map(|change| {
-        let (before, after) = (change.before.shown(false), change.after.shown(false));
-        format!("{}: {before} → {after}", plan.base.label(&change.item))
+        let item = &change.item;
+        let before = item.shown(&change.before, false);
+        let after = item.shown(&change.after, false);
+        format!("{}: {before} → {after}", plan.base.label(item))
     });
     ResumeCard {
         id: record.id.clone(),
@@ -122,7 +127,11 @@ fn card(record: &Record, plan: &Plan, stop: &Move) -> ResumeCard {
         region: record.region.clone(),
         function: record.function.clone(),
         stop: stop.clone(),
-        earlier: record.before.clone(),
+        earlier: Draft {
+            // No move touches it, and a card lies about longer than a record.
+            environment: BTreeMap::new(),
+            ..record.before.clone()
+        },
         words: words.collect(),
     }
 }

@@ -157,7 +157,9 @@ impl StateFiles {
             Place::Disk { changes, resume } => {
                 let (records, broken) = all::<Record>(changes);
                 let (cards, also) = all::<ResumeCard>(resume);
-                (values(records), values(cards), broken.or(also))
+                let problems: Vec<String> = broken.into_iter().chain(also).collect();
+                let problem = (!problems.is_empty()).then(|| problems.join("; "));
+                (values(records), values(cards), problem)
             }
             Place::Memory(kept) => {
                 let kept = of(kept);
@@ -165,7 +167,7 @@ impl StateFiles {
                 (records, kept.cards.values().cloned().collect(), None)
             }
         };
-        records.retain(|record: &Record| record.ended.is_none() && !self.is_underway(&record.id));
+        records.retain(|record: &Record| record.ended.is_none() && self.is_left(&record.id));
         records.sort_by_key(|record| record.at);
         cards.sort_by_key(|card: &ResumeCard| card.at);
         Left {
@@ -196,6 +198,7 @@ impl StateFiles {
                     // A process that was killed left its lock behind.
                     let _ = lock_path(changes, &record.id).and_then(fs::remove_file);
                 }
+                remove_half_written(changes, now);
             }
             Place::Memory(kept) => of(kept).records.retain(|_, record| !is_old(record)),
         }
@@ -232,7 +235,14 @@ impl StateFiles {
         }
     }
 
-    fn is_underway(&self, id: &str) -> bool {
+    /// Whether nobody works at an edit that had not ended when it was read. It is read again: its
+    /// process may have ended it between the reading and the look at the lock.
+    fn is_left(&self, id: &str) -> bool {
+        !self.is_underway(id) && self.record(id).is_ok_and(|record| record.ended.is_none())
+    }
+
+    /// Whether an edit is being carried out just now, by whatever process.
+    pub fn is_underway(&self, id: &str) -> bool {
         match &self.place {
             Place::Disk { changes, .. } => lock_path(changes, id).is_ok_and(|path| is_held(&path)),
             Place::Memory(kept) => of(kept).underway.contains(id),
@@ -253,8 +263,24 @@ fn of(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A process that was killed in the middle of writing leaves behind what it wrote, values and all:
+/// that goes when a record of its age goes.
+fn remove_half_written(directory: &Path, now: Timestamp) {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    for path in paths.filter(|path| path.extension().is_some_and(|it| it == "tmp")) {
+        let modified = fs::metadata(&path).and_then(|metadata| metadata.modified());
+        let modified = modified.ok().and_then(|at| Timestamp::try_from(at).ok());
+        if modified.is_some_and(|at| now.duration_since(at) > KEPT) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Whether its process holds it. Shared, so that two who look do not take each other for it.
 fn is_held(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    let is_refused = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+    File::open(path).is_ok_and(is_refused)
 }
 
 fn missing() -> io::Error {
@@ -289,26 +315,26 @@ fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     })
 }
 
-/// Every file of a directory that can be read, and why one cannot.
-fn all<T: DeserializeOwned>(directory: &Path) -> (Vec<(PathBuf, T)>, Option<String>) {
+/// Every file of a directory that can be read, and why the others cannot.
+fn all<T: DeserializeOwned>(directory: &Path) -> (Vec<(PathBuf, T)>, Vec<String>) {
     let told = |path: &Path, error: io::Error| format!("{}: {error}", path.display());
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return (Vec::new(), None),
-        Err(error) => return (Vec::new(), Some(told(directory, error))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Default::default(),
+        Err(error) => return (Vec::new(), vec![told(directory, error)]),
     };
     let paths = entries.flatten().map(|entry| entry.path());
     let is_json = |path: &PathBuf| path.extension().is_some_and(|it| it == "json");
-    let (mut values, mut problem) = (Vec::new(), None);
+    let (mut values, mut problems) = (Vec::new(), Vec::new());
     for path in paths.filter(is_json) {
         match read(&path) {
             Ok(value) => values.push((path, value)),
             // Another process has taken it away meanwhile.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => problem = Some(told(&path, error)),
+            Err(error) => problems.push(told(&path, error)),
         }
     }
-    (values, problem)
+    (values, problems)
 }
 
 fn values<T>(all: Vec<(PathBuf, T)>) -> Vec<T> {

@@ -3,19 +3,16 @@
 use super::{Engine, steps::Walk};
 use crate::{
     domain::{
-        draft::{Field, Item, LATEST, Side, Snapshot, plan::Plan, record::ThreeWay, update::Call},
-        function::Version,
+        draft::{
+            Field, Item, LATEST, Side, Snapshot,
+            plan::{ASYNC, Plan},
+            record::ThreeWay,
+            update::Call,
+        },
+        function::{FunctionState, Version},
     },
     ports::{Result, Session},
 };
-
-/// Fields of the async settings: what `PutFunctionEventInvokeConfig` replaces whole.
-const ASYNC: [Field; 4] = [
-    Field::AsyncRetries,
-    Field::AsyncAge,
-    Field::AsyncOnSuccess,
-    Field::AsyncOnFailure,
-];
 
 /// What was there just before a call.
 pub(super) struct Seen {
@@ -25,8 +22,8 @@ pub(super) struct Seen {
     pub revision_id: Option<String>,
     /// Versions, where one is to be published and they can be read.
     versions: Option<Vec<Version>>,
-    /// Another update is in progress.
-    pub is_busy: bool,
+    /// Why Lambda would refuse the call just now: something else is under way.
+    pub busy: Option<String>,
 }
 
 /// What a look says of a call.
@@ -47,7 +44,7 @@ impl<S: Session> Engine<'_, S> {
             snapshot: plan.base.clone(),
             revision_id: None,
             versions: None,
-            is_busy: false,
+            busy: None,
         };
         match self.look_at(call, &mut seen).await {
             Err(error) if !is_unread(plan, call) => Err(error),
@@ -61,7 +58,7 @@ impl<S: Session> Engine<'_, S> {
         match call {
             Call::Configuration(_) | Call::Publish(_) => {
                 let now = gate.configuration(&function, None).await?;
-                seen.is_busy = now.state.last_update.as_deref() == Some("InProgress");
+                seen.busy = busy(&now.state);
                 seen.snapshot = Snapshot::of(&now);
                 seen.revision_id = now.revision_id;
                 if matches!(call, Call::Publish(_)) {
@@ -76,8 +73,10 @@ impl<S: Session> Engine<'_, S> {
                 let config = gate.async_config(&function).await?;
                 seen.snapshot.follow(config.as_ref());
             }
-            Call::Mapping { .. } => {
+            Call::Mapping { uuid, .. } => {
                 seen.snapshot.mappings = gate.event_source_mappings(Some(&function)).await?;
+                let mapping = seen.snapshot.mapping(uuid).filter(|one| one.is_changing());
+                seen.busy = mapping.map(|one| format!("the trigger is {} just now", one.state));
             }
             Call::Recursion(_) => seen.snapshot.recurse(&gate.recursion(&function).await?),
             Call::Provision { .. } | Call::Unprovision { .. } => {
@@ -99,6 +98,28 @@ impl<S: Session> Engine<'_, S> {
         }
         Ok(())
     }
+}
+
+/// What keeps a function from being changed. A function that stays `Pending` is left alone: the
+/// first update would end its creation as `Failed` (`aws-facts` §1.1).
+pub(super) fn busy(state: &FunctionState) -> Option<String> {
+    if state.last_update.as_deref() == Some("InProgress") {
+        Some("another update is in progress".to_owned())
+    } else if state.state.as_deref() == Some("Pending") {
+        Some("the function is still Pending, and an update would end that as Failed".to_owned())
+    } else {
+        None
+    }
+}
+
+/// Whether other code would be published than the plan was made for.
+pub(super) fn has_other_code(plan: &Plan, call: &Call, theirs: &Snapshot) -> bool {
+    let both = plan
+        .base
+        .code_sha256
+        .as_ref()
+        .zip(theirs.code_sha256.as_ref());
+    matches!(call, Call::Publish(_)) && both.is_some_and(|(planned, there)| planned != there)
 }
 
 /// Compares what is there with what the plan found.

@@ -77,7 +77,9 @@ impl Wanted {
                 || settings.contains_key(&Field::ReservedConcurrency)
                 || settings.contains_key(&Field::Timeout),
             recursion: settings.contains_key(&Field::Recursion),
-            provisioned: !draft.provisioned.is_empty(),
+            // Less than that cannot be reserved.
+            provisioned: !draft.provisioned.is_empty()
+                || settings.contains_key(&Field::ReservedConcurrency),
             urls: !draft.urls.is_empty(),
             tags: !draft.tags.is_empty(),
         }

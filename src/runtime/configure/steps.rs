@@ -128,14 +128,20 @@ impl<S: Session> Engine<'_, S> {
                 return Some(Ended::Stopped);
             }
             let (seen, error) = match self.look(walk.plan, call).await {
-                Ok(seen) if seen.is_busy => {
-                    self.waits("another update is in progress");
+                Ok(Seen {
+                    busy: Some(why), ..
+                }) => {
+                    self.waits(&why);
                     if !pauses.wait(self.stop, None).await {
-                        let why = "another update is still in progress after 300 s; nothing was \
-                                   sent";
-                        return Some(Ended::Failed(why.to_owned()));
+                        let why = format!("{why}, after 300 s still; nothing was sent");
+                        return Some(Ended::Failed(why));
                     }
                     continue;
+                }
+                Ok(seen) if lock::has_other_code(walk.plan, call, &seen.snapshot) => {
+                    let why = "other code was deployed meanwhile: nothing was published, because \
+                               nobody reviewed that";
+                    return Some(Ended::Failed(why.to_owned()));
                 }
                 Ok(seen) => match lock::compare(walk, call, &seen.snapshot) {
                     Verdict::AsPlanned => match self.send(walk, call, &seen).await {
@@ -145,6 +151,9 @@ impl<S: Session> Engine<'_, S> {
                     Verdict::There => {
                         let note = format!("{} was not needed: it is so already", call.name());
                         walk.notes.push(note);
+                        if matches!(call, Call::Configuration(_)) {
+                            walk.updated = Some(seen.snapshot);
+                        }
                         return None;
                     }
                     Verdict::Lost(rows) => return Some(Ended::Lost(rows)),
@@ -181,7 +190,8 @@ impl<S: Session> Engine<'_, S> {
                 sent.await.map(drop)
             }
             Call::Publish(description) => {
-                let sent = gate.publish_version(warrant, function, description);
+                let revision = seen.revision_id.as_deref();
+                let sent = gate.publish_version(warrant, function, description, revision);
                 let version = sent.await?;
                 self.published(walk, version).await;
                 Ok(())
@@ -244,7 +254,6 @@ impl<S: Session> Engine<'_, S> {
         error: &ApiError,
     ) -> Option<Ended> {
         self.waits("the answer did not come; reading what is there");
-        let mut ended = Ended::Unknown(error.to_string());
         for pause in SECOND_LOOKS {
             tokio::time::sleep(pause).await;
             let now = match self.look(walk.plan, call).await {
@@ -260,22 +269,23 @@ impl<S: Session> Engine<'_, S> {
                         self.published(walk, version).await;
                         return self.settled(walk, call).await;
                     }
-                    Ok(None) => ended = no_effect(error),
+                    Ok(None) => continue,
                     Err(()) => return Some(Ended::Unknown(error.to_string())),
                 }
-                continue;
             }
             if lock::is_there(walk.plan, call, &now.snapshot) {
                 return self.settled(walk, call).await;
             }
             let is_as_before = lock::is_same(walk.plan, call, &before.snapshot, &now.snapshot)
                 && before.revision_id == now.revision_id;
-            if !is_as_before {
+            // What is busy has not said its last word.
+            if now.busy.is_none() && !is_as_before {
                 return Some(Ended::Unknown(error.to_string()));
             }
-            ended = no_effect(error);
         }
-        Some(ended)
+        // It may still come: AWS was asked, and nothing was seen of it but silence.
+        let why = format!("{error}; it had no effect so far");
+        Some(Ended::Unknown(why))
     }
 
     /// Waits until what was accepted has ended.
@@ -337,9 +347,10 @@ impl<S: Session> Engine<'_, S> {
             Call::Mapping { uuid, .. } => {
                 let mappings = self.gate.event_source_mappings(Some(function)).await?;
                 let mapping = mappings.into_iter().find(|mapping| mapping.uuid == *uuid);
-                match mapping.map(|mapping| mapping.state).as_deref() {
-                    Some("Disabling" | "Enabling" | "Updating" | "Creating") => Standing::Going,
-                    _ => Standing::Settled,
+                match mapping {
+                    Some(mapping) if mapping.is_changing() => Standing::Going,
+                    Some(_) => Standing::Settled,
+                    None => Standing::Failed("it was accepted and is gone".to_owned()),
                 }
             }
             Call::Provision { qualifier, .. } => {
@@ -374,10 +385,6 @@ fn waiting_for(error: &ApiError) -> String {
         ErrorKind::Conflict => "another update is in progress".to_owned(),
         _ => "the revision has moved on; reading it again".to_owned(),
     }
-}
-
-fn no_effect(error: &ApiError) -> Ended {
-    Ended::Failed(format!("{error}; it had no effect so far"))
 }
 
 fn why_it_failed(configuration: &FunctionConfiguration) -> String {

@@ -253,6 +253,22 @@ async fn an_update_in_progress_is_waited_for() {
     assert_eq!(refused, 1, "it was not sent into the other update");
 }
 
+/// A stuck creation would be ended as `Failed` by an update (`aws-facts` §1.1).
+#[test]
+fn a_pending_function_is_left_alone() {
+    let state = |state: &str, update: &str| crate::domain::function::FunctionState {
+        state: Some(state.into()),
+        last_update: Some(update.into()),
+        ..Default::default()
+    };
+    let pending = lock::busy(&state("Pending", "Successful")).expect("busy");
+    assert!(pending.contains("still Pending"), "{pending}");
+    assert!(lock::busy(&state("Active", "InProgress")).is_some());
+    for quiet in ["Active", "Inactive", "Failed", "SomethingNew"] {
+        assert_eq!(lock::busy(&state(quiet, "Failed")), None);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_update_that_ends_failed_says_what_is_left() {
     let world = World::new().await;
@@ -345,7 +361,12 @@ async fn an_answer_that_never_comes_and_left_nothing_is_no_success() {
         ..Faults::default()
     });
     let report = world.apply(&plan).await.expect("tried");
-    assert!(matches!(&report.ended, Ended::Failed(why) if why.contains("no effect so far")));
+    assert!(matches!(&report.ended, Ended::Unknown(why) if why.contains("no effect so far")));
+    assert_eq!(
+        states(&report.steps),
+        [StepState::Sent],
+        "it may still come"
+    );
     assert_eq!(
         world.provider.calls(Operation::UpdateFunctionConfiguration),
         1
@@ -614,7 +635,14 @@ async fn records_are_private_and_kept_for_thirty_days() {
     let later = |hours| world.clock.now() + jiff::SignedDuration::from_hours(hours);
     world.files.prune(later(29 * 24));
     assert!(file.exists());
+    let half_written = file.with_extension("tmp");
+    std::fs::write(&half_written, "hunter2").expect("written");
+    let handle = std::fs::File::open(&half_written).expect("there");
+    let set = handle.set_modified(world.clock.now().into());
+    set.expect("a time");
+    world.files.prune(later(29 * 24));
+    assert!(half_written.exists());
     world.files.prune(later(31 * 24));
-    assert!(!file.exists());
+    assert!(!file.exists() && !half_written.exists());
     assert!(world.files.record("../activity").is_err());
 }

@@ -229,9 +229,11 @@ impl<S: Session> Gate<S> {
         warrant: &Warrant,
         function: &Arn,
         description: &str,
+        revision_id: Option<&str>,
     ) -> Result<String> {
         self.edit(warrant, Operation::PublishVersion, || {
-            self.session.publish_version(function, description)
+            self.session
+                .publish_version(function, description, revision_id)
         })
         .await
     }

@@ -35,7 +35,10 @@ impl Configure {
             Err(why) => return error(why),
         };
         if plans.is_empty() {
-            return info("it is so already: there is nothing to do");
+            return match review.refused() {
+                0 => info("it is so already: there is nothing to do"),
+                _ => error("nothing was sent: it cannot be for any of them"),
+            };
         }
         let functions = plans.iter().map(|plan| &plan.base.function);
         if let Some(busy) = functions.into_iter().find(|arn| self.is_working_on(arn)) {
@@ -186,6 +189,8 @@ impl Review {
             match &sheet.plan {
                 Ok(plan) if plan.is_empty() && !puts_away => {}
                 Ok(plan) => plans.push((**plan).clone()),
+                // Those that can be are applied, as many as was shown and typed.
+                Err(_) if sheets.len() > 1 => {}
                 Err(problems) => {
                     let name = sheet.function.resource_name();
                     let problem = problems.first().map(ToString::to_string);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     class::Class,
-    draft::{Change, Draft, Problem, card::ResumeCard, plan::Plan, stop::Move},
+    draft::{Change, Draft, Problem, card::ResumeCard, plan::Plan, review::Facts, stop::Move},
     function::Arn,
     session::SessionId,
 };
@@ -55,6 +55,8 @@ pub struct Sheet {
     pub plan: Result<Box<Plan>, Vec<Problem>>,
     /// What to know before, most important first.
     pub warnings: Vec<String>,
+    /// What the plan's warnings are made from: it may be planned again here.
+    pub facts: Facts,
     /// What could not be read.
     pub notes: Vec<String>,
     /// What of the draft's rows somebody else changed since the function was read for the form:
@@ -95,12 +97,22 @@ impl Review {
     }
 
     /// What must be typed before it is applied: the function's name, or for many how many.
-    /// Moves that stop the damage always ask.
+    /// Moves that stop the damage always ask, and so does what leaves some of them out.
     pub fn typed(&self) -> Option<String> {
-        let asks = self.class() == Class::Destroy || matches!(self.asked.wish, Wish::Stop(_));
-        asks.then(|| match self.asked.functions.as_slice() {
-            [function] => function.resource_name().to_owned(),
-            functions => format!("{} functions", functions.len()),
+        let refused = self.refused();
+        let asks = self.class() == Class::Destroy
+            || matches!(self.asked.wish, Wish::Stop(_))
+            || refused > 0;
+        asks.then(|| match (self.asked.functions.as_slice(), refused) {
+            ([function], _) => function.resource_name().to_owned(),
+            (functions, 0) => format!("{} functions", functions.len()),
+            (functions, _) => format!("{} of {}", self.plans().count(), functions.len()),
         })
+    }
+
+    /// How many functions it cannot be carried out for.
+    pub fn refused(&self) -> usize {
+        let sheets = self.sheets().and_then(Result::ok).unwrap_or_default();
+        sheets.iter().filter(|sheet| sheet.plan.is_err()).count()
     }
 }

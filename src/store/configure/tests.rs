@@ -15,6 +15,7 @@ use crate::{
             card::ResumeCard,
             plan::Plan,
             record::{Ended, Report, Step as RecordStep, StepState},
+            review::Facts,
             stop::Move,
         },
         function::{
@@ -84,6 +85,7 @@ fn snapshot(name: &str) -> Snapshot {
         maximum_concurrency: None,
         partial_batch_responses: false,
         filters: Vec::new(),
+        has_hidden_filters: false,
     }];
     snapshot
 }
@@ -117,6 +119,7 @@ fn sheet(base: Snapshot, draft: &Draft) -> Sheet {
         function: base.function.clone(),
         plan: Plan::new(base, draft.clone()).map(Box::new),
         warnings: Vec::new(),
+        facts: Facts::default(),
         notes: Vec::new(),
         moved_on: Vec::new(),
     }

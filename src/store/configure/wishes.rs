@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Around, Asked, Configure, Hand, Review, Seen, Sheet, Wish, Work, ask, error, info};
 use crate::{
     domain::{
-        draft::{Change, Draft, Item, Routing, Side, plan::Plan},
+        draft::{Change, Draft, Item, Routing, Side, plan::Plan, review},
         function::Arn,
         session::SessionId,
     },
@@ -169,6 +169,7 @@ fn plan_again(draft: &Draft, sheets: &mut [Sheet]) -> bool {
         return false;
     };
     for (sheet, plan) in sheets.iter_mut().zip(plans) {
+        sheet.warnings = review::warnings(&plan, &sheet.facts);
         sheet.plan = Ok(Box::new(plan));
     }
     true

@@ -298,7 +298,7 @@ impl ReviewDialog {
 }
 
 /// Whether there is something to carry out. What is so already can still be put away: a card, or
-/// what was left unfinished. One refusal refuses all of it.
+/// what was left unfinished. Of many those are left out that are refused.
 fn applies(review: &Review, store: &Store) -> bool {
     let Some(Ok(sheets)) = review.sheets() else {
         return false;
@@ -309,7 +309,7 @@ fn applies(review: &Review, store: &Store) -> bool {
         Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
         Wish::Edit(_) | Wish::Stop(_) => false,
     };
-    let is_refused = sheets.iter().any(|sheet| sheet.plan.is_err());
+    let is_refused = sheets.iter().all(|sheet| sheet.plan.is_err());
     !is_refused && (puts_away || review.plans().next().is_some())
 }
 

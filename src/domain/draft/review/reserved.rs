@@ -19,6 +19,7 @@ pub(super) fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
                 "{reserved} is below what runs now ({running}): the rest is throttled"
             ));
         }
+        warnings.extend(below_provisioned(plan, reserved));
         warnings.extend(refused(plan, facts, reserved));
     }
     warnings.extend(outgrown(plan));
@@ -55,6 +56,21 @@ fn stops(plan: &Plan) -> String {
         "reserved concurrency 0 stops every invoke: callers get a throttle, {events}, triggers \
          keep their messages"
     )
+}
+
+/// What is provisioned is taken from what is reserved (developer guide, "Configuring provisioned
+/// concurrency").
+fn below_provisioned(plan: &Plan, reserved: u32) -> Option<String> {
+    let provisioned = plan.base.provisioned.as_ref()?;
+    let together: u32 = provisioned.iter().map(|one| one.requested).sum();
+    (reserved < together).then(|| {
+        let names: Vec<&str> = provisioned.iter().map(|one| &*one.qualifier).collect();
+        format!(
+            "Lambda will refuse {reserved}: {together} executions are provisioned ({}) and cannot \
+             exceed what is reserved; give them back first",
+            names.join(", ")
+        )
+    })
 }
 
 fn refused(plan: &Plan, facts: &Facts, reserved: u32) -> Option<String> {

@@ -41,6 +41,7 @@ fn mapping(uuid: &str, source: &str) -> EventSourceMapping {
         maximum_concurrency: None,
         partial_batch_responses: false,
         filters: Vec::new(),
+        has_hidden_filters: false,
     }
 }
 
@@ -109,6 +110,37 @@ fn concurrency_zero_says_where_async_events_go() {
     unread.settings.remove(&Field::AsyncOnFailure);
     let unknown = told_of(unread, &["reserved_concurrency=0"], &facts());
     assert!(unknown.contains("(and are lost without one)"), "{unknown}");
+}
+
+#[test]
+fn concurrency_below_what_is_provisioned_will_be_refused() {
+    let mut with = base();
+    with.provisioned = Some(vec![crate::domain::function::ProvisionedConcurrency {
+        qualifier: "live".into(),
+        requested: 5,
+        available: 5,
+        status: "READY".into(),
+        reason: None,
+    }]);
+    for low in ["0", "4"] {
+        let word = format!("reserved_concurrency={low}");
+        let told = told_of(with.clone(), &[&word], &facts());
+        let refused = format!("Lambda will refuse {low}: 5 executions are provisioned (live)");
+        assert!(told.contains(&refused), "{told}");
+    }
+    let enough = told_of(with, &["reserved_concurrency=5"], &facts());
+    assert!(!enough.contains("provisioned"), "{enough}");
+}
+
+#[test]
+fn pausing_a_trigger_that_is_updating_has_no_way_back() {
+    let mut with = base();
+    with.mappings[0].state = "Updating".into();
+    let told = told_of(with, &["trigger.orders.enabled=disabled"], &facts());
+    assert!(
+        told.contains("trigger orders is Updating just now"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Facts, Source, drafted, merged};
 use crate::domain::{
-    draft::{Field, TriggerField, plan::Plan},
+    draft::{Field, Item, TriggerField, plan::Plan},
     function::{Arn, EventSourceMapping},
 };
 
@@ -19,8 +19,18 @@ pub(super) fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
                 .and_then(|fields| fields.get(&field))
                 .map(String::as_str)
         };
-        if drafted(TriggerField::Enabled) == Some("disabled") {
+        let enabled = drafted(TriggerField::Enabled);
+        if enabled == Some("disabled") {
             warnings.extend(paused(mapping, facts));
+        }
+        if enabled.is_some() && mapping.reads().is_none() {
+            let item = Item::Trigger(mapping.uuid.clone(), TriggerField::Enabled);
+            warnings.push(format!(
+                "{} is {} just now, which does not tell whether it reads: there is no way back \
+                 from this; look again in a minute for one",
+                plan.base.label(&item),
+                mapping.state
+            ));
         }
         if drafted(TriggerField::BatchSize)
             .or(drafted(TriggerField::BatchWindow))

@@ -281,6 +281,7 @@ fn file_systems_and_networks_are_read_as_they_are_written() {
         id: None,
         subnets: vec!["subnet-b".into(), "subnet-a".into()],
         security_groups: vec!["sg-1".into()],
+        ipv6: true,
     });
     let base = Snapshot::of(&configuration);
     let same = draft(&["subnets=subnet-a, subnet-b"]);
@@ -289,8 +290,18 @@ fn file_systems_and_networks_are_read_as_they_are_written() {
         Plan::new(base.clone(), draft(&[&format!("file_system={good}")])).expect("a plan");
     let systems = update(&mounted).file_systems.clone().expect("systems");
     assert_eq!(systems[0].1, "/mnt/data_1.x");
-    let left = Plan::new(base, draft(&["subnets=", "-security_groups"])).expect("a plan");
+    let other = Plan::new(base.clone(), draft(&["subnets=subnet-c"])).expect("a plan");
+    let network = update(&other).vpc.as_ref().expect("whole");
+    assert!(network.ipv6, "sent whole: what is not edited stays");
+    let leaving = draft(&["subnets=", "-security_groups"]);
+    let left = Plan::new(base.clone(), leaving).expect("a plan");
     assert_eq!(update(&left).vpc, Some(update::VpcUpdate::default()));
+    let back = base.draft_back(&left.draft);
+    assert_eq!(
+        back.settings[&Field::VpcIpv6],
+        "on",
+        "the way back brings it"
+    );
 }
 
 #[test]

@@ -256,6 +256,7 @@ fn a_mapping_is_shown_by_its_state() {
         maximum_concurrency: None,
         partial_batch_responses: false,
         filters: Vec::new(),
+        has_hidden_filters: false,
     }];
     let pause = |enabled| {
         let mut draft = Draft::default();
@@ -266,4 +267,80 @@ fn a_mapping_is_shown_by_its_state() {
     assert_eq!(plan.summary(), "charge: trigger u1 enabled → disabled");
     assert_eq!(base.draft_back(&plan.draft), pause(true));
     assert!(Plan::new(base, pause(true)).expect("a plan").is_empty());
+}
+
+/// `Put` replaces all of them, `Update` both destinations (`aws-facts` §1.3).
+#[test]
+fn async_settings_that_nobody_could_read_are_never_replaced() {
+    let unread = || Snapshot::of(&configuration());
+    let planned = |words: &[&str]| Plan::new(unread(), draft(words));
+    let merging = planned(&["async_retries=0", "async_age=60"]).expect("merges");
+    assert!(
+        matches!(merging.calls[0], Call::UpdateAsync(_)),
+        "{merging:?}"
+    );
+    let target = "arn:aws:sqs:eu-west-1:1:ok";
+    for wiping in [
+        format!("async_on_success={target}"),
+        format!("async_on_failure={target}"),
+        "-async_retries".to_owned(),
+        "-async_on_failure".to_owned(),
+    ] {
+        let problems = planned(&[&wiping]).expect_err("nobody saw what it replaces");
+        assert!(
+            problems[0].to_string().contains("could not be read"),
+            "{wiping}: {problems:?}"
+        );
+    }
+    let (success, failure) = (
+        format!("async_on_success={target}"),
+        format!("async_on_failure={target}"),
+    );
+    let both = planned(&[&success, &failure]).expect("all that it replaces is said");
+    assert!(matches!(both.calls[0], Call::UpdateAsync(_)), "{both:?}");
+}
+
+#[test]
+fn filters_that_are_not_told_are_neither_edited_nor_led_back() {
+    let mut base = base();
+    base.mappings = vec![EventSourceMapping {
+        has_hidden_filters: true,
+        ..mapping("u1", "arn:aws:sqs:eu-west-1:1:orders")
+    }];
+    let edit = |text: &str| {
+        let mut draft = Draft::default();
+        let item = Item::Trigger("u1".into(), TriggerField::Filters);
+        draft.set(&item, text).expect("valid");
+        draft
+    };
+    for text in ["", r#"[{"a":["b"]}]"#] {
+        let problems = Plan::new(base.clone(), edit(text)).expect_err("hidden");
+        assert!(
+            problems[0].message.contains("does not tell"),
+            "{problems:?}"
+        );
+    }
+    assert!(base.draft_back(&edit("")).is_empty(), "never sends none");
+    let mut other = Draft::default();
+    let size = Item::Trigger("u1".into(), TriggerField::BatchSize);
+    other.set(&size, "3").expect("valid");
+    assert!(Plan::new(base, other).is_ok(), "the rest can be edited");
+}
+
+/// A trigger that is `Updating` may be either: AWS tells only the state.
+#[test]
+fn whether_an_updating_trigger_reads_is_not_claimed() {
+    let mut base = base();
+    base.mappings = vec![EventSourceMapping {
+        state: "Updating".into(),
+        ..mapping("u1", "arn:aws:sqs:eu-west-1:1:orders")
+    }];
+    let enabled = Item::Trigger("u1".into(), TriggerField::Enabled);
+    assert_eq!(base.side(&enabled), Side::Unknown);
+    let pause = stop::Move::PauseTriggers.draft(&base, &[]);
+    let pause = pause.expect("it may read, so it is paused");
+    assert!(
+        base.draft_back(&pause).is_empty(),
+        "nobody knows the way back"
+    );
 }

@@ -84,6 +84,24 @@ fn an_alias_follows_the_version_that_was_published() {
     assert_eq!(older.published, None);
 }
 
+/// The version is there and cannot run: whoever calls the alias would get errors.
+#[test]
+fn no_rest_leads_an_alias_to_a_version_that_failed() {
+    let mut record = Record {
+        published: Some("43".into()),
+        ..done(record(&WORDS), 1)
+    };
+    record.steps[1].state = StepState::Failed;
+    let rest = record.rest();
+    assert!(rest.publish.is_some(), "published again, and waited for");
+    assert!(rest.aliases["live"].follows_publish());
+    // Its process died between the number and the end of the step.
+    record.steps[1].state = StepState::Sent;
+    let rest = record.rest();
+    assert_eq!(rest.publish, None);
+    assert_eq!(rest.aliases["live"], Routing::to("43"));
+}
+
 #[test]
 fn what_was_sent_or_failed_is_left_to_do() {
     let mut record = record(&["memory=1024", "reserved_concurrency=7"]);
@@ -190,7 +208,7 @@ proptest! {
             for (other, step) in one.steps.iter_mut().enumerate() {
                 step.state = if other == number { StepState::Left } else { StepState::Done };
             }
-            one.published = Some("43".into());
+            one.published = (step.call != "PublishVersion").then(|| "43".into());
             let plan = Plan::new(full(), one.rest()).expect("a plan");
             let names: Vec<&str> = plan.calls.iter().map(Call::name).collect();
             prop_assert_eq!(names, vec![step.call.as_str()]);

@@ -115,6 +115,37 @@ async fn a_move_that_did_nothing_leaves_no_card() {
     );
 }
 
+/// A call that nothing is seen of may still come: the way to restore it stays.
+#[tokio::test(start_paused = true)]
+async fn a_stop_whose_answer_never_came_leaves_its_card() {
+    let world = World::new().await;
+    world.provider.inject(Faults {
+        hang: vec![Operation::StopFunction],
+        ..Faults::default()
+    });
+    let report = stop_with(&world, &Move::ConcurrencyZero).await;
+    assert!(matches!(report.ended, Ended::Unknown(_)), "{report:?}");
+    assert_eq!(world.files.cards().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_card_holds_no_variable() {
+    let world = World::new().await;
+    let mut plan = stopping(&world, &Move::ConcurrencyZero).await;
+    let value = crate::domain::secret::Secret::new("hunter2".to_owned());
+    plan.draft
+        .environment
+        .insert("API_KEY".into(), Some(value.clone()));
+    plan.base.environment = Environment::Variables(vec![("API_KEY".into(), value)]);
+    let cards = Cards::Leaves(Move::ConcurrencyZero);
+    let stop = CancellationToken::new();
+    let report = world.apply_with(&plan, &stop, Some(&cards)).await;
+    let id = report.expect("applied").id;
+    let file = world.directory.path().join(format!("resume/{id}.json"));
+    let text = std::fs::read_to_string(file).expect("a card");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_its_card_nothing_is_stopped() {
     let world = World::new().await;
@@ -187,10 +218,14 @@ fn a_damaged_file_is_told_without_its_values() {
     let changes = directory.path().join("changes");
     std::fs::create_dir(&changes).expect("made");
     std::fs::write(changes.join("1-a.json"), r#"{"id": 7, "at": "hunter2"}"#).expect("written");
+    let resume = directory.path().join("resume");
+    std::fs::create_dir(&resume).expect("made");
+    std::fs::write(resume.join("1-b.json"), "{").expect("written");
     let files = StateFiles::under(directory.path());
+    files.prune("2040-01-01T00:00:00Z".parse().expect("a time"));
     let problem = files.left().problem.expect("a problem");
     assert!(
-        problem.contains("1-a.json") && problem.contains("damaged"),
+        problem.contains("1-a.json") && problem.contains("1-b.json"),
         "{problem}"
     );
     let error = files.record("1-a").expect_err("damaged").to_string();

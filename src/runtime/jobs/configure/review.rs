@@ -75,8 +75,8 @@ fn gate<P: Provider>(
 enum Intent {
     Edit(Draft),
     Stop(Move),
-    /// What was stopped, of this function.
-    Restore(Arn, Draft),
+    /// What was stopped, of this function, and the record of that, as long as it is kept.
+    Restore(Arn, Draft, Option<Box<Record>>),
     /// The way back from an edit.
     Revert(Box<Record>),
     /// What is left of an edit.
@@ -88,7 +88,7 @@ impl Intent {
     fn function(&self) -> Option<&Arn> {
         match self {
             Self::Edit(_) | Self::Stop(_) => None,
-            Self::Restore(function, _) => Some(function),
+            Self::Restore(function, ..) => Some(function),
             Self::Revert(record) | Self::Rest(record) => Some(&record.function),
         }
     }
@@ -109,11 +109,22 @@ async fn intent<P: Provider>(
                     "that was stopped in {place}, not here: open its profile and region first"
                 ));
             }
-            Intent::Restore(card.function.clone(), card.earlier.clone())
+            if !is_left(shared, &card.id).await {
+                return Err("that was restored meanwhile, or its card dismissed".to_owned());
+            }
+            let record = record(shared, gate, &card.id).await.ok().map(Box::new);
+            Intent::Restore(card.function.clone(), card.earlier.clone(), record)
         }
         Wish::Revert(id) => Intent::Revert(Box::new(record(shared, gate, id).await?)),
         Wish::Rest(id) => Intent::Rest(Box::new(record(shared, gate, id).await?)),
     })
+}
+
+/// Whether a card still waits to be restored: another process may have done it.
+async fn is_left<P: Provider>(shared: &Shared<P>, card: &str) -> bool {
+    let files = shared.edits.clone();
+    let cards = blocking(move || files.cards()).await.unwrap_or_default();
+    cards.iter().any(|left| left.id == card)
 }
 
 /// The record of an edit that was made here.
@@ -123,10 +134,17 @@ async fn record<P: Provider>(
     id: &str,
 ) -> Result<Record, String> {
     let (files, wanted) = (shared.edits.clone(), id.to_owned());
-    let read = blocking(move || files.record(&wanted)).await;
-    let record = read
+    let read = blocking(move || {
+        let is_underway = files.is_underway(&wanted);
+        files.record(&wanted).map(|record| (record, is_underway))
+    });
+    let (record, is_underway) = read
+        .await
         .ok_or("the program is ending")?
         .map_err(|error| format!("no edit {id} is kept here ({error}); they are kept 30 days"))?;
+    if is_underway {
+        return Err("that edit is being carried out just now: wait for its end".to_owned());
+    }
     let account = gate.account();
     let both = record.account.as_ref().zip(account.as_ref());
     if record.region != gate.region() || both.is_some_and(|(there, here)| there != here) {
@@ -165,6 +183,7 @@ impl<S: Session> Reader<'_, S> {
             function,
             plan: Err(Vec::new()),
             warnings: Vec::new(),
+            facts: Facts::default(),
             notes: Vec::new(),
             moved_on: Vec::new(),
         };
@@ -184,6 +203,10 @@ impl<S: Session> Reader<'_, S> {
         let words = |error: ApiError| error.to_string();
         let found = configure::find(self.gate, function, None, self.wanted()).await;
         let found = found.map_err(words)?;
+        let mut unread = found.notes.iter();
+        if let Some(error) = unread.find(|error| self.must_read(error.operation)) {
+            return Err(format!("what it would change could not be read: {error}"));
+        }
         let versions = match self.intent {
             Intent::Stop(Move::AliasBack { version: None, .. }) => {
                 self.gate.versions(function).await.map_err(words)?
@@ -212,6 +235,7 @@ impl<S: Session> Reader<'_, S> {
             function: function.clone(),
             plan: plan.map(Box::new),
             warnings: known,
+            facts,
             notes: found.notes.iter().map(ToString::to_string).collect(),
             moved_on,
         })
@@ -236,13 +260,33 @@ impl<S: Session> Reader<'_, S> {
                     reserved: stops_all,
                     // Where its async events go from then on.
                     asynchronous: stops_all,
+                    provisioned: stops_all,
                     aliases: matches!(stop, Move::AliasBack { .. } | Move::Weight { .. }),
                     ..Wanted::NONE
                 }
             }
-            Intent::Restore(_, earlier) => Wanted::by(earlier),
+            Intent::Restore(_, earlier, _) => Wanted::by(earlier),
             Intent::Revert(record) => Wanted::by(&record.before),
             Intent::Rest(record) => Wanted::by(&record.after),
+        }
+    }
+
+    /// Whether nothing can be planned without this reading: a list that is missing would be taken
+    /// for one that is empty, and what was stopped for gone.
+    fn must_read(&self, operation: Operation) -> bool {
+        let (triggers, aliases) = match self.intent {
+            Intent::Stop(stop) => (
+                matches!(stop, Move::PauseTriggers),
+                matches!(stop, Move::AliasBack { .. } | Move::Weight { .. }),
+            ),
+            Intent::Edit(draft) | Intent::Restore(_, draft, _) => touches(draft),
+            Intent::Revert(record) => touches(&record.before),
+            Intent::Rest(record) => touches(&record.after),
+        };
+        match operation {
+            Operation::ListEventSourceMappings => triggers,
+            Operation::ListAliases => aliases,
+            _ => false,
         }
     }
 
@@ -261,11 +305,16 @@ impl<S: Session> Reader<'_, S> {
                 warnings: what_it_does(stop),
                 ..Meant::default()
             },
-            Intent::Restore(_, earlier) => restore(snapshot, earlier),
+            Intent::Restore(_, earlier, record) => restore(snapshot, earlier, record.as_deref()),
             Intent::Revert(record) => revert(snapshot, record),
             Intent::Rest(record) => rest(snapshot, record),
         })
     }
+}
+
+/// Whether a draft touches triggers, and aliases.
+fn touches(draft: &Draft) -> (bool, bool) {
+    (!draft.triggers.is_empty(), !draft.aliases.is_empty())
 }
 
 /// The review's own warnings say it of concurrency 0.
@@ -279,12 +328,14 @@ fn what_it_does(stop: &Move) -> Vec<String> {
     }
 }
 
-fn restore(snapshot: &Snapshot, earlier: &Draft) -> Meant {
+fn restore(snapshot: &Snapshot, earlier: &Draft, record: Option<&Record>) -> Meant {
     let mut meant = Meant {
         draft: earlier.clone(),
         ..Meant::default()
     };
     leave_out_what_is_gone(snapshot, &mut meant);
+    meant.moved_on = record.map_or_else(Vec::new, |record| moved_on(snapshot, record));
+    warn_of_moves(snapshot, &mut meant);
     meant
 }
 
@@ -313,7 +364,7 @@ fn leave_out_what_is_gone(snapshot: &Snapshot, meant: &mut Meant) {
     }
     let gone = named
         .iter()
-        .map(|name| format!("{name} was deleted meanwhile, or cannot be read: it is left out"));
+        .map(|name| format!("{name} was deleted meanwhile: it is left out"));
     meant.warnings.extend(gone);
 }
 
@@ -339,15 +390,8 @@ fn revert(snapshot: &Snapshot, record: &Record) -> Meant {
 }
 
 fn rest(snapshot: &Snapshot, record: &Record) -> Meant {
-    let mut draft = record.rest();
-    if let Some(version) = &record.published {
-        draft.publish = None;
-        for routing in draft.aliases.values_mut() {
-            *routing = routing.published(version);
-        }
-    }
     let mut meant = Meant {
-        draft,
+        draft: record.rest(),
         moved_on: moved_on(snapshot, record),
         ..Meant::default()
     };

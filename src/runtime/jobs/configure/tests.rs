@@ -413,6 +413,73 @@ async fn a_trigger_that_was_deleted_meanwhile_is_a_warning_of_the_restore() {
     assert_eq!(plan(&sheets[0]).calls.len(), 1);
 }
 
+/// A list that could not be read is not empty: the card would be put away and nothing restored.
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_is_neither_gone_nor_so_already() {
+    let mut world = World::open().await;
+    let stop = Wish::Stop(Move::PauseTriggers);
+    let (_, memory) = world.carry_out(stop.clone(), ORDERS).await;
+    let [card] = memory.cards.as_slice() else {
+        panic!("{:?}", memory.cards);
+    };
+    let (restore, revert) = (
+        Wish::Restore(Box::new(card.clone())),
+        Wish::Revert(card.id.clone()),
+    );
+    world.provider.inject(Faults {
+        deny: vec![Operation::ListEventSourceMappings],
+        ..Faults::default()
+    });
+    for wish in [restore, revert, stop] {
+        let sheets = world.review(wish, &[ORDERS]).await;
+        let problems = sheets[0].plan.as_ref().expect_err("unread");
+        assert!(
+            problems[0].message.contains("could not be read"),
+            "{problems:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_process_restores_or_carries_out_is_not_planned() {
+    let mut world = World::open().await;
+    let stop = Wish::Stop(Move::ConcurrencyZero);
+    let (report, memory) = world.carry_out(stop, ORDERS).await;
+    let record = world.files.record(&report.id).expect("kept");
+    let underway = world.files.begin(&record).expect("locked");
+    let revert = Wish::Revert(report.id);
+    let why = world
+        .review_of(revert.clone(), &[])
+        .await
+        .expect_err("busy");
+    assert!(why.contains("being carried out"), "{why}");
+    drop(underway);
+    assert!(world.review_of(revert, &[]).await.is_ok());
+    let card = memory.cards[0].clone();
+    world.files.take(&card.id).expect("taken");
+    let restore = Wish::Restore(Box::new(card));
+    let why = world.review_of(restore, &[]).await.expect_err("gone");
+    assert!(why.contains("restored meanwhile"), "{why}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restore_says_what_another_has_changed_since() {
+    let mut world = World::open().await;
+    let stop = Wish::Stop(Move::ConcurrencyZero);
+    let (_, memory) = world.carry_out(stop, ORDERS).await;
+    let restore = Wish::Restore(Box::new(memory.cards[0].clone()));
+    let sheets = world.review(restore.clone(), &[]).await;
+    assert_eq!(sheets[0].moved_on, []);
+    let by_hand = edit(&["reserved_concurrency=9"]);
+    world.carry_out(by_hand, ORDERS).await;
+    let sheets = world.review(restore, &[]).await;
+    let told = sheets[0].warnings.join("\n");
+    assert!(
+        told.contains("reserved_concurrency is no longer what"),
+        "{told}"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_card_and_an_edit_of_elsewhere_are_refused() {
     let mut world = World::open().await;
@@ -476,7 +543,7 @@ async fn the_rest_of_an_edit_that_died_is_finished_and_then_forgotten() {
         ..Faults::default()
     });
     let (report, _) = world.carry_out(Wish::Edit(Box::new(draft)), CHARGE).await;
-    assert!(matches!(report.ended, Ended::Failed(_)));
+    assert!(matches!(report.ended, Ended::Unknown(_)));
     // As it stands on disk when the process dies in that call.
     let mut record = world.files.record(&report.id).expect("kept");
     record.ended = None;

@@ -112,6 +112,59 @@ fn publishing_and_shifting_are_offered_in_the_review_and_stay_on_the_desk() {
 }
 
 #[test]
+fn warnings_follow_what_is_ticked() {
+    let mut world = World::new();
+    world.set_field(Field::Memory, "1024");
+    let draft = world.desk().draft().clone();
+    world.wish(&["charge"], Wish::Edit(Box::new(draft.clone())));
+    let mut sheet = sheet(snapshot("charge"), &draft);
+    sheet.facts.aliases = vec![("live".into(), "42".into())];
+    world.reviewed(vec![sheet]);
+    let told = |world: &World| {
+        let review = world.configure().review().expect("a review");
+        let sheets = review.sheets().expect("answered").expect("planned");
+        sheets[0].warnings.join("\n")
+    };
+    world.act(Step::OfferPublish(true));
+    assert!(
+        told(&world).contains("live → v42 gets nothing until shifted"),
+        "{}",
+        told(&world)
+    );
+    world.act(Step::OfferShift("live".into(), true));
+    assert!(!told(&world).contains("gets nothing"), "{}", told(&world));
+    world.act(Step::OfferPublish(false));
+    assert!(
+        told(&world).contains("until you publish and shift"),
+        "{}",
+        told(&world)
+    );
+}
+
+#[test]
+fn those_that_can_be_are_applied_and_as_many_are_typed() {
+    let mut world = World::new();
+    let mut draft = Draft::default();
+    draft.settings.insert(Field::Memory, "1024".into());
+    let names = ["charge", "refund", "mailer"];
+    world.wish(&names, Wish::Edit(Box::new(draft.clone())));
+    let mut sheets: Vec<Sheet> = names
+        .iter()
+        .map(|name| sheet(snapshot(name), &draft))
+        .collect();
+    sheets[1].plan = Err(Vec::new());
+    world.reviewed(sheets);
+    let review = world.configure().review().expect("a review");
+    assert_eq!(review.typed().as_deref(), Some("2 of 3"));
+    world.act(Step::Apply);
+    let [run] = world.configure().runs() else {
+        panic!("a run");
+    };
+    assert_eq!(run.parts.len(), 2);
+    assert!(run.part(&arn("refund")).is_none());
+}
+
+#[test]
 fn what_cannot_be_planned_from_what_was_read_is_read_anew() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
@@ -222,7 +275,15 @@ fn only_what_is_shown_and_can_be_is_applied() {
         item: "memory".into(),
         message: "no".into(),
     }]);
-    world.reviewed(vec![sheet(snapshot("charge"), &draft), bad]);
+    world.reviewed(vec![bad.clone(), bad.clone()]);
+    world.act(Step::Apply);
+    assert!(
+        world.toast().contains("nothing was sent"),
+        "{}",
+        world.toast()
+    );
+    world.wish(&["refund"], Wish::Edit(draft));
+    world.reviewed(vec![bad]);
     world.act(Step::Apply);
     assert!(
         world.toast().contains("refund: memory: no"),

@@ -4,7 +4,7 @@
 use crate::{
     domain::{
         age,
-        draft::{Change, Field, Item, Side, TriggerField, plan::Plan, update::Call},
+        draft::{Change, Item, Side, plan::Plan, update::Call},
         function::Arn,
         text,
     },
@@ -90,33 +90,12 @@ pub(super) fn count(review: &Review) -> Option<String> {
 
 /// What an item is called; a trigger by what it reads.
 fn name(item: &Item, plan: Option<&Plan>) -> String {
-    let name = match item {
-        Item::Trigger(uuid, field) => {
-            let source = plan
-                .and_then(|plan| plan.base.mapping(uuid))
-                .and_then(|mapping| mapping.source.as_ref())
-                .map_or(uuid.as_str(), |source| source.resource_name());
-            match field {
-                TriggerField::Enabled => format!("trigger {source}"),
-                _ => format!("trigger {source} {}", field.name()),
-            }
-        }
-        _ => item.to_string(),
-    };
+    let name = plan.map_or_else(|| item.to_string(), |plan| plan.base.label(item));
     text::sanitise(&name).into_owned()
 }
 
 fn shown(item: &Item, side: &Side) -> String {
-    let unit = match item {
-        Item::Setting(Field::Memory | Field::Ephemeral) => " MB",
-        Item::Setting(Field::Timeout | Field::AsyncAge)
-        | Item::Trigger(_, TriggerField::BatchWindow) => " s",
-        _ => "",
-    };
-    let is_number = matches!(side, Side::Plain(_));
-    let value = side.shown(false);
-    let value = text::sanitise(&value);
-    format!("{value}{}", if is_number { unit } else { "" })
+    text::sanitise(&item.shown(side, false)).into_owned()
 }
 
 /// Lines that grow downwards.
@@ -194,10 +173,14 @@ impl Page {
     }
 
     fn many(&mut self, sheets: &[Sheet]) {
-        if sheets.iter().any(|sheet| sheet.plan.is_err()) {
-            let text = "nothing can be applied as long as one is refused: correct it, or leave \
-                        that function out";
-            self.item("✖", text, Role::Error);
+        let refused = sheets.iter().filter(|sheet| sheet.plan.is_err()).count();
+        if refused > 0 {
+            let text = format!(
+                "{} of {} refused and left out: only the others are changed",
+                age::count(refused as u64),
+                age::count(sheets.len() as u64)
+            );
+            self.item("✖", &text, Role::Error);
         }
         // What is refused comes first.
         let (refused, planned): (Vec<_>, Vec<_>) =

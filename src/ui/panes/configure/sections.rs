@@ -48,6 +48,7 @@ const LOGGING: &[Field] = &[
 const NETWORK: &[Field] = &[
     Field::Subnets,
     Field::SecurityGroups,
+    Field::VpcIpv6,
     Field::KmsKey,
     Field::FileSystem,
 ];

@@ -86,10 +86,10 @@ fn with_unit(item: &Item, value: &str) -> String {
         let number = value.parse::<u64>().ok().map(age::count);
         number.map_or_else(|| value.to_owned(), |number| format!("{number}{unit}"))
     };
+    if let Some(unit) = item.unit() {
+        return counted(&format!(" {unit}"));
+    }
     match item {
-        Item::Setting(Field::Memory | Field::Ephemeral) => counted(" MB"),
-        Item::Setting(Field::Timeout | Field::AsyncAge)
-        | Item::Trigger(_, TriggerField::BatchWindow) => counted(" s"),
         Item::Setting(Field::ReservedConcurrency) if value == "0" => "0: nothing runs".to_owned(),
         Item::Setting(Field::ReservedConcurrency)
         | Item::Provisioned(_)

@@ -115,6 +115,7 @@ fn mapping() -> EventSourceMapping {
         maximum_concurrency: None,
         partial_batch_responses: false,
         filters: Vec::new(),
+        has_hidden_filters: false,
     }
 }
 
@@ -258,6 +259,7 @@ fn a_full_function_shows_everything() {
         id: Some("vpc-1".into()),
         subnets: vec!["subnet-1".into(), "subnet-2".into()],
         security_groups: vec!["sg-1".into()],
+        ipv6: false,
     });
     configuration.layers = vec![Layer {
         arn: arn("lambda", "layer:tracing:11"),
