@@ -6,7 +6,7 @@ mod kit {
 
 use std::io::{BufRead as _, BufReader};
 
-use kit::home::{Home, Told, told};
+use kit::home::{Home, Told, start, told};
 use serde_json::Value;
 
 fn run(arguments: &[&str]) -> Told {
@@ -146,7 +146,7 @@ fn the_console_needs_a_terminal_and_names_the_way_for_scripts() {
 #[test]
 fn a_reader_that_has_seen_enough_ends_it_quietly() {
     let home = Home::demo();
-    let mut child = home.start(&mut home.lambdeck(&["functions", "--output", "json"]));
+    let mut child = start(&mut home.lambdeck(&["functions", "--output", "json"]));
     drop(child.stdout.take());
     let output = told(child.wait_with_output());
     assert_eq!(output.code, Some(0));
@@ -156,7 +156,7 @@ fn a_reader_that_has_seen_enough_ends_it_quietly() {
 #[test]
 fn one_line_of_many_can_be_taken() {
     let home = Home::demo();
-    let mut child = home.start(&mut home.lambdeck(&["functions", "--output", "json"]));
+    let mut child = start(&mut home.lambdeck(&["functions", "--output", "json"]));
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("a pipe"))
         .read_line(&mut line)

@@ -11,7 +11,7 @@ use std::{
     process::Child,
 };
 
-use kit::home::{Home, told};
+use kit::home::{Home, start, told};
 use serde_json::Value;
 
 /// The log of what was written.
@@ -33,7 +33,7 @@ fn activity(home: &Home) -> Vec<Value> {
 fn invoke(home: &Home, endpoint: &str, payload: &str) -> Child {
     home.write("event.json", payload);
     let arguments = ["invoke", "charge", "--payload", "event.json"];
-    home.start(&mut home.lambdeck_at(endpoint, &arguments))
+    start(&mut home.lambdeck_at(endpoint, &arguments))
 }
 
 const INTENDED: &str = r#"{"id":"1-a","at":"2026-03-14T09:00:00Z","account":"111111111111","identity":"arn:aws:iam::111111111111:user/jane","region":"eu-west-1","operation":"PurgeQueue","target":"arn:aws:sqs:eu-west-1:111111111111:orders-dlq","summary":"purge orders-dlq","command":"aws sqs purge-queue"}"#;

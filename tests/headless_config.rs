@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kit::home::{Home, told};
+use kit::home::{Home, start, told};
 use serde_json::Value;
 
 /// The files of edits of this kind.
@@ -732,7 +732,7 @@ fn a_signal_lets_none_of_the_others_begin() {
     let mut arguments = vec!["config", "set", "payments-charge", "memory=1024"];
     arguments.extend(["--to", "search-indexer", "--to", "audit-trail"]);
     arguments.extend(["--yes", "--output", "json"]);
-    let mut child = home.start(&mut home.lambdeck(&arguments));
+    let mut child = start(&mut home.lambdeck(&arguments));
     let mut err = BufReader::new(child.stderr.take().expect("a pipe"));
     let mut said = String::new();
     while !said.contains("payments-charge  1/1  UpdateFunctionConfiguration: accepted") {

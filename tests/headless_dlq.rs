@@ -9,7 +9,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
 };
 
-use kit::home::Home;
+use kit::home::{Home, start};
 use serde_json::Value;
 
 /// The dead letters of the demo account.
@@ -348,7 +348,7 @@ fn letters_that_cannot_go_are_named_and_the_exit_code_says_so() {
 #[test]
 fn a_signal_stops_at_the_next_safe_step_and_says_how_to_go_on() {
     let home = home();
-    let mut child = home.start(&mut home.lambdeck(&[
+    let mut child = start(&mut home.lambdeck(&[
         "redrive",
         "payments-dlq",
         "--invoke",

@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use kit::home::Home;
+use kit::home::{Home, start};
 use serde_json::Value;
 
 #[test]
@@ -157,7 +157,7 @@ fn a_signal_ends_the_reading_of_standard_input() {
     use std::io::Read as _;
     let home = Home::demo();
     let mut command = home.lambdeck(&["invoke", "search-indexer", "--payload", "-"]);
-    let mut child = home.start(command.stdin(Stdio::piped()));
+    let mut child = start(command.stdin(Stdio::piped()));
     // More than a pipe holds: once it is written, the subcommand is reading.
     let mut stdin = child.stdin.take().expect("a pipe");
     stdin.write_all(&vec![b' '; 1 << 20]).expect("written");

@@ -9,7 +9,7 @@ use std::{
     process::Child,
 };
 
-use kit::home::{Home, Told};
+use kit::home::{Home, Told, start};
 
 fn run(arguments: &[&str]) -> Told {
     Home::demo().run(arguments)
@@ -125,7 +125,7 @@ fn wrong_use_is_told() {
 /// A follower that has printed its first line.
 fn following(home: &Home) -> (Child, BufReader<std::process::ChildStdout>) {
     let arguments = ["logs", "payments-charge", "--since", "10m", "--follow"];
-    let mut child = home.start(&mut home.lambdeck(&arguments));
+    let mut child = start(&mut home.lambdeck(&arguments));
     let mut out = BufReader::new(child.stdout.take().expect("piped"));
     let mut line = String::new();
     out.read_line(&mut line).expect("a line");

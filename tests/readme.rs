@@ -100,7 +100,7 @@ fn every_place_is_in_the_table() {
 
 fn readme() -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    fs::read_to_string(path).unwrap()
+    fs::read_to_string(path).expect("README.md")
 }
 
 /// The words of a line of a shell: blanks separate, single quotes keep, `#` and `|` end it.

@@ -106,21 +106,21 @@ impl Home {
     }
 
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Told {
-        let mut child = self.start(self.lambdeck(arguments).stdin(Stdio::piped()));
+        let mut child = start(self.lambdeck(arguments).stdin(Stdio::piped()));
         let mut stdin = child.stdin.take().expect("a pipe");
         stdin.write_all(input.as_bytes()).expect("written");
         drop(stdin);
         told(child.wait_with_output())
     }
+}
 
-    /// Starts it with its output in pipes.
-    pub fn start(&self, command: &mut Command) -> Child {
-        command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("lambdeck runs")
-    }
+/// Starts it with its output in pipes.
+pub fn start(command: &mut Command) -> Child {
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("lambdeck runs")
 }
 
 /// What a run ended with.

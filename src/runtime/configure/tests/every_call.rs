@@ -9,7 +9,7 @@ const GREETING: &str = "Grüße 👋\nzweite Zeile = \"ja\"";
 /// A world whose function is not being deployed just now.
 async fn quiet() -> World {
     let world = World::new().await;
-    tokio::time::sleep(Duration::from_secs(120)).await;
+    tokio::time::sleep(Duration::from_mins(2)).await;
     world
 }
 
