@@ -289,6 +289,9 @@ pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface:
     }
 }
 
+/// So many columns of a title are kept before the names of other panes.
+const MOST_OF_A_TITLE: usize = 40;
+
 fn draw_tabs(
     area: Rect,
     buf: &mut Buffer,
@@ -308,11 +311,10 @@ fn draw_tabs(
         None => format!(" {} ", pane.name),
     };
     let room: usize = tabs().map(|pane| full(pane).chars().count()).sum();
-    // Whom a pane speaks of matters more than the names of the others.
-    let title = if title.is_empty() {
-        0
-    } else {
-        title.chars().count() + 2
+    // Whom a pane speaks of matters more than the names of the others; all that it says does not.
+    let title = match title.chars().count() {
+        0 => 0,
+        length => length.min(MOST_OF_A_TITLE) + 2,
     };
     let is_narrow = room + title > usize::from(area.width);
     for pane in tabs() {
