@@ -468,9 +468,10 @@ impl Surface for ReviewDialog {
             Part::Cancel => {}
         }
         let is_over = |review: &Review| review.sheets().is_some() && !applies(review, view.store);
-        hints.push(match review.is_some_and(is_over) {
-            true => titled("dialog.cancel", "close"),
-            false => "dialog.cancel".into(),
+        hints.push(if review.is_some_and(is_over) {
+            titled("dialog.cancel", "close")
+        } else {
+            "dialog.cancel".into()
         });
         if self.shown.body.len() > self.scroll.height() {
             hints.push(titled("list.page-down", "scroll"));

@@ -280,11 +280,7 @@ impl Surface for StopMenu {
         let theme = view.theme;
         let foot = self.foot_rows(area.width);
         let bottom = area.bottom().saturating_sub(foot);
-        let mut y = area.y;
-        for line in self.lines.iter().skip(self.first) {
-            if y >= bottom {
-                break;
-            }
+        for (y, line) in (area.y..bottom).zip(self.lines.iter().skip(self.first)) {
             let is_title = line.is_title;
             let is_here = Row::ALL[self.cursor] == line.row;
             if is_title {
@@ -301,7 +297,6 @@ impl Surface for StopMenu {
             if is_title && is_here {
                 paint::fill_row(buf, area, y, theme.style(Role::Selection));
             }
-            y += 1;
         }
         if let Some((text, role)) = self.foot() {
             let at = Rect {

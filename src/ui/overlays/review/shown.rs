@@ -114,15 +114,12 @@ pub(super) fn in_rows(parts: impl Iterator<Item = (Part, String)>, width: u16) -
     let mut used = 0;
     for (part, text) in parts {
         let needed = text::width(&text) as u16;
-        match rows.last_mut().filter(|_| used + 2 + needed <= width) {
-            Some(row) => {
-                used += 2 + needed;
-                row.push((part, text));
-            }
-            None => {
-                used = needed;
-                rows.push(vec![(part, text)]);
-            }
+        if let Some(row) = rows.last_mut().filter(|_| used + 2 + needed <= width) {
+            used += 2 + needed;
+            row.push((part, text));
+        } else {
+            used = needed;
+            rows.push(vec![(part, text)]);
         }
     }
     rows

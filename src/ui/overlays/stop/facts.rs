@@ -9,7 +9,11 @@ use crate::{
         text,
     },
     ports::Operation,
-    store::{Store, configure::Loaded, ui::FunctionKey},
+    store::{
+        Store,
+        configure::{Desk, Loaded},
+        ui::FunctionKey,
+    },
     theme::Role,
 };
 
@@ -27,7 +31,7 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn of(store: &Store, function: &FunctionKey) -> Self {
-        let slot = store.configure.desk(function).map(|desk| desk.loaded());
+        let slot = store.configure.desk(function).map(Desk::loaded);
         let session = store.sessions.current();
         let region = session.target.region.as_deref().unwrap_or_default();
         let cards: Vec<&ResumeCard> = store.configure.cards(session.account(), region).collect();
@@ -77,13 +81,13 @@ impl Facts {
         match row {
             Row::Triggers => why(&Move::PauseTriggers),
             Row::Concurrency => why(&Move::ConcurrencyZero),
-            Row::Alias => self.of_aliases(loaded, |alias| {
+            Row::Alias => Self::of_aliases(loaded, |alias| {
                 why(&Move::AliasBack {
                     alias: alias.to_owned(),
                     version: None,
                 })
             }),
-            Row::Weight => self.of_aliases(loaded, |alias| {
+            Row::Weight => Self::of_aliases(loaded, |alias| {
                 self.second(alias)
                     .is_none()
                     .then(|| format!("there is no version beside the one {alias} leads to"))
@@ -100,7 +104,7 @@ impl Facts {
     }
 
     /// Why no alias can be moved: what stands against the first, when it is so with all.
-    fn of_aliases(&self, loaded: &Loaded, why: impl Fn(&str) -> Option<String>) -> Option<String> {
+    fn of_aliases(loaded: &Loaded, why: impl Fn(&str) -> Option<String>) -> Option<String> {
         let aliases = &loaded.snapshot.aliases;
         if aliases.is_empty() {
             return Some("it has no alias".to_owned());
