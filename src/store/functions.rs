@@ -3,6 +3,8 @@
 
 mod action;
 mod edited;
+mod marks;
+mod states;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -33,11 +35,6 @@ use crate::{
 };
 
 pub use action::{Action, Work};
-
-/// How long a state stays good before the row on screen asks again.
-const STATE_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
-/// A function that is changing is asked again sooner.
-const CHANGING_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
 
 /// How the user narrows and orders the list.
 #[derive(Debug, Clone, Default)]
@@ -190,16 +187,6 @@ impl Functions {
         self.get(self.selected.as_ref()?)
     }
 
-    /// The marked functions, filtered or not.
-    pub const fn marked(&self) -> &BTreeSet<Arn> {
-        &self.marks
-    }
-
-    /// The marked functions that the filter hides.
-    pub fn hidden_marks(&self) -> &[Arn] {
-        &self.hidden_marks
-    }
-
     pub(super) fn reset(&mut self) {
         *self = Self {
             arrangement: self.arrangement + 1,
@@ -347,22 +334,6 @@ impl Functions {
         self.settle_marks();
     }
 
-    /// A function that is gone has no mark; of the others it is known which the filter hides.
-    fn settle_marks(&mut self) {
-        if self.marks.is_empty() {
-            self.hidden_marks.clear();
-            return;
-        }
-        let index = &self.index;
-        self.marks.retain(|arn| index.contains_key(arn));
-        let shown: BTreeSet<&Arn> = (0..self.arranged.len())
-            .filter_map(|place| self.row(place).map(|row| &row.arn))
-            .filter(|arn| self.marks.contains(*arn))
-            .collect();
-        let hidden = self.marks.iter().filter(|arn| !shown.contains(arn));
-        self.hidden_marks = hidden.cloned().collect();
-    }
-
     fn filter(&mut self, text: String) {
         match Filter::parse(&text) {
             Ok(filter) => {
@@ -375,18 +346,6 @@ impl Functions {
         // When the selected function is filtered out, the best match comes next.
         self.cursor = 0;
         self.stale_arrangement = true;
-    }
-
-    fn state_came(&mut self, arn: Arn, answer: Result<FunctionState, ApiError>, now: Timestamp) {
-        match answer {
-            Ok(state) => {
-                self.asked.insert(arn.clone(), now);
-                self.known.states.insert(arn, state);
-                self.state_error = None;
-                self.stale_arrangement = true;
-            }
-            Err(error) => self.state_error = Some(error),
-        }
     }
 
     fn select(&mut self, place: usize) {
@@ -492,64 +451,10 @@ impl Functions {
         self.stale_arrangement = true;
     }
 
-    /// Asks again about visible functions that were changing when last seen.
-    pub(super) fn attend(&mut self, session: SessionId, cx: &mut Cx<'_>) {
-        if self.states_due().is_some_and(|due| due <= cx.now) {
-            self.ask_states(session, cx);
-        }
-    }
-
-    /// When the states of visible rows are worth asking again.
-    pub(super) fn states_due(&self) -> Option<Timestamp> {
-        let (first, last) = self.viewport;
-        let is_changing = (first..last.min(self.arranged.len()))
-            .filter_map(|place| self.row(place))
-            .any(|row| self.known.states.get(&row.arn).is_some_and(is_changing));
-        self.states_asked
-            .filter(|_| is_changing && self.state_error.is_none())
-            .map(|at| at + CHANGING_GOOD_FOR)
-    }
-
-    fn ask_states(&mut self, session: SessionId, cx: &mut Cx<'_>) {
-        let (first, last) = self.viewport;
-        let wanted: Vec<Arn> = (first..last.min(self.arranged.len()))
-            .filter_map(|place| self.row(place))
-            .filter(|row| !self.is_state_fresh(&row.arn, cx.now))
-            .map(|row| row.arn.clone())
-            .collect();
-        // Noted even when nothing is wanted: what is due must not stay due.
-        self.states_asked = Some(cx.now);
-        if wanted.is_empty() {
-            return;
-        }
-        let ticket = cx.tickets.issue(Key::of(session, "functions.states", ""));
-        self.asking_states = Some(ticket.generation);
-        let work = Work::States(session, wanted);
-        cx.effects
-            .push(Effect::Stream(ticket, effect::Work::Functions(work)));
-    }
-
-    fn is_state_fresh(&self, arn: &Arn, now: Timestamp) -> bool {
-        let (Some(state), Some(at)) = (self.known.states.get(arn), self.asked.get(arn)) else {
-            return false;
-        };
-        let good_for = if is_changing(state) {
-            CHANGING_GOOD_FOR
-        } else {
-            STATE_GOOD_FOR
-        };
-        now.duration_since(*at) < good_for
-    }
-
     /// The identity of the selected function.
     pub fn subject(&self, session: SessionId) -> Option<FunctionKey> {
         self.selected
             .clone()
             .map(|arn| FunctionKey { session, arn })
     }
-}
-
-/// Whether a state is on its way to another one.
-fn is_changing(state: &FunctionState) -> bool {
-    state.last_update.as_deref() == Some("InProgress") || state.state.as_deref() == Some("Pending")
 }
