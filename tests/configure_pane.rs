@@ -638,13 +638,14 @@ async fn a_failed_apply_offers_the_rest_and_the_way_back() {
 /// Somebody else gives the subject another description.
 async fn describe_behind(kit: &Kit, description: &str) {
     let target = kit.store().sessions.current().target.clone();
-    let arn = kit.store().subject().unwrap().arn;
-    let session = kit.provider.open(&target).await.unwrap();
+    let arn = kit.store().subject().expect("a subject").arn;
+    let session = kit.provider.open(&target).await.expect("a session");
     let update = ConfigurationUpdate {
         description: Some(description.to_owned()),
         ..ConfigurationUpdate::default()
     };
-    session.update_configuration(&arn, &update).await.unwrap();
+    let updated = session.update_configuration(&arn, &update).await;
+    updated.expect("taken");
 }
 
 #[tokio::test(start_paused = true)]
