@@ -224,7 +224,7 @@ async fn a_list_is_edited_entry_by_entry() {
         "{}",
         kit.screen()
     );
-    kit.keys("j D").await;
+    kit.keys("k D").await;
     let layers = setting(&kit, Field::Layers).unwrap();
     assert!(
         layers.ends_with("layer:more:3") && !layers.contains(','),
@@ -329,8 +329,7 @@ async fn a_pasted_env_is_counted_before_it_is_drafted() {
     kit.event(Event::Paste(text.into())).await;
     check("paste", &kit);
     assert!(
-        kit.screen()
-            .contains("2 variables: 1 new, 1 that are there"),
+        kit.screen().contains("2 variables: 1 new, 1 existing"),
         "{}",
         kit.screen()
     );
@@ -436,6 +435,65 @@ async fn a_trigger_is_paused_and_its_filters_are_checked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_cannot_be_is_said_at_its_row_and_kept_from_the_review() {
+    let mut kit = form((80, 24), "orders-consumer").await;
+    go(&mut kit, "app log level").await;
+    kit.keys("<enter> <enter>").await;
+    let foot = kit.row(21);
+    assert!(foot.contains("✖ needs log_format=JSON"), "{foot}");
+    kit.keys("g <ctrl-s>").await.settled().await;
+    assert!(kit.store().configure.review().is_none(), "{}", kit.screen());
+    assert!(kit.screen().contains("marked ✖"), "{}", kit.screen());
+    check("cannot-be", &kit);
+    go(&mut kit, "log format text").await;
+    kit.keys("<enter>").await.types("json").await;
+    kit.keys("<enter>").await;
+    assert!(!kit.screen().contains("✖ needs"), "{}", kit.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_that_a_terminal_sends_as_returns_are_lines() {
+    let mut kit = form(WIDE, "orders-consumer").await;
+    go(&mut kit, "TABLE").await;
+    kit.event(Event::Paste("# all\rA1='x\ry'\r\nB1=2\r".into()))
+        .await;
+    kit.keys("<tab> <enter>").await;
+    assert_eq!(drafted(&kit, &variable("A1")).as_deref(), Some("x\ny"));
+    assert_eq!(drafted(&kit, &variable("B1")).as_deref(), Some("2"));
+    // JSON may be broken over lines; other prompts take one.
+    go(&mut kit, "orders-priority filters").await;
+    kit.keys("<enter> <ctrl-u>").await;
+    kit.event(Event::Paste("[\r  {\"body\":\r {\"a\": [1]}}\r]\r".into()))
+        .await;
+    kit.keys("<enter>").await;
+    let row = line(&kit, "filters  ");
+    assert!(kit.screen().contains(r#"[{"body":{"a":[1]}}]"#), "{row}");
+    go(&mut kit, "description").await;
+    kit.keys("<enter>").await;
+    kit.event(Event::Paste("one\rtwo".into())).await;
+    assert!(
+        kit.screen().contains("several lines, this takes one"),
+        "{}",
+        kit.screen()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_letter_target_is_picked_among_queues_that_can_be_one() {
+    let mut kit = form(WIDE, "payments-charge").await;
+    go(&mut kit, "dead letter").await;
+    kit.keys("<enter> <ctrl-u>").await.types("led").await;
+    kit.until(|store| store.configure.suggestions().value().is_some())
+        .await;
+    assert!(!kit.screen().contains(".fifo"), "{}", kit.screen());
+    kit.keys("<ctrl-u>").await.types("orders").await;
+    kit.until_shown(":orders-dlq").await;
+    kit.keys("<down> <enter>").await;
+    let target = setting(&kit, Field::DeadLetter).unwrap();
+    assert!(target.contains(":orders"), "{target}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn provisioned_url_tag_and_version_are_added() {
     let mut kit = form(WIDE, "payments-charge").await;
     go(&mut kit, "reserved").await;
@@ -528,6 +586,14 @@ fn ended(store: &Store) -> bool {
 async fn an_apply_shows_its_steps_and_is_put_away() {
     let mut kit = form(WIDE, "payments-charge").await;
     apply(&mut kit).await;
+    kit.until_shown("▸ 1  UpdateFunctionConfiguration").await;
+    check("applying", &kit);
+    let footer = kit.row(39);
+    assert!(footer.contains("x stop"), "{footer}");
+    assert!(
+        !footer.contains(" D ") && !footer.contains("review"),
+        "{footer}"
+    );
     kit.until(ended).await.settled().await;
     check("applied", &kit);
     assert!(kit.screen().contains("Applied"), "{}", kit.screen());
@@ -537,7 +603,10 @@ async fn an_apply_shows_its_steps_and_is_put_away() {
         kit.screen()
     );
     assert!(desk(kit.store()).unwrap().draft().is_empty());
-    kit.keys("g D").await;
+    go(&mut kit, "way back").await;
+    kit.keys("<enter>").await;
+    kit.until_shown("MB → 512 MB").await;
+    kit.keys("<esc> g D").await;
     assert!(!kit.screen().contains("Applied"), "{}", kit.screen());
 }
 
@@ -569,13 +638,14 @@ async fn a_failed_apply_offers_the_rest_and_the_way_back() {
 /// Somebody else gives the subject another description.
 async fn describe_behind(kit: &Kit, description: &str) {
     let target = kit.store().sessions.current().target.clone();
-    let arn = kit.store().subject().unwrap().arn;
-    let session = kit.provider.open(&target).await.unwrap();
+    let arn = kit.store().subject().expect("a subject").arn;
+    let session = kit.provider.open(&target).await.expect("a session");
     let update = ConfigurationUpdate {
         description: Some(description.to_owned()),
         ..ConfigurationUpdate::default()
     };
-    session.update_configuration(&arn, &update).await.unwrap();
+    let updated = session.update_configuration(&arn, &update).await;
+    updated.expect("taken");
 }
 
 #[tokio::test(start_paused = true)]
@@ -622,6 +692,21 @@ async fn one_draft_goes_to_many_functions_through_one_review() {
     assert_eq!(
         review.asked().functions[0].resource_name(),
         "payments-charge"
+    );
+    kit.keys("<tab> <enter>").await;
+    kit.until(|store| {
+        let run = store.subject().and_then(|key| store.configure.run_of(&key));
+        run.is_some_and(|run| run.is_running() && run.parts.iter().any(|part| part.end.is_some()))
+    })
+    .await;
+    let screen = kit.screen();
+    assert!(screen.contains("1 of 3 functions"), "{screen}");
+    assert!(!screen.contains("puts this away"), "{screen}");
+    kit.until(ended).await.settled().await;
+    let title = line(&kit, "✔ Applied");
+    assert!(
+        title.contains("3 of 3 functions · D puts this away"),
+        "{title}"
     );
 }
 

@@ -231,7 +231,9 @@ impl App {
         // The form takes a `.env` block as it stands; elsewhere keys are no text.
         let takes = |context| matches!(context, &Context::Input | &Context::Configure);
         if self.path().iter().any(takes) {
-            self.with_top(|surface, view| surface.on_paste(text, view));
+            // Terminals send what was a line feed as a carriage return, as if it were typed.
+            let text = text.replace("\r\n", "\n").replace('\r', "\n");
+            self.with_top(|surface, view| surface.on_paste(&text, view));
         }
     }
 

@@ -327,6 +327,25 @@ async fn a_trigger_takes_a_while_to_settle() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_big_batch_of_a_queue_needs_a_window() {
+    let world = world().await;
+    let mapping = world.mapping("orders-consumer", "orders").await;
+    let of = |window| MappingUpdate {
+        batch_size: Some(50),
+        batch_window_s: window,
+        ..MappingUpdate::default()
+    };
+    let sent = world.session.update_mapping(&mapping.uuid, &of(None)).await;
+    let message = refused(sent, 400, "InvalidParameterValueException");
+    assert!(message.contains("batch window"), "{message}");
+    let sent = world
+        .session
+        .update_mapping(&mapping.uuid, &of(Some(1)))
+        .await;
+    sent.expect("taken");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_paused_trigger_leaves_its_queue_alone_until_it_is_resumed() {
     let world = world().await;
     let mapping = world.mapping("orders-consumer", "orders-priority").await;

@@ -36,6 +36,11 @@ pub(in crate::demo) fn update(
             "Cannot update the event source mapping because it is in use.",
         ));
     }
+    let mapping = before.mappings.iter().find(|mapping| mapping.uuid == uuid);
+    if let Some(why) = mapping.and_then(|mapping| refusal(mapping, update)) {
+        let code = "InvalidParameterValueException";
+        return Err(refused(operation, ErrorKind::Invalid, code, 400, why));
+    }
     let mut function = before.clone();
     for mapping in function.mappings.iter_mut().filter(|m| m.uuid == uuid) {
         let was_disabled = mapping.is_disabled();
@@ -54,6 +59,23 @@ pub(in crate::demo) fn update(
     function.remember(&before, now_ms);
     account.keep(function);
     Ok(())
+}
+
+/// Why a queue cannot be read in such batches.
+fn refusal(mapping: &EventSourceMapping, update: &MappingUpdate) -> Option<&'static str> {
+    let source = mapping.source.as_ref()?;
+    let mut after = mapping.clone();
+    write(&mut after, update);
+    if source.service() != Some("sqs") || after.batch_size.unwrap_or_default() <= 10 {
+        None
+    } else if source.resource_name().strip_suffix(".fifo").is_some() {
+        Some("The batch size of a FIFO queue is at most 10.")
+    } else {
+        after.batch_window_s.is_none().then_some(
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is \
+             greater than 10",
+        )
+    }
 }
 
 fn write(mapping: &mut EventSourceMapping, update: &MappingUpdate) {

@@ -136,8 +136,11 @@ pub(super) const fn reads(enabled: bool) -> &'static str {
 
 /// Patterns without blanks, in one array: at most 10, unless the quota was raised (Lambda quotas).
 fn filters(text: &str) -> Result<String, String> {
-    let patterns: Vec<serde_json::Value> = serde_json::from_str(text)
+    let text = serde_json::from_str(text)
         .map_err(|error| format!("takes a JSON array of patterns: {error}"))?;
+    let serde_json::Value::Array(patterns) = text else {
+        return Err(r#"takes a JSON array of patterns: [{"body":{…}}]"#.to_owned());
+    };
     if let Some(wrong) = patterns.iter().find(|pattern| !pattern.is_object()) {
         return Err(format!("a pattern is a JSON object, not {wrong}"));
     }

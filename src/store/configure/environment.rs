@@ -145,11 +145,14 @@ impl Desk {
         let rows = rows.iter().filter(|item| matches!(item, Item::Variable(_)));
         let (removed, set): (Vec<_>, Vec<_>) =
             rows.partition(|item| self.draft.side(item) == Some(Side::Unset));
-        done(format!(
-            "the draft sets {}, and removes {}",
-            count(set.len()),
-            removed.len()
-        ))
+        let words = [("sets", set.len()), ("removes", removed.len())].map(|(verb, variables)| {
+            (variables > 0).then(|| format!("{verb} {}", count(variables)))
+        });
+        let words: Vec<String> = words.into_iter().flatten().collect();
+        done(match words.as_slice() {
+            [] => "the draft leaves the environment as it is".to_owned(),
+            words => format!("the draft {}", words.join(" and ")),
+        })
     }
 }
 

@@ -40,6 +40,17 @@ pub enum Source {
     Words(Vec<String>),
 }
 
+/// What becomes of a pasted text of several lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// It is refused.
+    Refused,
+    /// It is refused: the editor takes it.
+    InEditor,
+    /// Its lines are one, with blanks between them.
+    Joined,
+}
+
 /// The overlay.
 pub struct Answer {
     title: String,
@@ -55,6 +66,7 @@ pub struct Answer {
     /// Which of them the cursor is on; `None` while it is in the prompt.
     chosen: Option<usize>,
     scroll: Scroll,
+    lines: Lines,
     /// What was pasted had several lines.
     was_long: bool,
 }
@@ -77,6 +89,7 @@ impl Answer {
             missing: None,
             chosen: None,
             scroll: Scroll::default(),
+            lines: Lines::Refused,
             was_long: false,
         }
     }
@@ -102,10 +115,20 @@ impl Answer {
         self
     }
 
+    /// Says what becomes of a pasted text of several lines; it is refused by default.
+    #[must_use]
+    pub const fn lines(mut self, lines: Lines) -> Self {
+        self.lines = lines;
+        self
+    }
+
     fn problem(&self) -> Option<String> {
         if self.was_long {
-            let why = "what was pasted has several lines: e edits such a value in your editor";
-            return Some(why.to_owned());
+            let next = match self.lines {
+                Lines::InEditor => ": esc, then e edits such a value in your editor",
+                Lines::Refused | Lines::Joined => ", this takes one",
+            };
+            return Some(format!("what was pasted has several lines{next}"));
         }
         (self.check)(self.prompt.text())
     }
@@ -171,12 +194,17 @@ fn suggested(source: &Source, view: View<'_>) -> (Vec<String>, Option<String>) {
 }
 
 fn of(source: &Source, suggestions: &Suggestions) -> Vec<String> {
-    let arns = |arns: &[crate::domain::function::Arn]| {
+    let arns = |arns: &[crate::domain::function::Arn]| -> Vec<String> {
         arns.iter().map(|arn| arn.as_str().to_owned()).collect()
     };
     match source {
         Source::Nothing | Source::Words(_) => Vec::new(),
-        Source::Queues => arns(&suggestions.queues),
+        // Neither a dead-letter target nor a destination may be a FIFO queue.
+        Source::Queues => {
+            let mut queues = arns(&suggestions.queues);
+            queues.retain(|queue| queue.strip_suffix(".fifo").is_none());
+            queues
+        }
         Source::Layers => arns(&suggestions.layers),
         Source::Roles => suggestions.roles.clone(),
     }
@@ -230,10 +258,15 @@ impl Surface for Answer {
     }
 
     fn on_paste(&mut self, text: &str, _view: View<'_>) -> Outcome {
-        let text = text.trim_end_matches(['\r', '\n']);
-        self.was_long = text.contains('\n') || text.contains('\r');
+        let text = text.trim_end_matches('\n');
+        self.was_long = text.contains('\n') && self.lines != Lines::Joined;
         if !self.was_long {
-            self.prompt.paste(text);
+            let lines: Vec<&str> = text.lines().map(str::trim).collect();
+            let text = match lines.as_slice() {
+                [_, _, ..] => lines.join(" "),
+                _ => text.to_owned(),
+            };
+            self.prompt.paste(&text);
         }
         self.chosen = None;
         Outcome::done()

@@ -15,7 +15,7 @@ use crate::{
     },
     ui::{
         overlays::{confirm::Confirm, review::ReviewDialog, text::TextView},
-        surface::{Hint, Intent, Outcome, View},
+        surface::{Intent, Outcome, View},
     },
 };
 
@@ -194,15 +194,17 @@ impl ConfigurePane {
         }
     }
 
-    /// The place of a row that is refused, so that one sees it.
-    fn refused(&self) -> Option<usize> {
-        self.rows.iter().position(|row| row.sign == Sign::Refused)
+    /// The place of what cannot be, so that one sees it.
+    fn wrong(&self) -> Option<usize> {
+        let is_wrong =
+            |row: &Row| row.sign == Sign::Refused || matches!(row.kind, Kind::Problem(_));
+        self.rows.iter().position(is_wrong)
     }
 
     fn may_review(&mut self, at: &At<'_>) -> Option<Outcome> {
-        if let Some(place) = self.refused() {
+        if let Some(place) = self.wrong() {
             self.cursor = place;
-            return Some(info("this row is refused: mend it, or u leaves it alone"));
+            return Some(info("not reviewed: first mend what is marked ✖"));
         }
         let is_empty = at.desk.draft().is_empty();
         is_empty.then(|| info("nothing is drafted: enter edits the row under the cursor"))
@@ -303,81 +305,6 @@ impl ConfigurePane {
         let (left, right) = (one.left.clone(), one.right.clone());
         let compare = Step::Compare(key.session, Box::new(left), Box::new(right));
         Outcome::act(step(compare))
-    }
-
-    pub(super) fn form_hints(&self, view: View<'_>) -> Vec<Hint> {
-        if self.prompt.is_some() {
-            return vec!["input.accept".into(), "input.leave".into()];
-        }
-        let named = |command, title: &str| Hint {
-            command,
-            title: Some(title.to_owned()),
-        };
-        let mut hints: Vec<Hint> = Vec::new();
-        let key = view.store.subject();
-        let desk = key.as_ref().and_then(|key| view.store.configure.desk(key));
-        let run = key
-            .as_ref()
-            .and_then(|key| view.store.configure.run_of(key));
-        if run.is_some_and(crate::store::configure::Run::is_running) {
-            hints.push("app.stop".into());
-        }
-        let row = self.row();
-        match row.map(|row| &row.kind) {
-            Some(Kind::Offer(_)) => hints.push(named("configure.edit", "take it")),
-            None | Some(Kind::Header | Kind::Note | Kind::Problem(None)) => {}
-            Some(_) => hints.push("configure.edit".into()),
-        }
-        if let Some(desk) = desk.filter(|desk| !desk.draft().is_empty()) {
-            let title = format!("review {}", counted(changes(desk), "change"));
-            hints.push(named("configure.review", &title));
-        }
-        if row.is_some_and(|row| row.sign != Sign::Same) {
-            hints.push(named("configure.undo", "undo"));
-        }
-        let is_blocked = desk.is_some_and(|desk| desk.environment_problem().is_some());
-        hints.extend(self.section_hints(is_blocked));
-        if row.is_some_and(Row::is_removable) {
-            hints.push("configure.remove".into());
-        }
-        hints.extend(
-            [
-                "configure.compare",
-                "list.filter",
-                "configure.changed",
-                "app.copy",
-                "app.refresh",
-                "app.actions",
-            ]
-            .map(Hint::from),
-        );
-        hints
-    }
-
-    fn section_hints(&self, is_blocked: bool) -> Vec<Hint> {
-        let masked = self.row().is_some_and(|row| {
-            let cells = std::iter::once(&row.now).chain(&row.then);
-            cells
-                .into_iter()
-                .any(|cell| matches!(cell, Cell::Masked(_)))
-        });
-        let mut hints: Vec<Hint> = Vec::new();
-        if masked {
-            hints.push(Hint {
-                command: "configure.reveal",
-                title: self.is_revealed().then(|| "mask".to_owned()),
-            });
-        }
-        match self.section() {
-            Some(Section::Environment) if !is_blocked => {
-                hints.extend(["configure.add", "configure.editor"].map(Hint::from));
-            }
-            Some(Section::Tags | Section::Urls | Section::Concurrency) => {
-                hints.push("configure.add".into());
-            }
-            _ => {}
-        }
-        hints
     }
 }
 

@@ -97,7 +97,7 @@ pub fn picker(store: &Store, key: &ui::FunctionKey, desk: Option<&Desk>) -> Pick
         let name = other.name.to_string();
         item(&other.arn, None, name, "function".to_owned())
     }));
-    Picker::new(format!("{} beside", key.arn.resource_name()), items)
+    Picker::new(format!("compare {} with", key.arn.resource_name()), items)
 }
 
 /// The two places in words: what tells them apart.
@@ -440,7 +440,7 @@ fn lines(one: &Comparison) -> Vec<Line> {
     let rows = one.rows.iter();
     rows.map(|(item, left, right)| {
         let (left, right) = (cell(item, left), cell(item, right));
-        let name = words::clean(&item.to_string());
+        let name = words::clean(&words::whole_label(item));
         let text = format!("{name} {} {}", left.shown(false).0, right.shown(false).0);
         Line {
             text: text.to_lowercase(),

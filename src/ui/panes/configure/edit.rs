@@ -1,20 +1,19 @@
 //! What the keys of a row open: prompts, pickers, and the edits that their answers become.
 
-use std::rc::Rc;
+mod add;
+mod alias;
+mod paste;
 
+use self::add::name_check;
 use super::{
-    answer::{Answer, Source},
+    answer::{Answer, Lines, Source},
     info,
-    rows::{Kind, Row, Section, Sign},
+    rows::{Kind, Row, Sign},
     step, words,
 };
 use crate::{
     domain::{
-        age,
-        draft::{
-            Draft, Field, Item, LATEST, Limit, Routing, Side, TriggerField,
-            environment::{MOST_BYTES, check_name},
-        },
+        draft::{Draft, Field, Item, Limit, Side, TriggerField},
         function::Environment,
         runtime_support,
         secret::Secret,
@@ -146,7 +145,7 @@ impl At<'_> {
         let was = now.clone();
         let source = self.source(item);
         let suggests = !matches!(source, Source::Nothing | Source::Words(_));
-        let answer = Answer::new(words::label(item), &now, move |text| {
+        let answer = Answer::new(self.title(item), &now, move |text| {
             // What was not touched is not drafted.
             if text == was {
                 return Vec::new();
@@ -156,8 +155,22 @@ impl At<'_> {
         let answer = answer
             .help(words::help(item))
             .checked(check(item.clone()))
+            .lines(match item {
+                Item::Trigger(_, TriggerField::Filters) => Lines::Joined,
+                _ => Lines::Refused,
+            })
             .from(source);
         self.opens(answer, suggests)
+    }
+
+    /// What a prompt asks for: one of the fields of a trigger with what that reads.
+    fn title(&self, item: &Item) -> String {
+        let Item::Trigger(uuid, _) = item else {
+            return words::label(item);
+        };
+        let mapping = self.loaded.snapshot.mapping(uuid);
+        let name = mapping.map_or(uuid.as_str(), words::trigger);
+        format!("{} of {}", words::label(item), words::clean(name))
     }
 
     fn source(&self, item: &Item) -> Source {
@@ -189,7 +202,7 @@ impl At<'_> {
         if can_be_unset {
             items.push(choice("unset", Edit::Unset));
         }
-        Outcome::open(Picker::new(words::label(item), items))
+        Outcome::open(Picker::new(self.title(item), items))
     }
 
     fn ask_value(&self, name: &str, is_revealed: bool) -> Outcome {
@@ -219,106 +232,10 @@ impl At<'_> {
         let help = if is_revealed || is_new {
             "any text on one line; e edits several lines in your editor"
         } else {
-            "the new value; nothing leaves it as it is (v first edits the present one)"
+            "the new value; empty keeps the present one, which v, then enter edits"
         };
-        Outcome::open(answer.help(help).checked(check(item)))
-    }
-
-    /// Which version an alias leads to, then how much of it.
-    fn lead(&self, name: &str) -> Outcome {
-        let drafted = self.desk.draft().aliases.get(name).cloned();
-        let Some(now) = drafted.or_else(|| self.loaded.snapshot.routing(name)) else {
-            return info("this alias is gone: r reads the function again");
-        };
-        let mut items: Vec<picker::Item> = Vec::new();
-        let mut offer = |version: &str, detail: String| {
-            let label = match version {
-                Routing::NEW => "the version that this draft publishes".to_owned(),
-                LATEST => LATEST.to_owned(),
-                number => format!("v{number}"),
-            };
-            items.push(picker::Item {
-                label,
-                detail,
-                key: String::new(),
-                choice: self.lead_to(name, &now, version),
-            });
-        };
-        let mut versions: Vec<_> = self
-            .loaded
-            .versions
-            .iter()
-            .filter_map(|version| Some((version.version.parse::<u64>().ok()?, version)))
-            .collect();
-        versions.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-        if self.desk.draft().publish.is_some() {
-            offer(Routing::NEW, String::new());
-        }
-        for (_, version) in versions {
-            let at = version.modified.map(|at| age::age(self.store.now, at));
-            let mut detail = at.map_or_else(String::new, |age| format!("{age} ago"));
-            if version.version == now.version {
-                detail.push_str(" · now");
-            }
-            if !version.description.is_empty() {
-                detail.push_str(&format!(" · {}", version.description));
-            }
-            offer(&version.version, detail);
-        }
-        offer(LATEST, "whatever is edited next".to_owned());
-        let typed = self.typed_routing(name, &now);
-        items.push(picker::Item {
-            label: "type it…".to_owned(),
-            detail: "7, or 7,8=0.1".to_owned(),
-            key: String::new(),
-            choice: Choice::Open(typed),
-        });
-        let title = format!("alias {name}, now {now}");
-        Outcome::open(Picker::new(title, items))
-    }
-
-    fn lead_to(&self, name: &str, now: &Routing, version: &str) -> Choice {
-        let item = Item::Alias(name.to_owned());
-        // `$LATEST` cannot share an alias, and nothing is shared with itself.
-        if version == LATEST || now.version == LATEST || now.version == version {
-            return Choice::Act(step(Step::Edit(self.key.clone(), item, set(version))));
-        }
-        let (key, from, to) = (self.key.clone(), now.version.clone(), version.to_owned());
-        let name = name.to_owned();
-        Choice::Open(Rc::new(move || {
-            let shared = {
-                let (from, to) = (from.clone(), to.clone());
-                move |share: &str| match share.trim() {
-                    "" | "1" | "100%" => to.clone(),
-                    share => format!("{from},{to}={share}"),
-                }
-            };
-            let check = check(Item::Alias(name.clone()));
-            let (key, item) = (key.clone(), Item::Alias(name.clone()));
-            let check_shared = shared.clone();
-            let answer = Answer::new(format!("share of {to} in {name}"), "", move |share| {
-                vec![edited(&key, item.clone(), set(&shared(share)))]
-            });
-            let help = format!("nothing gives it all; 10% gives it a tenth, {from} keeps the rest");
-            let answer = answer.help(help);
-            Box::new(answer.checked(move |share| check(&check_shared(share))))
-        }))
-    }
-
-    fn typed_routing(
-        &self,
-        name: &str,
-        now: &Routing,
-    ) -> Rc<dyn Fn() -> Box<dyn crate::ui::surface::Surface>> {
-        let (key, item, typed) = (self.key.clone(), Item::Alias(name.to_owned()), now.typed());
-        Rc::new(move || {
-            let (key, target) = (key.clone(), item.clone());
-            let answer = Answer::new(item.to_string(), &typed, move |text| {
-                vec![edited(&key, target.clone(), set(text))]
-            });
-            let answer = answer.help(words::help(&item));
-            Box::new(answer.checked(check(item.clone())))
-        })
+        let answer = answer.help(help).checked(check(item));
+        Outcome::open(answer.lines(Lines::InEditor))
     }
 
     fn entries(&self, field: Field) -> Vec<String> {
@@ -357,7 +274,7 @@ impl At<'_> {
         let suggests = matches!(source, Source::Layers);
         let check = check(item);
         let answer = answer
-            .help(field.help())
+            .help(words::entry_help(field))
             .checked(move |entry| {
                 if entry.trim().is_empty() {
                     return Some("an entry cannot be empty; D removes one".to_owned());
@@ -366,90 +283,6 @@ impl At<'_> {
             })
             .from(source);
         self.opens(answer, suggests)
-    }
-
-    /// Drafts a version, with its description.
-    pub fn publish(&self) -> Outcome {
-        let key = self.key.clone();
-        let now = self.desk.draft().publish.clone().unwrap_or_default();
-        let answer = Answer::new("publish a version", &now, move |text| {
-            let description = Some(text.trim().to_owned());
-            vec![Intent::Act(step(Step::Publish(key.clone(), description)))]
-        });
-        let answer = answer
-            .help("its description, at most 256 characters; may be empty")
-            .checked(|text| {
-                (text.chars().count() > 256).then(|| "at most 256 characters".to_owned())
-            });
-        Outcome::open(answer)
-    }
-
-    /// Adds to the section of a row.
-    pub fn add(&self, row: &Row) -> Outcome {
-        match &row.kind {
-            Kind::Item(Item::Setting(field)) if words::is_list(*field) => {
-                return self.edit_entry(*field, None);
-            }
-            Kind::Entry(field, _) | Kind::Gone(field, _) => return self.edit_entry(*field, None),
-            _ => {}
-        }
-        match row.section {
-            Section::Environment => match self.blocked() {
-                Some(why) => info(why),
-                None => self.add_named(Item::Variable),
-            },
-            Section::Tags => self.add_named(Item::Tag),
-            Section::Concurrency => self.add_provisioned(),
-            Section::Urls => self.add_url(),
-            Section::Publish => self.publish(),
-            _ => info("nothing is added here: variables, tags, layers, provisioned and URLs are"),
-        }
-    }
-
-    /// A name, then a value.
-    fn add_named(&self, item: fn(String) -> Item) -> Outcome {
-        let key = self.key.clone();
-        let names = self.names(item);
-        let is_variable = matches!(item(String::new()), Item::Variable(_));
-        let what = if is_variable { "variable" } else { "tag" };
-        let answer = Answer::new(format!("new {what}: its name"), "", move |name| {
-            let (key, target) = (key.clone(), item(name.trim().to_owned()));
-            let title = format!("value of {}", name.trim());
-            let check = check(target.clone());
-            let help = words::help(&target);
-            let value = Answer::new(title, "", move |value| {
-                vec![edited(&key, target.clone(), set(value))]
-            });
-            vec![Intent::Open(Box::new(value.help(help).checked(check)))]
-        });
-        let help = if is_variable {
-            format!(
-                "letters, digits and _; all of them at most {MOST_BYTES} bytes with their values"
-            )
-        } else {
-            "at most 128 characters; aws: is reserved".to_owned()
-        };
-        let check_name = name_check(item, names);
-        Outcome::open(answer.help(help).checked(check_name))
-    }
-
-    /// The names that a new one must differ from: what is there, or drafted to be.
-    fn names(&self, item: fn(String) -> Item) -> Vec<String> {
-        let snapshot = &self.loaded.snapshot;
-        let draft = self.desk.draft();
-        let all: Vec<String> = if matches!(item(String::new()), Item::Variable(_)) {
-            let there = match &snapshot.environment {
-                Environment::Variables(variables) => variables.as_slice(),
-                Environment::Unreadable { .. } => &[],
-            };
-            let there = there.iter().map(|(name, _)| name.clone());
-            there.chain(draft.environment.keys().cloned()).collect()
-        } else {
-            let there = snapshot.tags.iter().flatten().map(|(key, _)| key.clone());
-            there.chain(draft.tags.keys().cloned()).collect()
-        };
-        let is_there = |name: &String| self.side(&item(name.clone())) != Side::Unset;
-        all.into_iter().filter(is_there).collect()
     }
 
     /// Another name for a variable or a tag.
@@ -474,74 +307,6 @@ impl At<'_> {
         let others = self.names(item).into_iter().filter(|other| other != name);
         let answer = answer.help("the value stays as it is");
         Outcome::open(answer.checked(name_check(item, others.collect())))
-    }
-
-    /// Aliases, then versions, newest first.
-    fn qualifiers(&self) -> Vec<String> {
-        let aliases = self.loaded.snapshot.aliases.iter();
-        let versions = self.loaded.versions.iter();
-        let mut numbers: Vec<u64> = versions
-            .filter_map(|version| version.version.parse().ok())
-            .collect();
-        numbers.sort_unstable_by(|left, right| right.cmp(left));
-        let aliases = aliases.map(|alias| alias.name.clone());
-        aliases
-            .chain(numbers.iter().map(ToString::to_string))
-            .collect()
-    }
-
-    fn add_provisioned(&self) -> Outcome {
-        let free = self.qualifiers().into_iter();
-        let free = free.map(Item::Provisioned);
-        let items: Vec<picker::Item> = free
-            .filter(|item| self.side(item) == Side::Unset)
-            .map(|item| {
-                let key = self.key.clone();
-                let make = {
-                    let item = item.clone();
-                    move || -> Box<dyn crate::ui::surface::Surface> {
-                        let (key, target) = (key.clone(), item.clone());
-                        let answer = Answer::new(words::label(&item), "", move |text| {
-                            vec![edited(&key, target.clone(), set(text))]
-                        });
-                        let answer = answer.help(words::help(&item));
-                        Box::new(answer.checked(check(item.clone())))
-                    }
-                };
-                picker::Item {
-                    label: words::label(&item).replace("provisioned ", ""),
-                    detail: String::new(),
-                    key: String::new(),
-                    choice: Choice::Open(Rc::new(make)),
-                }
-            })
-            .collect();
-        if items.is_empty() {
-            return info("only a version or an alias can be provisioned, and there is none left");
-        }
-        Outcome::open(Picker::new("keep executions ready for", items))
-    }
-
-    fn add_url(&self) -> Outcome {
-        let aliases = self.loaded.snapshot.aliases.iter();
-        let aliases = aliases.map(|alias| alias.name.clone());
-        let items: Vec<picker::Item> = std::iter::once(LATEST.to_owned())
-            .chain(aliases)
-            .filter(|qualifier| self.side(&Item::Url(qualifier.clone())) == Side::Unset)
-            .map(|qualifier| {
-                let (key, label) = (self.key.clone(), qualifier.clone());
-                picker::Item {
-                    label,
-                    detail: String::new(),
-                    key: String::new(),
-                    choice: Choice::Open(Rc::new(move || Box::new(url_picker(&key, &qualifier)))),
-                }
-            })
-            .collect();
-        if items.is_empty() {
-            return info("$LATEST and every alias have a URL, or it could not be read");
-        }
-        Outcome::open(Picker::new("a URL for", items))
     }
 
     /// Drafts that a row shall not be there.
@@ -590,20 +355,6 @@ impl At<'_> {
             _ => return info("nothing is drafted on this row"),
         };
         Outcome::Done(vec![edited(self.key, item, Edit::Undo)])
-    }
-}
-
-/// Whether something may be called that, and is not yet.
-fn name_check(item: fn(String) -> Item, names: Vec<String>) -> impl Fn(&str) -> Option<String> {
-    move |name| {
-        let name = name.trim();
-        if names.iter().any(|known| known == name) {
-            return Some("there is one of that name".to_owned());
-        }
-        match item(name.to_owned()) {
-            Item::Variable(name) => check_name(&name).err(),
-            other => check(other)(""),
-        }
     }
 }
 

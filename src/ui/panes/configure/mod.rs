@@ -9,6 +9,8 @@ mod commands;
 mod compare;
 mod draw;
 mod edit;
+mod hints;
+mod made;
 mod many;
 mod raw;
 mod rows;
@@ -24,30 +26,21 @@ use self::{
     compare::Beside,
     draw::Manner,
     edit::At,
+    made::{Made, cards},
     rows::{Cell, Kind, Row, Section, Sign},
-    sections::Source,
 };
 use crate::{
     command::{CommandSpec, Context},
-    domain::{
-        age,
-        draft::{
-            card::ResumeCard,
-            dotenv,
-            record::{Progress, Record},
-        },
-        secret::Secret,
-    },
+    domain::age,
     store::{
-        Action, RunId, Store,
-        configure::{self, CONFIGURE, Desk, Part, Run, Step},
+        Action, RunId,
+        configure::{self, CONFIGURE, Desk, Step},
         effect::Control,
         toast,
         ui::FunctionKey,
     },
     theme::Role,
     ui::{
-        overlays::confirm::Confirm,
         surface::{Hint, Outcome, Surface, View},
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
@@ -80,20 +73,6 @@ pub struct ConfigurePane {
 /// When the last comparison was answered, before another one was asked for.
 struct Awaited {
     before: Option<Timestamp>,
-}
-
-/// What the rows were made from; they are good as long as it is the same.
-#[derive(PartialEq)]
-struct Made {
-    subject: FunctionKey,
-    revision: u64,
-    /// The apply that is shown, how far it got, how many of its functions have ended.
-    run: Option<(RunId, Progress, usize)>,
-    /// Cards and unfinished edits.
-    remembered: Vec<String>,
-    filter: String,
-    only_changed: bool,
-    width: u16,
 }
 
 fn step(step: Step) -> Action {
@@ -134,24 +113,6 @@ fn changes(desk: &Desk) -> usize {
     draft.items().len() + usize::from(draft.publish.is_some())
 }
 
-/// What was stopped on a function and can be restored from here.
-fn cards<'a>(store: &'a Store, key: &'a FunctionKey) -> impl Iterator<Item = &'a ResumeCard> {
-    let session = store.sessions.current();
-    let region = session.target.region.as_deref().unwrap_or_default();
-    let cards = store.configure.memory().cards.iter();
-    cards.filter(move |card| card.function == key.arn && card.is_of(session.account(), region))
-}
-
-/// Edits of a function whose process died.
-fn unfinished<'a>(store: &'a Store, key: &'a FunctionKey) -> impl Iterator<Item = &'a Record> {
-    let account = store.sessions.current().account();
-    let records = store.configure.memory().unfinished.iter();
-    records.filter(move |record| {
-        let both = record.account.as_deref().zip(account);
-        record.function == key.arn && both.is_none_or(|(there, here)| there == here)
-    })
-}
-
 impl ConfigurePane {
     fn row(&self) -> Option<&Row> {
         self.rows.get(self.cursor)
@@ -165,71 +126,6 @@ impl ConfigurePane {
     fn is_revealed(&self) -> bool {
         let kind = self.row().map(|row| &row.kind);
         self.revealed.is_some() && self.revealed.as_ref() == kind
-    }
-
-    /// The apply to show above the form.
-    fn run<'a>(&self, store: &'a Store, key: &FunctionKey) -> Option<(&'a Run, &'a Part)> {
-        let run = store.configure.run_of(key)?;
-        let part = run.part(&key.arn)?;
-        (!self.put_away.contains(&run.id)).then_some((run, part))
-    }
-
-    /// Makes the rows anew if what they are made from has changed.
-    fn remake(&mut self, width: u16, store: &Store) {
-        let Some(subject) = store.subject() else {
-            self.rows.clear();
-            self.made = None;
-            return;
-        };
-        let Some(desk) = store.configure.desk(&subject) else {
-            self.rows.clear();
-            self.made = None;
-            return;
-        };
-        let run = self.run(store, &subject);
-        let cards: Vec<&ResumeCard> = cards(store, &subject).collect();
-        let unfinished: Vec<&Record> = unfinished(store, &subject).collect();
-        let remembered = cards.iter().map(|card| &card.id);
-        let remembered = remembered.chain(unfinished.iter().map(|record| &record.id));
-        let made = Made {
-            revision: desk.revision(),
-            run: run.map(|(run, part)| {
-                let ended = run.parts.iter().filter(|part| part.end.is_some()).count();
-                (run.id, part.progress.clone(), ended)
-            }),
-            remembered: remembered.cloned().collect(),
-            filter: self.filter.clone(),
-            only_changed: self.only_changed,
-            width,
-            subject: subject.clone(),
-        };
-        if self.made.as_ref() == Some(&made) {
-            return;
-        }
-        let rows = sections::form(&Source {
-            desk,
-            run,
-            cards,
-            unfinished,
-        });
-        let rows = rows::narrowed(rows, &self.filter, self.only_changed);
-        let column = draw::column(&rows, width);
-        let rows = rows::wrapped(rows, width.saturating_sub(draw::MARGIN), column);
-        let was = self.made.as_ref();
-        let is_same = was.is_some_and(|was| was.subject == made.subject);
-        let has_begun = was.and_then(|was| was.run.as_ref()).map(|run| run.0)
-            != made.run.as_ref().map(|run| run.0);
-        self.cursor = if !is_same || self.rows.is_empty() || (has_begun && made.run.is_some()) {
-            // A run that has just begun is what one wants to see; else the first row to edit.
-            let is_form = |row: &Row| row.section == Section::General && row.item().is_some();
-            let first = rows.iter().position(is_form).filter(|_| made.run.is_none());
-            first.unwrap_or(0)
-        } else {
-            rows::follow(&self.rows, &rows, self.cursor)
-        };
-        self.column = column;
-        self.rows = rows;
-        self.made = Some(made);
     }
 
     /// The rows, and the line at the foot.
@@ -273,28 +169,31 @@ impl ConfigurePane {
         }
     }
 
+    /// What is wrong with the row under the cursor: it stands below it, maybe out of sight.
+    fn problem_below(&self) -> Option<(&str, Role)> {
+        let item = self.row()?.item()?;
+        let below = self.rows.get(self.cursor + 1)?;
+        let is_of_it = matches!(&below.kind, Kind::Problem(Some(of)) if of == item);
+        match &below.now {
+            Cell::Text(text, role) if is_of_it => Some((text, *role)),
+            _ => None,
+        }
+    }
+
     fn draw_foot(&self, at: Rect, buf: &mut Buffer, view: View<'_>) {
         let theme = view.theme;
         if let Some(prompt) = &self.prompt {
             prompt.render("/ ", at, buf, theme);
             return;
         }
-        let help = self.row().map_or("", |row| row.help.as_str());
+        let (text, role) = match self.problem_below() {
+            Some(problem) => problem,
+            None => (self.row().map_or("", |row| row.help.as_str()), Role::Dim),
+        };
         let x = (at.x + 2).min(at.right());
-        paint::put(buf, x, at.y, at.right() - x, help, theme.style(Role::Dim));
+        paint::put(buf, x, at.y, at.right() - x, text, theme.style(role));
     }
 
-    fn with_desk<'a>(view: View<'a>, key: &'a FunctionKey) -> Option<At<'a>> {
-        let desk = view.store.configure.desk(key)?;
-        Some(At {
-            store: view.store,
-            key,
-            desk,
-            loaded: desk.loaded().value()?,
-        })
-    }
-
-    /// Asks before a pasted `.env` becomes part of the draft: how many, not what.
     fn paste(&self, text: &str, view: View<'_>) -> Outcome {
         let Some(key) = view.store.subject() else {
             return Outcome::Ignored;
@@ -305,31 +204,17 @@ impl ConfigurePane {
         if self.section() != Some(Section::Environment) {
             return info("nothing is pasted here: in Environment, a .env text sets its variables");
         }
-        if let Some(why) = at.blocked() {
-            return info(why);
-        }
-        let variables = match dotenv::parse(text) {
-            Ok(variables) if variables.is_empty() => {
-                return info("what was pasted names no variable");
-            }
-            Ok(variables) => variables,
-            Err(malformed) => return info(&format!("no .env text: {malformed}")),
-        };
-        let is_there = |name: &str| at.loaded.snapshot.variable(name).is_some();
-        let known = variables.iter().filter(|(name, _)| is_there(name)).count();
-        let lines = vec![
-            format!("function   {}", key.arn.resource_name()),
-            format!(
-                "sets       {}: {} new, {} that are there",
-                counted(variables.len(), "variable"),
-                age::count((variables.len() - known) as u64),
-                age::count(known as u64),
-            ),
-            String::new(),
-            "It goes into the draft; the others stay, and nothing is sent.".to_owned(),
-        ];
-        let paste = step(Step::Paste(key, Secret::new(text.to_owned())));
-        Outcome::open(Confirm::new("Paste a .env", lines, "Paste", vec![paste]))
+        at.paste(text)
+    }
+
+    fn with_desk<'a>(view: View<'a>, key: &'a FunctionKey) -> Option<At<'a>> {
+        let desk = view.store.configure.desk(key)?;
+        Some(At {
+            store: view.store,
+            key,
+            desk,
+            loaded: desk.loaded().value()?,
+        })
     }
 }
 
@@ -518,7 +403,10 @@ impl Surface for ConfigurePane {
         if let Some((run, part)) = self.run(store, &key).filter(|(run, _)| run.is_running()) {
             let progress = &part.progress;
             let (step, of) = (progress.step, progress.of);
-            truth.push(format!("applying, step {step} of {of}: {}", progress.doing));
+            truth.push(match standing::others(run) {
+                Some(others) if part.end.is_some() => format!("applying, {others}"),
+                _ => format!("applying, step {step} of {of}: {}", progress.doing),
+            });
             if run.control == Control::Stop {
                 truth.push("stops before the next step".to_owned());
             }

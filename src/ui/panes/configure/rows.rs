@@ -173,11 +173,13 @@ impl Row {
     /// Whether `D` means something on it.
     pub const fn is_removable(&self) -> bool {
         match &self.kind {
+            _ if matches!(self.sign, Sign::Removed) => false,
+            Kind::Publish => matches!(self.sign, Sign::Added),
             Kind::Entry(..) => true,
             Kind::Item(item) => {
                 !matches!(item, Item::Setting(_) | Item::Trigger(..) | Item::Alias(_))
             }
-            _ => matches!(self.section, Section::Apply),
+            _ => false,
         }
     }
 
@@ -299,6 +301,14 @@ pub fn follow(old: &[Row], new: &[Row], cursor: usize) -> usize {
         .min(last)
 }
 
+/// Where the one row stands that `new` drafts to be there and `old` does not have.
+pub fn added(old: &[Row], new: &[Row]) -> Option<usize> {
+    let is_new = |row: &&Row| row.sign == Sign::Added && !old.iter().any(|was| was.is_same(row));
+    let mut places = new.iter().enumerate().filter(|(_, row)| is_new(row));
+    let (place, _) = places.next()?;
+    places.next().is_none().then_some(place)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,6 +357,21 @@ mod tests {
         let mut rows = rows();
         rows[3].now = Cell::Masked(Secret::new("hunter2".to_owned()));
         assert_eq!(narrowed(rows, "hunter2", false), []);
+    }
+
+    #[test]
+    fn what_was_added_alone_is_found() {
+        let old = rows();
+        let mut new = old.clone();
+        let name = |name: &str| Kind::Item(Item::Variable(name.to_owned()));
+        let mut one = row(Section::Environment, name("C"), "C");
+        one.sign = Sign::Added;
+        new.insert(3, one.clone());
+        assert_eq!(added(&old, &new), Some(3));
+        assert_eq!(added(&new, &new), None);
+        one.kind = name("D");
+        new.push(one);
+        assert_eq!(added(&old, &new), None, "two: none of them is meant");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The form of a function, section by section: made when something changed, not while drawing.
 
+mod environment;
+
 use super::{
     rows::{Cell, Kind, Row, Section, Sign},
     standing, words,
@@ -7,14 +9,8 @@ use super::{
 use crate::{
     domain::{
         age,
-        draft::{
-            Field, Item, LATEST, Side, TriggerField,
-            card::ResumeCard,
-            environment::{self, MOST_BYTES},
-            record::Record,
-        },
-        function::{Environment, EventSourceMapping},
-        secret::Secret,
+        draft::{Field, Item, LATEST, Side, TriggerField, card::ResumeCard, record::Record},
+        function::EventSourceMapping,
     },
     store::configure::{Desk, Loaded, Part, Run},
     theme::Role,
@@ -190,7 +186,7 @@ impl Form<'_> {
 
     /// What is wrong with an item, under its row.
     fn problems(&mut self, item: &Item) {
-        let name = item.to_string();
+        let name = self.loaded.snapshot.label(item);
         let refused = self.desk.refused(item).map(|(_, problem)| problem);
         let whole = self.desk.problems().iter();
         let messages: Vec<String> = refused
@@ -232,55 +228,19 @@ impl Form<'_> {
         }
     }
 
-    fn environment(&mut self) {
-        self.titled(Section::Environment, "Environment", "");
-        let header = self.rows.len() - 1;
-        let known = match &self.loaded.snapshot.environment {
-            Environment::Variables(variables) => variables.as_slice(),
-            Environment::Unreadable { code, message } => {
-                let why = format!(
-                    "▲ blocked: its values could not be decrypted ({}), and an edit would wipe \
-                     what cannot be read; ask for kms:Decrypt on its key",
-                    words::clean(&format!("{code}: {message}"))
-                );
-                self.note(why, Role::Warn);
-                return;
-            }
-        };
-        let drafted = &self.desk.draft().environment;
-        let shall_be: Vec<(String, Secret<String>)> = known
-            .iter()
-            .filter(|(name, _)| !drafted.contains_key(name))
-            .cloned()
-            .chain(
-                drafted
-                    .iter()
-                    .filter_map(|(name, value)| Some((name.clone(), value.clone()?))),
-            )
-            .collect();
-        self.rows[header].now = meter(environment::size(&shall_be));
-        self.said.push("env".to_owned());
-        let over = self.desk.problems().iter();
-        let over: Vec<String> = over
-            .filter(|problem| problem.item == "env")
-            .map(|problem| format!("✖ {}", problem.message))
-            .collect();
-        for message in over {
-            self.push(Kind::Problem(None), "", Cell::Text(message, Role::Error));
-        }
-        let mut names: Vec<&String> = known.iter().map(|(name, _)| name).collect();
-        names.extend(drafted.keys());
-        names.sort();
-        names.dedup();
-        if names.is_empty() {
-            self.note(
-                "no variables: n adds one, e writes them in your editor, a pasted .env sets several",
-                Role::Dim,
-            );
-        }
-        for name in names {
-            self.item(&Item::Variable(name.clone()));
-        }
+    /// The names of items of a kind that were typed and cannot be.
+    fn refused(&self, item: fn(String) -> Item) -> Vec<String> {
+        let refused = self
+            .desk
+            .all_refused()
+            .filter_map(|(refused, _)| match refused {
+                Item::Variable(name)
+                | Item::Provisioned(name)
+                | Item::Url(name)
+                | Item::Tag(name) => (item(name.clone()) == *refused).then(|| name.clone()),
+                Item::Setting(_) | Item::Alias(_) | Item::Trigger(..) => None,
+            });
+        refused.collect()
     }
 
     fn concurrency(&mut self) {
@@ -292,6 +252,7 @@ impl Form<'_> {
         let mut names: Vec<String> = there
             .map(|one| one.qualifier.clone())
             .chain(drafted.cloned())
+            .chain(self.refused(Item::Provisioned))
             .collect();
         names.sort();
         names.dedup();
@@ -390,6 +351,7 @@ impl Form<'_> {
         is_read: bool,
         none: &str,
     ) {
+        names.extend(self.refused(item));
         names.sort();
         names.dedup();
         if names.is_empty() {
@@ -427,23 +389,6 @@ impl Form<'_> {
     }
 }
 
-/// How much of the environment is taken.
-fn meter(size: usize) -> Cell {
-    let text = format!(
-        "{} of {} bytes",
-        age::count(size as u64),
-        age::count(MOST_BYTES as u64)
-    );
-    if size > MOST_BYTES {
-        let over = age::count((size - MOST_BYTES) as u64);
-        Cell::Text(format!("✖ {text}, {over} too many"), Role::Error)
-    } else if size * 10 > MOST_BYTES * 9 {
-        Cell::Text(format!("▲ {text}"), Role::Warn)
-    } else {
-        Cell::Text(text, Role::Dim)
-    }
-}
-
 fn sign(item: &Item, before: &Side, after: &Side) -> Sign {
     let has_rows_of_its_own = !matches!(item, Item::Setting(_) | Item::Trigger(..));
     match (before, after) {
@@ -455,8 +400,7 @@ fn sign(item: &Item, before: &Side, after: &Side) -> Sign {
 
 /// What a trigger is called, and how it is.
 fn trigger_words(mapping: &EventSourceMapping) -> (String, Cell) {
-    let source = mapping.source.as_ref();
-    let name = source.map_or("self-managed", |arn| arn.resource_name());
+    let name = words::trigger(mapping);
     let state = mapping.state.to_lowercase();
     let reason = mapping.state_reason.as_deref().unwrap_or_default();
     let text = if reason.is_empty() {

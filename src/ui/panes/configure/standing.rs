@@ -10,7 +10,7 @@ use crate::{
     domain::{
         age,
         draft::{
-            Problem,
+            Problem, Side,
             record::{Ended, Report, StepState, ThreeWay},
         },
         function::FunctionState,
@@ -137,7 +137,7 @@ impl Top {
         }
         if let Ended::Lost(rows) = &report.ended {
             self.lost(rows);
-        } else if report.ended != Ended::Done {
+        } else {
             let is_left = |state| matches!(state, StepState::Left | StepState::Failed);
             if report.steps.iter().any(|step| is_left(step.state)) {
                 let offer = Offer::Rest(report.id.clone());
@@ -158,7 +158,7 @@ impl Top {
     fn lost(&mut self, rows: &[ThreeWay]) {
         let at = Section::Apply;
         for row in rows {
-            let shown = |side: &crate::domain::draft::Side| side.shown(false);
+            let shown = |side: &Side| words::cell(&row.item, side).shown(false).0.into_owned();
             let mine = row.mine.as_ref().map_or("left alone".to_owned(), shown);
             let text = format!(
                 "was {} · theirs {} · mine {mine}",
@@ -173,32 +173,35 @@ impl Top {
     }
 }
 
+/// How many functions of several have ended.
+pub fn others(run: &Run) -> Option<String> {
+    let ended = run.parts.iter().filter(|part| part.end.is_some()).count();
+    let (ended, all) = (age::count(ended as u64), age::count(run.parts.len() as u64));
+    (run.parts.len() > 1).then(|| format!("{ended} of {all} functions"))
+}
+
 /// The title of an apply, and how it stands.
 fn headline(run: &Run, part: &Part) -> (&'static str, String, Role) {
-    let others = match run.parts.len() {
-        1 => String::new(),
-        all => {
-            let ended = run.parts.iter().filter(|part| part.end.is_some()).count();
-            let (ended, all) = (age::count(ended as u64), age::count(all as u64));
-            format!(" · {ended} of {all} functions")
-        }
+    let others = others(run);
+    let among = |text: &str| {
+        let parts = [others.as_deref().unwrap_or_default(), text];
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(" · ")
     };
-    let away = format!("D puts it away{others}");
+    let away = among(if run.is_running() {
+        ""
+    } else {
+        "D puts this away"
+    });
     match &part.end {
-        None if part.progress.step == 0 => ("Applying", format!("waits{others}"), Role::Running),
+        None if part.progress.step == 0 => ("Applying", among("waits"), Role::Running),
         None => {
             let progress = &part.progress;
-            let text = format!(
-                "step {} of {}: {}{others}",
-                progress.step, progress.of, progress.doing
-            );
+            let (step, of) = (progress.step, progress.of);
+            let text = among(&format!("step {step} of {of}: {}", progress.doing));
             ("Applying", text, Role::Running)
         }
-        Some(Err(_)) => (
-            "Not applied",
-            format!("D puts it away{others}"),
-            Role::Error,
-        ),
+        Some(Err(_)) => ("Not applied", away, Role::Error),
         Some(Ok(report)) => {
             let title = match &report.ended {
                 Ended::Done => "✔ Applied",

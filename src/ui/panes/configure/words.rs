@@ -4,6 +4,7 @@ use crate::{
     domain::{
         age,
         draft::{Field, Item, Limit, Side, TriggerField},
+        function::EventSourceMapping,
         text,
     },
     theme::Role,
@@ -29,6 +30,14 @@ pub fn label(item: &Item) -> String {
         Item::Variable(name) | Item::Alias(name) | Item::Tag(name) => name.clone(),
         Item::Provisioned(qualifier) => format!("provisioned {qualifier}"),
         Item::Url(qualifier) => qualifier.clone(),
+    }
+}
+
+/// What it is called where no section stands above it.
+pub fn whole_label(item: &Item) -> String {
+    match item {
+        Item::Setting(field) => field.name().replace('_', " "),
+        item => item.to_string(),
     }
 }
 
@@ -114,6 +123,24 @@ fn role(item: &Item, value: &str) -> Role {
 /// Whether a setting is a list whose entries have rows of their own.
 pub const fn is_list(field: Field) -> bool {
     matches!(field.limit(), Limit::List(_))
+}
+
+/// What one entry of a list is.
+pub const fn entry_help(field: Field) -> &'static str {
+    match field {
+        Field::Layers => {
+            "ARN of one version of a layer; later ones overwrite files of earlier ones"
+        }
+        Field::Subnets => "id of a subnet: subnet-…",
+        Field::SecurityGroups => "id of a security group: sg-…",
+        field => field.help(),
+    }
+}
+
+/// What a trigger reads.
+pub fn trigger(mapping: &EventSourceMapping) -> &str {
+    let source = mapping.source.as_ref();
+    source.map_or("self-managed", |arn| arn.resource_name())
 }
 
 /// The entries of a list, as [`Field::canonical`] writes it.
