@@ -114,8 +114,6 @@ fn edit_and_stop(terminal: &mut Terminal) {
     terminal.send(CTRL_U);
     terminal.send("17\r");
     terminal.until_shown("1 change drafted");
-    terminal.send("\u{1b}");
-    terminal.until_shown("ephemeral");
     terminal.send(CTRL_S);
     terminal.until("the review", |screen| {
         let screen = screen.contents();

@@ -75,6 +75,10 @@ impl Walk<'_> {
     }
 }
 
+/// Looks, a second apart, at what was accepted when it is stopped: most updates settle by then, and
+/// quitting waits 5 s at most (design §10).
+const LAST_LOOKS: u32 = 4;
+
 /// Growing pauses between two looks, up to [`PATIENCE`] together.
 struct Pauses {
     next: Duration,
@@ -290,8 +294,9 @@ impl<S: Session> Engine<'_, S> {
 
     /// Waits until what was accepted has ended.
     async fn settled(&self, walk: &mut Walk<'_>, call: &Call) -> Option<Ended> {
-        self.waits(&format!("{}: accepted, until it has settled", call.name()));
+        self.waits(&format!("{}: waiting until it has settled", call.name()));
         let mut pauses = Pauses::new();
+        let mut last_looks = LAST_LOOKS;
         loop {
             let why = match self.standing(walk, call).await {
                 Ok(Standing::Settled) => return None,
@@ -308,10 +313,13 @@ impl<S: Session> Engine<'_, S> {
                 }
             };
             if self.stop.is_cancelled() {
-                let why = "it was accepted and goes on; nobody waited for its end";
-                return Some(Ended::Unknown(why.to_owned()));
-            }
-            if !pauses.wait(self.stop, None).await {
+                if last_looks == 0 {
+                    let why = "it was accepted and goes on; nobody waited for its end";
+                    return Some(Ended::Unknown(why.to_owned()));
+                }
+                last_looks -= 1;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            } else if !pauses.wait(self.stop, None).await {
                 return Some(Ended::Unknown(format!("{why} (300 s)")));
             }
         }

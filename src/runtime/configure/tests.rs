@@ -461,6 +461,24 @@ async fn it_stops_before_the_next_step() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_accepted_is_seen_to_settle_before_it_stops() {
+    let world = World::new().await;
+    let plan = world.plan(CHARGE, three_steps()).await;
+    let stop = CancellationToken::new();
+    let in_the_wait = async {
+        while world.provider.calls(Operation::UpdateFunctionConfiguration) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        stop.cancel();
+    };
+    let (report, ()) = tokio::join!(world.apply_until(&plan, &stop), in_the_wait);
+    let report = report.expect("stopped");
+    assert_eq!(report.ended, Ended::Stopped);
+    let steps = [StepState::Done, StepState::Left, StepState::Left];
+    assert_eq!(states(&report.steps), steps);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_blocked_runtime_refuses_every_edit_but_a_new_runtime() {
     let open = Access::new(false, false, Protected::default());
     let world = World::at("2027-04-01T00:00:00Z", open).await;

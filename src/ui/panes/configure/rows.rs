@@ -212,7 +212,8 @@ impl Row {
     }
 }
 
-/// The rows that hold every word of `filter`, under the titles that they stand under.
+/// The rows that hold every word of `filter`, under the titles that they stand under. What is
+/// wrong, stopped or under way is no row of the form: it always stays.
 pub fn narrowed(rows: Vec<Row>, filter: &str, only_changed: bool) -> Vec<Row> {
     if filter.trim().is_empty() && !only_changed {
         return rows;
@@ -225,6 +226,7 @@ pub fn narrowed(rows: Vec<Row>, filter: &str, only_changed: bool) -> Vec<Row> {
     let mut above = String::new();
     for row in rows {
         match row.kind {
+            _ if matches!(row.section, Section::Standing | Section::Apply) => kept.push(row),
             Kind::Header => {
                 above = row.label.to_lowercase();
                 titles = vec![row];
