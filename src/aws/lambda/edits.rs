@@ -1,5 +1,10 @@
 //! The writes of the [`Functions`](crate::ports::Functions) port: one call each, never sent again.
 
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
 use crate::{
     aws::{session::AwsSession, update},
     domain::{
@@ -11,6 +16,20 @@ use crate::{
     },
     ports::{ApiError, ErrorKind, Operation, Result},
 };
+
+/// What an edit answers is not looked at: what it did is read again.
+fn done<T, E>(
+    session: &AwsSession,
+    operation: Operation,
+    answer: std::result::Result<T, SdkError<E, HttpResponse>>,
+) -> Result<()>
+where
+    E: Error + ProvideErrorMetadata + Send + Sync + 'static,
+{
+    answer
+        .map(drop)
+        .map_err(|error| session.caller.error(operation, &error))
+}
 
 pub(super) async fn configuration(
     session: &AwsSession,
@@ -44,8 +63,7 @@ pub(super) async fn put_concurrency(
         .put_function_concurrency()
         .function_name(function.as_str())
         .reserved_concurrent_executions(update::number(reserved));
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn delete_concurrency(session: &AwsSession, function: &Arn) -> Result<()> {
@@ -54,8 +72,7 @@ pub(super) async fn delete_concurrency(session: &AwsSession, function: &Arn) -> 
         .lambda
         .delete_function_concurrency()
         .function_name(function.as_str());
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn put_async_config(
@@ -71,8 +88,7 @@ pub(super) async fn put_async_config(
         .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
         .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
         .set_destination_config(update::destinations(config));
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn update_async_config(
@@ -88,8 +104,7 @@ pub(super) async fn update_async_config(
         .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
         .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
         .set_destination_config(update::destinations(config));
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn delete_async_config(session: &AwsSession, function: &Arn) -> Result<()> {
@@ -98,8 +113,7 @@ pub(super) async fn delete_async_config(session: &AwsSession, function: &Arn) ->
         .lambda
         .delete_function_event_invoke_config()
         .function_name(function.as_str());
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn mapping(
@@ -120,8 +134,7 @@ pub(super) async fn put_recursion(session: &AwsSession, function: &Arn, mode: &s
         .put_function_recursion_config()
         .function_name(function.as_str())
         .recursive_loop(mode.into());
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn put_provisioned(
@@ -137,8 +150,7 @@ pub(super) async fn put_provisioned(
         .function_name(function.as_str())
         .qualifier(qualifier)
         .provisioned_concurrent_executions(update::number(executions));
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn delete_provisioned(
@@ -152,8 +164,7 @@ pub(super) async fn delete_provisioned(
         .delete_provisioned_concurrency_config()
         .function_name(function.as_str())
         .qualifier(qualifier);
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn tag(
@@ -167,8 +178,7 @@ pub(super) async fn tag(
         .tag_resource()
         .resource(function.as_str())
         .set_tags(Some(tags.iter().cloned().collect()));
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn untag(session: &AwsSession, function: &Arn, keys: &[String]) -> Result<()> {
@@ -178,8 +188,7 @@ pub(super) async fn untag(session: &AwsSession, function: &Arn, keys: &[String])
         .untag_resource()
         .resource(function.as_str())
         .set_tag_keys(Some(keys.to_vec()));
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn create_url(
@@ -196,8 +205,7 @@ pub(super) async fn create_url(
         .set_qualifier(qualifier.map(str::to_owned))
         .auth_type(url.auth.as_str().into())
         .invoke_mode(url.invoke_mode.as_str().into());
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn update_url(
@@ -214,8 +222,7 @@ pub(super) async fn update_url(
         .set_qualifier(qualifier.map(str::to_owned))
         .auth_type(url.auth.as_str().into())
         .invoke_mode(url.invoke_mode.as_str().into());
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn delete_url(
@@ -229,8 +236,7 @@ pub(super) async fn delete_url(
         .delete_function_url_config()
         .function_name(function.as_str())
         .set_qualifier(qualifier.map(str::to_owned));
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn alias(
@@ -249,8 +255,7 @@ pub(super) async fn alias(
         .function_version(&routing.version)
         .routing_config(update::weights(routing))
         .set_revision_id(revision_id.map(str::to_owned));
-    let answer = request.send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
+    done(session, operation, request.send().await)
 }
 
 pub(super) async fn publish(
