@@ -59,6 +59,9 @@ impl Plan {
             return Err(problems);
         }
         calls.extend(draft.publish.clone().map(Call::Publish));
+        // What is provisioned is taken from what is reserved, so it is given back before.
+        let (given_back, kept_ready) = provisioned_calls(&draft);
+        calls.extend(given_back);
         if let Some(reserved) = draft.settings.get(&Field::ReservedConcurrency) {
             calls.push(reserved.parse().map_or(Call::Unreserve, Call::Reserve));
         }
@@ -80,7 +83,7 @@ impl Plan {
                     .and_then(|alias| alias.revision_id.clone()),
             }
         }));
-        calls.extend(provisioned_calls(&draft));
+        calls.extend(kept_ready);
         calls.extend(url_calls(&base, &draft));
         calls.extend(tag_calls(&draft));
         Ok(Self {
@@ -148,28 +151,31 @@ pub(super) fn parts(draft: &Draft) -> Vec<Draft> {
         tags.map(|(key, value)| (key.clone(), value.clone()))
             .collect()
     };
+    let provisioned = |is_kept: bool| {
+        let all = draft.provisioned.iter();
+        let all = all.filter(move |(_, number)| number.is_some() == is_kept);
+        all.map(|(name, number)| one(&|part| part.provisioned = [(name.clone(), *number)].into()))
+    };
     let mut parts = vec![
         one(&|part| {
             part.settings = settings(&Field::is_configuration);
             part.environment.clone_from(&draft.environment);
         }),
         one(&|part| part.publish.clone_from(&draft.publish)),
+    ];
+    parts.extend(provisioned(false));
+    parts.extend([
         one(&|part| part.settings = settings(&|field| field == Field::ReservedConcurrency)),
         one(&|part| part.settings = settings(&|field| field == Field::Recursion)),
         one(&|part| part.settings = settings(&Field::is_async)),
-    ];
+    ]);
     parts.extend(draft.triggers.iter().map(|(uuid, fields)| {
         one(&|part| part.triggers = [(uuid.clone(), fields.clone())].into())
     }));
     parts.extend(draft.aliases.iter().map(|(name, routing)| {
         one(&|part| part.aliases = [(name.clone(), routing.clone())].into())
     }));
-    parts.extend(
-        draft
-            .provisioned
-            .iter()
-            .map(|(name, number)| one(&|part| part.provisioned = [(name.clone(), *number)].into())),
-    );
+    parts.extend(provisioned(true));
     parts.extend(
         draft
             .urls
@@ -367,8 +373,9 @@ fn mapping(fields: &std::collections::BTreeMap<TriggerField, String>) -> Mapping
     }
 }
 
-fn provisioned_calls(draft: &Draft) -> impl Iterator<Item = Call> {
-    draft.provisioned.iter().map(|(qualifier, number)| {
+/// What is given back, and what is kept ready.
+fn provisioned_calls(draft: &Draft) -> (Vec<Call>, Vec<Call>) {
+    let calls = draft.provisioned.iter().map(|(qualifier, number)| {
         let qualifier = qualifier.clone();
         match *number {
             Some(executions) => Call::Provision {
@@ -377,7 +384,8 @@ fn provisioned_calls(draft: &Draft) -> impl Iterator<Item = Call> {
             },
             None => Call::Unprovision { qualifier },
         }
-    })
+    });
+    calls.partition(|call| matches!(call, Call::Unprovision { .. }))
 }
 
 fn url_calls(base: &Snapshot, draft: &Draft) -> impl Iterator<Item = Call> {

@@ -235,10 +235,10 @@ impl Call {
         match self {
             Self::Configuration(update) => {
                 let revision = update.revision_id.as_deref().map_or_else(
-                    || "refused if it changes meanwhile".to_owned(),
+                    || "refused if a setting changes meanwhile".to_owned(),
                     |id| {
                         let short: String = id.chars().take(8).collect();
-                        format!("revision {short}…, refused if it changed meanwhile")
+                        format!("revision {short}…, refused if a setting changed meanwhile")
                     },
                 );
                 format!("{name} ({revision}), then wait until Successful")

@@ -179,7 +179,7 @@ pub async fn facts<S: Session>(
     let function = &snapshot.function;
     let reserves = draft.settings.contains_key(&Field::ReservedConcurrency);
     let asks_for = |is_wanted: bool, is_there: bool| is_wanted && !is_there;
-    let (aliases, tags, sources, settings, provisioned) = join!(
+    let (aliases, tags, sources, settings) = join!(
         when(
             asks_for(draft.changes_configuration(), !snapshot.aliases.is_empty()),
             || gate.aliases(function)
@@ -188,21 +188,15 @@ pub async fn facts<S: Session>(
             .tags(function)),
         sources(gate, snapshot, draft),
         when(reserves, || gate.account_settings()),
-        when(asks_for(reserves, snapshot.provisioned.is_some()), || {
-            gate.provisioned_concurrency(function)
-        }),
     );
     let aliases = read(aliases).unwrap_or_else(|| snapshot.aliases.clone());
     let tags = read(tags).or_else(|| snapshot.tags.clone());
-    let provisioned = read(provisioned).or_else(|| snapshot.provisioned.clone());
-    let provisioned = provisioned.filter(|_| reserves);
     Facts {
         today: now.to_zoned(TimeZone::UTC).date(),
         tags: tags.unwrap_or_default(),
         aliases: aliases.into_iter().map(|a| (a.name, a.version)).collect(),
         sources,
         unreserved: read(settings).map(|settings| settings.unreserved),
-        running: provisioned.map(|all| all.iter().map(|one| one.requested).sum()),
         ..Facts::default()
     }
 }

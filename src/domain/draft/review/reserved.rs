@@ -3,7 +3,7 @@
 use super::{Facts, drafted, merged};
 use crate::domain::{
     draft::{Field, plan::Plan},
-    function::Arn,
+    function::{Arn, ProvisionedConcurrency},
 };
 
 /// Executions that must stay unreserved in a region (Lambda quotas).
@@ -61,7 +61,15 @@ fn stops(plan: &Plan) -> String {
 /// What is provisioned is taken from what is reserved (developer guide, "Configuring provisioned
 /// concurrency").
 fn below_provisioned(plan: &Plan, reserved: u32) -> Option<String> {
-    let provisioned = plan.base.provisioned.as_ref()?;
+    let is_kept =
+        |one: &&ProvisionedConcurrency| plan.draft.provisioned.get(&one.qualifier) != Some(&None);
+    let provisioned: Vec<_> = plan
+        .base
+        .provisioned
+        .iter()
+        .flatten()
+        .filter(is_kept)
+        .collect();
     let together: u32 = provisioned.iter().map(|one| one.requested).sum();
     (reserved < together).then(|| {
         let names: Vec<&str> = provisioned.iter().map(|one| &*one.qualifier).collect();

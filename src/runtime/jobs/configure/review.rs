@@ -222,7 +222,7 @@ impl<S: Session> Reader<'_, S> {
         let facts = configure::facts(self.gate, &snapshot, &draft, self.now).await;
         let facts = Facts {
             used_mb: self.seen.used_mb,
-            running: facts.running.max(self.seen.running),
+            running: self.seen.running,
             ..facts
         };
         let plan = Plan::new(snapshot, draft);

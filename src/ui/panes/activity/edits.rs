@@ -132,10 +132,11 @@ fn dismiss(card: &ResumeCard, store: &Store) -> Confirm {
             .map(|words| format!("· {}", text::sanitise(words))),
     );
     lines.push(String::new());
-    lines.push(
-        "Takes the card away and restores nothing: the earlier state is kept nowhere else."
-            .to_owned(),
-    );
+    lines.push(format!(
+        "Takes the card away and restores nothing; for 30 days `lambdeck config revert {}` \
+             still can.",
+        card.id
+    ));
     let dismiss = vec![step(Step::Dismiss(card.id.clone()))];
     Confirm::new("Dismiss a resume card", lines, "Dismiss", dismiss)
 }
