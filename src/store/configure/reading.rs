@@ -143,6 +143,7 @@ impl Configure {
         // What was compared before would stand under the new names.
         self.comparison = Slot::default();
         self.comparison.begin(&ticket);
+        self.comparisons += 1;
     }
 
     /// A session was closed: its queries are cancelled with it, its runs go on, what was drafted
