@@ -9,8 +9,8 @@ use lambdeck::{
     domain::draft::{Field, Item, TriggerField, update::ConfigurationUpdate},
     ports::{ErrorKind, Functions as _, Operation, Provider as _},
     store::{
-        Store,
-        configure::{CONFIGURE, Desk},
+        Action, Store,
+        configure::{self, CONFIGURE, Desk, Step, Wish},
         effect::Terminal,
     },
 };
@@ -666,6 +666,17 @@ async fn a_lost_update_shows_what_another_did() {
         screen.contains("theirs") && screen.contains("mine"),
         "{screen}"
     );
+    assert!(!screen.contains("way back"), "nothing was sent: {screen}");
+    // What was wished is reviewed again, whatever is drafted by now.
+    let subject = kit.store().subject().expect("a subject");
+    let draft = desk(kit.store()).expect("read").draft().clone();
+    let step = |step| Action::Configure(configure::Action::Do(step));
+    kit.act(step(Step::Discard(subject)));
+    kit.keys("/").await.types("review mine").await;
+    kit.keys("<enter> G <enter>").await;
+    kit.until_shown("[ Cancel ]").await.settled().await;
+    let review = kit.store().configure.review().expect("a review");
+    assert_eq!(review.asked().wish, Wish::Edit(Box::new(draft)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -250,11 +250,11 @@ impl ConfigurePane {
             Offer::Rest(id) => Outcome::Done(for_it(Wish::Rest(id.clone()))),
             Offer::Revert(id) => Outcome::Done(for_it(Wish::Revert(id.clone()))),
             Offer::Restore(id) => restore(Some(id), at.key, view),
-            Offer::Again if at.desk.draft().is_empty() => info("the draft is empty by now"),
-            Offer::Again => {
-                let draft = Box::new(at.desk.draft().clone());
-                Outcome::Done(for_it(Wish::Edit(draft)))
-            }
+            // What was wished then: what is drafted by now may be something else.
+            Offer::Again => match at.store.configure.run_of(at.key) {
+                Some(run) => Outcome::Done(for_it(run.wish.clone())),
+                None => Outcome::done(),
+            },
         }
     }
 
