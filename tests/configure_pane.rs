@@ -747,3 +747,22 @@ async fn raw_json_keeps_values_to_itself() {
     kit.keys("<ctrl-d> <ctrl-d>").await;
     shows_no_secret(&kit);
 }
+
+#[tokio::test(start_paused = true)]
+async fn quitting_names_what_was_drafted_and_asks() {
+    let mut kit = form(WIDE, "payments-charge").await;
+    kit.keys("<enter> <ctrl-u> 1 0 2 4 <enter>").await;
+    kit.keys("<ctrl-c>").await;
+    assert!(kit.exit().is_none());
+    let named = "payments-charge: 1 change not sent";
+    assert!(kit.screen().contains(named), "{}", kit.screen());
+    kit.keys("<enter>").await;
+    assert!(kit.exit().is_none(), "Enter was Cancel");
+    // A draft of a region that was left is one still.
+    kit.keys("R").await.types("eu-west-1").await;
+    kit.keys("<enter>").await.until(listed).await;
+    kit.keys("<ctrl-c>").await;
+    assert!(kit.screen().contains(named), "{}", kit.screen());
+    kit.keys("<tab> <enter>").await;
+    assert!(kit.exit().is_some());
+}

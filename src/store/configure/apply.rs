@@ -60,7 +60,7 @@ impl Configure {
     }
 
     /// Whether a run changes this function, in whatever session.
-    fn is_working_on(&self, function: &Arn) -> bool {
+    pub(super) fn is_working_on(&self, function: &Arn) -> bool {
         let mut running = self.runs.iter().filter(|run| run.is_running());
         running.any(|run| run.part(function).is_some())
     }
