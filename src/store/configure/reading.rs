@@ -121,8 +121,11 @@ impl Configure {
             .suggestions
             .fetched()
             .is_some_and(|at| cx.now.duration_since(at) < SUGGESTIONS_GOOD_FOR);
+        // What could not be read is tried again by whoever wants it.
+        let found = self.suggestions.value();
+        let is_whole = found.is_some_and(|found| found.notes.is_empty());
         let is_current = session == current.id && current.is_open();
-        if !is_current || is_fresh || self.suggestions.is_loading() {
+        if !is_current || (is_fresh && is_whole) || self.suggestions.is_loading() {
             return;
         }
         let ticket = ask(session, "configure.suggest", "", Work::Suggest(session), cx);
