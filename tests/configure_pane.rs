@@ -352,6 +352,14 @@ async fn a_pasted_env_is_counted_before_it_is_drafted() {
     assert!(kit.screen().contains("several lines"), "{}", kit.screen());
     kit.event(Event::Paste("no assignment".into())).await;
     assert!(kit.screen().contains("line 1"), "{}", kit.screen());
+    kit.keys("g").await;
+    let kept = line(&kit, "is kept: e opens it");
+    assert!(kept.contains("could not be read"), "{kept}");
+    kit.keys("e").await.settled().await;
+    let Some(Terminal::Edit { text, .. }) = kit.terminal.last() else {
+        panic!("no editor was opened");
+    };
+    assert!(text.reveal().ends_with("no assignment"));
 }
 
 #[tokio::test(start_paused = true)]
