@@ -9,8 +9,8 @@ use lambdeck::{
     domain::draft::{Field, Item, TriggerField, update::ConfigurationUpdate},
     ports::{ErrorKind, Functions as _, Operation, Provider as _},
     store::{
-        Store,
-        configure::{CONFIGURE, Desk},
+        Action, Store,
+        configure::{self, CONFIGURE, Desk, Step, Wish},
         effect::Terminal,
     },
 };
@@ -352,6 +352,14 @@ async fn a_pasted_env_is_counted_before_it_is_drafted() {
     assert!(kit.screen().contains("several lines"), "{}", kit.screen());
     kit.event(Event::Paste("no assignment".into())).await;
     assert!(kit.screen().contains("line 1"), "{}", kit.screen());
+    kit.keys("g").await;
+    let kept = line(&kit, "is kept: e opens it");
+    assert!(kept.contains("could not be read"), "{kept}");
+    kit.keys("e").await.settled().await;
+    let Some(Terminal::Edit { text, .. }) = kit.terminal.last() else {
+        panic!("no editor was opened");
+    };
+    assert!(text.reveal().ends_with("no assignment"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -666,6 +674,17 @@ async fn a_lost_update_shows_what_another_did() {
         screen.contains("theirs") && screen.contains("mine"),
         "{screen}"
     );
+    assert!(!screen.contains("way back"), "nothing was sent: {screen}");
+    // What was wished is reviewed again, whatever is drafted by now.
+    let subject = kit.store().subject().expect("a subject");
+    let draft = desk(kit.store()).expect("read").draft().clone();
+    let step = |step| Action::Configure(configure::Action::Do(step));
+    kit.act(step(Step::Discard(subject)));
+    kit.keys("/").await.types("review mine").await;
+    kit.keys("<enter> G <enter>").await;
+    kit.until_shown("[ Cancel ]").await.settled().await;
+    let review = kit.store().configure.review().expect("a review");
+    assert_eq!(review.asked().wish, Wish::Edit(Box::new(draft)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -735,4 +754,23 @@ async fn raw_json_keeps_values_to_itself() {
     );
     kit.keys("<ctrl-d> <ctrl-d>").await;
     shows_no_secret(&kit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn quitting_names_what_was_drafted_and_asks() {
+    let mut kit = form(WIDE, "payments-charge").await;
+    kit.keys("<enter> <ctrl-u> 1 0 2 4 <enter>").await;
+    kit.keys("<ctrl-c>").await;
+    assert!(kit.exit().is_none());
+    let named = "payments-charge: 1 change not sent";
+    assert!(kit.screen().contains(named), "{}", kit.screen());
+    kit.keys("<enter>").await;
+    assert!(kit.exit().is_none(), "Enter was Cancel");
+    // A draft of a region that was left is one still.
+    kit.keys("R").await.types("eu-west-1").await;
+    kit.keys("<enter>").await.until(listed).await;
+    kit.keys("<ctrl-c>").await;
+    assert!(kit.screen().contains(named), "{}", kit.screen());
+    kit.keys("<tab> <enter>").await;
+    assert!(kit.exit().is_some());
 }

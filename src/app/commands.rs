@@ -225,34 +225,36 @@ impl App {
         let session = self.store.sessions.current();
         let region = session.target.region.as_deref().unwrap_or_default();
         let (stopped, edits) = self.store.configure.business(session.account(), region);
-        if self.runs == 0 && stopped.is_empty() {
+        let unsent = self.store.configure.unsent();
+        if self.runs == 0 && stopped.is_empty() && unsent.is_empty() {
             self.leave(Exit::Quit);
             return;
         }
         let (mut lines, known) = self.store.letters.business();
+        let is_stopped = !stopped.is_empty();
         lines.extend(stopped);
         let others = self.runs.saturating_sub(known + edits);
-        if others > 0 || lines.is_empty() {
+        if others > 0 || (self.runs > 0 && lines.is_empty()) {
             lines.push(format!(
                 "{} still running: an invoke or a write that is under way.",
                 others.max(1)
             ));
         }
-        if self.runs == 0 {
-            lines.extend([
-                String::new(),
-                "What is stopped stays stopped; the next start on this machine offers to restore it."
-                    .to_owned(),
-            ]);
-            let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).and_leave();
-            self.perform(Outcome::open(dialog));
-            return;
-        }
-        lines.extend([
-            String::new(),
-            "Quitting waits up to 5 s for the next safe step; what AWS already has goes on there."
-                .to_owned(),
-        ]);
+        let is_unsent = !unsent.is_empty();
+        lines.extend(unsent);
+        let waits =
+            "Quitting waits up to 5 s for the next safe step; what AWS already has goes on there.";
+        let stays =
+            "What is stopped stays stopped; the next start on this machine offers to restore it.";
+        let goes = "What was not sent is kept nowhere: it goes with this program.";
+        lines.push(String::new());
+        let notes = [
+            (self.runs > 0, waits),
+            (self.runs == 0 && is_stopped, stays),
+            (is_unsent, goes),
+        ];
+        let notes = notes.into_iter().filter(|(is_so, _)| *is_so);
+        lines.extend(notes.map(|(_, note)| note.to_owned()));
         let dialog = Confirm::new("Quit", lines, "Quit", Vec::new()).and_leave();
         self.perform(Outcome::open(dialog));
     }

@@ -76,6 +76,7 @@ pub struct Configure {
     suggestions: Slot<Suggestions>,
     review: Option<Review>,
     comparison: Slot<Comparison>,
+    comparisons: u64,
     runs: Vec<Run>,
     /// What the runs that work carry out.
     applying: HashMap<RunId, Apply>,
@@ -111,6 +112,11 @@ impl Configure {
     /// The comparison that was asked for last.
     pub const fn comparison(&self) -> &Slot<Comparison> {
         &self.comparison
+    }
+
+    /// How many comparisons were asked for since the program began, by whatever pane.
+    pub const fn comparisons(&self) -> u64 {
+        self.comparisons
     }
 
     /// What was carried out since the program began, oldest first.

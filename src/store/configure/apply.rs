@@ -60,7 +60,7 @@ impl Configure {
     }
 
     /// Whether a run changes this function, in whatever session.
-    fn is_working_on(&self, function: &Arn) -> bool {
+    pub(super) fn is_working_on(&self, function: &Arn) -> bool {
         let mut running = self.runs.iter().filter(|run| run.is_running());
         running.any(|run| run.part(function).is_some())
     }
@@ -71,6 +71,7 @@ impl Configure {
         self.runs.push(Run {
             id,
             session: apply.session,
+            wish: apply.wish.clone(),
             title: title(&apply),
             started: cx.now,
             parts: apply.plans.iter().map(Part::of).collect(),
@@ -131,7 +132,9 @@ impl Configure {
         let Some(plan) = apply.plans.get(place) else {
             return Vec::new();
         };
-        let mut hands = told(plan, &end, &apply.wish, is_alone);
+        // Only the first function has the draft: the others were given a copy.
+        let keeps_draft = place == 0 && matches!(apply.wish, Wish::Edit(_));
+        let mut hands = told(plan, &end, &apply.wish, is_alone, keeps_draft);
         if let Ok(report) = end {
             let arn = plan.base.function.clone();
             let function = FunctionKey { session, arn };
@@ -270,7 +273,13 @@ fn title(apply: &Apply) -> String {
 }
 
 /// How it ended, for whoever waits. Of many only what went wrong: the sum is told at the end.
-fn told(plan: &Plan, end: &Result<Box<Report>, String>, wish: &Wish, is_alone: bool) -> Vec<Hand> {
+fn told(
+    plan: &Plan,
+    end: &Result<Box<Report>, String>,
+    wish: &Wish,
+    is_alone: bool,
+    keeps_draft: bool,
+) -> Vec<Hand> {
     let name = plan.base.name();
     let report = match end {
         Ok(report) => report,
@@ -297,11 +306,11 @@ fn told(plan: &Plan, end: &Result<Box<Report>, String>, wish: &Wish, is_alone: b
             done(format!("{name}: done{notes}{next}"))
         }
         Ended::Stopped => info(format!("{name}: {}{notes}", report.ended.words())),
-        Ended::Lost(_) => error(format!(
+        Ended::Lost(_) if keeps_draft => error(format!(
             "{name}: {}; the draft is kept{notes}",
             report.ended.words()
         )),
-        Ended::Failed(_) | Ended::Unknown(_) => {
+        Ended::Lost(_) | Ended::Failed(_) | Ended::Unknown(_) => {
             error(format!("{name}: {}{notes}", report.ended.words()))
         }
     }

@@ -28,6 +28,8 @@ const LOAD: &str = "configure.load";
 const CHANGING_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
 /// Queues, layers and roles seldom come and go.
 const SUGGESTIONS_GOOD_FOR: SignedDuration = SignedDuration::from_mins(5);
+/// Functions with something unsent that are named.
+const NAMED: usize = 5;
 /// How many desks stay on which nothing is drafted.
 const KEPT: usize = 20;
 
@@ -119,8 +121,11 @@ impl Configure {
             .suggestions
             .fetched()
             .is_some_and(|at| cx.now.duration_since(at) < SUGGESTIONS_GOOD_FOR);
+        // What could not be read is tried again by whoever wants it.
+        let found = self.suggestions.value();
+        let is_whole = found.is_some_and(|found| found.notes.is_empty());
         let is_current = session == current.id && current.is_open();
-        if !is_current || is_fresh || self.suggestions.is_loading() {
+        if !is_current || (is_fresh && is_whole) || self.suggestions.is_loading() {
             return;
         }
         let ticket = ask(session, "configure.suggest", "", Work::Suggest(session), cx);
@@ -143,6 +148,7 @@ impl Configure {
         // What was compared before would stand under the new names.
         self.comparison = Slot::default();
         self.comparison.begin(&ticket);
+        self.comparisons += 1;
     }
 
     /// A session was closed: its queries are cancelled with it, its runs go on, what was drafted
@@ -160,6 +166,25 @@ impl Configure {
         self.suggestions = Slot::default();
         self.comparison = Slot::default();
         self.review = None;
+    }
+
+    /// What was made here and not sent, function by function, in words: it goes with the program.
+    /// What is being carried out is told as a run.
+    pub fn unsent(&self) -> Vec<String> {
+        let open = self.desks.iter().map(|(key, desk)| (&key.arn, desk));
+        let parked = self.parked.iter().flat_map(|parked| &parked.desks);
+        let mut lines: Vec<String> = open
+            .chain(parked)
+            .filter(|(arn, _)| !self.is_working_on(arn))
+            .filter_map(|(arn, desk)| Some(format!("{}: {}", arn.resource_name(), desk.unsent()?)))
+            .collect();
+        lines.sort();
+        let more = lines.len().saturating_sub(NAMED);
+        lines.truncate(NAMED);
+        if more > 0 {
+            lines.push(format!("and {more} more"));
+        }
+        lines
     }
 
     /// Puts the desks of a target back into the session that is open on it now. An ARN names account and region: a draft never gets to another account's function.
@@ -201,6 +226,20 @@ impl Desk {
         self.loaded.abandon();
         self.is_outdated = true;
         self.revision += 1;
+    }
+
+    /// What of the user's is on it, in words.
+    fn unsent(&self) -> Option<String> {
+        let publish = usize::from(self.draft.publish.is_some());
+        let changes = match self.draft.items().len() + publish + self.refused.len() {
+            0 => None,
+            1 => Some("1 change".to_owned()),
+            changes => Some(format!("{changes} changes")),
+        };
+        let has_text = self.editor.open.is_some() || self.editor.kept.is_some();
+        let text = has_text.then(|| "a text of the editor".to_owned());
+        let words: Vec<String> = changes.into_iter().chain(text).collect();
+        (!words.is_empty()).then(|| format!("{} not sent", words.join(" and ")))
     }
 
     /// Whether something of the user's is on it.

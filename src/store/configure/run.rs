@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::Wish;
 use crate::{
     domain::{
         draft::record::{Progress, Report},
@@ -31,7 +32,9 @@ pub struct Run {
     pub id: RunId,
     /// Who carries it out.
     pub session: SessionId,
-    /// What was wished, in words.
+    /// What was wished.
+    pub wish: Wish,
+    /// The same in words.
     pub title: String,
     /// When it was confirmed.
     pub started: Timestamp,

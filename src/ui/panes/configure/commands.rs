@@ -1,8 +1,8 @@
 //! What the commands of the pane do.
 
 use super::{
-    At, Awaited, Beside, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes,
-    compare, counted, info, many::Many, raw, rows::Offer, step,
+    At, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes, compare, counted,
+    info, many::Many, raw, rows::Offer, step,
 };
 use crate::{
     domain::{draft::record::Ended, function::Arn, secret::Secret, session::SessionId},
@@ -51,8 +51,8 @@ impl ConfigurePane {
                     self.beside = None;
                     Outcome::done()
                 }
-                "configure.compare" => self.compare(view),
-                "app.refresh" => self.compare_again(view),
+                "configure.compare" => Self::compare(view),
+                "app.refresh" => Self::compare_again(view),
                 "app.why" => why_compared(view),
                 _ => Outcome::Ignored,
             };
@@ -89,7 +89,7 @@ impl ConfigurePane {
                 self.only_changed = !self.only_changed;
                 Outcome::done()
             }
-            "configure.compare" => self.compare(view),
+            "configure.compare" => Self::compare(view),
             "app.refresh" => refresh(view),
             "app.why" => why(view),
             _ => match view.store.subject() {
@@ -250,11 +250,11 @@ impl ConfigurePane {
             Offer::Rest(id) => Outcome::Done(for_it(Wish::Rest(id.clone()))),
             Offer::Revert(id) => Outcome::Done(for_it(Wish::Revert(id.clone()))),
             Offer::Restore(id) => restore(Some(id), at.key, view),
-            Offer::Again if at.desk.draft().is_empty() => info("the draft is empty by now"),
-            Offer::Again => {
-                let draft = Box::new(at.desk.draft().clone());
-                Outcome::Done(for_it(Wish::Edit(draft)))
-            }
+            // What was wished then: what is drafted by now may be something else.
+            Offer::Again => match at.store.configure.run_of(at.key) {
+                Some(run) => Outcome::Done(for_it(run.wish.clone())),
+                None => Outcome::done(),
+            },
         }
     }
 
@@ -285,23 +285,20 @@ impl ConfigurePane {
         }
     }
 
-    fn compare(&mut self, view: View<'_>) -> Outcome {
+    fn compare(view: View<'_>) -> Outcome {
         let Some(key) = view.store.subject() else {
             return Outcome::Ignored;
         };
-        let before = view.store.configure.comparison().answered();
-        self.awaited = Some(Awaited { before });
         let desk = view.store.configure.desk(&key);
         Outcome::open(compare::picker(view.store, &key, desk))
     }
 
     /// Reads the two places again.
-    fn compare_again(&mut self, view: View<'_>) -> Outcome {
+    fn compare_again(view: View<'_>) -> Outcome {
         let slot = view.store.configure.comparison();
         let (Some(one), Some(key)) = (slot.value(), view.store.subject()) else {
-            return self.compare(view);
+            return Self::compare(view);
         };
-        self.beside = Some(Beside::default());
         let (left, right) = (one.left.clone(), one.right.clone());
         let compare = Step::Compare(key.session, Box::new(left), Box::new(right));
         Outcome::act(step(compare))

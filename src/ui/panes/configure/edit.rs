@@ -95,7 +95,8 @@ impl At<'_> {
 
     fn opens(&self, answer: Answer, needs_suggestions: bool) -> Outcome {
         let mut intents = Vec::new();
-        if needs_suggestions && self.store.configure.suggestions().is_untouched() {
+        // The store knows whether what it has is still good.
+        if needs_suggestions {
             intents.push(Intent::Act(step(Step::Suggest(self.key.session))));
         }
         intents.push(Intent::Open(Box::new(answer)));

@@ -19,7 +19,6 @@ mod standing;
 mod words;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use jiff::Timestamp;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use self::{
@@ -66,13 +65,8 @@ pub struct ConfigurePane {
     put_away: Vec<RunId>,
     /// Two places side by side, in the place of the form.
     beside: Option<Beside>,
-    /// A comparison may be asked for.
-    awaited: Option<Awaited>,
-}
-
-/// When the last comparison was answered, before another one was asked for.
-struct Awaited {
-    before: Option<Timestamp>,
+    /// How many comparisons were asked for when the last one was shown.
+    compared: u64,
 }
 
 fn step(step: Step) -> Action {
@@ -318,14 +312,12 @@ impl Surface for ConfigurePane {
         let was = self.made.as_ref().map(|made| made.subject.clone());
         if was.is_some() && was != store.subject() {
             self.beside = None;
-            self.awaited = None;
             self.revealed = None;
         }
-        let comparison = store.configure.comparison();
-        if let Some(Awaited { before }) = self.awaited
-            && (comparison.is_loading() || comparison.answered() != before)
-        {
-            self.awaited = None;
+        // The list of functions asks for comparisons too.
+        let compared = store.configure.comparisons();
+        if self.compared != compared {
+            self.compared = compared;
             self.beside = Some(Beside::default());
         }
         if let Some(beside) = &mut self.beside {

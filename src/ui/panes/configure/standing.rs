@@ -76,6 +76,10 @@ impl Top {
             let (kind, item) = (Kind::Problem(None), words::clean(&problem.item));
             self.push(at, kind, &item, &text, Role::Error);
         }
+        if source.desk.keeps_a_text() {
+            let text = "▲ a text that could not be read is kept: e opens it in your editor";
+            self.push(at, Kind::Note, "environment", text, Role::Warn);
+        }
         for card in &source.cards {
             let words = card.words.join(", ");
             self.push(at, Kind::Note, "stopped", &format!("▲ {words}"), Role::Warn);
@@ -135,22 +139,21 @@ impl Top {
         for note in &report.notes {
             self.push(at, Kind::Note, "", note, Role::Text);
         }
+        let any = |is: fn(StepState) -> bool| report.steps.iter().any(|step| is(step.state));
+        let was_sent = any(|state| state != StepState::Left);
+        let is_lost = matches!(report.ended, Ended::Lost(_));
         if let Ended::Lost(rows) = &report.ended {
             self.lost(rows);
-        } else {
-            let is_left = |state| matches!(state, StepState::Left | StepState::Failed);
-            if report.steps.iter().any(|step| is_left(step.state)) {
-                let offer = Offer::Rest(report.id.clone());
-                self.offer(at, offer, "review the rest…");
-            }
-            if report
-                .steps
-                .iter()
-                .any(|step| step.state != StepState::Left)
-            {
-                let offer = Offer::Revert(report.id.clone());
-                self.offer(at, offer, "review the way back…");
-            }
+        }
+        // The rest of what was lost before anything was sent is all of it: that is reviewed again.
+        let is_left = any(|state| matches!(state, StepState::Left | StepState::Failed));
+        if is_left && (was_sent || !is_lost) {
+            let offer = Offer::Rest(report.id.clone());
+            self.offer(at, offer, "review the rest…");
+        }
+        if was_sent {
+            let offer = Offer::Revert(report.id.clone());
+            self.offer(at, offer, "review the way back…");
         }
     }
 

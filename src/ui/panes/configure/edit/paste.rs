@@ -17,12 +17,14 @@ impl At<'_> {
         if let Some(why) = self.blocked() {
             return info(why);
         }
+        let paste = || step(Step::Paste(self.key.clone(), Secret::new(text.to_owned())));
         let variables = match dotenv::parse(text) {
             Ok(variables) if variables.is_empty() => {
                 return info("what was pasted names no variable");
             }
             Ok(variables) => variables,
-            Err(malformed) => return info(&format!("no .env text: {malformed}")),
+            // Kept there, for the editor to mend.
+            Err(_) => return Outcome::act(paste()),
         };
         let is_there = |name: &str| self.loaded.snapshot.variable(name).is_some();
         let known = variables.iter().filter(|(name, _)| is_there(name)).count();
@@ -37,7 +39,6 @@ impl At<'_> {
             String::new(),
             "It goes into the draft; the others stay, and nothing is sent.".to_owned(),
         ];
-        let paste = step(Step::Paste(self.key.clone(), Secret::new(text.to_owned())));
-        Outcome::open(Confirm::new("Paste a .env", lines, "Paste", vec![paste]))
+        Outcome::open(Confirm::new("Paste a .env", lines, "Paste", vec![paste()]))
     }
 }
