@@ -6,7 +6,11 @@ use crossterm::event::Event;
 use kit::{Kit, Stage, listed};
 use lambdeck::{
     demo::Faults,
-    domain::draft::{Field, Item, TriggerField, update::ConfigurationUpdate},
+    domain::draft::{
+        Field, Item, TriggerField,
+        record::{Ended, Report, Step as RecordStep, StepState},
+        update::ConfigurationUpdate,
+    },
     ports::{ErrorKind, Functions as _, Operation, Provider as _},
     store::{
         Action, Store,
@@ -773,4 +777,34 @@ async fn quitting_names_what_was_drafted_and_asks() {
     assert!(kit.screen().contains(named), "{}", kit.screen());
     kit.keys("<tab> <enter>").await;
     assert!(kit.exit().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_lost_in_the_middle_offers_the_rest_and_the_way_back() {
+    let mut kit = form(WIDE, "payments-charge").await;
+    apply(&mut kit).await;
+    let run = kit.store().configure.runs().last().expect("it began").id;
+    let step = |call: &str, state| RecordStep {
+        call: call.to_owned(),
+        state,
+    };
+    let report = Report {
+        id: "edit-1".to_owned(),
+        steps: vec![
+            step("UpdateFunctionConfiguration", StepState::Done),
+            step("PutFunctionConcurrency", StepState::Left),
+        ],
+        ended: Ended::Lost(Vec::new()),
+        notes: Vec::new(),
+    };
+    let end = Ok(Box::new(report));
+    kit.act(Action::Configure(configure::Action::Ended(run, 0, end)));
+    kit.settled().await;
+    for offer in [
+        "review mine again",
+        "review the rest",
+        "review the way back",
+    ] {
+        assert!(kit.screen().contains(offer), "{offer}:\n{}", kit.screen());
+    }
 }

@@ -150,6 +150,7 @@ fn a_lost_update_keeps_the_draft_and_shows_three_ways() {
         "{}",
         world.toast()
     );
+    assert!(world.toast().contains("the draft is kept"));
     let run = world.configure().run_of(&key()).expect("a run");
     let part = run.part(&arn("charge")).expect("a part");
     assert_eq!(part.end, Some(Ok(Box::new(lost))));

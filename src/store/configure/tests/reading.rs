@@ -143,6 +143,12 @@ fn suggestions_are_asked_for_once_in_a_while() {
     assert_eq!(world.asked("configure.suggest"), 2);
     world.act(Step::Suggest(SessionId(9)));
     assert_eq!(world.asked("configure.suggest"), 2, "no such session");
+    let ticket = world.ticket("configure.suggest");
+    let notes = vec![denied()];
+    let found = Suggestions { notes, ..found };
+    world.send(Action::Suggested(ticket, Box::new(found)));
+    world.act(Step::Suggest(session));
+    assert_eq!(world.asked("configure.suggest"), 3, "a part was not read");
 }
 
 #[test]
