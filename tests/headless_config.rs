@@ -752,3 +752,39 @@ fn a_signal_lets_none_of_the_others_begin() {
     let records = files(&home, "changes");
     assert_eq!(records.iter().filter(|file| is_json(file)).count(), 1);
 }
+
+#[test]
+fn what_is_being_carried_out_is_neither_led_back_nor_finished() {
+    let home = Home::demo();
+    let set = ["config", "set", "payments-charge", "memory=1024", "--yes"];
+    home.run(&set).ends(0);
+    let (file, id) = record(&home);
+    let lock = std::fs::File::create(file.with_extension("lock")).expect("a file");
+    lock.lock().expect("nobody else holds it");
+    for follow in ["revert", "rest"] {
+        let told = home.run(&["config", follow, &id, "--yes"]);
+        told.ends(1).tells("is being carried out just now");
+    }
+    drop(lock);
+    home.run(&["config", "revert", &id, "--yes"]).ends(0);
+}
+
+/// The record of the one edit that was made.
+fn record(home: &Home) -> (PathBuf, String) {
+    let mut files = files(home, "changes").into_iter();
+    let file = files.find(|file| is_json(file)).expect("a record");
+    let id = file.file_stem().expect("a name").to_string_lossy();
+    (file.clone(), id.into_owned())
+}
+
+#[test]
+fn the_way_back_from_a_stop_takes_its_card_away() {
+    let home = Home::demo();
+    home.run(&["pause", "orders-consumer", "--yes"]).ends(0);
+    assert_eq!(files(&home, "resume").len(), 1);
+    let (_, id) = record(&home);
+    home.run(&["config", "revert", &id, "--dry-run"]).ends(0);
+    assert_eq!(files(&home, "resume").len(), 1);
+    home.run(&["config", "revert", &id, "--yes"]).ends(0);
+    assert!(files(&home, "resume").is_empty());
+}

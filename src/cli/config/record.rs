@@ -12,6 +12,7 @@ use crate::{
         text,
     },
     ports::Session,
+    runtime::configure::Cards,
 };
 
 /// The way back.
@@ -38,6 +39,8 @@ pub(super) async fn revert<S: Session>(
     let edit = Edit {
         warnings: notes,
         left: Some(record.left_there()),
+        // The card of a move has the id of its edit.
+        cards: Some(Cards::Restores(vec![record.id.clone()])),
         ..Edit::new(record.function.clone(), way_back)
     };
     follow(desk, &record, edit, &args, "reverted").await
@@ -87,11 +90,18 @@ async fn follow<S: Session>(
 /// account and region, nowhere else.
 async fn read<S: Session>(desk: &Desk<'_, S>, id: &str) -> Result<Record, Outcome> {
     let wanted = id.to_owned();
-    let read = desk.files(move |files| Ok(files.record(&wanted))).await?;
-    let record = read.map_err(|error| {
+    let read = desk.files(move |files| {
+        let is_underway = files.is_underway(&wanted);
+        Ok(files.record(&wanted).map(|record| (record, is_underway)))
+    });
+    let (record, is_underway) = read.await?.map_err(|error| {
         let why = format!("no edit {id:?} is kept here ({error}); edits are kept for 30 days");
         headless::misused("ID", &text::sanitise(&why))
     })?;
+    if is_underway {
+        headless::tell("lambdeck: that edit is being carried out just now: wait for its end");
+        return Err(Outcome::Failed);
+    }
     let account = desk.account().await?;
     let there = record.account.as_deref();
     let is_other = there
