@@ -12,6 +12,7 @@
 
 mod cards;
 pub mod files;
+pub mod follow;
 mod lock;
 mod read;
 mod steps;

@@ -3,16 +3,13 @@
 use super::{
     Desk,
     args::RevertArgs,
-    edit::{Edit, carry_out},
+    edit::{Edit, Follows, carry_out},
 };
 use crate::{
     cli::{Outcome, headless},
-    domain::{
-        draft::record::{Ended, Record, Report},
-        text,
-    },
+    domain::{draft::record::Record, text},
     ports::Session,
-    runtime::configure::Cards,
+    runtime::configure::{Cards, follow},
 };
 
 /// The way back.
@@ -21,27 +18,11 @@ pub(super) async fn revert<S: Session>(
     args: RevertArgs,
 ) -> Result<Outcome, Outcome> {
     let record = read(desk, &args.id).await?;
-    let mut notes = Vec::new();
-    if let Some(version) = &record.published {
-        notes.push(format!("version {version} stays, whoever leads to it"));
-    }
-    if record.before.items().len() < record.after.items().len() {
-        notes.push(
-            "not everything could be read before that edit: the way back leaves it as it is"
-                .to_owned(),
-        );
-    }
-    let way_back = record.way_back();
-    if way_back.is_empty() {
-        headless::tell("that edit has nothing that can be led back");
-        return Ok(Outcome::Done);
-    }
     let edit = Edit {
-        warnings: notes,
-        left: Some(record.left_there()),
         // The card of a move has the id of its edit.
         cards: Some(Cards::Restores(vec![record.id.clone()])),
-        ..Edit::new(record.function.clone(), way_back)
+        follows: Some(Follows::Back(record.clone())),
+        ..Edit::new(record.function.clone(), record.way_back())
     };
     follow(desk, &record, edit, &args, "reverted").await
 }
@@ -54,11 +35,20 @@ pub(super) async fn rest<S: Session>(
     let record = read(desk, &args.id).await?;
     if !record.is_unfinished() {
         headless::tell("everything of that edit was done: nothing is left");
+        if !args.review.consent.dry_run {
+            close(
+                desk,
+                &record,
+                "interrupted; nothing was left to do".to_owned(),
+            )
+            .await?;
+        }
         return Ok(Outcome::Done);
     }
     let progress = format!("of that edit: {}", record.progress());
     let edit = Edit {
         warnings: vec![progress],
+        follows: Some(Follows::Rest(record.clone())),
         ..Edit::new(record.function.clone(), record.rest())
     };
     follow(desk, &record, edit, &args, "finished").await
@@ -73,17 +63,21 @@ async fn follow<S: Session>(
     how: &str,
 ) -> Result<Outcome, Outcome> {
     let (outcome, mut reports) = carry_out(desk, vec![edit], &args.review).await?;
-    if let Some(Some(Report {
-        id,
-        ended: Ended::Done,
-        ..
-    })) = reports.pop()
-    {
-        let (interrupted, how) = (record.id.clone(), format!("interrupted; {how} by {id}"));
-        desk.files(move |files| files.close(&interrupted, &how))
-            .await?;
+    let report = reports.pop().flatten();
+    if let Some(how) = report.and_then(|report| follow::closing(how, &report)) {
+        close(desk, record, how).await?;
     }
     Ok(outcome)
+}
+
+/// Says how an interrupted edit ended; one that had ended stays as it is.
+async fn close<S: Session>(
+    desk: &Desk<'_, S>,
+    record: &Record,
+    how: String,
+) -> Result<(), Outcome> {
+    let id = record.id.clone();
+    desk.files(move |files| files.close(&id, &how)).await
 }
 
 /// The record of an id, if the edit was made here: what follows from it leads through the same

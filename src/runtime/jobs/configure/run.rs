@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{memory, tell};
 use crate::{
-    domain::draft::record::{Ended, Progress, Report},
+    domain::draft::record::{Progress, Report},
     ports::{ErrorKind, Operation, Provider},
     runtime::{
-        configure::{Cards, Carried, Engine},
+        configure::{Cards, Carried, Engine, follow},
         gate::Gate,
         runner::Shared,
     },
@@ -148,17 +148,12 @@ fn cards(wish: &Wish) -> Option<Cards> {
 }
 
 fn closes(wish: &Wish, last: Option<Report>) -> Option<(String, String)> {
-    let last = last.filter(|report| report.ended == Ended::Done)?;
     let (edit, what) = match wish {
         Wish::Revert(edit) => (edit, "reverted"),
         Wish::Rest(edit) => (edit, "finished"),
         Wish::Edit(_) | Wish::Stop(_) | Wish::Restore(_) => return None,
     };
-    let how = if last.id.is_empty() {
-        "interrupted; nothing was left to do".to_owned()
-    } else {
-        format!("interrupted; {what} by {}", last.id)
-    };
+    let how = follow::closing(what, &last?)?;
     Some((edit.clone(), how))
 }
 
