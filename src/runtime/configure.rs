@@ -14,6 +14,7 @@ mod cards;
 pub mod files;
 pub mod follow;
 mod lock;
+pub mod many;
 mod read;
 mod steps;
 #[cfg(test)]

@@ -21,8 +21,9 @@ use crate::{
     },
     ports::{ApiError, Session},
     runtime::configure::{
-        self, Cards, Engine, Wanted,
+        self, Cards, Carried, Engine, Wanted,
         follow::{self, Meant},
+        many,
     },
 };
 
@@ -144,20 +145,29 @@ pub(super) async fn carry_out<S: Session>(
     }
     let mut reports = Vec::new();
     let mut failed = 0;
+    let mut obstacle: Option<String> = None;
     let is_one = planned.len() == 1;
     for (planned, review) in planned.iter().zip(&reviews) {
         if !is_one && desk.stop.is_cancelled() {
+            obstacle = Some("not begun".to_owned());
+        }
+        if let Some(why) = &obstacle {
             failed += 1;
-            tell_not_begun(review, args.output)?;
+            tell_not_begun(review, why, args.output)?;
             reports.push(None);
             continue;
         }
         let done = if args.consent.dry_run {
             Ok(None)
         } else {
-            apply(desk, planned, account.as_deref(), is_one)
-                .await
-                .map(Some)
+            let carried = apply(desk, planned, account.as_deref(), is_one).await;
+            let refused = match &carried {
+                Ok(carried) => carried.refused,
+                Err(error) => Some(error.kind),
+            };
+            let name = planned.plan.base.name();
+            obstacle = refused.and_then(|kind| many::obstacle(kind, name));
+            carried.map(|carried| Some(carried.report))
         };
         let mut report = match done {
             Ok(report) => report,
@@ -230,7 +240,7 @@ async fn apply<S: Session>(
     planned: &Planned,
     account: Option<&str>,
     is_one: bool,
-) -> Result<Report, ApiError> {
+) -> Result<Carried, ApiError> {
     let (progress, mut watched) = tokio::sync::watch::channel(Progress::default());
     let engine = Engine {
         gate: &desk.gate,
@@ -242,7 +252,7 @@ async fn apply<S: Session>(
     };
     let name = text::sanitise(planned.plan.base.name());
     // An empty plan puts away the cards of what is restored already.
-    let working = engine.apply(&planned.plan, planned.cards.as_ref());
+    let working = engine.carry_out(&planned.plan, planned.cards.as_ref());
     tokio::pin!(working);
     loop {
         tokio::select! {
@@ -272,10 +282,10 @@ fn tell_nothing(review: &Review<'_>, is_dry_run: bool, output: Output) -> Result
     Ok(())
 }
 
-/// A signal came before its turn.
-fn tell_not_begun(review: &Review<'_>, output: Output) -> Result<(), Outcome> {
-    let name = text::sanitise(review.plan.base.name());
-    headless::tell(format_args!("{name}: not begun"));
+/// A signal came before its turn, or a refusal that concerns it too.
+fn tell_not_begun(review: &Review<'_>, why: &str, output: Output) -> Result<(), Outcome> {
+    let name = review.plan.base.name();
+    headless::tell(text::sanitise(&format!("{name}: {why}")));
     if output == Output::Json {
         print_json(&[review.object("not begun", None)])?;
     }

@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::{memory, tell};
 use crate::{
     domain::draft::record::{Progress, Report},
-    ports::{ErrorKind, Operation, Provider},
+    ports::{Operation, Provider},
     runtime::{
-        configure::{Cards, Carried, Engine, follow},
+        configure::{Cards, Carried, Engine, follow, many},
         gate::Gate,
         runner::Shared,
     },
@@ -103,12 +103,7 @@ async fn carry_out<P: Provider>(
             Ok(Carried { report, refused }) => (Ok(Box::new(report)), refused),
             Err(error) => (Err(with_next_step(&gate, &error)), Some(error.kind)),
         };
-        if refused.is_some_and(concerns_all) {
-            let name = plan.base.name();
-            obstacle = Some(format!(
-                "not begun: what was refused for {name} would be refused here too"
-            ));
-        }
+        obstacle = refused.and_then(|kind| many::obstacle(kind, plan.base.name()));
         last = answer.as_ref().ok().map(|report| Report::clone(report));
         tell(shared, Action::Ended(id, number, answer)).await;
     }
@@ -120,21 +115,6 @@ fn with_next_step<S: crate::ports::Session>(
     error: &crate::ports::ApiError,
 ) -> String {
     format!("{error}; {}", error.next_step(gate.profile()))
-}
-
-/// What would end every other function in the same way.
-const fn concerns_all(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Denied
-            | ErrorKind::NoCredentials
-            | ErrorKind::BadCredentials
-            | ErrorKind::SsoExpired
-            | ErrorKind::NoRegion
-            | ErrorKind::ReadOnly
-            | ErrorKind::Protected
-            | ErrorKind::Closed
-    )
 }
 
 /// The way back from a move restores what its card remembers: the card has the id of its edit.
