@@ -752,3 +752,80 @@ fn a_signal_lets_none_of_the_others_begin() {
     let records = files(&home, "changes");
     assert_eq!(records.iter().filter(|file| is_json(file)).count(), 1);
 }
+
+#[test]
+fn what_is_being_carried_out_is_neither_led_back_nor_finished() {
+    let home = Home::demo();
+    let set = ["config", "set", "payments-charge", "memory=1024", "--yes"];
+    home.run(&set).ends(0);
+    let (file, id) = record(&home);
+    let lock = std::fs::File::create(file.with_extension("lock")).expect("a file");
+    lock.lock().expect("nobody else holds it");
+    for follow in ["revert", "rest"] {
+        let told = home.run(&["config", follow, &id, "--yes"]);
+        told.ends(1).tells("is being carried out just now");
+    }
+    drop(lock);
+    home.run(&["config", "revert", &id, "--yes"]).ends(0);
+}
+
+/// The record of the one edit that was made.
+fn record(home: &Home) -> (PathBuf, String) {
+    let mut files = files(home, "changes").into_iter();
+    let file = files.find(|file| is_json(file)).expect("a record");
+    let id = file.file_stem().expect("a name").to_string_lossy();
+    (file.clone(), id.into_owned())
+}
+
+#[test]
+fn the_way_back_from_a_stop_takes_its_card_away() {
+    let home = Home::demo();
+    home.run(&["pause", "orders-consumer", "--yes"]).ends(0);
+    assert_eq!(files(&home, "resume").len(), 1);
+    let (_, id) = record(&home);
+    home.run(&["config", "revert", &id, "--dry-run"]).ends(0);
+    assert_eq!(files(&home, "resume").len(), 1);
+    home.run(&["config", "revert", &id, "--yes"]).ends(0);
+    assert!(files(&home, "resume").is_empty());
+}
+
+#[test]
+fn what_was_deleted_meanwhile_is_left_out_of_the_way_back() {
+    let home = Home::demo();
+    home.run(&["pause", "orders-consumer", "--yes"]).ends(0);
+    let (file, id) = record(&home);
+    let text = std::fs::read_to_string(&file).expect("readable");
+    let kept: Value = serde_json::from_str(&text).expect("JSON");
+    let triggers = kept["before"]["triggers"].as_object().expect("triggers");
+    let uuid = triggers.keys().next().expect("a trigger");
+    let gone = "00000000-0000-4000-8000-000000000000";
+    std::fs::write(&file, text.replace(uuid, gone)).expect("written");
+    home.run(&["config", "revert", &id, "--dry-run"])
+        .ends(0)
+        .says(&format!("trigger {gone} was deleted meanwhile"));
+}
+
+#[test]
+fn an_interrupted_edit_of_which_nothing_is_left_is_closed() {
+    for follow in ["revert", "rest"] {
+        let home = Home::demo();
+        let set = ["config", "set", "payments-charge", "memory=1024", "--yes"];
+        home.run(&set).ends(0);
+        // As a process leaves it that died before it could say how it ended. The demo account
+        // begins anew: nothing is left of the edit.
+        let (file, id) = record(&home);
+        let text = std::fs::read(&file).expect("readable");
+        let mut kept: Value = serde_json::from_slice(&text).expect("JSON");
+        kept.as_object_mut().expect("an object").remove("ended");
+        std::fs::write(&file, kept.to_string()).expect("written");
+        let ended = || std::fs::read_to_string(&file).expect("readable");
+        home.run(&["config", follow, &id, "--dry-run"]).ends(0);
+        assert!(!ended().contains("interrupted"));
+        home.run(&["config", follow, &id, "--yes"]).ends(0);
+        let ended = ended();
+        assert!(
+            ended.contains("interrupted; nothing was left to do"),
+            "{ended}"
+        );
+    }
+}

@@ -12,7 +12,9 @@
 
 mod cards;
 pub mod files;
+pub mod follow;
 mod lock;
+pub mod many;
 mod read;
 mod steps;
 #[cfg(test)]

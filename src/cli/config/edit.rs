@@ -13,14 +13,18 @@ use crate::{
         draft::{
             Draft, Problem,
             plan::Plan,
-            record::{Ended, Progress, Report},
+            record::{Ended, Progress, Record, Report},
             review::warnings,
         },
         function::Arn,
         text,
     },
     ports::{ApiError, Session},
-    runtime::configure::{self, Cards, Engine, Wanted},
+    runtime::configure::{
+        self, Cards, Carried, Engine, Wanted,
+        follow::{self, Meant},
+        many,
+    },
 };
 
 /// A draft on its way to a function.
@@ -31,8 +35,18 @@ pub(super) struct Edit {
     pub warnings: Vec<String>,
     /// What it has to do with resume cards.
     pub cards: Option<Cards>,
-    /// What an earlier edit has left there: what is no longer so is warned of.
-    pub left: Option<Draft>,
+    /// The earlier edit that it follows; the draft only tells what is to be read then.
+    pub follows: Option<Follows>,
+}
+
+/// How an edit follows from the record of another.
+pub(super) enum Follows {
+    /// As the way back.
+    Back(Record),
+    /// Doing what is left.
+    Rest(Record),
+    /// Restoring what was stopped.
+    Stop,
 }
 
 impl Edit {
@@ -42,7 +56,7 @@ impl Edit {
             draft,
             warnings: Vec::new(),
             cards: None,
-            left: None,
+            follows: None,
         }
     }
 
@@ -52,16 +66,27 @@ impl Edit {
         desk: &Desk<'_, S>,
     ) -> Result<Result<Planned, Vec<Problem>>, Outcome> {
         let wanted = Wanted::by(&self.draft);
-        let snapshot = desk.find(&self.function, None, wanted).await?.snapshot;
-        let draft = match self.draft.with_uuids(&snapshot) {
+        let found = desk.find(&self.function, None, wanted).await?;
+        let mut unread = found.notes.iter();
+        let needs = |error: &ApiError| follow::needs(&self.draft, error.operation);
+        if self.follows.is_some() && unread.any(needs) {
+            headless::tell("lambdeck: what it would change could not be read: nothing was done");
+            return Err(Outcome::Failed);
+        }
+        let snapshot = found.snapshot;
+        let meant = match &self.follows {
+            Some(Follows::Back(record)) => follow::revert(&snapshot, record),
+            Some(Follows::Rest(record)) => follow::rest(&snapshot, record),
+            Some(Follows::Stop) => follow::restore(&snapshot, &self.draft, None),
+            None => Meant {
+                draft: self.draft,
+                ..Meant::default()
+            },
+        };
+        let draft = match meant.draft.with_uuids(&snapshot) {
             Ok(draft) => draft,
             Err(problem) => return Ok(Err(vec![problem])),
         };
-        let moved_on = self
-            .left
-            .and_then(|left| Plan::new(snapshot.clone(), left).ok())
-            .map(|plan| plan.changes)
-            .unwrap_or_default();
         let now = desk.context.clock.now();
         let reading = Box::pin(configure::facts(&desk.gate, &snapshot, &draft, now));
         let facts = desk.unless_stopped(reading).await?;
@@ -70,10 +95,7 @@ impl Edit {
             Err(problems) => return Ok(Err(problems)),
         };
         let mut all = self.warnings;
-        all.extend(moved_on.iter().map(|change| {
-            let item = plan.base.label(&change.item);
-            format!("{item} is no longer what that edit has left")
-        }));
+        all.extend(meant.warnings);
         if !plan.is_empty() {
             all.extend(warnings(&plan, &facts));
         }
@@ -93,7 +115,7 @@ struct Planned {
 }
 
 /// Reviews edits, one a function, and carries them out one after the other, if that is wanted. Gives
-/// what became of each; `None` where nothing was to be done, or nothing should be. One that fails
+/// what became of each; `None` where nothing should be done, or nothing was begun. One that fails
 /// does not keep the others from being done.
 pub(super) async fn carry_out<S: Session>(
     desk: &Desk<'_, S>,
@@ -123,20 +145,31 @@ pub(super) async fn carry_out<S: Session>(
     }
     let mut reports = Vec::new();
     let mut failed = 0;
+    let mut obstacle: Option<String> = None;
     let is_one = planned.len() == 1;
     for (planned, review) in planned.iter().zip(&reviews) {
         if !is_one && desk.stop.is_cancelled() {
+            obstacle = Some("not begun".to_owned());
+        }
+        if let Some(why) = &obstacle {
             failed += 1;
-            tell_not_begun(review, args.output)?;
+            tell_not_begun(review, why, args.output)?;
             reports.push(None);
             continue;
         }
         let done = if args.consent.dry_run {
             Ok(None)
         } else {
-            apply(desk, planned, account.as_deref(), is_one).await
+            let carried = apply(desk, planned, account.as_deref(), is_one).await;
+            let refused = match &carried {
+                Ok(carried) => carried.refused,
+                Err(error) => Some(error.kind),
+            };
+            let name = planned.plan.base.name();
+            obstacle = refused.and_then(|kind| many::obstacle(kind, name));
+            carried.map(|carried| Some(carried.report))
         };
-        let report = match done {
+        let mut report = match done {
             Ok(report) => report,
             Err(error) => {
                 failed += 1;
@@ -145,9 +178,10 @@ pub(super) async fn carry_out<S: Session>(
                 continue;
             }
         };
-        let Some(report) = report else {
+        let is_nothing = planned.plan.is_empty();
+        let Some(report) = report.take_if(|_| !is_nothing) else {
             tell_nothing(review, args.consent.dry_run, args.output)?;
-            reports.push(None);
+            reports.push(report);
             continue;
         };
         failed += usize::from(report.ended != Ended::Done);
@@ -200,13 +234,13 @@ async fn planned<S: Session>(
     Ok(all)
 }
 
-/// What became of it; `None` when nothing was to be done.
+/// What became of it; without an id when nothing was to be done.
 async fn apply<S: Session>(
     desk: &Desk<'_, S>,
     planned: &Planned,
     account: Option<&str>,
     is_one: bool,
-) -> Result<Option<Report>, ApiError> {
+) -> Result<Carried, ApiError> {
     let (progress, mut watched) = tokio::sync::watch::channel(Progress::default());
     let engine = Engine {
         gate: &desk.gate,
@@ -218,19 +252,18 @@ async fn apply<S: Session>(
     };
     let name = text::sanitise(planned.plan.base.name());
     // An empty plan puts away the cards of what is restored already.
-    let working = engine.apply(&planned.plan, planned.cards.as_ref());
+    let working = engine.carry_out(&planned.plan, planned.cards.as_ref());
     tokio::pin!(working);
-    let report = loop {
+    loop {
         tokio::select! {
-            done = &mut working => break done?,
+            done = &mut working => return done,
             Ok(()) = watched.changed() => {
                 let now = watched.borrow_and_update().clone();
                 let of = if is_one { String::new() } else { format!("{name}  ") };
                 headless::tell(format_args!("{of}{}/{}  {}", now.step, now.of, now.doing));
             }
         }
-    };
-    Ok((!planned.plan.is_empty()).then_some(report))
+    }
 }
 
 fn tell_nothing(review: &Review<'_>, is_dry_run: bool, output: Output) -> Result<(), Outcome> {
@@ -249,10 +282,10 @@ fn tell_nothing(review: &Review<'_>, is_dry_run: bool, output: Output) -> Result
     Ok(())
 }
 
-/// A signal came before its turn.
-fn tell_not_begun(review: &Review<'_>, output: Output) -> Result<(), Outcome> {
-    let name = text::sanitise(review.plan.base.name());
-    headless::tell(format_args!("{name}: not begun"));
+/// A signal came before its turn, or a refusal that concerns it too.
+fn tell_not_begun(review: &Review<'_>, why: &str, output: Output) -> Result<(), Outcome> {
+    let name = review.plan.base.name();
+    headless::tell(text::sanitise(&format!("{name}: {why}")));
     if output == Output::Json {
         print_json(&[review.object("not begun", None)])?;
     }

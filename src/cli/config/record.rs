@@ -3,15 +3,13 @@
 use super::{
     Desk,
     args::RevertArgs,
-    edit::{Edit, carry_out},
+    edit::{Edit, Follows, carry_out},
 };
 use crate::{
     cli::{Outcome, headless},
-    domain::{
-        draft::record::{Ended, Record, Report},
-        text,
-    },
+    domain::{draft::record::Record, text},
     ports::Session,
+    runtime::configure::{Cards, follow},
 };
 
 /// The way back.
@@ -20,25 +18,11 @@ pub(super) async fn revert<S: Session>(
     args: RevertArgs,
 ) -> Result<Outcome, Outcome> {
     let record = read(desk, &args.id).await?;
-    let mut notes = Vec::new();
-    if let Some(version) = &record.published {
-        notes.push(format!("version {version} stays, whoever leads to it"));
-    }
-    if record.before.items().len() < record.after.items().len() {
-        notes.push(
-            "not everything could be read before that edit: the way back leaves it as it is"
-                .to_owned(),
-        );
-    }
-    let way_back = record.way_back();
-    if way_back.is_empty() {
-        headless::tell("that edit has nothing that can be led back");
-        return Ok(Outcome::Done);
-    }
     let edit = Edit {
-        warnings: notes,
-        left: Some(record.left_there()),
-        ..Edit::new(record.function.clone(), way_back)
+        // The card of a move has the id of its edit.
+        cards: Some(Cards::Restores(vec![record.id.clone()])),
+        follows: Some(Follows::Back(record.clone())),
+        ..Edit::new(record.function.clone(), record.way_back())
     };
     follow(desk, &record, edit, &args, "reverted").await
 }
@@ -51,11 +35,20 @@ pub(super) async fn rest<S: Session>(
     let record = read(desk, &args.id).await?;
     if !record.is_unfinished() {
         headless::tell("everything of that edit was done: nothing is left");
+        if !args.review.consent.dry_run {
+            close(
+                desk,
+                &record,
+                "interrupted; nothing was left to do".to_owned(),
+            )
+            .await?;
+        }
         return Ok(Outcome::Done);
     }
     let progress = format!("of that edit: {}", record.progress());
     let edit = Edit {
         warnings: vec![progress],
+        follows: Some(Follows::Rest(record.clone())),
         ..Edit::new(record.function.clone(), record.rest())
     };
     follow(desk, &record, edit, &args, "finished").await
@@ -70,28 +63,39 @@ async fn follow<S: Session>(
     how: &str,
 ) -> Result<Outcome, Outcome> {
     let (outcome, mut reports) = carry_out(desk, vec![edit], &args.review).await?;
-    if let Some(Some(Report {
-        id,
-        ended: Ended::Done,
-        ..
-    })) = reports.pop()
-    {
-        let (interrupted, how) = (record.id.clone(), format!("interrupted; {how} by {id}"));
-        desk.files(move |files| files.close(&interrupted, &how))
-            .await?;
+    let report = reports.pop().flatten();
+    if let Some(how) = report.and_then(|report| follow::closing(how, &report)) {
+        close(desk, record, how).await?;
     }
     Ok(outcome)
+}
+
+/// Says how an interrupted edit ended; one that had ended stays as it is.
+async fn close<S: Session>(
+    desk: &Desk<'_, S>,
+    record: &Record,
+    how: String,
+) -> Result<(), Outcome> {
+    let id = record.id.clone();
+    desk.files(move |files| files.close(&id, &how)).await
 }
 
 /// The record of an id, if the edit was made here: what follows from it leads through the same
 /// account and region, nowhere else.
 async fn read<S: Session>(desk: &Desk<'_, S>, id: &str) -> Result<Record, Outcome> {
     let wanted = id.to_owned();
-    let read = desk.files(move |files| Ok(files.record(&wanted))).await?;
-    let record = read.map_err(|error| {
+    let read = desk.files(move |files| {
+        let is_underway = files.is_underway(&wanted);
+        Ok(files.record(&wanted).map(|record| (record, is_underway)))
+    });
+    let (record, is_underway) = read.await?.map_err(|error| {
         let why = format!("no edit {id:?} is kept here ({error}); edits are kept for 30 days");
         headless::misused("ID", &text::sanitise(&why))
     })?;
+    if is_underway {
+        headless::tell("lambdeck: that edit is being carried out just now: wait for its end");
+        return Err(Outcome::Failed);
+    }
     let account = desk.account().await?;
     let there = record.account.as_deref();
     let is_other = there

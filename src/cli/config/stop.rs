@@ -4,12 +4,12 @@
 use super::{
     Desk,
     args::PauseArgs,
-    edit::{Edit, carry_out, unqualified},
+    edit::{Edit, Follows, carry_out, unqualified},
 };
 use crate::{
     cli::{Outcome, headless},
     domain::{
-        draft::{Draft, Snapshot, card::ResumeCard, stop::Move},
+        draft::{Draft, card::ResumeCard, stop::Move},
         text,
     },
     ports::Session,
@@ -80,35 +80,13 @@ pub(super) async fn resume<S: Session>(
     for card in cards.iter().rev() {
         draft.merge(card.earlier.clone());
     }
-    let found = desk.find(&function, None, Wanted::by(&draft)).await?;
-    let warnings = if found.notes.is_empty() {
-        without_what_is_gone(&mut draft, &found.snapshot)
-    } else {
-        Vec::new()
-    };
     let edit = Edit {
-        warnings,
         cards: Some(Cards::Restores(
             cards.into_iter().map(|card| card.id).collect(),
         )),
+        follows: Some(Follows::Stop),
         ..Edit::new(function, draft)
     };
     let (outcome, _) = carry_out(desk, vec![edit], &args.into()).await?;
     Ok(outcome)
-}
-
-/// Leaves out what was deleted meanwhile, and names it.
-fn without_what_is_gone(draft: &mut Draft, there: &Snapshot) -> Vec<String> {
-    let mut gone = Vec::new();
-    draft.triggers.retain(|uuid, _| {
-        let is_there = there.mapping(uuid).is_some();
-        gone.extend((!is_there).then(|| format!("trigger {uuid} was deleted meanwhile")));
-        is_there
-    });
-    draft.aliases.retain(|name, _| {
-        let is_there = there.routing(name).is_some();
-        gone.extend((!is_there).then(|| format!("alias {name} was deleted meanwhile")));
-        is_there
-    });
-    gone
 }

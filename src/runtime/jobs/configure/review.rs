@@ -8,9 +8,9 @@ use super::tell;
 use crate::{
     domain::{
         draft::{
-            Change, Draft, Item, Problem, Side, Snapshot,
+            Draft, Problem, Snapshot,
             plan::Plan,
-            record::{Record, StepState},
+            record::Record,
             review::{Facts, warnings},
             stop::Move,
         },
@@ -19,7 +19,10 @@ use crate::{
     },
     ports::{ApiError, Operation, Provider, Session},
     runtime::{
-        configure::{self, Wanted},
+        configure::{
+            self, Wanted,
+            follow::{self, Meant},
+        },
         gate::Gate,
         runner::{Shared, blocking},
     },
@@ -169,14 +172,6 @@ struct Reader<'a, S> {
     now: jiff::Timestamp,
 }
 
-/// What a wish becomes for a function, before it is planned.
-#[derive(Default)]
-struct Meant {
-    draft: Draft,
-    warnings: Vec<String>,
-    moved_on: Vec<Change>,
-}
-
 impl<S: Session> Reader<'_, S> {
     async fn sheet(&self, function: Arn) -> Sheet {
         let empty = Sheet {
@@ -271,22 +266,19 @@ impl<S: Session> Reader<'_, S> {
         }
     }
 
-    /// Whether nothing can be planned without this reading: a list that is missing would be taken
-    /// for one that is empty, and what was stopped for gone.
+    /// Whether nothing can be planned without this reading.
     fn must_read(&self, operation: Operation) -> bool {
-        let (triggers, aliases) = match self.intent {
-            Intent::Stop(stop) => (
-                matches!(stop, Move::PauseTriggers),
-                matches!(stop, Move::AliasBack { .. } | Move::Weight { .. }),
-            ),
-            Intent::Edit(draft) | Intent::Restore(_, draft, _) => touches(draft),
-            Intent::Revert(record) => touches(&record.before),
-            Intent::Rest(record) => touches(&record.after),
-        };
-        match operation {
-            Operation::ListEventSourceMappings => triggers,
-            Operation::ListAliases => aliases,
-            _ => false,
+        match self.intent {
+            Intent::Stop(stop) => match operation {
+                Operation::ListEventSourceMappings => matches!(stop, Move::PauseTriggers),
+                Operation::ListAliases => {
+                    matches!(stop, Move::AliasBack { .. } | Move::Weight { .. })
+                }
+                _ => false,
+            },
+            Intent::Edit(draft) | Intent::Restore(_, draft, _) => follow::needs(draft, operation),
+            Intent::Revert(record) => follow::needs(&record.before, operation),
+            Intent::Rest(record) => follow::needs(&record.after, operation),
         }
     }
 
@@ -305,16 +297,13 @@ impl<S: Session> Reader<'_, S> {
                 warnings: what_it_does(stop),
                 ..Meant::default()
             },
-            Intent::Restore(_, earlier, record) => restore(snapshot, earlier, record.as_deref()),
-            Intent::Revert(record) => revert(snapshot, record),
-            Intent::Rest(record) => rest(snapshot, record),
+            Intent::Restore(_, earlier, record) => {
+                follow::restore(snapshot, earlier, record.as_deref())
+            }
+            Intent::Revert(record) => follow::revert(snapshot, record),
+            Intent::Rest(record) => follow::rest(snapshot, record),
         })
     }
-}
-
-/// Whether a draft touches triggers, and aliases.
-fn touches(draft: &Draft) -> (bool, bool) {
-    (!draft.triggers.is_empty(), !draft.aliases.is_empty())
 }
 
 /// The review's own warnings say it of concurrency 0.
@@ -326,120 +315,4 @@ fn what_it_does(stop: &Move) -> Vec<String> {
             format!("does not stop: {}", stop.goes_on()),
         ],
     }
-}
-
-fn restore(snapshot: &Snapshot, earlier: &Draft, record: Option<&Record>) -> Meant {
-    let mut meant = Meant {
-        draft: earlier.clone(),
-        ..Meant::default()
-    };
-    leave_out_what_is_gone(snapshot, &mut meant);
-    meant.moved_on = record.map_or_else(Vec::new, |record| moved_on(snapshot, record));
-    warn_of_moves(snapshot, &mut meant);
-    meant
-}
-
-/// What was deleted meanwhile cannot be led back.
-fn leave_out_what_is_gone(snapshot: &Snapshot, meant: &mut Meant) {
-    let gone: Vec<Item> = meant
-        .draft
-        .items()
-        .into_iter()
-        .filter(|item| match item {
-            Item::Trigger(uuid, _) => snapshot.mapping(uuid).is_none(),
-            Item::Alias(name) => snapshot.routing(name).is_none(),
-            _ => false,
-        })
-        .collect();
-    let mut named = Vec::new();
-    for item in gone {
-        meant.draft.forget(&item);
-        let name = match item {
-            Item::Trigger(uuid, _) => format!("trigger {uuid}"),
-            other => other.to_string(),
-        };
-        if !named.contains(&name) {
-            named.push(name);
-        }
-    }
-    let gone = named
-        .iter()
-        .map(|name| format!("{name} was deleted meanwhile: it is left out"));
-    meant.warnings.extend(gone);
-}
-
-fn revert(snapshot: &Snapshot, record: &Record) -> Meant {
-    let mut meant = Meant {
-        draft: record.way_back(),
-        ..Meant::default()
-    };
-    leave_out_what_is_gone(snapshot, &mut meant);
-    meant.moved_on = moved_on(snapshot, record);
-    warn_of_moves(snapshot, &mut meant);
-    if let Some(version) = &record.published {
-        let note = format!("version {version} stays, whoever leads to it");
-        meant.warnings.push(note);
-    }
-    let is_led_back = |item: &Item| record.before.side(item).is_some();
-    let unread = record.after.items().into_iter();
-    for item in unread.filter(|item| !is_led_back(item)) {
-        let note = format!("{item} could not be read before that edit: it stays as it is");
-        meant.warnings.push(note);
-    }
-    meant
-}
-
-fn rest(snapshot: &Snapshot, record: &Record) -> Meant {
-    let mut meant = Meant {
-        draft: record.rest(),
-        moved_on: moved_on(snapshot, record),
-        ..Meant::default()
-    };
-    warn_of_moves(snapshot, &mut meant);
-    let is_in_doubt = |state: &StepState| *state == StepState::Sent;
-    let publish = Operation::PublishVersion.spec().name;
-    let doubtful = record.steps.iter();
-    if record.published.is_none()
-        && doubtful
-            .into_iter()
-            .any(|s| s.call == publish && is_in_doubt(&s.state))
-    {
-        let why = "whether a version was published is not known: Lambda gives the same version \
-                   again as long as nothing was changed since";
-        meant.warnings.push(why.to_owned());
-    }
-    meant
-}
-
-fn warn_of_moves(snapshot: &Snapshot, meant: &mut Meant) {
-    let moved = meant.moved_on.iter().map(|change| {
-        let name = snapshot.label(&change.item);
-        format!("{name} is no longer what that edit has left")
-    });
-    meant.warnings.extend(moved);
-}
-
-/// What an edit has left and is different now. Only what its steps did for certain counts: an edit
-/// that ended in the middle has left the rest as it was.
-fn moved_on(snapshot: &Snapshot, record: &Record) -> Vec<Change> {
-    let is_done = record
-        .steps
-        .iter()
-        .all(|step| step.state == StepState::Done);
-    let left = record.left_there();
-    let items = left.items().into_iter();
-    items
-        .filter_map(|item| {
-            let left = left.side(&item)?;
-            let now = snapshot.side(&item);
-            let was = record.before.side(&item);
-            let is_as_before = !is_done && was.as_ref() == Some(&now);
-            let has_moved = now != left && now != Side::Unknown && !is_as_before;
-            has_moved.then_some(Change {
-                item,
-                before: left,
-                after: now,
-            })
-        })
-        .collect()
 }

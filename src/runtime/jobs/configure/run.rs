@@ -9,10 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{memory, tell};
 use crate::{
-    domain::draft::record::{Ended, Progress, Report},
-    ports::{ErrorKind, Operation, Provider},
+    domain::draft::record::{Progress, Report},
+    ports::{Operation, Provider},
     runtime::{
-        configure::{Cards, Carried, Engine},
+        configure::{Cards, Carried, Engine, follow, many},
         gate::Gate,
         runner::Shared,
     },
@@ -103,12 +103,7 @@ async fn carry_out<P: Provider>(
             Ok(Carried { report, refused }) => (Ok(Box::new(report)), refused),
             Err(error) => (Err(with_next_step(&gate, &error)), Some(error.kind)),
         };
-        if refused.is_some_and(concerns_all) {
-            let name = plan.base.name();
-            obstacle = Some(format!(
-                "not begun: what was refused for {name} would be refused here too"
-            ));
-        }
+        obstacle = refused.and_then(|kind| many::obstacle(kind, plan.base.name()));
         last = answer.as_ref().ok().map(|report| Report::clone(report));
         tell(shared, Action::Ended(id, number, answer)).await;
     }
@@ -122,21 +117,6 @@ fn with_next_step<S: crate::ports::Session>(
     format!("{error}; {}", error.next_step(gate.profile()))
 }
 
-/// What would end every other function in the same way.
-const fn concerns_all(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::Denied
-            | ErrorKind::NoCredentials
-            | ErrorKind::BadCredentials
-            | ErrorKind::SsoExpired
-            | ErrorKind::NoRegion
-            | ErrorKind::ReadOnly
-            | ErrorKind::Protected
-            | ErrorKind::Closed
-    )
-}
-
 /// The way back from a move restores what its card remembers: the card has the id of its edit.
 fn cards(wish: &Wish) -> Option<Cards> {
     match wish {
@@ -148,17 +128,12 @@ fn cards(wish: &Wish) -> Option<Cards> {
 }
 
 fn closes(wish: &Wish, last: Option<Report>) -> Option<(String, String)> {
-    let last = last.filter(|report| report.ended == Ended::Done)?;
     let (edit, what) = match wish {
         Wish::Revert(edit) => (edit, "reverted"),
         Wish::Rest(edit) => (edit, "finished"),
         Wish::Edit(_) | Wish::Stop(_) | Wish::Restore(_) => return None,
     };
-    let how = if last.id.is_empty() {
-        "interrupted; nothing was left to do".to_owned()
-    } else {
-        format!("interrupted; {what} by {}", last.id)
-    };
+    let how = follow::closing(what, &last?)?;
     Some((edit.clone(), how))
 }
 
