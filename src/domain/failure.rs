@@ -1,7 +1,7 @@
 //! The error object that a failed function returns, in the shapes of the runtimes: type,
 //! message, stack, and the first frame that is the user's own code.
 
-use serde_json::Value;
+use super::letter::member::{self, get};
 
 /// Frames beyond this say nothing more.
 const FRAMES: usize = 200;
@@ -44,14 +44,14 @@ impl Failure {
     /// Reads the payload of a response whose `FunctionError` is set. `None` when it is not an
     /// error object.
     pub fn read(payload: &str) -> Option<Self> {
-        let Ok(Value::Object(object)) = serde_json::from_str(payload) else {
-            return None;
-        };
-        let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
+        // By its text: a message may be cut within a surrogate pair, and a reader of values would
+        // take that for no answer at all.
+        let object = member::members(payload)?;
+        let text = |name: &str| get(&object, name).and_then(text);
         let (kind, message) = (text("errorType"), text("errorMessage"));
         let stack = ["stackTrace", "trace", "stack"]
             .iter()
-            .find_map(|name| object.get(*name));
+            .find_map(|name| get(&object, name));
         if kind.is_none() && message.is_none() && stack.is_none() {
             return None;
         }
@@ -89,25 +89,36 @@ impl Failure {
     }
 }
 
-fn frames(stack: &Value) -> Vec<String> {
-    match stack {
-        Value::String(text) => text.lines().take(FRAMES).map(str::to_owned).collect(),
-        Value::Array(items) => items.iter().take(FRAMES).filter_map(frame).collect(),
-        _ => Vec::new(),
-    }
+/// A value that is a text, decoded.
+fn text(value: &str) -> Option<String> {
+    value.starts_with('"').then(|| member::shown(value))
 }
 
-fn frame(item: &Value) -> Option<String> {
-    match item {
-        Value::String(text) => Some(text.trim_end().to_owned()),
-        // Runtimes before Python 3.8 write [file, line, function, code].
-        Value::Array(parts) => {
-            let part = |at: usize| parts.get(at).and_then(Value::as_str).unwrap_or_default();
-            let line = parts.get(1).map(Value::to_string).unwrap_or_default();
-            Some(format!("File \"{}\", line {line}, in {}", part(0), part(2)))
-        }
-        _ => None,
+fn frames(stack: &str) -> Vec<String> {
+    if let Some(stack) = text(stack) {
+        return stack.lines().take(FRAMES).map(str::to_owned).collect();
     }
+    if !stack.starts_with('[') {
+        return Vec::new();
+    }
+    let items = member::elements_of(stack).into_iter();
+    items.take(FRAMES).filter_map(frame).collect()
+}
+
+fn frame(item: &str) -> Option<String> {
+    if let Some(frame) = text(item) {
+        return Some(frame.trim_end().to_owned());
+    }
+    // Runtimes before Python 3.8 write [file, line, function, code].
+    let parts = item.starts_with('[').then(|| member::elements_of(item))?;
+    let part = |at: usize| {
+        parts
+            .get(at)
+            .and_then(|part| text(part))
+            .unwrap_or_default()
+    };
+    let line = parts.get(1).copied().unwrap_or_default();
+    Some(format!("File \"{}\", line {line}, in {}", part(0), part(2)))
 }
 
 fn is_python(frame: &str) -> bool {

@@ -265,6 +265,14 @@ pub fn pretty(text: &str, limit: usize) -> Option<String> {
     Some(out)
 }
 
+/// A JSON text without white space between its tokens, so that it stands on one line. Every token
+/// stays as it is written.
+pub fn compact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    out.extend(tokens(text).map(|token| &text[token.range]));
+    out
+}
+
 /// Where and why a text is not JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {

@@ -6,6 +6,7 @@ pub mod class;
 pub mod configuration_json;
 pub mod console_url;
 pub mod dead_letters;
+pub mod decimal;
 pub mod document;
 pub mod draft;
 pub mod failure;

@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Where the letters of a plan are. After the end `read` is the sum of all the others but
-/// `duplicates`, `returned` and `edited`: none is lost.
+/// `duplicates`, `returned`, `edited` and `inferred`: none is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+// Journals of before have fewer figures.
+#[serde(default)]
 pub struct Tally {
     /// Distinct letters received or handed over.
     pub read: u64,
@@ -15,10 +17,12 @@ pub struct Tally {
     pub moved: u64,
     /// Deleted only: it was their plan, or they were sent by an earlier plan already.
     pub deleted: u64,
-    /// Not part of the plan, given back.
+    /// Not chosen by the plan, given back.
     pub released: u64,
-    /// Could not be sent (or deleted): still in the source.
+    /// Chosen, and could not be sent (or deleted): still in the source.
     pub failed: u64,
+    /// Whether the plan is about them could not be told: still in the source.
+    pub not_judged: u64,
     /// Sent and confirmed, but the delete did not succeed: in both, and remembered by the journal.
     pub undeleted: u64,
     /// Under way.
@@ -29,6 +33,8 @@ pub struct Tally {
     pub returned: u64,
     /// Sent with an edited body.
     pub edited: u64,
+    /// Sent to a queue that is inferred, because they name none.
+    pub inferred: u64,
 }
 
 impl Tally {
@@ -39,14 +45,20 @@ impl Tally {
                 + self.deleted
                 + self.released
                 + self.failed
+                + self.not_judged
                 + self.undeleted
                 + self.pending
     }
 
     /// Whether every letter ended as planned: what the exit code of a script says.
     pub const fn is_clean(&self) -> bool {
-        self.failed == 0 && self.undeleted == 0 && self.pending == 0
+        self.failed == 0 && self.not_judged == 0 && self.undeleted == 0 && self.pending == 0
     }
+}
+
+/// The reason of a letter of which a filter cannot say whether the plan is about it.
+pub fn not_judged(why: &str) -> String {
+    format!("could not be judged: {why}")
 }
 
 /// What a redrive is doing.
@@ -127,7 +139,7 @@ pub struct Progress {
     pub per_second: f64,
     /// Requests allowed at once now.
     pub workers: u16,
-    /// Failures by reason, most frequent first, at most 10.
+    /// Why letters stay (failed, or could not be judged), most frequent first, at most 10.
     pub reasons: Vec<(String, u64)>,
     /// The first failures, at most 1,000; the journal has them all.
     pub failures: Vec<Failure>,

@@ -188,12 +188,13 @@ fn outcome(last: &Progress) -> String {
         Phase::Ended(End::Broken(_)) => "broken off",
     };
     format!(
-        "{how}: {} read = {} moved + {} deleted + {} released + {} failed + {} in both + {} open; {} perhaps twice, {} came back",
+        "{how}: {} read = {} moved + {} deleted + {} released + {} failed + {} not judged + {} in both + {} open; {} perhaps twice, {} came back",
         tally.read,
         tally.moved,
         tally.deleted,
         tally.released,
         tally.failed,
+        tally.not_judged,
         tally.undeleted,
         tally.pending,
         tally.duplicates,

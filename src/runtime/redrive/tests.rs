@@ -5,5 +5,6 @@ mod crash;
 mod faults;
 mod kit;
 mod pace;
+mod parts;
 mod paths;
 mod review;

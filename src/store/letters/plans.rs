@@ -437,8 +437,8 @@ fn told(queue: &QueueKey, outcome: &Outcome) -> Vec<Hand> {
     };
     let tally = &progress.tally;
     let figures = format!(
-        "{} sent and deleted, {} deleted, {} failed, {} left in both",
-        tally.moved, tally.deleted, tally.failed, tally.undeleted
+        "{} sent and deleted, {} deleted, {} failed, {} could not be judged, {} left in both",
+        tally.moved, tally.deleted, tally.failed, tally.not_judged, tally.undeleted
     );
     match &progress.phase {
         crate::domain::redrive::Phase::Ended(End::Complete) if tally.is_clean() => {

@@ -449,7 +449,10 @@ impl LettersPane {
                     .map_or(desk.letters().len(), |sorted| sorted.shown.len());
                 let (shown, all) = (shown as u64, desk.letters().len() as u64);
                 let text = format!("{} of {}", age::count(shown), age::count(all));
-                (text, Role::Dim)
+                match words::not_judged(desk) {
+                    Some(unknown) => (format!("{text}, {unknown}"), Role::Warn),
+                    None => (text, Role::Dim),
+                }
             }),
             Question::Queues => Some((
                 format!("{} queues", age::count(self.queue_places.len() as u64)),

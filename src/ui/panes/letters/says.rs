@@ -52,6 +52,7 @@ impl LettersPane {
         if !filter.is_empty() && self.asking.is_none() {
             parts.push(format!("/{filter}"));
         }
+        parts.extend(words::not_judged(desk));
         if self.not_ready_only {
             parts.push("not ready only".to_owned());
         }
