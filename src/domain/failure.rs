@@ -198,6 +198,19 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_cut_within_a_character_is_read() {
+        let failure = Failure::read(
+            r#"{"errorType":"Boom","errorMessage":"cut \ud83d","n":1E400,"stackTrace":"at f (/var/task/a.js:1)"}"#,
+        )
+        .expect("an error object");
+        assert_eq!(failure.title(), "Boom: cut \u{fffd}");
+        assert_eq!(
+            failure.own_frame().as_deref(),
+            Some("at f (/var/task/a.js:1)")
+        );
+    }
+
+    #[test]
     fn what_is_no_error_object_is_not_read() {
         assert_eq!(Failure::read("{\"ok\":true}"), None);
         assert_eq!(Failure::read("[1"), None);

@@ -1,8 +1,6 @@
 //! Every letter is in one part of a plan: chosen, not chosen, could not be judged. The dry run and
 //! the run put it into the same one, and give the same reasons.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::kit::{World, arn, end};
@@ -106,8 +104,12 @@ fn agree(dry_run: &Preview, last: &Progress, what: &str) {
     assert_eq!(tally.edited, dry_run.edited, "{what}");
     assert_eq!(tally.inferred, dry_run.inferred, "{what}");
     assert_eq!(tally.is_clean(), dry_run.is_clean(), "{what}");
-    let reasons: BTreeMap<String, u64> = last.reasons.iter().cloned().collect();
-    assert_eq!(reasons, dry_run.reasons(), "{what}");
+    // A run tells the most frequent ten.
+    let reasons = dry_run.reasons();
+    assert_eq!(last.reasons.len(), reasons.len().min(10), "{what}");
+    for (reason, count) in &last.reasons {
+        assert_eq!(reasons.get(reason), Some(count), "{what}: {reason}");
+    }
     assert_eq!(
         last.failures.len() as u64,
         tally.failed + tally.not_judged,

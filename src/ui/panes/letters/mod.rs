@@ -449,8 +449,9 @@ impl LettersPane {
                     .map_or(desk.letters().len(), |sorted| sorted.shown.len());
                 let (shown, all) = (shown as u64, desk.letters().len() as u64);
                 let text = format!("{} of {}", age::count(shown), age::count(all));
-                match words::not_judged(desk) {
-                    Some(unknown) => (format!("{text}, {unknown}"), Role::Warn),
+                match desk.sorted().and_then(|sorted| sorted.not_judged.as_ref()) {
+                    // The title says why.
+                    Some((count, _)) => (format!("{text}, {count} not judged"), Role::Warn),
                     None => (text, Role::Dim),
                 }
             }),
