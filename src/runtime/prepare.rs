@@ -187,12 +187,11 @@ pub fn is_for_aws(plan: &Plan, known: &DeadLetterQueue) -> bool {
     );
     let target_fits = match &plan.destination {
         Destination::Source => true,
-        // AWS sends none where it is not named.
-        Destination::SourceOr { .. } => false,
         Destination::Queue { arn, .. } => {
             arn.resource_name().strip_suffix(".fifo").is_some() == plan.source_is_fifo
         }
-        Destination::Invoke { .. } | Destination::Delete => false,
+        // AWS moves no letter that names no source.
+        Destination::SourceOr { .. } | Destination::Invoke { .. } | Destination::Delete => false,
     };
     is_whole && target_fits && plan.edit.is_none() && known.is_fed_by_queues()
 }
