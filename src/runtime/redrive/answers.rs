@@ -176,7 +176,7 @@ impl<S: Session> Engine<S> {
         matches!(
             self.plan.destination,
             Destination::Source | Destination::SourceOr { .. }
-        ) && (error.kind == ErrorKind::NotFound
+        ) && (matches!(error.kind, ErrorKind::NotFound | ErrorKind::Elsewhere)
             || (error.kind == ErrorKind::Denied && self.targets.are_several()))
     }
 

@@ -177,9 +177,9 @@ impl<'a> Judge<'a> {
             });
         };
         if let Target::Queue(arn) = &target
-            && self.facts.gone.contains(arn)
+            && let Some(why) = self.facts.barred.get(arn)
         {
-            return Err(refused(route::not_there(arn)));
+            return Err(refused(why.clone()));
         }
         let invokes = matches!(target, Target::Function { .. });
         let by_hand = chosen.and_then(|chosen| chosen.edited.as_ref());

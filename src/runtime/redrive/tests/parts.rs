@@ -59,7 +59,7 @@ impl World {
         let handles: Vec<_> = messages.iter().map(|one| one.handle.clone()).collect();
         let gate = self.gate();
         for handles in handles.chunks(10) {
-            let given = gate.change_visibility(&url, handles, 0).await;
+            let given = self.session.change_visibility(&url, handles, 0).await;
             given.expect("given back");
         }
         let known = DeadLetterQueue {

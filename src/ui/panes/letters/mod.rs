@@ -450,7 +450,7 @@ impl LettersPane {
                 let (shown, all) = (shown as u64, desk.letters().len() as u64);
                 let text = format!("{} of {}", age::count(shown), age::count(all));
                 match desk.sorted().and_then(|sorted| sorted.not_judged.as_ref()) {
-                    // The title says why.
+                    // The line below says why.
                     Some((count, _)) => (format!("{text}, {count} not judged"), Role::Warn),
                     None => (text, Role::Dim),
                 }

@@ -52,7 +52,6 @@ impl LettersPane {
         if !filter.is_empty() && self.asking.is_none() {
             parts.push(format!("/{filter}"));
         }
-        parts.extend(words::not_judged(desk));
         if self.not_ready_only {
             parts.push("not ready only".to_owned());
         }
@@ -77,6 +76,7 @@ impl LettersPane {
             // The verdict of the row is never without its reason.
             parts.push(format!("{}: {}", verdict.title(), verdict.reason()));
         }
+        parts.extend(words::not_judged(desk));
         parts.push(words::look(
             &desk.look,
             desk.letters().len() as u64,
