@@ -21,6 +21,7 @@ use crate::{
         redrive::{
             Destination, Pace, Plan, Scope, Workers,
             preview::{self, Preview},
+            progress::shown_reasons,
         },
         text,
     },
@@ -230,7 +231,8 @@ impl DryRun {
                 format!("{count} to {}", Arn::new(arn.as_str()).resource_name()),
             );
         }
-        for (reason, count) in preview.reasons() {
+        let stay = preview.against().map(|against| against.count).sum();
+        for (reason, count) in shown_reasons(&preview.reasons(), stay) {
             row("fails", format!("{count}: {reason}"));
         }
         let calls = preview.calls.iter();

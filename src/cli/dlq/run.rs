@@ -14,7 +14,7 @@ use crate::{
     domain::{
         redrive::{
             Tally,
-            progress::{End, Phase, Progress},
+            progress::{End, Phase, Progress, shown_reasons},
         },
         text,
     },
@@ -177,7 +177,8 @@ fn notes(last: &Progress) -> Vec<String> {
         notes.push(format!("{} came back after they were sent", tally.returned));
     }
     notes.extend(last.notes.iter().cloned());
-    for (reason, count) in &last.reasons {
+    let reasons = last.reasons.iter().map(|(reason, count)| (reason, count));
+    for (reason, count) in shown_reasons(reasons, tally.failed + tally.not_judged) {
         notes.push(format!("{count} stay in the queue: {reason}"));
     }
     match &last.phase {

@@ -61,6 +61,24 @@ pub fn not_judged(why: &str) -> String {
     format!("could not be judged: {why}")
 }
 
+/// The most frequent reasons, a line each, and how many letters stay for others: together all that
+/// `stay`.
+pub fn shown_reasons<'a>(
+    reasons: impl IntoIterator<Item = (&'a String, &'a u64)>,
+    stay: u64,
+) -> Vec<(String, u64)> {
+    const SHOWN: usize = 10;
+    let reasons = reasons.into_iter();
+    let mut reasons: Vec<_> = reasons.map(|(why, count)| (why.clone(), *count)).collect();
+    reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    reasons.truncate(SHOWN);
+    let told: u64 = reasons.iter().map(|(_, count)| count).sum();
+    if told < stay {
+        reasons.push(("for other reasons".to_owned(), stay - told));
+    }
+    reasons
+}
+
 /// What a redrive is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
@@ -139,7 +157,8 @@ pub struct Progress {
     pub per_second: f64,
     /// Requests allowed at once now.
     pub workers: u16,
-    /// Why letters stay (failed, or could not be judged), most frequent first, at most 10.
+    /// Why letters stay (failed, or could not be judged), most frequent first: while it runs at
+    /// most 10, then all that were counted.
     pub reasons: Vec<(String, u64)>,
     /// The first failures, at most 1,000; the journal has them all.
     pub failures: Vec<Failure>,
@@ -153,4 +172,21 @@ pub struct Progress {
     pub undeleted: Vec<Arc<str>>,
     /// Requests made, by API name: `(ReceiveMessage, 12)`.
     pub calls: Vec<(&'static str, u64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_that_are_not_shown_are_counted_all_the_same() {
+        let reasons: Vec<(String, u64)> = (0..15).map(|n| (format!("reason {n}"), n + 1)).collect();
+        let pairs = reasons.iter().map(|(reason, count)| (reason, count));
+        let shown = shown_reasons(pairs, 125);
+        assert_eq!(shown.len(), 11);
+        assert_eq!(shown[0], ("reason 14".to_owned(), 15));
+        assert_eq!(shown[10], ("for other reasons".to_owned(), 20));
+        assert_eq!(shown.iter().map(|(_, count)| count).sum::<u64>(), 125);
+        assert_eq!(shown_reasons([], 0), []);
+    }
 }

@@ -110,7 +110,9 @@ impl Report {
         progress.workers = workers;
         progress.per_second = rate(&self.lately, progress.started, now);
         progress.reasons = ledger.reasons();
-        progress.reasons.truncate(REASONS);
+        if !has_ended {
+            progress.reasons.truncate(REASONS);
+        }
         progress.calls = self
             .calls
             .iter()

@@ -7,7 +7,7 @@ use super::words;
 use crate::{
     domain::{
         age,
-        redrive::{End, Phase, Progress, Tally},
+        redrive::{End, Phase, Progress, Tally, progress::shown_reasons},
     },
     store::{effect::Control, letters::Run},
     theme::{Role, Theme},
@@ -337,10 +337,15 @@ pub fn report(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<
         for note in &progress.notes {
             add("note", note.clone(), Role::Warn);
         }
-        for (reason, count) in &progress.reasons {
+        let reasons = progress
+            .reasons
+            .iter()
+            .map(|(reason, count)| (reason, count));
+        let stay = progress.tally.failed + progress.tally.not_judged;
+        for (reason, count) in shown_reasons(reasons, stay) {
             add(
                 "stay",
-                format!("{} × {reason}", age::count(*count)),
+                format!("{} × {reason}", age::count(count)),
                 Role::Warn,
             );
         }
