@@ -3,7 +3,7 @@ use crate::domain::{
     letter::decode::{Known, decode},
     queue::{OpenQueue, QueueUrl},
     redrive::{
-        Chosen, Pace,
+        Chosen, Pace, route,
         tests::{SOURCE, TARGET, message, plan},
     },
     secret::Secret,
