@@ -8,6 +8,7 @@ use crate::{
     app::{
         App, Exit,
         event_loop::{self, Outside},
+        scratch::Places,
         terminal::{self, Screen},
     },
     keymap::Keymap,
@@ -63,7 +64,7 @@ pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result
                 .environment
                 .editor(context.settings.editor.as_deref())
                 .to_owned(),
-            scratch: context.paths.state.join("edit"),
+            scratch: Places::of(&context.paths.state),
             exit_after_first_frame: context.global.exit_after_first_frame,
         };
         let mut screen = Screen::enter()?;

@@ -20,8 +20,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::{
+    app::scratch::Places,
     aws, demo,
-    domain::session::Target,
+    domain::{session::Target, text},
     ports::Provider,
     runtime::{access::Access, clock::Clock},
     settings::{Environment, Paths, Problem, Settings},
@@ -100,6 +101,12 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
     let (settings, problems) = Settings::load(&paths);
     let clock = Clock::system();
     log::start(&paths);
+    for stayed in Places::of(&paths.state).sweep() {
+        headless::tell(format_args!(
+            "lambdeck: what an editor was killed over cannot be removed, and may hold secrets: {}",
+            text::sanitise(&stayed)
+        ));
+    }
     let (is_demo, demo_functions) = (args.is_demo(), args.demo_functions());
     if is_demo {
         // What is tried out there must not mix with the events of real functions.

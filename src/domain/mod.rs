@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod age;
+pub mod checksum;
 pub mod class;
 pub mod configuration_json;
 pub mod console_url;

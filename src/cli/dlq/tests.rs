@@ -64,8 +64,9 @@ impl World {
     fn journals(&self) -> Vec<Unfinished> {
         let now = self.context.clock.now();
         Journals::in_dir(self.context.paths.journals())
-            .unfinished(Some(demo::ACCOUNT), demo::REGION, now)
+            .left(Some(demo::ACCOUNT), demo::REGION, now)
             .expect("it can be read")
+            .unfinished
     }
 
     /// Messages of a queue, in flight or not.
