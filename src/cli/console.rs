@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, headless};
 use crate::{
     app::{
         App, Exit,
@@ -77,8 +77,9 @@ pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result
         Exit::Quit => Outcome::Done,
         Exit::Signal(number) => Outcome::Signal(number),
         Exit::Broken(what) => {
-            eprintln!("lambdeck broke: {what}");
-            eprintln!("  the log is {}", context.paths.log_file().display());
+            headless::tell(format_args!("lambdeck broke: {what}"));
+            let log = context.paths.log_file();
+            headless::tell(format_args!("  the log is {}", log.display()));
             Outcome::Broken
         }
     })

@@ -86,7 +86,10 @@ impl Context {
 
 /// Runs the command line to its end.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return misused(&error),
+    };
     match start(args) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
@@ -94,6 +97,18 @@ pub fn run() -> ExitCode {
             Outcome::Failed.into()
         }
     }
+}
+
+/// Help and version as clap prints them; its errors repeat what was typed, so they are told as
+/// everything else is.
+fn misused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        headless::tell(error.render().to_string().trim_end());
+        return Outcome::Usage.into();
+    }
+    // A closed pipe has seen enough.
+    let _ = error.print();
+    Outcome::Done.into()
 }
 
 fn start(args: Args) -> anyhow::Result<Outcome> {
@@ -216,10 +231,10 @@ fn check_config(context: &Context) -> Outcome {
         }
     }
     for problem in &problems {
-        eprintln!("{problem}");
+        headless::tell(problem);
     }
     if problems.is_empty() {
-        eprintln!("configuration, keymap and themes are good");
+        headless::tell("configuration, keymap and themes are good");
         Outcome::Done
     } else {
         Outcome::Failed

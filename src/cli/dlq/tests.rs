@@ -136,6 +136,30 @@ async fn a_journal_in_use_is_skipped_and_the_exit_code_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_damaged_journal_is_never_taken_for_finished() {
+    let world = World::new();
+    world.stop_at(6).await;
+    let left = world.depth("orders-dlq").await;
+    let plan = world.journals().remove(0).plan.id;
+    let journals = Journals::in_dir(world.context.paths.journals());
+    let path = journals.path(&plan).expect("a path");
+    let whole = std::fs::read(&path).expect("readable");
+    let mut flipped = whole.clone();
+    flipped[0] ^= 1;
+    for damaged in [&flipped[..], b""] {
+        std::fs::write(&path, damaged).expect("written");
+        assert_eq!(world.run(&["resume"]).await, Outcome::Failed);
+        assert_eq!(
+            world.run(&["resume", &plan, "--yes"]).await,
+            Outcome::Failed
+        );
+        assert_eq!(world.depth("orders-dlq").await, left, "nothing was sent");
+    }
+    std::fs::write(&path, whole).expect("written");
+    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_refused_leaves_no_journal() {
     let mut world = World::new();
     world.context.settings.protected = Protected::new(["default"]);
