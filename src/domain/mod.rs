@@ -21,6 +21,7 @@ pub mod log;
 pub mod logbook;
 pub mod mask;
 pub mod owner;
+pub mod place;
 pub mod price;
 pub mod queue;
 pub mod redrive;
