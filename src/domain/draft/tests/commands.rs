@@ -46,7 +46,7 @@ fn each_call_has_its_command() {
         (
             vec!["tag.a b=it's"],
             "aws lambda tag-resource --region eu-west-1 --resource \
-             arn:aws:lambda:eu-west-1:1:function:charge --tags '{\"a b\":\"it'\\''s\"}'",
+             arn:aws:lambda:eu-west-1:1:function:charge --tags \"{\\\"a b\\\":\\\"it's\\\"}\"",
         ),
         (
             vec!["-tag.team"],
