@@ -1,13 +1,18 @@
 //! What every headless subcommand shares: a runtime, a Gate, signals, failures for the reader.
 
-use std::{fmt::Display, future::Future, io::Write as _, sync::Arc};
+use std::{
+    collections::BTreeSet, fmt::Display, future::Future, io::Write as _, sync::Arc, time::Duration,
+};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Outcome};
 use crate::{
-    ports::{ApiError, Provider},
+    ports::{ApiError, Provider, Waits},
     runtime::{activity::ActivityLog, gate::Gate},
 };
 
@@ -56,6 +61,15 @@ pub(super) async fn open<P: Provider>(
     context: &Context,
     provider: &P,
 ) -> Result<Arc<Gate<P::Session>>, ApiError> {
+    open_for(context, provider, Some(context.global.timeout())).await
+}
+
+/// As [`open`], waiting so long while AWS refuses calls as too many.
+pub(super) async fn open_for<P: Provider>(
+    context: &Context,
+    provider: &P,
+    patience: Option<Duration>,
+) -> Result<Arc<Gate<P::Session>>, ApiError> {
     let session = provider.open(&context.target).await?;
     let activity = if context.is_demo {
         ActivityLog::nowhere()
@@ -69,7 +83,26 @@ pub(super) async fn open<P: Provider>(
         Arc::new(activity),
         context.clock.clone(),
     );
+    let gate = gate.patient(patience);
+    tell_waits(gate.waits());
     Ok(Arc::new(gate))
+}
+
+/// Says what calls wait for, once for each stretch of waiting. Ends with the Gate.
+#[expect(clippy::disallowed_methods, reason = "there is no runner here")]
+fn tell_waits(mut waits: watch::Receiver<Waits>) {
+    tokio::spawn(async move {
+        let mut told = BTreeSet::new();
+        while waits.changed().await.is_ok() {
+            let calls = waits.borrow_and_update().calls.clone();
+            told.retain(|operation| calls.contains_key(operation));
+            for (operation, wait) in calls {
+                if told.insert(operation) {
+                    tell(format_args!("lambdeck: {}", wait.of(operation)));
+                }
+            }
+        }
+    });
 }
 
 /// A line on standard error. That nobody reads there is no reason to fail.
