@@ -7,3 +7,4 @@ mod kit;
 mod pace;
 mod paths;
 mod review;
+mod silence;
