@@ -26,7 +26,7 @@ use crate::{
 /// Attempts of an operation that may be sent again.
 const ATTEMPTS: u32 = 4;
 /// What a read may take in all, its tries and the pauses between them, while no answer comes.
-pub const SILENCE: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// Since when no call got through.
 #[derive(Debug, Default)]
