@@ -22,6 +22,7 @@ pub mod log;
 pub mod logbook;
 pub mod mask;
 pub mod owner;
+pub mod paging;
 pub mod place;
 pub mod price;
 pub mod queue;

@@ -234,7 +234,8 @@ impl Desk {
             missing,
             lag_ms: self.tails.iter().filter_map(Tail::lag).max(),
             late_may_be_missed: alive().any(|tail| tail.late_may_be_missed(now)),
-            token_repeated: self.tails.iter().any(Tail::token_repeated),
+            bad_token: self.tails.iter().find_map(Tail::bad_token),
+            many_empty: alive().filter_map(Tail::many_empty).max(),
             older: if older(tail::Older::Reading) {
                 Older::Reading
             } else if older(tail::Older::Nothing) && !older(tail::Older::Idle) {

@@ -251,7 +251,7 @@ impl Logs {
             Action::Spliced(id, splice) => self.spliced(id, splice),
             Action::Status(id, status) => {
                 if let Some(book) = self.get_mut(id) {
-                    book.status = status;
+                    book.status = *status;
                 }
             }
             Action::Found(ticket, found, wrapped) => {

@@ -1,6 +1,8 @@
 //! Reading letters: what the look costs, the look in rounds, and giving everything back.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, pin::pin, sync::Arc};
+
+use futures::StreamExt as _;
 
 use super::{Desk, queue::Queue};
 use crate::{
@@ -145,16 +147,12 @@ impl<'a, S: Session> Reading<'a, S> {
         };
         if !self.has_functions && messages.iter().any(of_lambda) {
             self.has_functions = true;
-            let mut marker = None;
+            let mut pages = pin!(gate.function_pages());
             // A function that cannot be told is left out of the letter, and nothing else.
-            while let Ok(page) = gate.list_functions(marker.clone()).await {
-                for function in &page.items {
+            while let Some(Ok(page)) = pages.next().await {
+                for function in &page {
                     self.census.function(function);
                 }
-                if page.next.is_none() || page.next == marker {
-                    break;
-                }
-                marker = page.next;
             }
         }
     }

@@ -202,7 +202,7 @@ impl<'a, P: Provider> Clerk<'a, P> {
             }
         }
         if self.told.as_ref() != Some(&status) {
-            let action = logs::Action::Status(self.book, status.clone());
+            let action = logs::Action::Status(self.book, Box::new(status.clone()));
             self.shared.send(Action::Logs(action)).await;
             self.told = Some(status);
         }

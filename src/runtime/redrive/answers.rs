@@ -142,7 +142,7 @@ impl<S: Session> Engine<S> {
             for item in batch.into_iter().flat_map(|batch| batch.items) {
                 self.unknown(&item, &error.to_string(), now);
             }
-            self.failed(Direction::Send, error, now);
+            self.failed(Direction::Send, error, now, now);
             return;
         }
         let is_about_target = self.is_about_one_source(error);
@@ -150,7 +150,7 @@ impl<S: Session> Engine<S> {
             matches!(error.kind, ErrorKind::Invalid | ErrorKind::TooLarge) || is_about_target;
         if !is_about_letters {
             self.call_back(number, &error.to_string(), now);
-            self.failed(Direction::Send, error, now);
+            self.failed(Direction::Send, error, now, now);
             return;
         }
         self.got_through(Direction::Send);

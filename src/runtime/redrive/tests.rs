@@ -8,3 +8,4 @@ mod pace;
 mod parts;
 mod paths;
 mod review;
+mod silence;

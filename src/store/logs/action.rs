@@ -131,7 +131,7 @@ pub enum Action {
     /// The tail read something.
     Spliced(BookId, Parcel<Splice>),
     /// The tail is doing differently.
-    Status(BookId, Status),
+    Status(BookId, Box<Status>),
     /// A search ended: with this line, and whether it went on at the other end.
     Found(Ticket, Option<Position>, bool),
     /// A book was filtered.

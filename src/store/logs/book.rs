@@ -10,6 +10,7 @@ use crate::{
         logbook::{
             Entry, Filter, InvocationKey, Kept, Level, Logbook, Matcher, Pages, Position, SourceId,
         },
+        paging::BadToken,
         report::Status as InvocationStatus,
         tail::{Plan, TimeRange},
     },
@@ -84,7 +85,7 @@ pub enum Older {
 }
 
 /// How a tail is doing: what its truth line says, besides the counts of the [`Logbook`] and the
-/// session's `waits_for_quota`.
+/// session's `waits`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {
     /// How far it is.
@@ -99,8 +100,10 @@ pub struct Status {
     pub lag_ms: Option<i64>,
     /// The late window could not be read again in time.
     pub late_may_be_missed: bool,
-    /// The server repeated a page token: a walk ended early.
-    pub token_repeated: bool,
+    /// What was wrong with a page token: a walk ended early.
+    pub bad_token: Option<BadToken>,
+    /// So many empty pages came in a row that it asks more slowly.
+    pub many_empty: Option<u32>,
     /// How "load older" is doing.
     pub older: Older,
     /// Where the span that was asked for begins, in milliseconds since the epoch.

@@ -153,7 +153,7 @@ impl Stage {
 
     fn status(&mut self, status: Status) {
         let book = self.store.logs.book().expect("a book").id();
-        self.act(Action::Logs(logs::Action::Status(book, status)));
+        self.act(Action::Logs(logs::Action::Status(book, Box::new(status))));
     }
 
     fn follow(&mut self) {

@@ -73,9 +73,6 @@ pub(super) fn truth(book: &Book, store: &Store) -> String {
     if let Some(error) = &status.error {
         parts.push(short(error));
     }
-    if store.sessions.current().waits_for_quota {
-        parts.push("waiting for quota".to_owned());
-    }
     if let Some(slow) = status.slow {
         let seconds = slow.as_secs_f64();
         parts.push(format!("slowed down to a call in {seconds:.0}s"));
@@ -86,8 +83,11 @@ pub(super) fn truth(book: &Book, store: &Store) -> String {
     if status.late_may_be_missed {
         parts.push("late lines may be missed".to_owned());
     }
-    if status.token_repeated {
-        parts.push("a page token came twice: lines may be missing".to_owned());
+    if let Some(bad) = &status.bad_token {
+        parts.push(format!("{bad}: lines may be missing"));
+    }
+    if let Some(pages) = status.many_empty {
+        parts.push(format!("{pages} empty pages in a row: one a second"));
     }
     if !status.missing.is_empty() && book.sources().len() > 1 {
         parts.push(format!("{} log groups do not exist", status.missing.len()));
