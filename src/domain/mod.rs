@@ -29,5 +29,6 @@ pub mod runtime_support;
 pub mod saved_event;
 pub mod secret;
 pub mod session;
+pub mod stack;
 pub mod tail;
 pub mod text;

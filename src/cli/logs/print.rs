@@ -143,7 +143,8 @@ impl Printer {
         let at = Timestamp::from_millisecond(event.timestamp).unwrap_or_default();
         write!(self.buffer, "{at:.3} {}", self.prefixes[*source])?;
         let message = event.message.trim_end_matches(['\n', '\r']);
-        for (number, part) in message.split('\n').enumerate() {
+        let message = text::without_colours(message);
+        for (number, part) in text::lines(&message).enumerate() {
             if number > 0 {
                 self.buffer.push(b'\n');
             }

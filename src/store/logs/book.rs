@@ -10,7 +10,7 @@ use crate::{
         logbook::{
             Entry, Filter, InvocationKey, Kept, Level, Logbook, Matcher, Pages, Position, SourceId,
         },
-        report::Status as InvocationStatus,
+        report::{Numbers, Status as InvocationStatus},
         tail::{Plan, TimeRange},
     },
     ports::ApiError,
@@ -39,6 +39,8 @@ pub struct Source {
     pub group: String,
     /// Other functions may write to the group too: only streams of this one are taken.
     pub shared_group: bool,
+    /// What the numbers of levels mean in its lines.
+    pub numbers: Numbers,
 }
 
 impl Source {

@@ -517,3 +517,34 @@ async fn a_search_goes_on_at_the_other_end() {
     let again = world.store.logs.jump().expect("an answer");
     assert_eq!((again.found, again.wrapped), (first.found, true));
 }
+
+#[test]
+fn matches_are_counted_among_the_lines_that_are_kept() {
+    use crate::domain::{
+        log::LogEvent,
+        logbook::{Logbook, Matcher, Scribe, SourceId},
+    };
+    let event = |n: i64| LogEvent {
+        id: format!("{n:056}"),
+        stream: "s".into(),
+        timestamp: n,
+        ingested: n,
+        message: format!("{} {n}", if n % 2 == 0 { "even" } else { "odd" }),
+    };
+    let events: Vec<LogEvent> = (0..40).map(event).collect();
+    let mut book = Logbook::new();
+    book.apply(Scribe::new().append(SourceId(0), &events));
+    let filter = |text: &str| Filter::text(Matcher::new(text).expect("a text"));
+    let at = |index: usize| book.pages().get(index).expect("a line").position();
+    let place = |text, within: Option<&Kept>, index| {
+        count(book.pages(), &filter(text), within, at(index), &|| false)
+    };
+    assert_eq!(place("odd", None, 1), Some((1, 20)));
+    assert_eq!(place("odd", None, 39), Some((20, 20)));
+    let kept = Kept::new(filter("3"), book.snapshot(), &|| false).expect("kept");
+    assert_eq!(place("odd", Some(&kept), 13), Some((2, 8)));
+    assert_eq!(
+        count(book.pages(), &filter("odd"), None, at(1), &|| true),
+        None
+    );
+}
