@@ -199,6 +199,24 @@ mod tests {
     }
 
     #[test]
+    fn every_line_end_separates_lines_and_colours_are_left_out() {
+        let mut printer = printer(&["f"], Output::Table);
+        let traceback = "[ERROR] ValueError: cart is empty\rTraceback (most recent call last):\r  File \"/var/task/index.py\", line 3\r\n\u{1b}[31mred\u{1b}[0m\u{2028}end\n";
+        printer.table(&line(traceback)).expect("writes");
+        let text = String::from_utf8(printer.buffer).expect("text");
+        let lines: Vec<&str> = text.split('\n').collect();
+        assert_eq!(
+            lines[1..],
+            [
+                "Traceback (most recent call last):",
+                "  File \"/var/task/index.py\", line 3",
+                "red",
+                "end"
+            ]
+        );
+    }
+
+    #[test]
     fn json_has_the_names_of_the_api_and_the_message_as_it_is() {
         let mut printer = printer(&["f"], Output::Json);
         printer.json(&line("a\u{1b}b\n")).expect("writes");

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::report::{
-    Assembler, InvocationKey, Numbers, REMEMBERED, RequestId, SourceId, StreamId,
+    Assembler, Invocation, InvocationKey, Numbers, REMEMBERED, RequestId, SourceId, StreamId,
 };
 
 use super::block::{Block, BlockId};
@@ -332,7 +332,7 @@ impl Scribe {
             }
         }
         let told = anew.take_changes();
-        let known: HashSet<InvocationKey> = told.iter().map(|told| told.key()).collect();
+        let known: HashSet<InvocationKey> = told.iter().map(Invocation::key).collect();
         let gone = affected
             .iter()
             .filter(|key| !known.contains(key) && !unknown.contains(key));

@@ -101,13 +101,16 @@ fn spaced(message: &str) -> Option<AppLine<'_>> {
     const NEAR: usize = 128;
     let bytes = message.as_bytes();
     let is_ruby = bytes.get(1..4) == Some(b", [");
-    if !is_ruby && !bytes.first()?.is_ascii_digit() {
+    let is_date = matches!(bytes.get(..11), Some([b'0'..=b'9', .., b' ']) if bytes[4] == b'-');
+    if !is_ruby && !is_date {
         return None;
     }
     let head = &message[..message.floor_char_boundary(NEAR)];
     let (mut at, mut request_id, mut level) = (0, None, None);
     for (count, word) in head.split(' ').enumerate().take(7) {
-        if request_id.is_none() && is_uuid(word) {
+        // An id that stands elsewhere is a part of the text.
+        let is_place = is_ruby || count == 2 || count == 3 && level.is_some();
+        if request_id.is_none() && is_place && is_uuid(word) {
             request_id = Some(word);
         } else if count >= 2 && level.is_none() {
             level = Level::from_word(word);
@@ -172,8 +175,8 @@ fn go(message: &str, numbers: Numbers) -> Option<AppLine<'_>> {
 
 /// Python's client: `[ERROR] ValueError: text` and a traceback; also any `[LEVEL] text`.
 fn bracketed(message: &str) -> Option<AppLine<'_>> {
-    let (level, text) = message.strip_prefix('[')?.split_once(']')?;
-    let level = Level::from_word(level)?;
+    let (word, text) = message.strip_prefix('[')?.split_once(']')?;
+    let level = Level::from_word(word)?;
     let text = text.trim_start();
     let mut line = AppLine {
         level: Some(level),
@@ -188,7 +191,7 @@ fn bracketed(message: &str) -> Option<AppLine<'_>> {
             // An error without a message.
             line.error_type = Some(first.into());
         }
-        line.unhandled |= line.error_type.is_some();
+        line.unhandled |= line.error_type.is_some() && word == "ERROR";
     }
     Some(line)
 }

@@ -667,6 +667,17 @@ fn levels_of_any_logger() {
 }
 
 #[test]
+fn an_id_in_a_text_is_not_the_request() {
+    for text in [
+        format!("3 items of order {ID} were charged"),
+        format!("2026-11-29 06:23:17 order {ID} ERROR"),
+        format!("order {ID}\tInvoke Error"),
+    ] {
+        assert_eq!(app(&text).request_id, None, "{text}");
+    }
+}
+
+#[test]
 fn thirty_is_info_or_a_warning_as_the_runtime_has_it() {
     let level = |number: u32, numbers| match read_as(
         &format!(r#"{{"level":{number},"msg":"x"}}"#),

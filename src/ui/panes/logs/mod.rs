@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         Action,
-        logs::{self, Book, BookId, Goal, Jump, Lines, Phase},
+        logs::{self, Book, BookId, Goal, Jump, Lines},
         toast::{self, Tone},
     },
     theme::Role,
