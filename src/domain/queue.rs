@@ -6,15 +6,17 @@
 pub mod address;
 pub mod checksum;
 pub mod line;
+pub mod opened;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{function::Arn, secret::Secret};
+use super::{function::Arn, mask, secret::Secret};
 
 pub use address::QueueAddress;
+pub use opened::OpenQueue;
 
 /// Entries of a batch, and messages of one receive (SQS quotas).
 pub const BATCH: usize = 10;
@@ -240,6 +242,15 @@ impl EntryError {
     pub const NO_ANSWER: &str = "NoAnswer";
     /// Code of ours: SQS stored the message, but its checksum is not that of what was sent.
     pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
+
+    /// Without what the message repeats of these bodies.
+    #[must_use]
+    pub fn without<'a>(self, bodies: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            message: mask::masked(&self.message, bodies),
+            ..self
+        }
+    }
 }
 
 /// The answer to a batch: one result for each entry, in the order they were given.

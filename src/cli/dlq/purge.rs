@@ -1,8 +1,9 @@
 //! `lambdeck dlq purge`: every message of a queue, with one call.
 
-use super::{Desk, args::PurgeArgs};
+use super::{Desk, args::PurgeArgs, queue::depth};
 use crate::{
     cli::{Outcome, headless},
+    domain::shell::CommandLine,
     ports::{Operation, Session},
     runtime::gate::Intention,
 };
@@ -13,10 +14,12 @@ pub(super) async fn run<S: Session>(
 ) -> Result<Outcome, Outcome> {
     let queue = desk.find("QUEUE", &args.queue).await?;
     let name = queue.name();
+    let operation = Operation::PurgeQueue;
+    let counts = queue.verified(desk, operation)?;
+    let depth = depth(counts);
     headless::tell(format_args!(
-        "{name}: about {} messages, {} of them in flight",
-        queue.depth(),
-        queue.attributes.in_flight
+        "{name}: about {depth} messages, {} of them in flight",
+        counts.in_flight
     ));
     headless::tell(
         "a purge deletes every message: those in flight too, and those sent while it runs, for up to 60 seconds; it cannot be undone, and works once a minute",
@@ -25,22 +28,20 @@ pub(super) async fn run<S: Session>(
         headless::tell("nothing was deleted: this was a dry run");
         return Ok(Outcome::Done);
     }
-    let operation = Operation::PurgeQueue;
     desk.authorise(operation).await?;
+    let mut command = CommandLine::new(&["aws", "sqs", "purge-queue"]);
+    command.option("region", desk.gate.region());
+    command.option("queue-url", queue.opened.url().as_str());
     let intention = Intention {
         operation,
-        target: queue.arn.to_string(),
-        summary: format!("purge {name}, about {} messages", queue.depth()),
-        command: format!(
-            "aws sqs purge-queue --region {} --queue-url '{}'",
-            desk.gate.region(),
-            queue.url.as_str()
-        ),
+        target: queue.arn().to_string(),
+        summary: format!("purge {name}, about {depth} messages"),
+        command: command.to_string(),
     };
     let gate = desk.gate;
     let purged = desk
         .confirmed(intention, async |warrant| {
-            gate.purge(warrant, &queue.url).await
+            gate.purge(warrant, &queue.opened).await
         })
         .await;
     desk.told(purged)?;

@@ -6,7 +6,7 @@
 mod cost;
 mod notes;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -40,8 +40,8 @@ pub struct Facts {
     pub source: QueueAttributes,
     /// The queues that letters may go to; one that is missing was not readable.
     pub targets: Vec<TargetQueue>,
-    /// Queues that letters would go to and that are not there.
-    pub gone: HashSet<Arn>,
+    /// Queues that letters would go to and cannot, and why.
+    pub barred: HashMap<Arn, String>,
     /// The letters looked at are all that the queue has, not a sample of it.
     pub is_whole: bool,
     /// A word on whoever reads the target (`mapping of payments-charge paused`), if known.
@@ -52,6 +52,8 @@ pub struct Facts {
     pub task: Option<MoveTask>,
     /// Letters that an earlier plan has sent (tombstones).
     pub already_sent: HashSet<Key>,
+    /// The journals of earlier plans that cannot be read, each with its path and the reason.
+    pub damaged_journals: Vec<String>,
     /// Letters that the looker holds and does not move: given back when the plan begins.
     pub held_besides: u64,
 }
@@ -367,9 +369,9 @@ impl<'a> Judge<'a> {
             event.reveal().len()
         } else {
             if let Target::Queue(arn) = &target
-                && self.facts.gone.contains(arn)
+                && let Some(why) = self.facts.barred.get(arn)
             {
-                return Err(Some(route::not_there(arn)));
+                return Err(Some(why.clone()));
             }
             let claim = Claim {
                 message: std::sync::Arc::new(message.clone()),
@@ -399,7 +401,7 @@ impl<'a> Judge<'a> {
 }
 
 fn find<'a>(facts: &'a Facts, arn: &Arn) -> Option<&'a TargetQueue> {
-    facts.targets.iter().find(|queue| queue.arn == *arn)
+    facts.targets.iter().find(|queue| queue.arn() == arn)
 }
 
 fn block(plan: &Plan, sum: &Sum, facts: &Facts, count: Count, blocks: &mut Vec<String>) {

@@ -5,14 +5,14 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     desk::{EditReview, Leases, LookEnd},
     discovery::Found,
-    redrive::{DryRun, Journal, Outcome, Pace, To},
+    redrive::{DryRun, LeftJournals, Outcome, Pace, To},
     work::{Sampled, Sorted},
 };
 use crate::{
     domain::{
         function::Arn,
         letter::Letter,
-        queue::{MoveTask, Outgoing, QueueAttributes, QueueUrl},
+        queue::{MoveTask, Outgoing, QueueAddress, QueueAttributes, QueueUrl},
         redrive::Progress,
         secret::Secret,
         session::SessionId,
@@ -148,7 +148,7 @@ pub enum Step {
     Import(QueueKey, PathBuf),
     /// Let AWS move every letter of this queue: to one queue, or each to its own source; at most
     /// so many a second.
-    StartMove(QueueKey, Option<Arn>, Option<u32>),
+    StartMove(QueueKey, Option<QueueAddress>, Option<u32>),
     /// Cancel AWS's move; what was moved stays moved.
     CancelMove(QueueKey),
     /// Write to a file that must not exist yet.
@@ -207,8 +207,8 @@ pub enum Action {
     Progress(RunId, Box<Progress>),
     /// A redrive ended.
     Ended(RunId, Box<Outcome>),
-    /// The journals that were left unfinished.
-    Journals(Ticket, Result<Vec<Journal>, String>),
+    /// The journals that were left.
+    Journals(Ticket, Result<LeftJournals, String>),
     /// A write to a whole queue ended: what it did, in words.
     Done(RunId, QueueKey, Box<Result<String, ApiError>>),
     /// A file was written: which, and how many lines; or why not.

@@ -3,8 +3,9 @@
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
-    Around, Choice, DryRun, Export, Exported, Hand, Journal, Letters, Outcome, Preparation,
-    QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error, info, run,
+    Around, Choice, DryRun, Export, Exported, Hand, Journal, LeftJournals, Letters, Outcome,
+    Preparation, QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error,
+    info, run,
 };
 use crate::{
     domain::redrive::{End, Progress, Scope},
@@ -35,10 +36,6 @@ impl Letters {
         desk.problem = None;
         desk.dry_run = None;
         desk.choice = Some(choice.clone());
-        let Some(url) = known.url.clone() else {
-            desk.problem = Some("the queue's URL is not known yet: r reads it".to_owned());
-            return Vec::new();
-        };
         let is_standing = matches!(choice.letters, Which::Standing { .. });
         // Of a standing plan all that was read is the sample: its filter decides anew.
         let chosen: Vec<_> = if is_standing {
@@ -56,7 +53,6 @@ impl Letters {
         let session = around.session;
         let work = Work::Prepare(Box::new(Preparation {
             queue: key.clone(),
-            url,
             profile: session.target.profile.clone(),
             account: session.account().map(str::to_owned),
             choice,
@@ -237,7 +233,7 @@ impl Letters {
             .push(Effect::Query(ticket, effect::Work::Letters(work)));
     }
 
-    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<Vec<Journal>, String>) {
+    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<LeftJournals, String>) {
         if self
             .asked_journals
             .is_none_or(|(_, generation)| generation != ticket.generation)
@@ -245,18 +241,19 @@ impl Letters {
             return;
         }
         match answer {
-            Ok(journals) => {
+            Ok(left) => {
                 // Those that this process works at are no leftovers.
                 let is_ours = |journal: &Journal| {
                     self.runs
                         .iter()
                         .any(|run| run.is_running() && run.plan_id == journal.plan.id)
                 };
-                self.journals = journals
+                self.journals = left
+                    .unfinished
                     .into_iter()
                     .filter(|journal| !is_ours(journal))
                     .collect();
-                self.journals_problem = None;
+                self.journals_problem = left.problem;
             }
             Err(why) => self.journals_problem = Some(why),
         }
@@ -306,15 +303,6 @@ impl Letters {
         what: QueueWrite,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
-        let known = self.discovery.queue(&queue.arn);
-        let url = self
-            .desks
-            .get(&queue)
-            .and_then(|desk| desk.url.clone())
-            .or_else(|| known.and_then(|known| known.url.clone()));
-        let Some(url) = url else {
-            return error("the queue's URL is not known yet: r reads it");
-        };
         let name = queue.arn.resource_name();
         let words = match &what {
             QueueWrite::Purge => format!("{name} is being purged"),
@@ -325,11 +313,7 @@ impl Letters {
         };
         let is_purge = matches!(what, QueueWrite::Purge);
         let session = queue.session;
-        let id = run(
-            session,
-            Work::Write(Box::new(Write { queue, url, what })),
-            cx,
-        );
+        let id = run(session, Work::Write(Box::new(Write { queue, what })), cx);
         self.writes.insert(id, Writing { words, is_purge });
         Vec::new()
     }

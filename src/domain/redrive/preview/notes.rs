@@ -5,6 +5,11 @@ use super::{Destination, Facts, Plan, Scope, Sum, Target, TargetQueue, find};
 pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: String| notes.push(text);
+    for damaged in &facts.damaged_journals {
+        note(format!(
+            "{damaged}; letters of its plan may have been sent and not deleted: look at the queues first"
+        ));
+    }
     let sends = !matches!(plan.destination, Destination::Delete);
     if sends {
         note(
@@ -39,16 +44,16 @@ pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
         );
     }
     for queue in &targets {
-        if let Some(delay) = queue.attributes.delay_s.filter(|delay| *delay > 0) {
+        if let Some(delay) = queue.delay_s() {
             note(format!(
                 "{} delays each message by {delay} s",
-                queue.arn.resource_name()
+                queue.arn().resource_name()
             ));
         }
-        if let Some(key) = &queue.attributes.kms_key {
+        if let Some(key) = queue.kms_key() {
             note(format!(
                 "{} is encrypted with {key}: sending needs kms:GenerateDataKey",
-                queue.arn.resource_name()
+                queue.arn().resource_name()
             ));
         }
     }

@@ -13,16 +13,16 @@ use crate::{
         },
         session::SessionId,
     },
-    ports::{Operation, Provider, Session},
+    ports::{ApiError, Operation, Provider, Session},
     runtime::{
-        gate::Gate,
+        gate::{Gate, address_at, verified},
         journal::Journals,
         prepare,
         runner::{Shared, blocking},
     },
     store::{
         Ticket,
-        letters::{Action, DryRun, Facts, Journal, Preparation, To, Which},
+        letters::{Action, DryRun, Facts, Journal, LeftJournals, Preparation, To, Which},
         logs::Parcel,
     },
 };
@@ -43,6 +43,7 @@ async fn dry_run<P: Provider>(
     let gate = shared
         .gate(preparation.queue.session, Operation::GetQueueAttributes)
         .map_err(|error| error.to_string())?;
+    let words = |error: ApiError| error.to_string();
     let choice = &preparation.choice;
     if let Some(edit) = &choice.edit {
         Jq::compile(edit).map_err(|why| format!("the expression: {why}"))?;
@@ -58,22 +59,20 @@ async fn dry_run<P: Provider>(
             qualifier: qualifier.clone(),
         },
         To::Queue(address) => {
-            let found = async {
-                let url = gate.resolve_queue(address).await?;
-                let attributes = gate.queue_attributes_at(&url).await?;
-                Ok((url, attributes))
-            };
-            let found: Result<_, crate::ports::ApiError> = found.await;
-            let (url, attributes) = found.map_err(|error| error.to_string())?;
-            let arn = attributes
-                .arn
-                .ok_or_else(|| format!("{} did not tell its ARN", url.name()))?;
-            if arn == preparation.queue.arn {
+            let to = gate.open_queue(address).await.map_err(words)?;
+            if *to.arn() == preparation.queue.arn {
                 return Err("they would go into the queue that they lie in".to_owned());
             }
-            Destination::Queue { arn, url }
+            Destination::Queue {
+                arn: to.arn().clone(),
+                url: to.url().clone(),
+            }
         }
     };
+    let operation = Operation::GetQueueAttributes;
+    let source = address_at(operation, &preparation.queue.arn, None).map_err(words)?;
+    let source = gate.open_queue(&source).await.map_err(words)?;
+    verified(operation, &source).map_err(words)?;
     let (scope, letters) = scope(&preparation)?;
     let now = shared.now();
     let plan = Plan {
@@ -82,8 +81,8 @@ async fn dry_run<P: Provider>(
         account: preparation.account.clone(),
         region: gate.region().to_owned(),
         profile: preparation.profile.clone(),
-        source: preparation.queue.arn.clone(),
-        source_url: preparation.url.clone(),
+        source: source.arn().clone(),
+        source_url: source.url().clone(),
         source_is_fifo: preparation.known.is_fifo(),
         scope,
         edit: choice.edit.clone(),
@@ -212,10 +211,10 @@ pub(super) async fn journals<P: Provider>(
         shared.now(),
     );
     let found = blocking(move || {
-        let unfinished = journals
-            .unfinished(Some(&account), &region, now)
+        let left = journals
+            .left(Some(&account), &region, now)
             .map_err(|error| format!("the journals cannot be read: {error}"))?;
-        let found = unfinished.into_iter().map(|one| Journal {
+        let unfinished = left.unfinished.into_iter().map(|one| Journal {
             file: journals.path(&one.plan.id).unwrap_or_default(),
             session,
             bytes: one.bytes,
@@ -223,7 +222,11 @@ pub(super) async fn journals<P: Provider>(
             is_locked: one.is_locked,
             plan: one.plan,
         });
-        Ok(found.collect())
+        let damaged: Vec<String> = left.damaged.iter().map(ToString::to_string).collect();
+        Ok(LeftJournals {
+            unfinished: unfinished.collect(),
+            problem: (!damaged.is_empty()).then(|| damaged.join("; ")),
+        })
     });
     if let Some(answer) = found.await {
         tell(shared, Action::Journals(ticket, answer)).await;
