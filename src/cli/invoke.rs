@@ -190,7 +190,9 @@ async fn deadline<S: Session>(
 
 /// Log tail and figures, for whoever looks on.
 fn tell(request: &InvokeRequest, response: &InvokeResponse, took: SignedDuration) {
-    for line in response.log_tail.as_deref().unwrap_or_default().lines() {
+    let tail = response.log_tail.as_deref().unwrap_or_default();
+    let tail = text::without_colours(tail.trim_end_matches(['\n', '\r']));
+    for line in text::lines(&tail).filter(|_| !tail.is_empty()) {
         headless::tell(text::sanitise(line));
     }
     let mut parts = vec![match request.kind {
@@ -224,7 +226,8 @@ fn print(response: &InvokeResponse, output: Output) -> std::io::Result<()> {
         }
         Output::Table if payload.is_empty() => {}
         Output::Table if std::io::stdout().is_terminal() => {
-            for line in String::from_utf8_lossy(payload).lines() {
+            let payload = String::from_utf8_lossy(payload);
+            for line in text::lines(payload.trim_end_matches(['\n', '\r'])) {
                 out.text(line)?;
             }
         }

@@ -1,31 +1,13 @@
 //! The error object that a failed function returns, in the shapes of the runtimes: type,
 //! message, stack, and the first frame that is the user's own code.
 
-use super::letter::member::{self, get};
+use super::{
+    letter::member::{self, get},
+    stack::{self, Frame},
+};
 
 /// Frames beyond this say nothing more.
 const FRAMES: usize = 200;
-
-/// What a frame of the platform, a runtime or a package contains; the rest is the user's code.
-const FOREIGN: &[&str] = &[
-    "/var/runtime/",
-    "/var/lang/",
-    "/opt/",
-    "/usr/",
-    "node_modules",
-    "site-packages",
-    "node:",
-    "<frozen ",
-    "(internal/",
-    "java.",
-    "jdk.",
-    "sun.",
-    "lambdainternal.",
-    "com.amazonaws.services.lambda.runtime",
-    "System.",
-    "Amazon.Lambda.",
-    "lambda_closure_wrapper",
-];
 
 /// A function's own report of its failure.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -56,14 +38,7 @@ impl Failure {
             return None;
         }
         let frames = stack.map(frames).unwrap_or_default();
-        // Python writes the innermost frame last (its own `File "…", line …`), all others first.
-        let innermost_last = frames.iter().any(|frame| is_python(frame));
-        let is_own = |frame: &String| is_frame(frame) && !is_foreign(frame);
-        let own = if innermost_last {
-            frames.iter().rposition(is_own)
-        } else {
-            frames.iter().position(is_own)
-        };
+        let own = own_frame(&frames);
         Some(Self {
             kind,
             message,
@@ -109,6 +84,9 @@ fn frame(item: &str) -> Option<String> {
     if let Some(frame) = text(item) {
         return Some(frame.trim_end().to_owned());
     }
+    if item.starts_with('{') {
+        return go_frame(item);
+    }
     // Runtimes before Python 3.8 write [file, line, function, code].
     let parts = item.starts_with('[').then(|| member::elements_of(item))?;
     let part = |at: usize| {
@@ -121,25 +99,31 @@ fn frame(item: &str) -> Option<String> {
     Some(format!("File \"{}\", line {line}, in {}", part(0), part(2)))
 }
 
-fn is_python(frame: &str) -> bool {
-    frame.trim_start().starts_with("File \"")
+/// Go: {path, line, label}.
+fn go_frame(item: &str) -> Option<String> {
+    let parts = member::members_of(item);
+    let path = text(get(&parts, "path")?)?;
+    let line = get(&parts, "line").unwrap_or_default();
+    let label = get(&parts, "label").and_then(text).unwrap_or_default();
+    Some(format!("at {label} ({path}:{line})"))
 }
 
-/// The first line of a Node stack repeats the error; it is no frame.
-fn is_frame(frame: &str) -> bool {
-    is_python(frame) || frame.trim_start().starts_with("at ") || frame.contains('(')
-}
-
-fn is_foreign(frame: &str) -> bool {
-    let place = frame.trim_start();
-    let place = place.strip_prefix("at ").unwrap_or(place);
-    FOREIGN.iter().any(|foreign| {
-        if foreign.ends_with('.') {
-            place.starts_with(foreign)
-        } else {
-            place.contains(foreign)
+/// The place of the innermost frame that is the user's own. Java's client leaves out the `at `
+/// before a frame.
+fn own_frame(frames: &[String]) -> Option<usize> {
+    let read = |frame: &String| match stack::frame(frame) {
+        None if frame.contains('(') && !frame.starts_with(' ') => {
+            stack::frame(&format!("at {frame}"))
         }
-    })
+        read => read,
+    };
+    let is_python = |frame: &String| frame.trim_start().starts_with("File \"");
+    let is_own = |frame: &String| read(frame) == Some(Frame::Own);
+    if frames.iter().any(is_python) {
+        frames.iter().rposition(is_own)
+    } else {
+        frames.iter().position(is_own)
+    }
 }
 
 #[cfg(test)]
@@ -216,5 +200,27 @@ mod tests {
         assert_eq!(Failure::read("[1"), None);
         let bare = Failure::read(r#"{"errorMessage":"Task timed out"}"#).expect("an error object");
         assert_eq!((bare.title().as_str(), bare.own), ("Task timed out", None));
+    }
+
+    #[test]
+    fn frames_of_go_are_objects_and_php_numbers_its_own() {
+        let go = Failure::read(
+            r#"{"errorMessage":"index out of range","errorType":"boundsError","stackTrace":[
+            {"path":"github.com/aws/aws-lambda-go@v1.47.0/lambda/errors.go","line":39,"label":"lambdaPanicResponse"},
+            {"path":"shop/cart.go","line":12,"label":"(*Cart).Close"}]}"#,
+        )
+        .expect("an error object");
+        assert_eq!(
+            go.own_frame().as_deref(),
+            Some("at (*Cart).Close (shop/cart.go:12)")
+        );
+        let php = Failure::read(
+            r##"{"errorType":"RuntimeException","errorMessage":"no","stackTrace":[
+            "#0 /var/task/vendor/bref/x.php(1): x()","#1 /var/task/src/Cart.php(41): close()","#2 {main}"]}"##,
+        );
+        assert_eq!(
+            php.and_then(|failure| failure.own_frame()).as_deref(),
+            Some("#1 /var/task/src/Cart.php(41): close()")
+        );
     }
 }

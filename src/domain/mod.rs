@@ -35,5 +35,6 @@ pub mod saved_event;
 pub mod secret;
 pub mod session;
 pub mod shell;
+pub mod stack;
 pub mod tail;
 pub mod text;

@@ -247,7 +247,8 @@ fn error_of(message: &str) -> Option<String> {
         }
         Line::App(line) => line,
     };
-    if !line.level.is_some_and(Level::is_error) && line.error_type.is_none() {
+    let is_error = line.level.is_some_and(Level::is_error) || line.error_type.is_some();
+    if line.continues || !is_error {
         return None;
     }
     Some(match (&line.error_type, &line.error_message) {
