@@ -27,6 +27,7 @@ use crate::{
     ui::{
         panes::PANES,
         screen::{self, Place},
+        subject::Subject,
         surface::{Intent, Outcome, Surface, View},
     },
 };
@@ -180,6 +181,15 @@ impl App {
         path
     }
 
+    /// The one function that the focused pane speaks of; else why it is none.
+    fn subject(&self) -> Subject {
+        let view = view(&self.store, &self.keymap, &self.theme);
+        match self.focused() {
+            Some(pane) => pane.subject(view),
+            None => Err("no pane has the focus".to_owned()),
+        }
+    }
+
     fn on_key(&mut self, key: KeyEvent) {
         let Some(combination) = keymap::from_event(&key) else {
             return;
@@ -270,6 +280,12 @@ impl App {
         // What a pane would read anew cannot be read by a session that was refused.
         if spec.id == "app.refresh" && self.is_refused() {
             self.apply(Action::Session(session::Action::Reopen));
+            return;
+        }
+        if spec.needs_function
+            && let Err(why) = self.subject()
+        {
+            self.toast(toast::Tone::Info, why);
             return;
         }
         let taken = self.with_top(|surface, view| surface.on_command(spec, view));

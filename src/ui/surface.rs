@@ -7,6 +7,7 @@
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::subject::{self, Subject};
 use crate::{
     command::{CommandSpec, Context},
     keymap::Keymap,
@@ -88,6 +89,12 @@ pub trait Surface {
 
     /// Where its keys are looked up, narrowest first, without [`Context::Global`].
     fn path(&self, view: View<'_>) -> Vec<Context>;
+
+    /// The one function that its row under the cursor, or else its title, names: what a command
+    /// about a function is about.
+    fn subject(&self, view: View<'_>) -> Subject {
+        subject::selected(view.store)
+    }
 
     /// Takes a command that was found on its path, or one that any pane may answer
     /// (`app.copy`, `app.refresh`).

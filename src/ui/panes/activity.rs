@@ -18,6 +18,7 @@ use crate::{
     domain::{
         activity::{Ending, Filter, Log, State, Write, short_moment},
         age,
+        letter::LetterFunction,
         secret::Secret,
     },
     store::{
@@ -28,6 +29,7 @@ use crate::{
     theme::Role,
     ui::{
         overlays::{ask::Ask, text::TextView},
+        subject::{self, Subject},
         surface::{Hint, Outcome, Surface, View},
         widgets::{paint, prompt::Prompt},
     },
@@ -322,6 +324,18 @@ impl Surface for ActivityPane {
             vec![Context::Redrive, Context::List]
         } else {
             vec![Context::Activity, Context::List]
+        }
+    }
+
+    fn subject(&self, view: View<'_>) -> Subject {
+        let store = view.store;
+        if self.cards.has_cursor() {
+            return self.cards.subject(store);
+        }
+        let target = self.write(store).map(|write| write.entry.target.as_str());
+        match target.and_then(LetterFunction::read) {
+            Some(function) => subject::one(&function.arn, store),
+            None => Err("this row is about no function".to_owned()),
         }
     }
 

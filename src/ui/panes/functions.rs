@@ -123,6 +123,9 @@ impl Surface for FunctionsPane {
         if let Some(place) = self.scroll.moved(command.id, list.cursor(), list.len()) {
             return Outcome::act(Action::Functions(functions::Action::Select(place)));
         }
+        if let Some(outcome) = marks::with_marks(command.id, view) {
+            return outcome;
+        }
         match command.id {
             "list.open" => go("pane.overview", view),
             "functions.logs" => go("pane.logs", view),
@@ -290,20 +293,25 @@ impl Surface for FunctionsPane {
         }
         let list = &view.store.functions;
         // A narrow footer has room for the first ones: Enter is what anybody tries unasked.
-        let mut hints: Vec<Hint> = [
-            "functions.logs",
-            "functions.letters",
-            "functions.invoke",
-            "functions.configure",
-            "stop.open",
+        let of_rows: &[&str] = match list.marked().len() {
+            0 | 1 => &[
+                "functions.logs",
+                "functions.letters",
+                "functions.invoke",
+                "functions.configure",
+                "stop.open",
+            ],
+            _ => &["functions.logs"],
+        };
+        let of_list = [
             "list.open",
             "list.filter",
             "list.sort",
             "list.faults-only",
             "app.copy-all",
-        ]
-        .map(Hint::from)
-        .into();
+        ];
+        let all = of_rows.iter().copied().chain(of_list);
+        let mut hints: Vec<Hint> = all.map(Hint::from).collect();
         if self.range.is_some() {
             let title = Some("mark from there to here".to_owned());
             let command = "functions.range";

@@ -40,6 +40,7 @@ use crate::{
     },
     theme::Role,
     ui::{
+        subject::{self, Subject},
         surface::{Hint, Outcome, Surface, View},
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
@@ -228,6 +229,13 @@ impl Surface for ConfigurePane {
             title.push_str(&format!("  /{}", self.filter));
         }
         title
+    }
+
+    fn subject(&self, view: View<'_>) -> Subject {
+        match &self.beside {
+            Some(beside) => beside.subject(view.store),
+            None => subject::selected(view.store),
+        }
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {

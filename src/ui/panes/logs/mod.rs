@@ -14,14 +14,18 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     command::{CommandSpec, Context},
-    domain::logbook::{InvocationKey, Logbook, Position},
+    domain::{
+        function::Arn,
+        logbook::{InvocationKey, Logbook, Position},
+    },
     store::{
-        Action,
+        Action, Store,
         logs::{self, Book, BookId, Goal, Jump, Lines},
         toast::{self, Tone},
     },
     theme::Role,
     ui::{
+        subject::{self, Subject},
         surface::{Hint, Outcome, Surface, View},
         widgets::{log_view::LogView, paint},
     },
@@ -190,6 +194,13 @@ impl Surface for LogsPane {
             (Some(_), _) => vec![Context::Input],
             (None, Shows::Lines) => vec![Context::Logs, Context::Text],
             (None, Shows::Invocations) => vec![Context::Logs, Context::List],
+        }
+    }
+
+    fn subject(&self, view: View<'_>) -> Subject {
+        match view.store.logs.book() {
+            Some(book) => self.subject_of(book, view.store),
+            None => subject::selected(view.store),
         }
     }
 
@@ -408,6 +419,38 @@ impl Surface for LogsPane {
 }
 
 impl LogsPane {
+    /// The function of the book; of several that of the line or invocation under the cursor.
+    fn subject_of(&self, book: &Book, store: &Store) -> Subject {
+        if let [only] = book.sources() {
+            return subject::one(&only.function.arn, store);
+        }
+        let log = book.log();
+        let source = match self.shows {
+            Shows::Lines => self.view.cursor().and_then(|spot| {
+                let lines = book.lines();
+                let line = lines.get(lines.index_of(spot.position)?)?;
+                Some(log.stream(line.stream())?.source)
+            }),
+            Shows::Invocations => self.table.selected(log).map(|one| one.source),
+        };
+        match source.and_then(|source| book.source(source)) {
+            Some(source) => subject::one(&source.function.arn, store),
+            None => {
+                let functions: Vec<Arn> = book
+                    .sources()
+                    .iter()
+                    .map(|one| one.function.arn.clone())
+                    .collect();
+                subject::only(
+                    &functions,
+                    "these lines are of no function",
+                    "these lines are of",
+                    store,
+                )
+            }
+        }
+    }
+
     /// What stands at the right of the prompt: an error, or what the text matches.
     fn prompt_note(&self, view: View<'_>) -> Option<(String, Role)> {
         let asking = self.asking.as_ref()?;
