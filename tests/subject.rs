@@ -204,7 +204,7 @@ async fn of_clusters_letters_and_one_letter_and_back_among_the_queues() {
             assert_eq!(subject(&mut kit).await, queue, "nothing was read yet");
             kit.keys("<enter>").await;
             rest(&mut kit).await;
-            if kit.screen().contains("Look at") {
+            if kit.screen().contains("─ Look ") {
                 kit.keys("<tab> <enter>").await;
                 rest(&mut kit).await;
             }
@@ -277,8 +277,7 @@ async fn of_several_functions_in_logs_that_of_the_line() {
 async fn of_two_functions_side_by_side_neither() {
     let mut kit = console((120, 40)).await;
     kit.keys("z g <space> <space> c").await;
-    rest(&mut kit).await;
-    assert!(kit.screen().contains("↔"), "{}", kit.screen());
+    kit.until_shown("↔").await;
     assert_eq!(subject(&mut kit).await, None);
 }
 
@@ -396,9 +395,11 @@ async fn a_clusters_log_lines_are_shown_or_said_to_be_unknown() {
         rest(&mut kit).await;
         if kit.store().ui.focus() == logs::PANE {
             shown += 1;
-            let book = kit.store().logs.book().expect("a book");
-            assert!(!book.keep().is_everything(), "{}", kit.screen());
-            assert!(!book.lines().is_empty(), "{}", kit.screen());
+            let is_narrowed = |store: &Store| {
+                let book = store.logs.book();
+                book.is_some_and(|book| !book.keep().is_everything() && !book.lines().is_empty())
+            };
+            kit.until(is_narrowed).await;
             kit.keys("<esc> <esc>").await;
             rest(&mut kit).await;
         } else {

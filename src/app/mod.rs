@@ -8,11 +8,13 @@ mod commands;
 pub mod event_loop;
 pub mod external;
 pub mod frame;
+mod kept;
 pub mod terminal;
 
 use crokey::KeyCombination;
 use crossterm::event::{Event, KeyEvent, MouseEvent};
 use jiff::Timestamp;
+use kept::Kept;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
@@ -53,6 +55,7 @@ pub struct App {
     overlays: Vec<Box<dyn Surface>>,
     pressed: Vec<KeyCombination>,
     pending: Option<String>,
+    kept: Kept,
     effects: Vec<Effect>,
     screen: Rect,
     places: Vec<Place>,
@@ -76,6 +79,7 @@ impl App {
             overlays: Vec::new(),
             pressed: Vec::new(),
             pending: None,
+            kept: Kept::default(),
             effects,
             screen: Rect::new(0, 0, 80, 24),
             places: Vec::new(),
@@ -129,8 +133,9 @@ impl App {
         let session = self.store.sessions.current().id;
         self.effects.extend(self.store.apply(action));
         if self.store.sessions.current().id != session {
-            // What stands on top speaks of the account that was left.
+            // What stands on top speaks of the account that was left, and so do keys that wait.
             self.overlays.clear();
+            self.kept = Kept::default();
         }
         self.dirty = true;
         self.is_behind = true;
@@ -200,6 +205,9 @@ impl App {
             return;
         }
         self.pressed.push(combination);
+        if self.keeps(combination) {
+            return;
+        }
         let mut path = self.path();
         let mut found = self.keymap.lookup(&path, &self.pressed);
         if self.is_behind && matches!(found, Lookup::Command(_)) {
@@ -371,6 +379,7 @@ impl App {
             self.effects.extend(self.store.apply(action));
         }
         self.drop_what_is_over();
+        self.press_what_waited();
     }
 
     fn drop_what_is_over(&mut self) {

@@ -372,6 +372,11 @@ impl Desk {
         matches!(self.look, Look::Reading { .. })
     }
 
+    /// Whether letters are wanted, and may still come.
+    pub const fn awaits_letters(&self) -> bool {
+        self.is_reading() || (self.wants_look && !matches!(self.look, Look::Asking(_)))
+    }
+
     /// Whether a dry run is being made.
     pub const fn is_preparing(&self) -> bool {
         self.preparing.is_some()

@@ -30,7 +30,7 @@ use crate::{
     ui::{
         overlays::{ask::Ask, text::TextView},
         subject::{self, Subject},
-        surface::{Hint, Outcome, Surface, View},
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::{paint, prompt::Prompt},
     },
 };
@@ -337,6 +337,12 @@ impl Surface for ActivityPane {
             Some(function) => subject::one(&function.arn, store),
             None => Err("this row is about no function".to_owned()),
         }
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        let activity = &view.store.activity;
+        let is_loading = activity.read().is_none() && activity.problem().is_none();
+        Rows::of(is_loading && self.prompt.is_none(), true)
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {

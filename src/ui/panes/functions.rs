@@ -21,7 +21,7 @@ use crate::{
     ui::{
         overlays::picker::{Choice, Item, Picker},
         stopped,
-        surface::{Hint, Intent, Outcome, Surface, View},
+        surface::{Hint, Intent, Outcome, Rows, Surface, View},
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
 };
@@ -116,6 +116,13 @@ impl Surface for FunctionsPane {
         } else {
             vec![Context::Functions, Context::List]
         }
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        let list = &view.store.functions;
+        let is_opening = view.store.sessions.current().status == Status::Opening;
+        let is_loading = is_opening || list.slot().is_loading();
+        Rows::of(is_loading && self.prompt.is_none(), list.all().is_empty())
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
@@ -312,6 +319,9 @@ impl Surface for FunctionsPane {
         ];
         let all = of_rows.iter().copied().chain(of_list);
         let mut hints: Vec<Hint> = all.map(Hint::from).collect();
+        if list.marked().len() > 1 {
+            hints[0].title = Some(format!("logs of {}", list.marked().len()));
+        }
         if self.range.is_some() {
             let title = Some("mark from there to here".to_owned());
             let command = "functions.range";

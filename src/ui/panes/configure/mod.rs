@@ -41,7 +41,7 @@ use crate::{
     theme::Role,
     ui::{
         subject::{self, Subject},
-        surface::{Hint, Outcome, Surface, View},
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
 };
@@ -236,6 +236,16 @@ impl Surface for ConfigurePane {
             Some(beside) => beside.subject(view.store),
             None => subject::selected(view.store),
         }
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        if self.beside.is_some() || self.prompt.is_some() {
+            return Rows::There;
+        }
+        let key = view.store.subject();
+        let desk = key.and_then(|key| view.store.configure.desk(&key));
+        let is_loading = desk.is_some_and(|desk| desk.loaded().is_loading());
+        Rows::of(is_loading, self.rows.is_empty())
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {

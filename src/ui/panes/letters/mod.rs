@@ -38,7 +38,7 @@ use crate::{
     theme::Role,
     ui::{
         subject::Subject,
-        surface::{Hint, Outcome, Surface, View},
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::paint,
     },
 };
@@ -294,6 +294,10 @@ impl Surface for LettersPane {
 
     fn subject(&self, view: View<'_>) -> Subject {
         self.subject_of(view.store)
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        self.rows_of(view.store)
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {

@@ -1,5 +1,5 @@
 //! Whose failures these are: the function that the row under the cursor names, and the letters
-//! that a key is about.
+//! that a key is about; whether they are there yet.
 
 use super::{LettersPane, Level};
 use crate::{
@@ -7,8 +7,12 @@ use crate::{
     store::{
         Store,
         letters::{Desk, LetterId, Which},
+        session::Status,
     },
-    ui::subject::{self, Subject},
+    ui::{
+        subject::{self, Subject},
+        surface::Rows,
+    },
 };
 
 impl LettersPane {
@@ -30,6 +34,25 @@ impl LettersPane {
             Level::Clusters => subject::of_letters(self.in_cluster(desk), queue, store),
             _ => subject::of_letters(self.letter(desk).into_iter(), queue, store),
         }
+    }
+
+    /// Whether queues or letters are there.
+    pub(super) fn rows_of(&self, store: &Store) -> Rows {
+        if self.asking.is_some() || self.on_card {
+            return Rows::There;
+        }
+        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+            let discovery = store.letters.discovery();
+            let is_refused = matches!(store.sessions.current().status, Status::Failed(_));
+            let is_ahead = discovery.ended().is_none() && discovery.error().is_none();
+            let is_loading = discovery.is_walking() || (is_ahead && !is_refused);
+            return Rows::of(is_loading, discovery.queues().is_empty());
+        };
+        let is_sorted = desk
+            .sorted()
+            .is_some_and(|sorted| !sorted.ranking.is_empty());
+        let is_unsorted = desk.sorted().is_none() && !desk.letters().is_empty();
+        Rows::of(!is_sorted && (desk.awaits_letters() || is_unsorted), true)
     }
 
     /// The letters of the cluster under the cursor, filtered or not.

@@ -7,6 +7,7 @@ mod asking;
 mod commands;
 mod head;
 mod invocations;
+mod subject;
 mod words;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -14,19 +15,16 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     command::{CommandSpec, Context},
-    domain::{
-        function::Arn,
-        logbook::{InvocationKey, Logbook, Position},
-    },
+    domain::logbook::{InvocationKey, Logbook, Position},
     store::{
-        Action, Store,
+        Action,
         logs::{self, Book, BookId, Goal, Jump, Lines},
         toast::{self, Tone},
     },
     theme::Role,
     ui::{
-        subject::{self, Subject},
-        surface::{Hint, Outcome, Surface, View},
+        subject::{Subject, selected},
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::{log_view::LogView, paint},
     },
 };
@@ -200,8 +198,12 @@ impl Surface for LogsPane {
     fn subject(&self, view: View<'_>) -> Subject {
         match view.store.logs.book() {
             Some(book) => self.subject_of(book, view.store),
-            None => subject::selected(view.store),
+            None => selected(view.store),
         }
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        self.rows_of(view.store)
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
@@ -419,38 +421,6 @@ impl Surface for LogsPane {
 }
 
 impl LogsPane {
-    /// The function of the book; of several that of the line or invocation under the cursor.
-    fn subject_of(&self, book: &Book, store: &Store) -> Subject {
-        if let [only] = book.sources() {
-            return subject::one(&only.function.arn, store);
-        }
-        let log = book.log();
-        let source = match self.shows {
-            Shows::Lines => self.view.cursor().and_then(|spot| {
-                let lines = book.lines();
-                let line = lines.get(lines.index_of(spot.position)?)?;
-                Some(log.stream(line.stream())?.source)
-            }),
-            Shows::Invocations => self.table.selected(log).map(|one| one.source),
-        };
-        match source.and_then(|source| book.source(source)) {
-            Some(source) => subject::one(&source.function.arn, store),
-            None => {
-                let functions: Vec<Arn> = book
-                    .sources()
-                    .iter()
-                    .map(|one| one.function.arn.clone())
-                    .collect();
-                subject::only(
-                    &functions,
-                    "these lines are of no function",
-                    "these lines are of",
-                    store,
-                )
-            }
-        }
-    }
-
     /// What stands at the right of the prompt: an error, or what the text matches.
     fn prompt_note(&self, view: View<'_>) -> Option<(String, Role)> {
         let asking = self.asking.as_ref()?;
