@@ -115,7 +115,12 @@ async fn subject(kit: &mut Kit) -> Option<String> {
         Some(one) => {
             assert_eq!(kit.store().ui.focus(), logs::PANE, "{}", kit.screen());
             let (title, _) = drawn(kit);
-            assert_eq!(named(&title, kit), [one.clone()], "{}", kit.screen());
+            assert_eq!(
+                named(&title, kit),
+                std::slice::from_ref(one),
+                "{}",
+                kit.screen()
+            );
             if focus != logs::PANE {
                 kit.keys("<esc>").await;
                 rest(kit).await;
@@ -324,7 +329,11 @@ async fn commands_on_marked_functions_act_on_them_or_say_why_not() {
     kit.keys("i").await;
     rest(&mut kit).await;
     let (title, _) = drawn(&kit);
-    assert_eq!(named(&title, &kit), [marked.clone()], "{title}");
+    assert_eq!(
+        named(&title, &kit),
+        std::slice::from_ref(&marked),
+        "{title}"
+    );
     kit.keys("0 j j <space>").await;
     for key in ["d", "i", "e", "X", "o"] {
         kit.keys(key).await;

@@ -4,7 +4,7 @@
 //! words of this module; commands, footer, help and titles ask it, and nothing else.
 
 use crate::{
-    domain::{function::Arn, letter::Letter, text},
+    domain::{dead_letters::DeadLetterQueue, function::Arn, letter::Letter, text},
     store::{Store, ui::FunctionKey},
 };
 
@@ -48,7 +48,7 @@ pub fn only(functions: &[Arn], nothing: &str, several: &str, store: &Store) -> S
 pub fn of_queue(queue: &Arn, store: &Store) -> Subject {
     let name = text::sanitise(queue.resource_name());
     let owners = store.letters.discovery().queue(queue);
-    let owners = owners.map(|queue| queue.owners()).unwrap_or_default();
+    let owners = owners.map_or_else(Vec::new, DeadLetterQueue::owners);
     let nothing = format!("{name} belongs to no function that is known");
     let several = format!("{name} belongs to");
     only(&owners, &nothing, &several, store)

@@ -150,7 +150,7 @@ impl Beside {
     }
 
     /// The function whose two places are compared; of two functions neither.
-    pub fn subject(&self, store: &Store) -> Subject {
+    pub fn subject(store: &Store) -> Subject {
         let Some(one) = store.configure.comparison().value() else {
             return Err("two functions are being compared".to_owned());
         };

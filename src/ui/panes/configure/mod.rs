@@ -232,9 +232,10 @@ impl Surface for ConfigurePane {
     }
 
     fn subject(&self, view: View<'_>) -> Subject {
-        match &self.beside {
-            Some(beside) => beside.subject(view.store),
-            None => subject::selected(view.store),
+        if self.beside.is_some() {
+            Beside::subject(view.store)
+        } else {
+            subject::selected(view.store)
         }
     }
 

@@ -28,22 +28,13 @@ impl LogsPane {
             }),
             Shows::Invocations => self.table.selected(log).map(|one| one.source),
         };
-        match source.and_then(|source| book.source(source)) {
-            Some(source) => subject::one(&source.function.arn, store),
-            None => {
-                let functions: Vec<Arn> = book
-                    .sources()
-                    .iter()
-                    .map(|one| one.function.arn.clone())
-                    .collect();
-                subject::only(
-                    &functions,
-                    "these lines are of no function",
-                    "these lines are of",
-                    store,
-                )
-            }
+        if let Some(source) = source.and_then(|source| book.source(source)) {
+            return subject::one(&source.function.arn, store);
         }
+        let functions = book.sources().iter().map(|one| one.function.arn.clone());
+        let functions: Vec<Arn> = functions.collect();
+        let nothing = "these lines are of no function";
+        subject::only(&functions, nothing, "these lines are of", store)
     }
 
     /// Whether lines are there. They go on coming: those that are drawn are.
