@@ -299,6 +299,12 @@ impl Surface for FunctionsPane {
             return vec!["input.accept".into(), "input.leave".into()];
         }
         let list = &view.store.functions;
+        if list.all().is_empty() {
+            // What the pane says in place of rows.
+            return ["app.refresh", "app.why", "app.profile", "app.region"]
+                .map(Hint::from)
+                .into();
+        }
         // A narrow footer has room for the first ones: Enter is what anybody tries unasked.
         let of_rows: &[&str] = match list.marked().len() {
             0 | 1 => &[
