@@ -9,6 +9,7 @@ pub mod event_loop;
 pub mod external;
 pub mod frame;
 mod kept;
+pub mod scratch;
 pub mod terminal;
 
 use crokey::KeyCombination;
