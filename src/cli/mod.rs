@@ -97,7 +97,7 @@ pub fn run() -> ExitCode {
 
 fn start(args: Args) -> anyhow::Result<Outcome> {
     let (environment, mut paths) = Environment::from_process()?;
-    let (settings, problems) = Settings::load(&paths);
+    let (settings, mut problems) = Settings::load(&paths);
     let clock = Clock::system();
     log::start(&paths);
     let (is_demo, demo_functions) = (args.is_demo(), args.demo_functions());
@@ -111,11 +111,17 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
     let target = if is_demo {
         demo_target(options)
     } else {
-        aws_environment.resolve(
+        let target = aws_environment.resolve(
             options.profile.as_deref(),
             options.region.as_deref(),
             options.endpoint_url.as_deref(),
-        )
+        );
+        let findings = match &args.command {
+            Some(Command::CheckConfig) => aws_environment.findings(&target),
+            _ => aws_environment.warnings(&target),
+        };
+        problems.extend(findings.into_iter().map(aws_problem));
+        target
     };
     let context = Context {
         settings,
@@ -137,6 +143,13 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
             &context,
             aws::Provider::with_env(aws_environment),
         )
+    }
+}
+
+fn aws_problem(finding: aws::Finding) -> Problem {
+    Problem {
+        line: finding.line,
+        ..Problem::of_file(&finding.file, finding.cause)
     }
 }
 
@@ -209,10 +222,10 @@ fn check_config(context: &Context) -> Outcome {
         }
     }
     for problem in &problems {
-        eprintln!("{problem}");
+        headless::tell(problem);
     }
     if problems.is_empty() {
-        eprintln!("configuration, keymap and themes are good");
+        eprintln!("configuration, keymap, themes and the AWS files are good");
         Outcome::Done
     } else {
         Outcome::Failed

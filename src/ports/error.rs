@@ -72,6 +72,8 @@ pub struct ApiError {
     /// The IAM action that AWS named in its message, when it is not the operation's own
     /// (`kms:Decrypt`, `iam:PassRole`).
     pub denied_action: Option<String>,
+    /// What to do next, where that is known better than the kind tells it.
+    pub advice: Option<String>,
 }
 
 /// What a write that failed may have done.
@@ -105,6 +107,7 @@ impl ApiError {
             status: None,
             retry_after: None,
             denied_action: None,
+            advice: None,
         }
     }
 
@@ -178,6 +181,9 @@ impl ApiError {
 
     /// What the reader can do, in one line.
     pub fn next_step(&self, profile: &str) -> String {
+        if let Some(advice) = &self.advice {
+            return advice.clone();
+        }
         match self.kind {
             ErrorKind::Throttled => {
                 "other callers share this quota; it is tried again by itself, slower".into()

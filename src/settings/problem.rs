@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::domain::text::sanitise;
+
 /// No file of ours is larger (bytes); a larger one is a mistake, and reading it would stall the start.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
@@ -22,7 +24,7 @@ pub struct Problem {
     pub file: PathBuf,
     /// From 1; 0 when the problem is the file as a whole.
     pub line: usize,
-    /// From 1, in characters; 0 when the problem is the file as a whole.
+    /// From 1, in characters; 0 when it is the line or the file as a whole.
     pub column: usize,
     /// What is wrong and what happens instead, in one line.
     pub message: String,
@@ -43,11 +45,14 @@ impl Problem {
 impl fmt::Display for Problem {
     /// `keymap.toml:12:8 unknown command …`, the file with its whole path.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if self.line > 0 {
-            write!(f, ":{}:{}", self.line, self.column)?;
+        let mut text = self.file.display().to_string();
+        for place in [self.line, self.column].into_iter().filter(|at| *at > 0) {
+            text.push_str(&format!(":{place}"));
         }
-        write!(f, " {}", self.message)
+        text.push(' ');
+        text.push_str(&self.message);
+        // Names of files and what stands in them are text from outside.
+        f.write_str(&sanitise(&text))
     }
 }
 
