@@ -216,6 +216,34 @@ fn check_config_names_file_place_and_mistake() {
 }
 
 #[test]
+fn a_lost_protection_is_read_only_and_says_why() {
+    let refused = |home: &Home, why: &str| {
+        home.run(&["stop", "orders-consumer", "--yes", "--write"])
+            .ends(1)
+            .tells("the session is read-only until this is mended")
+            .tells(why)
+            .tells("this session is read-only");
+        home.run(&["check-config"]).ends(1).tells(why);
+    };
+    for (config, why) in [
+        ("[theme]\nread_only = true\n", "inside [theme]"),
+        ("[safety]\nprotected = [\"prod*\"]\n", "inside [safety]"),
+        ("protected = [\"[*\"]\n", "matches nothing"),
+        ("protected = [\"1{12}\"]\n", "matches nothing"),
+    ] {
+        let home = Home::demo();
+        home.configure(config);
+        refused(&home, why);
+    }
+    let home = Home::demo();
+    home.configure("");
+    let file = home.path().join("config/lambdeck/config.toml");
+    std::fs::remove_file(&file).expect("it was there");
+    std::os::unix::fs::symlink("/nonexistent/config.toml", &file).expect("a link");
+    refused(&home, "link to nowhere");
+}
+
+#[test]
 fn check_config_reads_the_aws_files_too() {
     let home = Home::new();
     home.write(

@@ -220,7 +220,8 @@ impl ApiError {
             ErrorKind::Invalid => "correct the input and try again".into(),
             ErrorKind::TooLarge => "make it smaller".into(),
             ErrorKind::ReadOnly => {
-                "start without --read-only (and without read_only in config.toml) to allow it"
+                "start without --read-only (and with a config.toml that is sound and does not say \
+                 read_only) to allow it"
                     .into()
             }
             ErrorKind::Protected => {
