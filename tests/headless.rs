@@ -268,6 +268,36 @@ fn check_config_reads_the_aws_files_too() {
 }
 
 #[test]
+fn check_config_tells_what_the_profile_in_use_cannot_mean() {
+    let home = Home::new();
+    home.write(
+        ".aws/config",
+        "[profile a]\nregion = eu-west-1 ; near\n[profile b]\nregion = eu-west-1\nservices = s\n\
+         [services s]\nsqs =\n  endpoint_url = localhost:4566\n\
+         [profile c]\nregion = eu-west-1\nrole_arn = arn:aws:iam::300000000001:role/r\n",
+    );
+    for (profile, place) in [
+        ("a", "config:2 \"eu-west-1 ; near\" cannot be"),
+        ("b", "config:8 the endpoint localhost:4566 is no URL"),
+        ("c", "config:11 profile c: role_arn needs source_profile"),
+        ("d", "profile d is neither in"),
+    ] {
+        let run = |arguments: &[&str]| {
+            let arguments = [&["--profile", profile], arguments].concat();
+            home.run(&arguments).ends(1)
+        };
+        run(&["check-config"]).tells(place);
+        if profile != "a" {
+            run(&["functions"]).tells(place);
+        }
+    }
+    let region = home.run(&["--profile", "a", "functions"]).ends(1);
+    region
+        .tells("cannot be the name of a region")
+        .tells("config:2)");
+}
+
+#[test]
 fn an_unreadable_aws_config_is_named_with_its_reason() {
     for file in [".aws/config", ".aws/credentials"] {
         let home = Home::new();

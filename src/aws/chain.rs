@@ -309,21 +309,18 @@ impl Walk<'_> {
             return Ok(None);
         }
         let session = own("sso_session")?;
+        if let Some(name) = session
+            .as_deref()
+            .filter(|name| !self.file.has_sso_session(name))
+        {
+            let what = format!("[sso-session {name}] is not there");
+            return Err(self.at(profile, "sso_session", &what));
+        }
         let word = |key: &str| -> Result<String, Finding> {
             let own = self.word(profile, key)?;
-            let of_session = match &session {
-                None => None,
-                Some(name) => match self.file.sso_setting(name, key) {
-                    Some(value) => value.filter(|value| !value.is_empty()),
-                    None => {
-                        return Err(self.at(
-                            profile,
-                            "sso_session",
-                            &format!("[sso-session {name}] is not there"),
-                        ));
-                    }
-                },
-            };
+            let of_session = session
+                .as_deref()
+                .and_then(|name| self.file.sso_setting(name, key));
             match (own, of_session) {
                 (Some(own), Some(other)) if own != other => Err(self.at(
                     profile,

@@ -157,13 +157,13 @@ pub(super) fn what(plan: &Plan, file: &ProfileFile) -> String {
 }
 
 fn advice(plan: &Plan) -> Option<String> {
-    let profile = &plan.profile;
+    let profile = shell_words::quote(&plan.profile);
     match &plan.base {
         Base::Sso { .. } => Some(format!("run `aws sso login --profile {profile}`")),
         Base::Login(_) => Some(format!("run `aws login --profile {profile}`")),
-        Base::Process(_) => Some(format!(
-            "run its command in another terminal (credential_process of profile {profile})"
-        )),
+        Base::Process(_) => {
+            Some("run its command in another terminal to see what it says".to_owned())
+        }
         Base::WebIdentity { token_file, .. } => Some(format!(
             "check that {token_file} is there and fresh, and that its role trusts it"
         )),

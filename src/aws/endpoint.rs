@@ -86,7 +86,8 @@ impl Endpoints {
                 .strip_prefix("http://")
                 .or_else(|| url.strip_prefix("https://"))
                 .map(|rest| rest.split('/').next().unwrap_or_default());
-            host.is_none_or(|host| host.is_empty() || host.contains(char::is_whitespace))
+            host.is_none_or(str::is_empty)
+                || url.contains(|c: char| c.is_whitespace() || c.is_control())
         })
     }
 }
@@ -173,7 +174,13 @@ mod tests {
 
     #[test]
     fn an_endpoint_without_scheme_or_host_is_malformed() {
-        for url in ["localhost:4566", "http://", "http:// x", "ftp://x"] {
+        for url in [
+            "localhost:4566",
+            "http://",
+            "http:// x",
+            "http://x/ # local",
+            "ftp://x",
+        ] {
             assert_eq!(resolved(&[], Some(url)).malformed(), Some(url));
         }
         assert_eq!(

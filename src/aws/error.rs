@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::ports::{ApiError, ErrorKind, Operation};
+use crate::ports::{ApiError, ErrorKind, Operation, Remedy};
 
 use super::credentials::StepFailed;
 
@@ -116,19 +116,25 @@ impl Caller {
             )
         } else if self.mfa && has(&["AccessDenied", "MultiFactorAuthentication"]) {
             let profile = &self.profile;
-            advice = Some(format!(
-                "run `aws configure export-credentials --profile {profile} --format env` and use \
-                 its output"
-            ));
+            let run = format!(
+                "run `aws configure export-credentials --profile {} --format env` and use its \
+                 output",
+                shell_words::quote(profile)
+            );
+            advice = Some(run.clone());
             (
                 ErrorKind::BadCredentials,
                 format!(
                     "profile {profile} asks for an MFA code (mfa_serial), which works only by way \
-                     of the AWS CLI: run `aws configure export-credentials --profile {profile} \
-                     --format env` and use its output"
+                     of the AWS CLI: {run}"
                 ),
             )
         } else if step.is_last_resort {
+            let name = shell_words::quote(profile);
+            advice = Some(format!(
+                "run `aws configure --profile {name}` or `aws login --profile {name}`"
+            ));
+            let text = text.replace("the credential provider was not enabled: ", "");
             (
                 ErrorKind::NoCredentials,
                 format!(
@@ -146,7 +152,9 @@ impl Caller {
             (ErrorKind::BadCredentials, format!("{what} failed: {said}"))
         };
         let mut failure = ApiError::new(operation, kind, message);
-        failure.advice = advice.filter(|_| kind != ErrorKind::Network);
+        failure.remedy = advice
+            .filter(|_| kind != ErrorKind::Network)
+            .map(|advice| Box::new(Remedy::Advice(advice)));
         failure
     }
 }
@@ -185,10 +193,10 @@ fn service(
     };
     let mut failure = ApiError::new(operation, kind, message);
     failure.code = code.map(str::to_owned);
-    failure.denied_action = denied_action(&failure.message)
+    failure.remedy = denied_action(&failure.message)
         .or_else(|| key_action(operation, code?))
         .filter(|action| !action.eq_ignore_ascii_case(operation.spec().action))
-        .map(str::to_owned);
+        .map(|action| Box::new(Remedy::Action(action.to_owned())));
     with_response(&mut failure, response);
     failure
 }

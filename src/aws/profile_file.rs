@@ -172,24 +172,19 @@ impl ProfileFile {
         for mistake in &section.mistakes {
             self.note(Which::Config, meant, mistake);
         }
-        match kind {
-            Some(kind) => {
-                let cause = format!(
-                    "[{header}] names nothing: a name with blanks stands in quotes, as in [{kind} \
-                     'two words']"
-                );
-                let mistake = Mistake {
-                    line: section.line,
-                    cause,
-                    serious: true,
-                };
-                self.note(Which::Config, meant, &mistake);
-            }
-            None => {
-                let cause = format!("[{header}] is no profile: here it is [profile {header}]");
-                self.hint(Which::Config, section.line, meant, cause);
-            }
-        }
+        let Some(kind) = kind else {
+            let cause = format!("[{header}] is no profile: here it is [profile {header}]");
+            return self.hint(Which::Config, section.line, meant, cause);
+        };
+        let mistake = Mistake {
+            line: section.line,
+            cause: format!(
+                "[{header}] names nothing: a name with blanks stands in quotes, as in [{kind} 'two \
+                 words']"
+            ),
+            serious: false,
+        };
+        self.note(Which::Config, meant, &mistake);
     }
 
     fn note(&mut self, which: Which, meant: &str, mistake: &Mistake) {
@@ -263,10 +258,15 @@ impl ProfileFile {
             .filter(|value| !value.is_empty())
     }
 
-    /// One setting of an `sso-session`; `None` if there is no such session.
-    pub(super) fn sso_setting(&self, session: &str, key: &str) -> Option<Option<&str>> {
-        let section = self.sso_sessions.get(session)?;
-        Some(section.get(key).map(|setting| setting.value.as_str()))
+    /// Whether there is such an `sso-session`.
+    pub(super) fn has_sso_session(&self, session: &str) -> bool {
+        self.sso_sessions.contains_key(session)
+    }
+
+    /// One setting of an `sso-session`; an empty one counts as absent.
+    pub(super) fn sso_setting(&self, session: &str, key: &str) -> Option<&str> {
+        let setting = self.sso_sessions.get(session)?.get(key)?;
+        Some(setting.value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// `endpoint_url` of a service in the `services` section that the profile names.
@@ -277,7 +277,24 @@ impl ProfileFile {
             .filter(|url| !url.is_empty())
     }
 
-    /// The setting that has a value of several lines or none at all where one word is wanted.
+    /// Where an endpoint of a profile stands.
+    pub(super) fn endpoint_place(&self, profile: &str, url: &str) -> Option<Finding> {
+        let cause = format!("the endpoint {url} is no URL; it needs the form http://host:port");
+        if let Some(entry) = self.entry(profile, "endpoint_url")
+            && entry.value == url
+        {
+            return Some(self.place(entry, cause));
+        }
+        let section = self.services.get(self.setting(profile, "services")?)?;
+        Some(Finding {
+            file: self.path(Which::Config).to_path_buf(),
+            line: section.line_of(url)?,
+            cause,
+            serious: true,
+        })
+    }
+
+    /// A mistake at the place of a setting.
     pub(super) fn place(&self, entry: Entry<'_>, cause: impl Into<String>) -> Finding {
         Finding {
             file: self.path(entry.which).to_path_buf(),

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::{
     domain::session::{Identity, Target},
-    ports::{self, ApiError, ErrorKind, Operation},
+    ports::{self, ApiError, ErrorKind, Operation, Remedy},
 };
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
     error::Caller,
     http,
     profile_file::{Finding, ProfileFile},
-    target::Environment,
+    target::{Environment, is_region},
 };
 
 /// Time to reach a server (the SDK's own default, said aloud).
@@ -110,6 +110,9 @@ impl ports::Provider for Provider {
         let plan = Plan::resolve(target, &environment, &file).map_err(|finding| mend(&finding))?;
         let endpoints = Endpoints::resolve(target, &environment, &file);
         if let Some(url) = endpoints.malformed() {
+            if let Some(finding) = file.endpoint_place(target.profile_name(), url) {
+                return Err(mend(&finding));
+            }
             return Err(refused(
                 ErrorKind::Invalid,
                 format!("the endpoint {url} is no URL; it needs the form http://host:port"),
@@ -125,14 +128,12 @@ impl ports::Provider for Provider {
                     .connect_timeout(CONNECT_TIMEOUT)
                     .build(),
             );
-        let region = match &target.region {
-            Some(region) => region.clone(),
-            None => {
-                let profile = target.profile_name();
-                credentials::instance_region(&environment, &file, profile, &lookup)
-                    .await
-                    .ok_or_else(no_region)?
-            }
+        let region = if let Some(region) = &target.region {
+            region.clone()
+        } else {
+            credentials::instance_region(&environment, &file, target.profile_name(), &lookup)
+                .await
+                .ok_or_else(no_region)?
         };
         if !is_region(&region) {
             return Err(no_name_of_a_region(&region, target, &file));
@@ -207,8 +208,9 @@ fn sound_profile(target: &Target, file: &ProfileFile) -> ports::Result<()> {
 /// A profile that makes no sense. Guessing what was meant could be another account.
 fn mend(finding: &Finding) -> ApiError {
     let mut error = refused(ErrorKind::BadCredentials, finding.to_string());
-    error.advice =
-        Some("mend it; `lambdeck check-config` shows all that is wrong in these files".to_owned());
+    error.remedy = Some(Box::new(Remedy::Advice(
+        "mend it; `lambdeck check-config` shows all that is wrong in these files".to_owned(),
+    )));
     error
 }
 
@@ -236,13 +238,6 @@ fn no_region() -> ApiError {
 /// A failure before anything could be asked; STS stands for the session.
 fn refused(kind: ErrorKind, message: String) -> ApiError {
     ApiError::new(Operation::GetCallerIdentity, kind, message)
-}
-
-/// Whether a region's name may become part of a host name.
-fn is_region(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 63
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 /// One opened session: a client of each service, and nothing that outlives it but connections.

@@ -10,7 +10,7 @@ use crate::domain::session::Target;
 
 use super::{
     chain::Plan,
-    endpoint::{self, Service},
+    endpoint::{self, Endpoints, Service},
     profile_file::{Finding, ProfileFile, Which},
 };
 
@@ -157,7 +157,8 @@ impl Environment {
             }),
             _ => file
                 .fault(target.profile_name())
-                .or_else(|| Plan::resolve(target, self, &file).err()),
+                .or_else(|| Plan::resolve(target, self, &file).err())
+                .or_else(|| self.misplaced(target, &file)),
         };
         let own = own.into_iter().chain(self.contradiction());
         for finding in own {
@@ -166,6 +167,22 @@ impl Environment {
             }
         }
         findings
+    }
+
+    /// A region or an endpoint of the profile that cannot be one.
+    fn misplaced(&self, target: &Target, file: &ProfileFile) -> Option<Finding> {
+        let profile = target.profile_name();
+        let region = file
+            .entry(profile, "region")
+            .filter(|entry| !entry.value.is_empty() && !is_region(entry.value))
+            .map(|entry| {
+                let cause = format!("{:?} cannot be the name of a region", entry.value);
+                file.place(entry, cause)
+            });
+        region.or_else(|| {
+            let endpoints = Endpoints::resolve(target, self, file);
+            file.endpoint_place(profile, endpoints.malformed()?)
+        })
     }
 
     /// Two variables name a profile, and differ.
@@ -228,11 +245,27 @@ impl Environment {
         )
     }
 
-    /// A path of the user's with the home directory in place of `~`.
+    /// A path of the user's with variables and `~` replaced, as the AWS CLI does.
     pub(super) fn expanded(&self, path: &str) -> PathBuf {
-        match (path.strip_prefix("~/"), self.get("HOME")) {
+        let mut parts = path.split('$');
+        let mut plain = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let (name, rest) = match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
+                Some(braced) => braced,
+                None => part.split_at(part.find(|c| !is_name(c)).unwrap_or(part.len())),
+            };
+            if let Some(value) = self.get(name) {
+                plain.push_str(value);
+                plain.push_str(rest);
+            } else {
+                plain.push('$');
+                plain.push_str(part);
+            }
+        }
+        match (plain.strip_prefix("~/"), self.get("HOME")) {
             (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-            _ => PathBuf::from(path),
+            _ => PathBuf::from(plain),
         }
     }
 }
@@ -248,6 +281,13 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
             profile: None,
         }
     }
+}
+
+/// Whether a region's name may become part of a host name.
+pub(super) fn is_region(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 63
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 #[cfg(test)]
@@ -363,6 +403,24 @@ mod tests {
             repeated.credential_source(&repeated.resolve(None, None, None)),
             "profile:prod"
         );
+    }
+
+    #[test]
+    fn paths_are_expanded_as_a_shell_does() {
+        let environment: Environment = [("HOME", "/h"), ("A_1", "a")].into_iter().collect();
+        for (path, expected) in [
+            ("~/x", "/h/x"),
+            ("$HOME/x", "/h/x"),
+            ("/${A_1}b/$A_1/c", "/ab/a/c"),
+            ("/$NONE/${NONE}/$", "/$NONE/${NONE}/$"),
+            ("~other/x", "~other/x"),
+        ] {
+            assert_eq!(
+                environment.expanded(path),
+                PathBuf::from(expected),
+                "{path}"
+            );
+        }
     }
 
     #[test]

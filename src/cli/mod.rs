@@ -74,12 +74,9 @@ pub(crate) struct Context {
 impl Context {
     /// What sessions may write.
     pub(crate) fn access(&self) -> Access {
-        let read_only = self.global.read_only || self.settings.read_only;
-        Access::new(
-            read_only,
-            self.global.write,
-            self.settings.protected.clone(),
-        )
+        let settings = &self.settings;
+        let read_only = self.global.read_only || settings.read_only || settings.doubtful;
+        Access::new(read_only, self.global.write, settings.protected.clone())
     }
 }
 

@@ -69,11 +69,18 @@ pub struct ApiError {
     pub status: Option<u16>,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
+    /// What helps, where that is known better than the kind tells it.
+    pub remedy: Option<Box<Remedy>>,
+}
+
+/// What helps against one failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
     /// The IAM action that AWS named in its message, when it is not the operation's own
     /// (`kms:Decrypt`, `iam:PassRole`).
-    pub denied_action: Option<String>,
-    /// What to do next, where that is known better than the kind tells it.
-    pub advice: Option<String>,
+    Action(String),
+    /// What to do next, in one line.
+    Advice(String),
 }
 
 /// What a write that failed may have done.
@@ -106,17 +113,15 @@ impl ApiError {
             request_id: None,
             status: None,
             retry_after: None,
-            denied_action: None,
-            advice: None,
+            remedy: None,
         }
     }
 
     /// The IAM action that is missing, if this is a denial.
     pub fn missing_action(&self) -> Option<&str> {
-        (self.kind == ErrorKind::Denied).then(|| {
-            self.denied_action
-                .as_deref()
-                .unwrap_or(self.operation.spec().action)
+        (self.kind == ErrorKind::Denied).then(|| match self.remedy.as_deref() {
+            Some(Remedy::Action(action)) => action,
+            _ => self.operation.spec().action,
         })
     }
 
@@ -181,7 +186,7 @@ impl ApiError {
 
     /// What the reader can do, in one line.
     pub fn next_step(&self, profile: &str) -> String {
-        if let Some(advice) = &self.advice {
+        if let Some(Remedy::Advice(advice)) = self.remedy.as_deref() {
             return advice.clone();
         }
         match self.kind {

@@ -26,7 +26,7 @@ use crate::domain::{
     session::{Identity, Target},
 };
 
-pub use error::{ApiError, ErrorKind, Outcome};
+pub use error::{ApiError, ErrorKind, Outcome, Remedy};
 pub use operation::Operation;
 
 /// What a port method returns.

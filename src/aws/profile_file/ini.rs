@@ -64,7 +64,16 @@ pub(super) struct Setting {
     /// Without blanks around it; with its line breaks, if it has several lines.
     pub(super) value: String,
     /// The lines below an empty value.
-    nested: Vec<(String, String)>,
+    nested: Vec<Nested>,
+}
+
+/// One setting of a block below an empty value.
+#[derive(Debug, Clone)]
+struct Nested {
+    /// As it stands.
+    key: String,
+    value: String,
+    line: usize,
 }
 
 /// What is wrong with one line.
@@ -87,8 +96,17 @@ impl Section {
     /// A setting of the block below an empty one. Unlike others its name keeps its case.
     pub(super) fn nested(&self, block: &str, key: &str) -> Option<&str> {
         let block = self.get(block)?;
-        let found = block.nested.iter().rev().find(|(name, _)| name == key)?;
-        Some(&found.1)
+        let found = block.nested.iter().rev().find(|nested| nested.key == key)?;
+        Some(&found.value)
+    }
+
+    /// Where a value of a block stands.
+    pub(super) fn line_of(&self, value: &str) -> Option<usize> {
+        self.settings
+            .iter()
+            .flat_map(|block| &block.nested)
+            .find(|nested| nested.value == value)
+            .map(|nested| nested.line)
     }
 
     /// Every setting of one line that says something.
@@ -164,13 +182,14 @@ impl Reader {
         if content.starts_with('[') {
             return self.header(number, content);
         }
-        match self.section {
-            Some(at) => self.open = setting(&mut self.ini.sections[at], number, content),
-            None => self.ini.loose.push(Mistake {
+        if let Some(at) = self.section {
+            self.open = setting(&mut self.ini.sections[at], number, content);
+        } else {
+            self.ini.loose.push(Mistake {
                 line: number,
                 cause: "stands before the first section, so it belongs to no profile".to_owned(),
                 serious: true,
-            }),
+            });
         }
     }
 
@@ -181,30 +200,25 @@ impl Reader {
             .filter(|name| !name.is_empty());
         let name = closed.unwrap_or(content[1..].trim());
         let sections = &mut self.ini.sections;
-        let at = match sections.iter().position(|known| known.header == name) {
-            Some(at) => {
-                if name != DEFAULTS {
-                    let first = sections[at].line;
-                    sections[at].note(
-                        number,
-                        true,
-                        format!(
-                            "begins [{name}] a second time (first in line {first}); the AWS CLI \
-                             refuses the file"
-                        ),
-                    );
-                }
-                at
-            }
-            None => {
-                sections.push(Section {
-                    header: name.to_owned(),
-                    line: number,
-                    ..Section::default()
-                });
-                sections.len() - 1
-            }
-        };
+        let known = sections.iter().position(|known| known.header == name);
+        let at = known.unwrap_or(sections.len());
+        if known.is_none() {
+            sections.push(Section {
+                header: name.to_owned(),
+                line: number,
+                ..Section::default()
+            });
+        } else if name != DEFAULTS {
+            let first = sections[at].line;
+            sections[at].note(
+                number,
+                true,
+                format!(
+                    "begins [{name}] a second time (first in line {first}); the AWS CLI refuses \
+                     the file"
+                ),
+            );
+        }
         if closed.is_none() {
             sections[at].note(
                 number,
@@ -232,9 +246,11 @@ impl Reader {
         }
         let above = setting.key.clone();
         if is_block && let Some((key, value)) = content.split_once('=') {
-            setting
-                .nested
-                .push((key.trim().to_owned(), value.trim().to_owned()));
+            setting.nested.push(Nested {
+                key: key.trim().to_owned(),
+                value: value.trim().to_owned(),
+                line: number,
+            });
         }
         let key = content
             .split(['=', ':'])
