@@ -107,7 +107,7 @@ pub(super) struct Means<'a> {
 pub(super) fn provider(plan: Plan, means: &Means<'_>) -> SharedCredentialsProvider {
     let mut provider = SharedCredentialsProvider::new(Step {
         what: what(&plan, means.file),
-        advice: advice(&plan),
+        advice: advice(&plan, means.file),
         is_last_resort: plan.is_last_resort(),
         inner: base(&plan, means),
         profile: plan.profile,
@@ -156,7 +156,7 @@ pub(super) fn what(plan: &Plan, file: &ProfileFile) -> String {
     }
 }
 
-fn advice(plan: &Plan) -> Option<String> {
+fn advice(plan: &Plan, file: &ProfileFile) -> Option<String> {
     let profile = shell_words::quote(&plan.profile);
     match &plan.base {
         Base::Sso { .. } => Some(format!("run `aws sso login --profile {profile}`")),
@@ -170,6 +170,9 @@ fn advice(plan: &Plan) -> Option<String> {
         Base::Container | Base::Instance if !plan.is_last_resort() => {
             Some("check where lambdeck runs: these credentials exist only on AWS".to_owned())
         }
+        Base::Instance => file
+            .not_checked()
+            .map(|finding| format!("{finding}: set AWS_CONFIG_FILE, or HOME, to what can be read")),
         _ => None,
     }
 }

@@ -131,9 +131,11 @@ impl Caller {
             )
         } else if step.is_last_resort {
             let name = shell_words::quote(profile);
-            advice = Some(format!(
-                "run `aws configure --profile {name}` or `aws login --profile {name}`"
-            ));
+            advice = advice.or_else(|| {
+                Some(format!(
+                    "run `aws configure --profile {name}` or `aws login --profile {name}`"
+                ))
+            });
             let text = text.replace("the credential provider was not enabled: ", "");
             (
                 ErrorKind::NoCredentials,

@@ -93,12 +93,12 @@ impl ProfileFile {
     pub(super) fn read(config: &Path, credentials: &Path) -> Self {
         let mut unreadable = Vec::new();
         let mut text = |path: &Path| {
-            disk::read(path).unwrap_or_else(|cause| {
+            disk::read(path).unwrap_or_else(|unread| {
                 unreadable.push(Finding {
                     file: path.to_path_buf(),
                     line: 0,
-                    cause,
-                    serious: true,
+                    cause: unread.cause,
+                    serious: unread.is_there,
                 });
                 String::new()
             })
@@ -325,7 +325,7 @@ impl ProfileFile {
     /// Why a profile must not be used as it reads: a file that cannot be read, a broken line in
     /// the profile, in its chain or in its sections. A lost line may mean another account.
     pub(super) fn fault(&self, profile: &str) -> Option<Finding> {
-        if let Some(finding) = self.unreadable.first() {
+        if let Some(finding) = self.unreadable.iter().find(|one| one.serious) {
             return Some(finding.clone());
         }
         let services = self.setting(profile, "services");
@@ -383,6 +383,11 @@ impl ProfileFile {
         })
     }
 
+    /// A file that may be there, and may not.
+    pub(super) fn not_checked(&self) -> Option<&Finding> {
+        self.unreadable.first()
+    }
+
     /// Why a profile is not there, as far as the files tell.
     pub(super) fn missing(&self, profile: &str) -> String {
         let [config, credentials] = &self.paths;
@@ -397,6 +402,7 @@ impl ProfileFile {
             .chain(&self.hints)
             .find(|(meant, _)| meant == profile)
             .map(|(_, finding)| finding.clone())
+            .or_else(|| self.not_checked().cloned())
             .or_else(|| self.findings().into_iter().find(|finding| finding.serious));
         if let Some(hint) = hint {
             text.push_str(&format!("; {hint}"));

@@ -9,23 +9,44 @@ use std::{
 /// No file of this kind is larger; a larger one is something else.
 const LARGEST: u64 = 4 * 1024 * 1024;
 
+/// Why a file was not read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unread {
+    /// In words that follow its path.
+    pub(super) cause: String,
+    /// Whether it is there at all. In a folder that may not be entered (a container whose `HOME`
+    /// is another user's) nobody can tell, and the AWS CLI goes on without.
+    pub(super) is_there: bool,
+}
+
 /// The text of a file. One that is not there is empty, as for the AWS CLI.
 ///
 /// # Errors
-/// Why it cannot be read, in words that follow its path.
-pub(super) fn read(path: &Path) -> Result<String, String> {
+/// Why it was not read.
+pub(super) fn read(path: &Path) -> Result<String, Unread> {
+    let there = |cause: String| Unread {
+        cause,
+        is_there: true,
+    };
     let about = match fs::metadata(path) {
         Ok(about) => about,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return match fs::symlink_metadata(path) {
-                Ok(_) => Err("is a link to a file that is not there".to_owned()),
+                Ok(_) => Err(there("is a link to a file that is not there".to_owned())),
                 Err(_) => Ok(String::new()),
             };
         }
-        Err(error) => return Err(unreadable(&error)),
+        // `HOME=/dev/null`: nothing can lie there.
+        Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(String::new()),
+        Err(error) => {
+            return Err(Unread {
+                cause: unreadable(&error),
+                is_there: false,
+            });
+        }
     };
     if about.is_dir() {
-        return Err("is a folder, not a file".to_owned());
+        return Err(there("is a folder, not a file".to_owned()));
     }
     if !about.is_file() {
         // `/dev/null` is the usual way to say «no file». Of anything else (a pipe) the AWS CLI
@@ -35,14 +56,15 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(&error))?;
+        .map_err(|error| there(unreadable(&error)))?;
     if bytes.len() as u64 > LARGEST {
-        return Err("is larger than 4 MiB, so it cannot be what it should be".to_owned());
+        let cause = "is larger than 4 MiB, so it cannot be what it should be";
+        return Err(there(cause.to_owned()));
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = good.split(|byte| *byte == b'\n').count();
-        format!("is not UTF-8 text (line {line})")
+        there(format!("is not UTF-8 text (line {line})"))
     })
 }
 
@@ -63,11 +85,12 @@ mod tests {
         let at = |name: &str| home.path().join(name);
         assert_eq!(read(&at("none")), Ok(String::new()));
         assert_eq!(read(Path::new("/dev/null")), Ok(String::new()));
-        let why = |name: &str| read(&at(name)).expect_err("unreadable");
+        let why = |name: &str| read(&at(name)).expect_err("unreadable").cause;
         fs::create_dir(at("folder")).expect("a folder");
         assert!(why("folder").contains("folder"));
         fs::write(at("latin"), b"[default]\n# caf\xe9\n").expect("a file");
         assert_eq!(why("latin"), "is not UTF-8 text (line 2)");
+        assert_eq!(read(&at("latin/config")), Ok(String::new()));
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(at("none"), at("dangling")).expect("a link");
