@@ -278,7 +278,7 @@ impl App {
         match session.write {
             WriteState::Protected => {}
             WriteState::ReadOnly { .. } => {
-                let why = "read-only cannot be lifted: start without --read-only and read_only";
+                let why = "read-only cannot be lifted: start without --read-only and read_only, with a config.toml that is sound";
                 self.toast(toast::Tone::Info, why);
                 return;
             }
