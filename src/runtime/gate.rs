@@ -203,6 +203,7 @@ impl<S: Session> Gate<S> {
         function: &Arn,
         qualifier: Option<&str>,
     ) -> Result<FunctionConfiguration> {
+        self.sound(Operation::GetFunctionConfiguration, function, qualifier)?;
         self.call(Operation::GetFunctionConfiguration, || {
             self.session.configuration(function, qualifier)
         })
@@ -214,6 +215,9 @@ impl<S: Session> Gate<S> {
         &self,
         function: Option<&Arn>,
     ) -> Result<Vec<EventSourceMapping>> {
+        if let Some(function) = function {
+            self.sound(Operation::ListEventSourceMappings, function, None)?;
+        }
         self.all_pages(Operation::ListEventSourceMappings, |marker| {
             self.session.event_source_mappings(function, marker)
         })
@@ -222,6 +226,7 @@ impl<S: Session> Gate<S> {
 
     /// Every version of a function.
     pub async fn versions(&self, function: &Arn) -> Result<Vec<Version>> {
+        self.sound(Operation::ListVersionsByFunction, function, None)?;
         self.all_pages(Operation::ListVersionsByFunction, |marker| {
             self.session.versions(function, marker)
         })
@@ -230,6 +235,7 @@ impl<S: Session> Gate<S> {
 
     /// Every alias of a function.
     pub async fn aliases(&self, function: &Arn) -> Result<Vec<Alias>> {
+        self.sound(Operation::ListAliases, function, None)?;
         self.all_pages(Operation::ListAliases, |marker| {
             self.session.aliases(function, marker)
         })
@@ -238,6 +244,7 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::async_config`](crate::ports::Functions::async_config).
     pub async fn async_config(&self, function: &Arn) -> Result<Option<AsyncConfig>> {
+        self.sound(Operation::GetFunctionEventInvokeConfig, function, None)?;
         self.call(Operation::GetFunctionEventInvokeConfig, || {
             self.session.async_config(function)
         })
@@ -246,6 +253,7 @@ impl<S: Session> Gate<S> {
 
     /// Async settings of every qualifier of a function.
     pub async fn async_configs(&self, function: &Arn) -> Result<Vec<(String, AsyncConfig)>> {
+        self.sound(Operation::ListFunctionEventInvokeConfigs, function, None)?;
         self.all_pages(Operation::ListFunctionEventInvokeConfigs, |marker| {
             self.session.async_configs(function, marker)
         })
@@ -254,6 +262,7 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::reserved_concurrency`](crate::ports::Functions::reserved_concurrency).
     pub async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
+        self.sound(Operation::GetFunctionConcurrency, function, None)?;
         self.call(Operation::GetFunctionConcurrency, || {
             self.session.reserved_concurrency(function)
         })
@@ -265,6 +274,7 @@ impl<S: Session> Gate<S> {
         &self,
         function: &Arn,
     ) -> Result<Vec<ProvisionedConcurrency>> {
+        self.sound(Operation::ListProvisionedConcurrencyConfigs, function, None)?;
         self.all_pages(Operation::ListProvisionedConcurrencyConfigs, |marker| {
             self.session.provisioned_concurrency(function, marker)
         })
@@ -273,6 +283,7 @@ impl<S: Session> Gate<S> {
 
     /// Every URL of a function.
     pub async fn urls(&self, function: &Arn) -> Result<Vec<FunctionUrl>> {
+        self.sound(Operation::ListFunctionUrlConfigs, function, None)?;
         self.all_pages(Operation::ListFunctionUrlConfigs, |marker| {
             self.session.urls(function, marker)
         })
@@ -281,12 +292,14 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::tags`](crate::ports::Functions::tags).
     pub async fn tags(&self, function: &Arn) -> Result<Vec<(String, String)>> {
+        self.sound(Operation::ListTags, function, None)?;
         self.call(Operation::ListTags, || self.session.tags(function))
             .await
     }
 
     /// See [`Functions::recursion`](crate::ports::Functions::recursion).
     pub async fn recursion(&self, function: &Arn) -> Result<String> {
+        self.sound(Operation::GetFunctionRecursionConfig, function, None)?;
         self.call(Operation::GetFunctionRecursionConfig, || {
             self.session.recursion(function)
         })

@@ -8,10 +8,11 @@ use crate::{
     domain::{
         age,
         letter::decode::Known,
+        place::Location,
         redrive::{Destination, Plan, Scope, Tally},
         text,
     },
-    ports::Session,
+    ports::{ApiError, ErrorKind, Session},
     runtime::{
         gate::address_at,
         journal::{Journals, Unfinished},
@@ -34,6 +35,7 @@ pub(super) async fn run<S: Session>(
     if let Some(plan) = &args.plan {
         unfinished.retain(|journal| journal.plan.id == *plan);
         if unfinished.is_empty() {
+            refuse_elsewhere(desk, &journals, plan).await?;
             let problem = "no plan of this account and region that is left to finish has this id; `lambdeck dlq resume` lists them";
             return Err(headless::misused("PLAN", &problem));
         }
@@ -57,6 +59,33 @@ pub(super) async fn run<S: Session>(
         }
     }
     Ok(outcome)
+}
+
+/// Says where a plan belongs that cannot be resumed here.
+async fn refuse_elsewhere<S: Session>(
+    desk: &Desk<'_, S>,
+    journals: &Journals,
+    id: &str,
+) -> Result<(), Outcome> {
+    let (reading, id) = (journals.clone(), id.to_owned());
+    let Some(plan) = desk.blocking(move || Ok(reading.plan(&id))).await? else {
+        return Ok(());
+    };
+    let (what, place) = (format!("plan {}", plan.id), desk.gate.place());
+    let there = Location {
+        region: Some(plan.region.clone()),
+        ..Location::of(&plan.source)
+    };
+    let refused = match (place.check(&what, &there), &plan.account, &place.account) {
+        (Err(elsewhere), ..) => elsewhere.to_string(),
+        (Ok(()), Some(there), Some(here)) if there != here => format!(
+            "{what} is of account {there}, this session is of {here}: start with --profile {}",
+            plan.profile.as_deref().unwrap_or("of that account")
+        ),
+        _ => return Ok(()),
+    };
+    let error = ApiError::new(operation(&plan), ErrorKind::Elsewhere, refused);
+    desk.told(Err(error))
 }
 
 /// What, where, how far.
