@@ -185,7 +185,7 @@ fn commands(function: &str) -> Vec<Vec<&str>> {
         vec!["pause", function, "--dry-run"],
         vec!["stop", function, "--dry-run"],
         vec!["resume", function, "--dry-run"],
-        vec!["alias", function, "live", "41", "--dry-run"],
+        vec!["alias", function, "live", "--version", "41", "--dry-run"],
         vec![
             "dlq",
             "redrive",

@@ -57,6 +57,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How a queue or a function is called beside this plan: with its account, where that is not
+    /// the caller's.
+    pub fn named(&self, arn: &Arn) -> String {
+        let own = self.account.as_deref().or_else(|| self.source.account());
+        match arn.account().filter(|account| own != Some(account)) {
+            Some(account) => format!("{} of account {account}", arn.resource_name()),
+            None => arn.resource_name().to_owned(),
+        }
+    }
+
     /// Drops the edited bodies: what of them was to be sent, was.
     pub fn forget_edits(&mut self) {
         if let Scope::Selection(chosen) = &mut self.scope {

@@ -198,14 +198,14 @@ fn summary(plan: &Plan, journal: &Journal) -> String {
     };
     let does = match &plan.destination {
         Destination::Source => "move back to their own queues".to_owned(),
-        Destination::Queue { arn, .. } => format!("move to {}", arn.resource_name()),
+        Destination::Queue { arn, .. } => format!("move to {}", plan.named(arn)),
         Destination::Invoke { function, .. } => {
-            format!("give to {} asynchronously", function.resource_name())
+            format!("give to {} asynchronously", plan.named(function))
         }
         Destination::Delete => "delete".to_owned(),
     };
     let place = journal
         .path()
         .map_or_else(String::new, |path| format!("; journal {}", path.display()));
-    format!("{does}: {what} of {}{place}", plan.source.resource_name())
+    format!("{does}: {what} of {}{place}", plan.named(&plan.source))
 }

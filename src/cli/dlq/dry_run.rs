@@ -214,7 +214,7 @@ impl DryRun {
             "from",
             format!(
                 "{} (account {account} · {})",
-                plan.source.resource_name(),
+                plan.named(&plan.source),
                 plan.region
             ),
         );
@@ -233,7 +233,7 @@ impl DryRun {
         for (arn, count) in self.destinations() {
             row(
                 "sends",
-                format!("{count} to {}", Arn::new(arn.as_str()).resource_name()),
+                format!("{count} to {}", plan.named(&Arn::new(arn.as_str()))),
             );
         }
         for (reason, count) in self.refused() {

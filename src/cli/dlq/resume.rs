@@ -166,7 +166,7 @@ fn table(rows: &[(Unfinished, Option<Tally>)], now: jiff::Timestamp) -> Table {
 pub(super) fn destination(plan: &Plan) -> String {
     match &plan.destination {
         Destination::Source => "each to the queue it came from".to_owned(),
-        Destination::Queue { arn, .. } => arn.resource_name().to_owned(),
+        Destination::Queue { arn, .. } => plan.named(arn),
         Destination::Invoke {
             function,
             qualifier,
@@ -174,7 +174,7 @@ pub(super) fn destination(plan: &Plan) -> String {
             let qualifier = qualifier.as_ref().map(|one| format!(":{one}"));
             format!(
                 "invoke {}{} asynchronously",
-                function.resource_name(),
+                plan.named(function),
                 qualifier.unwrap_or_default()
             )
         }

@@ -108,7 +108,7 @@ fn elsewhere(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
     };
     let named = draft.settings.iter().flat_map(|(field, value)| {
         let arns = value.split(',').map(str::trim);
-        arns.filter(|text| text.starts_with("arn:"))
+        arns.filter(|text| text.starts_with("arn:") && text.splitn(6, ':').count() == 6)
             .map(|text| (*field, Arn::new(text)))
     });
     named
