@@ -8,6 +8,7 @@ mod args;
 mod config;
 mod console;
 mod dlq;
+mod function;
 mod functions;
 mod headless;
 mod invoke;

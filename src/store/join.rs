@@ -12,7 +12,11 @@ use super::{
     toast::{self, Tone},
     ui::{self, FUNCTIONS, PaneId},
 };
-use crate::domain::{function::Arn, report::RequestId, tail::TimeRange};
+use crate::domain::{
+    function::{Arn, FunctionAddress},
+    report::RequestId,
+    tail::TimeRange,
+};
 
 /// A synchronous invoke was answered; queued ones are 202, dry runs 204 (Lambda API).
 const RAN: u16 = 200;
@@ -100,9 +104,15 @@ impl Store {
 
     fn show_function(&mut self, function: &Arn, wish: Wish, effects: &mut Vec<Effect>) {
         if self.functions.get(function).is_none() {
-            let text = format!(
-                "{} is not in the list of this account and region",
-                function.resource_name()
+            let place = self.sessions.current().place();
+            let address = FunctionAddress::parse(function.as_str()).ok();
+            let elsewhere = address.and_then(|address| address.check(&place).err());
+            let text = elsewhere.map_or_else(
+                || {
+                    let name = place.named(function.resource_name(), function.account());
+                    format!("{name} is not in the list of this account and region")
+                },
+                |elsewhere| elsewhere.to_string(),
             );
             self.toasts
                 .reduce(toast::Action::Show(Tone::Error, text), self.now);
