@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, Outcome};
 use crate::{
+    domain::text,
     ports::{ApiError, Provider, Waits},
     runtime::{activity::ActivityLog, gate::Gate},
 };
@@ -105,19 +106,25 @@ fn tell_waits(mut waits: watch::Receiver<Waits>) {
     });
 }
 
-/// A line on standard error. That nobody reads there is no reason to fail.
-pub(super) fn tell(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// Lines on standard error, sanitised: whoever a text came from, the user too, no terminal obeys
+/// it. That nobody reads there is no reason to fail.
+pub(super) fn tell(lines: impl Display) {
+    let mut stderr = std::io::stderr().lock();
+    for line in lines.to_string().split('\n') {
+        let _ = writeln!(stderr, "{}", text::sanitise(line));
+    }
 }
 
 /// Says what failed, why, and what to do next, and ends with exit code 1.
 pub(super) fn failed(context: &Context, error: &ApiError) -> Outcome {
-    let safe = crate::domain::text::sanitise(&error.to_string()).into_owned();
-    tell(format_args!("lambdeck: {safe}"));
+    // One line: what a server writes cannot look like another line of ours.
+    let error_line = text::sanitise(&error.to_string()).into_owned();
+    tell(format_args!("lambdeck: {error_line}"));
     if let Some(id) = &error.request_id {
         tell(format_args!("  request id {id}"));
     }
     let next = error.next_step(context.target.profile_name());
+    let next = crate::domain::text::sanitise(&next);
     tell(format_args!("  next: {next}"));
     Outcome::Failed
 }

@@ -7,7 +7,7 @@
 pub mod cluster;
 pub mod decode;
 pub mod diff;
-mod member;
+pub(in crate::domain) mod member;
 pub mod predicate;
 pub mod record;
 #[cfg(test)]
@@ -18,7 +18,6 @@ use std::sync::Arc;
 
 pub use cluster::{Cluster, Clusters};
 pub use decode::{Known, decode};
-pub(in crate::domain) use member::is_shallow;
 pub use predicate::Predicate;
 pub use verdict::Verdict;
 

@@ -2,10 +2,12 @@
 
 pub mod activity;
 pub mod age;
+pub mod checksum;
 pub mod class;
 pub mod configuration_json;
 pub mod console_url;
 pub mod dead_letters;
+pub mod decimal;
 pub mod document;
 pub mod draft;
 pub mod failure;
@@ -18,6 +20,7 @@ pub mod json;
 pub mod letter;
 pub mod log;
 pub mod logbook;
+pub mod mask;
 pub mod owner;
 pub mod paging;
 pub mod place;
@@ -31,5 +34,7 @@ pub mod runtime_support;
 pub mod saved_event;
 pub mod secret;
 pub mod session;
+pub mod shell;
+pub mod stack;
 pub mod tail;
 pub mod text;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{function::Arn, secret::Secret};
+use super::{function::Arn, mask, secret::Secret};
 
 pub use address::QueueAddress;
 pub use opened::OpenQueue;
@@ -242,6 +242,15 @@ impl EntryError {
     pub const NO_ANSWER: &str = "NoAnswer";
     /// Code of ours: SQS stored the message, but its checksum is not that of what was sent.
     pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
+
+    /// Without what the message repeats of these bodies.
+    #[must_use]
+    pub fn without<'a>(self, bodies: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            message: mask::masked(&self.message, bodies),
+            ..self
+        }
+    }
 }
 
 /// The answer to a batch: one result for each entry, in the order they were given.

@@ -111,6 +111,11 @@ impl Desk {
                 newest_first: Some(NEWEST),
                 ..source.plan(start, end)
             };
+            let mut writer = self.writer();
+            for (index, source) in sources.iter().enumerate() {
+                writer.scribe.set_numbers(source_id(index), source.numbers);
+            }
+            drop(writer);
             self.tails = sources
                 .iter()
                 .map(|source| Tail::new(plan(source), now_ms))

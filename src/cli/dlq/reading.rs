@@ -186,6 +186,43 @@ pub(super) async fn known<S: Session>(desk: &Desk<'_, S>, queue: &Queue) -> Know
     Known::of(&entry(&census, queue))
 }
 
+/// The only queue that fails to this one. Only what is certain is inferred: every queue must have
+/// been read.
+pub(super) async fn only_source<S: Session>(
+    desk: &Desk<'_, S>,
+    queue: &Queue,
+) -> Result<Arn, Outcome> {
+    let mut census = Census::default();
+    if let Some(attributes) = queue.attributes() {
+        census.added(queue.opened.url().clone(), attributes.clone());
+    }
+    let mut missing = None;
+    let walk = discovery::walk_queues(desk.gate, |fact| {
+        fact.feed(&mut census);
+        if let Fact::Missing(what) = fact {
+            missing.get_or_insert(what);
+        }
+    });
+    walk.await;
+    let found = entry(&census, queue);
+    let why = match (missing, found.sources().as_slice()) {
+        (Some(missing), _) => missing.to_string(),
+        (None, [only]) => return Ok((*only).clone()),
+        (None, []) => "no queue of this account and region fails to it".to_owned(),
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|arn| arn.resource_name()).collect();
+            format!("{} queues fail to it ({})", several.len(), names.join(", "))
+        }
+    };
+    let why = format!(
+        "lambdeck: nothing was done: no source of {} can be inferred: {why}",
+        queue.name()
+    );
+    headless::tell(text::sanitise(&why));
+    headless::tell("  next: name the queue by --to");
+    Err(Outcome::Failed)
+}
+
 /// A queue in the census.
 fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
     let queues = census.dead_letter_queues();

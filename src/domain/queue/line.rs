@@ -13,7 +13,8 @@ use super::{
     SystemAttributes,
 };
 use crate::domain::{
-    letter::{Letter, LetterError},
+    json,
+    letter::{Letter, LetterError, member},
     secret::Secret,
 };
 
@@ -130,9 +131,16 @@ pub fn parse(number: usize, text: &str) -> Result<Option<Line>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
-    let line = match as_message(&value) {
+    let value: Option<Value> = match serde_json::from_str(text) {
+        Ok(value) => Some(value),
+        Err(error) if json::error_position(text).is_some() => {
+            return Err(format!("this is not JSON: {error}"));
+        }
+        // JSON that no value can hold (half of a surrogate pair, many levels): a body, as it is.
+        Err(_) if is_body(text) => None,
+        Err(error) => return Err(format!("the message cannot be read: {error}")),
+    };
+    let line = match value.as_ref().and_then(as_message) {
         Some(fields) => Line {
             number,
             message: to_message(fields)?,
@@ -152,6 +160,16 @@ pub fn parse(number: usize, text: &str) -> Result<Option<Line>, String> {
     };
     check(&line.message)?;
     Ok(Some(line))
+}
+
+/// Whether a JSON text has not the form of a message.
+fn is_body(text: &str) -> bool {
+    let members = member::members(text).unwrap_or_default();
+    let body = member::get(&members, "Body");
+    !body.is_some_and(|body| body.starts_with('"'))
+        || members
+            .iter()
+            .any(|(name, _)| !FIELDS.contains(&name.as_str()))
 }
 
 /// The fields, if this is a message: it has a body of text, and nothing that a message has not.
@@ -301,6 +319,8 @@ mod tests {
             r#"{"Body":{"a":1}}"#,
             "[1,2]",
             r#""text""#,
+            r#"{"text":"cut \ud83d","e":1E400,"n":18446744073709551616123}"#,
+            &format!("{}{}", "[".repeat(9_000), "]".repeat(9_000)),
         ] {
             let line = read(&format!("  {text} \r"));
             assert!(!line.is_message, "{text}");
@@ -314,6 +334,7 @@ mod tests {
         for (text, why) in [
             ("{", "not JSON"),
             (r#"{"Body":""}"#, "empty"),
+            (r#"{"Body":"cut \ud83d"}"#, "cannot be read"),
             (r#"{"Body":"\u0000"}"#, "U+0000"),
             (r#"{"Body":"b","MessageAttributes":[]}"#, "no object"),
             (r#"{"Body":"b","MessageAttributes":{"a":{}}}"#, "DataType"),

@@ -154,6 +154,7 @@ impl<S: Session> Engine<S> {
                 self.note(Record::Failed {
                     id,
                     reason: reason.into(),
+                    not_judged: false,
                 });
             }
         }

@@ -24,6 +24,8 @@ pub use crate::domain::redrive::Pace;
 pub enum To {
     /// Each to the queue it came from.
     Source,
+    /// The same; letters that name none go to this one, which is inferred.
+    SourceOr(Arn),
     /// All to this queue.
     Queue(QueueAddress),
     /// Each to the function it was meant for, asynchronously; letters that name none, or several
@@ -113,6 +115,15 @@ pub struct Outcome {
     pub gone: Vec<super::LetterId>,
     /// Why it never began.
     pub error: Option<String>,
+}
+
+/// The journals that earlier runs left.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LeftJournals {
+    /// Those that can be resumed.
+    pub unfinished: Vec<Journal>,
+    /// Which others are damaged, and where, if any.
+    pub problem: Option<String>,
 }
 
 /// A journal that an earlier run left unfinished.

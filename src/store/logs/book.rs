@@ -11,7 +11,7 @@ use crate::{
             Entry, Filter, InvocationKey, Kept, Level, Logbook, Matcher, Pages, Position, SourceId,
         },
         paging::BadToken,
-        report::Status as InvocationStatus,
+        report::{Numbers, Status as InvocationStatus},
         tail::{Plan, TimeRange},
     },
     ports::ApiError,
@@ -40,6 +40,8 @@ pub struct Source {
     pub group: String,
     /// Other functions may write to the group too: only streams of this one are taken.
     pub shared_group: bool,
+    /// What the numbers of levels mean in its lines.
+    pub numbers: Numbers,
 }
 
 impl Source {
