@@ -116,7 +116,7 @@ async fn under_steady_throttling_it_says_that_it_waits_and_stops_when_its_time_i
         let world = seeded().await;
         let begun = world.clock.now();
         let faults = Faults {
-            throttle_every: Some(1),
+            fail: vec![(Operation::ReceiveMessage, ErrorKind::Throttled)],
             ..Faults::default()
         };
         let (last, said) = run(&world, faults, patience).await;
