@@ -230,6 +230,7 @@ mod tests {
             body: Secret::new(body.into()),
             attributes: Vec::new(),
             system: SystemAttributes::default(),
+            flaw: None,
         }
     }
 }

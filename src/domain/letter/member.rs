@@ -8,7 +8,7 @@ const DEEPEST: usize = 128;
 
 /// The top-level members of a JSON object, in their order, keys decoded, values as they stand in
 /// the text. None if the text is not one valid JSON object.
-pub(super) fn members(text: &str) -> Option<Vec<(String, &str)>> {
+pub(in crate::domain) fn members(text: &str) -> Option<Vec<(String, &str)>> {
     if !text.trim_ascii_start().starts_with('{') || !is_json(text) {
         return None;
     }
@@ -43,8 +43,39 @@ pub(super) fn members(text: &str) -> Option<Vec<(String, &str)>> {
     Some(members)
 }
 
+/// The items of a JSON array as they stand in the text. None if the text is not one valid array.
+pub(in crate::domain) fn items(text: &str) -> Option<Vec<&str>> {
+    if !text.trim_ascii_start().starts_with('[') || !is_json(text) {
+        return None;
+    }
+    let mut items = Vec::new();
+    let (mut depth, mut start) = (0_usize, None);
+    for token in json::tokens(text) {
+        let is_punctuation = token.kind == Kind::Punctuation;
+        match &text[token.range.clone()] {
+            "{" | "[" if is_punctuation => {
+                if depth == 1 {
+                    start = Some(token.range.start);
+                }
+                depth += 1;
+            }
+            "}" | "]" if is_punctuation => {
+                depth -= 1;
+                if depth == 1
+                    && let Some(start) = start.take()
+                {
+                    items.push(&text[start..token.range.end]);
+                }
+            }
+            _ if depth == 1 && !is_punctuation => items.push(&text[token.range]),
+            _ => {}
+        }
+    }
+    Some(items)
+}
+
 /// The value of a member; the last one where a key stands twice, as every parser takes it.
-pub(super) fn get<'a>(members: &[(String, &'a str)], key: &str) -> Option<&'a str> {
+pub(in crate::domain) fn get<'a>(members: &[(String, &'a str)], key: &str) -> Option<&'a str> {
     members
         .iter()
         .rev()
@@ -52,7 +83,7 @@ pub(super) fn get<'a>(members: &[(String, &'a str)], key: &str) -> Option<&'a st
 }
 
 /// A JSON string, decoded.
-pub(super) fn string(text: &str) -> Option<String> {
+pub(in crate::domain) fn string(text: &str) -> Option<String> {
     serde_json::from_str(text).ok()
 }
 
@@ -112,6 +143,19 @@ mod tests {
         assert_eq!(members("[1]"), None);
         assert_eq!(members("{\"a\":1} {"), None);
         assert_eq!(members("{}"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn items_are_pieces_of_the_text() {
+        assert_eq!(
+            items(r#" [1.0 ,{"a":[1,2]}, "x,]", [ ],null ] "#),
+            Some(vec!["1.0", r#"{"a":[1,2]}"#, r#""x,]""#, "[ ]", "null"])
+        );
+        assert_eq!(items("[]"), Some(Vec::new()));
+        assert_eq!(
+            (items("{}"), items("[1"), items("[1] 2")),
+            (None, None, None)
+        );
     }
 
     #[test]

@@ -277,6 +277,15 @@ impl<'a> Judge<'a> {
             },
             None => None,
         };
+        if let Some(flaw) = message.flaw {
+            // As in the run: whether the plan is about it cannot be told, so that it fails.
+            sum.fits += 1;
+            if sum.refused.len() < NAMED {
+                sum.refused
+                    .push((message.id.to_string(), flaw.reason().to_owned()));
+            }
+            return;
+        }
         let does_fit = match self.filter.as_ref().map(|filter| filter.test(letter, now)) {
             None => true,
             Some(Ok(does_fit)) => does_fit,
@@ -370,6 +379,10 @@ impl<'a> Judge<'a> {
                 && self.facts.gone.contains(arn)
             {
                 return Err(Some(route::not_there(arn)));
+            }
+            let content = edited.as_deref().unwrap_or(message.body.reveal());
+            if let Some(reason) = route::source_refusal(self.plan, letter, content) {
+                return Err(Some(reason));
             }
             let claim = Claim {
                 message: std::sync::Arc::new(message.clone()),

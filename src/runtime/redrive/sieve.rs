@@ -10,7 +10,7 @@ use crate::domain::{
     jq::{Edited, Jq},
     letter::{
         Letter, Predicate,
-        decode::{Known, decode},
+        decode::{Known, decode, record_alone},
         record,
     },
     queue::Message,
@@ -101,7 +101,9 @@ impl Sieve {
         };
         let may_loop = queue.as_ref().is_some_and(|queue| !queue.feeds.is_empty())
             && message.body.reveal().contains("\"functionArn\"");
-        let letter = (self.filter.is_some() || invokes || may_loop)
+        let may_be_record = plan.destination == Destination::Source
+            && record_alone(message.body.reveal()).is_some();
+        let letter = (self.filter.is_some() || invokes || may_loop || may_be_record)
             .then(|| decode(Message::clone(message), &self.known));
         if let (Some(filter), Some(letter)) = (&self.filter, &letter) {
             match filter.test(letter, now) {
@@ -134,6 +136,12 @@ impl Sieve {
             },
             None => edited,
         };
+        if let Some(letter) = &letter {
+            let content = content.as_ref().unwrap_or(&message.body).reveal();
+            if let Some(reason) = route::source_refusal(plan, letter, content) {
+                return Decision::Refuse(reason);
+            }
+        }
         if let Some(queue) = queue {
             let claim = Claim {
                 message: Arc::clone(message),
