@@ -8,6 +8,7 @@ pub mod console_url;
 pub mod dead_letters;
 pub mod document;
 pub mod draft;
+pub mod encoding;
 pub mod failure;
 pub mod function;
 pub mod function_list;
