@@ -9,7 +9,10 @@ use super::{files::at_home, tell};
 use crate::{
     domain::{
         activity::End,
-        queue::{MoveRequest, QueueAttributes, line::Line},
+        queue::{
+            MoveRequest, QueueAttributes,
+            line::{Line, Place},
+        },
         redrive::route::is_fifo_name,
     },
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
@@ -185,7 +188,10 @@ async fn ready<S: Session>(gate: &Gate<S>, work: &Write) -> Result<Option<Ready>
             read.map_err(refused)?
         }
         QueueWrite::Send(message) => vec![vec![Line {
-            number: 1,
+            place: Place {
+                line: 1,
+                item: None,
+            },
             message: (**message).clone(),
             is_message: true,
         }]],
