@@ -195,10 +195,7 @@ impl NoPayload {
     /// Why, for the reader.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Positions => {
-                "it is a failure record: it holds the positions of events in their source, not the \
-                 events"
-            }
+            Self::Positions => "a failure record: positions of events, not the events",
             Self::Dropped => "the payload was too large for the destination and left out",
             Self::NotJson => "the body is not JSON, and Lambda takes nothing else",
             Self::Truncated => {
