@@ -39,7 +39,9 @@ impl App {
             "app.palette" => self.open_commands(palette),
             "stop.open" => self.stop_the_damage(),
             "dlq.queue" => {
-                self.perform(Outcome::open(letters::ask_queue()));
+                self.perform(Outcome::open(letters::ask_queue(
+                    self.store.sessions.current().place(),
+                )));
             }
             "app.back" => self.back(),
             "app.close" => {

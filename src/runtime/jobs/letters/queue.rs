@@ -10,15 +10,14 @@ use crate::{
     domain::{
         activity::End,
         queue::{
-            MoveRequest, QueueAttributes,
+            OpenQueue,
             line::{Line, Place},
         },
-        redrive::route::is_fifo_name,
     },
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
     runtime::{
-        gate::{Gate, Intention, Warrant},
-        import::{self, To},
+        gate::{Gate, Intention, Warrant, address_at, verified},
+        import,
         runner::{Shared, blocking},
     },
     store::{
@@ -60,29 +59,41 @@ async fn carry_out<S: Session>(
     operation: Operation,
     inbox: watch::Receiver<Control>,
 ) -> Result<String, ApiError> {
-    let ready = ready(gate, &work).await?;
+    let address = address_at(operation, &work.queue.arn, None)?;
+    let queue = gate.open_queue(&address).await?;
+    verified(operation, &queue)?;
+    let destination = match &work.what {
+        QueueWrite::StartMove(Some(to), _) => {
+            let to = gate.open_queue(to).await?;
+            verified(operation, &to)?;
+            Some(to)
+        }
+        _ => None,
+    };
+    let ready = ready(&queue, &work).await?;
     let warrant = gate
-        .announce(intention(&work, operation, gate.region()))
+        .announce(intention(
+            &work,
+            (&queue, destination.as_ref()),
+            operation,
+            gate.region(),
+        ))
         .await?;
-    let name = work.queue.arn.resource_name();
+    let name = queue.shown();
     let answer = match &work.what {
         QueueWrite::Purge => gate
-            .purge(&warrant, &work.url)
+            .purge(&warrant, &queue)
             .await
             .map(|()| End::done(format!("{name} is being purged: SQS takes up to 60 s"))),
-        QueueWrite::Send(_) | QueueWrite::Import(_) => match ready {
-            Some(ready) => send(gate, &warrant, &work, ready, inbox)
+        QueueWrite::Send(_) | QueueWrite::Import(_) => {
+            send(gate, (&warrant, &queue), &work, ready, inbox)
                 .await
-                .map(|end| End::of(end.result, format!("{name}: {}", end.outcome))),
-            None => unreachable!("what is sent was made ready"),
-        },
-        QueueWrite::StartMove(destination, per_second) => {
-            let request = MoveRequest {
-                source: work.queue.arn.clone(),
-                destination: destination.clone(),
-                per_second: *per_second,
-            };
-            gate.start_move_task(&warrant, &request).await.map(|_| {
+                .map(|end| End::of(end.result, format!("{name}: {}", end.outcome)))
+        }
+        QueueWrite::StartMove(_, per_second) => {
+            let queues = (&queue, destination.as_ref());
+            let started = gate.start_move_task(&warrant, queues, *per_second).await;
+            started.map(|_| {
                 End::done(format!(
                     "AWS moves the letters of {name}: letters in flight stay"
                 ))
@@ -104,9 +115,14 @@ async fn carry_out<S: Session>(
     answer.map(|end| end.outcome)
 }
 
-fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
-    let (arn, url) = (&work.queue.arn, work.url.as_str());
-    let name = arn.resource_name();
+fn intention(
+    work: &Write,
+    (queue, destination): (&OpenQueue, Option<&OpenQueue>),
+    operation: Operation,
+    region: &str,
+) -> Intention {
+    let (arn, url) = (queue.arn(), queue.url().as_str());
+    let name = queue.shown();
     let aws = format!("aws sqs --region {region}");
     let (summary, command) = match &work.what {
         QueueWrite::Purge => (
@@ -119,12 +135,12 @@ fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
         ),
         QueueWrite::Import(path) => (
             format!("send the lines of {} to {name}", path.display()),
-            format!("lambdeck dlq import {name} '{}'", path.display()),
+            format!("lambdeck dlq import {arn} '{}'", path.display()),
         ),
-        QueueWrite::StartMove(destination, per_second) => {
+        QueueWrite::StartMove(_, per_second) => {
             let mut command = format!("{aws} start-message-move-task --source-arn {arn}");
             if let Some(destination) = destination {
-                command.push_str(&format!(" --destination-arn {destination}"));
+                command.push_str(&format!(" --destination-arn {}", destination.arn()));
             }
             if let Some(rate) = per_second {
                 command.push_str(&format!(" --max-number-of-messages-per-second {rate}"));
@@ -144,44 +160,20 @@ fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
     }
 }
 
-/// Messages that are ready to be sent.
-struct Ready {
-    attributes: QueueAttributes,
-    batches: Vec<Vec<Line>>,
-}
-
 /// Makes messages ready: what cannot be sent is told before the first one is.
-async fn ready<S: Session>(gate: &Gate<S>, work: &Write) -> Result<Option<Ready>, ApiError> {
+async fn ready(queue: &OpenQueue, work: &Write) -> Result<Vec<Vec<Line>>, ApiError> {
     let refused = |why: String| {
         let why = format!("nothing was sent: {why}");
         ApiError::new(Operation::SendMessageBatch, ErrorKind::Invalid, why)
     };
-    let is_sending = matches!(work.what, QueueWrite::Send(_) | QueueWrite::Import(_));
-    if !is_sending {
-        return Ok(None);
-    }
-    let attributes = match gate.queue_attributes_at(&work.url).await {
-        // A fact that cannot be read is no refusal: the send itself tells.
-        Err(error) if error.kind == ErrorKind::Denied => QueueAttributes {
-            fifo: is_fifo_name(&work.queue.arn),
-            ..QueueAttributes::default()
-        },
-        read => read?,
-    };
     let batches = match &work.what {
         QueueWrite::Import(path) => {
-            let (path, queue) = (at_home(path.clone()), work.queue.arn.clone());
-            let (url, settings) = (work.url.clone(), attributes.clone());
+            let (path, to) = (at_home(path.clone()), queue.clone());
             let read = blocking(move || {
                 let input = import::read(&path)?;
-                let to = To {
-                    arn: &queue,
-                    url: &url,
-                    attributes: &settings,
-                };
-                let lines = import::lines(&input, to, Some(GROUP));
+                let lines = import::lines(&input, &to, Some(GROUP));
                 let lines = lines.map_err(|why| format!("{}: line {why}", path.display()))?;
-                Ok(import::batches(lines, settings.fifo))
+                Ok(import::batches(lines, to.is_fifo()))
             });
             let read: Option<Result<_, String>> = read.await;
             let read = read.unwrap_or_else(|| Err("the program is ending".to_owned()));
@@ -197,26 +189,18 @@ async fn ready<S: Session>(gate: &Gate<S>, work: &Write) -> Result<Option<Ready>
         }]],
         _ => Vec::new(),
     };
-    Ok(Some(Ready {
-        attributes,
-        batches,
-    }))
+    Ok(batches)
 }
 
 async fn send<S: Session>(
     gate: &Gate<S>,
-    warrant: &Warrant,
+    (warrant, queue): (&Warrant, &OpenQueue),
     work: &Write,
-    ready: Ready,
+    batches: Vec<Vec<Line>>,
     inbox: watch::Receiver<Control>,
 ) -> Result<End, ApiError> {
-    let to = To {
-        arn: &work.queue.arn,
-        url: &work.url,
-        attributes: &ready.attributes,
-    };
     let is_stopped = || *inbox.borrow() == Control::Stop;
-    let report = import::send(gate, warrant, to, ready.batches, is_stopped).await;
+    let report = import::send(gate, warrant, queue, batches, is_stopped).await;
     let sum = report.sum();
     let words = match report.failure {
         // Nothing was taken: the caller shows the error whole.
