@@ -169,13 +169,16 @@ proptest! {
             });
             let last = world.run(&plan, Vec::new()).await.expect("no crash");
             let tally = last.tally;
-            assert_eq!(tally.read, letters as u64, "{last:?}");
-            assert_eq!(tally.moved + tally.deleted + tally.failed, tally.read, "{last:?}");
+            let accounted = tally.moved + tally.deleted + tally.failed;
+            assert_eq!(accounted, tally.read, "{last:?}");
+            // On FIFO what lies behind a letter that stays is not given out.
+            assert!(fifo || tally.read == letters as u64, "{last:?}");
             let (source, target) = (world.bodies(&world.dlq), world.bodies(&world.main));
-            // What is given out once more after its delete lies there again.
             let (here, there) = (source.values().sum::<u64>(), target.values().sum::<u64>());
-            assert!(here >= tally.failed, "{last:?}");
-            assert!(repeat_one_in.is_some() || here == tally.failed, "{last:?}");
+            let unread = letters as u64 - tally.read;
+            // What is given out once more after its delete lies there again.
+            assert!(here >= tally.failed + unread, "{last:?}");
+            assert!(repeat_one_in.is_some() || here == tally.failed + unread, "{last:?}");
             assert_eq!(there, tally.moved, "{last:?}");
             let seeded = |body: &String| world.seeded.iter().any(|(_, own)| own == body);
             assert!(target.keys().all(seeded), "nothing damaged was sent: {target:?}");
@@ -187,7 +190,7 @@ proptest! {
             // It was given back at once; of two receives the newest handle may be the one that
             // was answered first.
             world.inject(Faults::default());
-            if repeat_one_in.is_none() {
+            if repeat_one_in.is_none() && !fifo {
                 assert_eq!(world.hold(tally.failed as usize).await.len() as u64, tally.failed);
             }
         });
