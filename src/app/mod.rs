@@ -8,6 +8,7 @@ mod commands;
 pub mod event_loop;
 pub mod external;
 pub mod frame;
+pub mod scratch;
 pub mod terminal;
 
 use crokey::KeyCombination;

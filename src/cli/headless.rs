@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, Outcome};
 use crate::{
+    domain::text,
     ports::{ApiError, Provider},
     runtime::{activity::ActivityLog, gate::Gate},
 };
@@ -72,15 +73,20 @@ pub(super) async fn open<P: Provider>(
     Ok(Arc::new(gate))
 }
 
-/// A line on standard error. That nobody reads there is no reason to fail.
-pub(super) fn tell(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// Lines on standard error, sanitised: whoever a text came from, the user too, no terminal obeys
+/// it. That nobody reads there is no reason to fail.
+pub(super) fn tell(lines: impl Display) {
+    let mut stderr = std::io::stderr().lock();
+    for line in lines.to_string().split('\n') {
+        let _ = writeln!(stderr, "{}", text::sanitise(line));
+    }
 }
 
 /// Says what failed, why, and what to do next, and ends with exit code 1.
 pub(super) fn failed(context: &Context, error: &ApiError) -> Outcome {
-    let safe = crate::domain::text::sanitise(&error.to_string()).into_owned();
-    tell(format_args!("lambdeck: {safe}"));
+    // One line: what a server writes cannot look like another line of ours.
+    let error_line = text::sanitise(&error.to_string()).into_owned();
+    tell(format_args!("lambdeck: {error_line}"));
     if let Some(id) = &error.request_id {
         tell(format_args!("  request id {id}"));
     }

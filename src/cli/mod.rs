@@ -20,8 +20,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::{
+    app::scratch::Places,
     aws, demo,
-    domain::session::Target,
+    domain::{session::Target, text},
     ports::Provider,
     runtime::{access::Access, clock::Clock},
     settings::{Environment, Paths, Problem, Settings},
@@ -85,7 +86,10 @@ impl Context {
 
 /// Runs the command line to its end.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return misused(&error),
+    };
     match start(args) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
@@ -95,11 +99,29 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Help and version as clap prints them; its errors repeat what was typed, so they are told as
+/// everything else is.
+fn misused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        headless::tell(error.render().to_string().trim_end());
+        return Outcome::Usage.into();
+    }
+    // A closed pipe has seen enough.
+    let _ = error.print();
+    Outcome::Done.into()
+}
+
 fn start(args: Args) -> anyhow::Result<Outcome> {
     let (environment, mut paths) = Environment::from_process()?;
     let (settings, problems) = Settings::load(&paths);
     let clock = Clock::system();
     log::start(&paths);
+    for stayed in Places::of(&paths.state).sweep() {
+        headless::tell(format_args!(
+            "lambdeck: what an editor was killed over cannot be removed, and may hold secrets: {}",
+            text::sanitise(&stayed)
+        ));
+    }
     let (is_demo, demo_functions) = (args.is_demo(), args.demo_functions());
     if is_demo {
         // What is tried out there must not mix with the events of real functions.
@@ -209,10 +231,10 @@ fn check_config(context: &Context) -> Outcome {
         }
     }
     for problem in &problems {
-        eprintln!("{problem}");
+        headless::tell(problem);
     }
     if problems.is_empty() {
-        eprintln!("configuration, keymap and themes are good");
+        headless::tell("configuration, keymap and themes are good");
         Outcome::Done
     } else {
         Outcome::Failed

@@ -35,11 +35,13 @@ impl<W: Write> Out<W> {
         Self { out }
     }
 
-    /// Writes a line as it is; the caller answers for its characters (JSON escapes its own).
+    /// Writes a line of JSON, or one that is sanitised already: what of it a terminal would obey or
+    /// hide is escaped as JSON escapes it.
     ///
     /// # Errors
     /// Any failure but a closed pipe.
     pub fn line(&mut self, line: &str) -> io::Result<Reader> {
+        let line = text::escape_json(line);
         reader(
             self.out
                 .write_all(line.as_bytes())

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod age;
+pub mod checksum;
 pub mod class;
 pub mod configuration_json;
 pub mod console_url;
@@ -19,6 +20,7 @@ pub mod json;
 pub mod letter;
 pub mod log;
 pub mod logbook;
+pub mod mask;
 pub mod owner;
 pub mod place;
 pub mod price;
@@ -31,5 +33,6 @@ pub mod runtime_support;
 pub mod saved_event;
 pub mod secret;
 pub mod session;
+pub mod shell;
 pub mod tail;
 pub mod text;

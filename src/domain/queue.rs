@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{function::Arn, secret::Secret};
+use super::{function::Arn, mask, secret::Secret};
 
 pub use address::QueueAddress;
 pub use opened::OpenQueue;
@@ -291,6 +291,15 @@ impl EntryError {
             self.code.as_str(),
             Self::NO_ANSWER | Self::CHECKSUM_MISMATCH
         )
+    }
+
+    /// Without what the message repeats of these bodies.
+    #[must_use]
+    pub fn without<'a>(self, bodies: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            message: mask::masked(&self.message, bodies),
+            ..self
+        }
     }
 }
 

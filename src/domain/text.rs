@@ -4,17 +4,18 @@
 //! Everything here works by grapheme and by terminal cell, and does not allocate for printable
 //! ASCII that needs no cut.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 /// Cells between two tab stops.
 const TAB: usize = 4;
-/// More combining marks than this on one character say nothing, they only spill over other rows.
-const MARKS: usize = 4;
+/// More marks than this on one character say nothing, they only spill over other rows; terminals
+/// keep no more either.
+const MARKS: usize = 8;
 /// No drawable cell needs more bytes of input than this; what goes beyond is cut unread.
-const BYTES_PER_CELL: usize = 16;
+const BYTES_PER_CELL: usize = 4 * (1 + MARKS);
 
 /// The whole line with everything made visible that a terminal would obey or hide.
 ///
@@ -122,7 +123,7 @@ fn replace_hostile(line: &str) -> String {
     let mut cells = 0;
     let mut marks = 0;
     for c in line.chars() {
-        if is_combining(c) {
+        if is_mark(c) {
             marks += 1;
             if marks <= MARKS {
                 clean.push(c);
@@ -157,6 +158,7 @@ fn is_invisible(c: char) -> bool {
         c,
         '\u{ad}'
             | '\u{61c}'
+            | '\u{34f}'
             | '\u{115f}'
             | '\u{1160}'
             | '\u{17b4}'
@@ -175,13 +177,32 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Marks drawn over the character before them; the variation selectors of emoji count too.
-fn is_combining(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
-        | '\u{64b}'..='\u{65f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}'
-        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}')
+/// Marks drawn over the character before them, of whatever script; the variation selectors of
+/// emoji count too.
+fn is_mark(c: char) -> bool {
+    !c.is_ascii() && !c.is_control() && !is_invisible(c) && c.width() == Some(0)
+}
+
+/// A line of JSON in which nothing stands as it is that a terminal would obey or hide: it is
+/// escaped, which every reader of JSON undoes. Only strings can hold such characters.
+pub fn escape_json(line: &str) -> Cow<'_, str> {
+    let is_safe =
+        |c: char| !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}');
+    if is_plain(line) || line.chars().all(is_safe) {
+        return Cow::Borrowed(line);
+    }
+    let mut escaped = String::with_capacity(line.len() + 16);
+    let mut units = [0; 2];
+    for c in line.chars() {
+        if is_safe(c) {
+            escaped.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 #[cfg(test)]
@@ -219,9 +240,51 @@ mod tests {
     }
 
     #[test]
-    fn stacks_of_combining_marks_are_thinned() {
-        let zalgo = format!("e{}x", "\u{301}".repeat(1000));
-        assert_eq!(sanitise(&zalgo).chars().count(), 2 + MARKS);
+    fn stacks_of_marks_are_thinned_in_every_script() {
+        // Latin, Hebrew, Arabic, Devanagari, Bengali, Gurmukhi, Gujarati, Tamil, Telugu, Thai, Lao,
+        // Tibetan, Myanmar, Khmer, Mongolian, Balinese, symbols, halves.
+        for mark in [
+            '\u{301}',
+            '\u{5b0}',
+            '\u{64b}',
+            '\u{94d}',
+            '\u{9cd}',
+            '\u{a4d}',
+            '\u{acd}',
+            '\u{bcd}',
+            '\u{c4d}',
+            '\u{e34}',
+            '\u{eb4}',
+            '\u{f71}',
+            '\u{1039}',
+            '\u{17d2}',
+            '\u{18a9}',
+            '\u{1b34}',
+            '\u{20dd}',
+            '\u{fe20}',
+            '\u{1d165}',
+            '\u{e0100}',
+        ] {
+            let zalgo = format!("e{}x", mark.to_string().repeat(400));
+            let clean = sanitise(&zalgo);
+            let marks = clean.chars().filter(|c| *c == mark).count();
+            assert!(marks <= MARKS, "{mark:?}: {marks}");
+        }
+        assert_eq!(sanitise("e\u{34f}\u{34f}x"), "e··x");
+    }
+
+    #[test]
+    fn json_keeps_its_meaning_and_obeys_nothing() {
+        let hostile = "a\u{7f}\u{9b}31m\u{202e}\u{200b}\u{2028}\u{e0041}ä";
+        let line = serde_json::json!({ "Message": hostile }).to_string();
+        let escaped = escape_json(&line);
+        assert!(escaped.is_ascii() || !escaped.chars().any(|c| c.is_control() || is_invisible(c)));
+        assert!(
+            escaped.contains("\\u009b31m") && escaped.contains("\\udb40\\udc41ä"),
+            "{escaped}"
+        );
+        let back: serde_json::Value = serde_json::from_str(&escaped).expect("JSON");
+        assert_eq!(back["Message"], hostile);
     }
 
     #[test]

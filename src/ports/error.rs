@@ -5,7 +5,10 @@
 use std::{fmt, time::Duration};
 
 use super::operation::Operation;
-use crate::domain::activity::{End, Ending};
+use crate::domain::{
+    activity::{End, Ending},
+    mask,
+};
 
 /// What went wrong, by what the reader can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,6 +100,15 @@ impl From<&ApiError> for End {
 }
 
 impl ApiError {
+    /// Without what the message repeats of these secrets.
+    #[must_use]
+    pub fn without<'a>(self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            message: mask::masked(&self.message, secrets),
+            ..self
+        }
+    }
+
     /// A failure with only a kind and a message.
     pub fn new(operation: Operation, kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {

@@ -47,11 +47,13 @@ pub async fn gather<'a, S: Session>(
     known: &DeadLetterQueue,
     messages: impl Iterator<Item = &'a Message> + Clone,
 ) -> Result<Gathered, JournalError> {
+    let (already_sent, damaged_journals) = earlier(journals, plan, messages.clone()).await?;
     let mut gathered = Gathered {
         facts: Facts {
             now: Some(plan.created),
             source: known.attributes.clone().unwrap_or_default(),
-            already_sent: already_sent(journals, plan, messages.clone()).await?,
+            already_sent,
+            damaged_journals,
             task: running_move(gate, &plan.source).await,
             ..Facts::default()
         },
@@ -96,19 +98,30 @@ pub async fn running_move<S: Session>(gate: &Gate<S>, queue: &Arn) -> Option<Mov
     tasks.into_iter().find(MoveTask::is_running)
 }
 
-async fn already_sent(
+/// What earlier plans sent, and the journals that cannot say it.
+async fn earlier(
     journals: &Journals,
     plan: &Plan,
     messages: impl Iterator<Item = &Message>,
-) -> Result<HashSet<Key>, JournalError> {
-    let (journals, source, id) = (journals.clone(), plan.source.clone(), plan.id.clone());
+) -> Result<(HashSet<Key>, Vec<String>), JournalError> {
+    let (journals, plan) = (journals.clone(), plan.clone());
+    let read = blocking(move || {
+        let left = journals.left(plan.account.as_deref(), &plan.region, plan.created);
+        let damaged = match left {
+            Ok(left) => left.damaged.iter().map(ToString::to_string).collect(),
+            Err(error) => vec![format!("the journals cannot be read: {error}")],
+        };
+        let marks = journals.tombstones(&plan.source, &plan.id)?;
+        Ok::<_, JournalError>((marks, damaged))
+    });
     // None only when the program ends.
-    let Some(marks) = blocking(move || journals.tombstones(&source, &id)).await else {
-        return Ok(HashSet::new());
+    let Some(read) = read.await else {
+        return Ok(Default::default());
     };
-    let marks = marks?;
+    let (marks, damaged) = read?;
     let sent = messages.filter(|message| marks.get(&message.id).is_some());
-    Ok(sent.map(|message| Key::of(&message.id)).collect())
+    let sent = sent.map(|message| Key::of(&message.id)).collect();
+    Ok((sent, damaged))
 }
 
 /// The queues that letters may go to, each once.

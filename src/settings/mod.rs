@@ -20,7 +20,8 @@ use toml::de::DeValue;
 
 pub use environment::{Environment, NoHome};
 pub use paths::{
-    Paths, append_private_file, create_private_dir, create_private_file, write_atomically,
+    Paths, append_private_file, create_private_dir, create_private_file, keep_private,
+    write_atomically,
 };
 pub use problem::{Document, Problem, entries, nearest, read_text};
 pub use protected::{Protected, Protection};

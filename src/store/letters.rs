@@ -30,7 +30,7 @@ pub use desk::{Desk, Leases, Look, LookEnd};
 pub use discovery::{Discovery, Found};
 pub use joins::{FromLetter, Purpose};
 pub(super) use joins::{Hand, LogText, Wish};
-pub use redrive::{DryRun, Facts, Journal, Outcome, Pace, Run, To};
+pub use redrive::{DryRun, Facts, Journal, LeftJournals, Outcome, Pace, Run, To};
 pub use work::{
     Discover, Exported, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled, SampledLetter,
     Sorted, Sorting, Work, Write,
@@ -141,7 +141,7 @@ impl Letters {
         &self.journals
     }
 
-    /// Why the journals could not be read, if so.
+    /// Which journals could not be read and why, if any.
     pub fn journals_problem(&self) -> Option<&str> {
         self.journals_problem.as_deref()
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Desk, args::ImportArgs};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
-    domain::{age, queue::line::Place},
+    domain::{age, queue::line::Place, shell::CommandLine},
     ports::{Operation, Session},
     runtime::{
         gate::Intention,
@@ -64,15 +64,16 @@ pub(super) async fn run<S: Session>(
         return Ok(Outcome::Done);
     }
     desk.authorise(Operation::SendMessageBatch).await?;
+    let mut command = CommandLine::new(&["lambdeck", "dlq", "import"]);
+    command.option("region", desk.gate.region());
+    command.arg(queue.arn().as_str());
+    command.arg("messages.jsonl");
+    command.switch("yes");
     let intention = Intention {
         operation: Operation::SendMessageBatch,
         target: queue.arn().to_string(),
         summary: format!("import {count} messages to {name}"),
-        command: format!(
-            "lambdeck dlq import --region {} {} messages.jsonl --yes",
-            desk.gate.region(),
-            queue.arn()
-        ),
+        command: command.to_string(),
     };
     let warrant = desk.told(desk.gate.announce(intention).await)?;
     let is_stopped = || desk.stop.is_cancelled();

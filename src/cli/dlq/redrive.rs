@@ -6,7 +6,7 @@ use super::{
     choice, dry_run,
     queue::Queue,
     reading,
-    resume::{destination, scope},
+    resume::{destination, scope, tell_damaged},
     run,
 };
 use crate::{
@@ -109,13 +109,15 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
     let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
     let journals = desk.journals();
     let fresh = plan.clone();
-    let (journal, tombstones) = desk
+    let (journal, tombstones, damaged) = desk
         .blocking(move || {
+            let left = journals.left(fresh.account.as_deref(), &fresh.region, fresh.created)?;
             let tombstones = journals.tombstones(&fresh.source, &fresh.id)?;
             let journal = journals.create(&fresh)?;
-            Ok((journal, tombstones))
+            Ok((journal, tombstones, left.damaged))
         })
         .await?;
+    tell_damaged(&damaged);
     headless::tell(format_args!(
         "{}: plan {} begins: {}, {}",
         queue.name(),

@@ -14,7 +14,7 @@ use crate::{
     ports::Session,
     runtime::{
         gate::address_at,
-        journal::{Journals, Unfinished},
+        journal::{Damaged, Journals, Unfinished},
         redrive::{Start, operation},
     },
 };
@@ -28,24 +28,40 @@ pub(super) async fn run<S: Session>(
     let region = desk.gate.region().to_owned();
     let now = desk.context.clock.now();
     let listing = journals.clone();
-    let mut unfinished = desk
-        .blocking(move || Ok(listing.unfinished(account.as_deref(), &region, now)?))
+    let left = desk
+        .blocking(move || Ok(listing.left(account.as_deref(), &region, now)?))
         .await?;
+    let mut unfinished = left.unfinished;
+    let mut damaged = left.damaged;
     if let Some(plan) = &args.plan {
         unfinished.retain(|journal| journal.plan.id == *plan);
-        if unfinished.is_empty() {
+        damaged.retain(|damaged| {
+            damaged
+                .path
+                .file_stem()
+                .is_some_and(|stem| stem == plan.as_str())
+        });
+        if unfinished.is_empty() && damaged.is_empty() {
             let problem = "no plan of this account and region that is left to finish has this id; `lambdeck dlq resume` lists them";
             return Err(headless::misused("PLAN", &problem));
         }
     }
+    tell_damaged(&damaged);
+    let mut outcome = if damaged.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    };
     if unfinished.is_empty() {
-        headless::tell("nothing to resume: every redrive of this account and region has ended");
-        return Ok(Outcome::Done);
+        if damaged.is_empty() {
+            headless::tell("nothing to resume: every redrive of this account and region has ended");
+        }
+        return Ok(outcome);
     }
     if !args.yes {
-        return list(desk, &journals, unfinished, &args).await;
+        let listed = list(desk, &journals, unfinished, &args).await?;
+        return Ok(if damaged.is_empty() { listed } else { outcome });
     }
-    let mut outcome = Outcome::Done;
     for journal in unfinished {
         if desk.stop.is_cancelled() {
             return Err(Outcome::Failed);
@@ -57,6 +73,21 @@ pub(super) async fn run<S: Session>(
         }
     }
     Ok(outcome)
+}
+
+/// Names the journals that cannot be read: letters of theirs may have been sent and not deleted.
+pub(super) fn tell_damaged(damaged: &[Damaged]) {
+    for damaged in damaged {
+        headless::tell(format_args!(
+            "lambdeck: {}",
+            text::sanitise(&damaged.to_string())
+        ));
+    }
+    if !damaged.is_empty() {
+        headless::tell(
+            "  next: letters of that plan may have been sent and not deleted: look at the queues by hand, then move the file away",
+        );
+    }
 }
 
 /// What, where, how far.

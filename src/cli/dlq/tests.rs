@@ -64,8 +64,9 @@ impl World {
     fn journals(&self) -> Vec<Unfinished> {
         let now = self.context.clock.now();
         Journals::in_dir(self.context.paths.journals())
-            .unfinished(Some(demo::ACCOUNT), demo::REGION, now)
+            .left(Some(demo::ACCOUNT), demo::REGION, now)
             .expect("it can be read")
+            .unfinished
     }
 
     /// Messages of a queue, in flight or not.
@@ -131,6 +132,30 @@ async fn a_journal_in_use_is_skipped_and_the_exit_code_says_so() {
     assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Failed);
     assert_eq!(world.depth("orders-dlq").await, left);
     drop(held);
+    assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_journal_is_never_taken_for_finished() {
+    let world = World::new();
+    world.stop_at(6).await;
+    let left = world.depth("orders-dlq").await;
+    let plan = world.journals().remove(0).plan.id;
+    let journals = Journals::in_dir(world.context.paths.journals());
+    let path = journals.path(&plan).expect("a path");
+    let whole = std::fs::read(&path).expect("readable");
+    let mut flipped = whole.clone();
+    flipped[0] ^= 1;
+    for damaged in [&flipped[..], b""] {
+        std::fs::write(&path, damaged).expect("written");
+        assert_eq!(world.run(&["resume"]).await, Outcome::Failed);
+        assert_eq!(
+            world.run(&["resume", &plan, "--yes"]).await,
+            Outcome::Failed
+        );
+        assert_eq!(world.depth("orders-dlq").await, left, "nothing was sent");
+    }
+    std::fs::write(&path, whole).expect("written");
     assert_eq!(world.run(&["resume", "--yes"]).await, Outcome::Done);
 }
 

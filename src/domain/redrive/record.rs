@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Plan, progress::End, progress::Tally, secret_text, stored};
-use crate::domain::{function::Arn, queue::Message, secret::Secret};
+use crate::domain::{checksum, function::Arn, queue::Message, secret::Secret};
 
 /// A letter, a sent message or a body in 16 bytes, so that a hundred thousand of them stay small: a
 /// UUID is itself, everything else the first half of its SHA-256.
@@ -274,25 +274,38 @@ pub struct Ended {
 }
 
 impl Record {
-    /// Appends the line, with its end.
+    /// Appends the line, with its checksum and its end.
     pub fn write(&self, to: &mut Vec<u8>) {
+        let from = to.len();
         serde_json::to_writer(&mut *to, self)
             .expect("records have text keys and finite numbers only");
+        checksum::add(to, from);
         to.push(b'\n');
     }
 
-    /// Reads a line.
+    /// Reads a line, whose checksum is compared if it still has it.
     ///
     /// # Errors
-    /// When it is no record. The text of the error holds nothing of the line but a position.
+    /// When it is no record, or not what was written. The text of the error holds nothing of the
+    /// line but a position.
     pub fn parse(line: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(line).map_err(|error| {
+        let line = checksum::take(line).map_err(|damage| damage.to_string())?;
+        serde_json::from_slice(&line).map_err(|error| {
             let kind = match error.classify() {
                 serde_json::error::Category::Data => "not a record of a journal",
                 _ => "not JSON",
             };
             format!("{kind} (column {})", error.column())
         })
+    }
+
+    /// Whether it says what was sent: what other plans must know of (`runtime::journal`'s
+    /// tombstones).
+    pub const fn is_about_sending(&self) -> bool {
+        matches!(
+            self,
+            Self::Sending(_) | Self::Sent(_) | Self::NotSent { .. } | Self::Doubtful(_)
+        )
     }
 
     /// What is kept when the plan has ended: no handle, no body, nothing of a letter but its id

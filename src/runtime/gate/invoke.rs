@@ -10,6 +10,8 @@ use crate::{
         activity::{End, Ending},
         class::Class,
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
+        mask,
+        shell::CommandLine,
     },
     ports::{Operation, Result, Session},
 };
@@ -61,6 +63,12 @@ impl<S: Session> Gate<S> {
             },
             Err(error) => error.into(),
         };
+        // Lambda may repeat the payload that it could not read.
+        let payload = String::from_utf8_lossy(request.payload.reveal());
+        let end = End {
+            outcome: mask::masked(&end.outcome, [&*payload]),
+            ..end
+        };
         let completed = entry.ended(self.clock.now(), end);
         // The call is made: a completion that cannot be written must not hide its answer.
         if let Err(error) = self.record(operation, completed).await {
@@ -76,19 +84,18 @@ impl<S: Session> Gate<S> {
             .take(8)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let mut command = format!(
-            "aws lambda invoke --region {} --function-name {} --invocation-type {} --payload fileb://payload-{hash}.json",
-            self.region(),
-            request.function,
-            request.kind.as_str(),
-        );
+        let mut command = CommandLine::new(&["aws", "lambda", "invoke"]);
+        command.option("region", self.region());
+        command.option("function-name", request.function.as_str());
+        command.option("invocation-type", request.kind.as_str());
+        command.option("payload", &format!("fileb://payload-{hash}.json"));
         if let Some(qualifier) = &request.qualifier {
-            command.push_str(&format!(" --qualifier '{qualifier}'"));
+            command.option("qualifier", qualifier);
         }
         if request.client_context.is_some() {
-            command.push_str(" --client-context file://client-context.base64");
+            command.option("client-context", "file://client-context.base64");
         }
-        command.push_str(" response.json");
+        command.arg("response.json");
         Entry {
             summary: format!(
                 "invoke {}{} ({}), payload of {} bytes, sha256 {hash}…",
@@ -101,7 +108,7 @@ impl<S: Session> Gate<S> {
                 request.kind.title(),
                 payload.len(),
             ),
-            command,
+            command: command.to_string(),
             ..self.entry("Invoke", request.function.to_string())
         }
     }

@@ -168,10 +168,18 @@ impl<S: Session> Gate<S> {
     ) -> Result<BatchAnswer<Sent>> {
         let operation = Operation::SendMessageBatch;
         verified(operation, queue)?;
-        self.warranted(warrant, operation, operation.spec().timeout, || {
+        let answer = self.warranted(warrant, operation, operation.spec().timeout, || {
             self.session.send_batch(queue.url(), messages)
-        })
-        .await
+        });
+        // SQS may repeat what it refuses, and reasons are written to the activity log.
+        let bodies = || messages.iter().map(|message| &**message.body.reveal());
+        match answer.await {
+            Ok(answers) => Ok(answers
+                .into_iter()
+                .map(|entry| entry.map_err(|error| error.without(bodies())))
+                .collect()),
+            Err(error) => Err(error.without(bodies())),
+        }
     }
 
     /// See [`Queues::delete_batch`](crate::ports::Queues::delete_batch).

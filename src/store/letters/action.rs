@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     desk::{EditReview, Leases, LookEnd},
     discovery::Found,
-    redrive::{DryRun, Journal, Outcome, Pace, To},
+    redrive::{DryRun, LeftJournals, Outcome, Pace, To},
     work::{Sampled, Sorted},
 };
 use crate::{
@@ -207,8 +207,8 @@ pub enum Action {
     Progress(RunId, Box<Progress>),
     /// A redrive ended.
     Ended(RunId, Box<Outcome>),
-    /// The journals that were left unfinished.
-    Journals(Ticket, Result<Vec<Journal>, String>),
+    /// The journals that were left.
+    Journals(Ticket, Result<LeftJournals, String>),
     /// A write to a whole queue ended: what it did, in words.
     Done(RunId, QueueKey, Box<Result<String, ApiError>>),
     /// A file was written: which, and how many lines; or why not.

@@ -3,8 +3,9 @@
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
-    Around, Choice, DryRun, Export, Exported, Hand, Journal, Letters, Outcome, Preparation,
-    QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error, info, run,
+    Around, Choice, DryRun, Export, Exported, Hand, Journal, LeftJournals, Letters, Outcome,
+    Preparation, QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error,
+    info, run,
 };
 use crate::{
     domain::redrive::{End, Progress, Scope},
@@ -232,7 +233,7 @@ impl Letters {
             .push(Effect::Query(ticket, effect::Work::Letters(work)));
     }
 
-    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<Vec<Journal>, String>) {
+    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<LeftJournals, String>) {
         if self
             .asked_journals
             .is_none_or(|(_, generation)| generation != ticket.generation)
@@ -240,18 +241,19 @@ impl Letters {
             return;
         }
         match answer {
-            Ok(journals) => {
+            Ok(left) => {
                 // Those that this process works at are no leftovers.
                 let is_ours = |journal: &Journal| {
                     self.runs
                         .iter()
                         .any(|run| run.is_running() && run.plan_id == journal.plan.id)
                 };
-                self.journals = journals
+                self.journals = left
+                    .unfinished
                     .into_iter()
                     .filter(|journal| !is_ours(journal))
                     .collect();
-                self.journals_problem = None;
+                self.journals_problem = left.problem;
             }
             Err(why) => self.journals_problem = Some(why),
         }

@@ -115,6 +115,15 @@ pub struct Outcome {
     pub error: Option<String>,
 }
 
+/// The journals that earlier runs left.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LeftJournals {
+    /// Those that can be resumed.
+    pub unfinished: Vec<Journal>,
+    /// Which others are damaged, and where, if any.
+    pub problem: Option<String>,
+}
+
 /// A journal that an earlier run left unfinished.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Journal {

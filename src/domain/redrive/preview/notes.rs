@@ -5,6 +5,11 @@ use super::{Destination, Facts, Plan, Scope, Sum, Target, TargetQueue, find};
 pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: String| notes.push(text);
+    for damaged in &facts.damaged_journals {
+        note(format!(
+            "{damaged}; letters of its plan may have been sent and not deleted: look at the queues first"
+        ));
+    }
     let sends = !matches!(plan.destination, Destination::Delete);
     if sends {
         note(

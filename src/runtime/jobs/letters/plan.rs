@@ -22,7 +22,7 @@ use crate::{
     },
     store::{
         Ticket,
-        letters::{Action, DryRun, Facts, Journal, Preparation, To, Which},
+        letters::{Action, DryRun, Facts, Journal, LeftJournals, Preparation, To, Which},
         logs::Parcel,
     },
 };
@@ -211,10 +211,10 @@ pub(super) async fn journals<P: Provider>(
         shared.now(),
     );
     let found = blocking(move || {
-        let unfinished = journals
-            .unfinished(Some(&account), &region, now)
+        let left = journals
+            .left(Some(&account), &region, now)
             .map_err(|error| format!("the journals cannot be read: {error}"))?;
-        let found = unfinished.into_iter().map(|one| Journal {
+        let unfinished = left.unfinished.into_iter().map(|one| Journal {
             file: journals.path(&one.plan.id).unwrap_or_default(),
             session,
             bytes: one.bytes,
@@ -222,7 +222,11 @@ pub(super) async fn journals<P: Provider>(
             is_locked: one.is_locked,
             plan: one.plan,
         });
-        Ok(found.collect())
+        let damaged: Vec<String> = left.damaged.iter().map(ToString::to_string).collect();
+        Ok(LeftJournals {
+            unfinished: unfinished.collect(),
+            problem: (!damaged.is_empty()).then(|| damaged.join("; ")),
+        })
     });
     if let Some(answer) = found.await {
         tell(shared, Action::Journals(ticket, answer)).await;
