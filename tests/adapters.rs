@@ -12,6 +12,8 @@
 mod contract;
 #[path = "adapters/edits.rs"]
 mod edits;
+#[path = "adapters/ends.rs"]
+mod ends;
 #[path = "adapters/failures.rs"]
 mod failures;
 #[path = "adapters/neighbours.rs"]

@@ -5,6 +5,8 @@
 //! 400, Lambda says «not ready» with 502). Unknown codes fall back to the status, so a failure
 //! that AWS invents tomorrow still gets a sensible kind.
 
+mod unreadable;
+
 use std::{error::Error, time::Duration};
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -40,7 +42,7 @@ impl Caller {
                 service(operation, context.err().meta(), context.raw())
             }
             SdkError::ResponseError(context) => {
-                let mut failure = answer(operation, error);
+                let mut failure = unreadable::answer(operation, error, context.raw());
                 with_response(&mut failure, context.raw());
                 failure
             }
@@ -156,7 +158,8 @@ fn service(
         .or_else(|| body["Message"].as_str())
         .map(str::trim)
         .filter(|message| !message.is_empty())
-        .map_or_else(|| fallback_message(code, status), str::to_owned);
+        .or(code)
+        .map_or_else(|| unreadable::unexplained(response), str::to_owned);
     if let Some(reason) = body["Reason"]
         .as_str()
         .filter(|reason| !message.contains(reason))
@@ -177,33 +180,6 @@ fn service(
         .map(str::to_owned);
     with_response(&mut failure, response);
     failure
-}
-
-/// Something came back that is no whole answer of AWS.
-fn answer(operation: Operation, error: &(dyn Error + 'static)) -> ApiError {
-    let text = chain(error);
-    let cut = [
-        "IncompleteMessage",
-        "connection closed",
-        "connection reset",
-        "reading a body",
-        "unexpected end of file",
-        "end of file before message",
-        "streaming error",
-    ];
-    if cut.iter().any(|sign| text.contains(sign)) {
-        ApiError::new(
-            operation,
-            ErrorKind::Interrupted,
-            "the connection broke in the middle of the answer",
-        )
-    } else {
-        ApiError::new(
-            operation,
-            ErrorKind::Other,
-            format!("the answer could not be understood: {text}"),
-        )
-    }
 }
 
 fn with_response(failure: &mut ApiError, response: &HttpResponse) {
@@ -250,13 +226,6 @@ fn retry_after(headers: &Headers) -> Option<Duration> {
 fn bare_code(code: &str) -> &str {
     let code = code.rsplit('#').next().unwrap_or(code);
     code.split(':').next().unwrap_or(code)
-}
-
-fn fallback_message(code: Option<&str>, status: u16) -> String {
-    match code {
-        Some(code) => code.to_owned(),
-        None => format!("HTTP {status} without an explanation"),
-    }
 }
 
 /// The kind, by code and then by status (`aws-facts` §1.1, §1.2, §7).
@@ -401,6 +370,7 @@ const fn kind_of_status(status: u16) -> ErrorKind {
         413 => ErrorKind::TooLarge,
         429 => ErrorKind::Throttled,
         500..=599 => ErrorKind::Service,
+        status if unreadable::is_foreign(status) => ErrorKind::Unreadable,
         _ => ErrorKind::Other,
     }
 }
@@ -534,6 +504,8 @@ mod tests {
             (409, ErrorKind::Conflict),
             (412, ErrorKind::Precondition),
             (413, ErrorKind::TooLarge),
+            (200, ErrorKind::Unreadable),
+            (307, ErrorKind::Unreadable),
             (424, ErrorKind::Other),
             (429, ErrorKind::Throttled),
             (500, ErrorKind::Service),

@@ -7,7 +7,7 @@ use aws_config::{
     retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::TimeoutConfig,
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 
 use crate::{
     domain::session::{Identity, Target},
@@ -15,7 +15,11 @@ use crate::{
 };
 
 use super::{
-    credentials, endpoint::Endpoints, error::Caller, http, profile_file::ProfileFile,
+    credentials,
+    endpoint::Endpoints,
+    error::Caller,
+    http::{self, Ceilings},
+    profile_file::ProfileFile,
     target::Environment,
 };
 
@@ -208,7 +212,7 @@ fn is_region(name: &str) -> bool {
 
 /// One opened session: a client of each service, and nothing that outlives it but connections.
 pub struct AwsSession {
-    pub(super) lambda: aws_sdk_lambda::Client,
+    lambda: aws_sdk_lambda::Client,
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
     pub(super) sqs: aws_sdk_sqs::Client,
     sts: aws_sdk_sts::Client,
@@ -221,12 +225,16 @@ impl AwsSession {
     fn new(sdk: &SdkConfig, endpoints: &Endpoints, region: String, caller: Caller) -> Self {
         let mut lambda = aws_sdk_lambda::config::Builder::from(sdk);
         lambda.set_endpoint_url(endpoints.lambda.clone());
+        lambda.push_interceptor(SharedInterceptor::new(Ceilings));
         let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(sdk);
         logs.set_endpoint_url(endpoints.logs.clone());
+        logs.push_interceptor(SharedInterceptor::new(Ceilings));
         let mut sqs = aws_sdk_sqs::config::Builder::from(sdk);
         sqs.set_endpoint_url(endpoints.sqs.clone());
+        sqs.push_interceptor(SharedInterceptor::new(Ceilings));
         let mut sts = aws_sdk_sts::config::Builder::from(sdk);
         sts.set_endpoint_url(endpoints.sts.clone());
+        sts.push_interceptor(SharedInterceptor::new(Ceilings));
         Self {
             lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
@@ -236,6 +244,37 @@ impl AwsSession {
             custom_endpoint: endpoints.is_custom(),
             caller,
         }
+    }
+}
+
+/// The longest text that becomes a part of an address, in bytes. An ARN has 400, and a page token
+/// no more than this (see [`crate::domain::paging`]).
+const LONGEST_PART: usize = crate::domain::paging::LONGEST_TOKEN;
+/// All parts of an address together: three bytes each where they are escaped, of 65,534.
+const LONGEST_PARTS: usize = 20_000;
+
+impl AwsSession {
+    /// The Lambda client, for a request that has these texts in its address. Lambda's requests
+    /// are built from them, and the SDK panics on an address that is too long.
+    pub(super) fn lambda(
+        &self,
+        operation: Operation,
+        address: &[Option<&str>],
+    ) -> ports::Result<&aws_sdk_lambda::Client> {
+        let lengths = address.iter().flatten().map(|part| part.len());
+        let longest = lengths.clone().max().unwrap_or_default();
+        let all: usize = lengths.sum();
+        if longest > LONGEST_PART || all > LONGEST_PARTS {
+            return Err(ApiError::new(
+                operation,
+                ErrorKind::TooLarge,
+                format!(
+                    "a name, a qualifier or a page token of {} bytes cannot be sent: {LONGEST_PART} are the most",
+                    if longest > LONGEST_PART { longest } else { all }
+                ),
+            ));
+        }
+        Ok(&self.lambda)
     }
 }
 

@@ -1,14 +1,19 @@
 //! What every headless subcommand shares: a runtime, a Gate, signals, failures for the reader.
 
-use std::{fmt::Display, future::Future, io::Write as _, sync::Arc};
+use std::{
+    collections::BTreeSet, fmt::Display, future::Future, io::Write as _, sync::Arc, time::Duration,
+};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Outcome};
 use crate::{
     domain::text,
-    ports::{ApiError, Provider},
+    ports::{ApiError, Provider, Waits},
     runtime::{activity::ActivityLog, gate::Gate},
 };
 
@@ -57,6 +62,15 @@ pub(super) async fn open<P: Provider>(
     context: &Context,
     provider: &P,
 ) -> Result<Arc<Gate<P::Session>>, ApiError> {
+    open_for(context, provider, Some(context.global.timeout())).await
+}
+
+/// As [`open`], waiting so long while AWS refuses calls as too many.
+pub(super) async fn open_for<P: Provider>(
+    context: &Context,
+    provider: &P,
+    patience: Option<Duration>,
+) -> Result<Arc<Gate<P::Session>>, ApiError> {
     let session = provider.open(&context.target).await?;
     let activity = if context.is_demo {
         ActivityLog::nowhere()
@@ -70,7 +84,26 @@ pub(super) async fn open<P: Provider>(
         Arc::new(activity),
         context.clock.clone(),
     );
+    let gate = gate.patient(patience);
+    tell_waits(gate.waits());
     Ok(Arc::new(gate))
+}
+
+/// Says what calls wait for, once for each stretch of waiting. Ends with the Gate.
+#[expect(clippy::disallowed_methods, reason = "there is no runner here")]
+fn tell_waits(mut waits: watch::Receiver<Waits>) {
+    tokio::spawn(async move {
+        let mut told = BTreeSet::new();
+        while waits.changed().await.is_ok() {
+            let calls = waits.borrow_and_update().calls.clone();
+            told.retain(|operation| calls.contains_key(operation));
+            for (operation, wait) in calls {
+                if told.insert(operation) {
+                    tell(format_args!("lambdeck: {}", wait.of(operation)));
+                }
+            }
+        }
+    });
 }
 
 /// Lines on standard error, sanitised: whoever a text came from, the user too, no terminal obeys

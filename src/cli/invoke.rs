@@ -16,14 +16,14 @@ use super::{
     Context, Outcome,
     args::{InvokeArgs, Output},
     headless,
-    output::Out,
+    output::{Object, Out},
 };
 use crate::{
     domain::{
         age, encoding,
         function::Arn,
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
-        reply,
+        json, reply,
         saved_event::{EventId, EventSettings, check_payload},
         secret::Secret,
         session::WriteState,
@@ -190,7 +190,9 @@ async fn deadline<S: Session>(
 
 /// Log tail and figures, for whoever looks on.
 fn tell(request: &InvokeRequest, response: &InvokeResponse, took: SignedDuration) {
-    for line in response.log_tail.as_deref().unwrap_or_default().lines() {
+    let tail = response.log_tail.as_deref().unwrap_or_default();
+    let tail = text::without_colours(tail.trim_end_matches(['\n', '\r']));
+    for line in text::lines(&tail).filter(|_| !tail.is_empty()) {
         headless::tell(text::sanitise(line));
     }
     let mut parts = vec![match request.kind {
@@ -220,11 +222,12 @@ fn print(response: &InvokeResponse, output: Output) -> std::io::Result<()> {
     let payload = response.payload.reveal();
     match output {
         Output::Json => {
-            out.line(&object(response).to_string())?;
+            out.line(&object(response))?;
         }
         Output::Table if payload.is_empty() => {}
         Output::Table if std::io::stdout().is_terminal() => {
-            for line in String::from_utf8_lossy(payload).lines() {
+            let payload = String::from_utf8_lossy(payload);
+            for line in text::lines(payload.trim_end_matches(['\n', '\r'])) {
                 out.text(line)?;
             }
         }
@@ -239,27 +242,54 @@ fn print(response: &InvokeResponse, output: Output) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The fields of an `Invoke` response, by their names there.
-fn object(response: &InvokeResponse) -> Value {
+/// The fields of an `Invoke` response, by their names there; a payload that is JSON as it came, any
+/// other as a text.
+fn object(response: &InvokeResponse) -> String {
+    let mut object = Object::default();
+    object.member("StatusCode", &json!(response.status));
+    object.member("FunctionError", &json!(response.function_error));
+    object.member("ExecutedVersion", &json!(response.executed_version));
     let bytes = response.payload.reveal();
-    let payload = match serde_json::from_slice::<Value>(bytes) {
-        Ok(value) => value,
-        Err(_) if bytes.is_empty() => Value::Null,
-        Err(_) => Value::String(String::from_utf8_lossy(bytes).into_owned()),
-    };
-    json!({
-        "StatusCode": response.status,
-        "FunctionError": response.function_error,
-        "ExecutedVersion": response.executed_version,
-        "Payload": payload,
-        "LogResult": response.log_tail,
-        "RequestId": response.request_id,
-    })
+    match str::from_utf8(bytes) {
+        Ok("") => object.member("Payload", &Value::Null),
+        Ok(text) if json::error_position(text).is_none() => object.json("Payload", text),
+        _ => object.member("Payload", &json!(String::from_utf8_lossy(bytes))),
+    }
+    object.member("LogResult", &json!(response.log_tail));
+    object.member("RequestId", &json!(response.request_id));
+    object.line()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_payload_is_told_as_it_came() {
+        let told = |payload: &[u8]| {
+            let object = object(&InvokeResponse {
+                status: 200,
+                function_error: None,
+                executed_version: None,
+                payload: Secret::new(payload.to_vec()),
+                log_tail: None,
+                request_id: None,
+            });
+            let from = object.find("\"Payload\":").expect("there") + 10;
+            let to = object.rfind(",\"LogResult\"").expect("there");
+            object[from..to].to_owned()
+        };
+        for payload in [
+            r#"{"n":18446744073709551616123,"f":0.1000000000000000055511151231257827,"e":1E400}"#,
+            r#"{"b":1,"a":2,"b":"\ud83d"}"#,
+        ] {
+            assert_eq!(told(payload.as_bytes()), payload);
+        }
+        assert_eq!(told(b"{\n\"a\": 1.0\n}"), "{\"a\":1.0}");
+        assert_eq!(told(b""), "null");
+        assert_eq!(told(b"no json"), "\"no json\"");
+        assert_eq!(told(b"\xff"), "\"\u{fffd}\"");
+    }
 
     #[test]
     fn a_function_may_carry_its_qualifier() {

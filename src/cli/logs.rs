@@ -17,7 +17,7 @@ use crate::{
         log::{LogEvent, LogPage, LogQuery},
         tail::{Failure, Plan, Step, Tail, TimeRange},
     },
-    ports::{ApiError, ErrorKind, Provider, Session},
+    ports::{ApiError, Operation, Provider, Session, Wait},
     runtime::{desk, gate::Gate},
 };
 use print::{Line, Printer};
@@ -60,7 +60,9 @@ pub(super) async fn run<P: Provider>(
             &"needs a --since that has no end",
         ));
     }
-    let gate = match headless::open(context, &provider).await {
+    // Who follows goes on by itself, slower.
+    let patience = (!args.follow).then(|| context.global.timeout());
+    let gate = match headless::open_for(context, &provider, patience).await {
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
@@ -95,6 +97,7 @@ pub(super) async fn run<P: Provider>(
         readings: readings.collect(),
         groups: sources.iter().map(|source| source.group.clone()).collect(),
         turn: 0,
+        is_incomplete: false,
     };
     let printer = Printer::new(sources, args.output, context.environment.no_color);
     tokio::select! {
@@ -140,6 +143,8 @@ struct Tailing<'a> {
     readings: Vec<Reading>,
     groups: Vec<String>,
     turn: usize,
+    /// Lines are missing.
+    is_incomplete: bool,
 }
 
 impl Tailing<'_> {
@@ -173,7 +178,11 @@ impl Tailing<'_> {
                 }
                 (_, Step::Done) => {
                     printer.print(lines, true).await?;
-                    return Ok(Outcome::Done);
+                    return Ok(if self.is_incomplete {
+                        Outcome::Failed
+                    } else {
+                        Outcome::Done
+                    });
                 }
             };
             let reader;
@@ -219,13 +228,25 @@ impl Tailing<'_> {
         let reading = &mut self.readings[source];
         let error = match answer {
             Ok(page) => {
-                let repeated = reading.tail.token_repeated();
+                let before = (
+                    reading.tail.bad_token(),
+                    reading.tail.many_empty().is_some(),
+                );
                 reading.warned = false;
                 reading
                     .lines
                     .extend(reading.tail.answered(page, now).events);
-                if reading.tail.token_repeated() && !repeated {
-                    headless::tell("lambdeck: the server repeats a page token: lines are missing");
+                if let Some(bad) = reading.tail.bad_token()
+                    && before.0 != Some(bad)
+                {
+                    self.is_incomplete = true;
+                    headless::tell(format_args!("lambdeck: {bad}: lines are missing"));
+                }
+                if let Some(pages) = reading.tail.many_empty()
+                    && !before.1
+                {
+                    let wait = Wait::EmptyPages(pages).of(Operation::FilterLogEvents);
+                    headless::tell(format_args!("lambdeck: {wait}"));
                 }
                 return None;
             }
@@ -235,8 +256,9 @@ impl Tailing<'_> {
         reading.tail.failed(failure, now);
         let goes_on = match failure {
             Failure::Missing => true,
-            // A script is better told of a broken network than kept waiting.
-            Failure::Transient => self.follow || error.kind == ErrorKind::Throttled,
+            // A script is better told of a broken network than kept waiting; throttles were waited
+            // out by the Gate.
+            Failure::Transient => self.follow,
             Failure::Refused | Failure::Final => !reading.tail.is_stopped(),
         };
         if !goes_on {

@@ -9,7 +9,6 @@ mod fault;
 use std::ops::Range;
 
 use memchr::memchr2;
-use serde::de::IgnoredAny;
 
 pub use fault::{Fault, error_position, first_value};
 
@@ -219,23 +218,6 @@ const fn zero_bytes(eight: u64) -> u64 {
     eight.wrapping_sub(repeated(1)) & !eight & repeated(0x80)
 }
 
-/// The first complete object or array in the text, if there is one.
-pub fn find(text: &str) -> Option<Range<usize>> {
-    // A line of brackets must not cost a parse for each of them.
-    const ATTEMPTS: usize = 8;
-    let mut from = 0;
-    for _ in 0..ATTEMPTS {
-        let start = from + memchr2(b'{', b'[', &text.as_bytes()[from..])?;
-        let mut values =
-            serde_json::Deserializer::from_str(&text[start..]).into_iter::<IgnoredAny>();
-        if let Some(Ok(_)) = values.next() {
-            return Some(start..start + values.byte_offset());
-        }
-        from = start + 1;
-    }
-    None
-}
-
 /// The text with every member and element on a line of its own, indented by two spaces a level.
 ///
 /// Only white space changes. `None` when the result would be longer than `limit` bytes.
@@ -267,6 +249,14 @@ pub fn pretty(text: &str, limit: usize) -> Option<String> {
         previous = if punctuation { piece } else { "value" };
     }
     Some(out)
+}
+
+/// A JSON text without white space between its tokens, so that it stands on one line. Every token
+/// stays as it is written.
+pub fn compact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    out.extend(tokens(text).map(|token| &text[token.range]));
+    out
 }
 
 #[cfg(test)]
@@ -342,14 +332,6 @@ mod tests {
         let expected = "{\n  \"b\": 1.10000000000000000001,\n  \"a\": [],\n  \"b\": {\n    \"x\": [\n      1,\n      2\n    ]\n  },\n  \"e\": {}\n}";
         assert_eq!(pretty(text, 1_000).as_deref(), Some(expected));
         assert_eq!(pretty(text, 20), None);
-    }
-
-    #[test]
-    fn finds_the_json_in_a_line() {
-        let line = "[INFO] event {\"a\":[1]} done";
-        assert_eq!(find(line).map(|range| &line[range]), Some("{\"a\":[1]}"));
-        assert_eq!(find("{\"a\":"), None);
-        assert_eq!(find(&"[".repeat(1 << 20)), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub mod batch;
 pub mod cluster;
 pub mod decode;
 pub mod diff;
-mod member;
+pub(in crate::domain) mod member;
 pub mod predicate;
 pub mod record;
 #[cfg(test)]
@@ -20,7 +20,6 @@ use std::sync::Arc;
 pub use batch::Batch;
 pub use cluster::{Cluster, Clusters};
 pub use decode::{Known, decode};
-pub(in crate::domain) use member::{get, is_shallow, items, members, string};
 pub use predicate::Predicate;
 pub use verdict::Verdict;
 

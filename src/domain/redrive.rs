@@ -112,6 +112,12 @@ pub struct Chosen {
 pub enum Destination {
     /// Each to the queue it came from; letters without one fail with that reason.
     Source,
+    /// Each to the queue it came from. Letters that name none, and nothing else that sent them, go
+    /// to this one: it is inferred, being the only queue that fails to the one that is emptied.
+    SourceOr {
+        /// ARN.
+        inferred: Arn,
+    },
     /// All to this queue.
     Queue {
         /// ARN.
@@ -128,6 +134,32 @@ pub enum Destination {
     },
     /// Nowhere: they are only deleted.
     Delete,
+}
+
+impl Destination {
+    /// In a few words.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Source => "each to the queue it came from".to_owned(),
+            Self::SourceOr { inferred } => format!(
+                "each to the queue it came from, to {} (inferred) where it names none",
+                inferred.resource_name()
+            ),
+            Self::Queue { arn, .. } => arn.resource_name().to_owned(),
+            Self::Invoke {
+                function,
+                qualifier,
+            } => {
+                let qualifier = qualifier.as_ref().map(|one| format!(":{one}"));
+                format!(
+                    "invoke {}{} asynchronously",
+                    function.resource_name(),
+                    qualifier.unwrap_or_default()
+                )
+            }
+            Self::Delete => "nowhere: they are deleted".to_owned(),
+        }
+    }
 }
 
 /// How fast, how careful.

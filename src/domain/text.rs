@@ -28,6 +28,60 @@ pub fn sanitise(line: &str) -> Cow<'_, str> {
     Cow::Owned(replace_hostile(line))
 }
 
+/// The text without the sequences that set colours and weights (SGR, ECMA-48 8.3.117): a logger
+/// wrote them for a terminal, and they say nothing.
+pub fn without_colours(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut clean = String::new();
+    let mut kept = 0;
+    for at in memchr::memchr_iter(b'\x1b', bytes) {
+        if at < kept || bytes.get(at + 1) != Some(&b'[') {
+            continue;
+        }
+        let parameters = bytes[at + 2..]
+            .iter()
+            .take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'))
+            .count();
+        let end = at + 2 + parameters;
+        if bytes.get(end) == Some(&b'm') {
+            clean.push_str(&text[kept..at]);
+            kept = end + 1;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    clean.push_str(&text[kept..]);
+    Cow::Owned(clean)
+}
+
+/// The lines of a text: they may be separated by `\n`, `\r\n`, by a bare `\r` as the clients of
+/// Python and Node.js write it, or by U+2028 and U+2029.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> + Clone {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some((end, length)) = line_end(text) else {
+            rest = None;
+            return Some(text);
+        };
+        rest = Some(&text[end + length..]);
+        Some(&text[..end])
+    })
+}
+
+/// Where the first line of a text ends, and how many bytes its end takes.
+pub fn line_end(text: &str) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    // U+2028 and U+2029 begin with this byte, as much other punctuation does.
+    memchr::memchr3_iter(b'\n', b'\r', 0xe2, bytes).find_map(|at| match &bytes[at..] {
+        [b'\r', b'\n', ..] => Some((at, 2)),
+        [b'\n' | b'\r', ..] => Some((at, 1)),
+        [0xe2, 0x80, 0xa8 | 0xa9, ..] => Some((at, 3)),
+        _ => None,
+    })
+}
+
 /// The beginning of the line, sanitised, that fits in `max_cells`; and whether anything is left.
 ///
 /// The work is bounded by `max_cells`, not by the line: a line of a megabyte costs as much as a
@@ -231,6 +285,31 @@ mod tests {
         assert_eq!(sanitise("\u{9b}31m"), "\u{fffd}31m");
         assert_eq!(sanitise("safe\u{202e}txt.exe"), "safe·txt.exe");
         assert_eq!(sanitise("a\u{200b}b\u{2066}c\u{feff}"), "a·b·c·");
+    }
+
+    #[test]
+    fn colours_are_taken_away_and_nothing_else() {
+        assert!(matches!(without_colours("plain"), Cow::Borrowed(_)));
+        assert_eq!(
+            without_colours("\x1b[2ma\x1b[0m \x1b[38;5;9mb\x1b[m"),
+            "a b"
+        );
+        assert_eq!(without_colours("\x1b[1m"), "");
+        for kept in ["\x1b[2J", "\x1b]0;x\x07", "\x1b", "\x1b[", "\x1b[31"] {
+            assert_eq!(without_colours(kept), kept);
+        }
+        assert_eq!(without_colours("\x1b[\x1b[31mé"), "\x1b[é");
+    }
+
+    #[test]
+    fn every_line_end_separates_lines() {
+        let split = |text| lines(text).collect::<Vec<_>>();
+        assert_eq!(split("a\rb\r\nc\n\nd"), ["a", "b", "c", "", "d"]);
+        assert_eq!(
+            split("a\u{2028}b\u{2029}…é\u{2027}"),
+            ["a", "b", "…é\u{2027}"]
+        );
+        assert_eq!((split(""), split("\r")), (vec![""], vec!["", ""]));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::{fmt, time::Duration};
 use super::operation::Operation;
 use crate::domain::{
     activity::{End, Ending},
+    class::Class,
     mask,
 };
 
@@ -54,6 +55,8 @@ pub enum ErrorKind {
     Closed,
     /// AWS had a fault of its own (5xx).
     Service,
+    /// What came is no answer of AWS: too long, a page of some proxy, a redirect.
+    Unreadable,
     /// Anything else.
     Other,
 }
@@ -183,6 +186,11 @@ impl ApiError {
             | ErrorKind::Elsewhere
             | ErrorKind::Closed => Outcome::NotDone,
             ErrorKind::Interrupted | ErrorKind::TimedOut | ErrorKind::Service => Outcome::Unknown,
+            // Who sends elsewhere has done nothing, but for «see other».
+            ErrorKind::Unreadable => match self.status {
+                Some(300..=302 | 304..=399) => Outcome::NotDone,
+                _ => Outcome::Unknown,
+            },
             // A 4xx that AWS names is a refusal, whatever its code is called (`KMS.Disabled…`).
             // A 408, or a page of some proxy without a code, tells nothing.
             ErrorKind::Other => match self.status {
@@ -192,8 +200,25 @@ impl ApiError {
         }
     }
 
+    /// Whether this was a write that may have taken effect.
+    fn may_have_taken_effect(&self) -> bool {
+        self.operation.spec().class > Class::Look && self.outcome() == Outcome::Unknown
+    }
+
     /// What the reader can do, in one line.
     pub fn next_step(&self, profile: &str) -> String {
+        if self.may_have_taken_effect() {
+            return match (self.operation, self.kind) {
+                (Operation::Invoke, ErrorKind::TimedOut) => {
+                    "it may still be running: look at the logs before sending it again"
+                }
+                (Operation::Invoke, _) => {
+                    "the outcome is unknown: look at the logs before sending it again"
+                }
+                _ => "it may have taken effect: read the present state before sending it again",
+            }
+            .into();
+        }
         match self.kind {
             ErrorKind::Throttled => {
                 "other callers share this quota; it is tried again by itself, slower".into()
@@ -221,11 +246,18 @@ impl ApiError {
             ErrorKind::Network => {
                 "check the network, the region's name and the endpoint".into()
             }
-            ErrorKind::Interrupted => {
-                "the outcome is unknown: look at the logs before sending it again".into()
+            ErrorKind::Interrupted | ErrorKind::TimedOut
+                if self.operation == Operation::ReceiveMessage =>
+            {
+                "check the network and the endpoint, then try again; letters of the answer that \
+                 did not come show up again when their visibility timeout is over"
+                    .into()
             }
-            ErrorKind::TimedOut => {
-                "no answer in time; it may still be running: look at the logs".into()
+            ErrorKind::Interrupted | ErrorKind::TimedOut => {
+                "check the network and the endpoint, then try again".into()
+            }
+            ErrorKind::Unreadable => {
+                "check the endpoint, and what answers in its place (a proxy, a sign-in page)".into()
             }
             ErrorKind::Invalid => "correct the input and try again".into(),
             ErrorKind::TooLarge => "make it smaller".into(),
@@ -297,6 +329,34 @@ mod tests {
         ] {
             assert_eq!(outcome(kind, None, None), Outcome::NotDone, "{kind:?}");
         }
+    }
+
+    #[test]
+    fn only_what_may_have_taken_effect_is_said_to() {
+        const DANGER: [&str; 4] = ["running", "effect", "outcome", "before sending"];
+        for &operation in Operation::ALL {
+            for kind in [
+                ErrorKind::Interrupted,
+                ErrorKind::TimedOut,
+                ErrorKind::Service,
+                ErrorKind::Unreadable,
+                ErrorKind::Network,
+                ErrorKind::Throttled,
+            ] {
+                let error = ApiError::new(operation, kind, "no");
+                let next = error.next_step("p");
+                let warns = DANGER.iter().any(|sign| next.contains(sign));
+                let may_have = operation.spec().class > Class::Look
+                    && !matches!(kind, ErrorKind::Network | ErrorKind::Throttled);
+                assert_eq!(warns, may_have, "{operation:?} {kind:?}: {next}");
+            }
+        }
+        let redirect = ApiError {
+            status: Some(307),
+            ..ApiError::new(Operation::Invoke, ErrorKind::Unreadable, "no")
+        };
+        assert_eq!(redirect.outcome(), Outcome::NotDone);
+        assert!(redirect.next_step("p").contains("endpoint"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod operation;
+pub mod wait;
 
 use std::future::Future;
 
@@ -28,6 +29,7 @@ use crate::domain::{
 
 pub use error::{ApiError, ErrorKind, Outcome};
 pub use operation::Operation;
+pub use wait::{Wait, Waits};
 
 /// What a port method returns.
 pub type Result<T> = std::result::Result<T, ApiError>;

@@ -5,20 +5,22 @@
 //! read-only, the protected lock, the token buckets, the retries and the activity log.
 //! It does not know what an answer is for.
 
+mod attempts;
 mod configure;
 mod invoke;
+mod pages;
 mod queues;
 mod warrant;
 
 use std::{
     collections::HashMap,
-    future::Future,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use futures::{Stream, TryStreamExt as _};
 use jiff::SignedDuration;
-use tokio::{sync::watch, time::timeout};
+use tokio::sync::watch;
 
 use super::{
     access::Access,
@@ -39,14 +41,9 @@ use crate::{
         queue::QueueUrl,
         session::{Identity, WriteState},
     },
-    ports::{
-        ApiError, ErrorKind, Operation, Page, Result, Session,
-        operation::{Quota, Retry},
-    },
+    ports::{ApiError, ErrorKind, Operation, Page, Result, Session, Waits},
 };
 
-/// Attempts of an operation that may be sent again.
-const ATTEMPTS: u32 = 4;
 /// How long `:unlock` lifts the protected lock.
 pub const UNLOCKED_FOR: SignedDuration = SignedDuration::from_mins(30);
 
@@ -61,7 +58,9 @@ pub struct Gate<S> {
     buckets: Buckets,
     activity: std::sync::Arc<ActivityLog>,
     clock: Clock,
-    waiting: watch::Sender<u32>,
+    patience: Option<Duration>,
+    stretches: attempts::Stretches,
+    waits: watch::Sender<Waits>,
     queue_urls: Mutex<HashMap<Arn, QueueUrl>>,
 }
 
@@ -90,7 +89,9 @@ impl<S: Session> Gate<S> {
             buckets,
             activity,
             clock,
-            waiting: watch::Sender::new(0),
+            patience: None,
+            stretches: attempts::Stretches::default(),
+            waits: watch::Sender::default(),
             queue_urls: Mutex::default(),
         }
     }
@@ -119,9 +120,22 @@ impl<S: Session> Gate<S> {
         self.session.has_custom_endpoint()
     }
 
-    /// Counts the calls that wait for quota.
-    pub fn waiting(&self) -> watch::Receiver<u32> {
-        self.waiting.subscribe()
+    /// Waits so long while AWS refuses calls as too many, instead of a few tries: for whoever has
+    /// nobody that tries again.
+    #[must_use]
+    pub fn patient(mut self, patience: Option<Duration>) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How long calls that are refused as too many are waited for, if that was said.
+    pub const fn patience(&self) -> Option<Duration> {
+        self.patience
+    }
+
+    /// What calls wait for.
+    pub fn waits(&self) -> watch::Receiver<Waits> {
+        self.waits.subscribe()
     }
 
     /// What may be written now.
@@ -197,6 +211,26 @@ impl<S: Session> Gate<S> {
         .await
     }
 
+    /// Every function of the account, page by page.
+    pub fn function_pages(&self) -> impl Stream<Item = Result<Vec<FunctionSummary>>> + '_ {
+        self.pages(Operation::ListFunctions, |marker| {
+            self.list_functions(marker)
+        })
+    }
+
+    /// Every trigger of a function, or of the whole account and region, page by page.
+    pub fn mapping_pages<'a>(
+        &'a self,
+        function: Option<&'a Arn>,
+    ) -> impl Stream<Item = Result<Vec<EventSourceMapping>>> + 'a {
+        let operation = Operation::ListEventSourceMappings;
+        self.pages(operation, move |marker| {
+            self.call(operation, move || {
+                self.session.event_source_mappings(function, marker.clone())
+            })
+        })
+    }
+
     /// See [`Functions::configuration`](crate::ports::Functions::configuration).
     pub async fn configuration(
         &self,
@@ -214,10 +248,7 @@ impl<S: Session> Gate<S> {
         &self,
         function: Option<&Arn>,
     ) -> Result<Vec<EventSourceMapping>> {
-        self.all_pages(Operation::ListEventSourceMappings, |marker| {
-            self.session.event_source_mappings(function, marker)
-        })
-        .await
+        self.mapping_pages(function).try_concat().await
     }
 
     /// Every version of a function.
@@ -357,129 +388,8 @@ impl<S: Session> Gate<S> {
         }
     }
 
-    /// An operation under its rules, tried again where its row allows that.
-    async fn call<T, F, Fut>(&self, operation: Operation, attempt: F) -> Result<T>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Result<T>>,
-    {
-        self.permit(operation)?;
-        self.repeat(operation, attempt).await
-    }
-
-    /// An operation that is permitted, tried again where its row allows that.
-    async fn repeat<T, F, Fut>(&self, operation: Operation, attempt: F) -> Result<T>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Result<T>>,
-    {
-        let spec = operation.spec();
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            // A call's future is large; unboxed, every job would carry it through its stack.
-            let answer = self
-                .once(operation, spec.timeout, Box::pin(attempt()))
-                .await;
-            let Err(error) = &answer else { return answer };
-            if spec.retry == Retry::Once || tried == ATTEMPTS || !error.is_transient() {
-                return answer;
-            }
-            let pause = pause_before_retry(tried, error.retry_after);
-            if error.kind == ErrorKind::Throttled {
-                self.buckets.hold(spec.quota, pause);
-            }
-            tracing::debug!(operation = spec.name, %error, ?pause, "again");
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    /// One attempt: its turn in the bucket, then the call within its time.
-    async fn once<T>(
-        &self,
-        operation: Operation,
-        limit: Option<Duration>,
-        attempt: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        self.wait_for_quota(operation.spec().quota).await;
-        let Some(limit) = limit else {
-            return attempt.await;
-        };
-        timeout(limit, attempt).await.unwrap_or_else(|_| {
-            Err(ApiError::new(
-                operation,
-                ErrorKind::TimedOut,
-                format!("no answer in {} s", limit.as_secs()),
-            ))
-        })
-    }
-
-    async fn wait_for_quota(&self, quota: Quota) {
-        let wait = self.buckets.reserve(quota);
-        if wait.is_zero() {
-            return;
-        }
-        let _waiting = Waiting::new(&self.waiting);
-        tokio::time::sleep(wait).await;
-    }
-
-    /// Every page of a listing. A marker that repeats itself would walk for ever: the walk ends
-    /// with an error that says so.
-    async fn all_pages<T, F, Fut>(&self, operation: Operation, page: F) -> Result<Vec<T>>
-    where
-        F: Fn(Option<String>) -> Fut,
-        Fut: Future<Output = Result<Page<T>>>,
-    {
-        let mut items = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let answer = self.call(operation, || page(marker.clone())).await?;
-            items.extend(answer.items);
-            match answer.next {
-                None => return Ok(items),
-                next if next == marker => return Err(repeated_marker(operation)),
-                next => marker = next,
-            }
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The failure of a walk whose server hands out the same marker twice.
-pub fn repeated_marker(operation: Operation) -> ApiError {
-    ApiError::new(
-        operation,
-        ErrorKind::Service,
-        "the server repeats a page marker: the list is not complete",
-    )
-}
-
-/// Exponential, with half of it random so that many clients do not come back together.
-fn pause_before_retry(tried: u32, retry_after: Option<Duration>) -> Duration {
-    let full = Duration::from_millis(200) * 2_u32.pow(tried.min(6));
-    let jittered = full / 2 + full.mul_f64(fastrand::f64() / 2.0);
-    retry_after
-        .unwrap_or(Duration::ZERO)
-        .max(jittered)
-        .min(Duration::from_secs(20))
-}
-
-/// Counts one waiting call for as long as it lives, also when its task is cancelled.
-struct Waiting<'a>(&'a watch::Sender<u32>);
-
-impl<'a> Waiting<'a> {
-    fn new(count: &'a watch::Sender<u32>) -> Self {
-        count.send_modify(|waiting| *waiting += 1);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|waiting| *waiting -= 1);
     }
 }
 
@@ -833,26 +743,5 @@ mod tests {
             .expect_err("no entry, no call");
         assert!(error.message.contains("nothing was sent"), "{error}");
         assert_eq!(world.provider.calls(Operation::Invoke), 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_repeated_marker_ends_the_walk_with_an_error() {
-        let world = world(Access::default()).await;
-        world.inject(Faults {
-            repeat_token: true,
-            ..Faults::default()
-        });
-        let error = world
-            .gate
-            .all_pages(Operation::ListAliases, |marker| async move {
-                assert!(marker.is_none() || marker.as_deref() == Some("again"));
-                Ok(Page {
-                    items: vec![1],
-                    next: Some("again".to_owned()),
-                })
-            })
-            .await
-            .expect_err("it would walk for ever");
-        assert!(error.message.contains("repeats"), "{error}");
     }
 }

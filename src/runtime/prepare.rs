@@ -119,7 +119,12 @@ async fn earlier(
         return Ok(Default::default());
     };
     let (marks, damaged) = read?;
-    let sent = messages.filter(|message| marks.get(&message.id).is_some());
+    // One whose outcome is not known is sent again, and named.
+    let is_sent = |message: &&Message| {
+        let mark = marks.get(&message.id);
+        mark.is_some_and(|mark| mark.sent_as.is_some())
+    };
+    let sent = messages.filter(is_sent);
     let sent = sent.map(|message| Key::of(&message.id)).collect();
     Ok((sent, damaged))
 }
@@ -132,15 +137,23 @@ fn queues<'a>(
 ) -> Vec<Arn> {
     let mut queues: Vec<Arn> = match &plan.destination {
         Destination::Queue { arn, .. } => vec![arn.clone()],
-        Destination::Source => messages
+        Destination::Source | Destination::SourceOr { .. } => messages
             .filter_map(|message| message.system.dead_letter_source.clone())
             .chain(known.feeders.iter().filter_map(fed_by))
+            .chain(inferred(plan))
             .collect(),
         Destination::Invoke { .. } | Destination::Delete => Vec::new(),
     };
     queues.sort();
     queues.dedup();
     queues
+}
+
+fn inferred(plan: &Plan) -> Option<Arn> {
+    match &plan.destination {
+        Destination::SourceOr { inferred } => Some(inferred.clone()),
+        _ => None,
+    }
 }
 
 fn fed_by(feeder: &Feeder) -> Option<Arn> {
@@ -195,7 +208,8 @@ pub fn is_for_aws(plan: &Plan, known: &DeadLetterQueue) -> bool {
         Destination::Queue { arn, .. } => {
             arn.resource_name().strip_suffix(".fifo").is_some() == plan.source_is_fifo
         }
-        Destination::Invoke { .. } | Destination::Delete => false,
+        // AWS moves no letter that names no source.
+        Destination::SourceOr { .. } | Destination::Invoke { .. } | Destination::Delete => false,
     };
     is_whole && target_fits && plan.edit.is_none() && known.is_fed_by_queues()
 }

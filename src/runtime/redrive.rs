@@ -178,7 +178,9 @@ pub fn first_progress(start: &Start, now: Timestamp) -> Progress {
 /// The call that a plan is mostly made of: whether a session may carry it out at all.
 pub const fn operation(plan: &Plan) -> Operation {
     match plan.destination {
-        Destination::Source | Destination::Queue { .. } => Operation::SendMessageBatch,
+        Destination::Source | Destination::SourceOr { .. } | Destination::Queue { .. } => {
+            Operation::SendMessageBatch
+        }
         Destination::Invoke { .. } => Operation::Invoke,
         Destination::Delete => Operation::DeleteMessageBatch,
     }
@@ -198,6 +200,10 @@ fn summary(plan: &Plan, journal: &Journal) -> String {
     };
     let does = match &plan.destination {
         Destination::Source => "move back to their own queues".to_owned(),
+        Destination::SourceOr { inferred } => format!(
+            "move back to their own queues, to {} (inferred) where none is named",
+            inferred.resource_name()
+        ),
         Destination::Queue { arn, .. } => format!("move to {}", arn.resource_name()),
         Destination::Invoke { function, .. } => {
             format!("give to {} asynchronously", function.resource_name())

@@ -276,7 +276,12 @@ pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface:
             theme.style(title_role),
         );
     }
-    if let Some(truth) = surface.truth(view) {
+    // What is waited for stands first: it must not be cut off.
+    let waits = store.sessions.current().waits.as_ref();
+    let waits = waits.filter(|_| focused).cloned();
+    let truth: Vec<String> = waits.into_iter().chain(surface.truth(view)).collect();
+    if !truth.is_empty() {
+        let truth = truth.join(" · ");
         let truth = paint::shown(&truth, room.saturating_sub(2)).into_owned();
         paint::put(
             buf,

@@ -200,7 +200,7 @@ async fn a_send_of_unknown_outcome_is_posted_once() {
         (Answer::json(&done).cut_inside(), ErrorKind::Interrupted),
         (failure(500, "InternalFailure", "no"), ErrorKind::Service),
         (failure(503, "ServiceUnavailable", "no"), ErrorKind::Service),
-        (Answer::new(200, "<html>"), ErrorKind::Other),
+        (Answer::new(200, "<html>"), ErrorKind::Unreadable),
     ] {
         let stub = Stub::script([answer]).await;
         let error = stub

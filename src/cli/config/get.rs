@@ -39,10 +39,16 @@ pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result
         let why = format!("there is no variable {name:?} that can be read");
         return Err(headless::misused("--reveal", &text::sanitise(&why)));
     }
-    match args.output {
+    let printed = match args.output {
         Output::Json => print_json(&[object(&found, &args.reveal)]),
         Output::Table => print(&table(&found.snapshot, &args.reveal).lines()),
-    }
+    }?;
+    // What could not be read was said.
+    Ok(if found.notes.is_empty() {
+        printed
+    } else {
+        Outcome::Failed
+    })
 }
 
 /// What hangs on this version or alias.

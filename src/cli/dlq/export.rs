@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     Desk,
     args::ExportArgs,
-    choice,
+    choice::{self, NotJudged},
     reading::{Consented, Reading},
 };
 use crate::{
@@ -50,6 +50,7 @@ pub(super) async fn run<S: Session>(
     };
     let limit = args.limit.map_or(usize::MAX, |limit| limit as usize);
     let (mut read, mut written, mut flawed) = (0, 0, 0);
+    let mut not_judged = NotJudged::default();
     let ended = loop {
         let wanted = if predicate.is_empty() {
             limit - written
@@ -65,7 +66,7 @@ pub(super) async fn run<S: Session>(
         let matching = round
             .letters
             .iter()
-            .filter(|letter| !is_flawed(letter) && predicate.matches(letter, now));
+            .filter(|letter| !is_flawed(letter) && not_judged.chooses(&predicate, letter, now));
         let lines = matching
             .take(limit - written)
             .map(|letter| Value::Object(line::of_message(&letter.message)).to_string());
@@ -84,10 +85,16 @@ pub(super) async fn run<S: Session>(
     };
     reading.give_back().await;
     let name = queue.name();
-    headless::tell(format_args!(
-        "{name}: {read} read = {written} written + {} left out",
-        read - written
-    ));
+    let unknown = not_judged.count();
+    let mut equation = format!(
+        "{read} read = {written} written + {} left out",
+        read - written - unknown
+    );
+    if unknown > 0 {
+        equation.push_str(&format!(" + {unknown} could not be judged"));
+    }
+    headless::tell(format_args!("{name}: {equation}"));
+    let judged = not_judged.end(name);
     match ended {
         Ok(LookEnd::Failed(error)) => desk.told(Err(error)),
         Ok(LookEnd::Stopped) => Err(Outcome::Failed),
@@ -97,7 +104,7 @@ pub(super) async fn run<S: Session>(
             ));
             Err(Outcome::Failed)
         }
-        Ok(_) => Ok(Outcome::Done),
+        Ok(_) => Ok(judged),
         Err(error) => {
             headless::tell(format_args!(
                 "lambdeck: the export is not complete: {error}"

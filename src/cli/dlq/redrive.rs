@@ -6,7 +6,7 @@ use super::{
     choice, dry_run,
     queue::Queue,
     reading,
-    resume::{destination, scope, tell_damaged},
+    resume::{scope, tell_damaged},
     run,
 };
 use crate::{
@@ -37,7 +37,7 @@ impl Wish {
     /// The call that it is mostly made of.
     const fn operation(&self) -> Operation {
         match self.to {
-            To::Source | To::Queue(_) => Operation::SendMessageBatch,
+            To::Source | To::Inferred | To::Queue(_) => Operation::SendMessageBatch,
             To::Invoke(_) => Operation::Invoke,
             To::Nowhere => Operation::DeleteMessageBatch,
         }
@@ -47,6 +47,8 @@ impl Wish {
 /// Where letters are wished to go.
 enum To {
     Source,
+    /// Its source, or the only one that the queue has.
+    Inferred,
     Queue(String),
     Invoke(String),
     Nowhere,
@@ -64,6 +66,7 @@ pub(super) async fn redrive<S: Session>(
         to: match (args.to, args.invoke) {
             (Some(queue), _) => To::Queue(queue),
             (None, Some(function)) => To::Invoke(function),
+            (None, None) if args.infer_source => To::Inferred,
             (None, None) => To::Source,
         },
         limit: args.limit,
@@ -123,7 +126,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
         queue.name(),
         plan.id,
         text::sanitise(&scope(&plan)),
-        destination(&plan)
+        plan.destination.title()
     ));
     let visible = counts.visible;
     let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
@@ -151,6 +154,11 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
     let queue = desk.find("QUEUE", &wish.queue).await?;
     let destination = match &wish.to {
         To::Source => Destination::Source,
+        To::Inferred => Destination::SourceOr {
+            inferred: desk
+                .unless_stopped(reading::only_source(desk, &queue))
+                .await??,
+        },
         To::Nowhere => Destination::Delete,
         To::Queue(to) => {
             let to = desk.find("--to", to).await?;

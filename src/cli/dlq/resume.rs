@@ -8,7 +8,7 @@ use crate::{
     domain::{
         age,
         letter::decode::Known,
-        redrive::{Destination, Plan, Scope, Tally},
+        redrive::{Plan, Scope, Tally},
         text,
     },
     ports::Session,
@@ -149,10 +149,10 @@ fn table(rows: &[(Unfinished, Option<Tally>)], now: jiff::Timestamp) -> Table {
             plan.id.clone(),
             age::age(now, plan.created),
             plan.source.resource_name().to_owned(),
-            destination(plan),
+            plan.destination.title(),
             scope(plan),
             count(|tally| tally.moved + tally.deleted),
-            count(|tally| tally.failed),
+            count(|tally| tally.failed + tally.not_judged),
             count(|tally| tally.pending),
             if journal.is_locked {
                 "in use by another lambdeck".to_owned()
@@ -162,26 +162,6 @@ fn table(rows: &[(Unfinished, Option<Tally>)], now: jiff::Timestamp) -> Table {
         ]);
     }
     table
-}
-
-/// Where a plan's letters go, in a few words.
-pub(super) fn destination(plan: &Plan) -> String {
-    match &plan.destination {
-        Destination::Source => "each to the queue it came from".to_owned(),
-        Destination::Queue { arn, .. } => arn.resource_name().to_owned(),
-        Destination::Invoke {
-            function,
-            qualifier,
-        } => {
-            let qualifier = qualifier.as_ref().map(|one| format!(":{one}"));
-            format!(
-                "invoke {}{} asynchronously",
-                function.resource_name(),
-                qualifier.unwrap_or_default()
-            )
-        }
-        Destination::Delete => "nowhere: they are deleted".to_owned(),
-    }
 }
 
 /// Which letters a plan is about, in a few words.
@@ -204,11 +184,12 @@ fn object((journal, tally): &(Unfinished, Option<Tally>)) -> serde_json::Value {
         "Plan": plan.id,
         "Created": plan.created,
         "QueueArn": plan.source,
-        "Destination": destination(plan),
+        "Destination": plan.destination.title(),
         "Letters": scope(plan),
         "Moved": tally.map(|tally| tally.moved),
         "Deleted": tally.map(|tally| tally.deleted),
         "Failed": tally.map(|tally| tally.failed),
+        "NotJudged": tally.map(|tally| tally.not_judged),
         "Open": tally.map(|tally| tally.pending),
         "Locked": journal.is_locked,
     })
@@ -235,7 +216,7 @@ async fn finish<S: Session>(
         "{name}: plan {} of {}, {}, goes on",
         plan.id,
         plan.created.strftime("%Y-%m-%d %H:%M UTC"),
-        destination(&plan)
+        plan.destination.title()
     ));
     let (known, visible) = known(desk, &plan).await?;
     let (opening, id) = (journals.clone(), plan.id.clone());

@@ -11,7 +11,11 @@ use crate::{
         args::{Args, Global},
     },
     demo,
-    domain::{queue::QueueAddress, session::Target},
+    domain::{
+        function::Arn,
+        queue::{QueueAddress, QueueAttributes},
+        session::Target,
+    },
     ports::Queues as _,
     runtime::{clock::Clock, journal::Unfinished},
     settings::{Environment, Paths, Protected, Settings},
@@ -20,7 +24,7 @@ use crate::{
 struct World {
     provider: demo::Provider,
     context: Context,
-    _root: tempfile::TempDir,
+    root: tempfile::TempDir,
 }
 
 impl World {
@@ -42,7 +46,7 @@ impl World {
         Self {
             provider,
             context,
-            _root: root,
+            root,
         }
     }
 
@@ -216,12 +220,123 @@ async fn a_look_leaves_everything_visible() {
         "300",
     ];
     assert_eq!(world.run(&peek).await, Outcome::Done);
+    // Lambda put them there: none can go back to a queue.
     let dry_run = ["redrive", "payments-dlq", "--dry-run"];
-    assert_eq!(world.run(&dry_run).await, Outcome::Done);
+    assert_eq!(world.run(&dry_run).await, Outcome::Failed);
     let session = world.provider.open(&world.context.target).await;
     let session = session.expect("it opens");
     let url = session.queue_url("payments-dlq", None).await;
     let counts = session.queue_attributes(&url.expect("it is there")).await;
     let counts = counts.expect("it is there");
     assert_eq!((counts.visible, counts.in_flight), (214, 0));
+}
+
+/// Bodies that a parser into values refuses: half of a surrogate pair, a huge exponent, 200 levels.
+fn odd_bodies() -> [String; 3] {
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    [
+        r#"{"id":"surrogate","text":"cut \ud83d","n":7}"#.to_owned(),
+        r#"{"id":"bignum","n":7,"e":1E400}"#.to_owned(),
+        format!("{{\"id\":\"deep\",\"n\":7,\"d\":{deep}}}"),
+    ]
+}
+
+impl World {
+    /// `odd`, whose failures go to `odd-dlq`, and what lies there.
+    async fn with_odd(&self, bodies: &[String], source: Option<&str>) {
+        let session = self.provider.open(&self.context.target).await;
+        let session = session.expect("it opens");
+        let arn = |name: &str| Arn::new(format!("arn:aws:sqs:eu-west-1:{}:{name}", demo::ACCOUNT));
+        session.create_queue("odd-dlq", QueueAttributes::default());
+        self.failing("odd").await;
+        let sent_ms = self.context.clock.now().as_millisecond() - 60_000;
+        let letters = bodies.iter().map(|body| demo::Stored {
+            sent_ms,
+            source: source.map(arn),
+            ..demo::Stored::of(body.as_str())
+        });
+        session.put("odd-dlq", letters.collect::<Vec<_>>());
+    }
+
+    /// A queue whose failures go to `odd-dlq`.
+    async fn failing(&self, name: &str) {
+        let session = self.provider.open(&self.context.target).await;
+        let dead = format!("arn:aws:sqs:eu-west-1:{}:odd-dlq", demo::ACCOUNT);
+        let settings = QueueAttributes {
+            dead_letter: Some(Arn::new(dead)),
+            max_receive_count: Some(3),
+            ..QueueAttributes::default()
+        };
+        session.expect("it opens").create_queue(name, settings);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_choice_that_cannot_be_judged_is_a_failure_in_every_command() {
+    let world = World::new();
+    world.with_odd(&odd_bodies(), Some("odd")).await;
+    let choice = ["odd-dlq", "--where", ".n == 7"];
+    let file = world.root.path().join("letters.jsonl");
+    let file = file.to_str().expect("a path");
+    for command in [
+        &["peek"][..],
+        &["export", "--out", file],
+        &["redrive", "--dry-run"],
+        &["delete", "--dry-run"],
+    ] {
+        let command = [command, &choice].concat();
+        assert_eq!(world.run(&command).await, Outcome::Failed, "{command:?}");
+        assert_eq!(world.depth("odd-dlq").await, 3, "{command:?}");
+    }
+    let exported = std::fs::read_to_string(file).expect("written");
+    assert!(
+        exported.lines().count() == 1 && exported.contains("bignum"),
+        "{exported}"
+    );
+    // One that can be judged goes, the others stay.
+    let redrive = [&["redrive", "--yes"][..], &choice].concat();
+    assert_eq!(world.run(&redrive).await, Outcome::Failed);
+    assert_eq!(
+        (world.depth("odd").await, world.depth("odd-dlq").await),
+        (1, 2)
+    );
+    // A field is read without a reader of values: nothing is left that cannot be judged.
+    let redrive = ["redrive", "odd-dlq", "--filter", "n=7", "--yes"];
+    assert_eq!(world.run(&redrive).await, Outcome::Done);
+    assert_eq!(
+        (world.depth("odd").await, world.depth("odd-dlq").await),
+        (3, 0)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_is_inferred_where_it_is_asked_for_and_is_the_only_one() {
+    let world = World::new();
+    let bodies: Vec<String> = (0..4).map(|n| format!("{{\"n\":{n}}}")).collect();
+    world.with_odd(&bodies, None).await;
+    let redrive = ["redrive", "odd-dlq", "--where", ".n < 2"];
+    let with = |more: &[&'static str]| [&redrive[..], more].concat();
+    assert_eq!(world.run(&with(&["--dry-run"])).await, Outcome::Failed);
+    assert_eq!(world.run(&with(&["--yes"])).await, Outcome::Failed);
+    assert_eq!(world.depth("odd-dlq").await, 4, "nobody asked to infer");
+    assert_eq!(
+        world.run(&with(&["--infer-source", "--dry-run"])).await,
+        Outcome::Done
+    );
+    assert_eq!(
+        world.run(&with(&["--infer-source", "--yes"])).await,
+        Outcome::Done
+    );
+    assert_eq!(
+        (world.depth("odd").await, world.depth("odd-dlq").await),
+        (2, 2)
+    );
+    // Of two sources none can be told.
+    world.failing("odd-too").await;
+    let all = ["redrive", "odd-dlq", "--infer-source", "--yes"];
+    assert_eq!(world.run(&all).await, Outcome::Failed);
+    assert_eq!(
+        (world.depth("odd").await, world.depth("odd-dlq").await),
+        (2, 2)
+    );
 }

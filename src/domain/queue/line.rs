@@ -15,7 +15,10 @@ use super::{
     SystemAttributes,
 };
 use crate::domain::{
-    letter::{Letter, LetterError, get, string},
+    letter::{
+        Letter, LetterError,
+        member::{get, string},
+    },
     secret::Secret,
 };
 use forms::{Form, Piece, pieces};

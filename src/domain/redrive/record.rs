@@ -168,6 +168,9 @@ pub enum Record {
         id: Arc<str>,
         /// Why, untrusted.
         reason: String,
+        /// Whether the plan is about it could not be told.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        not_judged: bool,
     },
     /// Perhaps sent twice, because an outcome stayed unknown.
     Doubtful(Vec<Arc<str>>),
@@ -193,6 +196,9 @@ pub struct Claim {
     /// The content was changed by the user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_edited: bool,
+    /// It names no queue that it came from: this one is inferred.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_inferred: bool,
 }
 
 impl Claim {
@@ -377,6 +383,7 @@ mod tests {
             to: Target::Queue(Arn::new("arn:aws:sqs:eu-west-1:1:orders")),
             content: Some(Secret::new("edited-body".into())),
             is_edited: true,
+            is_inferred: true,
         }
     }
 
@@ -437,6 +444,20 @@ mod tests {
             !text.contains("edited-body") && !text.contains("handle"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_journal_of_before_has_fewer_fields_and_is_read() {
+        let failed = Record::parse(br#"{"failed":{"id":"m","reason":"r"}}"#).expect("a record");
+        let Record::Failed { not_judged, .. } = failed else {
+            panic!("{failed:?}");
+        };
+        assert!(!not_judged);
+        let ended = br#"{"ended":{"at":"2026-11-20T02:30:00Z","end":"stopped","tally":{"read":3,"moved":1,"deleted":0,"released":0,"failed":2,"undeleted":0,"pending":0,"duplicates":0,"returned":0,"edited":0}}}"#;
+        let Ok(Record::Ended(ended)) = Record::parse(ended) else {
+            panic!("not read");
+        };
+        assert_eq!((ended.tally.failed, ended.tally.not_judged), (2, 0));
     }
 
     #[test]

@@ -57,6 +57,7 @@ fn claimed(id: &str) -> Record {
         to: to(),
         content: None,
         is_edited: false,
+        is_inferred: false,
     }))
 }
 
@@ -202,6 +203,7 @@ async fn what_ended_without_knowing_is_remembered_and_what_failed_is_told() {
     let failed = |id: &str| Record::Failed {
         id: id.into(),
         reason: "unknown".into(),
+        not_judged: false,
     };
     let records = vec![
         claimed("a"),

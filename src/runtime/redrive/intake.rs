@@ -12,8 +12,8 @@ use super::{
     Held,
     engine::{Engine, Event, Letter, Step},
     leases::LEASE_S,
-    outlet::{BEHIND, group},
-    sieve::Decision,
+    outlet::group,
+    sieve::{Choice, Decision},
 };
 use crate::{
     domain::{
@@ -21,8 +21,9 @@ use crate::{
         redrive::{
             Key, Ledger, Plan, Record, Scope, Target,
             ledger::{Receipt, State},
+            progress::not_judged,
             record::{Claim, Lease},
-            route,
+            route::{self, BEHIND},
         },
         secret::Secret,
     },
@@ -256,6 +257,11 @@ impl<S: Session> Engine<S> {
             self.pass(&id);
             return;
         }
+        let letter = match self.sieve.choose(&message, now) {
+            Choice::Chosen(letter) => letter,
+            Choice::NotChosen => return self.pass(&id),
+            Choice::NotJudged(why) => return self.cannot_judge(&message, &why),
+        };
         if is_whole
             && self.canary.is_watching()
             && self.intake.chosen.is_none()
@@ -280,17 +286,17 @@ impl<S: Session> Engine<S> {
         match self.sieve.decide(
             &self.plan,
             &message,
+            letter,
             edited,
             target.as_ref(),
             &self.targets,
-            now,
         ) {
-            Decision::Pass => self.pass(&id),
             Decision::Refuse(reason) => self.refuse(&message, reason),
             Decision::Take { content, is_edited } => match target {
                 None => self.doom(&id, true, now),
                 Some(to) => {
                     let claim = Claim {
+                        is_inferred: route::inferred(&self.plan, &message).is_some(),
                         message,
                         until,
                         to,
@@ -333,6 +339,23 @@ impl<S: Session> Engine<S> {
     }
 
     fn refuse(&mut self, message: &Message, reason: String) {
+        self.keep_those_behind(message);
+        self.fail(&message.id, reason);
+    }
+
+    /// It stays, and perhaps the plan is about it: those behind it in its group stay too.
+    fn cannot_judge(&mut self, message: &Message, why: &str) {
+        self.keep_those_behind(message);
+        let (id, reason) = (Arc::clone(&message.id), not_judged(why));
+        self.report.failed(&id, &reason);
+        self.note(Record::Failed {
+            id,
+            reason,
+            not_judged: true,
+        });
+    }
+
+    fn keep_those_behind(&mut self, message: &Message) {
         if self.plan.source_is_fifo
             && let Some(group) = &message.system.group
         {
@@ -341,7 +364,6 @@ impl<S: Session> Engine<S> {
                 self.fail(&item.id, BEHIND.to_owned());
             }
         }
-        self.fail(&message.id, reason);
     }
 
     fn pass(&mut self, id: &Arc<str>) {

@@ -130,7 +130,7 @@ impl<S: Session> Engine<S> {
                 if error.outcome() == Outcome::Unknown {
                     self.intake.may_hide(now);
                 }
-                return self.failed(Direction::Receive, &error, now);
+                return self.failed(Direction::Receive, &error, at, now);
             }
         };
         self.intake.is_quiet = messages.is_empty();

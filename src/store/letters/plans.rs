@@ -428,10 +428,13 @@ fn told(queue: &QueueKey, outcome: &Outcome) -> Vec<Hand> {
         return Vec::new();
     };
     let tally = &progress.tally;
-    let figures = format!(
+    let mut figures = format!(
         "{} sent and deleted, {} deleted, {} failed, {} left in both",
         tally.moved, tally.deleted, tally.failed, tally.undeleted
     );
+    if tally.not_judged > 0 {
+        figures.push_str(&format!(", {} could not be judged", tally.not_judged));
+    }
     match &progress.phase {
         crate::domain::redrive::Phase::Ended(End::Complete) if tally.is_clean() => {
             done(format!("{name}: {figures}"))

@@ -24,6 +24,8 @@ pub use crate::domain::redrive::Pace;
 pub enum To {
     /// Each to the queue it came from.
     Source,
+    /// The same; letters that name none go to this one, which is inferred.
+    SourceOr(Arn),
     /// All to this queue.
     Queue(QueueAddress),
     /// Each to the function it was meant for, asynchronously; letters that name none, or several

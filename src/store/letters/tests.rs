@@ -267,6 +267,7 @@ fn answers_of_a_closed_desk_and_of_older_questions_are_dropped() {
         clusters: crate::domain::letter::cluster::Clusters::default(),
         ranking: Vec::new(),
         shown: Vec::new(),
+        not_judged: None,
         verdicts: HashMap::new(),
         shown_ids: std::collections::HashSet::new(),
         cluster_of: HashMap::new(),

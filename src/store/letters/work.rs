@@ -152,6 +152,8 @@ pub struct Sorted {
     pub ranking: Vec<(ClusterId, usize)>,
     /// Places in [`Desk::letters`](super::Desk::letters) of those that the filter leaves.
     pub shown: Vec<usize>,
+    /// How many the filter cannot be judged on, and why not the first of them. They are not shown.
+    pub not_judged: Option<(usize, String)>,
     /// The verdict on each letter.
     pub verdicts: HashMap<LetterId, Verdict>,
     /// The ids of [`shown`](Self::shown).

@@ -131,9 +131,11 @@ pub enum Action {
     /// The tail read something.
     Spliced(BookId, Parcel<Splice>),
     /// The tail is doing differently.
-    Status(BookId, Status),
+    Status(BookId, Box<Status>),
     /// A search ended: with this line, and whether it went on at the other end.
     Found(Ticket, Option<Position>, bool),
+    /// After [`Action::Found`] of a search for text: the how many-th of how many matches it is.
+    Counted(Ticket, usize, usize),
     /// A book was filtered.
     Kept(Ticket, Parcel<Kept>),
     /// Lines were written, so many, or why not.
@@ -160,4 +162,6 @@ pub struct Jump {
     pub found: Option<Position>,
     /// The search went on at the other end of the book.
     pub wrapped: bool,
+    /// The how many-th of how many matches it is, counted from 1 at the oldest, once counted.
+    pub place: Option<(usize, usize)>,
 }

@@ -321,7 +321,6 @@ impl Surface for FunctionsPane {
 
     fn truth(&self, view: View<'_>) -> Option<String> {
         let slot = view.store.functions.slot();
-        let session = view.store.sessions.current();
         let known = view.store.functions.all().len();
         let mut truth: Vec<String> = marks::told(&view.store.functions).into_iter().collect();
         // Without a row the whole pane says why.
@@ -338,9 +337,6 @@ impl Surface for FunctionsPane {
                 "ListFunctions, {} ago",
                 age::age(view.store.now, at)
             ));
-        }
-        if session.waits_for_quota {
-            truth.push("waiting for quota".to_owned());
         }
         if let Some(error) = view.store.functions.state_error() {
             let why = error.missing_action().map_or_else(

@@ -6,7 +6,7 @@
 use super::{FIELDS, Place};
 use crate::domain::{
     json,
-    letter::{get, items, members},
+    letter::member::{get, items, members},
 };
 
 /// What an answer has beside its messages (the AWS CLI and boto3, the SDK for JavaScript).

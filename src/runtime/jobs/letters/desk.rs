@@ -56,8 +56,12 @@ fn in_order(sorting: &Sorting) -> Sorted {
         cluster_of.insert(letter.message.id.clone(), cluster);
     }
     told(&mut clusters, &sorting.told);
-    let keeps = |letter: &Letter| match &sorting.predicate {
-        Some(predicate) => predicate.matches(letter, sorting.now),
+    let mut not_judged: Option<(usize, String)> = None;
+    let mut keeps = |letter: &Letter| match &sorting.predicate {
+        Some(predicate) => predicate.test(letter, sorting.now).unwrap_or_else(|why| {
+            not_judged.get_or_insert((0, why)).0 += 1;
+            false
+        }),
         None => true,
     };
     let letters = sorting.letters.iter().enumerate();
@@ -82,6 +86,7 @@ fn in_order(sorting: &Sorting) -> Sorted {
         clusters,
         ranking,
         shown,
+        not_judged,
         shown_ids,
         cluster_of,
     }
@@ -242,7 +247,8 @@ fn error_of(message: &str) -> Option<String> {
         }
         Line::App(line) => line,
     };
-    if !line.level.is_some_and(Level::is_error) && line.error_type.is_none() {
+    let is_error = line.level.is_some_and(Level::is_error) || line.error_type.is_some();
+    if line.continues || !is_error {
         return None;
     }
     Some(match (&line.error_type, &line.error_message) {

@@ -50,6 +50,9 @@ async fn dry_run<P: Provider>(
     }
     let destination = match &choice.to {
         To::Source => Destination::Source,
+        To::SourceOr(inferred) => Destination::SourceOr {
+            inferred: inferred.clone(),
+        },
         To::Delete => Destination::Delete,
         To::Invoke {
             function,

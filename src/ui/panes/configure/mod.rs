@@ -426,9 +426,6 @@ impl Surface for ConfigurePane {
         if let Some(at) = slot.fetched() {
             truth.push(format!("read {} ago", age::age(store.now, at)));
         }
-        if store.sessions.current().waits_for_quota {
-            truth.push("waiting for quota".to_owned());
-        }
         Some(truth.join(" · "))
     }
 }

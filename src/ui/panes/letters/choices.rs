@@ -59,6 +59,10 @@ pub fn which(which: &Which, desk: &Desk) -> String {
 pub fn to(to: &To) -> String {
     match to {
         To::Source => "each to the queue it came from".to_owned(),
+        To::SourceOr(inferred) => format!(
+            "each to the queue it came from, to {} (inferred) where it names none",
+            inferred.resource_name()
+        ),
         To::Queue(address) => format!("queue {}", address.name()),
         To::Invoke {
             function,
@@ -138,6 +142,13 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
         "each to the queue it came from",
         with(To::Source),
     )];
+    if let Some(source) = store.letters.discovery().only_source(&desk.key.arn) {
+        items.push(item(
+            format!("its own source, or {}", source.resource_name()),
+            "inferred where none is named: the only queue that fails to this one",
+            with(To::SourceOr(source.clone())),
+        ));
+    }
     let functions = suggested(choice, desk, store);
     for (function, qualifier) in &functions {
         let to = To::Invoke {

@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, rc::Rc, sync::Arc};
 
-use super::{card, commands::info, levels::Wanted, review, step, words};
+use super::{commands::info, levels::Wanted, review, step, words};
 use crate::{
     domain::{
         age,
@@ -396,7 +396,7 @@ pub fn unfinished_line(journal: &Journal) -> String {
     format!(
         "{count}, {} → {}, of {}{so_far}",
         plan.source.resource_name(),
-        card::destination(&plan.destination),
+        plan.destination.title(),
         words::moment(plan.created),
     )
 }
@@ -417,6 +417,10 @@ fn so_far(scope: &Scope, tally: &Tally) -> String {
     }
     if tally.failed > 0 {
         parts.push(format!("{} failed", age::count(tally.failed)));
+    }
+    if tally.not_judged > 0 {
+        let count = age::count(tally.not_judged);
+        parts.push(format!("{count} could not be judged"));
     }
     parts.join(", ")
 }

@@ -449,7 +449,11 @@ impl LettersPane {
                     .map_or(desk.letters().len(), |sorted| sorted.shown.len());
                 let (shown, all) = (shown as u64, desk.letters().len() as u64);
                 let text = format!("{} of {}", age::count(shown), age::count(all));
-                (text, Role::Dim)
+                match desk.sorted().and_then(|sorted| sorted.not_judged.as_ref()) {
+                    // The line below says why.
+                    Some((count, _)) => (format!("{text}, {count} not judged"), Role::Warn),
+                    None => (text, Role::Dim),
+                }
             }),
             Question::Queues => Some((
                 format!("{} queues", age::count(self.queue_places.len() as u64)),

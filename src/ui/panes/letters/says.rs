@@ -76,6 +76,7 @@ impl LettersPane {
             // The verdict of the row is never without its reason.
             parts.push(format!("{}: {}", verdict.title(), verdict.reason()));
         }
+        parts.extend(words::not_judged(desk));
         parts.push(words::look(
             &desk.look,
             desk.letters().len() as u64,
