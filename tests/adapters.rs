@@ -8,6 +8,8 @@
     reason = "tests on real sockets have no runner"
 )]
 
+#[path = "adapters/aws_files.rs"]
+mod aws_files;
 #[path = "contract/mod.rs"]
 mod contract;
 #[path = "adapters/edits.rs"]

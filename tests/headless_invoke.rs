@@ -203,3 +203,117 @@ fn a_signal_ends_the_reading_of_standard_input() {
     stdout.read_to_string(&mut out).expect("read");
     assert_eq!(out, "", "nothing was sent");
 }
+
+/// Every command that takes a function.
+fn commands(function: &str) -> Vec<Vec<&str>> {
+    vec![
+        vec!["invoke", function],
+        vec!["logs", function],
+        vec!["config", "get", function],
+        vec!["config", "set", function, "timeout=9", "--dry-run"],
+        vec!["config", "diff", function, "payments-charge"],
+        vec!["config", "diff", "payments-charge", function],
+        vec!["pause", function, "--dry-run"],
+        vec!["stop", function, "--dry-run"],
+        vec!["resume", function, "--dry-run"],
+        vec!["alias", function, "live", "--version", "41", "--dry-run"],
+        vec![
+            "dlq",
+            "redrive",
+            "orders-dlq",
+            "--invoke",
+            function,
+            "--dry-run",
+        ],
+    ]
+}
+
+#[test]
+fn a_function_is_named_as_the_lambda_api_takes_it() {
+    let home = Home::demo();
+    for function in [
+        "function:payments-charge",
+        "000000000000:function:payments-charge",
+        "eu-west-1:000000000000:function:payments-charge",
+        "arn:aws:lambda:eu-west-1:000000000000:function:payments-charge",
+    ] {
+        for command in commands(function) {
+            let (code, _, err) = home.run(&command).parts();
+            // No card of it is there to resume, its alias may not be: anything but a misuse.
+            let is_alias = command[0] == "alias";
+            assert!(is_alias || code != Some(2), "{command:?}: {err}");
+            assert!(!err.contains("names no function"), "{command:?}: {err}");
+            assert!(
+                !err.contains("NotFound") && !err.contains("start with"),
+                "{command:?}: {err}"
+            );
+        }
+    }
+    // Of another account, and not this one's namesake.
+    let foreign = "111111111111:function:payments-charge";
+    for command in [
+        &["invoke", foreign][..],
+        &["config", "get", foreign],
+        &["logs", foreign],
+    ] {
+        let (code, out, err) = home.run(command).parts();
+        assert_eq!((code, &*out), (Some(1), ""), "{command:?}: {err}");
+    }
+}
+
+#[test]
+fn a_function_of_another_region_is_refused_with_the_right_one() {
+    let home = Home::demo();
+    for function in [
+        "arn:aws:lambda:us-east-1:000000000000:function:payments-charge",
+        "us-east-1:000000000000:function:payments-charge:live",
+    ] {
+        for command in commands(function) {
+            let (code, out, err) = home.run(&command).parts();
+            let is_edit = matches!(command[0], "pause" | "stop" | "resume" | "alias")
+                || command[..2] == ["config", "set"];
+            if is_edit && function.ends_with(":live") {
+                assert!(code == Some(1) || code == Some(2), "{command:?}: {err}");
+                continue;
+            }
+            assert_eq!((code, &*out), (Some(1), ""), "{command:?}: {err}");
+            assert!(
+                err.contains("start with --region us-east-1"),
+                "{command:?}: {err}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_awss_pattern_refuses_reaches_neither_log_nor_network() {
+    let home = Home::demo();
+    let long = "f".repeat(70_000);
+    for function in [
+        &*long,
+        "a b",
+        "x';touch PWNED;'",
+        "charge:live';touch PWNED;'",
+        "charge:",
+    ] {
+        for command in commands(function) {
+            let (code, out, err) = home.run(&command).parts();
+            assert_eq!((code, &*out), (Some(2), ""), "{command:?}: {err}");
+            assert!(err.len() < 2_000, "{err}");
+        }
+    }
+    let twice = ["invoke", "payments-charge:live", "--qualifier", "42"];
+    let (code, _, err) = home.run(&twice).parts();
+    assert_eq!(code, Some(2), "{err}");
+    home.write(".lambdeck/events/payments-charge/evil.json", "{}");
+    let settings = "qualifier = \"live';touch PWNED;'\"\n";
+    home.write(".lambdeck/events/payments-charge/evil.toml", settings);
+    let (code, out, err) = home
+        .run(&["invoke", "payments-charge", "--event", "evil"])
+        .parts();
+    assert_ne!(code, Some(0));
+    assert!(
+        out.is_empty() && err.contains("is no version or alias"),
+        "{err}"
+    );
+}

@@ -16,13 +16,20 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::ports::{ApiError, ErrorKind, Operation};
+use crate::{
+    domain::shell,
+    ports::{ApiError, ErrorKind, Operation, Remedy},
+};
+
+use super::credentials::StepFailed;
 
 /// As whom the calls are made, as far as a failure's words depend on it.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
     /// Profile name.
     pub(super) profile: String,
+    /// Where the first credentials come from, as the subject of a sentence.
+    pub(super) source: String,
     /// The profile (or one it draws on) asks for an MFA code, which the SDK does not support.
     pub(super) mfa: bool,
 }
@@ -68,8 +75,11 @@ impl Caller {
             return ApiError::new(
                 operation,
                 ErrorKind::BadCredentials,
-                "the credentials did not come in time; if a credential_process waits for you, \
-                 run it in another terminal first",
+                format!(
+                    "{} did not answer in time; if it waits for you, run it in another terminal \
+                     first",
+                    self.source
+                ),
             );
         }
         let (kind, message) = if never_connected(&text) {
@@ -83,59 +93,76 @@ impl Caller {
         ApiError::new(operation, kind, message)
     }
 
-    /// The credential chain failed. It gives prose, so the kinds are told by its words; the
-    /// wire tests hold on to them.
+    /// A step to the credentials failed. Most of the SDK's providers give prose, so the kinds are
+    /// told by its words; the wire tests hold on to them.
     fn credentials(&self, operation: Operation, error: &CredentialsError) -> ApiError {
-        let profile = &self.profile;
-        let text = chain(error);
+        // The innermost: a role cannot be assumed because what it builds on failed.
+        let Some(step) = last::<StepFailed>(error) else {
+            let message = format!("{} failed: {}", self.source, chain(error));
+            return ApiError::new(operation, ErrorKind::BadCredentials, message);
+        };
+        let (what, profile) = (&step.what, &step.profile);
+        let text = step.source().map(chain).unwrap_or_default();
         let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
+        let mut advice = step.advice.clone();
         let (kind, message) = if has(&["SSO token", "cached SSO", "SsoToken"])
             || has(&["UnauthorizedException"])
         {
-            (
-                ErrorKind::SsoExpired,
-                if has(&["failed to load the cached SSO token"]) {
-                    format!("profile {profile} is not signed in to SSO")
-                } else {
-                    format!("the SSO session of profile {profile} has expired")
-                },
-            )
+            let state = if has(&["failed to load the cached SSO token"]) {
+                "is not signed in"
+            } else {
+                "has expired"
+            };
+            (ErrorKind::SsoExpired, format!("{what} {state}"))
         } else if has(&["Login token", "/login/cache/"]) {
             (
                 ErrorKind::NoCredentials,
-                format!("the login session of profile {profile} is absent or has expired"),
+                format!("{what} is absent or has expired"),
             )
         } else if self.mfa && has(&["AccessDenied", "MultiFactorAuthentication"]) {
+            let profile = &self.profile;
+            let run = format!(
+                "run `aws configure export-credentials --profile {} --format env` and use its \
+                 output",
+                shell::quoted(profile)
+            );
+            advice = Some(run.clone());
             (
                 ErrorKind::BadCredentials,
                 format!(
                     "profile {profile} asks for an MFA code (mfa_serial), which works only by way \
-                     of the AWS CLI: run `aws configure export-credentials --profile {profile} \
-                     --format env` and use its output"
+                     of the AWS CLI: {run}"
                 ),
             )
-        } else if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        } else if step.is_last_resort {
+            let name = shell::quoted(profile);
+            advice = advice.or_else(|| {
+                Some(format!(
+                    "run `aws configure --profile {name}` or `aws login --profile {name}`"
+                ))
+            });
+            let text = text.replace("the credential provider was not enabled: ", "");
             (
                 ErrorKind::NoCredentials,
-                format!("no credentials for profile {profile}: {}", attempts(&text)),
+                format!(
+                    "no credentials for profile {profile}: neither file nor variable names any, \
+                     and {what} gave none ({text})"
+                ),
             )
         } else if never_connected(&text) {
             (
                 ErrorKind::Network,
-                format!("getting credentials: {}", connection_failure(&text)),
-            )
-        } else if matches!(error, CredentialsError::ProviderTimedOut(_)) {
-            (
-                ErrorKind::BadCredentials,
-                format!("the credentials of profile {profile} did not come in time"),
+                format!("{what}: {}", connection_failure(&text)),
             )
         } else {
-            (
-                ErrorKind::BadCredentials,
-                format!("the credentials of profile {profile} could not be loaded: {text}"),
-            )
+            let said = step.refusal().unwrap_or(text);
+            (ErrorKind::BadCredentials, format!("{what} failed: {said}"))
         };
-        ApiError::new(operation, kind, message)
+        let mut failure = ApiError::new(operation, kind, message);
+        failure.remedy = advice
+            .filter(|_| kind != ErrorKind::Network)
+            .map(|advice| Box::new(Remedy::Advice(advice)));
+        failure
     }
 }
 
@@ -174,10 +201,10 @@ fn service(
     };
     let mut failure = ApiError::new(operation, kind, message);
     failure.code = code.map(str::to_owned);
-    failure.denied_action = denied_action(&failure.message)
+    failure.remedy = denied_action(&failure.message)
         .or_else(|| key_action(operation, code?))
         .filter(|action| !action.eq_ignore_ascii_case(operation.spec().action))
-        .map(str::to_owned);
+        .map(|action| Box::new(Remedy::Action(action.to_owned())));
     with_response(&mut failure, response);
     failure
 }
@@ -436,23 +463,6 @@ fn connection_failure(text: &str) -> String {
     }
 }
 
-/// What the chain of providers tried, one line each in its prose, as one line of ours.
-fn attempts(text: &str) -> String {
-    let tried: Vec<_> = text
-        .lines()
-        .skip(1)
-        .map(|line| {
-            line.trim()
-                .replace("the credential provider was not enabled: ", "")
-        })
-        .collect();
-    if tried.is_empty() {
-        "none are configured".to_owned()
-    } else {
-        tried.join("; ")
-    }
-}
-
 /// The messages of a failure and its causes, outermost first, each said once.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
@@ -478,6 +488,13 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         next = error.source();
     }
     None
+}
+
+/// The last cause of a type.
+fn last<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let first = find::<T>(error)?;
+    let deeper = first.source().and_then(last::<T>);
+    Some(deeper.unwrap_or(first))
 }
 
 #[cfg(test)]

@@ -125,7 +125,11 @@ fn app(context: &Context, key: &KeptFor) -> App {
     }
     let problems = context.problems.iter().chain(&of_keymap).chain(&of_theme);
     let problems: Vec<String> = problems.map(ToString::to_string).collect();
-    if let Some(first) = problems.first() {
+    if context.settings.doubtful {
+        // Short enough for 80 columns: it says why nothing can be written.
+        let why = "read-only: config.toml has a mistake (`lambdeck check-config` says which)";
+        app.toast(Tone::Error, why);
+    } else if let Some(first) = problems.first() {
         let more = match problems.len() {
             1 => String::new(),
             n => format!(" (and {} more: `lambdeck check-config`)", n - 1),

@@ -124,6 +124,7 @@ pub(super) fn failed(context: &Context, error: &ApiError) -> Outcome {
         tell(format_args!("  request id {id}"));
     }
     let next = error.next_step(context.target.profile_name());
+    let next = crate::domain::text::sanitise(&next);
     tell(format_args!("  next: {next}"));
     Outcome::Failed
 }

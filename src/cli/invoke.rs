@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Context, Outcome,
     args::{InvokeArgs, Output},
-    headless,
+    function, headless,
     output::{Object, Out},
 };
 use crate::{
@@ -50,13 +50,20 @@ pub(super) async fn run<P: Provider>(
     args: InvokeArgs,
     stop: CancellationToken,
 ) -> anyhow::Result<Outcome> {
-    let (function, qualifier) = split(&args.function);
-    let reading = payload(context, &args, &function);
+    let address = match function::address("FUNCTION", &args.function) {
+        Ok(address) => address,
+        Err(outcome) => return Ok(outcome),
+    };
+    let qualifier = match address.qualified(args.qualifier.as_deref()) {
+        Ok(qualifier) => qualifier,
+        Err(why) => return Ok(headless::misused("--qualifier", &why)),
+    };
+    let reading = payload(context, &args, address.name());
     let Some(read) = stop.run_until_cancelled(reading).await else {
         return Ok(Outcome::Failed);
     };
     let (payload, mut settings) = read?;
-    settings.qualifier = args.qualifier.clone().or(qualifier).or(settings.qualifier);
+    settings.qualifier = qualifier.or(settings.qualifier);
     if args.is_async {
         settings.kind = InvocationType::Event;
     } else if args.dry_run {
@@ -67,6 +74,10 @@ pub(super) async fn run<P: Provider>(
         .map_err(|why| anyhow::anyhow!("nothing was sent: {why}"))?;
     let gate = match headless::open(context, &provider).await {
         Ok(gate) => gate,
+        Err(error) => return Ok(headless::failed(context, &error)),
+    };
+    let function = match gate.function(&address) {
+        Ok(function) => function,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
     if gate.write_state() == WriteState::Protected || settings.kind != InvocationType::DryRun {
@@ -107,23 +118,14 @@ pub(super) async fn run<P: Provider>(
     }
 }
 
-/// A name or an ARN, and the qualifier that may stand behind either.
-pub(super) fn split(function: &str) -> (Arn, Option<String>) {
-    let parts_of_name = if function.starts_with("arn:") { 7 } else { 1 };
-    let mut parts = function.splitn(parts_of_name + 1, ':');
-    let name: Vec<&str> = parts.by_ref().take(parts_of_name).collect();
-    let qualifier = parts.next().filter(|qualifier| !qualifier.is_empty());
-    (Arn::new(name.join(":")), qualifier.map(str::to_owned))
-}
-
 /// What is sent, and how the event says it is to be sent.
 async fn payload(
     context: &Context,
     args: &InvokeArgs,
-    function: &Arn,
+    function: &str,
 ) -> anyhow::Result<(String, EventSettings)> {
     if let Some(name) = &args.event {
-        let stored = event(context, function.resource_name(), name)?;
+        let stored = event(context, function, name)?;
         return Ok((stored.payload.into_inner(), stored.settings));
     }
     let bytes = match args.payload.clone() {
@@ -289,18 +291,5 @@ mod tests {
         assert_eq!(told(b""), "null");
         assert_eq!(told(b"no json"), "\"no json\"");
         assert_eq!(told(b"\xff"), "\"\u{fffd}\"");
-    }
-
-    #[test]
-    fn a_function_may_carry_its_qualifier() {
-        let parts = |text: &str| {
-            let (function, qualifier) = split(text);
-            (function.to_string(), qualifier)
-        };
-        assert_eq!(parts("charge"), ("charge".into(), None));
-        assert_eq!(parts("charge:live"), ("charge".into(), Some("live".into())));
-        let arn = "arn:aws:lambda:eu-west-1:000000000000:function:charge";
-        assert_eq!(parts(arn), (arn.into(), None));
-        assert_eq!(parts(&format!("{arn}:42")), (arn.into(), Some("42".into())));
     }
 }

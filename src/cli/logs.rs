@@ -10,10 +10,10 @@ use std::{collections::VecDeque, mem, time::Duration};
 use jiff::{SignedDuration, tz::TimeZone};
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, Outcome, args::LogsArgs, headless, output::Reader};
+use super::{Context, Outcome, args::LogsArgs, function, headless, output::Reader};
 use crate::{
     domain::{
-        function::Arn,
+        function::FunctionAddress,
         log::{LogEvent, LogPage, LogQuery},
         tail::{Failure, Plan, Step, Tail, TimeRange},
     },
@@ -60,6 +60,12 @@ pub(super) async fn run<P: Provider>(
             &"needs a --since that has no end",
         ));
     }
+    let functions = args.functions.iter();
+    let functions = functions.map(|text| function::address("FUNCTION", text));
+    let functions = match functions.collect::<Result<Vec<_>, _>>() {
+        Ok(functions) => functions,
+        Err(outcome) => return Ok(outcome),
+    };
     // Who follows goes on by itself, slower.
     let patience = (!args.follow).then(|| context.global.timeout());
     let gate = match headless::open_for(context, &provider, patience).await {
@@ -67,7 +73,7 @@ pub(super) async fn run<P: Provider>(
         Err(error) => return Ok(headless::failed(context, &error)),
     };
     let sources = tokio::select! {
-        sources = sources(&gate, &args.functions) => sources,
+        sources = sources(&gate, &functions) => sources,
         () = stop.cancelled() => return Ok(Outcome::Failed),
     };
     let sources = match sources {
@@ -109,11 +115,12 @@ pub(super) async fn run<P: Provider>(
 /// Asks each function where it logs: the group is never guessed.
 async fn sources<S: Session>(
     gate: &Gate<S>,
-    functions: &[String],
+    functions: &[FunctionAddress],
 ) -> Result<Vec<Source>, ApiError> {
     let mut sources = Vec::new();
     for function in functions {
-        let configuration = gate.configuration(&unqualified(function), None).await?;
+        // A version or alias writes to the function's own log.
+        let configuration = gate.configuration(&gate.function(function)?, None).await?;
         let summary = configuration.summary;
         sources.push(Source {
             name: summary.name.to_string(),
@@ -122,19 +129,6 @@ async fn sources<S: Session>(
         });
     }
     Ok(sources)
-}
-
-/// A function by its name or ARN; a version or alias writes to the function's own log.
-fn unqualified(function: &str) -> Arn {
-    let name = if function.starts_with("arn:") {
-        function
-            .match_indices(':')
-            .nth(6)
-            .map_or(function, |(at, _)| &function[..at])
-    } else {
-        function.split_once(':').map_or(function, |(name, _)| name)
-    };
-    Arn::new(name)
 }
 
 struct Tailing<'a> {
@@ -320,23 +314,5 @@ impl Reading {
     fn is_caught_up(&self) -> bool {
         // A group that does not exist yet must not hold up the lines of others.
         self.ended || self.tail.is_caught_up() || self.tail.is_missing()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_qualifier_is_not_part_of_a_function() {
-        let arn = "arn:aws:lambda:eu-west-1:000000000000:function:f";
-        for (given, meant) in [
-            ("f", "f"),
-            ("f:live", "f"),
-            (arn, arn),
-            (&format!("{arn}:live"), arn),
-        ] {
-            assert_eq!(unqualified(given).as_str(), meant);
-        }
     }
 }

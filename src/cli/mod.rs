@@ -8,6 +8,7 @@ mod args;
 mod config;
 mod console;
 mod dlq;
+mod function;
 mod functions;
 mod headless;
 mod invoke;
@@ -75,12 +76,9 @@ pub(crate) struct Context {
 impl Context {
     /// What sessions may write.
     pub(crate) fn access(&self) -> Access {
-        let read_only = self.global.read_only || self.settings.read_only;
-        Access::new(
-            read_only,
-            self.global.write,
-            self.settings.protected.clone(),
-        )
+        let settings = &self.settings;
+        let read_only = self.global.read_only || settings.read_only || settings.doubtful;
+        Access::new(read_only, self.global.write, settings.protected.clone())
     }
 }
 
@@ -113,7 +111,7 @@ fn misused(error: &clap::Error) -> ExitCode {
 
 fn start(args: Args) -> anyhow::Result<Outcome> {
     let (environment, mut paths) = Environment::from_process()?;
-    let (settings, problems) = Settings::load(&paths);
+    let (settings, mut problems) = Settings::load(&paths);
     let clock = Clock::system();
     log::start(&paths);
     for stayed in Places::of(&paths.state).sweep() {
@@ -133,11 +131,17 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
     let target = if is_demo {
         demo_target(options)
     } else {
-        aws_environment.resolve(
+        let target = aws_environment.resolve(
             options.profile.as_deref(),
             options.region.as_deref(),
             options.endpoint_url.as_deref(),
-        )
+        );
+        let findings = match &args.command {
+            Some(Command::CheckConfig) => aws_environment.findings(&target),
+            _ => aws_environment.warnings(&target),
+        };
+        problems.extend(findings.into_iter().map(aws_problem));
+        target
     };
     let context = Context {
         settings,
@@ -159,6 +163,13 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
             &context,
             aws::Provider::with_env(aws_environment),
         )
+    }
+}
+
+fn aws_problem(finding: aws::Finding) -> Problem {
+    Problem {
+        line: finding.line,
+        ..Problem::of_file(&finding.file, finding.cause)
     }
 }
 
@@ -234,7 +245,7 @@ fn check_config(context: &Context) -> Outcome {
         headless::tell(problem);
     }
     if problems.is_empty() {
-        headless::tell("configuration, keymap and themes are good");
+        headless::tell("configuration, keymap, themes and the AWS files are good");
         Outcome::Done
     } else {
         Outcome::Failed

@@ -96,7 +96,7 @@ fn split(text: &[u8]) -> Option<(&[u8], Option<u32>)> {
         .map(<[u8]>::trim_ascii_end)
         .and_then(|rest| rest.strip_prefix(b"\""))
         .and_then(|rest| rest.strip_suffix(b"\""))
-        .filter(|digits| digits.len() == 8 && digits.iter().all(is_digit));
+        .filter(|digits| digits.len() == 8 && digits.iter().copied().all(is_digit));
     let sum = digits
         .and_then(|digits| std::str::from_utf8(digits).ok())
         .and_then(|digits| u32::from_str_radix(digits, 16).ok());
@@ -104,7 +104,7 @@ fn split(text: &[u8]) -> Option<(&[u8], Option<u32>)> {
 }
 
 /// Lower case only: one digit has one spelling.
-fn is_digit(byte: &u8) -> bool {
+fn is_digit(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 

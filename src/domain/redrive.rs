@@ -57,6 +57,40 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How a queue or a function is called beside this plan: with its account, where that is not
+    /// the caller's.
+    pub fn named(&self, arn: &Arn) -> String {
+        let own = self.account.as_deref().or_else(|| self.source.account());
+        match arn.account().filter(|account| own != Some(account)) {
+            Some(account) => format!("{} of account {account}", arn.resource_name()),
+            None => arn.resource_name().to_owned(),
+        }
+    }
+
+    /// Where its letters go, in a few words.
+    pub fn goes_to(&self) -> String {
+        match &self.destination {
+            Destination::Source => "each to the queue it came from".to_owned(),
+            Destination::SourceOr { inferred } => format!(
+                "each to the queue it came from, to {} (inferred) where it names none",
+                self.named(inferred)
+            ),
+            Destination::Queue { arn, .. } => self.named(arn),
+            Destination::Invoke {
+                function,
+                qualifier,
+            } => {
+                let qualifier = qualifier.as_ref().map(|one| format!(":{one}"));
+                format!(
+                    "invoke {}{} asynchronously",
+                    self.named(function),
+                    qualifier.unwrap_or_default()
+                )
+            }
+            Destination::Delete => "nowhere: they are deleted".to_owned(),
+        }
+    }
+
     /// Drops the edited bodies: what of them was to be sent, was.
     pub fn forget_edits(&mut self) {
         if let Scope::Selection(chosen) = &mut self.scope {
@@ -134,32 +168,6 @@ pub enum Destination {
     },
     /// Nowhere: they are only deleted.
     Delete,
-}
-
-impl Destination {
-    /// In a few words.
-    pub fn title(&self) -> String {
-        match self {
-            Self::Source => "each to the queue it came from".to_owned(),
-            Self::SourceOr { inferred } => format!(
-                "each to the queue it came from, to {} (inferred) where it names none",
-                inferred.resource_name()
-            ),
-            Self::Queue { arn, .. } => arn.resource_name().to_owned(),
-            Self::Invoke {
-                function,
-                qualifier,
-            } => {
-                let qualifier = qualifier.as_ref().map(|one| format!(":{one}"));
-                format!(
-                    "invoke {}{} asynchronously",
-                    function.resource_name(),
-                    qualifier.unwrap_or_default()
-                )
-            }
-            Self::Delete => "nowhere: they are deleted".to_owned(),
-        }
-    }
 }
 
 /// How fast, how careful.

@@ -126,9 +126,10 @@ mod tests {
             line.option("function-name", &name);
             line.option("qualifier", &qualifier);
             line.arg(&file);
-            let told = |option: &str, value: &str| match value.starts_with('-') {
-                true => vec![format!("--{option}={value}")],
-                false => vec![format!("--{option}"), value.to_owned()],
+            let told = |option: &str, value: &str| if value.starts_with('-') {
+                vec![format!("--{option}={value}")]
+            } else {
+                vec![format!("--{option}"), value.to_owned()]
             };
             let mut expected = vec!["lambda".to_owned(), "invoke".to_owned()];
             expected.extend(told("function-name", &name));

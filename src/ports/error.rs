@@ -8,7 +8,7 @@ use super::operation::Operation;
 use crate::domain::{
     activity::{End, Ending},
     class::Class,
-    mask,
+    mask, shell,
 };
 
 /// What went wrong, by what the reader can do about it.
@@ -78,9 +78,18 @@ pub struct ApiError {
     pub status: Option<u16>,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
+    /// What helps, where that is known better than the kind tells it.
+    pub remedy: Option<Box<Remedy>>,
+}
+
+/// What helps against one failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
     /// The IAM action that AWS named in its message, when it is not the operation's own
     /// (`kms:Decrypt`, `iam:PassRole`).
-    pub denied_action: Option<String>,
+    Action(String),
+    /// What to do next, in one line.
+    Advice(String),
 }
 
 /// What a write that failed may have done.
@@ -122,16 +131,15 @@ impl ApiError {
             request_id: None,
             status: None,
             retry_after: None,
-            denied_action: None,
+            remedy: None,
         }
     }
 
     /// The IAM action that is missing, if this is a denial.
     pub fn missing_action(&self) -> Option<&str> {
-        (self.kind == ErrorKind::Denied).then(|| {
-            self.denied_action
-                .as_deref()
-                .unwrap_or(self.operation.spec().action)
+        (self.kind == ErrorKind::Denied).then(|| match self.remedy.as_deref() {
+            Some(Remedy::Action(action)) => action,
+            _ => self.operation.spec().action,
         })
     }
 
@@ -207,6 +215,9 @@ impl ApiError {
 
     /// What the reader can do, in one line.
     pub fn next_step(&self, profile: &str) -> String {
+        if let Some(Remedy::Advice(advice)) = self.remedy.as_deref() {
+            return advice.clone();
+        }
         if self.may_have_taken_effect() {
             return match (self.operation, self.kind) {
                 (Operation::Invoke, ErrorKind::TimedOut) => {
@@ -219,6 +230,7 @@ impl ApiError {
             }
             .into();
         }
+        let quoted = shell::quoted(profile);
         match self.kind {
             ErrorKind::Throttled => {
                 "other callers share this quota; it is tried again by itself, slower".into()
@@ -236,12 +248,12 @@ impl ApiError {
             ErrorKind::Precondition => "it changed meanwhile; look at the new state first".into(),
             ErrorKind::NotReady => "the function is not ready yet; try again in a moment".into(),
             ErrorKind::NoCredentials => format!(
-                "run `aws configure --profile {profile}` or `aws login --profile {profile}`"
+                "run `aws configure --profile {quoted}` or `aws login --profile {quoted}`"
             ),
             ErrorKind::BadCredentials => {
                 format!("renew the credentials of profile {profile}, check the clock")
             }
-            ErrorKind::SsoExpired => format!("run `aws sso login --profile {profile}`"),
+            ErrorKind::SsoExpired => format!("run `aws sso login --profile {quoted}`"),
             ErrorKind::NoRegion => "give --region, set AWS_REGION or the profile's region".into(),
             ErrorKind::Network => {
                 "check the network, the region's name and the endpoint".into()
@@ -262,7 +274,8 @@ impl ApiError {
             ErrorKind::Invalid => "correct the input and try again".into(),
             ErrorKind::TooLarge => "make it smaller".into(),
             ErrorKind::ReadOnly => {
-                "start without --read-only (and without read_only in config.toml) to allow it"
+                "start without --read-only (and with a config.toml that is sound and does not say \
+                 read_only) to allow it"
                     .into()
             }
             ErrorKind::Protected => {

@@ -27,7 +27,7 @@ use crate::domain::{
     session::{Identity, Target},
 };
 
-pub use error::{ApiError, ErrorKind, Outcome};
+pub use error::{ApiError, ErrorKind, Outcome, Remedy};
 pub use operation::Operation;
 pub use wait::{Wait, Waits};
 

@@ -214,7 +214,7 @@ impl<S: Session> Engine<'_, S> {
         let warrant = self.gate.announce(intention).await?;
         let variables = match &plan.base.environment {
             Environment::Variables(variables) => variables.as_slice(),
-            _ => &[],
+            Environment::Unreadable { .. } => &[],
         };
         let replaced = variables.iter().map(|(_, value)| value.clone());
         let new = plan.calls.iter().filter_map(|call| match call {

@@ -237,6 +237,7 @@ impl<S: Session> Gate<S> {
         function: &Arn,
         qualifier: Option<&str>,
     ) -> Result<FunctionConfiguration> {
+        self.sound(Operation::GetFunctionConfiguration, function, qualifier)?;
         self.call(Operation::GetFunctionConfiguration, || {
             self.session.configuration(function, qualifier)
         })
@@ -248,11 +249,15 @@ impl<S: Session> Gate<S> {
         &self,
         function: Option<&Arn>,
     ) -> Result<Vec<EventSourceMapping>> {
+        if let Some(function) = function {
+            self.sound(Operation::ListEventSourceMappings, function, None)?;
+        }
         self.mapping_pages(function).try_concat().await
     }
 
     /// Every version of a function.
     pub async fn versions(&self, function: &Arn) -> Result<Vec<Version>> {
+        self.sound(Operation::ListVersionsByFunction, function, None)?;
         self.all_pages(Operation::ListVersionsByFunction, |marker| {
             self.session.versions(function, marker)
         })
@@ -261,6 +266,7 @@ impl<S: Session> Gate<S> {
 
     /// Every alias of a function.
     pub async fn aliases(&self, function: &Arn) -> Result<Vec<Alias>> {
+        self.sound(Operation::ListAliases, function, None)?;
         self.all_pages(Operation::ListAliases, |marker| {
             self.session.aliases(function, marker)
         })
@@ -269,6 +275,7 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::async_config`](crate::ports::Functions::async_config).
     pub async fn async_config(&self, function: &Arn) -> Result<Option<AsyncConfig>> {
+        self.sound(Operation::GetFunctionEventInvokeConfig, function, None)?;
         self.call(Operation::GetFunctionEventInvokeConfig, || {
             self.session.async_config(function)
         })
@@ -277,6 +284,7 @@ impl<S: Session> Gate<S> {
 
     /// Async settings of every qualifier of a function.
     pub async fn async_configs(&self, function: &Arn) -> Result<Vec<(String, AsyncConfig)>> {
+        self.sound(Operation::ListFunctionEventInvokeConfigs, function, None)?;
         self.all_pages(Operation::ListFunctionEventInvokeConfigs, |marker| {
             self.session.async_configs(function, marker)
         })
@@ -285,6 +293,7 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::reserved_concurrency`](crate::ports::Functions::reserved_concurrency).
     pub async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
+        self.sound(Operation::GetFunctionConcurrency, function, None)?;
         self.call(Operation::GetFunctionConcurrency, || {
             self.session.reserved_concurrency(function)
         })
@@ -296,6 +305,7 @@ impl<S: Session> Gate<S> {
         &self,
         function: &Arn,
     ) -> Result<Vec<ProvisionedConcurrency>> {
+        self.sound(Operation::ListProvisionedConcurrencyConfigs, function, None)?;
         self.all_pages(Operation::ListProvisionedConcurrencyConfigs, |marker| {
             self.session.provisioned_concurrency(function, marker)
         })
@@ -304,6 +314,7 @@ impl<S: Session> Gate<S> {
 
     /// Every URL of a function.
     pub async fn urls(&self, function: &Arn) -> Result<Vec<FunctionUrl>> {
+        self.sound(Operation::ListFunctionUrlConfigs, function, None)?;
         self.all_pages(Operation::ListFunctionUrlConfigs, |marker| {
             self.session.urls(function, marker)
         })
@@ -312,12 +323,14 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::tags`](crate::ports::Functions::tags).
     pub async fn tags(&self, function: &Arn) -> Result<Vec<(String, String)>> {
+        self.sound(Operation::ListTags, function, None)?;
         self.call(Operation::ListTags, || self.session.tags(function))
             .await
     }
 
     /// See [`Functions::recursion`](crate::ports::Functions::recursion).
     pub async fn recursion(&self, function: &Arn) -> Result<String> {
+        self.sound(Operation::GetFunctionRecursionConfig, function, None)?;
         self.call(Operation::GetFunctionRecursionConfig, || {
             self.session.recursion(function)
         })

@@ -327,6 +327,11 @@ impl Journals {
         Some(reader.finish()?.ledger.tally(false))
     }
 
+    /// The plan of a journal, of whatever account and region. Blocking.
+    pub fn plan(&self, id: &str) -> Option<Plan> {
+        files::plan(&self.path(id)?).ok()
+    }
+
     /// The letters of a plan that stayed behind, also when it has ended and its file holds no more
     /// than what is told here. Blocking.
     ///

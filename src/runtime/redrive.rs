@@ -202,16 +202,16 @@ fn summary(plan: &Plan, journal: &Journal) -> String {
         Destination::Source => "move back to their own queues".to_owned(),
         Destination::SourceOr { inferred } => format!(
             "move back to their own queues, to {} (inferred) where none is named",
-            inferred.resource_name()
+            plan.named(inferred)
         ),
-        Destination::Queue { arn, .. } => format!("move to {}", arn.resource_name()),
+        Destination::Queue { arn, .. } => format!("move to {}", plan.named(arn)),
         Destination::Invoke { function, .. } => {
-            format!("give to {} asynchronously", function.resource_name())
+            format!("give to {} asynchronously", plan.named(function))
         }
         Destination::Delete => "delete".to_owned(),
     };
     let place = journal
         .path()
         .map_or_else(String::new, |path| format!("; journal {}", path.display()));
-    format!("{does}: {what} of {}{place}", plan.source.resource_name())
+    format!("{does}: {what} of {}{place}", plan.named(&plan.source))
 }

@@ -32,8 +32,8 @@ pub use joins::{FromLetter, Purpose};
 pub(super) use joins::{Hand, LogText, Wish};
 pub use redrive::{DryRun, Facts, Journal, LeftJournals, Outcome, Pace, Run, To};
 pub use work::{
-    Discover, Exported, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled, SampledLetter,
-    Sorted, Sorting, Work, Write,
+    Discover, Exported, FoundLines, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled,
+    SampledLetter, Sorted, Sorting, Work, Write,
 };
 
 use super::{
@@ -68,6 +68,8 @@ pub(super) struct Around<'a> {
     pub(super) functions: &'a Functions,
     /// The pane is on screen.
     pub(super) is_shown: bool,
+    /// And has the keys.
+    pub(super) has_focus: bool,
     /// What is old may be read again by itself.
     pub(super) refreshes: bool,
     /// How often counts are read again.
@@ -279,7 +281,7 @@ impl Letters {
             Action::LookOver(queue, run) => self.look_over(&queue, run, cx.now),
             Action::Sorted(ticket, sorted) => self.sorted(&ticket, sorted.0),
             Action::Reviewed(ticket, answer) => self.reviewed(&ticket, answer),
-            Action::Sampled(ticket, sampled) => self.sampled(&ticket, *sampled),
+            Action::Sampled(ticket, sampled) => return self.sampled(&ticket, *sampled, around),
             Action::Prepared(ticket, answer) => self.prepared(&ticket, answer),
             Action::Progress(run, progress) => self.progressed(run, progress),
             Action::Ended(run, outcome) => return self.ended(run, *outcome, around, cx),
@@ -312,7 +314,7 @@ impl Letters {
             Step::ApplyEdits => return self.apply_edits(),
             Step::DropEdits => self.drop_edits(),
             Step::Undo(which) => return self.undo(&which),
-            Step::ErrorsFromLogs(cluster) => return self.ask_logs(cluster, around, cx),
+            Step::LogsOf(which) => return self.ask_logs(&which, around, cx),
             Step::Prepare(choice) => return self.prepare(*choice, around, cx),
             Step::DropPlan => self.drop_plan(),
             Step::Start => return self.start(cx),

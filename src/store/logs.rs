@@ -202,7 +202,6 @@ impl Logs {
                 self.pinned = (!functions.is_empty()).then_some(Pinned { functions, subject });
             }
             Action::Narrow(invocation) => {
-                self.pinned = None;
                 let keep = Keep {
                     invocation: Some(invocation),
                     ..Keep::default()
@@ -210,7 +209,6 @@ impl Logs {
                 self.narrow = Some(Narrow { keep, subject });
             }
             Action::NarrowText(text) => {
-                self.pinned = None;
                 let keep = Keep {
                     text,
                     ..Keep::default()

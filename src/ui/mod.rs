@@ -5,5 +5,6 @@ pub mod overlays;
 pub mod panes;
 pub mod screen;
 pub mod stopped;
+pub mod subject;
 pub mod surface;
 pub mod widgets;

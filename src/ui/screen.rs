@@ -18,7 +18,7 @@ use super::{
     widgets::paint,
 };
 use crate::{
-    command::{self, Context},
+    command::{self, CommandSpec, Context},
     domain::text,
     store::{
         toast::Tone,
@@ -160,10 +160,13 @@ pub fn draw_footer(
     let reserved = help.as_ref().map_or(0, |(key, title)| wide(key, title) + 2);
     let room = area.width.saturating_sub(1 + reserved);
     let most = if screen.width < 100 { 6 } else { 12 };
+    let has_subject = focused.subject(view).is_ok();
+    let fits =
+        |hint: &&Hint| command::find(hint.command).is_some_and(|spec| spec.fits(has_subject));
     let hints = focused.hints(view);
     let mut used = 0;
     let mut shown: Vec<(String, String)> = Vec::new();
-    for (key, title) in hints.iter().filter_map(hint).take(most) {
+    for (key, title) in hints.iter().filter(fits).filter_map(hint).take(most) {
         let needed = wide(&key, &title) + if shown.is_empty() { 0 } else { 2 };
         if used + needed <= room {
             used += needed;
@@ -349,6 +352,12 @@ fn draw_tabs(
 /// The panes beside the list, from left to right.
 pub fn tabs() -> impl Iterator<Item = &'static PaneSpec> {
     PANES.iter().filter(|pane| pane.id != FUNCTIONS)
+}
+
+/// The command that shows a pane.
+pub fn opens(pane: PaneId) -> Option<&'static CommandSpec> {
+    let pane = PANES.iter().find(|one| one.id == pane)?;
+    command::find(pane.command)
 }
 
 /// The border of an overlay.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) async fn set<S: Session>(desk: &Desk<'_, S>, args: SetArgs) -> Result<Outcome, Outcome> {
-    let functions = functions(&args)?;
+    let functions = functions(desk, &args)?;
     let draft = drafted(&args).await?;
     if draft.is_empty() {
         let why = "say what to change, for example memory=512 or --unset env.OLD";
@@ -36,10 +36,15 @@ pub(super) async fn set<S: Session>(desk: &Desk<'_, S>, args: SetArgs) -> Result
 }
 
 /// The functions that are said, each once.
-fn functions(args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
+fn functions<S: Session>(desk: &Desk<'_, S>, args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
     let mut functions: Vec<Arn> = Vec::new();
     for name in std::iter::once(&args.function).chain(&args.to) {
-        let function = unqualified(name)?;
+        let option = if functions.is_empty() {
+            "FUNCTION"
+        } else {
+            "--to"
+        };
+        let function = unqualified(desk, (option, name))?;
         let mut others = functions.iter();
         if others.any(|other| other.resource_name() == function.resource_name()) {
             let why = format!("{:?} was said before", function.resource_name());
@@ -115,7 +120,7 @@ pub(super) async fn alias<S: Session>(
         aliases: [(args.name, routing)].into(),
         ..Draft::default()
     };
-    let edit = Edit::new(unqualified(&args.function)?, draft);
+    let edit = Edit::new(unqualified(desk, ("FUNCTION", &args.function))?, draft);
     let review = plain(args.consent, args.output);
     let (outcome, _) = carry_out(desk, vec![edit], &review).await?;
     Ok(outcome)

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Desk, args::GetArgs, print, print_json};
 use crate::{
-    cli::{Outcome, args::Output, headless, invoke::split, output::Table},
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         configuration_json,
         draft::{Field, Item, LATEST, Side, Snapshot, TriggerField},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result<Outcome, Outcome> {
-    let (function, qualifier) = split(&args.function);
+    let (function, qualifier) = desk.function("FUNCTION", &args.function)?;
     let wanted = match qualifier {
         None => Wanted::ALL,
         // All else belongs to the function, not to a version.

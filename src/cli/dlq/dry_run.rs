@@ -209,11 +209,11 @@ impl DryRun {
             "from",
             format!(
                 "{} (account {account} · {})",
-                plan.source.resource_name(),
+                plan.named(&plan.source),
                 plan.region
             ),
         );
-        row("to", plan.destination.title());
+        row("to", plan.goes_to());
         if let Some(edit) = &plan.edit {
             row("edit", edit.clone());
         }
@@ -228,7 +228,7 @@ impl DryRun {
         for (arn, count) in self.destinations() {
             row(
                 "sends",
-                format!("{count} to {}", Arn::new(arn.as_str()).resource_name()),
+                format!("{count} to {}", plan.named(&Arn::new(arn.as_str()))),
             );
         }
         let stay = preview.against().map(|against| against.count).sum();
@@ -252,7 +252,7 @@ impl DryRun {
         json!({
             "DryRun": true,
             "QueueArn": plan.source,
-            "Destination": plan.destination.title(),
+            "Destination": plan.goes_to(),
             "Letters": scope(plan),
             "Edit": plan.edit,
             "ApproximateNumberOfMessages": self.visible,

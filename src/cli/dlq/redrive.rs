@@ -10,7 +10,7 @@ use super::{
     run,
 };
 use crate::{
-    cli::{Outcome, args::Output, headless, invoke::split},
+    cli::{Outcome, args::Output, function, headless},
     domain::{
         jq::Jq,
         redrive::{Destination, Pace, Plan, Scope, Workers},
@@ -126,7 +126,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
         queue.name(),
         plan.id,
         text::sanitise(&scope(&plan)),
-        plan.destination.title()
+        plan.goes_to()
     ));
     let visible = counts.visible;
     let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
@@ -143,8 +143,10 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
         Jq::compile(edit).map_err(|error| headless::misused("--edit", &error))?;
     }
     super::queue::address("QUEUE", &wish.queue)?;
-    if let To::Queue(queue) = &wish.to {
-        super::queue::address("--to", queue)?;
+    match &wish.to {
+        To::Queue(queue) => drop(super::queue::address("--to", queue)?),
+        To::Invoke(function) => drop(function::address("--invoke", function)?),
+        To::Source | To::Inferred | To::Nowhere => {}
     }
     let account = if wish.consent.dry_run {
         desk.identify().await?
@@ -196,10 +198,10 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
 
 /// The function's own ARN: a misspelt one is told before anything is sent.
 async fn invoke<S: Session>(desk: &Desk<'_, S>, typed: &str) -> Result<Destination, Outcome> {
-    let (function, qualifier) = split(typed);
+    let (function, qualifier) = function::named(desk.context, desk.gate, ("--invoke", typed))?;
     let reading = desk.gate.configuration(&function, qualifier.as_deref());
     let function = match desk.unless_stopped(reading).await? {
-        Ok(configuration) => split(configuration.summary.arn.as_str()).0,
+        Ok(configuration) => configuration.summary.arn,
         // To read it is another right than to invoke it.
         Err(error) if error.kind == ErrorKind::Denied && function.service().is_some() => function,
         Err(error) => return desk.told(Err(error)),

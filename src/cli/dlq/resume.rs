@@ -8,10 +8,11 @@ use crate::{
     domain::{
         age,
         letter::decode::Known,
+        place::Location,
         redrive::{Plan, Scope, Tally},
         text,
     },
-    ports::Session,
+    ports::{ApiError, ErrorKind, Session},
     runtime::{
         gate::address_at,
         journal::{Damaged, Journals, Unfinished},
@@ -42,6 +43,7 @@ pub(super) async fn run<S: Session>(
                 .is_some_and(|stem| stem == plan.as_str())
         });
         if unfinished.is_empty() && damaged.is_empty() {
+            refuse_elsewhere(desk, &journals, plan).await?;
             let problem = "no plan of this account and region that is left to finish has this id; `lambdeck dlq resume` lists them";
             return Err(headless::misused("PLAN", &problem));
         }
@@ -73,6 +75,33 @@ pub(super) async fn run<S: Session>(
         }
     }
     Ok(outcome)
+}
+
+/// Says where a plan belongs that cannot be resumed here.
+async fn refuse_elsewhere<S: Session>(
+    desk: &Desk<'_, S>,
+    journals: &Journals,
+    id: &str,
+) -> Result<(), Outcome> {
+    let (reading, id) = (journals.clone(), id.to_owned());
+    let Some(plan) = desk.blocking(move || Ok(reading.plan(&id))).await? else {
+        return Ok(());
+    };
+    let (what, place) = (format!("plan {}", plan.id), desk.gate.place());
+    let there = Location {
+        region: Some(plan.region.clone()),
+        ..Location::of(&plan.source)
+    };
+    let refused = match (place.check(&what, &there), &plan.account, &place.account) {
+        (Err(elsewhere), ..) => elsewhere.to_string(),
+        (Ok(()), Some(there), Some(here)) if there != here => format!(
+            "{what} is of account {there}, this session is of {here}: start with --profile {}",
+            plan.profile.as_deref().unwrap_or("of that account")
+        ),
+        _ => return Ok(()),
+    };
+    let error = ApiError::new(operation(&plan), ErrorKind::Elsewhere, refused);
+    desk.told(Err(error))
 }
 
 /// Names the journals that cannot be read: letters of theirs may have been sent and not deleted.
@@ -149,7 +178,7 @@ fn table(rows: &[(Unfinished, Option<Tally>)], now: jiff::Timestamp) -> Table {
             plan.id.clone(),
             age::age(now, plan.created),
             plan.source.resource_name().to_owned(),
-            plan.destination.title(),
+            plan.goes_to(),
             scope(plan),
             count(|tally| tally.moved + tally.deleted),
             count(|tally| tally.failed + tally.not_judged),
@@ -184,7 +213,7 @@ fn object((journal, tally): &(Unfinished, Option<Tally>)) -> serde_json::Value {
         "Plan": plan.id,
         "Created": plan.created,
         "QueueArn": plan.source,
-        "Destination": plan.destination.title(),
+        "Destination": plan.goes_to(),
         "Letters": scope(plan),
         "Moved": tally.map(|tally| tally.moved),
         "Deleted": tally.map(|tally| tally.deleted),
@@ -216,7 +245,7 @@ async fn finish<S: Session>(
         "{name}: plan {} of {}, {}, goes on",
         plan.id,
         plan.created.strftime("%Y-%m-%d %H:%M UTC"),
-        plan.destination.title()
+        plan.goes_to()
     ));
     let (known, visible) = known(desk, &plan).await?;
     let (opening, id) = (journals.clone(), plan.id.clone());

@@ -231,6 +231,101 @@ async fn a_look_leaves_everything_visible() {
     assert_eq!((counts.visible, counts.in_flight), (214, 0));
 }
 
+/// Every command that takes a queue, with one of another region. AWS looks a name up in the region
+/// that is asked, so that a name cut out of the ARN would be this region's queue.
+#[tokio::test(start_paused = true)]
+async fn a_queue_of_another_region_is_never_mistaken_for_its_namesake() {
+    let world = World::new();
+    let there = Target {
+        region: Some("us-east-1".into()),
+        ..Target::default()
+    };
+    let there = world.provider.open(&there).await.expect("it opens");
+    let here = world
+        .provider
+        .open(&Target::default())
+        .await
+        .expect("it opens");
+    for session in [&here, &there] {
+        session.create_queue("twin-dlq", crate::domain::queue::QueueAttributes::default());
+        session.put("twin-dlq", ["{}", "{}", "{}"]);
+    }
+    let file = world.root.path().join("lines.jsonl");
+    std::fs::write(&file, "{}\n").expect("written");
+    let file = file.to_str().expect("text").to_owned();
+    let arn = "arn:aws:sqs:us-east-1:000000000000:twin-dlq";
+    for queue in [
+        arn,
+        "arn:aws-cn:sqs:cn-north-1:000000000000:twin-dlq",
+        "https://sqs.us-east-1.amazonaws.com/000000000000/twin-dlq",
+        "https://queue.amazonaws.com/000000000000/twin-dlq",
+        "https://sqs-fips.us-east-1.amazonaws.com/000000000000/twin-dlq",
+    ] {
+        for command in [
+            &["peek", queue, "--yes"][..],
+            &["export", queue, "--yes"],
+            &["redrive", queue, "--dry-run"],
+            &["redrive", queue, "--to", "orders", "--yes"],
+            &["redrive", "twin-dlq", "--to", queue, "--yes"],
+            &["delete", queue, "--yes"],
+            &["import", queue, &file, "--yes"],
+            &["purge", queue, "--yes"],
+            &["purge", queue, "--dry-run"],
+            &["move-task", "start", queue, "--yes"],
+            &["move-task", "start", "twin-dlq", "--to", queue, "--yes"],
+            &["move-task", "status", queue],
+            &["move-task", "cancel", queue, "--yes"],
+        ] {
+            let outcome = world.run(command).await;
+            assert_eq!(outcome, Outcome::Failed, "{command:?}");
+        }
+    }
+    let function = "arn:aws:lambda:us-east-1:000000000000:function:payments-charge";
+    let invoke = ["redrive", "twin-dlq", "--invoke", function, "--yes"];
+    assert_eq!(world.run(&invoke).await, Outcome::Failed);
+    for operation in [
+        Operation::ReceiveMessage,
+        Operation::SendMessageBatch,
+        Operation::DeleteMessageBatch,
+        Operation::PurgeQueue,
+        Operation::StartMessageMoveTask,
+        Operation::CancelMessageMoveTask,
+        Operation::Invoke,
+    ] {
+        assert_eq!(world.provider.calls(operation), 0, "{operation:?}");
+    }
+    for session in [&here, &there] {
+        assert_eq!(session.contents("twin-dlq").map(|all| all.len()), Some(3));
+    }
+    // In the session of its own region it is found by the same ARN.
+    let mut world = world;
+    world.context.target.region = Some("us-east-1".into());
+    assert_eq!(world.run(&["purge", arn, "--yes"]).await, Outcome::Done);
+    assert_eq!(there.contents("twin-dlq").map(|all| all.len()), Some(0));
+    assert_eq!(here.contents("twin-dlq").map(|all| all.len()), Some(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_of_another_region_is_refused_with_its_region() {
+    let mut world = World::new();
+    world.stop_at(6).await;
+    let left = world.depth("orders-dlq").await;
+    let plan = world.journals().remove(0).plan.id;
+    world.context.target.region = Some("us-east-1".into());
+    assert_eq!(
+        world.run(&["resume", &plan, "--yes"]).await,
+        Outcome::Failed
+    );
+    assert_eq!(
+        world.run(&["resume", "--yes"]).await,
+        Outcome::Done,
+        "not its"
+    );
+    world.context.target.region = None;
+    assert_eq!(world.depth("orders-dlq").await, left);
+    assert_eq!(world.run(&["resume", &plan, "--yes"]).await, Outcome::Done);
+}
+
 /// Bodies that a parser into values refuses: half of a surrogate pair, a huge exponent, 200 levels.
 fn odd_bodies() -> [String; 3] {
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));

@@ -70,7 +70,7 @@ impl Call {
             Self::Configuration(update) => update.options(line),
             Self::Publish(description) => line.option("description", description),
             Self::Reserve(number) => {
-                line.option("reserved-concurrent-executions", &number.to_string())
+                line.option("reserved-concurrent-executions", &number.to_string());
             }
             Self::Unreserve | Self::DeleteAsync => {}
             Self::PutAsync(config) | Self::UpdateAsync(config) => async_options(config, line),

@@ -14,7 +14,7 @@ use crate::{
             QueueAttributes, QueueUrl, Receive, Sent, address::NoQueue, opened::Mistaken,
         },
     },
-    ports::{ApiError, ErrorKind, Operation, Page, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Page, Remedy, Result, Session},
 };
 
 impl<S: Session> Gate<S> {
@@ -289,7 +289,7 @@ pub fn verified(operation: Operation, queue: &OpenQueue) -> Result<()> {
     }
     let action = Operation::GetQueueAttributes.spec().action;
     Err(ApiError {
-        denied_action: Some(action.to_owned()),
+        remedy: Some(Box::new(Remedy::Action(action.to_owned()))),
         ..ApiError::new(
             operation,
             ErrorKind::Denied,

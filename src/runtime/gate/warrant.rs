@@ -102,6 +102,8 @@ impl<S: Session> Gate<S> {
                 "only asynchronous invokes are made in bulk",
             ));
         }
+        let qualifier = request.qualifier.as_deref();
+        self.sound(Operation::Invoke, &request.function, qualifier)?;
         let limit = Some(request.deadline);
         let answer = self.warranted(warrant, Operation::Invoke, limit, || {
             self.session.invoke(request)

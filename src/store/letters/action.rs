@@ -126,8 +126,9 @@ pub enum Step {
     DropEdits,
     /// Take the last edit of these letters back.
     Undo(Which),
-    /// Let the logs of five of its letters tell the error of a cluster.
-    ErrorsFromLogs(ClusterId),
+    /// Show the log lines of these letters: five of them are looked for, and what they tell of a
+    /// cluster's error is kept.
+    LogsOf(Which),
     /// Make a dry run.
     Prepare(Box<Choice>),
     /// Drop the dry run.

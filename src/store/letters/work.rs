@@ -186,11 +186,9 @@ impl PartialEq for Sorting {
 pub struct Sample {
     /// Who asks.
     pub session: SessionId,
-    /// Of which cluster they are.
-    pub cluster: ClusterId,
-    /// The shape of its events.
-    pub shape: String,
-    /// How many letters the cluster has.
+    /// The shape of the events of the cluster that they are of; marks have none.
+    pub shape: Option<String>,
+    /// How many letters are meant.
     pub of: usize,
     /// At most five: the log group, what the lines are found by, and when it failed.
     pub letters: Vec<SampledLetter>,
@@ -211,15 +209,30 @@ pub struct SampledLetter {
     pub to: i64,
 }
 
-/// What logs told of a cluster's errors.
+/// The log lines of one letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundLines {
+    /// Which.
+    pub letter: LetterId,
+    /// What its lines are found by: the request id, or the message id.
+    pub text: String,
+    /// Time of the first, in milliseconds since the epoch.
+    pub first: i64,
+    /// Time of the last.
+    pub last: i64,
+}
+
+/// What logs told of letters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sampled {
-    /// The shape of the events of the cluster.
-    pub shape: String,
+    /// The shape of the events of the cluster that they are of; marks have none.
+    pub shape: Option<String>,
     /// Letters that were asked about.
     pub asked: usize,
-    /// Letters of the cluster then.
+    /// Letters that were meant then.
     pub of: usize,
+    /// The letters that lines were found of.
+    pub lines: Vec<FoundLines>,
     /// Errors and how many letters they were found for, most frequent first; untrusted.
     pub errors: Vec<(String, usize)>,
     /// Why logs could not be asked.

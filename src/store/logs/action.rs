@@ -100,11 +100,12 @@ pub enum Work {
 /// What changes the logs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Show the merged lines of these functions, until another function is selected.
+    /// Show the merged lines of these functions, until another function is selected; of none, those
+    /// of the selected one.
     Open(Vec<FunctionKey>),
-    /// Show the lines of this invocation of the selected function only; they may come later.
+    /// Show the lines of this invocation only; they may come later.
     Narrow(InvocationKey),
-    /// Show the lines with this text of the selected function only; they may come later.
+    /// Show the lines with this text only; they may come later.
     NarrowText(String),
     /// Read this span, now and for books opened later.
     Range(TimeRange),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::tell;
 use crate::{
     domain::{
+        function::FunctionAddress,
         jq::Jq,
         letter::{Letter, predicate::Predicate},
         redrive::{
@@ -57,10 +58,15 @@ async fn dry_run<P: Provider>(
         To::Invoke {
             function,
             qualifier,
-        } => Destination::Invoke {
-            function: function.clone(),
-            qualifier: qualifier.clone(),
-        },
+        } => {
+            let address = FunctionAddress::parse(function.as_str());
+            let address = address.map_err(|why| why.to_string())?;
+            gate.function(&address).map_err(words)?;
+            Destination::Invoke {
+                function: function.clone(),
+                qualifier: qualifier.clone(),
+            }
+        }
         To::Queue(address) => {
             let to = gate.open_queue(address).await.map_err(words)?;
             if *to.arn() == preparation.queue.arn {

@@ -310,7 +310,7 @@ pub fn report(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<
         Role::Text,
     );
     if let Some(plan) = &run.plan {
-        add("to", plan.destination.title(), Role::Text);
+        add("to", plan.goes_to(), Role::Text);
         if let Some(edit) = &plan.edit {
             add("edit", edit.clone(), Role::Text);
         }

@@ -179,8 +179,8 @@ impl LogsPane {
             }),
             Shows::Invocations => self.table.selected(book.log()),
         };
-        match (invocation, view.store.subject()) {
-            (Some(invocation), Some(subject)) => {
+        match (invocation, self.subject_of(book, view.store)) {
+            (Some(invocation), Ok(subject)) => {
                 let request = invocation.request_id.to_string();
                 Outcome::act(Action::Letters(letters::Action::Do(
                     letters::Step::OfInvocation(subject.arn, request),

@@ -7,6 +7,7 @@ mod asking;
 mod commands;
 mod head;
 mod invocations;
+mod subject;
 mod words;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -25,7 +26,8 @@ use crate::{
     },
     theme::Role,
     ui::{
-        surface::{Hint, Outcome, Surface, View},
+        subject::{Subject, selected},
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::{log_view::LogView, paint},
     },
 };
@@ -202,6 +204,17 @@ impl Surface for LogsPane {
             (None, Shows::Lines) => vec![Context::Logs, Context::Text],
             (None, Shows::Invocations) => vec![Context::Logs, Context::List],
         }
+    }
+
+    fn subject(&self, view: View<'_>) -> Subject {
+        match view.store.logs.book() {
+            Some(book) => self.subject_of(book, view.store),
+            None => selected(view.store),
+        }
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        self.rows_of(view.store)
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
