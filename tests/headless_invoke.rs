@@ -47,6 +47,37 @@ fn json_is_one_object_with_the_names_of_the_api() {
     assert!(log.contains("START RequestId"), "{log}");
 }
 
+/// A byte order mark, comments and trailing commas are named where they stand, in a file that is
+/// given and in a saved event.
+#[test]
+fn what_is_no_json_in_a_payload_is_named_with_its_place() {
+    let home = Home::demo();
+    for (text, why) in [
+        (
+            "\u{feff}{\"a\":1}\r\n",
+            "line 1, column 1: it begins with a byte order mark",
+        ),
+        ("{\n  \"a\": 1, // one\n}", "line 2, column 11: a comment"),
+        ("{\n  \"a\": 1,\n}", "line 2, column 9: a trailing comma"),
+    ] {
+        home.write("event.json", text);
+        home.write(".lambdeck/events/payments-charge/odd.json", text);
+        for words in [["--payload", "event.json"], ["--event", "odd"]] {
+            let invoke = ["invoke", "payments-charge"];
+            let (code, out, err) = home.run(&[&invoke[..], &words].concat()).parts();
+            assert_ne!(code, Some(0));
+            assert!(
+                err.contains("nothing was sent") && err.contains(why),
+                "{err}"
+            );
+            assert_eq!(out, "");
+        }
+    }
+    std::fs::write(home.path().join("event.json"), b"\xff\xfe{\0}\0").expect("written");
+    home.run(&["invoke", "payments-charge", "--payload", "event.json"])
+        .tells("the payload is UTF-16, not UTF-8 text");
+}
+
 #[test]
 fn a_payload_comes_from_a_file_or_from_standard_input() {
     let home = Home::demo();

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     domain::{
-        age,
+        age, encoding,
         function::Arn,
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         json, reply,
@@ -135,8 +135,8 @@ async fn payload(
             .await
             .context("stopped while the payload was read")??,
     };
-    let text = String::from_utf8(bytes)
-        .map_err(|_| anyhow::anyhow!("nothing was sent: the payload is not UTF-8 text"))?;
+    let text = encoding::text(bytes)
+        .map_err(|what| anyhow::anyhow!("nothing was sent: the payload {what}"))?;
     Ok((text, EventSettings::default()))
 }
 

@@ -4,10 +4,13 @@
 //!
 //! The input may be a log line that merely contains JSON, and JSON that was cut off.
 
+mod fault;
+
 use std::ops::Range;
 
 use memchr::memchr2;
-use serde::de::IgnoredAny;
+
+pub use fault::{Fault, error_position, first_value};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -256,30 +259,6 @@ pub fn compact(text: &str) -> String {
     out
 }
 
-/// Where and why a text is not JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in bytes, from 1.
-    pub column: usize,
-    /// What the parser says, without the place.
-    pub message: String,
-}
-
-/// Where and why a text is not one JSON value; `None` if it is one.
-pub fn error_position(text: &str) -> Option<Fault> {
-    let error = serde_json::from_str::<IgnoredAny>(text).err()?;
-    let message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-    Some(Fault {
-        line: error.line().max(1),
-        column: error.column().max(1),
-        message,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -358,8 +337,8 @@ mod tests {
     #[test]
     fn an_error_has_a_place() {
         let fault = error_position("{\n  \"a\": 1,\n}").expect("a trailing comma is an error");
-        assert_eq!((fault.line, fault.column), (3, 1));
-        assert_eq!(fault.message, "key must be a string");
+        assert_eq!((fault.line, fault.column), (2, 9));
+        assert_eq!(fault.message, "a trailing comma: JSON has none before }");
         assert_eq!(error_position("").map(|fault| fault.line), Some(1));
         assert_eq!(error_position("{\"a\":1e999}"), None);
     }

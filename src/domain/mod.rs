@@ -10,6 +10,7 @@ pub mod dead_letters;
 pub mod decimal;
 pub mod document;
 pub mod draft;
+pub mod encoding;
 pub mod failure;
 pub mod function;
 pub mod function_list;

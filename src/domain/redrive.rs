@@ -270,6 +270,7 @@ mod tests {
             body: Secret::new(body.into()),
             attributes: Vec::new(),
             system: SystemAttributes::default(),
+            flaw: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     cli::{Outcome, headless},
     domain::{
         draft::{Draft, Routing, assignment, dotenv},
+        encoding,
         function::Arn,
         text,
     },
@@ -62,10 +63,11 @@ async fn drafted(args: &SetArgs) -> Result<Draft, Outcome> {
         let misused = |error: String| {
             headless::misused("--env-file", &text::sanitise(&format!("{file}: {error}")))
         };
-        let written = runner::blocking(move || std::fs::read_to_string(path))
+        let written = runner::blocking(move || std::fs::read(path))
             .await
             .ok_or(Outcome::Failed)?
             .map_err(|error| misused(error.to_string()))?;
+        let written = encoding::text(written).map_err(|what| misused(format!("it {what}")))?;
         let mut variables = dotenv::parse(&written).map_err(|error| misused(error.to_string()))?;
         // What the command line itself says counts.
         variables.retain(|(name, _)| !draft.environment.contains_key(name));

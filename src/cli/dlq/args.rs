@@ -174,7 +174,8 @@ pub struct ImportArgs {
     /// Name, URL or ARN
     #[arg(value_name = "QUEUE")]
     pub queue: String,
-    /// JSON Lines; standard input when it is `-`
+    /// Messages or bodies as JSON, as `export` or `aws sqs receive-message` writes them; standard
+    /// input when it is `-`
     #[arg(value_name = "FILE|-")]
     pub file: PathBuf,
     /// MessageGroupId of lines that name none (FIFO needs one)

@@ -20,7 +20,7 @@ use crate::{
         Outcome, headless,
         output::{Out, Reader},
     },
-    domain::queue::line,
+    domain::{letter::Letter, queue::line},
     ports::Session,
     store::letters::{LookEnd, desk::SAMPLE},
 };
@@ -49,7 +49,7 @@ pub(super) async fn run<S: Session>(
         }
     };
     let limit = args.limit.map_or(usize::MAX, |limit| limit as usize);
-    let (mut read, mut written) = (0, 0);
+    let (mut read, mut written, mut flawed) = (0, 0, 0);
     let mut not_judged = NotJudged::default();
     let ended = loop {
         let wanted = if predicate.is_empty() {
@@ -60,10 +60,13 @@ pub(super) async fn run<S: Session>(
         let round = reading.round(wanted.min(SAMPLE)).await;
         read += round.letters.len();
         let now = desk.context.clock.now();
+        // What did not come whole would be another message when it is imported.
+        let is_flawed = |letter: &&Letter| letter.message.flaw.is_some();
+        flawed += round.letters.iter().filter(is_flawed).count();
         let matching = round
             .letters
             .iter()
-            .filter(|letter| not_judged.chooses(&predicate, letter, now));
+            .filter(|letter| !is_flawed(letter) && not_judged.chooses(&predicate, letter, now));
         let lines = matching
             .take(limit - written)
             .map(|letter| Value::Object(line::of_message(&letter.message)).to_string());
@@ -95,6 +98,12 @@ pub(super) async fn run<S: Session>(
     match ended {
         Ok(LookEnd::Failed(error)) => desk.told(Err(error)),
         Ok(LookEnd::Stopped) => Err(Outcome::Failed),
+        Ok(_) if flawed > 0 => {
+            headless::tell(format_args!(
+                "lambdeck: the export is not complete: {flawed} did not come whole; export again for them"
+            ));
+            Err(Outcome::Failed)
+        }
         Ok(_) => Ok(judged),
         Err(error) => {
             headless::tell(format_args!(

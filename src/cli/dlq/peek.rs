@@ -1,7 +1,7 @@
 //! `lambdeck dlq peek`: letters, decoded, and given back.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     Desk,
@@ -18,7 +18,12 @@ use crate::{
     },
     domain::{
         age,
-        letter::{ErrorSource, Letter, NoPayload, Origin, predicate::Predicate, record},
+        letter::{
+            Batch, ErrorSource, Letter, NoPayload, Origin,
+            batch::{Feed, Poller, Position},
+            predicate::Predicate,
+            record,
+        },
         queue::line,
         secret::Secret,
     },
@@ -222,29 +227,78 @@ fn origin(origin: &Origin) -> Value {
         Origin::AsyncDestination { condition } => {
             json!({ "Type": title, "Condition": condition })
         }
-        Origin::Stream {
-            stream,
-            shard,
-            range,
-            batch_size,
+        Origin::Batch(batch) => of_batch(batch),
+        Origin::EventBridge {
+            schedule: Some(schedule),
+            target,
             condition,
+            is_truncated,
+            ..
         } => json!({
             "Type": title,
-            "Stream": stream,
-            "ShardId": shard,
-            "StartSequenceNumber": range.as_ref().map(|range| &range.0),
-            "EndSequenceNumber": range.as_ref().map(|range| &range.1),
-            "BatchSize": batch_size,
+            "Schedule": schedule,
+            "Target": target,
             "Condition": condition,
+            "PayloadTruncated": is_truncated,
         }),
         Origin::EventBridge {
             rule,
             target,
             condition,
+            ..
         } => json!({ "Type": title, "Rule": rule, "Target": target, "Condition": condition }),
         Origin::Sns { topic } => json!({ "Type": title, "Topic": topic }),
         Origin::AsyncDeadLetter | Origin::Unknown => json!({ "Type": title }),
     }
+}
+
+/// A record of a poller: by the names of the record where it is of a stream.
+fn of_batch(batch: &Batch) -> Value {
+    let place = match batch.feed {
+        Feed::Kafka => "TopicPartition",
+        Feed::Kinesis | Feed::DynamoDb => "ShardId",
+        Feed::Bus => "EventGroupId",
+        Feed::DocumentDb | Feed::Other => "Place",
+    };
+    let [first, last] = match batch.feed {
+        Feed::Kafka => ["FirstOffset", "LastOffset"],
+        Feed::Kinesis | Feed::DynamoDb => ["StartSequenceNumber", "EndSequenceNumber"],
+        Feed::Bus | Feed::DocumentDb | Feed::Other => ["First", "Last"],
+    };
+    let position = |at: &Position| json!({ place: at.place, first: at.first, last: at.last });
+    let mut origin = Map::new();
+    let mut put = |name: &str, value: Value| origin.insert(name.to_owned(), value);
+    put("Type", batch.title().into());
+    put("Feed", batch.feed.title().into());
+    match &batch.poller {
+        Poller::Mapping => None,
+        Poller::Pipe(pipe) => put("Pipe", json!(pipe)),
+        Poller::Subscriber(subscriber) => put("Subscriber", json!(subscriber)),
+    };
+    let source = match batch.feed {
+        Feed::Kinesis | Feed::DynamoDb => "Stream",
+        Feed::Kafka | Feed::DocumentDb => "Cluster",
+        Feed::Bus => "Bus",
+        Feed::Other => "Source",
+    };
+    put(source, json!(batch.source));
+    if let Some(servers) = &batch.servers {
+        put("BootstrapServers", json!(servers));
+    }
+    // A batch of a stream is of one shard.
+    if let (Feed::Kinesis | Feed::DynamoDb, [at]) = (batch.feed, &batch.positions[..]) {
+        put(place, json!(at.place));
+        put(first, json!(at.first));
+        put(last, json!(at.last));
+    } else {
+        put("Positions", batch.positions.iter().map(position).collect());
+    }
+    put("BatchSize", json!(batch.size));
+    put("Condition", json!(batch.condition));
+    let details = batch.details.iter();
+    let details = details.map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+    put("Details", Value::Object(details.collect()));
+    Value::Object(origin)
 }
 
 #[cfg(test)]

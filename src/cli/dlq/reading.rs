@@ -117,6 +117,12 @@ impl<'a, S: Session> Reading<'a, S> {
             looked = looking => looked,
             never = leases.hold(gate, clock, |_| ()) => match never {},
         };
+        for message in &messages {
+            if let Some(flaw) = message.flaw {
+                let told = format!("{}: {}: {}", self.queue.name(), message.id, flaw.reason());
+                headless::tell(text::sanitise(&told));
+            }
+        }
         self.learn(&messages).await;
         let known = Known::of(&self.dead_letter_queue());
         let letters = messages.into_iter().map(|message| decode(message, &known));

@@ -25,6 +25,13 @@ pub(in crate::domain) fn members_of(text: &str) -> Vec<(String, &str)> {
         .collect()
 }
 
+/// The elements of a JSON array, as they stand in the text. None if the text is not one valid JSON
+/// array.
+pub(in crate::domain) fn items(text: &str) -> Option<Vec<&str>> {
+    let is_array = text.trim_ascii_start().starts_with('[');
+    (is_array && is_json(text)).then(|| elements_of(text))
+}
+
 /// The elements of a text that is known to be a JSON array, as they stand in it.
 pub(in crate::domain) fn elements_of(text: &str) -> Vec<&str> {
     children(text).into_iter().map(|(_, value)| value).collect()
@@ -158,6 +165,17 @@ mod tests {
         assert_eq!(members("[1]"), None);
         assert_eq!(members("{\"a\":1} {"), None);
         assert_eq!(members("{}"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn items_are_pieces_of_the_text() {
+        assert_eq!(
+            items(r#" [1.0 ,{"a":[1,2]}, "x,]", [ ],null ] "#),
+            Some(vec!["1.0", r#"{"a":[1,2]}"#, r#""x,]""#, "[ ]", "null"])
+        );
+        assert_eq!(items("[]"), Some(Vec::new()));
+        let none = [items("{}"), items("[1"), items("[1] 2")];
+        assert_eq!(none, [None, None, None]);
     }
 
     #[test]

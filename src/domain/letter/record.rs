@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-use super::{Letter, NoPayload, OriginalEvent, member};
+use super::{Letter, NoPayload, OriginalEvent, decode::record_alone, member};
 use crate::domain::{
     function::Arn,
     queue::{AttributeValue, Attributes, Message, SystemAttributes, checksum},
@@ -35,6 +35,12 @@ pub fn lambda_event(
             let body = edited.unwrap_or(letter.message.body.reveal());
             let handle = letter.message.handle.reveal();
             records(&letter.message, source, region, body, Some(handle))
+        }
+        (OriginalEvent::Missing(reason), Some(edited))
+            if matches!(reason, NoPayload::Flawed(_))
+                || (reason.is_record_alone() && record_alone(edited).is_some()) =>
+        {
+            return Err(*reason);
         }
         (_, Some(edited)) if member::is_json(edited) => edited.to_owned(),
         (_, Some(_)) => return Err(NoPayload::NotJson),

@@ -12,7 +12,7 @@ use crate::domain::{
     function::Arn,
     invocation::InvocationType,
     jq::EditError,
-    letter::{Known, Letter, Origin, decode, record},
+    letter::{Known, Letter, Origin, OriginalEvent, decode, decode::record_alone, record},
     queue::{MAX_ATTRIBUTES, MAX_BYTES, Message, OpenQueue, Outgoing, QueueAttributes},
     secret::Secret,
 };
@@ -126,6 +126,9 @@ pub fn inferred<'a>(plan: &'a Plan, message: &Message) -> Option<&'a Arn> {
 /// # Errors
 /// Why it has no destination, for the reader.
 pub fn target(plan: &Plan, message: &Message) -> Result<Option<Target>, String> {
+    if let Some(flaw) = message.flaw {
+        return Err(flaw.reason().to_owned());
+    }
     let queue = match &plan.destination {
         Destination::Delete => return Ok(None),
         Destination::Invoke {
@@ -146,6 +149,26 @@ pub fn target(plan: &Plan, message: &Message) -> Result<Option<Target>, String> 
         return Err("it would go into the queue that it lies in".into());
     }
     Ok(Some(Target::Queue(queue.clone())))
+}
+
+/// Why a letter must not go back to its source queue, if it must not: a failure record that holds
+/// no event would be taken for one there. `content` is what would be sent.
+pub fn source_refusal(plan: &Plan, letter: &Letter, content: &str) -> Option<String> {
+    let OriginalEvent::Missing(reason) = letter.event else {
+        return None;
+    };
+    let goes_back = matches!(
+        plan.destination,
+        Destination::Source | Destination::SourceOr { .. }
+    );
+    let is_taken_for_an_event = goes_back && record_alone(content).is_some();
+    is_taken_for_an_event.then(|| {
+        format!(
+            "{}, and its source queue would take it for an event: if that queue is one of failure \
+             records, choose it by name",
+            reason.reason()
+        )
+    })
 }
 
 /// Why a message must not go to a queue with this body, if it must not.
@@ -177,7 +200,7 @@ pub fn refusal(
 fn loop_refusal(letter: &Letter, queue: &TargetQueue) -> Option<String> {
     let is_envelope = matches!(
         letter.origin,
-        Origin::AsyncDestination { .. } | Origin::Stream { .. }
+        Origin::AsyncDestination { .. } | Origin::Batch(_)
     );
     let function = letter.function.as_ref().filter(|_| is_envelope)?;
     queue.feeds.contains(&function.arn).then(|| {
@@ -261,8 +284,8 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        letter::{LetterFunction, OriginalEvent},
-        queue::{AttributeValue, MessageAttribute},
+        letter::LetterFunction,
+        queue::{AttributeValue, Flaw, MessageAttribute},
         redrive::tests::{SOURCE, TARGET, message, plan},
     };
 
@@ -313,6 +336,20 @@ mod tests {
                 .expect_err("itself")
                 .contains("lies in")
         );
+    }
+
+    #[test]
+    fn what_did_not_come_whole_goes_nowhere_and_is_not_deleted() {
+        let mut letter = message("a", "{}");
+        letter.flaw = Some(Flaw::Empty);
+        for destination in [plan().destination, Destination::Source, Destination::Delete] {
+            let plan = Plan {
+                destination,
+                ..plan()
+            };
+            let why = target(&plan, &letter).expect_err("it stays");
+            assert!(why.contains("without a body"), "{why}");
+        }
     }
 
     #[test]
@@ -414,6 +451,33 @@ mod tests {
         };
         assert!(event(1_048_577).is_err());
         assert!(event(1_048_576).is_ok());
+    }
+
+    #[test]
+    fn a_record_without_an_event_does_not_go_back_to_its_source() {
+        let body = r#"{"context":{"condition":"x"},"KinesisBatchInfo":{"shardId":"s"}}"#;
+        let mut moved = message("a", body);
+        moved.system.dead_letter_source = Some(Arn::new(TARGET));
+        let letter = decode(moved, &Known::default());
+        let back = Plan {
+            destination: Destination::Source,
+            ..plan()
+        };
+        let why = source_refusal(&back, &letter, body).expect("it is no event");
+        assert!(
+            why.contains("positions") && why.contains("by name"),
+            "{why}"
+        );
+        assert_eq!(
+            source_refusal(&back, &letter, "{\"order\":1}"),
+            None,
+            "it was made one"
+        );
+        assert_eq!(
+            source_refusal(&plan(), &letter, body),
+            None,
+            "a queue by name"
+        );
     }
 
     #[test]

@@ -51,6 +51,7 @@ fn claimed(id: &str) -> Record {
             body: Secret::new("the-body".into()),
             attributes: Vec::new(),
             system: SystemAttributes::default(),
+            flaw: None,
         }),
         until: now(),
         to: to(),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        queue::{Handle, Message},
+        queue::{Flaw, Handle, Message},
         redrive::{
             Key, Ledger, Plan, Record, Scope, Target,
             ledger::{Receipt, State},
@@ -163,8 +163,13 @@ impl<S: Session> Engine<S> {
     fn take(&mut self, message: Message, until: Timestamp, now: Timestamp) {
         let id = Arc::clone(&message.id);
         self.intake.unmet.remove(&Key::of(&id));
-        self.leases.hold(&id, message.handle.clone(), until, now);
+        let is_whole = message.flaw.is_none();
+        if message.flaw != Some(Flaw::Unheld) {
+            self.leases.hold(&id, message.handle.clone(), until, now);
+        }
         match self.ledger.receipt(&id) {
+            // What came whole before goes on; this receive settles nothing.
+            Receipt::Delete | Receipt::InWork if !is_whole => {}
             Receipt::Delete => self.delete_by(id, message.handle, until, now),
             // It is given back with the others.
             _ if self.halt.is_some() => {}
@@ -227,7 +232,8 @@ impl<S: Session> Engine<S> {
     fn consider(&mut self, message: Message, until: Timestamp, now: Timestamp) {
         let id = Arc::clone(&message.id);
         let mark = self.tombstones.get(&id);
-        if mark.as_ref().is_some_and(|mark| mark.sent_as.is_some()) {
+        let is_whole = message.flaw.is_none();
+        if is_whole && mark.as_ref().is_some_and(|mark| mark.sent_as.is_some()) {
             // Sent by an earlier plan, and its delete did not take.
             self.doom(&id, false, now);
             return;
@@ -236,7 +242,7 @@ impl<S: Session> Engine<S> {
             .system
             .sent
             .is_some_and(|sent| sent > self.plan.created);
-        if self.has_come_back(&message, is_later) {
+        if is_whole && self.has_come_back(&message, is_later) {
             self.pass(&id);
             return;
         }
@@ -256,7 +262,11 @@ impl<S: Session> Engine<S> {
             Choice::NotChosen => return self.pass(&id),
             Choice::NotJudged(why) => return self.cannot_judge(&message, &why),
         };
-        if self.canary.is_watching() && self.intake.chosen.is_none() && !self.has_space(0) {
+        if is_whole
+            && self.canary.is_watching()
+            && self.intake.chosen.is_none()
+            && !self.has_space(0)
+        {
             self.leases.drop(&id);
             self.lookout.hold(id, message.handle);
             return;

@@ -10,7 +10,7 @@ use crate::domain::{
     jq::{Edited, Jq},
     letter::{
         Letter, Predicate,
-        decode::{Known, decode},
+        decode::{Known, decode, record_alone},
         record,
     },
     queue::Message,
@@ -96,6 +96,9 @@ impl Sieve {
         let Some(filter) = &self.filter else {
             return Choice::Chosen(None);
         };
+        if let Some(flaw) = message.flaw {
+            return Choice::NotJudged(flaw.reason().to_owned());
+        }
         let letter = decode(message.clone(), &self.known);
         match filter.test(&letter, now) {
             Ok(true) => Choice::Chosen(Some(Box::new(letter))),
@@ -123,9 +126,15 @@ impl Sieve {
         };
         let may_loop = queue.as_ref().is_some_and(|queue| !queue.feeds.is_empty())
             && message.body.reveal().contains("\"functionArn\"");
+        let goes_back = matches!(
+            plan.destination,
+            Destination::Source | Destination::SourceOr { .. }
+        );
+        let may_be_record = goes_back && record_alone(message.body.reveal()).is_some();
+        let is_looked_at = invokes || may_loop || may_be_record;
         let letter = letter
             .map(|letter| *letter)
-            .or_else(|| (invokes || may_loop).then(|| decode(message.clone(), &self.known)));
+            .or_else(|| is_looked_at.then(|| decode(message.clone(), &self.known)));
         if target.is_none() {
             return Decision::Take {
                 content: None,
@@ -154,6 +163,12 @@ impl Sieve {
             },
             None => edited,
         };
+        if let Some(letter) = &letter {
+            let content = content.as_ref().unwrap_or(&message.body).reveal();
+            if let Some(reason) = route::source_refusal(plan, letter, content) {
+                return Decision::Refuse(reason);
+            }
+        }
         if let Some(queue) = queue {
             let body = content.as_ref().unwrap_or(&message.body).reveal();
             if let Some(reason) = route::refusal(message, body, &queue, letter.as_ref()) {

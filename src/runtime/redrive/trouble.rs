@@ -244,9 +244,5 @@ pub(super) fn is_final(error: &ApiError) -> bool {
 
 /// Whether an entry failed on the other side, for a reason that may pass.
 fn is_fault(error: &EntryError) -> bool {
-    !error.sender_fault
-        && !matches!(
-            error.code.as_str(),
-            EntryError::NO_ANSWER | EntryError::CHECKSUM_MISMATCH | "ReceiptHandleIsInvalid"
-        )
+    !error.sender_fault && !error.may_be_done() && error.code != "ReceiptHandleIsInvalid"
 }

@@ -382,6 +382,14 @@ impl Letters {
                 if letters.is_empty() {
                     return info("no letter is chosen");
                 }
+                let flaw = letters.iter().find_map(|letter| letter.message.flaw);
+                if let Some(flaw) = flaw {
+                    // It would be another message when it is imported.
+                    return error(format!(
+                        "not exported: one did not come whole ({}); leave it out",
+                        flaw.reason()
+                    ));
+                }
                 Exported::Letters(letters, Arc::clone(&desk.edits))
             }
         };

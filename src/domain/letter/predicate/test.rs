@@ -209,23 +209,16 @@ fn origin_texts(origin: &Origin) -> Vec<&str> {
     match origin {
         Origin::Queue { source } => texts.push(source.as_str()),
         Origin::AsyncDestination { condition } => texts.push(condition),
-        Origin::Stream {
-            stream,
-            shard,
+        Origin::Batch(batch) => texts.extend(batch.texts()),
+        Origin::EventBridge {
+            rule,
+            schedule,
+            target,
             condition,
             ..
         } => {
-            texts.extend(stream.as_ref().map(Arn::as_str));
-            texts.extend(shard.as_deref());
-            texts.extend(condition.as_deref());
-        }
-        Origin::EventBridge {
-            rule,
-            target,
-            condition,
-        } => {
-            texts.extend(rule.as_ref().map(Arn::as_str));
-            texts.extend(target.as_ref().map(Arn::as_str));
+            let arns = [rule, schedule, target];
+            texts.extend(arns.into_iter().flatten().map(Arn::as_str));
             texts.extend(condition.as_deref());
         }
         Origin::Sns { topic } => texts.extend(topic.as_ref().map(Arn::as_str)),

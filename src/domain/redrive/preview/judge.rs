@@ -92,7 +92,7 @@ impl<'a> Judge<'a> {
     /// Puts a letter into its part of the sum.
     pub(super) fn add(&self, letter: &Letter, now: Timestamp, sum: &mut Sum) {
         let message = &letter.message;
-        if self.facts.already_sent.contains(&Key::of(&message.id)) {
+        if message.flaw.is_none() && self.facts.already_sent.contains(&Key::of(&message.id)) {
             sum.already_sent += 1;
             return;
         }
@@ -104,7 +104,12 @@ impl<'a> Judge<'a> {
             sum.not_chosen += 1;
             return;
         }
-        match self.filter.as_ref().map(|filter| filter.test(letter, now)) {
+        let filter = self.filter.as_ref().filter(|filter| !filter.is_empty());
+        let chosen_by = filter.map(|filter| match message.flaw {
+            Some(flaw) => Err(flaw.reason().to_owned()),
+            None => filter.test(letter, now),
+        });
+        match chosen_by {
             None | Some(Ok(true)) => {}
             Some(Ok(false)) => {
                 sum.not_chosen += 1;
@@ -205,6 +210,9 @@ impl<'a> Judge<'a> {
             event.reveal().len()
         } else {
             let body = edited.unwrap_or(message.body.reveal());
+            if let Some(why) = route::source_refusal(self.plan, letter, body) {
+                return Err(refused(why));
+            }
             if let Target::Queue(arn) = &target
                 && let Some(queue) = find(self.facts, arn)
                 && let Some(why) = route::refusal(message, body, queue, Some(letter))

@@ -9,7 +9,10 @@ use super::{files::at_home, tell};
 use crate::{
     domain::{
         activity::End,
-        queue::{OpenQueue, line::Line},
+        queue::{
+            OpenQueue,
+            line::{Line, Place},
+        },
         shell::CommandLine,
     },
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
@@ -191,7 +194,10 @@ async fn ready(queue: &OpenQueue, work: &Write) -> Result<Vec<Vec<Line>>, ApiErr
             read.map_err(refused)?
         }
         QueueWrite::Send(message) => vec![vec![Line {
-            number: 1,
+            place: Place {
+                line: 1,
+                item: None,
+            },
             message: (**message).clone(),
             is_message: true,
         }]],

@@ -70,7 +70,10 @@ pub const fn verdict_role(verdict: &Verdict) -> Role {
         | Verdict::NeedsEdit(_)
         | Verdict::Unknown(_)
         | Verdict::RanByHand { .. } => Role::Warn,
-        Verdict::TooBig { .. } | Verdict::NoPayload(_) | Verdict::AlreadySent(_) => Role::Error,
+        Verdict::TooBig { .. }
+        | Verdict::NoPayload(_)
+        | Verdict::AlreadySent(_)
+        | Verdict::Flawed(_) => Role::Error,
     }
 }
 
