@@ -6,4 +6,5 @@ pub mod panes;
 pub mod screen;
 pub mod stopped;
 pub mod surface;
+pub mod under_way;
 pub mod widgets;

@@ -4,7 +4,8 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
     Around, Choice, DryRun, Export, Exported, Hand, Journal, Letters, Outcome, Preparation,
-    QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error, info, run,
+    QueueKey, QueueWrite, Redrive, Run, Unfinished, Which, Work, Write, Writing, ask, done, error,
+    info, run,
 };
 use crate::{
     domain::redrive::{End, Progress, Scope},
@@ -156,17 +157,20 @@ impl Letters {
         Vec::new()
     }
 
-    pub(super) fn control(&mut self, id: RunId, control: Control, cx: &mut Cx<'_>) {
-        if let Some(run) = self
-            .runs
-            .iter_mut()
-            .find(|run| run.id == id && run.is_running())
-        {
-            if control != Control::Skip {
-                run.control = control;
-            }
-            cx.effects.push(Effect::Control(id, control));
+    pub(super) fn control(&mut self, id: RunId, control: Control, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let mut running = self.runs.iter_mut().filter(|run| run.is_running());
+        let Some(run) = running.find(|run| run.id == id) else {
+            return Vec::new();
+        };
+        if control != Control::Skip {
+            run.control = control;
         }
+        cx.effects.push(Effect::Control(id, control));
+        if control == Control::Stop {
+            let name = run.queue.arn.resource_name();
+            return info(format!("the redrive of {name} stops before its next send"));
+        }
+        Vec::new()
     }
 
     pub(super) fn progressed(&mut self, id: RunId, progress: Box<Progress>) {
@@ -191,7 +195,7 @@ impl Letters {
             return Vec::new();
         };
         let queue = run.queue.clone();
-        let note = told(&queue, &outcome);
+        let note = told(&queue, &outcome, !self.unfinished.is_fleeting);
         if let Some(progress) = &outcome.progress {
             run.progress = Some(Box::new(progress.clone()));
         }
@@ -222,7 +226,7 @@ impl Letters {
     }
 
     /// Journals are an account's: nothing is offered before it is known whose this session is.
-    fn read_journals(&mut self, session: &Session, cx: &mut Cx<'_>) {
+    pub(super) fn read_journals(&mut self, session: &Session, cx: &mut Cx<'_>) {
         let Some(account) = session.account() else {
             return;
         };
@@ -237,7 +241,7 @@ impl Letters {
             .push(Effect::Query(ticket, effect::Work::Letters(work)));
     }
 
-    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<Vec<Journal>, String>) {
+    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<Unfinished, String>) {
         if self
             .asked_journals
             .is_none_or(|(_, generation)| generation != ticket.generation)
@@ -245,17 +249,14 @@ impl Letters {
             return;
         }
         match answer {
-            Ok(journals) => {
+            Ok(mut unfinished) => {
                 // Those that this process works at are no leftovers.
                 let is_ours = |journal: &Journal| {
-                    self.runs
-                        .iter()
-                        .any(|run| run.is_running() && run.plan_id == journal.plan.id)
+                    let mut running = self.running();
+                    running.any(|run| run.plan_id == journal.plan.id)
                 };
-                self.journals = journals
-                    .into_iter()
-                    .filter(|journal| !is_ours(journal))
-                    .collect();
+                unfinished.journals.retain(|journal| !is_ours(journal));
+                self.unfinished = unfinished;
                 self.journals_problem = None;
             }
             Err(why) => self.journals_problem = Some(why),
@@ -263,13 +264,14 @@ impl Letters {
     }
 
     pub(super) fn resume(&mut self, plan: &str, cx: &mut Cx<'_>) -> Vec<Hand> {
-        let Some(place) = self.journals.iter().position(|one| one.plan.id == plan) else {
+        let journals = &mut self.unfinished.journals;
+        let Some(place) = journals.iter().position(|one| one.plan.id == plan) else {
             return error("this journal is not there any more: r reads the list anew");
         };
-        if self.journals[place].is_locked {
+        if journals[place].is_locked {
             return error("another process works at this journal: it cannot be resumed here");
         }
-        let journal = self.journals.remove(place);
+        let journal = journals.remove(place);
         let depth = self
             .discovery
             .queue(&journal.plan.source)
@@ -306,20 +308,16 @@ impl Letters {
         what: QueueWrite,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
-        let known = self.discovery.queue(&queue.arn);
-        let url = self
-            .desks
-            .get(&queue)
-            .and_then(|desk| desk.url.clone())
-            .or_else(|| known.and_then(|known| known.url.clone()));
-        let Some(url) = url else {
+        let Some(url) = self.url_of(&queue) else {
             return error("the queue's URL is not known yet: r reads it");
         };
         let name = queue.arn.resource_name();
         let words = match &what {
             QueueWrite::Purge => format!("{name} is being purged"),
             QueueWrite::Send(_) => format!("a message is being sent to {name}"),
-            QueueWrite::Import(path) => format!("{} is being sent to {name}", path.display()),
+            QueueWrite::Import(import) => {
+                format!("{} is being sent to {name}", import.file.display())
+            }
             QueueWrite::StartMove(..) => format!("AWS's move of {name} is being started"),
             QueueWrite::CancelMove(_) => format!("AWS's move of {name} is being cancelled"),
         };
@@ -427,7 +425,7 @@ impl Letters {
 }
 
 /// How a redrive ended, in one line.
-fn told(queue: &QueueKey, outcome: &Outcome) -> Vec<Hand> {
+fn told(queue: &QueueKey, outcome: &Outcome, keeps_journals: bool) -> Vec<Hand> {
     let name = queue.arn.resource_name();
     if let Some(why) = &outcome.error {
         return error(format!("nothing of {name} was sent: {why}"));
@@ -445,7 +443,14 @@ fn told(queue: &QueueKey, outcome: &Outcome) -> Vec<Hand> {
             done(format!("{name}: {figures}"))
         }
         crate::domain::redrive::Phase::Ended(End::Stopped) => {
-            info(format!("{name} was stopped and can be resumed: {figures}"))
+            let rest = if keeps_journals {
+                ", :resume finishes it"
+            } else {
+                ", the rest stays in the queue"
+            };
+            info(format!(
+                "the redrive of {name} was stopped{rest}: {figures}"
+            ))
         }
         crate::domain::redrive::Phase::Ended(End::Broken(why) | End::CanaryFailed(why)) => {
             error(format!("{name}: {why}; {figures}"))

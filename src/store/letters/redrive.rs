@@ -100,6 +100,29 @@ impl Run {
     }
 }
 
+/// What becomes of what an ended redrive left undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// It left nothing, or it still runs.
+    Nothing,
+    /// Its journal is here and free: `resume` finishes the plan.
+    Resumable,
+    /// A journal was kept, and cannot be resumed here and now: it is being read, another process
+    /// works at it, or it is gone.
+    Elsewhere,
+    /// No journal is kept: the rest is in the queue as before.
+    NotKept,
+}
+
+/// What was left unfinished.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Unfinished {
+    /// The journals of this account and region.
+    pub journals: Vec<Journal>,
+    /// No journal is kept at all: the demo account.
+    pub is_fleeting: bool,
+}
+
 /// How a redrive ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {

@@ -183,6 +183,17 @@ impl Surface for Confirm {
     }
 
     fn hints(&self, _view: View<'_>) -> Vec<Hint> {
+        if self.typed.is_some() && self.on_cancel {
+            let titled = |command, title: &str| Hint {
+                command,
+                title: Some(title.to_owned()),
+            };
+            let mut hints = vec![titled("input.tab", "next"), titled("input.leave", "cancel")];
+            if self.is_ready() {
+                hints.insert(0, titled("input.accept", &self.button.to_lowercase()));
+            }
+            return hints;
+        }
         vec![
             "dialog.next".into(),
             "dialog.press".into(),

@@ -110,6 +110,7 @@ fn error(outer: &[(String, &str)], condition: Option<&str>) -> Option<LetterErro
     Some(LetterError {
         code: of(&response, "statusCode"),
         kind,
+        is_kind_inferred: false,
         message,
         source: ErrorSource::Letter,
     })

@@ -22,7 +22,7 @@ use crate::{
     },
     store::{
         Ticket,
-        letters::{Action, DryRun, Facts, Journal, Preparation, To, Which},
+        letters::{Action, DryRun, Facts, Journal, Preparation, To, Unfinished, Which},
         logs::Parcel,
     },
 };
@@ -223,7 +223,10 @@ pub(super) async fn journals<P: Provider>(
             is_locked: one.is_locked,
             plan: one.plan,
         });
-        Ok(found.collect())
+        Ok(Unfinished {
+            journals: found.collect(),
+            is_fleeting: journals.is_fleeting(),
+        })
     });
     if let Some(answer) = found.await {
         tell(shared, Action::Journals(ticket, answer)).await;

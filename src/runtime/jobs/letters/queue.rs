@@ -1,7 +1,7 @@
 //! Writes to a whole queue: purge, send, import, AWS's own move. Each is one entry in the activity
 //! log, written before its first call.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::watch;
 
@@ -9,7 +9,7 @@ use super::{files::at_home, tell};
 use crate::{
     domain::{
         activity::End,
-        queue::{MoveRequest, QueueAttributes, line::Line},
+        queue::{MoveRequest, QueueAttributes, QueueUrl, line::Line},
         redrive::route::is_fifo_name,
     },
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
@@ -21,7 +21,8 @@ use crate::{
     store::{
         RunId,
         effect::Control,
-        letters::{Action, QueueWrite, Write},
+        letters::{Action, Import, QueueKey, QueueWrite, Write},
+        ticket::Ticket,
     },
 };
 
@@ -114,10 +115,13 @@ fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
             format!("send a message of {} bytes to {name}", message.bytes()),
             format!("{aws} send-message --queue-url '{url}' --message-body file://message.txt"),
         ),
-        QueueWrite::Import(path) => (
-            format!("send the lines of {} to {name}", path.display()),
-            format!("lambdeck dlq import {name} '{}'", path.display()),
-        ),
+        QueueWrite::Import(import) => {
+            let file = import.file.display();
+            (
+                format!("send the {} lines of {file} to {name}", import.messages),
+                format!("lambdeck dlq import {name} '{file}'"),
+            )
+        }
         QueueWrite::StartMove(destination, per_second) => {
             let mut command = format!("{aws} start-message-move-task --source-arn {arn}");
             if let Some(destination) = destination {
@@ -157,32 +161,16 @@ async fn ready<S: Session>(gate: &Gate<S>, work: &Write) -> Result<Option<Ready>
     if !is_sending {
         return Ok(None);
     }
-    let attributes = match gate.queue_attributes_at(&work.url).await {
-        // A fact that cannot be read is no refusal: the send itself tells.
-        Err(error) if error.kind == ErrorKind::Denied => QueueAttributes {
-            fifo: is_fifo_name(&work.queue.arn),
-            ..QueueAttributes::default()
-        },
-        read => read?,
-    };
+    let attributes = settings(gate, &work.queue, &work.url).await?;
     let batches = match &work.what {
-        QueueWrite::Import(path) => {
-            let (path, queue) = (at_home(path.clone()), work.queue.arn.clone());
-            let (url, settings) = (work.url.clone(), attributes.clone());
-            let read = blocking(move || {
-                let input = import::read(&path)?;
-                let to = To {
-                    arn: &queue,
-                    url: &url,
-                    attributes: &settings,
-                };
-                let lines = import::lines(&input, to, Some(GROUP));
-                let lines = lines.map_err(|why| format!("{}: line {why}", path.display()))?;
-                Ok(import::batches(lines, settings.fifo))
-            });
-            let read: Option<Result<_, String>> = read.await;
-            let read = read.unwrap_or_else(|| Err("the program is ending".to_owned()));
-            read.map_err(refused)?
+        QueueWrite::Import(import) => {
+            let read = read(import.file.clone(), &work.queue, &work.url, &attributes).await;
+            let (batches, digest) = read.map_err(refused)?;
+            if digest != import.digest {
+                let why = "was changed since its lines were counted";
+                return Err(refused(format!("{} {why}", import.file.display())));
+            }
+            batches
         }
         QueueWrite::Send(message) => vec![vec![Line {
             number: 1,
@@ -195,6 +183,79 @@ async fn ready<S: Session>(gate: &Gate<S>, work: &Write) -> Result<Option<Ready>
         attributes,
         batches,
     }))
+}
+
+/// Counts what an import would send; nothing is.
+pub(super) async fn count_import<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    ticket: Ticket,
+    queue: QueueKey,
+    url: QueueUrl,
+    file: PathBuf,
+) {
+    let counting = async {
+        let gate = shared.gate(queue.session, Operation::GetQueueAttributes);
+        let attributes = match gate {
+            Ok(gate) => settings(&gate, &queue, &url).await,
+            Err(error) => Err(error),
+        };
+        let attributes = attributes.map_err(|error| error.to_string())?;
+        let (batches, digest) = read(file.clone(), &queue, &url, &attributes).await?;
+        let lines = || batches.iter().flatten();
+        Ok(Import {
+            messages: lines().count(),
+            bytes: lines().map(|line| line.message.bytes() as u64).sum(),
+            requests: batches.len(),
+            queue,
+            file,
+            digest,
+        })
+    };
+    let answer = Box::new(counting.await);
+    tell(shared, Action::ImportCounted(ticket, answer)).await;
+}
+
+async fn settings<S: Session>(
+    gate: &Gate<S>,
+    queue: &QueueKey,
+    url: &QueueUrl,
+) -> Result<QueueAttributes, ApiError> {
+    match gate.queue_attributes_at(url).await {
+        // A fact that cannot be read is no refusal: the send itself tells.
+        Err(error) if error.kind == ErrorKind::Denied => Ok(QueueAttributes {
+            fifo: is_fifo_name(&queue.arn),
+            ..QueueAttributes::default()
+        }),
+        read => read,
+    }
+}
+
+/// The lines of a file as requests to a queue, and the digest of its text.
+async fn read(
+    file: PathBuf,
+    queue: &QueueKey,
+    url: &QueueUrl,
+    attributes: &QueueAttributes,
+) -> Result<(Vec<Vec<Line>>, String), String> {
+    let (arn, url, attributes) = (queue.arn.clone(), url.clone(), attributes.clone());
+    let read = blocking(move || {
+        let path = at_home(file);
+        let input = import::read(&path)?;
+        let to = To {
+            arn: &arn,
+            url: &url,
+            attributes: &attributes,
+        };
+        let lines = import::lines(&input, to, Some(GROUP));
+        let lines = lines.map_err(|why| format!("{}: line {why}", path.display()))?;
+        if lines.is_empty() {
+            return Err(format!("{} has no line to send", path.display()));
+        }
+        let batches = import::batches(lines, attributes.fifo);
+        Ok((batches, import::digest(&input)))
+    });
+    let ended = || Err("the program is ending".to_owned());
+    read.await.unwrap_or_else(ended)
 }
 
 async fn send<S: Session>(
