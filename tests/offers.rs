@@ -197,13 +197,12 @@ async fn walk<F: Future<Output = Kit>>(
             if is_common(command) && !pressed.insert(command) {
                 continue;
             }
-            let mut kit = match fresh.take() {
-                Some(kit) => kit,
-                None => {
-                    let mut kit = from().await;
-                    go(&mut kit, keys).await;
-                    kit
-                }
+            let mut kit = if let Some(kit) = fresh.take() {
+                kit
+            } else {
+                let mut kit = from().await;
+                go(&mut kit, keys).await;
+                kit
             };
             let before = state(&kit);
             press(&mut kit, &key).await;
@@ -225,23 +224,23 @@ async fn walk<F: Future<Output = Kit>>(
 
 #[tokio::test(start_paused = true)]
 async fn whatever_the_footer_offers_works_where_it_is_offered() {
-    walk(demo, SCREENS, |_, _| ()).await;
+    Box::pin(walk(demo, SCREENS, |_, _| ())).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn so_it_does_while_a_redrive_runs() {
     // It stands in the header of every screen.
-    walk(redriving, WHILE_A_REDRIVE_RUNS, |name, kit| {
+    let walk = walk(redriving, WHILE_A_REDRIVE_RUNS, |name, kit: &Kit| {
         let header = kit.row(0);
         assert!(header.contains("▸ redrive "), "{name}: {header}");
         assert!(header.contains(" of 186"), "{name}: {header}");
-    })
-    .await;
+    });
+    Box::pin(walk).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn so_it_does_once_a_redrive_was_stopped() {
-    walk(stopped, ONCE_IT_WAS_STOPPED, |_, _| ()).await;
+    Box::pin(walk(stopped, ONCE_IT_WAS_STOPPED, |_, _| ())).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -296,7 +295,7 @@ async fn of_several_redrives_it_is_asked_which_is_stopped() {
 
 #[tokio::test(start_paused = true)]
 async fn the_demo_account_offers_no_rest_that_it_does_not_keep() {
-    let mut kit = stopped().await;
+    let mut kit = Box::pin(stopped()).await;
     let screen = kit.screen();
     assert!(screen.contains("○ stopped"), "{screen}");
     assert!(screen.contains("keeps no journal"), "{screen}");

@@ -49,7 +49,9 @@ impl App {
                 self.perform(stopping);
             }
             "dlq.queue" => {
-                self.perform(Outcome::open(letters::ask_queue()));
+                self.perform(Outcome::open(letters::ask_queue(
+                    self.store.sessions.current().place(),
+                )));
             }
             "app.back" => self.back(),
             "app.close" => {

@@ -83,9 +83,7 @@ pub(super) async fn run<P: Provider>(
 impl<S: Session> Desk<'_, S> {
     /// Finds a queue however it was named.
     async fn find(&self, option: &str, text: &str) -> Result<Queue, Outcome> {
-        let address = queue::address(option, text)?;
-        self.unless_stopped(queue::find(self.context, self.gate, &address))
-            .await?
+        queue::find(self, &queue::address(option, text)?).await
     }
 
     /// Who writes, if this session may: told before anything is read or begun for it.

@@ -106,8 +106,12 @@ impl Sqs {
             .collect()
     }
 
+    /// By the path alone, as AWS reads a URL: what host it names makes no difference.
     pub fn at(&mut self, url: &QueueUrl) -> Option<&mut Queue> {
-        self.queues.get_mut(url)
+        let mut path = url.as_str().rsplit('/');
+        let (name, account) = (path.next()?, path.next()?);
+        let url = self.url(account, name);
+        self.queues.get_mut(&url)
     }
 
     /// URLs of the account's own queues, by name.

@@ -108,7 +108,7 @@ impl Census {
     }
 
     fn know(&mut self, url: QueueUrl, attributes: QueueAttributes, added: bool) {
-        let Some(arn) = attributes.arn.clone().or_else(|| arn_of(&url)) else {
+        let Some(arn) = attributes.arn.clone() else {
             return;
         };
         let added = added || self.queues.get(&arn).is_some_and(|known| known.added);
@@ -337,20 +337,6 @@ fn unqualified(function: &Arn) -> Arn {
 
 fn is_queue(arn: &Arn) -> bool {
     arn.service() == Some("sqs")
-}
-
-/// The ARN of a queue by AWS's form of its URL, for servers that leave `QueueArn` out. A partition
-/// cannot be told from it beyond China's.
-fn arn_of(url: &QueueUrl) -> Option<Arn> {
-    let mut parts = url.as_str().split("://").nth(1)?.split('/');
-    let host = parts.next()?;
-    let region = host.strip_prefix("sqs.")?.split('.').next()?;
-    let (account, name) = (parts.next()?, parts.next()?);
-    let is_china = host.strip_suffix(".cn").is_some();
-    let partition = if is_china { "aws-cn" } else { "aws" };
-    Some(Arn::new(format!(
-        "arn:{partition}:sqs:{region}:{account}:{name}"
-    )))
 }
 
 #[cfg(test)]

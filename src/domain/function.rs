@@ -27,6 +27,15 @@ impl Arn {
         &self.0
     }
 
+    /// The partition part (`aws`, `aws-cn`, …), if this has the form of an ARN.
+    pub fn partition(&self) -> Option<&str> {
+        self.0
+            .strip_prefix("arn:")?
+            .split(':')
+            .next()
+            .filter(|part| !part.is_empty())
+    }
+
     /// The service part (`lambda`, `sqs`, …), if this has the form of an ARN.
     pub fn service(&self) -> Option<&str> {
         self.0

@@ -19,6 +19,7 @@ pub mod letter;
 pub mod log;
 pub mod logbook;
 pub mod owner;
+pub mod place;
 pub mod price;
 pub mod queue;
 pub mod redrive;

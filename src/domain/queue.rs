@@ -6,6 +6,7 @@
 pub mod address;
 pub mod checksum;
 pub mod line;
+pub mod opened;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{function::Arn, secret::Secret};
 
 pub use address::QueueAddress;
+pub use opened::OpenQueue;
 
 /// Entries of a batch, and messages of one receive (SQS quotas).
 pub const BATCH: usize = 10;

@@ -44,6 +44,9 @@ pub enum ErrorKind {
     ReadOnly,
     /// Refused here, before anything was sent: the session is protected.
     Protected,
+    /// Refused here: what was named is in another region or partition, or the answer is about
+    /// something else than what was asked for.
+    Elsewhere,
     /// The session was closed meanwhile.
     Closed,
     /// AWS had a fault of its own (5xx).
@@ -165,6 +168,7 @@ impl ApiError {
             | ErrorKind::TooLarge
             | ErrorKind::ReadOnly
             | ErrorKind::Protected
+            | ErrorKind::Elsewhere
             | ErrorKind::Closed => Outcome::NotDone,
             ErrorKind::Interrupted | ErrorKind::TimedOut | ErrorKind::Service => Outcome::Unknown,
             // A 4xx that AWS names is a refusal, whatever its code is called (`KMS.Disabled…`).
@@ -220,6 +224,10 @@ impl ApiError {
             ErrorKind::Protected => {
                 "start with --write, or lift the protection for 30 minutes in the console with :unlock".into()
             }
+            ErrorKind::Elsewhere => {
+                "nothing was asked of it or done to it; in the console :region and :profile open another session"
+                    .into()
+            }
             ErrorKind::Closed => "open it again under the present account".into(),
             ErrorKind::Service => "AWS had a fault; try again in a moment".into(),
             ErrorKind::Other => "the code and the request id say more".into(),
@@ -229,8 +237,9 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Opening a session is no operation of its own: the message says what is missing.
-        if !self.is_about_credentials() {
+        // Opening a session is no operation of its own, nor is what was never asked: the message
+        // says it all.
+        if !self.is_about_credentials() && self.kind != ErrorKind::Elsewhere {
             write!(f, "{}: ", self.operation.spec().name)?;
         }
         match &self.code {

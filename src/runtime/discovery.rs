@@ -13,12 +13,12 @@ use futures::{
 };
 use tokio::sync::mpsc;
 
-use super::gate::{Gate, repeated_marker};
+use super::gate::{Gate, address_at, repeated_marker};
 use crate::{
     domain::{
         dead_letters::Census,
         function::{Arn, AsyncConfig, EventSourceMapping, FunctionSummary},
-        queue::{MoveTask, QueueAttributes, QueueUrl},
+        queue::{MoveTask, QueueAddress, QueueAttributes, QueueUrl},
     },
     ports::{ApiError, ErrorKind, Operation, Page, Result, Session},
 };
@@ -207,11 +207,8 @@ pub async fn walk_move_tasks<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, told:
 /// # Errors
 /// When it is not there, or one may not read it.
 pub async fn queue<S: Session>(gate: &Gate<S>, arn: &Arn) -> Result<(QueueUrl, QueueAttributes)> {
-    let url = gate.queue_url(arn).await?;
-    let mut attributes = gate.queue_attributes(arn).await?;
-    // Some servers leave it out; what was asked by its ARN has it.
-    attributes.arn.get_or_insert_with(|| arn.clone());
-    Ok((url, attributes))
+    gate.read_queue(&address_at(Operation::GetQueueAttributes, arn, None)?)
+        .await
 }
 
 /// Runs parts that tell facts at the same time as the one who is told.
@@ -245,8 +242,8 @@ async fn queues<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
         }
     }
     let questions = urls.into_iter().map(|url| async move {
-        let attributes = gate.queue_attributes_at(&url).await;
-        attributes.map(|attributes| Fact::Queue(url, Box::new(attributes)))
+        let read = gate.read_queue(&QueueAddress::listed(url)).await;
+        read.map(|(url, attributes)| Fact::Queue(url, Box::new(attributes)))
     });
     ask(Part::Attributes, questions, QUEUES_AT_ONCE, facts).await;
 }

@@ -50,6 +50,7 @@ const ATTEMPTS: u32 = 4;
 /// How long `:unlock` lifts the protected lock.
 pub const UNLOCKED_FOR: SignedDuration = SignedDuration::from_mins(30);
 
+pub use queues::{address_at, verified};
 pub use warrant::{Intention, Warrant};
 
 /// A session behind its rules.
@@ -491,7 +492,7 @@ mod tests {
         demo::{self, Faults},
         domain::{
             invocation::{InvocationType, InvokeRequest},
-            queue::{QueueUrl, Receive},
+            queue::{OpenQueue, QueueAttributes, Receive},
             secret::Secret,
             session::Target,
         },
@@ -500,6 +501,7 @@ mod tests {
     };
 
     const CHARGE: &str = "arn:aws:lambda:eu-west-1:000000000000:function:payments-charge";
+    const ORDERS: &str = "arn:aws:sqs:eu-west-1:000000000000:orders-dlq";
 
     struct World {
         provider: demo::Provider,
@@ -566,14 +568,14 @@ mod tests {
 
     /// Every operation of the table is asked once; what comes back tells who refused it.
     async fn ask(gate: &Gate<demo::Session>, operation: Operation) -> Result<()> {
-        let url = QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq");
+        let opened = OpenQueue::sample(ORDERS, QueueAttributes::default());
         let receive = Receive {
             max: 1,
             visibility_s: 0,
             wait_s: 0,
         };
         let arn = Arn::new(CHARGE);
-        let queue = Arn::new("arn:aws:sqs:eu-west-1:000000000000:orders-dlq");
+        let queue = Arn::new(ORDERS);
         match operation {
             Operation::GetCallerIdentity => gate.identify().await.map(drop),
             Operation::GetAccountSettings => gate.account_settings().await.map(drop),
@@ -607,9 +609,9 @@ mod tests {
                 gate.queue_attributes(&queue).await.map(drop)
             }
             Operation::ListQueues => gate.list_queues(None).await.map(drop),
-            Operation::ReceiveMessage => gate.receive(&url, receive).await.map(drop),
+            Operation::ReceiveMessage => gate.receive(&opened, receive).await.map(drop),
             Operation::ChangeMessageVisibilityBatch => {
-                gate.change_visibility(&url, &[], 0).await.map(drop)
+                gate.change_visibility(&opened, &[], 0).await.map(drop)
             }
             Operation::ListMessageMoveTasks => gate.move_tasks(&queue).await.map(drop),
             Operation::SendMessageBatch
@@ -637,7 +639,7 @@ mod tests {
             | Operation::DeleteFunctionUrlConfig => gate
                 .announce(Intention {
                     operation,
-                    target: url.as_str().to_owned(),
+                    target: ORDERS.to_owned(),
                     summary: String::new(),
                     command: String::new(),
                 })
@@ -682,9 +684,9 @@ mod tests {
         tokio::time::sleep(Duration::from_mins(31)).await;
         let again = gate.announce(intention()).await.map(drop);
         assert_eq!(again.expect_err("locked").kind, ErrorKind::Protected);
-        let url = QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/orders-dlq");
+        let queue = OpenQueue::sample(ORDERS, QueueAttributes::default());
         let handle = Secret::new("no-such-handle".into());
-        let deleted = gate.delete_batch(&warrant, &url, &[handle]).await;
+        let deleted = gate.delete_batch(&warrant, &queue, &[handle]).await;
         let kind = deleted.err().map(|error| error.kind);
         assert_ne!(kind, Some(ErrorKind::Protected), "it is asked of SQS");
     }

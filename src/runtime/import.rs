@@ -21,7 +21,7 @@ use crate::{
         age,
         function::Arn,
         queue::{
-            BATCH, BatchAnswer, MAX_BYTES, Outgoing, QueueAttributes, QueueUrl, Sent,
+            BATCH, BatchAnswer, MAX_BYTES, OpenQueue, Outgoing, QueueAttributes, Sent,
             line::{self, Line},
         },
     },
@@ -32,17 +32,6 @@ use crate::{
 const READ_LIMIT: u64 = 1 << 30;
 /// Requests under way at once; FIFO is sent in order, one by one.
 const AT_ONCE: usize = 8;
-
-/// The queue that lines are sent to.
-#[derive(Debug, Clone, Copy)]
-pub struct To<'a> {
-    /// Its ARN.
-    pub arn: &'a Arn,
-    /// Its URL.
-    pub url: &'a QueueUrl,
-    /// Its settings.
-    pub attributes: &'a QueueAttributes,
-}
 
 /// What became of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,8 +108,9 @@ pub fn read(path: &Path) -> Result<String, String> {
 ///
 /// # Errors
 /// The first bad line, by its number.
-pub fn lines(input: &str, to: To<'_>, group: Option<&str>) -> Result<Vec<Line>, String> {
-    let largest = to.attributes.maximum_bytes.unwrap_or(MAX_BYTES as u64);
+pub fn lines(input: &str, to: &OpenQueue, group: Option<&str>) -> Result<Vec<Line>, String> {
+    let settings = to.attributes().cloned().unwrap_or_default();
+    let largest = settings.maximum_bytes.unwrap_or(MAX_BYTES as u64);
     let mut lines = Vec::new();
     for (number, text) in (1..).zip(input.lines()) {
         let refused = |why: String| format!("{number}: {why}");
@@ -133,19 +123,23 @@ pub fn lines(input: &str, to: To<'_>, group: Option<&str>) -> Result<Vec<Line>, 
                 "{bytes} bytes, and this queue takes {largest}"
             )));
         }
-        ready(&mut line, to, group).map_err(refused)?;
+        ready(&mut line, (to.arn(), &settings), group).map_err(refused)?;
         lines.push(line);
     }
     Ok(lines)
 }
 
 /// Gives a message what its queue asks for, and takes what it forbids.
-fn ready(line: &mut Line, to: To<'_>, group: Option<&str>) -> Result<(), String> {
+fn ready(
+    line: &mut Line,
+    (queue, settings): (&Arn, &QueueAttributes),
+    group: Option<&str>,
+) -> Result<(), String> {
     let (number, message) = (line.number, &mut line.message);
     if message.group.is_none() {
         message.group = group.map(str::to_owned);
     }
-    if !to.attributes.fifo {
+    if !settings.fifo {
         message.deduplication_id = None;
         return Ok(());
     }
@@ -156,8 +150,8 @@ fn ready(line: &mut Line, to: To<'_>, group: Option<&str>) -> Result<(), String>
         );
     }
     // Of the line, not random: the same file sent again within five minutes is not sent twice.
-    if message.deduplication_id.is_none() && !to.attributes.content_based_deduplication {
-        message.deduplication_id = Some(deduplication_id(to.arn, number, message));
+    if message.deduplication_id.is_none() && !settings.content_based_deduplication {
+        message.deduplication_id = Some(deduplication_id(queue, number, message));
     }
     Ok(())
 }
@@ -216,11 +210,11 @@ pub fn batches(lines: Vec<Line>, is_fifo: bool) -> Vec<Vec<Line>> {
 pub async fn send<S: Session>(
     gate: &Gate<S>,
     warrant: &Warrant,
-    to: To<'_>,
+    to: &OpenQueue,
     batches: Vec<Vec<Line>>,
     is_stopped: impl Fn() -> bool,
 ) -> Report {
-    let is_fifo = to.attributes.fifo;
+    let is_fifo = to.is_fifo();
     let at_once = if is_fifo { 1 } else { AT_ONCE };
     let is_over = AtomicBool::new(false);
     let (is_over, is_stopped) = (&is_over, &is_stopped);
@@ -233,7 +227,7 @@ pub async fn send<S: Session>(
             let left = numbers.into_iter().map(|number| (number, Became::Left));
             return (left.collect(), None);
         }
-        let answer = gate.send_batch(warrant, to.url, &messages).await;
+        let answer = gate.send_batch(warrant, to, &messages).await;
         let (became, failure) = became(&numbers, answer);
         let is_final = failure
             .as_ref()

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use super::{clock::Clock, gate::Gate};
 use crate::{
-    domain::queue::{BATCH, Handle, Message, QueueUrl},
+    domain::queue::{BATCH, Handle, Message, OpenQueue},
     ports::{ApiError, Session},
 };
 
@@ -49,7 +49,7 @@ pub struct Lease {
 /// The leases on letters of one queue, by message id.
 #[derive(Debug)]
 pub struct Leases {
-    queue: QueueUrl,
+    queue: OpenQueue,
     seconds: u32,
     held: Mutex<HashMap<Arc<str>, Lease>>,
     changed: watch::Sender<()>,
@@ -68,7 +68,7 @@ pub struct Beat {
 
 impl Leases {
     /// No lease yet, on letters of this queue, each for so many seconds (1 to 43,200).
-    pub fn new(queue: QueueUrl, seconds: u32) -> Self {
+    pub fn new(queue: OpenQueue, seconds: u32) -> Self {
         Self {
             queue,
             seconds: seconds.clamp(1, 43_200),
@@ -78,7 +78,7 @@ impl Leases {
     }
 
     /// The queue.
-    pub const fn queue(&self) -> &QueueUrl {
+    pub const fn queue(&self) -> &OpenQueue {
         &self.queue
     }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{clock::Clock, gate::Gate};
 use crate::{
-    domain::queue::{BATCH, Message, QueueUrl, Receive},
+    domain::queue::{BATCH, Message, OpenQueue, Receive},
     ports::{ApiError, Session},
     store::letters::{LookEnd, desk::SAMPLE},
 };
@@ -66,7 +66,7 @@ pub struct Looked {
 pub async fn look<S: Session>(
     gate: &Gate<S>,
     clock: &Clock,
-    (queue, visibility_s): (&QueueUrl, u32),
+    (queue, visibility_s): (&OpenQueue, u32),
     bounds: Bounds,
     stop: impl Future<Output = ()>,
     mut take: impl FnMut(Vec<Message>, Timestamp) -> usize,

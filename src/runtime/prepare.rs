@@ -19,7 +19,7 @@ use crate::{
         function::{Arn, EventSourceMapping},
         letter::LetterFunction,
         queue::{Message, MoveTask},
-        redrive::{Destination, Key, Plan, Scope, preview::Facts},
+        redrive::{Destination, Key, Plan, Scope, preview::Facts, route},
     },
     ports::{ApiError, ErrorKind, Session},
 };
@@ -72,10 +72,15 @@ pub async fn gather<'a, S: Session>(
     };
     for arn in queues {
         let feeds = readers(&gathered.mappings, &arn).collect();
-        match target(gate, &arn, url.cloned(), feeds).await {
+        match target(gate, &arn, url, feeds).await {
             Ok(queue) => gathered.facts.targets.push(queue),
             Err(error) if error.kind == ErrorKind::NotFound => {
-                gathered.facts.gone.insert(arn);
+                let why = route::not_there(&arn);
+                gathered.facts.barred.insert(arn, why);
+            }
+            // Nothing that is tried again: the plan itself would find the same.
+            Err(error) if matches!(error.kind, ErrorKind::Elsewhere | ErrorKind::Denied) => {
+                gathered.facts.barred.insert(arn, error.to_string());
             }
             Err(error) => gathered.unknown.push(error),
         }

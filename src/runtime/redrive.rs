@@ -45,16 +45,16 @@ use tokio::sync::watch;
 
 use super::{
     clock::Clock,
-    gate::{Gate, Intention},
+    gate::{self, Gate, Intention},
     journal::{Journal, Tombstones},
 };
 use crate::{
     domain::{
         letter::decode::Known,
-        queue::Message,
+        queue::{Message, OpenQueue},
         redrive::{Destination, End, Phase, Plan, Progress, Replay, Scope},
     },
-    ports::{Operation, Session},
+    ports::{ApiError, Operation, Session},
     store::effect::Control,
 };
 
@@ -126,13 +126,18 @@ pub async fn execute<S: Session>(
         summary: summary(plan, &journal),
         command: format!("lambdeck dlq resume {}", plan.id),
     };
-    match gate.announce(intention).await {
-        Ok(warrant) => {
+    let begun = async {
+        let source = open_source(&gate, plan).await?;
+        Ok((gate.announce(intention).await?, source))
+    };
+    let begun: Result<_, ApiError> = begun.await;
+    match begun {
+        Ok((warrant, source)) => {
             let engine = engine::Engine::new(
                 Arc::clone(&gate),
                 clock,
                 journal,
-                warrant.clone(),
+                (warrant.clone(), source),
                 start,
                 progress,
             );
@@ -154,6 +159,15 @@ pub async fn execute<S: Session>(
             last
         }
     }
+}
+
+/// The queue that a plan empties, found anew and held to the ARN that was confirmed.
+async fn open_source<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<OpenQueue, ApiError> {
+    let operation = operation(plan);
+    let address = gate::address_at(operation, &plan.source, Some(&plan.source_url))?;
+    let source = gate.open_queue(&address).await?;
+    gate::verified(operation, &source)?;
+    Ok(source)
 }
 
 /// The first figures of a run, for the channel that [`execute`] reports on.

@@ -373,7 +373,7 @@ impl Letters {
             Step::Send(queue, message) => {
                 return self.write(queue, QueueWrite::Send(message), cx);
             }
-            Step::CountImport(queue, file) => return self.count_import(queue, file, cx),
+            Step::CountImport(queue, file) => self.count_import(&queue, file, cx),
             Step::EndImport(is_wanted) => return self.end_import(is_wanted, cx),
             Step::StartMove(queue, to, per_second) => {
                 return self.write(queue, QueueWrite::StartMove(to, per_second), cx);

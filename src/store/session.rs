@@ -9,7 +9,10 @@ use super::{
     ticket::{Key, Ticket},
 };
 use crate::{
-    domain::session::{Identity, SessionId, Target, WriteState},
+    domain::{
+        place::Place,
+        session::{Identity, SessionId, Target, WriteState},
+    },
     ports::ApiError,
 };
 
@@ -97,6 +100,15 @@ impl Session {
         self.identity
             .value()
             .map(|identity| identity.account.as_str())
+    }
+
+    /// Where it is, as far as that is known yet.
+    pub fn place(&self) -> Place {
+        Place {
+            region: self.target.region.clone().unwrap_or_default(),
+            account: self.account().map(str::to_owned),
+            has_custom_endpoint: self.custom_endpoint,
+        }
     }
 
     /// Whether calls can be made.

@@ -62,7 +62,7 @@ pub(super) async fn show<S: Session>(
         None => {
             notes.push(format!(
                 "no sample was read, because a look can do harm here: `lambdeck dlq peek {} --yes` looks all the same",
-                queue.name()
+                queue.argument()
             ));
             Sample {
                 letters: Vec::new(),
@@ -135,7 +135,7 @@ async fn judge<S: Session>(
     };
     let facts = preview::Facts {
         // As it was before the look.
-        source: queue.attributes.clone(),
+        source: queue.attributes().cloned().unwrap_or_default(),
         is_whole,
         ..gathered.facts
     };
@@ -151,13 +151,13 @@ async fn judge<S: Session>(
     if prepare::is_for_aws(&plan, &known) {
         notes.push(format!(
             "unedited and whole: AWS's own task can do this too, at 500 a second: `lambdeck dlq move-task start {}`",
-            queue.name()
+            queue.argument()
         ));
     }
     Ok(DryRun {
         plan,
         preview,
-        visible: queue.attributes.visible,
+        visible: queue.attributes().map_or(0, |counts| counts.visible),
         sampled,
         is_whole,
         notes,

@@ -32,11 +32,8 @@ pub(super) async fn run<S: Session>(
         None => return Err(Outcome::Failed),
     };
     let queue = desk.find("QUEUE", &args.queue).await?;
-    let to = import::To {
-        arn: &queue.arn,
-        url: &queue.url,
-        attributes: &queue.attributes,
-    };
+    queue.verified(desk, Operation::SendMessageBatch)?;
+    let to = &queue.opened;
     let lines = match import::lines(&input, to, args.group.as_deref()) {
         Ok(lines) => lines,
         Err(error) => {
@@ -51,7 +48,7 @@ pub(super) async fn run<S: Session>(
     let name = queue.name();
     let messages = lines.iter().filter(|line| line.is_message).count();
     let bytes: usize = lines.iter().map(|line| line.message.bytes()).sum();
-    let batches = import::batches(lines, queue.attributes.fifo);
+    let batches = import::batches(lines, to.is_fifo());
     let count: usize = batches.iter().map(Vec::len).sum();
     headless::tell(format_args!(
         "{name}: {count} to send ({messages} messages, {} bodies), {}, {} SendMessageBatch",
@@ -69,12 +66,12 @@ pub(super) async fn run<S: Session>(
     desk.authorise(Operation::SendMessageBatch).await?;
     let intention = Intention {
         operation: Operation::SendMessageBatch,
-        target: queue.arn.to_string(),
+        target: queue.arn().to_string(),
         summary: format!("import {count} messages to {name}"),
         command: format!(
             "lambdeck dlq import --region {} {} messages.jsonl --yes",
             desk.gate.region(),
-            queue.arn
+            queue.arn()
         ),
     };
     let warrant = desk.told(desk.gate.announce(intention).await)?;

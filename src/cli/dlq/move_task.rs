@@ -30,7 +30,12 @@ async fn start<S: Session>(desk: &Desk<'_, S>, args: StartArgs) -> Result<Outcom
         Some(to) => Some(desk.find("--to", to).await?),
         None => None,
     };
-    desk.authorise(Operation::StartMessageMoveTask).await?;
+    let operation = Operation::StartMessageMoveTask;
+    desk.authorise(operation).await?;
+    let visible = source.verified(desk, operation)?.visible;
+    if let Some(queue) = &destination {
+        queue.verified(desk, operation)?;
+    }
     let name = source.name();
     let to = destination.as_ref().map_or_else(
         || "each to the queue it came from".to_owned(),
@@ -40,26 +45,31 @@ async fn start<S: Session>(desk: &Desk<'_, S>, args: StartArgs) -> Result<Outcom
         "a move task moves everything, unedited, for 36 hours at most; messages in flight are not picked up",
     );
     let request = MoveRequest {
-        source: source.arn.clone(),
-        destination: destination.map(|queue| queue.arn),
+        source: source.arn().clone(),
+        destination: destination.as_ref().map(|queue| queue.arn().clone()),
         per_second: args.rate,
     };
     let intention = Intention {
-        operation: Operation::StartMessageMoveTask,
-        target: source.arn.to_string(),
+        operation,
+        target: source.arn().to_string(),
         summary: format!("move task from {name}, {to}"),
         command: command(desk.gate.region(), &request),
     };
     let gate = desk.gate;
     let started = desk
         .confirmed(intention, async |warrant| {
-            gate.start_move_task(warrant, &request).await.map(drop)
+            let queues = (
+                &source.opened,
+                destination.as_ref().map(|queue| &queue.opened),
+            );
+            let started = gate.start_move_task(warrant, queues, args.rate).await;
+            started.map(drop)
         })
         .await;
     desk.told(started)?;
     headless::tell(format_args!(
-        "{name}: about {} messages move {to}; `lambdeck dlq move-task status {name}` shows how far it is",
-        source.attributes.visible
+        "{name}: about {visible} messages move {to}; `lambdeck dlq move-task status {}` shows how far it is",
+        source.argument()
     ));
     Ok(Outcome::Done)
 }
@@ -80,7 +90,7 @@ fn command(region: &str, request: &MoveRequest) -> String {
 
 async fn status<S: Session>(desk: &Desk<'_, S>, args: StatusArgs) -> Result<Outcome, Outcome> {
     let queue = desk.find("QUEUE", &args.queue).await?;
-    let tasks = desk.told(desk.gate.move_tasks(&queue.arn).await)?;
+    let tasks = desk.told(desk.gate.move_tasks(queue.arn()).await)?;
     if tasks.is_empty() {
         headless::tell(format_args!("{}: no move task", queue.name()));
     }
@@ -138,7 +148,7 @@ async fn cancel<S: Session>(desk: &Desk<'_, S>, args: CancelArgs) -> Result<Outc
     let queue = desk.find("QUEUE", &args.queue).await?;
     desk.authorise(Operation::CancelMessageMoveTask).await?;
     let name = queue.name();
-    let tasks = desk.told(desk.gate.move_tasks(&queue.arn).await)?;
+    let tasks = desk.told(desk.gate.move_tasks(queue.arn()).await)?;
     let Some(handle) = tasks.iter().find_map(|task| task.handle.as_deref()) else {
         headless::tell(match tasks.first() {
             None => format!("lambdeck: {name} has no move task"),
@@ -151,7 +161,7 @@ async fn cancel<S: Session>(desk: &Desk<'_, S>, args: CancelArgs) -> Result<Outc
     };
     let intention = Intention {
         operation: Operation::CancelMessageMoveTask,
-        target: queue.arn.to_string(),
+        target: queue.arn().to_string(),
         summary: format!("cancel the move task of {name}"),
         command: format!(
             "aws sqs cancel-message-move-task --region {} --task-handle '{handle}'",

@@ -1,6 +1,6 @@
 //! `lambdeck dlq purge`: every message of a queue, with one call.
 
-use super::{Desk, args::PurgeArgs};
+use super::{Desk, args::PurgeArgs, queue::depth};
 use crate::{
     cli::{Outcome, headless},
     ports::{Operation, Session},
@@ -13,10 +13,12 @@ pub(super) async fn run<S: Session>(
 ) -> Result<Outcome, Outcome> {
     let queue = desk.find("QUEUE", &args.queue).await?;
     let name = queue.name();
+    let operation = Operation::PurgeQueue;
+    let counts = queue.verified(desk, operation)?;
+    let depth = depth(counts);
     headless::tell(format_args!(
-        "{name}: about {} messages, {} of them in flight",
-        queue.depth(),
-        queue.attributes.in_flight
+        "{name}: about {depth} messages, {} of them in flight",
+        counts.in_flight
     ));
     headless::tell(
         "a purge deletes every message: those in flight too, and those sent while it runs, for up to 60 seconds; it cannot be undone, and works once a minute",
@@ -25,22 +27,21 @@ pub(super) async fn run<S: Session>(
         headless::tell("nothing was deleted: this was a dry run");
         return Ok(Outcome::Done);
     }
-    let operation = Operation::PurgeQueue;
     desk.authorise(operation).await?;
     let intention = Intention {
         operation,
-        target: queue.arn.to_string(),
-        summary: format!("purge {name}, about {} messages", queue.depth()),
+        target: queue.arn().to_string(),
+        summary: format!("purge {name}, about {depth} messages"),
         command: format!(
             "aws sqs purge-queue --region {} --queue-url '{}'",
             desk.gate.region(),
-            queue.url.as_str()
+            queue.opened.url().as_str()
         ),
     };
     let gate = desk.gate;
     let purged = desk
         .confirmed(intention, async |warrant| {
-            gate.purge(warrant, &queue.url).await
+            gate.purge(warrant, &queue.opened).await
         })
         .await;
     desk.told(purged)?;

@@ -1,25 +1,26 @@
 //! A queue of the command line: found however it was named, with its counts and settings.
 
 use crate::{
-    cli::{Context, Outcome, headless},
+    cli::{Outcome, headless},
     domain::{
         dead_letters::DeadLetterQueue,
         function::Arn,
-        queue::{QueueAddress, QueueAttributes, QueueUrl},
+        queue::{OpenQueue, QueueAddress, QueueAttributes},
         text,
     },
-    ports::{ApiError, Session},
-    runtime::gate::Gate,
+    ports::Operation,
+    runtime::gate::verified,
 };
+
+use super::Desk;
 
 /// A queue that exists.
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
-    /// Its name, safe to print.
+    /// Its name and a foreign account, safe to print.
     name: String,
-    pub(super) arn: Arn,
-    pub(super) url: QueueUrl,
-    pub(super) attributes: QueueAttributes,
+    /// What calls take.
+    pub(super) opened: OpenQueue,
 }
 
 /// Reads what was typed; a typo ends with exit code 2 before anything is asked.
@@ -27,60 +28,79 @@ pub(super) fn address(option: &str, text: &str) -> Result<QueueAddress, Outcome>
     QueueAddress::parse(text).map_err(|error| headless::misused(option, &error))
 }
 
-/// Finds a queue.
-pub(super) async fn find<S: Session>(
-    context: &Context,
-    gate: &Gate<S>,
+/// Finds a queue. Where its attributes may not be read, that is said: it can be looked at, and
+/// nothing else.
+pub(super) async fn find<S: crate::ports::Session>(
+    desk: &Desk<'_, S>,
     address: &QueueAddress,
 ) -> Result<Queue, Outcome> {
-    let found = async {
-        let url = gate.resolve_queue(address).await?;
-        let attributes = gate.queue_attributes_at(&url).await?;
-        Ok::<_, ApiError>((url, attributes))
-    };
-    let (url, attributes) = match found.await {
-        Ok(found) => found,
-        Err(error) => return Err(headless::failed(context, &error)),
-    };
-    let typed = match address {
-        QueueAddress::Arn(arn) => Some(arn.clone()),
-        QueueAddress::Name(_) | QueueAddress::Url(_) => None,
-    };
-    let Some(arn) = attributes.arn.clone().or(typed) else {
+    // Whether an account that is named is a foreign one is known only by asking for the own one.
+    if address.account().is_some() && desk.gate.account().is_none() {
+        desk.identify().await?;
+    }
+    let opening = desk.gate.open_queue(address);
+    let opened = desk.told(desk.unless_stopped(opening).await?)?;
+    let name = text::sanitise(&opened.shown()).into_owned();
+    if !opened.is_verified() {
         headless::tell(format_args!(
-            "lambdeck: the server does not tell the ARN of {}: give the queue by its ARN",
-            text::sanitise(url.as_str())
+            "{name}: its counts and settings cannot be read ({} is missing); by its URL it is the queue that was asked for",
+            Operation::GetQueueAttributes.spec().action
         ));
-        return Err(Outcome::Failed);
-    };
-    Ok(Queue {
-        name: text::sanitise(arn.resource_name()).into_owned(),
-        arn,
-        url,
-        attributes,
-    })
+    }
+    Ok(Queue { name, opened })
 }
 
 impl Queue {
-    /// The queue's name, safe to print.
+    /// The queue's name, with its account where that is a foreign one; safe to print.
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How a command names the queue: by its ARN, where the name alone would be another one.
+    pub(super) fn argument(&self) -> &str {
+        match self.opened.foreign_account() {
+            None => &self.name,
+            Some(_) => self.arn().as_str(),
+        }
+    }
+
+    /// Its own ARN.
+    pub(super) fn arn(&self) -> &Arn {
+        self.opened.arn()
+    }
+
+    /// Counts and settings; none where they may not be read.
+    pub(super) fn attributes(&self) -> Option<&QueueAttributes> {
+        self.opened.attributes()
+    }
+
+    /// Counts and settings of a queue that is written to.
+    ///
+    /// # Errors
+    /// When they may not be read, which is told: then nothing is sent and nothing deleted.
+    pub(super) fn verified<S: crate::ports::Session>(
+        &self,
+        desk: &Desk<'_, S>,
+        operation: Operation,
+    ) -> Result<&QueueAttributes, Outcome> {
+        desk.told(verified(operation, &self.opened))?;
+        self.attributes().ok_or(Outcome::Failed)
     }
 
     /// What is known of it without asking others.
     pub(super) fn alone(&self) -> DeadLetterQueue {
         DeadLetterQueue {
-            arn: self.arn.clone(),
-            url: Some(self.url.clone()),
-            attributes: Some(self.attributes.clone()),
+            arn: self.arn().clone(),
+            url: Some(self.opened.url().clone()),
+            attributes: self.attributes().cloned(),
             feeders: Vec::new(),
             consumers: Vec::new(),
             added: true,
         }
     }
+}
 
-    /// Messages in it, those in flight and delayed included; about.
-    pub(super) const fn depth(&self) -> u64 {
-        self.attributes.visible + self.attributes.in_flight + self.attributes.delayed
-    }
+/// Messages in a queue, those in flight and delayed included; about.
+pub(super) const fn depth(counts: &QueueAttributes) -> u64 {
+    counts.visible + counts.in_flight + counts.delayed
 }

@@ -62,14 +62,16 @@ impl<'a, S: Session> Reading<'a, S> {
         consented: Consented,
     ) -> Result<Option<Self>, Outcome> {
         // One that fails to another queue itself is perhaps no dead-letter queue.
-        let is_doubtful = queue.attributes.dead_letter.is_some();
+        let is_doubtful = queue
+            .attributes()
+            .is_none_or(|settings| settings.dead_letter.is_some());
         let census = survey(desk, queue, is_doubtful);
         let census = desk.unless_stopped(census).await?;
         let reading = Self {
             desk,
             queue,
             census,
-            leases: Leases::new(queue.url.clone(), LEASE_S),
+            leases: Leases::new(queue.opened.clone(), LEASE_S),
             seen: HashSet::new(),
             asked: HashSet::new(),
             has_functions: false,
@@ -132,8 +134,7 @@ impl<'a, S: Session> Reading<'a, S> {
         let gate = self.desk.gate;
         for source in sources {
             if self.asked.insert(source.clone())
-                && let Ok(url) = gate.queue_url(source).await
-                && let Ok(attributes) = gate.queue_attributes(source).await
+                && let Ok((url, attributes)) = discovery::queue(gate, source).await
             {
                 self.census.queue(url, attributes);
             }
@@ -192,14 +193,16 @@ fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
     let queues = census.dead_letter_queues();
     let mut queues = queues.into_iter();
     queues
-        .find(|one| one.arn == queue.arn)
+        .find(|one| one.arn == *queue.arn())
         .unwrap_or_else(|| queue.alone())
 }
 
 /// Who reads the queue; and, asking every queue, which ones fail to it.
 async fn survey<S: Session>(desk: &Desk<'_, S>, queue: &Queue, asks_queues: bool) -> Census {
     let mut census = Census::default();
-    census.added(queue.url.clone(), queue.attributes.clone());
+    if let Some(attributes) = queue.attributes() {
+        census.added(queue.opened.url().clone(), attributes.clone());
+    }
     match desk.gate.event_source_mappings(None).await {
         Ok(mappings) => {
             for mapping in &mappings {

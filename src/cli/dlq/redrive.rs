@@ -105,6 +105,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
     if wish.consent.dry_run {
         return dry_run::show(desk, plan, &queue, wish.output).await;
     }
+    let counts = queue.verified(desk, wish.operation())?;
     let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
     let journals = desk.journals();
     let fresh = plan.clone();
@@ -122,7 +123,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
         text::sanitise(&scope(&plan)),
         destination(&plan)
     ));
-    let visible = queue.attributes.visible;
+    let visible = counts.visible;
     let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
     let start = Start::fresh(plan, Vec::new(), known, tombstones);
     let last = run::to_the_end(desk, journal, start, visible).await;
@@ -152,12 +153,12 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
         To::Nowhere => Destination::Delete,
         To::Queue(to) => {
             let to = desk.find("--to", to).await?;
-            if to.arn == queue.arn {
+            if to.arn() == queue.arn() {
                 return Err(headless::misused("--to", &"this is the queue itself"));
             }
             Destination::Queue {
-                arn: to.arn,
-                url: to.url,
+                arn: to.arn().clone(),
+                url: to.opened.url().clone(),
             }
         }
         To::Invoke(function) => invoke(desk, function).await?,
@@ -169,9 +170,9 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
         account,
         region: desk.gate.region().to_owned(),
         profile: desk.context.target.profile.clone(),
-        source: queue.arn.clone(),
-        source_url: queue.url.clone(),
-        source_is_fifo: queue.attributes.fifo,
+        source: queue.arn().clone(),
+        source_url: queue.opened.url().clone(),
+        source_is_fifo: queue.opened.is_fifo(),
         scope: Scope::Standing {
             filter: (!predicate.is_empty()).then(|| predicate.source().to_owned()),
             limit: wish.limit,
@@ -205,14 +206,14 @@ async fn refuse_beside_a_move_task<S: Session>(
     desk: &Desk<'_, S>,
     queue: &Queue,
 ) -> Result<(), Outcome> {
-    let running = prepare::running_move(desk.gate, &queue.arn);
+    let running = prepare::running_move(desk.gate, queue.arn());
     if desk.unless_stopped(running).await?.is_some() {
-        let name = queue.name();
+        let (name, argument) = (queue.name(), queue.argument());
         headless::tell(format_args!(
             "lambdeck: nothing was done: a move task of AWS is emptying {name}"
         ));
         headless::tell(format_args!(
-            "  next: wait for it, or `lambdeck dlq move-task cancel {name} --yes`"
+            "  next: wait for it, or `lambdeck dlq move-task cancel {argument} --yes`"
         ));
         return Err(Outcome::Failed);
     }

@@ -8,12 +8,12 @@ use crate::{
     domain::{
         age,
         letter::decode::Known,
-        queue::QueueAddress,
         redrive::{Destination, Plan, Scope, Tally},
         text,
     },
     ports::Session,
     runtime::{
+        gate::address_at,
         journal::{Journals, Unfinished},
         redrive::{Start, operation},
     },
@@ -222,9 +222,10 @@ async fn finish<S: Session>(
 
 /// What decoding the letters of a plan needs, and how many there are, about.
 async fn known<S: Session>(desk: &Desk<'_, S>, plan: &Plan) -> Result<(Known, u64), Outcome> {
-    let address = QueueAddress::Url(plan.source_url.clone());
-    let queue = queue::find(desk.context, desk.gate, &address);
-    let queue = desk.unless_stopped(queue).await??;
+    let operation = operation(plan);
+    let address = desk.told(address_at(operation, &plan.source, Some(&plan.source_url)))?;
+    let queue = queue::find(desk, &address).await?;
+    let visible = queue.verified(desk, operation)?.visible;
     let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
-    Ok((known, queue.attributes.visible))
+    Ok((known, visible))
 }

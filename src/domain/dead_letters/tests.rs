@@ -179,13 +179,7 @@ fn what_was_read_last_counts() {
 #[test]
 fn an_added_queue_stays_until_it_is_removed() {
     let mut census = Census::default();
-    census.added(
-        url("other"),
-        QueueAttributes {
-            arn: None,
-            ..holding("other", 3)
-        },
-    );
+    census.added(url("other"), holding("other", 3));
     census.queue(url("other"), holding("other", 4));
     let other = only(&census);
     assert!(other.added && other.feeders.is_empty());

@@ -6,7 +6,7 @@
 mod cost;
 mod notes;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -40,8 +40,8 @@ pub struct Facts {
     pub source: QueueAttributes,
     /// The queues that letters may go to; one that is missing was not readable.
     pub targets: Vec<TargetQueue>,
-    /// Queues that letters would go to and that are not there.
-    pub gone: HashSet<Arn>,
+    /// Queues that letters would go to and cannot, and why.
+    pub barred: HashMap<Arn, String>,
     /// The letters looked at are all that the queue has, not a sample of it.
     pub is_whole: bool,
     /// A word on whoever reads the target (`mapping of payments-charge paused`), if known.
@@ -367,9 +367,9 @@ impl<'a> Judge<'a> {
             event.reveal().len()
         } else {
             if let Target::Queue(arn) = &target
-                && self.facts.gone.contains(arn)
+                && let Some(why) = self.facts.barred.get(arn)
             {
-                return Err(Some(route::not_there(arn)));
+                return Err(Some(why.clone()));
             }
             let claim = Claim {
                 message: std::sync::Arc::new(message.clone()),
@@ -399,7 +399,7 @@ impl<'a> Judge<'a> {
 }
 
 fn find<'a>(facts: &'a Facts, arn: &Arn) -> Option<&'a TargetQueue> {
-    facts.targets.iter().find(|queue| queue.arn == *arn)
+    facts.targets.iter().find(|queue| queue.arn() == arn)
 }
 
 fn block(plan: &Plan, sum: &Sum, facts: &Facts, count: Count, blocks: &mut Vec<String>) {

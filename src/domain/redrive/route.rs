@@ -12,40 +12,62 @@ use crate::domain::{
     function::Arn,
     invocation::InvocationType,
     letter::{Letter, Origin},
-    queue::{MAX_ATTRIBUTES, MAX_BYTES, Message, Outgoing, QueueAttributes, QueueUrl},
+    queue::{MAX_ATTRIBUTES, MAX_BYTES, Message, OpenQueue, Outgoing, QueueAttributes},
 };
 
 /// A queue that letters are sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetQueue {
-    /// ARN.
-    pub arn: Arn,
-    /// URL.
-    pub url: QueueUrl,
-    /// Its settings. A fact that could not be read is at its default: a note, never a refusal.
-    pub attributes: QueueAttributes,
+    /// The queue, found and checked.
+    pub queue: OpenQueue,
     /// Functions that read it.
     pub feeds: Vec<Arn>,
 }
 
 impl TargetQueue {
+    /// Its ARN.
+    pub fn arn(&self) -> &Arn {
+        self.queue.arn()
+    }
+
+    /// One of its settings, where they are known.
+    fn setting<T>(&self, of: impl FnOnce(&QueueAttributes) -> Option<T>) -> Option<T> {
+        self.queue.attributes().and_then(of)
+    }
+
+    /// Seconds before what is sent there can be received; none or more than 0.
+    pub fn delay_s(&self) -> Option<u32> {
+        self.setting(|settings| settings.delay_s)
+            .filter(|delay| *delay > 0)
+    }
+
+    /// The customer key that encrypts its messages.
+    pub fn kms_key(&self) -> Option<&str> {
+        self.queue.attributes()?.kms_key.as_deref()
+    }
+
     /// FIFO, by its settings or by its name, which SQS makes end so.
     pub fn is_fifo(&self) -> bool {
-        self.attributes.fifo || is_fifo_name(&self.arn)
+        self.queue.is_fifo()
     }
 
     /// The largest message it takes, in bytes.
     pub fn limit(&self) -> usize {
-        self.attributes
-            .maximum_bytes
+        self.setting(|settings| settings.maximum_bytes)
             .map_or(MAX_BYTES, |limit| MAX_BYTES.min(limit as usize))
+    }
+
+    /// SQS's default where it is not known.
+    fn visibility_timeout_s(&self) -> u32 {
+        self.setting(|settings| settings.visibility_timeout_s)
+            .unwrap_or(30)
     }
 
     /// How long a message that fails there needs to come back, in seconds: every receive it is
     /// given, each for its visibility timeout. `None` when it would never.
     pub fn comes_back_after_s(&self) -> Option<u64> {
-        let receives = self.attributes.max_receive_count?;
-        let each = self.attributes.visibility_timeout_s.unwrap_or(30);
+        let receives = self.setting(|settings| settings.max_receive_count)?;
+        let each = self.visibility_timeout_s();
         Some(u64::from(receives) * u64::from(each))
     }
 
@@ -53,8 +75,8 @@ impl TargetQueue {
     /// what comes on top: the delay of the queue, a poll of 20 s and one more visibility timeout
     /// until SQS moves it, two polls of ours.
     pub fn canary_s(&self) -> Option<u64> {
-        let each = self.attributes.visibility_timeout_s.unwrap_or(30);
-        let delay = self.attributes.delay_s.unwrap_or(0);
+        let each = self.visibility_timeout_s();
+        let delay = self.delay_s().unwrap_or(0);
         Some(self.comes_back_after_s()? + u64::from(each) + u64::from(delay) + 24)
     }
 }
@@ -107,7 +129,7 @@ pub fn refusal(claim: &Claim, queue: &TargetQueue, letter: Option<&Letter>) -> O
     if bytes > queue.limit() {
         return Some(format!(
             "it has {bytes} bytes, and {} takes {} (MaximumMessageSize)",
-            queue.arn.resource_name(),
+            queue.arn().resource_name(),
             queue.limit()
         ));
     }
@@ -132,7 +154,7 @@ fn loop_refusal(letter: &Letter, queue: &TargetQueue) -> Option<String> {
         format!(
             "it is a failure record of {}, and {} feeds that function: invoke it with the event inside",
             function.arn.resource_name(),
-            queue.arn.resource_name()
+            queue.arn().resource_name()
         )
     })
 }
@@ -183,7 +205,7 @@ pub fn outgoing(plan: &Plan, claim: &Claim, queue: &TargetQueue) -> Outgoing {
         },
         deduplication_id: queue
             .is_fifo()
-            .then(|| deduplication_id(&plan.source, &message.id, &queue.arn)),
+            .then(|| deduplication_id(&plan.source, &message.id, queue.arn())),
         trace: message.system.trace.clone().filter(|_| plan.keep_trace),
     }
 }
@@ -204,12 +226,13 @@ mod tests {
 
     fn queue(arn: &str, fifo: bool) -> TargetQueue {
         TargetQueue {
-            arn: Arn::new(arn),
-            url: QueueUrl::new("https://sqs/x"),
-            attributes: QueueAttributes {
-                fifo,
-                ..QueueAttributes::default()
-            },
+            queue: OpenQueue::sample(
+                arn,
+                QueueAttributes {
+                    fifo,
+                    ..QueueAttributes::default()
+                },
+            ),
             feeds: Vec::new(),
         }
     }
@@ -286,8 +309,16 @@ mod tests {
 
     #[test]
     fn what_the_queue_cannot_take_is_told_before_it_is_sent() {
-        let mut small = queue("arn:aws:sqs:e:1:q", false);
-        small.attributes.maximum_bytes = Some(1024);
+        let small = TargetQueue {
+            queue: OpenQueue::sample(
+                "arn:aws:sqs:e:1:q",
+                QueueAttributes {
+                    maximum_bytes: Some(1024),
+                    ..QueueAttributes::default()
+                },
+            ),
+            feeds: Vec::new(),
+        };
         let mut letter = message("a", &"x".repeat(1000));
         assert_eq!(refusal(&claim(letter.clone()), &small, None), None);
         letter.attributes.push((

@@ -143,8 +143,7 @@ async fn a_queue_that_is_named_and_not_there_is_nothing_that_is_missing() {
 async fn move_tasks_are_told_by_queue() {
     let world = World::with(Faults::default()).await;
     let address = crate::domain::queue::QueueAddress::parse("orders-dlq").expect("a name");
-    let url = world.gate.resolve_queue(&address).await.expect("a queue");
-    let attributes = world.gate.queue_attributes_at(&url).await.expect("it");
+    let (_, attributes) = world.gate.read_queue(&address).await.expect("it");
     let arn = attributes.arn.expect("an ARN");
     let mut facts = Vec::new();
     walk_move_tasks(&world.gate, vec![arn.clone()], |fact| facts.push(fact)).await;

@@ -1,5 +1,6 @@
 //! The queues behind the Gate. Looks and reads go by their rows in the table; writes show a
-//! [`Warrant`].
+//! [`Warrant`]. Whatever receives, sends or deletes takes an [`OpenQueue`]: a queue that was found
+//! and compared with what was asked for.
 
 use std::sync::PoisonError;
 
@@ -7,9 +8,10 @@ use super::{Gate, Warrant};
 use crate::{
     domain::{
         function::Arn,
+        place::Place,
         queue::{
-            BatchAnswer, Handle, Message, MoveRequest, MoveTask, Outgoing, QueueAddress,
-            QueueAttributes, QueueUrl, Receive, Sent,
+            BatchAnswer, Handle, Message, MoveRequest, MoveTask, OpenQueue, Outgoing, QueueAddress,
+            QueueAttributes, QueueUrl, Receive, Sent, address::NoQueue, opened::Mistaken,
         },
     },
     ports::{ApiError, ErrorKind, Operation, Page, Result, Session},
@@ -24,83 +26,121 @@ impl<S: Session> Gate<S> {
         .await
     }
 
-    /// The URL of the queue with this ARN, asked once.
-    ///
-    /// # Errors
-    /// Also when the ARN is not a queue's.
-    pub async fn queue_url(&self, queue: &Arn) -> Result<QueueUrl> {
-        if let Some(url) = self.known_url(queue) {
-            return Ok(url);
+    /// Where this session is.
+    pub fn place(&self) -> Place {
+        Place {
+            region: self.region().to_owned(),
+            account: self.account(),
+            has_custom_endpoint: self.has_custom_endpoint(),
         }
-        if queue.service() != Some("sqs") {
-            return Err(ApiError::new(
-                Operation::GetQueueUrl,
-                ErrorKind::Invalid,
-                format!("{queue} is not the ARN of a queue"),
-            ));
-        }
-        let url = self
-            .call(Operation::GetQueueUrl, || {
-                self.session
-                    .queue_url(queue.resource_name(), queue.account())
-            })
-            .await?;
-        self.known_urls().insert(queue.clone(), url.clone());
-        Ok(url)
     }
 
-    /// The URL of a queue however it was named.
-    pub async fn resolve_queue(&self, address: &QueueAddress) -> Result<QueueUrl> {
-        match address {
-            QueueAddress::Url(url) => Ok(url.clone()),
-            QueueAddress::Arn(arn) => self.queue_url(arn).await,
-            QueueAddress::Name(name) => {
-                self.call(Operation::GetQueueUrl, || {
-                    self.session.queue_url(name, None)
-                })
-                .await
+    /// Finds the queue that is meant. The address is held to this session before anything is
+    /// asked, and what the queue reports as its own ARN is held to the address. Where its
+    /// attributes may not be read, the URL decides, and the queue can only be looked at.
+    ///
+    /// # Errors
+    /// Also [`ErrorKind::Elsewhere`]: it is in another region or partition.
+    pub async fn open_queue(&self, address: &QueueAddress) -> Result<OpenQueue> {
+        let (url, answer) = self.ask(address).await?;
+        match answer {
+            Err(error) if error.kind == ErrorKind::Denied => {
+                OpenQueue::unread(address, &self.place(), url).map_err(|_| error)
             }
+            answer => self.reported(address, url, answer?),
         }
+    }
+
+    /// Counts and settings of a queue. It is opened the same way.
+    ///
+    /// # Errors
+    /// Also when they may not be read.
+    pub async fn read_queue(&self, address: &QueueAddress) -> Result<(QueueUrl, QueueAttributes)> {
+        let (url, answer) = self.ask(address).await?;
+        let queue = self.reported(address, url, answer?)?;
+        let attributes = queue.attributes().cloned().unwrap_or_default();
+        Ok((queue.url().clone(), attributes))
     }
 
     /// Counts and settings of the queue with this ARN.
+    ///
+    /// # Errors
+    /// Also when they may not be read.
     pub async fn queue_attributes(&self, queue: &Arn) -> Result<QueueAttributes> {
-        let url = self.queue_url(queue).await?;
-        self.queue_attributes_at(&url).await.inspect_err(|error| {
-            // A queue made anew may have another URL.
-            if error.kind == ErrorKind::NotFound {
-                self.known_urls().remove(queue);
-            }
-        })
+        let address = address_at(Operation::GetQueueAttributes, queue, None)?;
+        Ok(self.read_queue(&address).await?.1)
     }
 
-    /// Counts and settings of the queue at this URL.
-    pub async fn queue_attributes_at(&self, queue: &QueueUrl) -> Result<QueueAttributes> {
-        let attributes = self
+    /// The URL and what the queue there tells.
+    async fn ask(&self, address: &QueueAddress) -> Result<(QueueUrl, Result<QueueAttributes>)> {
+        let url = self.locate(address).await?;
+        let answer = self
             .call(Operation::GetQueueAttributes, || {
-                self.session.queue_attributes(queue)
+                self.session.queue_attributes(&url)
             })
-            .await?;
-        if let Some(arn) = &attributes.arn {
-            self.known_urls().insert(arn.clone(), queue.clone());
+            .await;
+        // A queue made anew may have another URL.
+        if let (Err(error), Some(arn)) = (&answer, address.arn())
+            && error.kind == ErrorKind::NotFound
+        {
+            self.known_urls().remove(arn);
         }
-        Ok(attributes)
+        Ok((url, answer))
+    }
+
+    async fn locate(&self, address: &QueueAddress) -> Result<QueueUrl> {
+        // Reported by this endpoint itself: some servers name a region of their own.
+        if let Some(url) = address.arn().and_then(|arn| self.known_url(arn)) {
+            return Ok(url);
+        }
+        self.check(Operation::GetQueueUrl, address)?;
+        if let Some(url) = address.url() {
+            return Ok(url.clone());
+        }
+        self.call(Operation::GetQueueUrl, || {
+            self.session.queue_url(address.name(), address.account())
+        })
+        .await
+    }
+
+    /// Refuses what is named in another region or partition.
+    fn check(&self, operation: Operation, address: &QueueAddress) -> Result<()> {
+        address
+            .check(&self.place())
+            .map_err(|why| ApiError::new(operation, ErrorKind::Elsewhere, why))
+    }
+
+    fn reported(
+        &self,
+        address: &QueueAddress,
+        url: QueueUrl,
+        attributes: QueueAttributes,
+    ) -> Result<OpenQueue> {
+        let refused = |why: Mistaken| {
+            let why = why.to_string();
+            ApiError::new(Operation::GetQueueAttributes, ErrorKind::Elsewhere, why)
+        };
+        let queue = OpenQueue::reported(address, &self.place(), url, attributes);
+        let queue = queue.map_err(refused)?;
+        self.known_urls()
+            .insert(queue.arn().clone(), queue.url().clone());
+        Ok(queue)
     }
 
     /// See [`Queues::receive`](crate::ports::Queues::receive).
-    pub async fn receive(&self, queue: &QueueUrl, receive: Receive) -> Result<Vec<Message>> {
+    pub async fn receive(&self, queue: &OpenQueue, receive: Receive) -> Result<Vec<Message>> {
         self.call(Operation::ReceiveMessage, || {
-            self.session.receive(queue, receive)
+            self.session.receive(queue.url(), receive)
         })
         .await
     }
 
     /// One receive, never tried again: whoever must know that letters may be hidden by an answer
     /// that got lost.
-    pub async fn receive_once(&self, queue: &QueueUrl, receive: Receive) -> Result<Vec<Message>> {
+    pub async fn receive_once(&self, queue: &OpenQueue, receive: Receive) -> Result<Vec<Message>> {
         let operation = Operation::ReceiveMessage;
         self.writing(operation, operation.spec().timeout, || {
-            self.session.receive(queue, receive)
+            self.session.receive(queue.url(), receive)
         })
         .await
     }
@@ -108,12 +148,13 @@ impl<S: Session> Gate<S> {
     /// See [`Queues::change_visibility`](crate::ports::Queues::change_visibility).
     pub async fn change_visibility(
         &self,
-        queue: &QueueUrl,
+        queue: &OpenQueue,
         handles: &[Handle],
         seconds: u32,
     ) -> Result<BatchAnswer<()>> {
         self.call(Operation::ChangeMessageVisibilityBatch, || {
-            self.session.change_visibility(queue, handles, seconds)
+            self.session
+                .change_visibility(queue.url(), handles, seconds)
         })
         .await
     }
@@ -122,12 +163,13 @@ impl<S: Session> Gate<S> {
     pub async fn send_batch(
         &self,
         warrant: &Warrant,
-        queue: &QueueUrl,
+        queue: &OpenQueue,
         messages: &[Outgoing],
     ) -> Result<BatchAnswer<Sent>> {
         let operation = Operation::SendMessageBatch;
+        verified(operation, queue)?;
         self.warranted(warrant, operation, operation.spec().timeout, || {
-            self.session.send_batch(queue, messages)
+            self.session.send_batch(queue.url(), messages)
         })
         .await
     }
@@ -136,44 +178,59 @@ impl<S: Session> Gate<S> {
     pub async fn delete_batch(
         &self,
         warrant: &Warrant,
-        queue: &QueueUrl,
+        queue: &OpenQueue,
         handles: &[Handle],
     ) -> Result<BatchAnswer<()>> {
-        self.honour(warrant, Operation::DeleteMessageBatch)?;
-        self.repeat(Operation::DeleteMessageBatch, || {
-            self.session.delete_batch(queue, handles)
+        let operation = Operation::DeleteMessageBatch;
+        verified(operation, queue)?;
+        self.honour(warrant, operation)?;
+        self.repeat(operation, || {
+            self.session.delete_batch(queue.url(), handles)
         })
         .await
     }
 
     /// See [`Queues::purge`](crate::ports::Queues::purge).
-    pub async fn purge(&self, warrant: &Warrant, queue: &QueueUrl) -> Result<()> {
+    pub async fn purge(&self, warrant: &Warrant, queue: &OpenQueue) -> Result<()> {
         let operation = Operation::PurgeQueue;
+        verified(operation, queue)?;
         self.warranted(warrant, operation, operation.spec().timeout, || {
-            self.session.purge(queue)
+            self.session.purge(queue.url())
         })
         .await
     }
 
-    /// See [`Queues::start_move_task`](crate::ports::Queues::start_move_task).
+    /// See [`Queues::start_move_task`](crate::ports::Queues::start_move_task). Without a
+    /// destination each message goes to its own source.
     pub async fn start_move_task(
         &self,
         warrant: &Warrant,
-        request: &MoveRequest,
+        (source, destination): (&OpenQueue, Option<&OpenQueue>),
+        per_second: Option<u32>,
     ) -> Result<String> {
         let operation = Operation::StartMessageMoveTask;
+        for queue in [Some(source), destination].into_iter().flatten() {
+            verified(operation, queue)?;
+        }
+        let request = MoveRequest {
+            source: source.arn().clone(),
+            destination: destination.map(|queue| queue.arn().clone()),
+            per_second,
+        };
         self.warranted(warrant, operation, operation.spec().timeout, || {
-            self.session.start_move_task(request)
+            self.session.start_move_task(&request)
         })
         .await
     }
 
     /// See [`Queues::move_tasks`](crate::ports::Queues::move_tasks).
     pub async fn move_tasks(&self, source: &Arn) -> Result<Vec<MoveTask>> {
-        self.call(Operation::ListMessageMoveTasks, || {
-            self.session.move_tasks(source)
-        })
-        .await
+        let operation = Operation::ListMessageMoveTasks;
+        if self.known_url(source).is_none() {
+            self.check(operation, &address_at(operation, source, None)?)?;
+        }
+        self.call(operation, || self.session.move_tasks(source))
+            .await
     }
 
     /// See [`Queues::cancel_move_task`](crate::ports::Queues::cancel_move_task).
@@ -195,3 +252,46 @@ impl<S: Session> Gate<S> {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// The address of a queue that something names by its ARN, at the URL that was found for it
+/// before, if one was.
+///
+/// # Errors
+/// When the ARN is not a queue's, or the URL is that of another one.
+pub fn address_at(
+    operation: Operation,
+    queue: &Arn,
+    url: Option<&QueueUrl>,
+) -> Result<QueueAddress> {
+    let refused = |why: NoQueue| ApiError::new(operation, ErrorKind::Invalid, why.to_string());
+    let address = QueueAddress::of(queue).map_err(refused)?;
+    match url {
+        Some(url) => address.at(url).map_err(refused),
+        None => Ok(address),
+    }
+}
+
+/// Nothing is sent to a queue or deleted from it before it said itself which one it is.
+///
+/// # Errors
+/// When its attributes may not be read.
+pub fn verified(operation: Operation, queue: &OpenQueue) -> Result<()> {
+    if queue.is_verified() {
+        return Ok(());
+    }
+    let action = Operation::GetQueueAttributes.spec().action;
+    Err(ApiError {
+        denied_action: Some(action.to_owned()),
+        ..ApiError::new(
+            operation,
+            ErrorKind::Denied,
+            format!(
+                "{} cannot be asked which queue it is ({action} is missing), so that nothing is sent there and nothing deleted",
+                queue.name()
+            ),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

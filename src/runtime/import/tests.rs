@@ -5,36 +5,22 @@ use std::sync::Arc;
 use super::*;
 use crate::{
     demo::{self, Faults},
-    domain::session::Target,
+    domain::{queue::QueueAddress, session::Target},
     ports::{Operation, Provider as _},
     runtime::{access::Access, activity::ActivityLog, clock::Clock, gate::Intention},
 };
 
-struct Queue {
-    arn: Arn,
-    url: QueueUrl,
-    attributes: QueueAttributes,
+fn queue(fifo: bool) -> OpenQueue {
+    queue_of(fifo, Some(100))
 }
 
-fn queue(fifo: bool) -> Queue {
-    Queue {
-        arn: Arn::new("arn:aws:sqs:eu-west-1:000000000000:q"),
-        url: QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/q"),
-        attributes: QueueAttributes {
-            fifo,
-            maximum_bytes: Some(100),
-            ..QueueAttributes::default()
-        },
-    }
-}
-
-fn lines(input: &str, queue: &Queue, group: Option<&str>) -> Result<Vec<Line>, String> {
-    let to = To {
-        arn: &queue.arn,
-        url: &queue.url,
-        attributes: &queue.attributes,
+fn queue_of(fifo: bool, maximum_bytes: Option<u64>) -> OpenQueue {
+    let settings = QueueAttributes {
+        fifo,
+        maximum_bytes,
+        ..QueueAttributes::default()
     };
-    super::lines(input, to, group)
+    OpenQueue::sample("arn:aws:sqs:eu-west-1:000000000000:q", settings)
 }
 
 #[test]
@@ -76,8 +62,7 @@ fn a_request_has_ten_lines_and_a_mebibyte_at_most_and_a_group_once() {
     let grouped = lines("1\n2\n3\n", &queue(true), Some("g")).expect("good");
     assert_eq!(sizes(grouped, true), [1, 1, 1]);
     let half = format!("\"{}\"", "x".repeat(MAX_BYTES / 2));
-    let mut large = queue(false);
-    large.attributes.maximum_bytes = None;
+    let large = queue_of(false, None);
     let large = lines(&format!("{half}\n{half}\n"), &large, None).expect("good");
     assert_eq!(sizes(large, false), [1, 1], "together they are too large");
 }
@@ -99,12 +84,8 @@ async fn send(count: usize, faults: Faults, is_stopped: bool) -> Report {
         demo::REGION,
         demo::ACCOUNT
     ));
-    let url = gate.queue_url(&arn).await.expect("a queue");
-    let to = To {
-        arn: &arn,
-        url: &url,
-        attributes: &attributes,
-    };
+    let address = QueueAddress::of(&arn).expect("a queue");
+    let to = gate.open_queue(&address).await.expect("it is there");
     let intention = Intention {
         operation: Operation::SendMessageBatch,
         target: arn.to_string(),
@@ -113,8 +94,8 @@ async fn send(count: usize, faults: Faults, is_stopped: bool) -> Report {
     };
     let warrant = gate.announce(intention).await.expect("a warrant");
     let input: String = (0..count).map(|number| format!("{number}\n")).collect();
-    let lines = super::lines(&input, to, None).expect("good");
-    super::send(&gate, &warrant, to, batches(lines, false), || is_stopped).await
+    let lines = super::lines(&input, &to, None).expect("good");
+    super::send(&gate, &warrant, &to, batches(lines, false), || is_stopped).await
 }
 
 #[tokio::test(start_paused = true)]

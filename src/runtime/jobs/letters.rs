@@ -47,8 +47,8 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
         Work::Journals { session, account } => {
             plan::journals(shared, ticket, session, account).await;
         }
-        Work::CountImport { queue, url, file } => {
-            queue::count_import(shared, ticket, queue, url, file).await;
+        Work::CountImport { queue, file } => {
+            queue::count_import(shared, ticket, queue, file).await;
         }
         Work::Export(path, what) => files::export(shared, ticket, path, *what).await,
         Work::Look(_) | Work::Redrive(_) | Work::Resume { .. } | Work::Write(_) => {

@@ -34,7 +34,7 @@ impl World {
         let activity = Arc::new(ActivityLog::nowhere());
         let gate = Gate::new(session, None, Access::default(), activity, clock.clone());
         let address = QueueAddress::parse(QUEUE).expect("a name");
-        let queue = gate.resolve_queue(&address).await.expect("it is there");
+        let queue = gate.open_queue(&address).await.expect("it is there");
         Self {
             provider,
             gate,
@@ -61,7 +61,7 @@ impl World {
 
     /// Visible, and in flight.
     async fn counts(&self) -> (usize, usize) {
-        let counts = self.gate.queue_attributes_at(self.leases.queue()).await;
+        let counts = self.gate.queue_attributes(self.leases.queue().arn()).await;
         let counts = counts.expect("it is there");
         (counts.visible as usize, counts.in_flight as usize)
     }

@@ -173,7 +173,7 @@ impl<S: Session> Engine<S> {
     /// Whether an error says that letters cannot go back to one of several sources: the others go on.
     pub(super) fn is_about_one_source(&self, error: &ApiError) -> bool {
         self.plan.destination == Destination::Source
-            && (error.kind == ErrorKind::NotFound
+            && (matches!(error.kind, ErrorKind::NotFound | ErrorKind::Elsewhere)
                 || (error.kind == ErrorKind::Denied && self.targets.are_several()))
     }
 

@@ -29,10 +29,10 @@ impl<S: Session> Engine<S> {
     /// Asks how many letters are left to receive.
     pub(super) fn look_behind(&mut self) {
         let gate = Arc::clone(&self.gate);
-        let url = self.plan.source_url.clone();
+        let source = self.plan.source.clone();
         self.intake.is_looking_behind = true;
         self.request(Operation::GetQueueAttributes, async move {
-            Event::Behind(gate.queue_attributes_at(&url).await)
+            Event::Behind(gate.queue_attributes(&source).await)
         });
     }
 

@@ -92,11 +92,11 @@ impl<S: Session> Engine<S> {
     /// `is_last_try`: their leases are over and the queue is empty.
     pub(super) fn send_deletes(&mut self, letters: Vec<(Arc<str>, Handle)>, is_last_try: bool) {
         let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
-        let url = self.plan.source_url.clone();
+        let source = self.source.clone();
         self.flying += 1;
         self.request(Operation::DeleteMessageBatch, async move {
             let handles: Vec<Handle> = letters.iter().map(|(_, handle)| handle.clone()).collect();
-            let answer = gate.delete_batch(&warrant, &url, &handles).await;
+            let answer = gate.delete_batch(&warrant, &source, &handles).await;
             Event::Deleted {
                 letters,
                 answer,

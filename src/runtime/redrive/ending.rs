@@ -187,9 +187,9 @@ impl<S: Session> Engine<S> {
             {
                 let (ids, handles): (Vec<_>, Vec<_>) = chunk.iter().cloned().unzip();
                 let gate = Arc::clone(&self.gate);
-                let url = self.plan.source_url.clone();
+                let source = self.source.clone();
                 self.request(Operation::ChangeMessageVisibilityBatch, async move {
-                    let answer = gate.change_visibility(&url, &handles, 0).await;
+                    let answer = gate.change_visibility(&source, &handles, 0).await;
                     Event::Released { ids, answer }
                 });
                 under_way += 1;

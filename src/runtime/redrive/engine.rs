@@ -33,7 +33,7 @@ use super::{
 use crate::{
     domain::{
         function::Arn,
-        queue::{BatchAnswer, Handle, Message, QueueAttributes},
+        queue::{BatchAnswer, Handle, Message, OpenQueue, QueueAttributes},
         redrive::{
             End, Ledger, Phase, Plan, Progress,
             batch::Packer,
@@ -147,6 +147,8 @@ pub(super) struct Engine<S: Session> {
     pub clock: Clock,
     pub journal: Journal,
     pub warrant: Warrant,
+    /// The queue that is emptied.
+    pub source: OpenQueue,
     pub plan: Arc<Plan>,
     pub tombstones: Tombstones,
     pub sieve: Sieve,
@@ -184,7 +186,7 @@ impl<S: Session> Engine<S> {
         gate: Arc<Gate<S>>,
         clock: Clock,
         journal: Journal,
-        warrant: Warrant,
+        (warrant, source): (Warrant, OpenQueue),
         start: Start,
         progress: watch::Sender<Progress>,
     ) -> Self {
@@ -205,6 +207,7 @@ impl<S: Session> Engine<S> {
             clock,
             journal,
             warrant,
+            source,
             tombstones,
             targets: Targets::new(&plan, sieve.known()),
             sieve,

@@ -207,11 +207,11 @@ impl<S: Session> Engine<S> {
             }
             self.leases.renewing += 1;
             let gate = Arc::clone(&self.gate);
-            let url = self.plan.source_url.clone();
+            let source = self.source.clone();
             let until = now + SignedDuration::from_secs(i64::from(LEASE_S));
             self.request(Operation::ChangeMessageVisibilityBatch, async move {
                 let handles: Vec<Handle> = due.iter().map(|(_, handle)| handle.clone()).collect();
-                let answer = gate.change_visibility(&url, &handles, LEASE_S).await;
+                let answer = gate.change_visibility(&source, &handles, LEASE_S).await;
                 Event::Renewed {
                     until,
                     leases: due,

@@ -52,12 +52,12 @@ impl<S: Session> Engine<S> {
         self.lookout.is_letting_go = true;
         let handles: Vec<Handle> = held.into_iter().map(|(_, handle)| handle).collect();
         let gate = Arc::clone(&self.gate);
-        let url = self.plan.source_url.clone();
+        let source = self.source.clone();
         self.request(Operation::ChangeMessageVisibilityBatch, async move {
             let answers = stream::iter(handles.chunks(BATCH).map(<[Handle]>::to_vec))
                 .map(|chunk| {
-                    let (gate, url) = (Arc::clone(&gate), url.clone());
-                    async move { gate.change_visibility(&url, &chunk, 0).await }
+                    let (gate, source) = (Arc::clone(&gate), source.clone());
+                    async move { gate.change_visibility(&source, &chunk, 0).await }
                 })
                 .buffer_unordered(AT_ONCE)
                 .all(|answer| async move {

@@ -180,7 +180,7 @@ impl<S: Session> Engine<S> {
                 id: Arc::clone(&item.id),
                 deduplication_id: queue
                     .as_ref()
-                    .map(|queue| route::deduplication_id(&self.plan.source, &item.id, &queue.arn)),
+                    .map(|queue| route::deduplication_id(&self.plan.source, &item.id, queue.arn())),
             })
             .collect();
         for item in &batch.items {
@@ -280,7 +280,7 @@ impl<S: Session> Engine<S> {
                     .collect();
                 let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
                 self.request(Operation::SendMessageBatch, async move {
-                    let answer = gate.send_batch(&warrant, &queue.url, &messages).await;
+                    let answer = gate.send_batch(&warrant, &queue.queue, &messages).await;
                     let answer = answer.map(|answers| {
                         answers
                             .into_iter()

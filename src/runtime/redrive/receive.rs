@@ -34,14 +34,14 @@ impl<S: Session> Engine<S> {
             self.intake.next_poll = None;
             self.flying += 1;
             let gate = Arc::clone(&self.gate);
-            let url = self.plan.source_url.clone();
+            let source = self.source.clone();
             let receive = Receive {
                 max,
                 visibility_s: LEASE_S,
                 wait_s: POLL_S,
             };
             self.request(Operation::ReceiveMessage, async move {
-                let answer = gate.receive_once(&url, receive).await;
+                let answer = gate.receive_once(&source, receive).await;
                 Event::Received { at: now, answer }
             });
         }

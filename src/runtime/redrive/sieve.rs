@@ -138,7 +138,7 @@ impl Sieve {
             let claim = Claim {
                 message: Arc::clone(message),
                 until: now,
-                to: Target::Queue(queue.arn.clone()),
+                to: Target::Queue(queue.arn().clone()),
                 content: content.clone(),
                 is_edited,
             };

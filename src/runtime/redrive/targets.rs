@@ -14,14 +14,14 @@ use crate::{
         dead_letters::Feeder,
         function::Arn,
         letter::decode::{Known, decode},
-        queue::{Message, QueueAttributes, QueueUrl},
+        queue::{Message, QueueUrl},
         redrive::{
             Destination, Plan,
             route::{self, TargetQueue},
         },
     },
     ports::{ApiError, ErrorKind, Operation, Session},
-    runtime::gate::Gate,
+    runtime::gate::{self, Gate},
 };
 
 /// The queues, and the letters that wait to know them.
@@ -124,29 +124,18 @@ pub(super) fn request_id(message: &Message, known: &Known) -> Option<String> {
 /// that read it.
 ///
 /// # Errors
-/// When it is not there, or cannot be asked. Settings that may not be read are no error: the send
-/// itself tells.
+/// When it is not there, is elsewhere, or cannot be asked which queue it is.
 pub async fn target<S: Session>(
     gate: &Gate<S>,
     arn: &Arn,
-    url: Option<QueueUrl>,
+    url: Option<&QueueUrl>,
     feeds: Vec<Arn>,
 ) -> Result<TargetQueue, ApiError> {
-    let url = match url {
-        Some(url) => url,
-        None => gate.queue_url(arn).await?,
-    };
-    let attributes = match gate.queue_attributes_at(&url).await {
-        Ok(attributes) => attributes,
-        Err(error) if error.kind == ErrorKind::Denied => QueueAttributes::default(),
-        Err(error) => return Err(error),
-    };
-    Ok(TargetQueue {
-        arn: arn.clone(),
-        url,
-        attributes,
-        feeds,
-    })
+    let operation = Operation::SendMessageBatch;
+    let address = gate::address_at(operation, arn, url)?;
+    let queue = gate.open_queue(&address).await?;
+    gate::verified(operation, &queue)?;
+    Ok(TargetQueue { queue, feeds })
 }
 
 impl<S: Session> Engine<S> {
@@ -169,7 +158,7 @@ impl<S: Session> Engine<S> {
         let (gate, arn) = (Arc::clone(&self.gate), arn.clone());
         let url = given.map(|(_, url)| url);
         self.request(Operation::GetQueueAttributes, async move {
-            let answer = target(&gate, &arn, url, feeds).await;
+            let answer = target(&gate, &arn, url.as_ref(), feeds).await;
             Event::Target(arn, answer)
         });
     }

@@ -127,6 +127,7 @@ pub(super) fn is_final(error: &ApiError) -> bool {
                 | ErrorKind::NotFound
                 | ErrorKind::ReadOnly
                 | ErrorKind::Protected
+                | ErrorKind::Elsewhere
                 | ErrorKind::Closed
         )
 }

@@ -13,7 +13,7 @@ use crate::{
     domain::{
         function::Arn,
         letter::Letter,
-        queue::{MoveTask, Outgoing, QueueAttributes, QueueUrl},
+        queue::{MoveTask, Outgoing, QueueAddress, QueueAttributes, QueueUrl},
         redrive::Progress,
         secret::Secret,
         session::SessionId,
@@ -151,7 +151,7 @@ pub enum Step {
     EndImport(bool),
     /// Let AWS move every letter of this queue: to one queue, or each to its own source; at most
     /// so many a second.
-    StartMove(QueueKey, Option<Arn>, Option<u32>),
+    StartMove(QueueKey, Option<QueueAddress>, Option<u32>),
     /// Cancel AWS's move; what was moved stays moved.
     CancelMove(QueueKey),
     /// Write to a file that must not exist yet.

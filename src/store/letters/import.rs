@@ -3,10 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Hand, Letters, QueueKey, QueueWrite, Work, ask, error};
-use crate::{
-    domain::queue::QueueUrl,
-    store::{Cx, ticket::Ticket},
-};
+use crate::store::{Cx, ticket::Ticket};
 
 /// The lines of a file, read and checked against the queue that they are to go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,24 +28,14 @@ impl Letters {
         self.import.as_ref()
     }
 
-    pub(super) fn count_import(
-        &mut self,
-        queue: QueueKey,
-        file: PathBuf,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+    pub(super) fn count_import(&mut self, queue: &QueueKey, file: PathBuf, cx: &mut Cx<'_>) {
         self.import = None;
-        let Some(url) = self.url_of(&queue) else {
-            return error("the queue's URL is not known yet: r reads it");
-        };
         let work = Work::CountImport {
             queue: queue.clone(),
-            url,
             file,
         };
-        let ticket = ask("letters.import", &queue, work, cx);
+        let ticket = ask("letters.import", queue, work, cx);
         self.counting_import = Some(ticket.generation);
-        Vec::new()
     }
 
     pub(super) fn import_counted(
@@ -77,11 +64,5 @@ impl Letters {
             ),
             None => Vec::new(),
         }
-    }
-
-    /// The URL of a queue, as far as it is known.
-    pub(super) fn url_of(&self, queue: &QueueKey) -> Option<QueueUrl> {
-        let desk = self.desks.get(queue).and_then(|desk| desk.url.clone());
-        desk.or_else(|| self.discovery.queue(&queue.arn)?.url.clone())
     }
 }

@@ -147,7 +147,6 @@ impl Letters {
     fn receive(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
         let bytes = self.bytes_left();
         let known = self.known(queue);
-        let Some(url) = known.url.clone() else { return };
         let Some(desk) = self.desks.get_mut(queue) else {
             return;
         };
@@ -156,7 +155,6 @@ impl Letters {
         });
         let work = Work::Look(Box::new(LookAt {
             queue: queue.clone(),
-            url,
             sample: desk::SAMPLE,
             bytes,
             known,

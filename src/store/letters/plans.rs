@@ -36,10 +36,6 @@ impl Letters {
         desk.problem = None;
         desk.dry_run = None;
         desk.choice = Some(choice.clone());
-        let Some(url) = known.url.clone() else {
-            desk.problem = Some("the queue's URL is not known yet: r reads it".to_owned());
-            return Vec::new();
-        };
         let is_standing = matches!(choice.letters, Which::Standing { .. });
         // Of a standing plan all that was read is the sample: its filter decides anew.
         let chosen: Vec<_> = if is_standing {
@@ -57,7 +53,6 @@ impl Letters {
         let session = around.session;
         let work = Work::Prepare(Box::new(Preparation {
             queue: key.clone(),
-            url,
             profile: session.target.profile.clone(),
             account: session.account().map(str::to_owned),
             choice,
@@ -308,9 +303,6 @@ impl Letters {
         what: QueueWrite,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
-        let Some(url) = self.url_of(&queue) else {
-            return error("the queue's URL is not known yet: r reads it");
-        };
         let name = queue.arn.resource_name();
         let words = match &what {
             QueueWrite::Purge => format!("{name} is being purged"),
@@ -323,11 +315,7 @@ impl Letters {
         };
         let is_purge = matches!(what, QueueWrite::Purge);
         let session = queue.session;
-        let id = run(
-            session,
-            Work::Write(Box::new(Write { queue, url, what })),
-            cx,
-        );
+        let id = run(session, Work::Write(Box::new(Write { queue, what })), cx);
         self.writes.insert(id, Writing { words, is_purge });
         Vec::new()
     }

@@ -18,7 +18,7 @@ use crate::{
         dead_letters::DeadLetterQueue,
         function::{Arn, FunctionSummary},
         letter::{Letter, cluster::Clusters, predicate::Predicate, verdict::Verdict},
-        queue::{Outgoing, QueueAddress, QueueUrl},
+        queue::{Outgoing, QueueAddress},
         secret::Secret,
         session::SessionId,
     },
@@ -86,8 +86,6 @@ pub enum Work {
     CountImport {
         /// Where to, and who would send them.
         queue: QueueKey,
-        /// Its URL.
-        url: QueueUrl,
         /// Which file.
         file: PathBuf,
     },
@@ -113,8 +111,6 @@ pub struct Discover {
 pub struct LookAt {
     /// Which.
     pub queue: QueueKey,
-    /// Its URL.
-    pub url: QueueUrl,
     /// Letters to receive at most.
     pub sample: usize,
     /// Bytes to receive at most.
@@ -240,8 +236,6 @@ pub struct Sampled {
 pub struct Preparation {
     /// The queue that is emptied.
     pub queue: QueueKey,
-    /// Its URL.
-    pub url: QueueUrl,
     /// Profile of the session, for the command that resumes.
     pub profile: Option<String>,
     /// Account of the caller, if known.
@@ -297,8 +291,6 @@ impl PartialEq for Redrive {
 pub struct Write {
     /// Which queue.
     pub queue: QueueKey,
-    /// Its URL.
-    pub url: QueueUrl,
     /// What.
     pub what: QueueWrite,
 }
@@ -313,7 +305,7 @@ pub enum QueueWrite {
     /// Send each line of this file.
     Import(Box<Import>),
     /// Let AWS move every letter: where to, and how many a second at most.
-    StartMove(Option<Arn>, Option<u32>),
+    StartMove(Option<QueueAddress>, Option<u32>),
     /// Cancel AWS's move, by its handle.
     CancelMove(String),
 }

@@ -39,16 +39,16 @@ pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
         );
     }
     for queue in &targets {
-        if let Some(delay) = queue.attributes.delay_s.filter(|delay| *delay > 0) {
+        if let Some(delay) = queue.delay_s() {
             note(format!(
                 "{} delays each message by {delay} s",
-                queue.arn.resource_name()
+                queue.arn().resource_name()
             ));
         }
-        if let Some(key) = &queue.attributes.kms_key {
+        if let Some(key) = queue.kms_key() {
             note(format!(
                 "{} is encrypted with {key}: sending needs kms:GenerateDataKey",
-                queue.arn.resource_name()
+                queue.arn().resource_name()
             ));
         }
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::{
     letter::decode::{Known, decode},
-    queue::QueueUrl,
+    queue::{OpenQueue, QueueUrl},
     redrive::{
         Pace,
         tests::{SOURCE, TARGET, message, plan},
@@ -26,14 +26,15 @@ fn facts() -> Facts {
             ..QueueAttributes::default()
         },
         targets: vec![TargetQueue {
-            arn: Arn::new(TARGET),
-            url: QueueUrl::new("https://sqs/orders"),
-            attributes: QueueAttributes {
-                visibility_timeout_s: Some(40),
-                max_receive_count: Some(3),
-                maximum_bytes: Some(1_000),
-                ..QueueAttributes::default()
-            },
+            queue: OpenQueue::sample(
+                TARGET,
+                QueueAttributes {
+                    visibility_timeout_s: Some(40),
+                    max_receive_count: Some(3),
+                    maximum_bytes: Some(1_000),
+                    ..QueueAttributes::default()
+                },
+            ),
             feeds: Vec::new(),
         }],
         ..Facts::default()
@@ -210,7 +211,9 @@ fn a_queue_that_was_not_looked_at_has_its_calls_all_the_same() {
 fn letters_whose_destination_is_gone_cannot_go() {
     let mut facts = facts();
     facts.targets.clear();
-    facts.gone.insert(Arn::new(TARGET));
+    facts
+        .barred
+        .insert(Arn::new(TARGET), route::not_there(&Arn::new(TARGET)));
     let preview = preview(&standing(None, None), &letters(2), &facts);
     assert_eq!((preview.refused.len(), preview.fits), (2, 2));
     assert!(preview.refused[0].1.contains("is not there"));

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         draft::{Item, Side, Snapshot},
         function::Arn,
+        place::partition,
         queue::QueueUrl,
         session::SessionId,
     },
@@ -94,11 +95,7 @@ fn arn(url: &QueueUrl, region: &str) -> Option<Arn> {
     let mut parts = url.as_str().rsplit('/');
     let (name, account) = (parts.next()?, parts.next()?);
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let partition = match region.split('-').collect::<Vec<_>>().as_slice() {
-        ["cn", ..] => "aws-cn",
-        ["us", "gov", ..] => "aws-us-gov",
-        _ => "aws",
-    };
+    let partition = partition(region);
     let arn = format!("arn:{partition}:sqs:{region}:{account}:{name}");
     (is_account && !name.is_empty()).then(|| Arn::new(arn))
 }

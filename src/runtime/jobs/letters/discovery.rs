@@ -173,9 +173,7 @@ pub(super) async fn add<P: Provider>(
 ) {
     let answer = async {
         let gate = shared.gate(session, Operation::GetQueueUrl)?;
-        let url = gate.resolve_queue(&address).await?;
-        let attributes = gate.queue_attributes_at(&url).await?;
-        Ok((url, attributes))
+        gate.read_queue(&address).await
     };
     let answer = answer.await;
     tell(shared, Action::Added(ticket, Box::new(answer))).await;

@@ -21,9 +21,9 @@ use crate::{
         },
         queue::Message,
     },
-    ports::{Operation, Provider},
+    ports::{ApiError, Operation, Provider},
     runtime::{
-        gate::Gate,
+        gate::{Gate, address_at},
         journal::Tombstones,
         leases::{LEASE_S, Leases},
         look::{self, Bounds},
@@ -47,9 +47,15 @@ pub(super) async fn look<P: Provider>(
     inbox: watch::Receiver<Control>,
 ) {
     let queue = work.queue.clone();
-    match shared.gate(queue.session, Operation::ReceiveMessage) {
-        Ok(gate) => {
-            let leases = Arc::new(Leases::new(work.url.clone(), LEASE_S));
+    let opened = async {
+        let gate = shared.gate(queue.session, Operation::ReceiveMessage)?;
+        let address = address_at(Operation::ReceiveMessage, &queue.arn, None)?;
+        let opened = gate.open_queue(&address).await?;
+        Ok::<_, ApiError>((gate, opened))
+    };
+    match opened.await {
+        Ok((gate, opened)) => {
+            let leases = Arc::new(Leases::new(opened, LEASE_S));
             let looker = Looker {
                 shared,
                 id,
@@ -118,7 +124,7 @@ impl<P: Provider> Looker<'_, P> {
         let looking = look::look(
             &self.gate,
             &self.shared.clock,
-            (&self.work.url, self.leases.seconds()),
+            (self.leases.queue(), self.leases.seconds()),
             bounds,
             stop,
             move |messages, asked| {

@@ -13,9 +13,9 @@ use crate::{
         },
         session::SessionId,
     },
-    ports::{Operation, Provider, Session},
+    ports::{ApiError, Operation, Provider, Session},
     runtime::{
-        gate::Gate,
+        gate::{Gate, address_at, verified},
         journal::Journals,
         prepare,
         runner::{Shared, blocking},
@@ -43,6 +43,7 @@ async fn dry_run<P: Provider>(
     let gate = shared
         .gate(preparation.queue.session, Operation::GetQueueAttributes)
         .map_err(|error| error.to_string())?;
+    let words = |error: ApiError| error.to_string();
     let choice = &preparation.choice;
     if let Some(edit) = &choice.edit {
         Jq::compile(edit).map_err(|why| format!("the expression: {why}"))?;
@@ -58,22 +59,20 @@ async fn dry_run<P: Provider>(
             qualifier: qualifier.clone(),
         },
         To::Queue(address) => {
-            let found = async {
-                let url = gate.resolve_queue(address).await?;
-                let attributes = gate.queue_attributes_at(&url).await?;
-                Ok((url, attributes))
-            };
-            let found: Result<_, crate::ports::ApiError> = found.await;
-            let (url, attributes) = found.map_err(|error| error.to_string())?;
-            let arn = attributes
-                .arn
-                .ok_or_else(|| format!("{} did not tell its ARN", url.name()))?;
-            if arn == preparation.queue.arn {
+            let to = gate.open_queue(address).await.map_err(words)?;
+            if *to.arn() == preparation.queue.arn {
                 return Err("they would go into the queue that they lie in".to_owned());
             }
-            Destination::Queue { arn, url }
+            Destination::Queue {
+                arn: to.arn().clone(),
+                url: to.url().clone(),
+            }
         }
     };
+    let operation = Operation::GetQueueAttributes;
+    let source = address_at(operation, &preparation.queue.arn, None).map_err(words)?;
+    let source = gate.open_queue(&source).await.map_err(words)?;
+    verified(operation, &source).map_err(words)?;
     let (scope, letters) = scope(&preparation)?;
     let now = shared.now();
     let plan = Plan {
@@ -82,8 +81,8 @@ async fn dry_run<P: Provider>(
         account: preparation.account.clone(),
         region: gate.region().to_owned(),
         profile: preparation.profile.clone(),
-        source: preparation.queue.arn.clone(),
-        source_url: preparation.url.clone(),
+        source: source.arn().clone(),
+        source_url: source.url().clone(),
         source_is_fifo: preparation.known.is_fifo(),
         scope,
         edit: choice.edit.clone(),

@@ -9,13 +9,12 @@ use super::{files::at_home, tell};
 use crate::{
     domain::{
         activity::End,
-        queue::{MoveRequest, QueueAttributes, QueueUrl, line::Line},
-        redrive::route::is_fifo_name,
+        queue::{OpenQueue, line::Line},
     },
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
     runtime::{
-        gate::{Gate, Intention, Warrant},
-        import::{self, To},
+        gate::{Gate, Intention, Warrant, address_at, verified},
+        import,
         runner::{Shared, blocking},
     },
     store::{
@@ -58,29 +57,41 @@ async fn carry_out<S: Session>(
     operation: Operation,
     inbox: watch::Receiver<Control>,
 ) -> Result<String, ApiError> {
-    let ready = ready(gate, &work).await?;
+    let address = address_at(operation, &work.queue.arn, None)?;
+    let queue = gate.open_queue(&address).await?;
+    verified(operation, &queue)?;
+    let destination = match &work.what {
+        QueueWrite::StartMove(Some(to), _) => {
+            let to = gate.open_queue(to).await?;
+            verified(operation, &to)?;
+            Some(to)
+        }
+        _ => None,
+    };
+    let ready = ready(&queue, &work).await?;
     let warrant = gate
-        .announce(intention(&work, operation, gate.region()))
+        .announce(intention(
+            &work,
+            (&queue, destination.as_ref()),
+            operation,
+            gate.region(),
+        ))
         .await?;
-    let name = work.queue.arn.resource_name();
+    let name = queue.shown();
     let answer = match &work.what {
         QueueWrite::Purge => gate
-            .purge(&warrant, &work.url)
+            .purge(&warrant, &queue)
             .await
             .map(|()| End::done(format!("{name} is being purged: SQS takes up to 60 s"))),
-        QueueWrite::Send(_) | QueueWrite::Import(_) => match ready {
-            Some(ready) => send(gate, &warrant, &work, ready, inbox)
+        QueueWrite::Send(_) | QueueWrite::Import(_) => {
+            send(gate, (&warrant, &queue), &work, ready, inbox)
                 .await
-                .map(|end| End::of(end.result, format!("{name}: {}", end.outcome))),
-            None => unreachable!("what is sent was made ready"),
-        },
-        QueueWrite::StartMove(destination, per_second) => {
-            let request = MoveRequest {
-                source: work.queue.arn.clone(),
-                destination: destination.clone(),
-                per_second: *per_second,
-            };
-            gate.start_move_task(&warrant, &request).await.map(|_| {
+                .map(|end| End::of(end.result, format!("{name}: {}", end.outcome)))
+        }
+        QueueWrite::StartMove(_, per_second) => {
+            let queues = (&queue, destination.as_ref());
+            let started = gate.start_move_task(&warrant, queues, *per_second).await;
+            started.map(|_| {
                 End::done(format!(
                     "AWS moves the letters of {name}: letters in flight stay"
                 ))
@@ -102,9 +113,14 @@ async fn carry_out<S: Session>(
     answer.map(|end| end.outcome)
 }
 
-fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
-    let (arn, url) = (&work.queue.arn, work.url.as_str());
-    let name = arn.resource_name();
+fn intention(
+    work: &Write,
+    (queue, destination): (&OpenQueue, Option<&OpenQueue>),
+    operation: Operation,
+    region: &str,
+) -> Intention {
+    let (arn, url) = (queue.arn(), queue.url().as_str());
+    let name = queue.shown();
     let aws = format!("aws sqs --region {region}");
     let (summary, command) = match &work.what {
         QueueWrite::Purge => (
@@ -119,13 +135,13 @@ fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
             let file = import.file.display();
             (
                 format!("send the {} lines of {file} to {name}", import.messages),
-                format!("lambdeck dlq import {name} '{file}'"),
+                format!("lambdeck dlq import {arn} '{file}'"),
             )
         }
-        QueueWrite::StartMove(destination, per_second) => {
+        QueueWrite::StartMove(_, per_second) => {
             let mut command = format!("{aws} start-message-move-task --source-arn {arn}");
             if let Some(destination) = destination {
-                command.push_str(&format!(" --destination-arn {destination}"));
+                command.push_str(&format!(" --destination-arn {}", destination.arn()));
             }
             if let Some(rate) = per_second {
                 command.push_str(&format!(" --max-number-of-messages-per-second {rate}"));
@@ -145,27 +161,15 @@ fn intention(work: &Write, operation: Operation, region: &str) -> Intention {
     }
 }
 
-/// Messages that are ready to be sent.
-struct Ready {
-    attributes: QueueAttributes,
-    batches: Vec<Vec<Line>>,
-}
-
 /// Makes messages ready: what cannot be sent is told before the first one is.
-async fn ready<S: Session>(gate: &Gate<S>, work: &Write) -> Result<Option<Ready>, ApiError> {
+async fn ready(queue: &OpenQueue, work: &Write) -> Result<Vec<Vec<Line>>, ApiError> {
     let refused = |why: String| {
         let why = format!("nothing was sent: {why}");
         ApiError::new(Operation::SendMessageBatch, ErrorKind::Invalid, why)
     };
-    let is_sending = matches!(work.what, QueueWrite::Send(_) | QueueWrite::Import(_));
-    if !is_sending {
-        return Ok(None);
-    }
-    let attributes = settings(gate, &work.queue, &work.url).await?;
     let batches = match &work.what {
         QueueWrite::Import(import) => {
-            let read = read(import.file.clone(), &work.queue, &work.url, &attributes).await;
-            let (batches, digest) = read.map_err(refused)?;
+            let (batches, digest) = read(import.file.clone(), queue).await.map_err(refused)?;
             if digest != import.digest {
                 let why = "was changed since its lines were counted";
                 return Err(refused(format!("{} {why}", import.file.display())));
@@ -179,10 +183,7 @@ async fn ready<S: Session>(gate: &Gate<S>, work: &Write) -> Result<Option<Ready>
         }]],
         _ => Vec::new(),
     };
-    Ok(Some(Ready {
-        attributes,
-        batches,
-    }))
+    Ok(batches)
 }
 
 /// Counts what an import would send; nothing is.
@@ -190,68 +191,43 @@ pub(super) async fn count_import<P: Provider>(
     shared: &Arc<Shared<P>>,
     ticket: Ticket,
     queue: QueueKey,
-    url: QueueUrl,
     file: PathBuf,
 ) {
-    let counting = async {
-        let gate = shared.gate(queue.session, Operation::GetQueueAttributes);
-        let attributes = match gate {
-            Ok(gate) => settings(&gate, &queue, &url).await,
-            Err(error) => Err(error),
-        };
-        let attributes = attributes.map_err(|error| error.to_string())?;
-        let (batches, digest) = read(file.clone(), &queue, &url, &attributes).await?;
+    let opened = async {
+        let gate = shared.gate(queue.session, Operation::GetQueueAttributes)?;
+        let address = address_at(Operation::SendMessageBatch, &queue.arn, None)?;
+        let opened = gate.open_queue(&address).await?;
+        verified(Operation::SendMessageBatch, &opened)?;
+        Ok(opened)
+    };
+    let counted = async {
+        let opened = opened.await.map_err(|error: ApiError| error.to_string())?;
+        let (batches, digest) = read(file.clone(), &opened).await?;
         let lines = || batches.iter().flatten();
         Ok(Import {
             messages: lines().count(),
             bytes: lines().map(|line| line.message.bytes() as u64).sum(),
             requests: batches.len(),
-            queue,
+            queue: queue.clone(),
             file,
             digest,
         })
     };
-    let answer = Box::new(counting.await);
+    let answer = Box::new(counted.await);
     tell(shared, Action::ImportCounted(ticket, answer)).await;
 }
 
-async fn settings<S: Session>(
-    gate: &Gate<S>,
-    queue: &QueueKey,
-    url: &QueueUrl,
-) -> Result<QueueAttributes, ApiError> {
-    match gate.queue_attributes_at(url).await {
-        // A fact that cannot be read is no refusal: the send itself tells.
-        Err(error) if error.kind == ErrorKind::Denied => Ok(QueueAttributes {
-            fifo: is_fifo_name(&queue.arn),
-            ..QueueAttributes::default()
-        }),
-        read => read,
-    }
-}
-
 /// The lines of a file as requests to a queue, and the digest of its text.
-async fn read(
-    file: PathBuf,
-    queue: &QueueKey,
-    url: &QueueUrl,
-    attributes: &QueueAttributes,
-) -> Result<(Vec<Vec<Line>>, String), String> {
-    let (arn, url, attributes) = (queue.arn.clone(), url.clone(), attributes.clone());
+async fn read(file: PathBuf, queue: &OpenQueue) -> Result<(Vec<Vec<Line>>, String), String> {
+    let (path, to) = (at_home(file), queue.clone());
     let read = blocking(move || {
-        let path = at_home(file);
         let input = import::read(&path)?;
-        let to = To {
-            arn: &arn,
-            url: &url,
-            attributes: &attributes,
-        };
-        let lines = import::lines(&input, to, Some(GROUP));
+        let lines = import::lines(&input, &to, Some(GROUP));
         let lines = lines.map_err(|why| format!("{}: line {why}", path.display()))?;
         if lines.is_empty() {
             return Err(format!("{} has no line to send", path.display()));
         }
-        let batches = import::batches(lines, attributes.fifo);
+        let batches = import::batches(lines, to.is_fifo());
         Ok((batches, import::digest(&input)))
     });
     let ended = || Err("the program is ending".to_owned());
@@ -260,18 +236,13 @@ async fn read(
 
 async fn send<S: Session>(
     gate: &Gate<S>,
-    warrant: &Warrant,
+    (warrant, queue): (&Warrant, &OpenQueue),
     work: &Write,
-    ready: Ready,
+    batches: Vec<Vec<Line>>,
     inbox: watch::Receiver<Control>,
 ) -> Result<End, ApiError> {
-    let to = To {
-        arn: &work.queue.arn,
-        url: &work.url,
-        attributes: &ready.attributes,
-    };
     let is_stopped = || *inbox.borrow() == Control::Stop;
-    let report = import::send(gate, warrant, to, ready.batches, is_stopped).await;
+    let report = import::send(gate, warrant, queue, batches, is_stopped).await;
     let sum = report.sum();
     let words = match report.failure {
         // Nothing was taken: the caller shows the error whole.

@@ -9,7 +9,7 @@ use super::{
     super::{
         Held, Start,
         engine::{Engine, Event},
-        first_progress, operation, summary,
+        first_progress, open_source, operation, summary,
     },
     kit::{World, arn, end},
 };
@@ -89,7 +89,9 @@ async fn taken_up(world: &World, plan: &Plan) -> Engine<demo::Session> {
     let warrant = gate.announce(intention).await.expect("allowed");
     let start = Start::resumed(replay, world.known(), Tombstones::nowhere());
     let (progress, _) = watch::channel(first_progress(&start, world.clock.now()));
-    Engine::new(gate, world.clock.clone(), journal, warrant, start, progress)
+    let source = open_source(&gate, plan).await.expect("it is there");
+    let about = (warrant, source);
+    Engine::new(gate, world.clock.clone(), journal, about, start, progress)
 }
 
 /// SQS delivers once more what is in flight or was deleted.

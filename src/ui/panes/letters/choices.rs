@@ -1,7 +1,7 @@
 //! The rows of the dry run that can be changed: what goes, where to, edited how, how fast.
 
 use super::{
-    dialogs::{check_jq, opens},
+    dialogs::{check_jq, opens, queue_of},
     redrive::prepare,
 };
 use crate::{
@@ -9,7 +9,8 @@ use crate::{
         age,
         dead_letters::{DeadLetterQueue, Feeder},
         function::Arn,
-        queue::{QueueAddress, QueueUrl},
+        place::Place,
+        queue::QueueAddress,
     },
     store::{
         Store,
@@ -158,10 +159,15 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
     queues.retain(|arn| *arn != desk.key.arn);
     let mut seen = std::collections::HashSet::new();
     queues.retain(|arn| seen.insert(arn.clone()));
-    for arn in queues {
-        let label = format!("queue {}", arn.resource_name());
-        let to = To::Queue(QueueAddress::Arn(arn));
-        items.push(item(label, "a queue of this account", with(to)));
+    let place = store.sessions.current().place();
+    for address in queues.iter().filter_map(|arn| QueueAddress::of(arn).ok()) {
+        let account = place.foreign_account(address.account());
+        let detail = account.map_or_else(
+            || "a queue of this account".to_owned(),
+            |account| format!("a queue of account {account}"),
+        );
+        let label = format!("queue {}", address.name());
+        items.push(item(label, detail, with(To::Queue(address))));
     }
     items.push(Item {
         label: "another queue…".to_owned(),
@@ -169,7 +175,7 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
         key: String::new(),
         choice: {
             let choice = choice.clone();
-            opens(move || ask_queue(&choice))
+            opens(move || ask_queue(&choice, &place))
         },
     });
     for function in store.functions.all() {
@@ -206,18 +212,18 @@ fn suggested(choice: &Choice, desk: &Desk, store: &Store) -> Vec<(Arn, Option<St
     found
 }
 
-fn ask_queue(choice: &Choice) -> Ask {
-    let choice = choice.clone();
+fn ask_queue(choice: &Choice, place: &Place) -> Ask {
+    let (choice, place) = (choice.clone(), place.clone());
     Ask::new("To which queue", "", move |text| {
-        let address = QueueAddress::parse(&text)
-            .unwrap_or_else(|_| QueueAddress::Url(QueueUrl::new(text.as_str())));
+        // What is no address is held back by the check.
+        let to = QueueAddress::parse(&text).map_or(To::Source, To::Queue);
         prepare(Choice {
-            to: To::Queue(address),
+            to,
             ..choice.clone()
         })
     })
     .hint("a name, a URL or an ARN, of another account too")
-    .checked(|text| QueueAddress::parse(text).err().map(|why| why.to_string()))
+    .checked(move |text| queue_of(text, &place).err())
 }
 
 /// A jq expression; empty: none.

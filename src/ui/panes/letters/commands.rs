@@ -222,7 +222,7 @@ impl LettersPane {
     /// Commands about the queue under the cursor.
     fn with_queue(&mut self, id: &str, view: View<'_>) -> Outcome {
         if id == "dlq.add" {
-            return Outcome::open(dialogs::ask_queue());
+            return Outcome::open(dialogs::ask_queue(view.store.sessions.current().place()));
         }
         let store = view.store;
         let queues = store.letters.discovery().queues();

@@ -8,8 +8,8 @@ use crate::{
     domain::{
         age,
         dead_letters::DeadLetterQueue,
-        function::Arn,
         jq::Jq,
+        place::Place,
         queue::{Outgoing, QueueAddress},
         secret::Secret,
     },
@@ -103,17 +103,20 @@ pub fn account(view: View<'_>) -> String {
 }
 
 /// Which queue, by any of its names.
-pub fn ask_queue() -> Ask {
+pub fn ask_queue(place: Place) -> Ask {
     Ask::new("Open a queue", "", |text| step(Step::Add(text)))
         .hint("a name, a URL or an ARN, of another account too; nothing is received")
-        .checked(check_queue)
+        .checked(move |text| match text.trim() {
+            "" => None,
+            text => queue_of(text, &place).err(),
+        })
 }
 
-fn check_queue(text: &str) -> Option<String> {
-    if text.trim().is_empty() {
-        return None;
-    }
-    QueueAddress::parse(text).err().map(|why| why.to_string())
+/// A queue that is named in a field, if this session can ask for it.
+pub fn queue_of(text: &str, place: &Place) -> Result<QueueAddress, String> {
+    let address = QueueAddress::parse(text).map_err(|why| why.to_string())?;
+    address.check(place)?;
+    Ok(address)
 }
 
 /// What `:queue NAME` means in the palette.
@@ -343,14 +346,14 @@ pub fn move_task(queue: &QueueKey, view: View<'_>) -> Outcome {
     {
         lines.push("· letters held by this look are not moved: close the queue first".to_owned());
     }
-    let from = queue.clone();
+    let (from, place) = (queue.clone(), view.store.sessions.current().place());
     let form = Form::new("AWS's move", lines, "Start the move", move |answers| {
         let [to, rate] = answers else {
             return Err("two answers are needed".to_owned());
         };
         let to = match to.as_str() {
             "" => None,
-            text => Some(queue_arn(text, &from.arn)?),
+            text => Some(queue_of(text, &place)?),
         };
         let rate = match rate.as_str() {
             "" => None,
@@ -374,17 +377,3 @@ pub const MOVE_LIMITS: &[&str] = &[
     "one move a queue at a time, at most 500 a second and 36 hours",
     "cancelling moves nothing back",
 ];
-
-/// The ARN of a queue named in any way, beside another queue.
-fn queue_arn(text: &str, beside: &Arn) -> Result<Arn, String> {
-    let address = QueueAddress::parse(text).map_err(|why| why.to_string())?;
-    if let QueueAddress::Arn(arn) = address {
-        return Ok(arn);
-    }
-    let own = beside.as_str();
-    let prefix = own.rsplit_once(':').map_or(own, |(prefix, _)| prefix);
-    match &address {
-        QueueAddress::Url(_) => Err("AWS's move takes a name or an ARN, no URL".to_owned()),
-        _ => Ok(Arn::new(format!("{prefix}:{}", address.name()))),
-    }
-}
