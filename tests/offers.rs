@@ -351,7 +351,8 @@ async fn quitting_names_what_runs_and_what_is_stopped_on_the_demo_too() {
     let mut kit = demo().await;
     go(&mut kit, "0/<ctrl-u>").await;
     kit.types("orders-consumer").await.keys("<enter>").await;
-    go(&mut kit, "X|t|").await;
+    kit.settled().await.keys("X").await.settled().await;
+    kit.keys("t").await.settled().await;
     kit.types("orders-consumer").await.keys("<enter>").await;
     kit.settled().await.keys("<ctrl-c>").await;
     let asked = kit.screen();
