@@ -52,6 +52,7 @@ fn message(number: usize) -> Message {
             receive_count: 1,
             ..SystemAttributes::default()
         },
+        flaw: None,
     }
 }
 

@@ -140,12 +140,19 @@ pub struct CommandSpec {
     pub contexts: &'static [Context],
     /// Its danger class.
     pub class: Class,
+    /// It is about one function, the subject: where there is none it is not offered.
+    pub needs_function: bool,
 }
 
 impl CommandSpec {
     /// Whether a path of contexts offers this command.
     pub fn offered_in(&self, path: &[Context]) -> bool {
         self.contexts.iter().any(|c| path.contains(c))
+    }
+
+    /// Whether it is offered where there is a subject, or none.
+    pub const fn fits(&self, has_subject: bool) -> bool {
+        has_subject || !self.needs_function
     }
 }
 
@@ -180,6 +187,14 @@ const fn of_class(spec: CommandSpec, class: Class) -> CommandSpec {
     CommandSpec { class, ..spec }
 }
 
+/// About one function: the subject.
+const fn of_function(spec: CommandSpec) -> CommandSpec {
+    CommandSpec {
+        needs_function: true,
+        ..spec
+    }
+}
+
 const fn read(
     contexts: &'static [Context],
     id: &'static str,
@@ -192,6 +207,7 @@ const fn read(
         doc,
         contexts,
         class: Class::Read,
+        needs_function: false,
     }
 }
 

@@ -46,6 +46,10 @@
 //! port methods with their row in [`ports::operation`], and one variant each in [`store::Action`]
 //! and [`store::Work`]. If it takes more, mend the architecture first.
 
+// Everything that is printed goes through `cli::headless::tell` and `cli::output`, which let nothing
+// out that a terminal would obey.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod app;
 pub mod aws;
 pub mod cli;

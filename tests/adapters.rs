@@ -8,10 +8,14 @@
     reason = "tests on real sockets have no runner"
 )]
 
+#[path = "adapters/aws_files.rs"]
+mod aws_files;
 #[path = "contract/mod.rs"]
 mod contract;
 #[path = "adapters/edits.rs"]
 mod edits;
+#[path = "adapters/ends.rs"]
+mod ends;
 #[path = "adapters/failures.rs"]
 mod failures;
 #[path = "adapters/neighbours.rs"]

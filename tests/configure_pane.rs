@@ -6,10 +6,13 @@ use crossterm::event::Event;
 use kit::{Kit, Stage, listed};
 use lambdeck::{
     demo::Faults,
-    domain::draft::{
-        Field, Item, TriggerField,
-        record::{Ended, Report, Step as RecordStep, StepState},
-        update::ConfigurationUpdate,
+    domain::{
+        draft::{
+            Field, Item, TriggerField,
+            record::{Ended, Report, Step as RecordStep, StepState},
+            update::ConfigurationUpdate,
+        },
+        secret::Secret,
     },
     ports::{ErrorKind, Functions as _, Operation, Provider as _},
     store::{
@@ -807,4 +810,48 @@ async fn an_edit_lost_in_the_middle_offers_the_rest_and_the_way_back() {
     ] {
         assert!(kit.screen().contains(offer), "{offer}:\n{}", kit.screen());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_review_shows_what_was_typed_in_this_draft_when_it_is_asked_for() {
+    let mut kit = form(WIDE, "payments-charge").await;
+    let subject = kit.store().subject().expect("a subject");
+    let set = |name: &str, value: &str| {
+        let edit = configure::Edit::Set(Secret::new(value.to_owned()));
+        let item = Item::Variable(name.to_owned());
+        let edit = Step::Edit(subject.clone(), item, edit);
+        Action::Configure(configure::Action::Do(edit))
+    };
+    kit.act(set("LOG_LEVEL", "typed-just-now"));
+    kit.keys("<ctrl-s>").await;
+    kit.until(|store| {
+        store
+            .configure
+            .review()
+            .is_some_and(|one| one.sheets().is_some())
+    })
+    .await;
+    assert!(!kit.screen().contains("typed-just-now"), "{}", kit.screen());
+    assert!(kit.footer().contains("v show values"), "{}", kit.footer());
+    kit.keys("v").await;
+    let shown = kit.screen();
+    assert!(
+        shown.contains("••••••  → typed-just-now") || shown.contains("•••••• → typed-just-now"),
+        "{shown}"
+    );
+    for secret in SECRETS {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    kit.keys("v").await;
+    assert!(!kit.screen().contains("typed-just-now"), "{}", kit.screen());
+    // No other review begins with what this one showed.
+    kit.keys("v <esc> <ctrl-s>").await;
+    kit.until(|store| {
+        store
+            .configure
+            .review()
+            .is_some_and(|one| one.sheets().is_some())
+    })
+    .await;
+    assert!(!kit.screen().contains("typed-just-now"), "{}", kit.screen());
 }

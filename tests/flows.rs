@@ -440,7 +440,7 @@ async fn a_page_that_repeats_its_token_ends_the_walk_with_a_reason() {
     let mut kit = on(faults, 230).await;
     kit.until(listed).await;
     assert!(
-        kit.screen().contains("repeats a page marker"),
+        kit.screen().contains("repeats a page token"),
         "{}",
         kit.screen()
     );

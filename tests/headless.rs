@@ -216,6 +216,137 @@ fn check_config_names_file_place_and_mistake() {
 }
 
 #[test]
+fn a_lost_protection_is_read_only_and_says_why() {
+    let refused = |home: &Home, why: &str| {
+        home.run(&["stop", "orders-consumer", "--yes", "--write"])
+            .ends(1)
+            .tells("the session is read-only until this is mended")
+            .tells(why)
+            .tells("this session is read-only");
+        home.run(&["check-config"]).ends(1).tells(why);
+    };
+    for (config, why) in [
+        ("[theme]\nread_only = true\n", "inside [theme]"),
+        ("[safety]\nprotected = [\"prod*\"]\n", "inside [safety]"),
+        ("protected = [\"[*\"]\n", "matches nothing"),
+        ("protected = [\"1{12}\"]\n", "matches nothing"),
+    ] {
+        let home = Home::demo();
+        home.configure(config);
+        refused(&home, why);
+    }
+    let home = Home::demo();
+    home.configure("");
+    let file = home.path().join("config/lambdeck/config.toml");
+    std::fs::remove_file(&file).expect("it was there");
+    std::os::unix::fs::symlink("/nonexistent/config.toml", &file).expect("a link");
+    refused(&home, "link to nowhere");
+}
+
+#[test]
+fn check_config_reads_the_aws_files_too() {
+    let home = Home::new();
+    home.write(
+        ".aws/config",
+        "[default]\nregion = eu-west-1\n\n[profile other]\n region = us-east-1\n[plugins]\nx = 1\n",
+    );
+    home.run(&["check-config"]).ends(0);
+    home.write(
+        ".aws/config",
+        "[profile prod]\nregion = eu-west-1\nrole_arn arn\u{1b}[31m\n[profile dev]\n\
+         region = eu-west-1 # \u{1b}[31m\n[profile dev\u{1b}[31m\n",
+    );
+    home.run(&["check-config"])
+        .ends(1)
+        .tells(".aws/config:3 is no setting")
+        .tells(".aws/config:5 the value of `region`")
+        .tells(".aws/config:6 begins a section")
+        .hides("\u{1b}");
+    let output = home.run(&["functions", "--profile", "prod"]).ends(1);
+    let told = output.err.matches(".aws/config:3 is no setting").count();
+    assert_eq!(told, 1, "{}", output.err);
+}
+
+#[test]
+fn check_config_tells_what_the_profile_in_use_cannot_mean() {
+    let home = Home::new();
+    home.write(
+        ".aws/config",
+        "[profile a]\nregion = eu-west-1 ; near\n[profile b]\nregion = eu-west-1\nservices = s\n\
+         [services s]\nsqs =\n  endpoint_url = localhost:4566\n\
+         [profile c]\nregion = eu-west-1\nrole_arn = arn:aws:iam::300000000001:role/r\n",
+    );
+    for (profile, place) in [
+        ("a", "config:2 \"eu-west-1 ; near\" cannot be"),
+        ("b", "config:8 the endpoint localhost:4566 is no URL"),
+        ("c", "config:11 profile c: role_arn needs source_profile"),
+        ("d", "profile d is neither in"),
+    ] {
+        let run = |arguments: &[&str]| {
+            let arguments = [&["--profile", profile], arguments].concat();
+            home.run(&arguments).ends(1)
+        };
+        run(&["check-config"]).tells(place);
+        if profile != "a" {
+            run(&["functions"]).tells(place);
+        }
+    }
+    let region = home.run(&["--profile", "a", "functions"]).ends(1);
+    region
+        .tells("cannot be the name of a region")
+        .tells("config:2)");
+}
+
+#[test]
+fn an_unreadable_aws_config_is_named_with_its_reason() {
+    for file in [".aws/config", ".aws/credentials"] {
+        let home = Home::new();
+        home.write(&format!("{file}/x"), "");
+        for arguments in [&["functions"][..], &["check-config"]] {
+            let output = home.run(arguments).ends(1);
+            let output = output.tells("is a folder, not a file");
+            assert!(output.err.contains(file), "{}", output.err);
+        }
+    }
+    let home = Home::new();
+    home.write(".aws/config", "[default]\nregion = eu-west-1\n");
+    let path = home.path().join(".aws/config");
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o000);
+    std::fs::set_permissions(&path, closed).expect("a mode");
+    // Whoever may read everything is not kept out by a mode.
+    if std::fs::read(&path).is_err() {
+        let output = home.run(&["functions"]).ends(1);
+        output.tells(".aws/config cannot be read: permission denied");
+    }
+}
+
+#[test]
+fn two_variables_that_differ_are_told_once() {
+    let home = Home::new();
+    home.write(
+        ".aws/config",
+        "[profile prod]\nregion = eu-west-1\n[profile dev]\nregion = eu-west-1\n",
+    );
+    let run = |older: &str| {
+        let mut command = home.lambdeck(&["functions"]);
+        command.env("AWS_PROFILE", "prod");
+        command.env("AWS_DEFAULT_PROFILE", older);
+        kit::home::told(command.output())
+    };
+    let differs = run("dev").ends(1).tells("profile prod");
+    assert_eq!(
+        differs
+            .err
+            .matches("AWS_DEFAULT_PROFILE is dev: prod is used")
+            .count(),
+        1,
+        "{}",
+        differs.err
+    );
+    run("prod").ends(1).hides("AWS_DEFAULT_PROFILE");
+}
+
+#[test]
 fn a_hostile_name_is_harmless_in_a_table() {
     let output = run(&["functions", "--demo", "--filter", "no\u{1b}[31msuch"]);
     assert!(!output.out.contains('\u{1b}'));

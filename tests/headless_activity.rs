@@ -121,7 +121,7 @@ fn bad_lines_and_bad_options_are_told() {
     let home = Home::new();
     write(&home, &[INTENDED, "foreign", ENDED, "{\"id\":\"cut"]);
     let (code, out, err) = home.run(&["activity", "--output", "json"]).parts();
-    assert_eq!((code, out.lines().count()), (Some(0), 1));
+    assert_eq!((code, out.lines().count()), (Some(1), 1), "not complete");
     assert!(err.contains("line 2: not an entry of this log"), "{err}");
     assert!(err.contains("line 4: cut short"), "{err}");
     let (code, _, err) = home.run(&["activity", "--since", "soon"]).parts();

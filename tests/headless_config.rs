@@ -171,7 +171,7 @@ fn a_dotenv_file_sets_variables() {
     let home = Home::demo();
     home.write(
         "new.env",
-        "# pasted\nexport MULTI=\"line 1\\nhunter2\"\nLOG_LEVEL='debug'\n",
+        "# pasted\nexport MULTI=\"line 1\\nhunter2\"\nLOG_LEVEL=`it's \"x\" #1`\n",
     );
     let told = home.run(&[
         "config",
@@ -186,7 +186,7 @@ fn a_dotenv_file_sets_variables() {
         "LOG_LEVEL",
     ]);
     let object = told.ends(0).hides("hunter2").object();
-    assert_eq!(object["Changes"][0]["After"], "debug");
+    assert_eq!(object["Changes"][0]["After"], "it's \"x\" #1");
     assert_eq!(object["Changes"][1]["Name"], "env MULTI");
     home.write("bad.env", "AB=1\nCD='hunter2");
     home.run(&[
@@ -198,7 +198,7 @@ fn a_dotenv_file_sets_variables() {
         "--dry-run",
     ])
     .ends(2)
-    .says("bad.env: line 2")
+    .says("bad.env: line 2, column 4: the quote is not closed")
     .hides("hunter2");
 }
 

@@ -47,6 +47,37 @@ fn json_is_one_object_with_the_names_of_the_api() {
     assert!(log.contains("START RequestId"), "{log}");
 }
 
+/// A byte order mark, comments and trailing commas are named where they stand, in a file that is
+/// given and in a saved event.
+#[test]
+fn what_is_no_json_in_a_payload_is_named_with_its_place() {
+    let home = Home::demo();
+    for (text, why) in [
+        (
+            "\u{feff}{\"a\":1}\r\n",
+            "line 1, column 1: it begins with a byte order mark",
+        ),
+        ("{\n  \"a\": 1, // one\n}", "line 2, column 11: a comment"),
+        ("{\n  \"a\": 1,\n}", "line 2, column 9: a trailing comma"),
+    ] {
+        home.write("event.json", text);
+        home.write(".lambdeck/events/payments-charge/odd.json", text);
+        for words in [["--payload", "event.json"], ["--event", "odd"]] {
+            let invoke = ["invoke", "payments-charge"];
+            let (code, out, err) = home.run(&[&invoke[..], &words].concat()).parts();
+            assert_ne!(code, Some(0));
+            assert!(
+                err.contains("nothing was sent") && err.contains(why),
+                "{err}"
+            );
+            assert_eq!(out, "");
+        }
+    }
+    std::fs::write(home.path().join("event.json"), b"\xff\xfe{\0}\0").expect("written");
+    home.run(&["invoke", "payments-charge", "--payload", "event.json"])
+        .tells("the payload is UTF-16, not UTF-8 text");
+}
+
 #[test]
 fn a_payload_comes_from_a_file_or_from_standard_input() {
     let home = Home::demo();
@@ -171,4 +202,118 @@ fn a_signal_ends_the_reading_of_standard_input() {
     let mut stdout = child.stdout.take().expect("a pipe");
     stdout.read_to_string(&mut out).expect("read");
     assert_eq!(out, "", "nothing was sent");
+}
+
+/// Every command that takes a function.
+fn commands(function: &str) -> Vec<Vec<&str>> {
+    vec![
+        vec!["invoke", function],
+        vec!["logs", function],
+        vec!["config", "get", function],
+        vec!["config", "set", function, "timeout=9", "--dry-run"],
+        vec!["config", "diff", function, "payments-charge"],
+        vec!["config", "diff", "payments-charge", function],
+        vec!["pause", function, "--dry-run"],
+        vec!["stop", function, "--dry-run"],
+        vec!["resume", function, "--dry-run"],
+        vec!["alias", function, "live", "--version", "41", "--dry-run"],
+        vec![
+            "dlq",
+            "redrive",
+            "orders-dlq",
+            "--invoke",
+            function,
+            "--dry-run",
+        ],
+    ]
+}
+
+#[test]
+fn a_function_is_named_as_the_lambda_api_takes_it() {
+    let home = Home::demo();
+    for function in [
+        "function:payments-charge",
+        "000000000000:function:payments-charge",
+        "eu-west-1:000000000000:function:payments-charge",
+        "arn:aws:lambda:eu-west-1:000000000000:function:payments-charge",
+    ] {
+        for command in commands(function) {
+            let (code, _, err) = home.run(&command).parts();
+            // No card of it is there to resume, its alias may not be: anything but a misuse.
+            let is_alias = command[0] == "alias";
+            assert!(is_alias || code != Some(2), "{command:?}: {err}");
+            assert!(!err.contains("names no function"), "{command:?}: {err}");
+            assert!(
+                !err.contains("NotFound") && !err.contains("start with"),
+                "{command:?}: {err}"
+            );
+        }
+    }
+    // Of another account, and not this one's namesake.
+    let foreign = "111111111111:function:payments-charge";
+    for command in [
+        &["invoke", foreign][..],
+        &["config", "get", foreign],
+        &["logs", foreign],
+    ] {
+        let (code, out, err) = home.run(command).parts();
+        assert_eq!((code, &*out), (Some(1), ""), "{command:?}: {err}");
+    }
+}
+
+#[test]
+fn a_function_of_another_region_is_refused_with_the_right_one() {
+    let home = Home::demo();
+    for function in [
+        "arn:aws:lambda:us-east-1:000000000000:function:payments-charge",
+        "us-east-1:000000000000:function:payments-charge:live",
+    ] {
+        for command in commands(function) {
+            let (code, out, err) = home.run(&command).parts();
+            let is_edit = matches!(command[0], "pause" | "stop" | "resume" | "alias")
+                || command[..2] == ["config", "set"];
+            if is_edit && function.ends_with(":live") {
+                assert!(code == Some(1) || code == Some(2), "{command:?}: {err}");
+                continue;
+            }
+            assert_eq!((code, &*out), (Some(1), ""), "{command:?}: {err}");
+            assert!(
+                err.contains("start with --region us-east-1"),
+                "{command:?}: {err}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_awss_pattern_refuses_reaches_neither_log_nor_network() {
+    let home = Home::demo();
+    let long = "f".repeat(70_000);
+    for function in [
+        &*long,
+        "a b",
+        "x';touch PWNED;'",
+        "charge:live';touch PWNED;'",
+        "charge:",
+    ] {
+        for command in commands(function) {
+            let (code, out, err) = home.run(&command).parts();
+            assert_eq!((code, &*out), (Some(2), ""), "{command:?}: {err}");
+            assert!(err.len() < 2_000, "{err}");
+        }
+    }
+    let twice = ["invoke", "payments-charge:live", "--qualifier", "42"];
+    let (code, _, err) = home.run(&twice).parts();
+    assert_eq!(code, Some(2), "{err}");
+    home.write(".lambdeck/events/payments-charge/evil.json", "{}");
+    let settings = "qualifier = \"live';touch PWNED;'\"\n";
+    home.write(".lambdeck/events/payments-charge/evil.toml", settings);
+    let (code, out, err) = home
+        .run(&["invoke", "payments-charge", "--event", "evil"])
+        .parts();
+    assert_ne!(code, Some(0));
+    assert!(
+        out.is_empty() && err.contains("is no version or alias"),
+        "{err}"
+    );
 }

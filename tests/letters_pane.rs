@@ -303,3 +303,33 @@ async fn the_ways_here() {
     let open = kit.store().letters.open().expect("the named queue");
     assert_eq!(open.arn.resource_name(), "orders-dlq");
 }
+
+/// Every place of the pane where a queue is typed, with one of another region.
+#[tokio::test(start_paused = true)]
+async fn a_queue_of_another_region_is_refused_where_it_is_typed() {
+    let foreign = "arn:aws:sqs:us-east-1:000000000000:orders-dlq";
+    let right = "start with --region us-east-1";
+    let mut kit = queues(WIDE).await;
+    kit.keys("n").await.types(foreign).await;
+    let flat = |kit: &Kit| {
+        kit.screen()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert!(
+        flat(&kit).contains("us-east-1, this session"),
+        "{}",
+        kit.screen()
+    );
+    kit.keys("<enter>").await.settled().await;
+    assert!(kit.store().letters.desk().is_none(), "it was not opened");
+    kit.keys("<esc> <esc> :")
+        .await
+        .types(&format!("queue {foreign}"))
+        .await;
+    kit.keys("<enter>").await.settled().await;
+    assert!(kit.store().letters.desk().is_none(), "it was not opened");
+    assert!(flat(&kit).contains(right), "{}", kit.screen());
+    assert_eq!(kit.provider.calls(Operation::ReceiveMessage), 0);
+}

@@ -215,6 +215,26 @@ proptest! {
     }
 }
 
+#[test]
+fn a_payload_that_a_server_repeats_stays_out_of_the_activity_log() {
+    let endpoint = serve("value");
+    let home = Home::new();
+    let payload = r#"{"order":"o-1","card":"zq4242424242424242"}"#;
+    let file = home.path().join("event.json");
+    std::fs::write(&file, payload).expect("written");
+    let file = file.to_str().expect("text");
+    let told = printed(
+        &home,
+        &["invoke", "charge", "--payload", file],
+        Some(&endpoint),
+    );
+    std::fs::remove_file(file).expect("removed");
+    assert!(told.contains("Could not parse"), "{told}");
+    let log = home.state().join("activity/activity.jsonl");
+    assert!(holds(&log, "Could not parse"), "the failure is told");
+    assert_eq!(holders(&home, "zq42424242"), Vec::<PathBuf>::new());
+}
+
 /// A Lambda that knows any function by one environment, and repeats what it refuses.
 fn serve(kept: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
@@ -269,8 +289,11 @@ fn answer(stream: TcpStream, configuration: &Mutex<Value>) -> Option<()> {
     let (status, answer) = match request.split_whitespace().take(2).collect::<Vec<_>>()[..] {
         ["GET", path] if path.ends_with("/configuration") => (200, there.to_string()),
         ["PUT", path] if path.ends_with("/configuration") && body.contains("refuse") => {
-            let message =
-                format!("1 validation error: Value '{body}' failed to satisfy constraint");
+            // What was sent, and what it would replace.
+            let old = &there["Environment"];
+            let message = format!(
+                "1 validation error failed to satisfy constraint: '{body}' in the place of '{old}'"
+            );
             (400, json!({ "message": message }).to_string())
         }
         ["PUT", path] if path.ends_with("/configuration") => {
@@ -279,6 +302,10 @@ fn answer(stream: TcpStream, configuration: &Mutex<Value>) -> Option<()> {
             let revision = format!("r{}", body.len());
             there["RevisionId"] = revision.into();
             (200, there.to_string())
+        }
+        ["POST", path] if path.ends_with("/invocations") => {
+            let message = format!("Could not parse request body into json: {body}");
+            (400, json!({ "message": message }).to_string())
         }
         _ => (400, json!({ "message": "not here" }).to_string()),
     };

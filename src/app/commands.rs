@@ -9,6 +9,7 @@ use crate::{
         secret::Secret,
         session::{Target, WriteState},
     },
+    keymap::Keymap,
     store::{
         Action, functions, session, toast,
         ui::{self, FUNCTIONS, PaneId},
@@ -32,7 +33,7 @@ impl App {
     pub(super) fn run_global(&mut self, spec: &'static CommandSpec) {
         if let Some(pane) = PANES.iter().find(|pane| pane.command == spec.id) {
             self.overlays.clear();
-            self.apply(Action::Ui(ui::Action::Focus(pane.id)));
+            self.go_to(pane.id);
             return;
         }
         match spec.id {
@@ -83,10 +84,18 @@ impl App {
         }
     }
 
-    fn open_commands(&mut self, make: fn(&[Context], &crate::keymap::Keymap) -> Picker) {
+    fn open_commands(&mut self, make: fn(&[Context], &Keymap, bool) -> Picker) {
         let path = self.path();
-        let picker = make(&path, &self.keymap);
+        let picker = make(&path, &self.keymap, self.subject().is_ok());
         self.perform(Outcome::open(picker));
+    }
+
+    /// Shows a pane, about the subject.
+    fn go_to(&mut self, pane: PaneId) {
+        self.apply(match self.subject() {
+            Ok(subject) => Action::Open(subject.arn, pane),
+            Err(_) => Action::Ui(ui::Action::Focus(pane)),
+        });
     }
 
     fn stop_the_damage(&mut self) {
@@ -94,12 +103,9 @@ impl App {
         if !self.overlays.is_empty() {
             return;
         }
-        match self.store.subject() {
-            Some(subject) => {
-                let menu = stop::open(subject, &self.store);
-                self.perform(menu);
-            }
-            None => self.toast(toast::Tone::Info, "no function is selected"),
+        if let Ok(subject) = self.subject() {
+            let menu = stop::open(subject, &self.store);
+            self.perform(menu);
         }
     }
 
@@ -118,14 +124,20 @@ impl App {
             .iter()
             .position(|&tab| tab == self.store.ui.tab())
             .unwrap_or(0);
-        let next = (now as isize + by).rem_euclid(tabs.len() as isize) as usize;
-        let focus_on_list = self.store.ui.focus() == FUNCTIONS;
-        let action = if focus_on_list && self.store.ui.is_split() {
-            ui::Action::Show(tabs[next])
-        } else {
-            ui::Action::Focus(tabs[next])
+        let turned = |steps: usize| {
+            let place = now as isize + by * steps as isize;
+            tabs[place.rem_euclid(tabs.len() as isize) as usize]
         };
-        self.apply(Action::Ui(action));
+        if self.store.ui.focus() == FUNCTIONS && self.store.ui.is_split() {
+            self.apply(Action::Ui(ui::Action::Show(turned(1))));
+            return;
+        }
+        // What is about one function is passed by where there is none.
+        let has_subject = self.subject().is_ok();
+        let fits = |tab: &PaneId| screen::opens(*tab).is_some_and(|spec| spec.fits(has_subject));
+        if let Some(tab) = (1..=tabs.len()).map(turned).find(fits) {
+            self.go_to(tab);
+        }
     }
 
     fn other_side(&mut self) {
@@ -219,8 +231,8 @@ impl App {
     /// Only a real endpoint of AWS has pages in its console.
     fn console_url(&mut self) {
         let url = self
-            .store
             .subject()
+            .ok()
             .filter(|_| !self.store.sessions.current().custom_endpoint)
             .and_then(|subject| console_url::function(&subject.arn));
         match url {
@@ -281,7 +293,7 @@ impl App {
         match session.write {
             WriteState::Protected => {}
             WriteState::ReadOnly { .. } => {
-                let why = "read-only cannot be lifted: start without --read-only and read_only";
+                let why = "read-only cannot be lifted: start without --read-only and read_only, with a config.toml that is sound";
                 self.toast(toast::Tone::Info, why);
                 return;
             }
@@ -310,6 +322,6 @@ impl App {
 }
 
 /// The palette, in which `queue NAME` opens a queue.
-fn palette(path: &[Context], keymap: &crate::keymap::Keymap) -> Picker {
-    Picker::palette(path, keymap).or_free_text(letters::queue_by_name)
+fn palette(path: &[Context], keymap: &Keymap, has_subject: bool) -> Picker {
+    Picker::palette(path, keymap, has_subject).or_free_text(letters::queue_by_name)
 }

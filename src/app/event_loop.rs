@@ -14,6 +14,7 @@ use super::{
     App, Exit,
     external::Edit,
     frame::FrameLimiter,
+    scratch::Places,
     terminal::{self, Screen},
 };
 use crate::{
@@ -46,7 +47,7 @@ pub struct Outside<P: Provider> {
     /// The editor's command line.
     pub editor: String,
     /// Where the texts of the editor stand while they are edited.
-    pub scratch: std::path::PathBuf,
+    pub scratch: Places,
     /// Leave after the first frame (a benchmark of the start).
     pub exit_after_first_frame: bool,
 }

@@ -2,13 +2,10 @@
 //!
 //! The event loop goes on while a child runs; only drawing and input stop.
 
-use std::{
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::{io, process::Stdio};
 
-use crate::{domain::secret::Secret, settings};
+use super::scratch::{Places, Scratch};
+use crate::domain::secret::Secret;
 
 /// A text in a private file, edited by a child.
 pub struct Edit {
@@ -16,40 +13,18 @@ pub struct Edit {
     command: tokio::process::Command,
 }
 
-/// A private directory with one file, gone when this is dropped, whatever ends the edit.
-struct Scratch {
-    directory: PathBuf,
-    file: PathBuf,
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
-    }
-}
-
 impl Edit {
-    /// Prepares the file (0600, in a directory of ours) and the command line.
+    /// Prepares the file and the command line.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn prepare(
-        directory: &Path,
+        places: &Places,
         name: &str,
         text: &Secret<String>,
         editor: &str,
     ) -> io::Result<Self> {
-        let directory = directory.join(format!(
-            "edit-{}-{:08x}",
-            std::process::id(),
-            fastrand::u32(..)
-        ));
-        settings::create_private_dir(&directory)?;
-        let scratch = Scratch {
-            file: directory.join(name),
-            directory,
-        };
-        settings::create_private_file(&scratch.file)?.write_all(text.reveal().as_bytes())?;
+        let scratch = Scratch::new(places, name, text)?;
         // The shell splits `code --wait` and the like as the user wrote them; the path is an
         // argument of its own, so it needs no quoting.
         let mut command = tokio::process::Command::new("sh");
@@ -57,7 +32,7 @@ impl Edit {
             .arg("-c")
             .arg(format!("{editor} \"$1\""))
             .arg("lambdeck")
-            .arg(&scratch.file)
+            .arg(scratch.file())
             .stdin(Stdio::inherit())
             .stdout(Stdio::inherit())
             .stderr(Stdio::inherit())
@@ -69,9 +44,9 @@ impl Edit {
     pub async fn run(mut self) -> Result<Secret<String>, String> {
         let status = self.command.status().await;
         match status {
-            Ok(status) if status.success() => std::fs::read_to_string(&self.scratch.file)
+            Ok(status) if status.success() => std::fs::read_to_string(self.scratch.file())
                 .map(Secret::new)
-                .map_err(|error| format!("{}: {error}", self.scratch.file.display())),
+                .map_err(|error| format!("{}: {error}", self.scratch.file().display())),
             Ok(status) => Err(format!(
                 "the editor ended with {status}; nothing was changed"
             )),
@@ -88,8 +63,9 @@ mod tests {
 
     async fn edit(editor: &str) -> Result<Secret<String>, String> {
         let root = tempfile::tempdir().expect("temporary directory");
+        let places = Places::only(root.path().to_owned());
         let text = Secret::new("{\"a\": 1}".to_owned());
-        let edit = Edit::prepare(root.path(), "event.json", &text, editor).expect("prepared");
+        let edit = Edit::prepare(&places, "event.json", &text, editor).expect("prepared");
         let answer = edit.run().await;
         let left = std::fs::read_dir(root.path()).expect("directory").count();
         assert_eq!(left, 0, "no copy of the text stays behind");

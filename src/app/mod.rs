@@ -8,11 +8,14 @@ mod commands;
 pub mod event_loop;
 pub mod external;
 pub mod frame;
+mod kept;
+pub mod scratch;
 pub mod terminal;
 
 use crokey::KeyCombination;
 use crossterm::event::{Event, KeyEvent, MouseEvent};
 use jiff::Timestamp;
+use kept::Kept;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
@@ -27,6 +30,7 @@ use crate::{
     ui::{
         panes::PANES,
         screen::{self, Place},
+        subject::Subject,
         surface::{Intent, Outcome, Surface, View},
     },
 };
@@ -52,6 +56,7 @@ pub struct App {
     overlays: Vec<Box<dyn Surface>>,
     pressed: Vec<KeyCombination>,
     pending: Option<String>,
+    kept: Kept,
     effects: Vec<Effect>,
     screen: Rect,
     places: Vec<Place>,
@@ -75,6 +80,7 @@ impl App {
             overlays: Vec::new(),
             pressed: Vec::new(),
             pending: None,
+            kept: Kept::default(),
             effects,
             screen: Rect::new(0, 0, 80, 24),
             places: Vec::new(),
@@ -128,8 +134,9 @@ impl App {
         let session = self.store.sessions.current().id;
         self.effects.extend(self.store.apply(action));
         if self.store.sessions.current().id != session {
-            // What stands on top speaks of the account that was left.
+            // What stands on top speaks of the account that was left, and so do keys that wait.
             self.overlays.clear();
+            self.kept = Kept::default();
         }
         self.dirty = true;
         self.is_behind = true;
@@ -180,6 +187,15 @@ impl App {
         path
     }
 
+    /// The one function that the focused pane speaks of; else why it is none.
+    fn subject(&self) -> Subject {
+        let view = view(&self.store, &self.keymap, &self.theme);
+        match self.focused() {
+            Some(pane) => pane.subject(view),
+            None => Err("no pane has the focus".to_owned()),
+        }
+    }
+
     fn on_key(&mut self, key: KeyEvent) {
         let Some(combination) = keymap::from_event(&key) else {
             return;
@@ -190,6 +206,9 @@ impl App {
             return;
         }
         self.pressed.push(combination);
+        if self.keeps(combination) {
+            return;
+        }
         let mut path = self.path();
         let mut found = self.keymap.lookup(&path, &self.pressed);
         if self.is_behind && matches!(found, Lookup::Command(_)) {
@@ -270,6 +289,12 @@ impl App {
         // What a pane would read anew cannot be read by a session that was refused.
         if spec.id == "app.refresh" && self.is_refused() {
             self.apply(Action::Session(session::Action::Reopen));
+            return;
+        }
+        if spec.needs_function
+            && let Err(why) = self.subject()
+        {
+            self.toast(toast::Tone::Info, why);
             return;
         }
         let taken = self.with_top(|surface, view| surface.on_command(spec, view));
@@ -371,6 +396,7 @@ impl App {
             self.effects.extend(self.store.apply(action));
         }
         self.drop_what_is_over();
+        self.press_what_waited();
     }
 
     fn drop_what_is_over(&mut self) {

@@ -86,7 +86,8 @@ impl Endpoints {
                 .strip_prefix("http://")
                 .or_else(|| url.strip_prefix("https://"))
                 .map(|rest| rest.split('/').next().unwrap_or_default());
-            host.is_none_or(|host| host.is_empty() || host.contains(char::is_whitespace))
+            host.is_none_or(str::is_empty)
+                || url.contains(|c: char| c.is_whitespace() || c.is_control())
         })
     }
 }
@@ -98,10 +99,7 @@ fn find(
     file: &ProfileFile,
 ) -> Option<String> {
     let profile = target.profile_name();
-    let ignored = environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-        || file
-            .setting(profile, "ignore_configured_endpoint_urls")
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let ignored = are_ignored(profile, environment, file);
     let general = environment.get("AWS_ENDPOINT_URL").filter(|_| !ignored);
     if target.endpoint.is_some() && target.endpoint.as_deref() != general {
         return target.endpoint.clone();
@@ -117,6 +115,14 @@ fn find(
         .map(str::to_owned)
 }
 
+/// Whether configured endpoints do not count: the variable decides, if it is set at all.
+pub(super) fn are_ignored(profile: &str, environment: &Environment, file: &ProfileFile) -> bool {
+    environment
+        .get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .or_else(|| file.setting(profile, "ignore_configured_endpoint_urls"))
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,7 +134,7 @@ mod tests {
         let environment: Environment = variables.iter().copied().collect();
         let environment = environment.with_options(None, option);
         let target = environment.resolve(Some("local"), None, option);
-        Endpoints::resolve(&target, &environment, &ProfileFile::parse(CONFIG, ""))
+        Endpoints::resolve(&target, &environment, &ProfileFile::of(CONFIG, ""))
     }
 
     #[test]
@@ -168,7 +174,13 @@ mod tests {
 
     #[test]
     fn an_endpoint_without_scheme_or_host_is_malformed() {
-        for url in ["localhost:4566", "http://", "http:// x", "ftp://x"] {
+        for url in [
+            "localhost:4566",
+            "http://",
+            "http:// x",
+            "http://x/ # local",
+            "ftp://x",
+        ] {
             assert_eq!(resolved(&[], Some(url)).malformed(), Some(url));
         }
         assert_eq!(

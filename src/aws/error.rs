@@ -5,6 +5,8 @@
 //! 400, Lambda says «not ready» with 502). Unknown codes fall back to the status, so a failure
 //! that AWS invents tomorrow still gets a sensible kind.
 
+mod unreadable;
+
 use std::{error::Error, time::Duration};
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -14,13 +16,20 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::ports::{ApiError, ErrorKind, Operation};
+use crate::{
+    domain::shell,
+    ports::{ApiError, ErrorKind, Operation, Remedy},
+};
+
+use super::credentials::StepFailed;
 
 /// As whom the calls are made, as far as a failure's words depend on it.
 #[derive(Debug, Clone)]
 pub(super) struct Caller {
     /// Profile name.
     pub(super) profile: String,
+    /// Where the first credentials come from, as the subject of a sentence.
+    pub(super) source: String,
     /// The profile (or one it draws on) asks for an MFA code, which the SDK does not support.
     pub(super) mfa: bool,
 }
@@ -40,7 +49,7 @@ impl Caller {
                 service(operation, context.err().meta(), context.raw())
             }
             SdkError::ResponseError(context) => {
-                let mut failure = answer(operation, error);
+                let mut failure = unreadable::answer(operation, error, context.raw());
                 with_response(&mut failure, context.raw());
                 failure
             }
@@ -66,8 +75,11 @@ impl Caller {
             return ApiError::new(
                 operation,
                 ErrorKind::BadCredentials,
-                "the credentials did not come in time; if a credential_process waits for you, \
-                 run it in another terminal first",
+                format!(
+                    "{} did not answer in time; if it waits for you, run it in another terminal \
+                     first",
+                    self.source
+                ),
             );
         }
         let (kind, message) = if never_connected(&text) {
@@ -81,59 +93,76 @@ impl Caller {
         ApiError::new(operation, kind, message)
     }
 
-    /// The credential chain failed. It gives prose, so the kinds are told by its words; the
-    /// wire tests hold on to them.
+    /// A step to the credentials failed. Most of the SDK's providers give prose, so the kinds are
+    /// told by its words; the wire tests hold on to them.
     fn credentials(&self, operation: Operation, error: &CredentialsError) -> ApiError {
-        let profile = &self.profile;
-        let text = chain(error);
+        // The innermost: a role cannot be assumed because what it builds on failed.
+        let Some(step) = last::<StepFailed>(error) else {
+            let message = format!("{} failed: {}", self.source, chain(error));
+            return ApiError::new(operation, ErrorKind::BadCredentials, message);
+        };
+        let (what, profile) = (&step.what, &step.profile);
+        let text = step.source().map(chain).unwrap_or_default();
         let has = |needles: &[&str]| needles.iter().any(|needle| text.contains(needle));
+        let mut advice = step.advice.clone();
         let (kind, message) = if has(&["SSO token", "cached SSO", "SsoToken"])
             || has(&["UnauthorizedException"])
         {
-            (
-                ErrorKind::SsoExpired,
-                if has(&["failed to load the cached SSO token"]) {
-                    format!("profile {profile} is not signed in to SSO")
-                } else {
-                    format!("the SSO session of profile {profile} has expired")
-                },
-            )
+            let state = if has(&["failed to load the cached SSO token"]) {
+                "is not signed in"
+            } else {
+                "has expired"
+            };
+            (ErrorKind::SsoExpired, format!("{what} {state}"))
         } else if has(&["Login token", "/login/cache/"]) {
             (
                 ErrorKind::NoCredentials,
-                format!("the login session of profile {profile} is absent or has expired"),
+                format!("{what} is absent or has expired"),
             )
         } else if self.mfa && has(&["AccessDenied", "MultiFactorAuthentication"]) {
+            let profile = &self.profile;
+            let run = format!(
+                "run `aws configure export-credentials --profile {} --format env` and use its \
+                 output",
+                shell::quoted(profile)
+            );
+            advice = Some(run.clone());
             (
                 ErrorKind::BadCredentials,
                 format!(
                     "profile {profile} asks for an MFA code (mfa_serial), which works only by way \
-                     of the AWS CLI: run `aws configure export-credentials --profile {profile} \
-                     --format env` and use its output"
+                     of the AWS CLI: {run}"
                 ),
             )
-        } else if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        } else if step.is_last_resort {
+            let name = shell::quoted(profile);
+            advice = advice.or_else(|| {
+                Some(format!(
+                    "run `aws configure --profile {name}` or `aws login --profile {name}`"
+                ))
+            });
+            let text = text.replace("the credential provider was not enabled: ", "");
             (
                 ErrorKind::NoCredentials,
-                format!("no credentials for profile {profile}: {}", attempts(&text)),
+                format!(
+                    "no credentials for profile {profile}: neither file nor variable names any, \
+                     and {what} gave none ({text})"
+                ),
             )
         } else if never_connected(&text) {
             (
                 ErrorKind::Network,
-                format!("getting credentials: {}", connection_failure(&text)),
-            )
-        } else if matches!(error, CredentialsError::ProviderTimedOut(_)) {
-            (
-                ErrorKind::BadCredentials,
-                format!("the credentials of profile {profile} did not come in time"),
+                format!("{what}: {}", connection_failure(&text)),
             )
         } else {
-            (
-                ErrorKind::BadCredentials,
-                format!("the credentials of profile {profile} could not be loaded: {text}"),
-            )
+            let said = step.refusal().unwrap_or(text);
+            (ErrorKind::BadCredentials, format!("{what} failed: {said}"))
         };
-        ApiError::new(operation, kind, message)
+        let mut failure = ApiError::new(operation, kind, message);
+        failure.remedy = advice
+            .filter(|_| kind != ErrorKind::Network)
+            .map(|advice| Box::new(Remedy::Advice(advice)));
+        failure
     }
 }
 
@@ -156,7 +185,8 @@ fn service(
         .or_else(|| body["Message"].as_str())
         .map(str::trim)
         .filter(|message| !message.is_empty())
-        .map_or_else(|| fallback_message(code, status), str::to_owned);
+        .or(code)
+        .map_or_else(|| unreadable::unexplained(response), str::to_owned);
     if let Some(reason) = body["Reason"]
         .as_str()
         .filter(|reason| !message.contains(reason))
@@ -171,39 +201,12 @@ fn service(
     };
     let mut failure = ApiError::new(operation, kind, message);
     failure.code = code.map(str::to_owned);
-    failure.denied_action = denied_action(&failure.message)
+    failure.remedy = denied_action(&failure.message)
         .or_else(|| key_action(operation, code?))
         .filter(|action| !action.eq_ignore_ascii_case(operation.spec().action))
-        .map(str::to_owned);
+        .map(|action| Box::new(Remedy::Action(action.to_owned())));
     with_response(&mut failure, response);
     failure
-}
-
-/// Something came back that is no whole answer of AWS.
-fn answer(operation: Operation, error: &(dyn Error + 'static)) -> ApiError {
-    let text = chain(error);
-    let cut = [
-        "IncompleteMessage",
-        "connection closed",
-        "connection reset",
-        "reading a body",
-        "unexpected end of file",
-        "end of file before message",
-        "streaming error",
-    ];
-    if cut.iter().any(|sign| text.contains(sign)) {
-        ApiError::new(
-            operation,
-            ErrorKind::Interrupted,
-            "the connection broke in the middle of the answer",
-        )
-    } else {
-        ApiError::new(
-            operation,
-            ErrorKind::Other,
-            format!("the answer could not be understood: {text}"),
-        )
-    }
 }
 
 fn with_response(failure: &mut ApiError, response: &HttpResponse) {
@@ -250,13 +253,6 @@ fn retry_after(headers: &Headers) -> Option<Duration> {
 fn bare_code(code: &str) -> &str {
     let code = code.rsplit('#').next().unwrap_or(code);
     code.split(':').next().unwrap_or(code)
-}
-
-fn fallback_message(code: Option<&str>, status: u16) -> String {
-    match code {
-        Some(code) => code.to_owned(),
-        None => format!("HTTP {status} without an explanation"),
-    }
 }
 
 /// The kind, by code and then by status (`aws-facts` §1.1, §1.2, §7).
@@ -401,6 +397,7 @@ const fn kind_of_status(status: u16) -> ErrorKind {
         413 => ErrorKind::TooLarge,
         429 => ErrorKind::Throttled,
         500..=599 => ErrorKind::Service,
+        status if unreadable::is_foreign(status) => ErrorKind::Unreadable,
         _ => ErrorKind::Other,
     }
 }
@@ -466,23 +463,6 @@ fn connection_failure(text: &str) -> String {
     }
 }
 
-/// What the chain of providers tried, one line each in its prose, as one line of ours.
-fn attempts(text: &str) -> String {
-    let tried: Vec<_> = text
-        .lines()
-        .skip(1)
-        .map(|line| {
-            line.trim()
-                .replace("the credential provider was not enabled: ", "")
-        })
-        .collect();
-    if tried.is_empty() {
-        "none are configured".to_owned()
-    } else {
-        tried.join("; ")
-    }
-}
-
 /// The messages of a failure and its causes, outermost first, each said once.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
@@ -510,6 +490,13 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
+/// The last cause of a type.
+fn last<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let first = find::<T>(error)?;
+    let deeper = first.source().and_then(last::<T>);
+    Some(deeper.unwrap_or(first))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -534,6 +521,8 @@ mod tests {
             (409, ErrorKind::Conflict),
             (412, ErrorKind::Precondition),
             (413, ErrorKind::TooLarge),
+            (200, ErrorKind::Unreadable),
+            (307, ErrorKind::Unreadable),
             (424, ErrorKind::Other),
             (429, ErrorKind::Throttled),
             (500, ErrorKind::Service),

@@ -1,5 +1,8 @@
 //! One HTTP client for all services of a provider, built at the first request: loading the
 //! system's root certificates takes milliseconds that the first frame does not have.
+//!
+//! No answer is read without an end: a body that is longer than its ceiling breaks off there,
+//! whatever length it announced, so that a server gone wrong cannot fill the memory.
 
 use std::{
     collections::HashMap,
@@ -12,9 +15,25 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        http::{
+            HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+            SharedHttpConnector, http_client_fn,
+        },
+        interceptors::{Intercept, context::BeforeTransmitInterceptorContextMut},
+        orchestrator::{HttpRequest, HttpResponse, Metadata},
+        runtime_components::RuntimeComponents,
+    },
 };
+use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
+use http_body_util::Limited;
+
+use crate::ports::operation::{self, Operation};
+
+/// The longest answer to a request that is no operation of ours: a role, a token.
+const OTHERS: usize = 1 << 20;
 
 /// A client that pools connections over every session opened with it. `proxies` lets it read
 /// `HTTPS_PROXY` and its kin from the process's environment.
@@ -26,7 +45,11 @@ pub(super) fn shared(proxies: bool) -> SharedHttpClient {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .entry((settings.connect_timeout(), settings.read_timeout()))
-            .or_insert_with(|| connector(settings, proxies))
+            .or_insert_with(|| {
+                SharedHttpConnector::new(Bounded {
+                    connector: connector(settings, proxies),
+                })
+            })
             .clone()
     })
 }
@@ -44,4 +67,66 @@ fn connector(settings: &HttpConnectorSettings, proxies: bool) -> SharedHttpConne
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
             .build(),
     )
+}
+
+/// How long the answer to an operation may be, in bytes: what it fits, or the bound of errors.
+pub(super) const fn ceiling(operation: Operation, status: u16) -> usize {
+    bound(operation.spec().longest_answer, status)
+}
+
+const fn bound(longest: usize, status: u16) -> usize {
+    match status {
+        200..=299 => longest,
+        _ => operation::LONGEST_ERROR,
+    }
+}
+
+/// The longest good answer to a request; travels with it.
+#[derive(Debug, Clone, Copy)]
+struct Longest(usize);
+
+/// Tells the connector how long the answer to each operation may be.
+#[derive(Debug)]
+pub(super) struct Ceilings;
+
+impl Intercept for Ceilings {
+    fn name(&self) -> &'static str {
+        "Ceilings"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(operation) = config
+            .load::<Metadata>()
+            .and_then(|metadata| Operation::named(metadata.name()))
+        {
+            let longest = Longest(operation.spec().longest_answer);
+            context.request_mut().add_extension(longest);
+        }
+        Ok(())
+    }
+}
+
+/// A connector whose answers have an end.
+#[derive(Debug)]
+struct Bounded {
+    connector: SharedHttpConnector,
+}
+
+impl HttpConnector for Bounded {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let longest = request.extension::<Longest>().map_or(OTHERS, |it| it.0);
+        let answer = self.connector.call(request);
+        HttpConnectorFuture::new(async move {
+            let mut answer: HttpResponse = answer.await?;
+            let bound = bound(longest, answer.status().as_u16());
+            let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+            *answer.body_mut() = SdkBody::from_body_1_x(Limited::new(body, bound));
+            Ok(answer)
+        })
+    }
 }

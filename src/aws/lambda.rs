@@ -35,7 +35,7 @@ const PAGE: i32 = 50;
 impl Functions for AwsSession {
     async fn list_functions(&self, marker: Option<String>) -> Result<Page<FunctionSummary>> {
         let page = self
-            .lambda
+            .lambda(Operation::ListFunctions, &[marker.as_deref()])?
             .list_functions()
             .max_items(PAGE)
             .set_marker(marker)
@@ -58,7 +58,10 @@ impl Functions for AwsSession {
         qualifier: Option<&str>,
     ) -> Result<FunctionConfiguration> {
         let answer = self
-            .lambda
+            .lambda(
+                Operation::GetFunctionConfiguration,
+                &[Some(function.as_str()), qualifier],
+            )?
             .get_function_configuration()
             .function_name(function.as_str())
             .set_qualifier(qualifier.map(str::to_owned))
@@ -77,7 +80,10 @@ impl Functions for AwsSession {
         marker: Option<String>,
     ) -> Result<Page<EventSourceMapping>> {
         let page = self
-            .lambda
+            .lambda(
+                Operation::ListEventSourceMappings,
+                &[function.map(Arn::as_str), marker.as_deref()],
+            )?
             .list_event_source_mappings()
             .set_function_name(function.map(|function| function.as_str().to_owned()))
             .set_marker(marker)
@@ -100,7 +106,10 @@ impl Functions for AwsSession {
 
     async fn versions(&self, function: &Arn, marker: Option<String>) -> Result<Page<Version>> {
         let page = self
-            .lambda
+            .lambda(
+                Operation::ListVersionsByFunction,
+                &[Some(function.as_str()), marker.as_deref()],
+            )?
             .list_versions_by_function()
             .function_name(function.as_str())
             .max_items(PAGE)
@@ -121,7 +130,10 @@ impl Functions for AwsSession {
 
     async fn aliases(&self, function: &Arn, marker: Option<String>) -> Result<Page<Alias>> {
         let page = self
-            .lambda
+            .lambda(
+                Operation::ListAliases,
+                &[Some(function.as_str()), marker.as_deref()],
+            )?
             .list_aliases()
             .function_name(function.as_str())
             .set_marker(marker)
@@ -141,7 +153,10 @@ impl Functions for AwsSession {
 
     async fn async_config(&self, function: &Arn) -> Result<Option<AsyncConfig>> {
         let answer = self
-            .lambda
+            .lambda(
+                Operation::GetFunctionEventInvokeConfig,
+                &[Some(function.as_str())],
+            )?
             .get_function_event_invoke_config()
             .function_name(function.as_str())
             .send()
@@ -169,7 +184,10 @@ impl Functions for AwsSession {
         marker: Option<String>,
     ) -> Result<Page<(String, AsyncConfig)>> {
         let page = self
-            .lambda
+            .lambda(
+                Operation::ListFunctionEventInvokeConfigs,
+                &[Some(function.as_str()), marker.as_deref()],
+            )?
             .list_function_event_invoke_configs()
             .function_name(function.as_str())
             .max_items(PAGE)
@@ -192,7 +210,10 @@ impl Functions for AwsSession {
 
     async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
         let answer = self
-            .lambda
+            .lambda(
+                Operation::GetFunctionConcurrency,
+                &[Some(function.as_str())],
+            )?
             .get_function_concurrency()
             .function_name(function.as_str())
             .send()
@@ -209,7 +230,10 @@ impl Functions for AwsSession {
         marker: Option<String>,
     ) -> Result<Page<ProvisionedConcurrency>> {
         let answer = self
-            .lambda
+            .lambda(
+                Operation::ListProvisionedConcurrencyConfigs,
+                &[Some(function.as_str()), marker.as_deref()],
+            )?
             .list_provisioned_concurrency_configs()
             .function_name(function.as_str())
             .set_marker(marker)
@@ -242,7 +266,10 @@ impl Functions for AwsSession {
 
     async fn urls(&self, function: &Arn, marker: Option<String>) -> Result<Page<FunctionUrl>> {
         let page = self
-            .lambda
+            .lambda(
+                Operation::ListFunctionUrlConfigs,
+                &[Some(function.as_str()), marker.as_deref()],
+            )?
             .list_function_url_configs()
             .function_name(function.as_str())
             .set_marker(marker)
@@ -261,7 +288,7 @@ impl Functions for AwsSession {
 
     async fn tags(&self, function: &Arn) -> Result<Vec<(String, String)>> {
         let answer = self
-            .lambda
+            .lambda(Operation::ListTags, &[Some(function.as_str())])?
             .list_tags()
             .resource(function.as_str())
             .send()
@@ -274,7 +301,7 @@ impl Functions for AwsSession {
 
     async fn account_settings(&self) -> Result<AccountSettings> {
         let answer = self
-            .lambda
+            .lambda(Operation::GetAccountSettings, &[])?
             .get_account_settings()
             .send()
             .await
@@ -294,7 +321,13 @@ impl Functions for AwsSession {
             .filter(|_| synchronous)
             .map(|context| STANDARD.encode(context.reveal()));
         let answer = self
-            .lambda
+            .lambda(
+                operation,
+                &[
+                    Some(request.function.as_str()),
+                    request.qualifier.as_deref(),
+                ],
+            )?
             .invoke()
             .function_name(request.function.as_str())
             .set_qualifier(request.qualifier.clone())
@@ -319,7 +352,7 @@ impl Functions for AwsSession {
     async fn recursion(&self, function: &Arn) -> Result<String> {
         let operation = Operation::GetFunctionRecursionConfig;
         let answer = self
-            .lambda
+            .lambda(operation, &[Some(function.as_str())])?
             .get_function_recursion_config()
             .function_name(function.as_str())
             .send()
@@ -331,7 +364,7 @@ impl Functions for AwsSession {
 
     async fn layers(&self, marker: Option<String>) -> Result<Page<Arn>> {
         let page = self
-            .lambda
+            .lambda(Operation::ListLayers, &[marker.as_deref()])?
             .list_layers()
             .max_items(PAGE)
             .set_marker(marker)
@@ -346,7 +379,7 @@ impl Functions for AwsSession {
 
     async fn roles(&self, marker: Option<String>) -> Result<Page<String>> {
         let page = self
-            .lambda
+            .lambda(Operation::ListFunctions, &[marker.as_deref()])?
             .list_functions()
             .max_items(PAGE)
             .set_marker(marker)

@@ -6,6 +6,7 @@
 //! calls, quotas or read-only: the Gate decides those, so every SDK client here is told to send
 //! once and to wait for ever.
 
+mod chain;
 mod convert;
 mod credentials;
 mod endpoint;
@@ -19,5 +20,6 @@ mod sqs;
 pub mod target;
 mod update;
 
+pub use profile_file::Finding;
 pub use session::{AwsSession, Provider};
 pub use target::{Environment, ProfileInfo};

@@ -7,16 +7,22 @@ use aws_config::{
     retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
     timeout::TimeoutConfig,
 };
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
 
 use crate::{
     domain::session::{Identity, Target},
-    ports::{self, ApiError, ErrorKind, Operation},
+    ports::{self, ApiError, ErrorKind, Operation, Remedy},
 };
 
 use super::{
-    credentials, endpoint::Endpoints, error::Caller, http, profile_file::ProfileFile,
-    target::Environment,
+    chain::Plan,
+    credentials::{self, Means},
+    endpoint::Endpoints,
+    error::Caller,
+    http::{self, Ceilings},
+    profile_file::{Finding, ProfileFile},
+    target::{Environment, is_region},
 };
 
 /// Time to reach a server (the SDK's own default, said aloud).
@@ -99,11 +105,14 @@ impl ports::Provider for Provider {
     /// for ever (`aws-facts` §6), so each session gets its own.
     async fn open(&self, target: &Target) -> ports::Result<AwsSession> {
         let environment = self.environment();
-        let (config_text, credentials_text) = environment.file_texts();
-        let file = ProfileFile::parse(&config_text, &credentials_text);
-        known_profile(target, &environment, &file)?;
+        let file = environment.profile_file();
+        sound_profile(target, &file)?;
+        let plan = Plan::resolve(target, &environment, &file).map_err(|finding| mend(&finding))?;
         let endpoints = Endpoints::resolve(target, &environment, &file);
         if let Some(url) = endpoints.malformed() {
+            if let Some(finding) = file.endpoint_place(target.profile_name(), url) {
+                return Err(mend(&finding));
+            }
             return Err(refused(
                 ErrorKind::Invalid,
                 format!("the endpoint {url} is no URL; it needs the form http://host:port"),
@@ -119,26 +128,29 @@ impl ports::Provider for Provider {
                     .connect_timeout(CONNECT_TIMEOUT)
                     .build(),
             );
-        let region = match &target.region {
-            Some(region) => region.clone(),
-            None => credentials::instance_region(&environment, &lookup)
+        let region = if let Some(region) = &target.region {
+            region.clone()
+        } else {
+            credentials::instance_region(&environment, &file, target.profile_name(), &lookup)
                 .await
-                .ok_or_else(no_region)?,
+                .ok_or_else(no_region)?
         };
         if !is_region(&region) {
-            return Err(refused(
-                ErrorKind::NoRegion,
-                format!("{region:?} cannot be the name of a region"),
-            ));
+            return Err(no_name_of_a_region(&region, target, &file));
         }
         let lookup = lookup.with_region(Some(Region::new(region.clone())));
-        let files = credentials::files(config_text, credentials_text);
-        let chain = credentials::chain(target, &environment, &lookup, files.clone());
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(region.clone()))
-            .profile_name(target.profile_name())
-            .profile_files(files)
-            .credentials_provider(chain)
+            .profile_name("default")
+            .profile_files(
+                EnvConfigFiles::builder()
+                    .with_contents(
+                        EnvConfigFileKind::Config,
+                        file.for_sdk(target.profile_name()),
+                    )
+                    .build(),
+            )
+            .no_credentials()
             .identity_cache(
                 IdentityCache::lazy()
                     .load_timeout(CREDENTIALS_TIMEOUT)
@@ -159,32 +171,61 @@ impl ports::Provider for Provider {
             .await;
         let caller = Caller {
             profile: target.profile_name().to_owned(),
-            mfa: file.chain_has(target.profile_name(), &["mfa_serial"]),
+            source: credentials::what(&plan, &file),
+            mfa: plan.roles.iter().any(|role| role.mfa),
         };
+        let means = Means {
+            environment: &environment,
+            file: &file,
+            lookup: &lookup,
+            sts: sdk
+                .to_builder()
+                .retry_config(RetryConfig::standard())
+                // What is fetched there is kept by the session that asked for it.
+                .identity_cache(IdentityCache::no_cache())
+                .build(),
+            sts_endpoint: endpoints.sts.clone(),
+        };
+        let sdk = sdk
+            .to_builder()
+            .credentials_provider(credentials::provider(plan, &means))
+            .build();
         Ok(AwsSession::new(&sdk, &endpoints, region, caller))
     }
 }
 
-fn known_profile(
-    target: &Target,
-    environment: &Environment,
-    file: &ProfileFile,
-) -> ports::Result<()> {
+/// Whether the profile is there and reads as its author meant it.
+fn sound_profile(target: &Target, file: &ProfileFile) -> ports::Result<()> {
+    if let Some(finding) = file.fault(target.profile_name()) {
+        return Err(mend(&finding));
+    }
     match &target.profile {
-        Some(name) if file.profile(name).is_none() => {
-            let config = environment
-                .get("AWS_CONFIG_FILE")
-                .unwrap_or("~/.aws/config");
-            let shared = environment
-                .get("AWS_SHARED_CREDENTIALS_FILE")
-                .unwrap_or("~/.aws/credentials");
-            Err(refused(
-                ErrorKind::NoCredentials,
-                format!("profile {name} is neither in {config} nor in {shared}"),
-            ))
-        }
+        Some(name) if !file.has(name) => Err(refused(ErrorKind::NoCredentials, file.missing(name))),
         _ => Ok(()),
     }
+}
+
+/// A profile that makes no sense. Guessing what was meant could be another account.
+fn mend(finding: &Finding) -> ApiError {
+    let mut error = refused(ErrorKind::BadCredentials, finding.to_string());
+    error.remedy = Some(Box::new(Remedy::Advice(
+        "mend it; `lambdeck check-config` shows all that is wrong in these files".to_owned(),
+    )));
+    error
+}
+
+fn no_name_of_a_region(region: &str, target: &Target, file: &ProfileFile) -> ApiError {
+    let place = file
+        .entry(target.profile_name(), "region")
+        .filter(|entry| entry.value == region)
+        .map(|entry| format!(" ({}:{})", file.path(entry.which).display(), entry.line));
+    refused(
+        ErrorKind::NoRegion,
+        format!(
+            "{region:?} cannot be the name of a region{}",
+            place.unwrap_or_default()
+        ),
+    )
 }
 
 fn no_region() -> ApiError {
@@ -199,16 +240,9 @@ fn refused(kind: ErrorKind, message: String) -> ApiError {
     ApiError::new(Operation::GetCallerIdentity, kind, message)
 }
 
-/// Whether a region's name may become part of a host name.
-fn is_region(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 63
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-}
-
 /// One opened session: a client of each service, and nothing that outlives it but connections.
 pub struct AwsSession {
-    pub(super) lambda: aws_sdk_lambda::Client,
+    lambda: aws_sdk_lambda::Client,
     pub(super) logs: aws_sdk_cloudwatchlogs::Client,
     pub(super) sqs: aws_sdk_sqs::Client,
     sts: aws_sdk_sts::Client,
@@ -221,12 +255,16 @@ impl AwsSession {
     fn new(sdk: &SdkConfig, endpoints: &Endpoints, region: String, caller: Caller) -> Self {
         let mut lambda = aws_sdk_lambda::config::Builder::from(sdk);
         lambda.set_endpoint_url(endpoints.lambda.clone());
+        lambda.push_interceptor(SharedInterceptor::new(Ceilings));
         let mut logs = aws_sdk_cloudwatchlogs::config::Builder::from(sdk);
         logs.set_endpoint_url(endpoints.logs.clone());
+        logs.push_interceptor(SharedInterceptor::new(Ceilings));
         let mut sqs = aws_sdk_sqs::config::Builder::from(sdk);
         sqs.set_endpoint_url(endpoints.sqs.clone());
+        sqs.push_interceptor(SharedInterceptor::new(Ceilings));
         let mut sts = aws_sdk_sts::config::Builder::from(sdk);
         sts.set_endpoint_url(endpoints.sts.clone());
+        sts.push_interceptor(SharedInterceptor::new(Ceilings));
         Self {
             lambda: aws_sdk_lambda::Client::from_conf(lambda.build()),
             logs: aws_sdk_cloudwatchlogs::Client::from_conf(logs.build()),
@@ -236,6 +274,37 @@ impl AwsSession {
             custom_endpoint: endpoints.is_custom(),
             caller,
         }
+    }
+}
+
+/// The longest text that becomes a part of an address, in bytes. An ARN has 400, and a page token
+/// no more than this (see [`crate::domain::paging`]).
+const LONGEST_PART: usize = crate::domain::paging::LONGEST_TOKEN;
+/// All parts of an address together: three bytes each where they are escaped, of 65,534.
+const LONGEST_PARTS: usize = 20_000;
+
+impl AwsSession {
+    /// The Lambda client, for a request that has these texts in its address. Lambda's requests
+    /// are built from them, and the SDK panics on an address that is too long.
+    pub(super) fn lambda(
+        &self,
+        operation: Operation,
+        address: &[Option<&str>],
+    ) -> ports::Result<&aws_sdk_lambda::Client> {
+        let lengths = address.iter().flatten().map(|part| part.len());
+        let longest = lengths.clone().max().unwrap_or_default();
+        let all: usize = lengths.sum();
+        if longest > LONGEST_PART || all > LONGEST_PARTS {
+            return Err(ApiError::new(
+                operation,
+                ErrorKind::TooLarge,
+                format!(
+                    "a name, a qualifier or a page token of {} bytes cannot be sent: {LONGEST_PART} are the most",
+                    if longest > LONGEST_PART { longest } else { all }
+                ),
+            ));
+        }
+        Ok(&self.lambda)
     }
 }
 

@@ -95,7 +95,7 @@ impl Queues for AwsSession {
             .messages
             .unwrap_or_default()
             .into_iter()
-            .filter_map(convert::message)
+            .map(convert::message)
             .collect())
     }
 

@@ -4,18 +4,19 @@
 //! Local and quick: reads two small files, builds no HTTP client, asks no network, so that the
 //! first frame may wait for it.
 
-use std::{collections::HashMap, env, fs, path::PathBuf};
+use std::{collections::HashMap, env, path::PathBuf};
 
 use crate::domain::session::Target;
 
-use super::{endpoint::Service, profile_file::ProfileFile};
+use super::{
+    chain::Plan,
+    endpoint::{self, Endpoints, Service},
+    profile_file::{Finding, ProfileFile, Which},
+};
 
-/// Variables that hold static credentials.
-const KEYS: [&str; 3] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-];
+/// Variables that name the profile; the first one that is set counts. (botocore looks at the
+/// older one first; the AWS CLI's manual and every other tool know only the newer.)
+const PROFILE: [&str; 2] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
 
 /// A profile of the user's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,11 @@ pub struct ProfileInfo {
 
 /// The environment variables that configure AWS: the process's, or a test's own.
 #[derive(Clone, Default)]
-pub struct Environment(HashMap<String, String>);
+pub struct Environment {
+    variables: HashMap<String, String>,
+    /// `--profile`.
+    profile: Option<String>,
+}
 
 /// Resolves a target from the process's environment; see [`Environment::resolve`].
 pub fn resolve(profile: Option<&str>, region: Option<&str>, endpoint: Option<&str>) -> Target {
@@ -45,13 +50,9 @@ pub fn profiles() -> Vec<ProfileInfo> {
 impl Environment {
     /// The variables of this process; those that are not UTF-8 are left out.
     pub fn process() -> Self {
-        Self(
-            env::vars_os()
-                .filter_map(|(key, value)| {
-                    Some((key.into_string().ok()?, value.into_string().ok()?))
-                })
-                .collect(),
-        )
+        env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
     }
 
     /// Lets command-line options win for good, as in the AWS CLI: `--profile` over the keys of
@@ -59,18 +60,19 @@ impl Environment {
     /// configured endpoint, even when an option only repeats a variable.
     #[must_use]
     pub fn with_options(mut self, profile: Option<&str>, endpoint: Option<&str>) -> Self {
-        if let Some(profile) = profile {
-            for key in KEYS {
-                self.0.remove(key);
-            }
-            self.0.insert("AWS_PROFILE".into(), profile.into());
-        }
+        self.profile = profile.map(str::to_owned);
         if let Some(endpoint) = endpoint {
             for service in Service::ALL {
-                self.0.remove(service.variable());
+                self.variables.remove(service.variable());
             }
-            self.0.remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-            self.0.insert("AWS_ENDPOINT_URL".into(), endpoint.into());
+            // A profile may ignore what is configured, but not what is asked for.
+            let said = [
+                ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false"),
+                ("AWS_ENDPOINT_URL", endpoint),
+            ];
+            for (key, value) in said {
+                self.variables.insert(key.to_owned(), value.to_owned());
+            }
         }
         self
     }
@@ -83,26 +85,28 @@ impl Environment {
         endpoint: Option<&str>,
     ) -> Target {
         let profile = profile
-            .or_else(|| self.get("AWS_PROFILE"))
-            .map(str::to_owned);
+            .or(self.profile.as_deref())
+            .or_else(|| self.profile_variable());
+        let name = profile.unwrap_or("default");
+        let mut file = None;
         let region = region
             .or_else(|| self.get("AWS_REGION"))
             .or_else(|| self.get("AWS_DEFAULT_REGION"))
             .map(str::to_owned)
             .or_else(|| {
-                let name = profile.as_deref().unwrap_or("default");
-                self.profile_file()
-                    .setting(name, "region")
-                    .map(str::to_owned)
+                let file = file.get_or_insert_with(|| self.profile_file());
+                file.setting(name, "region").map(str::to_owned)
             });
         let endpoint = endpoint
             .or_else(|| {
-                self.get("AWS_ENDPOINT_URL")
-                    .filter(|_| !self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))
+                self.get("AWS_ENDPOINT_URL").filter(|_| {
+                    let file = file.get_or_insert_with(|| self.profile_file());
+                    !endpoint::are_ignored(name, self, file)
+                })
             })
             .map(str::to_owned);
         Target {
-            profile,
+            profile: profile.map(str::to_owned),
             region,
             endpoint,
         }
@@ -113,9 +117,10 @@ impl Environment {
         let file = self.profile_file();
         let mut profiles: Vec<_> = file
             .profiles()
-            .map(|(name, settings)| ProfileInfo {
+            .into_iter()
+            .map(|name| ProfileInfo {
                 name: name.to_owned(),
-                region: settings.get("region").cloned(),
+                region: file.setting(name, "region").map(str::to_owned),
                 sso: file.chain_has(name, &["sso_session", "sso_start_url"]),
             })
             .collect();
@@ -123,32 +128,102 @@ impl Environment {
         profiles
     }
 
+    /// What the reader should know at the start: lines of the files that may mean something else
+    /// than they say, two variables that contradict each other. What concerns the target is left
+    /// to the failure of its session.
+    pub fn warnings(&self, target: &Target) -> Vec<Finding> {
+        let file = self.profile_file();
+        let mut findings: Vec<_> = self.contradiction().into_iter().collect();
+        if file.fault(target.profile_name()).is_none() {
+            findings.extend(file.findings().into_iter().filter(|one| one.serious));
+        }
+        findings
+    }
+
+    /// Everything that is wrong with both files, with the variables beside them, and with the
+    /// target itself.
+    pub fn findings(&self, target: &Target) -> Vec<Finding> {
+        let file = self.profile_file();
+        let mut findings = file.findings();
+        let own = match &target.profile {
+            Some(name) if !file.has(name) => Some(Finding {
+                file: file.path(Which::Config).to_path_buf(),
+                line: 0,
+                cause: format!(
+                    "is asked for a profile that it does not have: {}",
+                    file.missing(name)
+                ),
+                serious: true,
+            }),
+            _ => file
+                .fault(target.profile_name())
+                .or_else(|| Plan::resolve(target, self, &file).err())
+                .or_else(|| self.misplaced(target, &file)),
+        };
+        let own = own.into_iter().chain(self.contradiction());
+        for finding in own {
+            if !findings.contains(&finding) {
+                findings.push(finding);
+            }
+        }
+        findings
+    }
+
+    /// A region or an endpoint of the profile that cannot be one.
+    fn misplaced(&self, target: &Target, file: &ProfileFile) -> Option<Finding> {
+        let profile = target.profile_name();
+        let region = file
+            .entry(profile, "region")
+            .filter(|entry| !entry.value.is_empty() && !is_region(entry.value))
+            .map(|entry| {
+                let cause = format!("{:?} cannot be the name of a region", entry.value);
+                file.place(entry, cause)
+            });
+        region.or_else(|| {
+            let endpoints = Endpoints::resolve(target, self, file);
+            file.endpoint_place(profile, endpoints.malformed()?)
+        })
+    }
+
+    /// Two variables name a profile, and differ.
+    fn contradiction(&self) -> Option<Finding> {
+        let [newer, older] = PROFILE.map(|name| self.get(name));
+        let (newer, older) = (newer?, older?);
+        (self.profile.is_none() && newer != older).then(|| Finding {
+            file: PROFILE[0].into(),
+            line: 0,
+            cause: format!(
+                "is {newer} and {} is {older}: {newer} is used; unset one of them",
+                PROFILE[1]
+            ),
+            serious: false,
+        })
+    }
+
     /// Where the credentials of a target come from, as a stable word for file names and keys:
     /// the access key id of the environment, or the profile.
     pub fn credential_source(&self, target: &Target) -> String {
-        match self.keys(target) {
-            Some((id, ..)) => format!("key:{id}"),
-            None => format!("profile:{}", target.profile_name()),
+        match self.get("AWS_ACCESS_KEY_ID") {
+            Some(id) if !self.chooses_profile(target) => format!("key:{id}"),
+            _ => format!("profile:{}", target.profile_name()),
         }
     }
 
-    /// Static keys of the environment, unless the target names a profile of its own.
-    pub(super) fn keys(&self, target: &Target) -> Option<(&str, &str, Option<&str>)> {
-        if self.chooses_profile(target) {
-            return None;
-        }
-        let [id, secret, token] = KEYS;
-        Some((self.get(id)?, self.get(secret)?, self.get(token)))
-    }
-
-    /// Whether the target's profile was chosen by hand, not by `AWS_PROFILE`.
+    /// Whether the target's profile was chosen by hand, not by a variable.
     pub(super) fn chooses_profile(&self, target: &Target) -> bool {
-        target.profile.is_some() && target.profile.as_deref() != self.get("AWS_PROFILE")
+        let Some(profile) = target.profile.as_deref() else {
+            return false;
+        };
+        self.profile.as_deref() == Some(profile) || self.profile_variable() != Some(profile)
+    }
+
+    fn profile_variable(&self) -> Option<&str> {
+        PROFILE.iter().find_map(|name| self.get(name))
     }
 
     /// A variable; an empty one counts as absent.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.0
+        self.variables
             .get(key)
             .map(String::as_str)
             .filter(|value| !value.is_empty())
@@ -160,47 +235,65 @@ impl Environment {
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// The text of the config file and of the credentials file; a missing file is empty.
-    pub(super) fn file_texts(&self) -> (String, String) {
-        let read = |variable: &str, default: &str| {
-            let path = self.expanded(self.get(variable).unwrap_or(default));
-            fs::read(path)
-                .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-                .unwrap_or_default()
-        };
-        (
-            read("AWS_CONFIG_FILE", "~/.aws/config"),
-            read("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    /// Both files, read anew.
+    pub(super) fn profile_file(&self) -> ProfileFile {
+        let path =
+            |variable: &str, default: &str| self.expanded(self.get(variable).unwrap_or(default));
+        ProfileFile::read(
+            &path("AWS_CONFIG_FILE", "~/.aws/config"),
+            &path("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
         )
     }
 
-    /// Both files, parsed.
-    pub(super) fn profile_file(&self) -> ProfileFile {
-        let (config, credentials) = self.file_texts();
-        ProfileFile::parse(&config, &credentials)
-    }
-
-    fn expanded(&self, path: &str) -> PathBuf {
-        match (path.strip_prefix("~/"), self.get("HOME")) {
+    /// A path of the user's with variables and `~` replaced, as the AWS CLI does.
+    pub(super) fn expanded(&self, path: &str) -> PathBuf {
+        let mut parts = path.split('$');
+        let mut plain = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let (name, rest) = match part.strip_prefix('{').and_then(|part| part.split_once('}')) {
+                Some(braced) => braced,
+                None => part.split_at(part.find(|c| !is_name(c)).unwrap_or(part.len())),
+            };
+            if let Some(value) = self.get(name) {
+                plain.push_str(value);
+                plain.push_str(rest);
+            } else {
+                plain.push('$');
+                plain.push_str(part);
+            }
+        }
+        match (plain.strip_prefix("~/"), self.get("HOME")) {
             (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-            _ => PathBuf::from(path),
+            _ => PathBuf::from(plain),
         }
     }
 }
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<T: IntoIterator<Item = (K, V)>>(variables: T) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .map(|(key, value)| (key.into(), value.into()))
-                .collect(),
-        )
+        let variables = variables
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
+        Self {
+            variables,
+            profile: None,
+        }
     }
+}
+
+/// Whether a region's name may become part of a host name.
+pub(super) fn is_region(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 63
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// An environment whose config file is a real one on disk.
@@ -310,6 +403,24 @@ mod tests {
             repeated.credential_source(&repeated.resolve(None, None, None)),
             "profile:prod"
         );
+    }
+
+    #[test]
+    fn paths_are_expanded_as_a_shell_does() {
+        let environment: Environment = [("HOME", "/h"), ("A_1", "a")].into_iter().collect();
+        for (path, expected) in [
+            ("~/x", "/h/x"),
+            ("$HOME/x", "/h/x"),
+            ("/${A_1}b/$A_1/c", "/ab/a/c"),
+            ("/$NONE/${NONE}/$", "/$NONE/${NONE}/$"),
+            ("~other/x", "~other/x"),
+        ] {
+            assert_eq!(
+                environment.expanded(path),
+                PathBuf::from(expected),
+                "{path}"
+            );
+        }
     }
 
     #[test]

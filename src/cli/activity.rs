@@ -58,7 +58,12 @@ pub(super) fn run(context: &Context, args: &ActivityArgs) -> anyhow::Result<Outc
     if log.writes.is_empty() {
         headless::tell("nothing was written from this machine that fits");
     }
-    Ok(Outcome::Done)
+    // A line that cannot be read may be a write that was asked for.
+    Ok(if log.bad == 0 {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    })
 }
 
 type Span = (Option<Timestamp>, Option<Timestamp>);

@@ -1,6 +1,6 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -45,12 +45,37 @@ pub struct Global {
     /// Use the embedded demo account instead of AWS
     #[arg(long, global = true)]
     pub demo: bool,
+    /// How long a command waits while AWS refuses its calls as too many, for example 90s or 10m;
+    /// not for `logs --follow` and the console, which go on [default: 5m]
+    #[arg(long, global = true, value_name = "TIME", value_parser = length)]
+    pub timeout: Option<Duration>,
     /// Theme: dark, light, high-contrast, ansi, or one of yours
     #[arg(long, global = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// Leave after the first frame: measures the start
     #[arg(long, global = true, hide = true)]
     pub exit_after_first_frame: bool,
+}
+
+/// How long a command waits for AWS to take its calls, unless it is said.
+const TIMEOUT: Duration = Duration::from_mins(5);
+
+impl Global {
+    /// How long a command waits while AWS refuses its calls.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(TIMEOUT)
+    }
+}
+
+/// A length of time as `15m`, at most a day.
+fn length(text: &str) -> Result<Duration, String> {
+    let length: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "a length of time is wanted, as 90s or 10m".to_owned())?;
+    Duration::try_from(length)
+        .ok()
+        .filter(|length| (1..=86_400).contains(&length.as_secs()))
+        .ok_or_else(|| "between 1s and 24h".to_owned())
 }
 
 /// The subcommands.

@@ -102,6 +102,11 @@ impl<S: Session> Desk<'_, S> {
         Ok(identity.ok().map(|identity| identity.account))
     }
 
+    /// What calls name a function by that was typed, and its qualifier.
+    fn function(&self, option: &str, text: &str) -> Result<(Arn, Option<String>), Outcome> {
+        super::function::named(self.context, &self.gate, (option, text))
+    }
+
     /// Drops what can be dropped at any time when a signal comes.
     async fn unless_stopped<T>(&self, reading: impl Future<Output = T>) -> Result<T, Outcome> {
         let read = self.stop.run_until_cancelled(reading).await;

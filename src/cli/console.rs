@@ -3,11 +3,12 @@
 use jiff::SignedDuration;
 use tokio::sync::mpsc;
 
-use super::{Context, Outcome};
+use super::{Context, Outcome, headless};
 use crate::{
     app::{
         App, Exit,
         event_loop::{self, Outside},
+        scratch::Places,
         terminal::{self, Screen},
     },
     keymap::Keymap,
@@ -63,7 +64,7 @@ pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result
                 .environment
                 .editor(context.settings.editor.as_deref())
                 .to_owned(),
-            scratch: context.paths.state.join("edit"),
+            scratch: Places::of(&context.paths.state),
             exit_after_first_frame: context.global.exit_after_first_frame,
         };
         let mut screen = Screen::enter()?;
@@ -76,8 +77,9 @@ pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result
         Exit::Quit => Outcome::Done,
         Exit::Signal(number) => Outcome::Signal(number),
         Exit::Broken(what) => {
-            eprintln!("lambdeck broke: {what}");
-            eprintln!("  the log is {}", context.paths.log_file().display());
+            headless::tell(format_args!("lambdeck broke: {what}"));
+            let log = context.paths.log_file();
+            headless::tell(format_args!("  the log is {}", log.display()));
             Outcome::Broken
         }
     })
@@ -123,7 +125,11 @@ fn app(context: &Context, key: &KeptFor) -> App {
     }
     let problems = context.problems.iter().chain(&of_keymap).chain(&of_theme);
     let problems: Vec<String> = problems.map(ToString::to_string).collect();
-    if let Some(first) = problems.first() {
+    if context.settings.doubtful {
+        // Short enough for 80 columns: it says why nothing can be written.
+        let why = "read-only: config.toml has a mistake (`lambdeck check-config` says which)";
+        app.toast(Tone::Error, why);
+    } else if let Some(first) = problems.first() {
         let more = match problems.len() {
             1 => String::new(),
             n => format!(" (and {} more: `lambdeck check-config`)", n - 1),

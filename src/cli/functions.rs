@@ -1,5 +1,8 @@
 //! `lambdeck functions`: every function of the account, a line each.
 
+use std::pin::pin;
+
+use futures::StreamExt as _;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -19,8 +22,7 @@ use crate::{
             sort::{Column, Sort},
         },
     },
-    ports::{Operation, Provider},
-    runtime::gate,
+    ports::Provider,
 };
 
 pub(super) async fn run<P: Provider>(
@@ -40,26 +42,21 @@ pub(super) async fn run<P: Provider>(
         Err(error) => return Ok(headless::failed(context, &error)),
     };
     let mut rows = Vec::new();
-    let mut marker = None;
-    loop {
+    let mut pages = pin!(gate.function_pages());
+    // What came before a failure is printed, and is not everything.
+    let unfinished = loop {
         let page = tokio::select! {
-            page = gate.list_functions(marker.clone()) => page,
+            page = pages.next() => page,
             () = stop.cancelled() => return Ok(Outcome::Failed),
         };
         match page {
-            Err(error) => return Ok(headless::failed(context, &error)),
-            Ok(page) => {
-                rows.extend(page.items);
-                match page.next {
-                    None => break,
-                    next if next == marker => {
-                        let error = gate::repeated_marker(Operation::ListFunctions);
-                        return Ok(headless::failed(context, &error));
-                    }
-                    next => marker = next,
-                }
-            }
+            None => break None,
+            Some(Err(error)) => break Some(error),
+            Some(Ok(page)) => rows.extend(page),
         }
+    };
+    if let Some(error) = unfinished.as_ref().filter(|_| rows.is_empty()) {
+        return Ok(headless::failed(context, error));
     }
     let now = context.clock.now();
     let order = Sort::by(Column::Name);
@@ -72,11 +69,17 @@ pub(super) async fn run<P: Provider>(
     };
     for line in lines {
         if out.line(&line)? == Reader::Gone {
-            return Ok(Outcome::Done);
+            break;
         }
     }
     out.flush()?;
-    Ok(Outcome::Done)
+    Ok(match unfinished {
+        None => Outcome::Done,
+        Some(error) => {
+            headless::tell("lambdeck: not complete: some functions are missing");
+            headless::failed(context, &error)
+        }
+    })
 }
 
 /// The fields of `ListFunctions`, by their names there.

@@ -1,13 +1,19 @@
 //! What every headless subcommand shares: a runtime, a Gate, signals, failures for the reader.
 
-use std::{fmt::Display, future::Future, io::Write as _, sync::Arc};
+use std::{
+    collections::BTreeSet, fmt::Display, future::Future, io::Write as _, sync::Arc, time::Duration,
+};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Outcome};
 use crate::{
-    ports::{ApiError, Provider},
+    domain::text,
+    ports::{ApiError, Provider, Waits},
     runtime::{activity::ActivityLog, gate::Gate},
 };
 
@@ -56,6 +62,15 @@ pub(super) async fn open<P: Provider>(
     context: &Context,
     provider: &P,
 ) -> Result<Arc<Gate<P::Session>>, ApiError> {
+    open_for(context, provider, Some(context.global.timeout())).await
+}
+
+/// As [`open`], waiting so long while AWS refuses calls as too many.
+pub(super) async fn open_for<P: Provider>(
+    context: &Context,
+    provider: &P,
+    patience: Option<Duration>,
+) -> Result<Arc<Gate<P::Session>>, ApiError> {
     let session = provider.open(&context.target).await?;
     let activity = if context.is_demo {
         ActivityLog::nowhere()
@@ -69,22 +84,47 @@ pub(super) async fn open<P: Provider>(
         Arc::new(activity),
         context.clock.clone(),
     );
+    let gate = gate.patient(patience);
+    tell_waits(gate.waits());
     Ok(Arc::new(gate))
 }
 
-/// A line on standard error. That nobody reads there is no reason to fail.
-pub(super) fn tell(line: impl Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// Says what calls wait for, once for each stretch of waiting. Ends with the Gate.
+#[expect(clippy::disallowed_methods, reason = "there is no runner here")]
+fn tell_waits(mut waits: watch::Receiver<Waits>) {
+    tokio::spawn(async move {
+        let mut told = BTreeSet::new();
+        while waits.changed().await.is_ok() {
+            let calls = waits.borrow_and_update().calls.clone();
+            told.retain(|operation| calls.contains_key(operation));
+            for (operation, wait) in calls {
+                if told.insert(operation) {
+                    tell(format_args!("lambdeck: {}", wait.of(operation)));
+                }
+            }
+        }
+    });
+}
+
+/// Lines on standard error, sanitised: whoever a text came from, the user too, no terminal obeys
+/// it. That nobody reads there is no reason to fail.
+pub(super) fn tell(lines: impl Display) {
+    let mut stderr = std::io::stderr().lock();
+    for line in lines.to_string().split('\n') {
+        let _ = writeln!(stderr, "{}", text::sanitise(line));
+    }
 }
 
 /// Says what failed, why, and what to do next, and ends with exit code 1.
 pub(super) fn failed(context: &Context, error: &ApiError) -> Outcome {
-    let safe = crate::domain::text::sanitise(&error.to_string()).into_owned();
-    tell(format_args!("lambdeck: {safe}"));
+    // One line: what a server writes cannot look like another line of ours.
+    let error_line = text::sanitise(&error.to_string()).into_owned();
+    tell(format_args!("lambdeck: {error_line}"));
     if let Some(id) = &error.request_id {
         tell(format_args!("  request id {id}"));
     }
     let next = error.next_step(context.target.profile_name());
+    let next = crate::domain::text::sanitise(&next);
     tell(format_args!("  next: {next}"));
     Outcome::Failed
 }

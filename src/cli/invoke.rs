@@ -15,15 +15,15 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Context, Outcome,
     args::{InvokeArgs, Output},
-    headless,
-    output::Out,
+    function, headless,
+    output::{Object, Out},
 };
 use crate::{
     domain::{
-        age,
+        age, encoding,
         function::Arn,
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
-        reply,
+        json, reply,
         saved_event::{EventId, EventSettings, check_payload},
         secret::Secret,
         session::WriteState,
@@ -50,13 +50,20 @@ pub(super) async fn run<P: Provider>(
     args: InvokeArgs,
     stop: CancellationToken,
 ) -> anyhow::Result<Outcome> {
-    let (function, qualifier) = split(&args.function);
-    let reading = payload(context, &args, &function);
+    let address = match function::address("FUNCTION", &args.function) {
+        Ok(address) => address,
+        Err(outcome) => return Ok(outcome),
+    };
+    let qualifier = match address.qualified(args.qualifier.as_deref()) {
+        Ok(qualifier) => qualifier,
+        Err(why) => return Ok(headless::misused("--qualifier", &why)),
+    };
+    let reading = payload(context, &args, address.name());
     let Some(read) = stop.run_until_cancelled(reading).await else {
         return Ok(Outcome::Failed);
     };
     let (payload, mut settings) = read?;
-    settings.qualifier = args.qualifier.clone().or(qualifier).or(settings.qualifier);
+    settings.qualifier = qualifier.or(settings.qualifier);
     if args.is_async {
         settings.kind = InvocationType::Event;
     } else if args.dry_run {
@@ -67,6 +74,10 @@ pub(super) async fn run<P: Provider>(
         .map_err(|why| anyhow::anyhow!("nothing was sent: {why}"))?;
     let gate = match headless::open(context, &provider).await {
         Ok(gate) => gate,
+        Err(error) => return Ok(headless::failed(context, &error)),
+    };
+    let function = match gate.function(&address) {
+        Ok(function) => function,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
     if gate.write_state() == WriteState::Protected || settings.kind != InvocationType::DryRun {
@@ -107,23 +118,14 @@ pub(super) async fn run<P: Provider>(
     }
 }
 
-/// A name or an ARN, and the qualifier that may stand behind either.
-pub(super) fn split(function: &str) -> (Arn, Option<String>) {
-    let parts_of_name = if function.starts_with("arn:") { 7 } else { 1 };
-    let mut parts = function.splitn(parts_of_name + 1, ':');
-    let name: Vec<&str> = parts.by_ref().take(parts_of_name).collect();
-    let qualifier = parts.next().filter(|qualifier| !qualifier.is_empty());
-    (Arn::new(name.join(":")), qualifier.map(str::to_owned))
-}
-
 /// What is sent, and how the event says it is to be sent.
 async fn payload(
     context: &Context,
     args: &InvokeArgs,
-    function: &Arn,
+    function: &str,
 ) -> anyhow::Result<(String, EventSettings)> {
     if let Some(name) = &args.event {
-        let stored = event(context, function.resource_name(), name)?;
+        let stored = event(context, function, name)?;
         return Ok((stored.payload.into_inner(), stored.settings));
     }
     let bytes = match args.payload.clone() {
@@ -133,8 +135,8 @@ async fn payload(
             .await
             .context("stopped while the payload was read")??,
     };
-    let text = String::from_utf8(bytes)
-        .map_err(|_| anyhow::anyhow!("nothing was sent: the payload is not UTF-8 text"))?;
+    let text = encoding::text(bytes)
+        .map_err(|what| anyhow::anyhow!("nothing was sent: the payload {what}"))?;
     Ok((text, EventSettings::default()))
 }
 
@@ -190,7 +192,9 @@ async fn deadline<S: Session>(
 
 /// Log tail and figures, for whoever looks on.
 fn tell(request: &InvokeRequest, response: &InvokeResponse, took: SignedDuration) {
-    for line in response.log_tail.as_deref().unwrap_or_default().lines() {
+    let tail = response.log_tail.as_deref().unwrap_or_default();
+    let tail = text::without_colours(tail.trim_end_matches(['\n', '\r']));
+    for line in text::lines(&tail).filter(|_| !tail.is_empty()) {
         headless::tell(text::sanitise(line));
     }
     let mut parts = vec![match request.kind {
@@ -220,11 +224,12 @@ fn print(response: &InvokeResponse, output: Output) -> std::io::Result<()> {
     let payload = response.payload.reveal();
     match output {
         Output::Json => {
-            out.line(&object(response).to_string())?;
+            out.line(&object(response))?;
         }
         Output::Table if payload.is_empty() => {}
         Output::Table if std::io::stdout().is_terminal() => {
-            for line in String::from_utf8_lossy(payload).lines() {
+            let payload = String::from_utf8_lossy(payload);
+            for line in text::lines(payload.trim_end_matches(['\n', '\r'])) {
                 out.text(line)?;
             }
         }
@@ -239,22 +244,22 @@ fn print(response: &InvokeResponse, output: Output) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The fields of an `Invoke` response, by their names there.
-fn object(response: &InvokeResponse) -> Value {
+/// The fields of an `Invoke` response, by their names there; a payload that is JSON as it came, any
+/// other as a text.
+fn object(response: &InvokeResponse) -> String {
+    let mut object = Object::default();
+    object.member("StatusCode", &json!(response.status));
+    object.member("FunctionError", &json!(response.function_error));
+    object.member("ExecutedVersion", &json!(response.executed_version));
     let bytes = response.payload.reveal();
-    let payload = match serde_json::from_slice::<Value>(bytes) {
-        Ok(value) => value,
-        Err(_) if bytes.is_empty() => Value::Null,
-        Err(_) => Value::String(String::from_utf8_lossy(bytes).into_owned()),
-    };
-    json!({
-        "StatusCode": response.status,
-        "FunctionError": response.function_error,
-        "ExecutedVersion": response.executed_version,
-        "Payload": payload,
-        "LogResult": response.log_tail,
-        "RequestId": response.request_id,
-    })
+    match str::from_utf8(bytes) {
+        Ok("") => object.member("Payload", &Value::Null),
+        Ok(text) if json::error_position(text).is_none() => object.json("Payload", text),
+        _ => object.member("Payload", &json!(String::from_utf8_lossy(bytes))),
+    }
+    object.member("LogResult", &json!(response.log_tail));
+    object.member("RequestId", &json!(response.request_id));
+    object.line()
 }
 
 #[cfg(test)]
@@ -262,15 +267,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_function_may_carry_its_qualifier() {
-        let parts = |text: &str| {
-            let (function, qualifier) = split(text);
-            (function.to_string(), qualifier)
+    fn a_payload_is_told_as_it_came() {
+        let told = |payload: &[u8]| {
+            let object = object(&InvokeResponse {
+                status: 200,
+                function_error: None,
+                executed_version: None,
+                payload: Secret::new(payload.to_vec()),
+                log_tail: None,
+                request_id: None,
+            });
+            let from = object.find("\"Payload\":").expect("there") + 10;
+            let to = object.rfind(",\"LogResult\"").expect("there");
+            object[from..to].to_owned()
         };
-        assert_eq!(parts("charge"), ("charge".into(), None));
-        assert_eq!(parts("charge:live"), ("charge".into(), Some("live".into())));
-        let arn = "arn:aws:lambda:eu-west-1:000000000000:function:charge";
-        assert_eq!(parts(arn), (arn.into(), None));
-        assert_eq!(parts(&format!("{arn}:42")), (arn.into(), Some("42".into())));
+        for payload in [
+            r#"{"n":18446744073709551616123,"f":0.1000000000000000055511151231257827,"e":1E400}"#,
+            r#"{"b":1,"a":2,"b":"\ud83d"}"#,
+        ] {
+            assert_eq!(told(payload.as_bytes()), payload);
+        }
+        assert_eq!(told(b"{\n\"a\": 1.0\n}"), "{\"a\":1.0}");
+        assert_eq!(told(b""), "null");
+        assert_eq!(told(b"no json"), "\"no json\"");
+        assert_eq!(told(b"\xff"), "\"\u{fffd}\"");
     }
 }

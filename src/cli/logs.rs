@@ -10,14 +10,14 @@ use std::{collections::VecDeque, mem, time::Duration};
 use jiff::{SignedDuration, tz::TimeZone};
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, Outcome, args::LogsArgs, headless, output::Reader};
+use super::{Context, Outcome, args::LogsArgs, function, headless, output::Reader};
 use crate::{
     domain::{
-        function::Arn,
+        function::FunctionAddress,
         log::{LogEvent, LogPage, LogQuery},
         tail::{Failure, Plan, Step, Tail, TimeRange},
     },
-    ports::{ApiError, ErrorKind, Provider, Session},
+    ports::{ApiError, Operation, Provider, Session, Wait},
     runtime::{desk, gate::Gate},
 };
 use print::{Line, Printer};
@@ -60,12 +60,20 @@ pub(super) async fn run<P: Provider>(
             &"needs a --since that has no end",
         ));
     }
-    let gate = match headless::open(context, &provider).await {
+    let functions = args.functions.iter();
+    let functions = functions.map(|text| function::address("FUNCTION", text));
+    let functions = match functions.collect::<Result<Vec<_>, _>>() {
+        Ok(functions) => functions,
+        Err(outcome) => return Ok(outcome),
+    };
+    // Who follows goes on by itself, slower.
+    let patience = (!args.follow).then(|| context.global.timeout());
+    let gate = match headless::open_for(context, &provider, patience).await {
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
     let sources = tokio::select! {
-        sources = sources(&gate, &args.functions) => sources,
+        sources = sources(&gate, &functions) => sources,
         () = stop.cancelled() => return Ok(Outcome::Failed),
     };
     let sources = match sources {
@@ -95,6 +103,7 @@ pub(super) async fn run<P: Provider>(
         readings: readings.collect(),
         groups: sources.iter().map(|source| source.group.clone()).collect(),
         turn: 0,
+        is_incomplete: false,
     };
     let printer = Printer::new(sources, args.output, context.environment.no_color);
     tokio::select! {
@@ -106,11 +115,12 @@ pub(super) async fn run<P: Provider>(
 /// Asks each function where it logs: the group is never guessed.
 async fn sources<S: Session>(
     gate: &Gate<S>,
-    functions: &[String],
+    functions: &[FunctionAddress],
 ) -> Result<Vec<Source>, ApiError> {
     let mut sources = Vec::new();
     for function in functions {
-        let configuration = gate.configuration(&unqualified(function), None).await?;
+        // A version or alias writes to the function's own log.
+        let configuration = gate.configuration(&gate.function(function)?, None).await?;
         let summary = configuration.summary;
         sources.push(Source {
             name: summary.name.to_string(),
@@ -121,25 +131,14 @@ async fn sources<S: Session>(
     Ok(sources)
 }
 
-/// A function by its name or ARN; a version or alias writes to the function's own log.
-fn unqualified(function: &str) -> Arn {
-    let name = if function.starts_with("arn:") {
-        function
-            .match_indices(':')
-            .nth(6)
-            .map_or(function, |(at, _)| &function[..at])
-    } else {
-        function.split_once(':').map_or(function, |(name, _)| name)
-    };
-    Arn::new(name)
-}
-
 struct Tailing<'a> {
     context: &'a Context,
     follow: bool,
     readings: Vec<Reading>,
     groups: Vec<String>,
     turn: usize,
+    /// Lines are missing.
+    is_incomplete: bool,
 }
 
 impl Tailing<'_> {
@@ -173,7 +172,11 @@ impl Tailing<'_> {
                 }
                 (_, Step::Done) => {
                     printer.print(lines, true).await?;
-                    return Ok(Outcome::Done);
+                    return Ok(if self.is_incomplete {
+                        Outcome::Failed
+                    } else {
+                        Outcome::Done
+                    });
                 }
             };
             let reader;
@@ -219,13 +222,25 @@ impl Tailing<'_> {
         let reading = &mut self.readings[source];
         let error = match answer {
             Ok(page) => {
-                let repeated = reading.tail.token_repeated();
+                let before = (
+                    reading.tail.bad_token(),
+                    reading.tail.many_empty().is_some(),
+                );
                 reading.warned = false;
                 reading
                     .lines
                     .extend(reading.tail.answered(page, now).events);
-                if reading.tail.token_repeated() && !repeated {
-                    headless::tell("lambdeck: the server repeats a page token: lines are missing");
+                if let Some(bad) = reading.tail.bad_token()
+                    && before.0 != Some(bad)
+                {
+                    self.is_incomplete = true;
+                    headless::tell(format_args!("lambdeck: {bad}: lines are missing"));
+                }
+                if let Some(pages) = reading.tail.many_empty()
+                    && !before.1
+                {
+                    let wait = Wait::EmptyPages(pages).of(Operation::FilterLogEvents);
+                    headless::tell(format_args!("lambdeck: {wait}"));
                 }
                 return None;
             }
@@ -235,8 +250,9 @@ impl Tailing<'_> {
         reading.tail.failed(failure, now);
         let goes_on = match failure {
             Failure::Missing => true,
-            // A script is better told of a broken network than kept waiting.
-            Failure::Transient => self.follow || error.kind == ErrorKind::Throttled,
+            // A script is better told of a broken network than kept waiting; throttles were waited
+            // out by the Gate.
+            Failure::Transient => self.follow,
             Failure::Refused | Failure::Final => !reading.tail.is_stopped(),
         };
         if !goes_on {
@@ -298,23 +314,5 @@ impl Reading {
     fn is_caught_up(&self) -> bool {
         // A group that does not exist yet must not hold up the lines of others.
         self.ended || self.tail.is_caught_up() || self.tail.is_missing()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_qualifier_is_not_part_of_a_function() {
-        let arn = "arn:aws:lambda:eu-west-1:000000000000:function:f";
-        for (given, meant) in [
-            ("f", "f"),
-            ("f:live", "f"),
-            (arn, arn),
-            (&format!("{arn}:live"), arn),
-        ] {
-            assert_eq!(unqualified(given).as_str(), meant);
-        }
     }
 }

@@ -8,6 +8,7 @@ mod args;
 mod config;
 mod console;
 mod dlq;
+mod function;
 mod functions;
 mod headless;
 mod invoke;
@@ -20,8 +21,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::{
+    app::scratch::Places,
     aws, demo,
-    domain::session::Target,
+    domain::{session::Target, text},
     ports::Provider,
     runtime::{access::Access, clock::Clock},
     settings::{Environment, Paths, Problem, Settings},
@@ -74,18 +76,18 @@ pub(crate) struct Context {
 impl Context {
     /// What sessions may write.
     pub(crate) fn access(&self) -> Access {
-        let read_only = self.global.read_only || self.settings.read_only;
-        Access::new(
-            read_only,
-            self.global.write,
-            self.settings.protected.clone(),
-        )
+        let settings = &self.settings;
+        let read_only = self.global.read_only || settings.read_only || settings.doubtful;
+        Access::new(read_only, self.global.write, settings.protected.clone())
     }
 }
 
 /// Runs the command line to its end.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return misused(&error),
+    };
     match start(args) {
         Ok(outcome) => outcome.into(),
         Err(error) => {
@@ -95,11 +97,29 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// Help and version as clap prints them; its errors repeat what was typed, so they are told as
+/// everything else is.
+fn misused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        headless::tell(error.render().to_string().trim_end());
+        return Outcome::Usage.into();
+    }
+    // A closed pipe has seen enough.
+    let _ = error.print();
+    Outcome::Done.into()
+}
+
 fn start(args: Args) -> anyhow::Result<Outcome> {
     let (environment, mut paths) = Environment::from_process()?;
-    let (settings, problems) = Settings::load(&paths);
+    let (settings, mut problems) = Settings::load(&paths);
     let clock = Clock::system();
     log::start(&paths);
+    for stayed in Places::of(&paths.state).sweep() {
+        headless::tell(format_args!(
+            "lambdeck: what an editor was killed over cannot be removed, and may hold secrets: {}",
+            text::sanitise(&stayed)
+        ));
+    }
     let (is_demo, demo_functions) = (args.is_demo(), args.demo_functions());
     if is_demo {
         // What is tried out there must not mix with the events of real functions.
@@ -111,11 +131,17 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
     let target = if is_demo {
         demo_target(options)
     } else {
-        aws_environment.resolve(
+        let target = aws_environment.resolve(
             options.profile.as_deref(),
             options.region.as_deref(),
             options.endpoint_url.as_deref(),
-        )
+        );
+        let findings = match &args.command {
+            Some(Command::CheckConfig) => aws_environment.findings(&target),
+            _ => aws_environment.warnings(&target),
+        };
+        problems.extend(findings.into_iter().map(aws_problem));
+        target
     };
     let context = Context {
         settings,
@@ -137,6 +163,13 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
             &context,
             aws::Provider::with_env(aws_environment),
         )
+    }
+}
+
+fn aws_problem(finding: aws::Finding) -> Problem {
+    Problem {
+        line: finding.line,
+        ..Problem::of_file(&finding.file, finding.cause)
     }
 }
 
@@ -209,10 +242,10 @@ fn check_config(context: &Context) -> Outcome {
         }
     }
     for problem in &problems {
-        eprintln!("{problem}");
+        headless::tell(problem);
     }
     if problems.is_empty() {
-        eprintln!("configuration, keymap and themes are good");
+        headless::tell("configuration, keymap, themes and the AWS files are good");
         Outcome::Done
     } else {
         Outcome::Failed

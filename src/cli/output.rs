@@ -4,7 +4,9 @@
 
 use std::io::{self, Write};
 
-use crate::domain::text;
+use serde_json::Value;
+
+use crate::domain::{json, text};
 
 /// Standard output whose reader may go away.
 pub struct Out<W: Write> {
@@ -35,11 +37,13 @@ impl<W: Write> Out<W> {
         Self { out }
     }
 
-    /// Writes a line as it is; the caller answers for its characters (JSON escapes its own).
+    /// Writes a line of JSON, or one that is sanitised already: what of it a terminal would obey or
+    /// hide is escaped as JSON escapes it.
     ///
     /// # Errors
     /// Any failure but a closed pipe.
     pub fn line(&mut self, line: &str) -> io::Result<Reader> {
+        let line = text::escape_json(line);
         reader(
             self.out
                 .write_all(line.as_bytes())
@@ -77,6 +81,39 @@ fn reader(written: io::Result<()>) -> io::Result<Reader> {
         Ok(()) => Ok(Reader::There),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
         Err(error) => Err(error),
+    }
+}
+
+/// A JSON object on one line, made member by member.
+#[derive(Debug, Default)]
+pub struct Object {
+    members: String,
+}
+
+impl Object {
+    /// Adds a value of ours.
+    pub fn member(&mut self, name: &str, value: &Value) {
+        self.add(name, &value.to_string());
+    }
+
+    /// Adds a text that is JSON already: digits, the order and the doubles of keys, and every
+    /// escape stay as they are written, at any depth.
+    pub fn json(&mut self, name: &str, text: &str) {
+        self.add(name, &json::compact(text));
+    }
+
+    /// The line, without its end.
+    pub fn line(&self) -> String {
+        format!("{{{}}}", self.members)
+    }
+
+    fn add(&mut self, name: &str, json: &str) {
+        if !self.members.is_empty() {
+            self.members.push(',');
+        }
+        self.members.push_str(&Value::from(name).to_string());
+        self.members.push(':');
+        self.members.push_str(json);
     }
 }
 
@@ -146,6 +183,26 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_json_goes_into_an_object_as_it_is_written() {
+        let deep = format!("{}{}", "[".repeat(50_000), "]".repeat(50_000));
+        for text in [
+            r#"{"n":18446744073709551616123,"price":10.10,"e":1E400,"n":-0}"#,
+            r#"{"text":"cut \ud83d","\u0061":"\/"}"#,
+            deep.as_str(),
+            "null",
+        ] {
+            let mut object = Object::default();
+            object.member("a\"b", &Value::from(1));
+            object.json("Event", text);
+            assert_eq!(object.line(), format!("{{\"a\\\"b\":1,\"Event\":{text}}}"));
+        }
+        let mut object = Object::default();
+        object.json("Event", "{\n  \"a b\" : [1.0,\r\n\t2]\n}\n");
+        assert_eq!(object.line(), "{\"Event\":{\"a b\":[1.0,2]}}");
+        assert_eq!(Object::default().line(), "{}");
+    }
 
     #[test]
     fn columns_align_and_hostile_text_is_harmless() {

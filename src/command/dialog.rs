@@ -35,4 +35,10 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "cancel",
         "Closes the dialog without doing anything; a draft is kept.",
     ),
+    read(
+        IN_DIALOG,
+        "dialog.reveal",
+        "show values",
+        "In a review, shows the values that were typed in this draft, or masks them again.",
+    ),
 ];

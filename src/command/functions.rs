@@ -1,36 +1,36 @@
 //! Commands of a function as a row: the Functions pane, and the Overview of one.
 
-use super::{CommandSpec, Context, read};
+use super::{CommandSpec, Context, of_function, read};
 
 const IN_FUNCTION: &[Context] = &[Context::Functions, Context::Overview];
 
 const IN_LIST: &[Context] = &[Context::Functions];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
-    read(
+    of_function(read(
         IN_FUNCTION,
         "functions.logs",
         "logs",
         "Follows the logs of this function.",
-    ),
-    read(
+    )),
+    of_function(read(
         IN_FUNCTION,
         "functions.letters",
         "dead letters",
         "Shows the dead letters of this function; receives nothing.",
-    ),
-    read(
+    )),
+    of_function(read(
         IN_FUNCTION,
         "functions.invoke",
         "invoke",
         "Opens Invoke on this function; sends nothing.",
-    ),
-    read(
+    )),
+    of_function(read(
         IN_FUNCTION,
         "functions.configure",
         "configure",
         "Opens Configure on this function; changes nothing.",
-    ),
+    )),
     read(
         IN_LIST,
         "functions.mark",

@@ -1,6 +1,6 @@
 //! Commands that are offered everywhere.
 
-use super::{CommandSpec, Context, read};
+use super::{CommandSpec, Context, of_function, read};
 
 const IN_GLOBAL: &[Context] = &[Context::Global];
 
@@ -47,36 +47,36 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "functions",
         "Goes to the list of functions.",
     ),
-    read(
+    of_function(read(
         IN_GLOBAL,
         "pane.overview",
         "overview",
         "Shows the configuration, triggers and versions of the subject.",
-    ),
-    read(
+    )),
+    of_function(read(
         IN_GLOBAL,
         "pane.logs",
         "logs",
         "Shows the logs of the subject.",
-    ),
+    )),
     read(
         IN_GLOBAL,
         "pane.letters",
         "dead letters",
         "Shows the dead letters; receives nothing.",
     ),
-    read(
+    of_function(read(
         IN_GLOBAL,
         "pane.invoke",
         "invoke",
         "Opens Invoke on the subject; sends nothing.",
-    ),
-    read(
+    )),
+    of_function(read(
         IN_GLOBAL,
         "pane.configure",
         "configure",
         "Shows the configuration of the subject as a draft to edit; changes nothing.",
-    ),
+    )),
     read(
         IN_GLOBAL,
         "pane.activity",
@@ -137,12 +137,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "actions",
         "Lists what can be done with this row.",
     ),
-    read(
+    of_function(read(
         IN_GLOBAL,
         "app.console-url",
         "AWS console",
         "Shows and copies the address of this subject in the AWS console.",
-    ),
+    )),
     read(
         IN_GLOBAL,
         "app.copy",

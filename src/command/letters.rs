@@ -20,7 +20,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         IN_LETTERS,
         "dlq.logs",
         "its log lines",
-        "Shows the log lines of this letter's invocation; on a cluster, lets the logs of five letters tell its error.",
+        "Shows the log lines of this letter's invocation; of a cluster or of marks, those of five letters, which tell the error too.",
     ),
     read(
         IN_LETTERS,

@@ -1,6 +1,6 @@
 //! Commands of the Logs pane.
 
-use super::{CommandSpec, Context, read};
+use super::{CommandSpec, Context, of_function, read};
 
 const IN_LOGS: &[Context] = &[Context::Logs];
 
@@ -58,18 +58,18 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "other view",
         "Shows this row in the other view: lines or invocations.",
     ),
-    read(
+    of_function(read(
         IN_LOGS,
         "logs.letter",
         "its dead letter",
         "Shows the dead letter of this invocation.",
-    ),
-    read(
+    )),
+    of_function(read(
         IN_LOGS,
         "logs.invoke",
         "invoke",
         "Opens Invoke on the function of this row; sends nothing.",
-    ),
+    )),
     read(
         IN_LOGS,
         "logs.mark",

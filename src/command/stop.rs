@@ -1,16 +1,16 @@
 //! Commands that stop the damage: the menu, its moves, and what was left to be restored.
 
-use super::{Class, CommandSpec, Context, of_class, read};
+use super::{Class, CommandSpec, Context, of_class, of_function, read};
 
 const IN_STOP: &[Context] = &[Context::Stop];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
-    read(
+    of_function(read(
         &[Context::Global],
         "stop.open",
         "stop the damage",
         "Shows the moves that stop this function, each with what it stops and what it does not.",
-    ),
+    )),
     of_class(
         read(
             IN_STOP,

@@ -35,6 +35,9 @@ pub struct Faults {
     /// One receive in n (of standard queues) also hands out a message that is in flight or was
     /// deleted already.
     pub repeat_one_in: Option<u32>,
+    /// Of the messages that a receive gives, one in n does not come whole: with another body, or
+    /// with none. It lies whole in its queue.
+    pub damage_one_in: Option<u32>,
     /// Updates of configurations are accepted and end `Failed`, provisioned concurrency `FAILED`.
     pub fail_updates: bool,
     /// The credentials expire after this many calls, until other faults are injected.

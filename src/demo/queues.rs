@@ -3,6 +3,8 @@
 //!
 //! Not responsible for what happens to them then: that is [`sqs`](super::sqs)'s.
 
+mod batches;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -128,7 +130,7 @@ pub(super) fn filled(account: &Account) -> Sqs {
     queue(
         "inventory-stream-failures",
         plain.clone(),
-        stream_failures(place),
+        batches::given_up(place),
     );
     queue(
         "orders",
@@ -313,33 +315,6 @@ fn waiting_orders(place: &Place) -> Vec<Stored> {
         .map(|number| {
             let sent_ms = place.born_ms - (120 - number) * MINUTE_MS - dice.below(50_000) as i64;
             letter(order(&mut dice).to_string(), sent_ms, dice.roll())
-        })
-        .collect()
-}
-
-/// Batches that a stream mapping gave up: positions in the stream, no records.
-fn stream_failures(place: &Place) -> Vec<Stored> {
-    let mut dice = Dice::new(&[place.seed, label("inventory-stream-failures")]);
-    let stream = place.arn("dynamodb", "table/stock/stream/2026-03-02T08:11:45.120");
-    (0..3_i64)
-        .map(|number| {
-            let sent_ms = place.born_ms - (30 - 9 * number) * HOUR_MS;
-            let first = 8_600_000_000_000_u64 + dice.below(1 << 30);
-            let body = json!({
-                "version": "1.0",
-                "timestamp": render::iso(sent_ms),
-                "requestContext": {"requestId": uuid(dice.roll()),
-                    "functionArn": place.function_arn("inventory-sync").as_str(),
-                    "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 4},
-                "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
-                "DDBStreamBatchInfo": {"shardId": format!("shardId-{:020}-{:08x}", dice.below(1 << 40), dice.below(1 << 30)),
-                    "startSequenceNumber": format!("{first}00000000"),
-                    "endSequenceNumber": format!("{}00000000", first + 99),
-                    "approximateArrivalOfFirstRecord": render::iso(sent_ms - 90_000),
-                    "approximateArrivalOfLastRecord": render::iso(sent_ms - 61_000),
-                    "batchSize": 100, "streamArn": stream.as_str()},
-            });
-            letter(body.to_string(), sent_ms, dice.roll())
         })
         .collect()
 }

@@ -286,6 +286,21 @@ impl DeadLetterQueue {
         )
     }
 
+    /// The queues that fail to this one, each once.
+    pub fn sources(&self) -> Vec<&Arn> {
+        let mut sources: Vec<&Arn> = self
+            .feeders
+            .iter()
+            .filter_map(|feeder| match feeder {
+                Feeder::Queue { arn, .. } => Some(arn),
+                _ => None,
+            })
+            .collect();
+        sources.sort();
+        sources.dedup();
+        sources
+    }
+
     /// Whether only SQS itself sends here: what AWS's move task asks for.
     pub fn is_fed_by_queues(&self) -> bool {
         self.feeders

@@ -7,7 +7,7 @@
 
 use std::{borrow::Cow, fmt, ops::Range};
 
-use super::{json, secret::Secret};
+use super::{json, secret::Secret, text};
 
 /// Longest piece of a line in bytes.
 pub const LINE: usize = 4096;
@@ -136,7 +136,7 @@ impl Document {
             .starts
             .get(number + 1)
             .map_or(text.len(), |&next| next as usize);
-        Some(text[start..end].trim_end_matches(['\n', '\r']))
+        Some(text[start..end].trim_end_matches(['\n', '\r', '\u{2028}', '\u{2029}']))
     }
 
     /// The highlighted pieces of a line, if the document was highlighted.
@@ -152,10 +152,15 @@ fn line_starts(text: &str) -> Vec<u32> {
     while start < text.len() {
         starts.push(start as u32);
         let limit = text.floor_char_boundary(start + LINE);
-        start = match memchr::memchr(b'\n', &text.as_bytes()[start..limit]) {
-            Some(end) => start + end + 1,
-            None if text.as_bytes().get(limit) == Some(&b'\n') => limit + 1,
-            None => limit,
+        let (end, length) = match text::line_end(&text[start..limit]) {
+            Some((end, length)) => (start + end, length),
+            None => (limit, 0),
+        };
+        // The end of a line may lie across the limit, or right behind it.
+        let behind = &text[end..text.floor_char_boundary(end + 3)];
+        start = match text::line_end(behind) {
+            Some((0, whole)) => end + whole,
+            _ => end + length,
         };
     }
     starts
@@ -204,7 +209,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_pieces_of_a_text_are_the_text(
-            text in prop_oneof!["[a-zé\u{1f600}\n]{0,60}", "é{2047,2049}\nx", "a{4095,4098}(\nb)?"]
+            text in prop_oneof!["[a-zé\u{1f600}\u{2028}\r\n]{0,60}", "é{2047,2049}\nx", "a{4093,4098}(\r?\nb|\u{2028}b)?"]
         ) {
             let document = Document::of(text.as_bytes());
             let mut joined = String::new();
@@ -213,7 +218,7 @@ mod tests {
                 prop_assert!(line.len() <= LINE);
                 joined.push_str(line);
             }
-            prop_assert_eq!(joined, text.replace('\n', ""));
+            prop_assert_eq!(joined, text.replace(['\n', '\r', '\u{2028}'], ""));
         }
     }
 }

@@ -1,31 +1,13 @@
 //! The error object that a failed function returns, in the shapes of the runtimes: type,
 //! message, stack, and the first frame that is the user's own code.
 
-use serde_json::Value;
+use super::{
+    letter::member::{self, get},
+    stack::{self, Frame},
+};
 
 /// Frames beyond this say nothing more.
 const FRAMES: usize = 200;
-
-/// What a frame of the platform, a runtime or a package contains; the rest is the user's code.
-const FOREIGN: &[&str] = &[
-    "/var/runtime/",
-    "/var/lang/",
-    "/opt/",
-    "/usr/",
-    "node_modules",
-    "site-packages",
-    "node:",
-    "<frozen ",
-    "(internal/",
-    "java.",
-    "jdk.",
-    "sun.",
-    "lambdainternal.",
-    "com.amazonaws.services.lambda.runtime",
-    "System.",
-    "Amazon.Lambda.",
-    "lambda_closure_wrapper",
-];
 
 /// A function's own report of its failure.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,26 +26,19 @@ impl Failure {
     /// Reads the payload of a response whose `FunctionError` is set. `None` when it is not an
     /// error object.
     pub fn read(payload: &str) -> Option<Self> {
-        let Ok(Value::Object(object)) = serde_json::from_str(payload) else {
-            return None;
-        };
-        let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
+        // By its text: a message may be cut within a surrogate pair, and a reader of values would
+        // take that for no answer at all.
+        let object = member::members(payload)?;
+        let text = |name: &str| get(&object, name).and_then(text);
         let (kind, message) = (text("errorType"), text("errorMessage"));
         let stack = ["stackTrace", "trace", "stack"]
             .iter()
-            .find_map(|name| object.get(*name));
+            .find_map(|name| get(&object, name));
         if kind.is_none() && message.is_none() && stack.is_none() {
             return None;
         }
         let frames = stack.map(frames).unwrap_or_default();
-        // Python writes the innermost frame last (its own `File "…", line …`), all others first.
-        let innermost_last = frames.iter().any(|frame| is_python(frame));
-        let is_own = |frame: &String| is_frame(frame) && !is_foreign(frame);
-        let own = if innermost_last {
-            frames.iter().rposition(is_own)
-        } else {
-            frames.iter().position(is_own)
-        };
+        let own = own_frame(&frames);
         Some(Self {
             kind,
             message,
@@ -89,46 +64,66 @@ impl Failure {
     }
 }
 
-fn frames(stack: &Value) -> Vec<String> {
-    match stack {
-        Value::String(text) => text.lines().take(FRAMES).map(str::to_owned).collect(),
-        Value::Array(items) => items.iter().take(FRAMES).filter_map(frame).collect(),
-        _ => Vec::new(),
+/// A value that is a text, decoded.
+fn text(value: &str) -> Option<String> {
+    value.starts_with('"').then(|| member::shown(value))
+}
+
+fn frames(stack: &str) -> Vec<String> {
+    if let Some(stack) = text(stack) {
+        return stack.lines().take(FRAMES).map(str::to_owned).collect();
     }
-}
-
-fn frame(item: &Value) -> Option<String> {
-    match item {
-        Value::String(text) => Some(text.trim_end().to_owned()),
-        // Runtimes before Python 3.8 write [file, line, function, code].
-        Value::Array(parts) => {
-            let part = |at: usize| parts.get(at).and_then(Value::as_str).unwrap_or_default();
-            let line = parts.get(1).map(Value::to_string).unwrap_or_default();
-            Some(format!("File \"{}\", line {line}, in {}", part(0), part(2)))
-        }
-        _ => None,
+    if !stack.starts_with('[') {
+        return Vec::new();
     }
+    let items = member::elements_of(stack).into_iter();
+    items.take(FRAMES).filter_map(frame).collect()
 }
 
-fn is_python(frame: &str) -> bool {
-    frame.trim_start().starts_with("File \"")
+fn frame(item: &str) -> Option<String> {
+    if let Some(frame) = text(item) {
+        return Some(frame.trim_end().to_owned());
+    }
+    if item.starts_with('{') {
+        return go_frame(item);
+    }
+    // Runtimes before Python 3.8 write [file, line, function, code].
+    let parts = item.starts_with('[').then(|| member::elements_of(item))?;
+    let part = |at: usize| {
+        parts
+            .get(at)
+            .and_then(|part| text(part))
+            .unwrap_or_default()
+    };
+    let line = parts.get(1).copied().unwrap_or_default();
+    Some(format!("File \"{}\", line {line}, in {}", part(0), part(2)))
 }
 
-/// The first line of a Node stack repeats the error; it is no frame.
-fn is_frame(frame: &str) -> bool {
-    is_python(frame) || frame.trim_start().starts_with("at ") || frame.contains('(')
+/// Go: {path, line, label}.
+fn go_frame(item: &str) -> Option<String> {
+    let parts = member::members_of(item);
+    let path = text(get(&parts, "path")?)?;
+    let line = get(&parts, "line").unwrap_or_default();
+    let label = get(&parts, "label").and_then(text).unwrap_or_default();
+    Some(format!("at {label} ({path}:{line})"))
 }
 
-fn is_foreign(frame: &str) -> bool {
-    let place = frame.trim_start();
-    let place = place.strip_prefix("at ").unwrap_or(place);
-    FOREIGN.iter().any(|foreign| {
-        if foreign.ends_with('.') {
-            place.starts_with(foreign)
-        } else {
-            place.contains(foreign)
+/// The place of the innermost frame that is the user's own. Java's client leaves out the `at `
+/// before a frame.
+fn own_frame(frames: &[String]) -> Option<usize> {
+    let read = |frame: &String| match stack::frame(frame) {
+        None if frame.contains('(') && !frame.starts_with(' ') => {
+            stack::frame(&format!("at {frame}"))
         }
-    })
+        read => read,
+    };
+    let is_python = |frame: &String| frame.trim_start().starts_with("File \"");
+    let is_own = |frame: &String| read(frame) == Some(Frame::Own);
+    if frames.iter().any(is_python) {
+        frames.iter().rposition(is_own)
+    } else {
+        frames.iter().position(is_own)
+    }
 }
 
 #[cfg(test)]
@@ -187,10 +182,45 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_cut_within_a_character_is_read() {
+        let failure = Failure::read(
+            r#"{"errorType":"Boom","errorMessage":"cut \ud83d","n":1E400,"stackTrace":"at f (/var/task/a.js:1)"}"#,
+        )
+        .expect("an error object");
+        assert_eq!(failure.title(), "Boom: cut \u{fffd}");
+        assert_eq!(
+            failure.own_frame().as_deref(),
+            Some("at f (/var/task/a.js:1)")
+        );
+    }
+
+    #[test]
     fn what_is_no_error_object_is_not_read() {
         assert_eq!(Failure::read("{\"ok\":true}"), None);
         assert_eq!(Failure::read("[1"), None);
         let bare = Failure::read(r#"{"errorMessage":"Task timed out"}"#).expect("an error object");
         assert_eq!((bare.title().as_str(), bare.own), ("Task timed out", None));
+    }
+
+    #[test]
+    fn frames_of_go_are_objects_and_php_numbers_its_own() {
+        let go = Failure::read(
+            r#"{"errorMessage":"index out of range","errorType":"boundsError","stackTrace":[
+            {"path":"github.com/aws/aws-lambda-go@v1.47.0/lambda/errors.go","line":39,"label":"lambdaPanicResponse"},
+            {"path":"shop/cart.go","line":12,"label":"(*Cart).Close"}]}"#,
+        )
+        .expect("an error object");
+        assert_eq!(
+            go.own_frame().as_deref(),
+            Some("at (*Cart).Close (shop/cart.go:12)")
+        );
+        let php = Failure::read(
+            r##"{"errorType":"RuntimeException","errorMessage":"no","stackTrace":[
+            "#0 /var/task/vendor/bref/x.php(1): x()","#1 /var/task/src/Cart.php(41): close()","#2 {main}"]}"##,
+        );
+        assert_eq!(
+            php.and_then(|failure| failure.own_frame()).as_deref(),
+            Some("#1 /var/task/src/Cart.php(41): close()")
+        );
     }
 }

@@ -4,12 +4,16 @@
 //! Plain data. Words that come from AWS as enums are kept as text, because those enums grow:
 //! an unknown state must be shown, not lost.
 
+pub mod address;
+
 use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::secret::Secret;
+
+pub use address::FunctionAddress;
 
 /// The unqualified ARN of a function, or of any other resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

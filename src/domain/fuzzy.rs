@@ -7,6 +7,10 @@ use std::cmp::Reverse;
 
 use frizbee::{Config, Match, Matcher, Pattern, PatternConfig, radix_sort_matches};
 
+/// What is matched of a text, in characters, on either side: matching takes memory by the product
+/// of both, and no name is longer.
+const LONGEST: usize = 256;
+
 /// A haystack that matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
@@ -19,7 +23,7 @@ pub struct Hit {
 /// The haystacks that match `needle`, best first, equal ones in the order of the list. A needle
 /// without a word matches all of them with score 0, in order.
 pub fn fuzzy<S: AsRef<str>>(needle: &str, haystacks: &[S]) -> Vec<Hit> {
-    let words: Vec<Pattern> = needle
+    let words: Vec<Pattern> = head(needle)
         .split_whitespace()
         .map(|word| Pattern::new(word, PatternConfig::default()))
         .collect();
@@ -28,7 +32,7 @@ pub fn fuzzy<S: AsRef<str>>(needle: &str, haystacks: &[S]) -> Vec<Hit> {
     // typos: 1.2 MB of code, and the time to make it. This one serves one word and several.
     let mut found: Vec<Match> = (0..)
         .zip(haystacks)
-        .filter_map(|(index, haystack)| matcher.match_one(haystack.as_ref(), index))
+        .filter_map(|(index, haystack)| matcher.match_one(head(haystack.as_ref()), index))
         .collect();
     if !words.is_empty() {
         radix_sort_matches(&mut found);
@@ -40,12 +44,21 @@ pub fn fuzzy<S: AsRef<str>>(needle: &str, haystacks: &[S]) -> Vec<Hit> {
     found.into_iter().map(hit).collect()
 }
 
+/// The beginning of a text that is matched.
+fn head(text: &str) -> &str {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let end = text.char_indices().nth(LONGEST);
+    end.map_or(text, |(end, _)| &text[..end])
+}
+
 /// The byte offsets in `haystack` of the characters that `needle` matched, ascending; empty when
 /// it does not match. Meant for the rows on screen, not for a whole list.
 pub fn positions(needle: &str, haystack: &str) -> Vec<u32> {
-    let characters: Vec<(usize, char)> = haystack.char_indices().collect();
+    let characters: Vec<(usize, char)> = head(haystack).char_indices().collect();
     let mut offsets = Vec::new();
-    for word in needle.split_whitespace() {
+    for word in head(needle).split_whitespace() {
         let Some(places) = align(word, &characters) else {
             return Vec::new();
         };
@@ -122,6 +135,14 @@ mod tests {
 
     fn indices(needle: &str) -> Vec<u32> {
         fuzzy(needle, &NAMES).iter().map(|hit| hit.index).collect()
+    }
+
+    #[test]
+    fn a_pasted_megabyte_is_matched_by_its_beginning() {
+        let long = "ä".repeat(1 << 20);
+        let hits = fuzzy(&long, &[&*long, "other"]);
+        assert_eq!(hits.len(), 1);
+        assert_eq!(positions(&long, &long).len(), LONGEST);
     }
 
     #[test]

@@ -4,10 +4,13 @@
 //!
 //! The input may be a log line that merely contains JSON, and JSON that was cut off.
 
+mod fault;
+
 use std::ops::Range;
 
 use memchr::memchr2;
-use serde::de::IgnoredAny;
+
+pub use fault::{Fault, error_position, first_value};
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,23 +218,6 @@ const fn zero_bytes(eight: u64) -> u64 {
     eight.wrapping_sub(repeated(1)) & !eight & repeated(0x80)
 }
 
-/// The first complete object or array in the text, if there is one.
-pub fn find(text: &str) -> Option<Range<usize>> {
-    // A line of brackets must not cost a parse for each of them.
-    const ATTEMPTS: usize = 8;
-    let mut from = 0;
-    for _ in 0..ATTEMPTS {
-        let start = from + memchr2(b'{', b'[', &text.as_bytes()[from..])?;
-        let mut values =
-            serde_json::Deserializer::from_str(&text[start..]).into_iter::<IgnoredAny>();
-        if let Some(Ok(_)) = values.next() {
-            return Some(start..start + values.byte_offset());
-        }
-        from = start + 1;
-    }
-    None
-}
-
 /// The text with every member and element on a line of its own, indented by two spaces a level.
 ///
 /// Only white space changes. `None` when the result would be longer than `limit` bytes.
@@ -265,28 +251,12 @@ pub fn pretty(text: &str, limit: usize) -> Option<String> {
     Some(out)
 }
 
-/// Where and why a text is not JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in bytes, from 1.
-    pub column: usize,
-    /// What the parser says, without the place.
-    pub message: String,
-}
-
-/// Where and why a text is not one JSON value; `None` if it is one.
-pub fn error_position(text: &str) -> Option<Fault> {
-    let error = serde_json::from_str::<IgnoredAny>(text).err()?;
-    let message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-    Some(Fault {
-        line: error.line().max(1),
-        column: error.column().max(1),
-        message,
-    })
+/// A JSON text without white space between its tokens, so that it stands on one line. Every token
+/// stays as it is written.
+pub fn compact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    out.extend(tokens(text).map(|token| &text[token.range]));
+    out
 }
 
 #[cfg(test)]
@@ -365,18 +335,10 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_json_in_a_line() {
-        let line = "[INFO] event {\"a\":[1]} done";
-        assert_eq!(find(line).map(|range| &line[range]), Some("{\"a\":[1]}"));
-        assert_eq!(find("{\"a\":"), None);
-        assert_eq!(find(&"[".repeat(1 << 20)), None);
-    }
-
-    #[test]
     fn an_error_has_a_place() {
         let fault = error_position("{\n  \"a\": 1,\n}").expect("a trailing comma is an error");
-        assert_eq!((fault.line, fault.column), (3, 1));
-        assert_eq!(fault.message, "key must be a string");
+        assert_eq!((fault.line, fault.column), (2, 9));
+        assert_eq!(fault.message, "a trailing comma: JSON has none before }");
         assert_eq!(error_position("").map(|fault| fault.line), Some(1));
         assert_eq!(error_position("{\"a\":1e999}"), None);
     }

@@ -4,10 +4,11 @@
 //! Pure. Not responsible for receiving (that is the runtime's) or for putting it back
 //! ([`redrive`](super::redrive)).
 
+pub mod batch;
 pub mod cluster;
 pub mod decode;
 pub mod diff;
-mod member;
+pub(in crate::domain) mod member;
 pub mod predicate;
 pub mod record;
 #[cfg(test)]
@@ -16,15 +17,19 @@ pub mod verdict;
 
 use std::sync::Arc;
 
+pub use batch::Batch;
 pub use cluster::{Cluster, Clusters};
 pub use decode::{Known, decode};
-pub(in crate::domain) use member::is_shallow;
 pub use predicate::Predicate;
 pub use verdict::Verdict;
 
 use jiff::Timestamp;
 
-use super::{function::Arn, queue::Message, secret::Secret};
+use super::{
+    function::Arn,
+    queue::{Flaw, Message},
+    secret::Secret,
+};
 
 /// A message of a dead-letter queue, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,27 +68,20 @@ pub enum Origin {
         /// `RetriesExhausted`, `EventAgeExceeded`, `Success`, … (an open set).
         condition: String,
     },
-    /// The on-failure destination of a stream mapping: positions, no records.
-    Stream {
-        /// The stream.
-        stream: Option<Arn>,
-        /// Shard.
-        shard: Option<String>,
-        /// First and last sequence number.
-        range: Option<(String, String)>,
-        /// Records of the batch.
-        batch_size: Option<u64>,
-        /// `RetryAttemptsExhausted`, … (an open set).
-        condition: Option<String>,
-    },
-    /// An EventBridge target that could not be reached.
+    /// A batch that a poller gave up: where its events lie, seldom the events.
+    Batch(Box<Batch>),
+    /// A target of a rule of EventBridge, or of a schedule, that could not be reached.
     EventBridge {
         /// `RULE_ARN`.
         rule: Option<Arn>,
+        /// `SCHEDULE_ARN`, of EventBridge Scheduler.
+        schedule: Option<Arn>,
         /// `TARGET_ARN`.
         target: Option<Arn>,
         /// `EXHAUSTED_RETRY_CONDITION`.
         condition: Option<String>,
+        /// `IS_PAYLOAD_TRUNCATED`: the body is only the beginning.
+        is_truncated: bool,
     },
     /// An SNS subscription that could not be delivered, or SNS feeding the queue.
     Sns {
@@ -96,12 +94,15 @@ pub enum Origin {
 
 impl Origin {
     /// A few words for the column ORIGIN.
-    pub const fn title(&self) -> &'static str {
+    pub fn title(&self) -> &'static str {
         match self {
             Self::Queue { .. } => "SQS redrive",
             Self::AsyncDeadLetter => "Lambda async DLQ",
             Self::AsyncDestination { .. } => "Lambda destination",
-            Self::Stream { .. } => "stream mapping",
+            Self::Batch(batch) => batch.title(),
+            Self::EventBridge {
+                schedule: Some(_), ..
+            } => "EventBridge Scheduler",
             Self::EventBridge { .. } => "EventBridge",
             Self::Sns { .. } => "SNS",
             Self::Unknown => "unknown",
@@ -174,21 +175,35 @@ pub enum OriginalEvent {
 /// Why a letter has no event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NoPayload {
-    /// A stream mapping keeps positions only; the records are still in the stream, or gone.
-    StreamPositions,
+    /// A poller's record keeps positions only; the events are still in the source, or gone.
+    Positions,
     /// The destination dropped it because it was too large (256 KB for SNS).
     Dropped,
     /// The body is no JSON, and Lambda takes nothing else.
     NotJson,
+    /// The sender kept the beginning of it only.
+    Truncated,
+    /// It did not come whole.
+    Flawed(Flaw),
 }
 
 impl NoPayload {
+    /// Whether the letter is a record of a failure that holds no event at all.
+    pub const fn is_record_alone(self) -> bool {
+        matches!(self, Self::Positions | Self::Dropped)
+    }
+
     /// Why, for the reader.
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::StreamPositions => "the letter holds positions in a stream, not its records",
+            Self::Positions => "a failure record: positions of events, not the events",
             Self::Dropped => "the payload was too large for the destination and left out",
             Self::NotJson => "the body is not JSON, and Lambda takes nothing else",
+            Self::Truncated => {
+                "the payload was cut short when it was put here (IS_PAYLOAD_TRUNCATED): complete \
+                 it by an edit first"
+            }
+            Self::Flawed(flaw) => flaw.reason(),
         }
     }
 }

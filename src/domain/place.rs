@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::function::Arn;
+
 /// Where a session is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -26,6 +28,17 @@ pub struct Location {
     pub region: Option<String>,
     /// Account.
     pub account: Option<String>,
+}
+
+impl Location {
+    /// Where the resource with this ARN is; the parts that it leaves empty are not said.
+    pub fn of(arn: &Arn) -> Self {
+        Self {
+            partition: arn.partition().map(str::to_owned),
+            region: arn.region().map(str::to_owned),
+            account: arn.account().map(str::to_owned),
+        }
+    }
 }
 
 /// Something is not where the session is. One line that says which session would be right.

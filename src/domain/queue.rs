@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{function::Arn, secret::Secret};
+use super::{function::Arn, mask, secret::Secret};
 
 pub use address::QueueAddress;
 pub use opened::OpenQueue;
@@ -139,6 +139,48 @@ pub struct Message {
     pub attributes: Attributes,
     /// System attributes.
     pub system: SystemAttributes,
+    /// It did not come whole: it may be given back, and nothing else.
+    pub flaw: Option<Flaw>,
+}
+
+/// What is wrong with a message as it was received. The message in the queue may be whole: only a
+/// later receive can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Flaw {
+    /// Without a `MessageId`: its id here is made up.
+    Nameless,
+    /// Without a `ReceiptHandle`: it cannot even be given back, its handle here is empty.
+    Unheld,
+    /// Without a `Body`, or with an empty one, which SQS never takes.
+    Empty,
+    /// `MD5OfBody` is not that of the body.
+    Body,
+    /// `MD5OfMessageAttributes` is not that of the attributes.
+    Attributes,
+}
+
+impl Flaw {
+    /// What, for the reader, and that nothing was done.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Nameless => {
+                "SQS gave it without a MessageId: it is given back, neither sent nor deleted"
+            }
+            Self::Unheld => {
+                "SQS gave it without a receipt handle: it is neither sent nor deleted, and comes \
+                 back by itself"
+            }
+            Self::Empty => "SQS gave it without a body: it is given back, neither sent nor deleted",
+            Self::Body => {
+                "its body is not the one that SQS stored (MD5OfBody differs): it is given back, \
+                 neither sent nor deleted"
+            }
+            Self::Attributes => {
+                "its attributes are not those that SQS stored (MD5OfMessageAttributes differs): it \
+                 is given back, neither sent nor deleted"
+            }
+        }
+    }
 }
 
 impl Message {
@@ -219,8 +261,8 @@ impl Outgoing {
 pub struct Sent {
     /// Its new id.
     pub id: String,
-    /// `MD5OfMessageBody`, lower-case hex, compared by the adapter already where it can.
-    pub body_md5: Option<String>,
+    /// `MD5OfMessageBody`, lower-case hex, compared by the adapter already.
+    pub body_md5: String,
     /// `SequenceNumber` (FIFO).
     pub sequence: Option<String>,
 }
@@ -237,11 +279,28 @@ pub struct EntryError {
 }
 
 impl EntryError {
-    /// Code of ours: the answer mentions the entry neither as done nor as failed, so its outcome
-    /// is unknown.
+    /// Code of ours: the answer mentions the entry neither as done nor as failed, or it does not
+    /// prove what it says was done, so its outcome is unknown.
     pub const NO_ANSWER: &str = "NoAnswer";
     /// Code of ours: SQS stored the message, but its checksum is not that of what was sent.
     pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
+
+    /// Whether something may have been stored all the same.
+    pub fn may_be_done(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            Self::NO_ANSWER | Self::CHECKSUM_MISMATCH
+        )
+    }
+
+    /// Without what the message repeats of these bodies.
+    #[must_use]
+    pub fn without<'a>(self, bodies: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            message: mask::masked(&self.message, bodies),
+            ..self
+        }
+    }
 }
 
 /// The answer to a batch: one result for each entry, in the order they were given.

@@ -57,6 +57,40 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How a queue or a function is called beside this plan: with its account, where that is not
+    /// the caller's.
+    pub fn named(&self, arn: &Arn) -> String {
+        let own = self.account.as_deref().or_else(|| self.source.account());
+        match arn.account().filter(|account| own != Some(account)) {
+            Some(account) => format!("{} of account {account}", arn.resource_name()),
+            None => arn.resource_name().to_owned(),
+        }
+    }
+
+    /// Where its letters go, in a few words.
+    pub fn goes_to(&self) -> String {
+        match &self.destination {
+            Destination::Source => "each to the queue it came from".to_owned(),
+            Destination::SourceOr { inferred } => format!(
+                "each to the queue it came from, to {} (inferred) where it names none",
+                self.named(inferred)
+            ),
+            Destination::Queue { arn, .. } => self.named(arn),
+            Destination::Invoke {
+                function,
+                qualifier,
+            } => {
+                let qualifier = qualifier.as_ref().map(|one| format!(":{one}"));
+                format!(
+                    "invoke {}{} asynchronously",
+                    self.named(function),
+                    qualifier.unwrap_or_default()
+                )
+            }
+            Destination::Delete => "nowhere: they are deleted".to_owned(),
+        }
+    }
+
     /// Drops the edited bodies: what of them was to be sent, was.
     pub fn forget_edits(&mut self) {
         if let Scope::Selection(chosen) = &mut self.scope {
@@ -112,6 +146,12 @@ pub struct Chosen {
 pub enum Destination {
     /// Each to the queue it came from; letters without one fail with that reason.
     Source,
+    /// Each to the queue it came from. Letters that name none, and nothing else that sent them, go
+    /// to this one: it is inferred, being the only queue that fails to the one that is emptied.
+    SourceOr {
+        /// ARN.
+        inferred: Arn,
+    },
     /// All to this queue.
     Queue {
         /// ARN.
@@ -230,6 +270,7 @@ mod tests {
             body: Secret::new(body.into()),
             attributes: Vec::new(),
             system: SystemAttributes::default(),
+            flaw: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     invocation::InvokeResponse,
     report::{self, Line, PlatformLine, Report},
     secret::Secret,
+    text,
 };
 
 /// The figures of the `REPORT` line, in its units.
@@ -92,7 +93,7 @@ impl Reply {
             version: response.executed_version.clone(),
             request_id: response.request_id.clone(),
             figures: figures(tail),
-            log: tail.lines().map(tail_line).collect(),
+            log: tail_lines(tail),
             body: Arc::new(Document::of(body)),
             size: body.len(),
             took,
@@ -126,6 +127,14 @@ impl From<&Report<'_>> for Figures {
             init_ms: report.init_ms,
         }
     }
+}
+
+fn tail_lines(tail: &str) -> Vec<TailLine> {
+    let tail = text::without_colours(tail.trim_end_matches(['\n', '\r']));
+    if tail.is_empty() {
+        return Vec::new();
+    }
+    text::lines(&tail).map(tail_line).collect()
 }
 
 fn tail_line(line: &str) -> TailLine {
@@ -164,6 +173,11 @@ mod tests {
     #[test]
     fn the_report_and_the_failure_are_read() {
         let body = r#"{"errorType":"CardDeclined","errorMessage":"declined"}"#;
+        let of = |tail: &str| tail_lines(tail).len();
+        assert_eq!(
+            (of(""), of("a\rb\r\nc\u{2028}d\n"), of("a\n\nb")),
+            (0, 4, 3)
+        );
         let reply = Reply::read(
             &response(body, Some("Unhandled")),
             SignedDuration::from_millis(900),

@@ -11,13 +11,11 @@ pub mod template;
 
 use std::{fmt, path::PathBuf};
 
-use serde::de::IgnoredAny;
-
 pub use self::{
     settings::EventSettings,
     stored::{ListedEvent, Overwrite, Stamp, StoredEvent},
 };
-use super::{invocation::InvocationType, secret::Secret};
+use super::{invocation::InvocationType, json, secret::Secret};
 
 /// Where an event is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,20 +140,15 @@ pub fn check_json(text: &str) -> Result<(), JsonError> {
             message: "the payload is empty; an event without content is {}".to_owned(),
         });
     }
-    let Err(error) = serde_json::from_str::<IgnoredAny>(text) else {
+    let Some(fault) = json::error_position(text) else {
         return Ok(());
     };
-    let line = text
-        .split('\n')
-        .nth(error.line().saturating_sub(1))
-        .unwrap_or_default();
-    let bytes_before = line.floor_char_boundary(error.column().saturating_sub(1));
-    let whole = error.to_string();
-    let message = whole.split(" at line ").next().unwrap_or(&whole).to_owned();
+    let line = text.split('\n').nth(fault.line - 1).unwrap_or_default();
+    let bytes_before = line.floor_char_boundary(fault.column - 1);
     Err(JsonError {
-        line: error.line().max(1),
+        line: fault.line,
         column: line[..bytes_before].chars().count() + 1,
-        message,
+        message: fault.message,
     })
 }
 
@@ -187,12 +180,17 @@ mod tests {
     fn the_position_of_a_fault_is_counted_in_characters() {
         assert_eq!(position("{\"a\": x}"), (1, 7));
         assert_eq!(position("{\n  \"é\": ééx\n}"), (2, 8));
-        assert_eq!(position("{\r\n  \"a\": 1,\r\n}"), (3, 1));
+        assert_eq!(position("{\r\n  \"é\": 1,\r\n}"), (2, 9), "of the comma");
         assert_eq!(position(""), (1, 1));
         assert_eq!(position(" \n"), (1, 1));
         assert_eq!(position("{} {}"), (1, 4));
         let error = check_json("{\"a\": x}").unwrap_err();
         assert_eq!(error.message, "expected value");
+        let error = check_json("\u{feff}{\"a\":1}\r\n").unwrap_err().to_string();
+        assert!(
+            error.starts_with("not JSON at line 1, column 1: it begins with a byte order mark"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -28,7 +28,10 @@ use std::time::Duration;
 pub use range::{BadRange, PRESETS, TimeRange};
 pub use terms::{Batch, Failure, Older, Plan, Step};
 
-use crate::domain::log::{LogEvent, LogPage, LogQuery};
+use crate::domain::{
+    log::{LogEvent, LogPage, LogQuery},
+    paging::{self, BadToken},
+};
 use seen::Seen;
 use walk::{Errand, Next, Walk, known};
 
@@ -87,7 +90,8 @@ pub struct Tail {
     older_span: i64,
     missing: bool,
     stopped: bool,
-    token_repeated: bool,
+    bad_token: Option<BadToken>,
+    many_empty: Option<u32>,
 }
 
 impl Tail {
@@ -116,7 +120,8 @@ impl Tail {
             older_span: (now - plan.start).max(WINDOW),
             missing: false,
             stopped: false,
-            token_repeated: false,
+            bad_token: None,
+            many_empty: None,
             plan,
         };
         match tail.plan.newest_first {
@@ -171,8 +176,13 @@ impl Tail {
         };
         self.slow = if self.slow > SLOW.0 { self.slow / 2 } else { 0 };
         self.missing = false;
-        let repeated = page.next_token.is_some() && page.next_token == walk.query.token;
-        self.token_repeated |= repeated;
+        let next = walk.paging.turn(page.events.is_empty(), page.next_token);
+        let is_complete = next == Ok(None);
+        self.bad_token = next.as_ref().err().copied().or(self.bad_token);
+        self.many_empty = walk.paging.many_empty();
+        if self.many_empty.is_some() {
+            self.hold_until = now + paging::PAUSE.as_millis() as i64;
+        }
         let is_history = match walk.errand {
             Errand::Rest | Errand::Older => true,
             // Its later pages are older than the first, and not late for it.
@@ -190,12 +200,12 @@ impl Tail {
             Errand::Older => walk.events >= OLDER as usize && walk.oldest < walk.query.end,
             Errand::Rest | Errand::Head | Errand::Sweep => false,
         };
-        match page.next_token {
-            Some(token) if !repeated && !is_enough => {
+        match next {
+            Ok(Some(token)) if !is_enough => {
                 walk.query.token = Some(token);
                 self.walks.push(walk);
             }
-            token => self.end(&walk, token.is_none(), now),
+            _ => self.end(&walk, is_complete, now),
         }
         Batch { events, is_history }
     }
@@ -222,6 +232,7 @@ impl Tail {
                 match walk {
                     Some(walk) if may_restart && walk.query.token.is_some() && !walk.restarted => {
                         walk.query.token = None;
+                        walk.paging = paging::Paging::default();
                         walk.restarted = true;
                     }
                     _ => self.stopped = true,
@@ -290,9 +301,14 @@ impl Tail {
             && now - self.swept > SWEEP_OVERDUE
     }
 
-    /// Whether the server repeated a page token, so that a walk had to end early.
-    pub const fn token_repeated(&self) -> bool {
-        self.token_repeated
+    /// What was wrong with a page token, so that a walk had to end early.
+    pub const fn bad_token(&self) -> Option<BadToken> {
+        self.bad_token
+    }
+
+    /// How many empty pages came in a row, when that is so many that it asks more slowly.
+    pub const fn many_empty(&self) -> Option<u32> {
+        self.many_empty
     }
 
     /// How "load older" is doing.
@@ -321,6 +337,7 @@ impl Tail {
             query,
             begun: now,
             pages: 0,
+            paging: paging::Paging::default(),
             events: 0,
             oldest: None,
             is_fresh: false,

@@ -4,17 +4,18 @@
 //! Everything here works by grapheme and by terminal cell, and does not allocate for printable
 //! ASCII that needs no cut.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
 
 /// Cells between two tab stops.
 const TAB: usize = 4;
-/// More combining marks than this on one character say nothing, they only spill over other rows.
-const MARKS: usize = 4;
+/// More marks than this on one character say nothing, they only spill over other rows; terminals
+/// keep no more either.
+const MARKS: usize = 8;
 /// No drawable cell needs more bytes of input than this; what goes beyond is cut unread.
-const BYTES_PER_CELL: usize = 16;
+const BYTES_PER_CELL: usize = 4 * (1 + MARKS);
 
 /// The whole line with everything made visible that a terminal would obey or hide.
 ///
@@ -25,6 +26,60 @@ pub fn sanitise(line: &str) -> Cow<'_, str> {
         return Cow::Borrowed(line);
     }
     Cow::Owned(replace_hostile(line))
+}
+
+/// The text without the sequences that set colours and weights (SGR, ECMA-48 8.3.117): a logger
+/// wrote them for a terminal, and they say nothing.
+pub fn without_colours(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut clean = String::new();
+    let mut kept = 0;
+    for at in memchr::memchr_iter(b'\x1b', bytes) {
+        if at < kept || bytes.get(at + 1) != Some(&b'[') {
+            continue;
+        }
+        let parameters = bytes[at + 2..]
+            .iter()
+            .take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':'))
+            .count();
+        let end = at + 2 + parameters;
+        if bytes.get(end) == Some(&b'm') {
+            clean.push_str(&text[kept..at]);
+            kept = end + 1;
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    clean.push_str(&text[kept..]);
+    Cow::Owned(clean)
+}
+
+/// The lines of a text: they may be separated by `\n`, `\r\n`, by a bare `\r` as the clients of
+/// Python and Node.js write it, or by U+2028 and U+2029.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> + Clone {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some((end, length)) = line_end(text) else {
+            rest = None;
+            return Some(text);
+        };
+        rest = Some(&text[end + length..]);
+        Some(&text[..end])
+    })
+}
+
+/// Where the first line of a text ends, and how many bytes its end takes.
+pub fn line_end(text: &str) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    // U+2028 and U+2029 begin with this byte, as much other punctuation does.
+    memchr::memchr3_iter(b'\n', b'\r', 0xe2, bytes).find_map(|at| match &bytes[at..] {
+        [b'\r', b'\n', ..] => Some((at, 2)),
+        [b'\n' | b'\r', ..] => Some((at, 1)),
+        [0xe2, 0x80, 0xa8 | 0xa9, ..] => Some((at, 3)),
+        _ => None,
+    })
 }
 
 /// The beginning of the line, sanitised, that fits in `max_cells`; and whether anything is left.
@@ -122,7 +177,7 @@ fn replace_hostile(line: &str) -> String {
     let mut cells = 0;
     let mut marks = 0;
     for c in line.chars() {
-        if is_combining(c) {
+        if is_mark(c) {
             marks += 1;
             if marks <= MARKS {
                 clean.push(c);
@@ -157,6 +212,7 @@ fn is_invisible(c: char) -> bool {
         c,
         '\u{ad}'
             | '\u{61c}'
+            | '\u{34f}'
             | '\u{115f}'
             | '\u{1160}'
             | '\u{17b4}'
@@ -175,13 +231,32 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Marks drawn over the character before them; the variation selectors of emoji count too.
-fn is_combining(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
-        | '\u{64b}'..='\u{65f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}'
-        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}')
+/// Marks drawn over the character before them, of whatever script; the variation selectors of
+/// emoji count too.
+fn is_mark(c: char) -> bool {
+    !c.is_ascii() && !c.is_control() && !is_invisible(c) && c.width() == Some(0)
+}
+
+/// A line of JSON in which nothing stands as it is that a terminal would obey or hide: it is
+/// escaped, which every reader of JSON undoes. Only strings can hold such characters.
+pub fn escape_json(line: &str) -> Cow<'_, str> {
+    let is_safe =
+        |c: char| !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}');
+    if is_plain(line) || line.chars().all(is_safe) {
+        return Cow::Borrowed(line);
+    }
+    let mut escaped = String::with_capacity(line.len() + 16);
+    let mut units = [0; 2];
+    for c in line.chars() {
+        if is_safe(c) {
+            escaped.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 #[cfg(test)]
@@ -213,15 +288,82 @@ mod tests {
     }
 
     #[test]
+    fn colours_are_taken_away_and_nothing_else() {
+        assert!(matches!(without_colours("plain"), Cow::Borrowed(_)));
+        assert_eq!(
+            without_colours("\x1b[2ma\x1b[0m \x1b[38;5;9mb\x1b[m"),
+            "a b"
+        );
+        assert_eq!(without_colours("\x1b[1m"), "");
+        for kept in ["\x1b[2J", "\x1b]0;x\x07", "\x1b", "\x1b[", "\x1b[31"] {
+            assert_eq!(without_colours(kept), kept);
+        }
+        assert_eq!(without_colours("\x1b[\x1b[31mé"), "\x1b[é");
+    }
+
+    #[test]
+    fn every_line_end_separates_lines() {
+        let split = |text| lines(text).collect::<Vec<_>>();
+        assert_eq!(split("a\rb\r\nc\n\nd"), ["a", "b", "c", "", "d"]);
+        assert_eq!(
+            split("a\u{2028}b\u{2029}…é\u{2027}"),
+            ["a", "b", "…é\u{2027}"]
+        );
+        assert_eq!((split(""), split("\r")), (vec![""], vec!["", ""]));
+    }
+
+    #[test]
     fn tabs_reach_the_next_stop() {
         assert_eq!(sanitise("a\tb\tcd\te"), "a   b   cd  e");
         assert_eq!(sanitise("日\tb"), "日  b");
     }
 
     #[test]
-    fn stacks_of_combining_marks_are_thinned() {
-        let zalgo = format!("e{}x", "\u{301}".repeat(1000));
-        assert_eq!(sanitise(&zalgo).chars().count(), 2 + MARKS);
+    fn stacks_of_marks_are_thinned_in_every_script() {
+        // Latin, Hebrew, Arabic, Devanagari, Bengali, Gurmukhi, Gujarati, Tamil, Telugu, Thai, Lao,
+        // Tibetan, Myanmar, Khmer, Mongolian, Balinese, symbols, halves.
+        for mark in [
+            '\u{301}',
+            '\u{5b0}',
+            '\u{64b}',
+            '\u{94d}',
+            '\u{9cd}',
+            '\u{a4d}',
+            '\u{acd}',
+            '\u{bcd}',
+            '\u{c4d}',
+            '\u{e34}',
+            '\u{eb4}',
+            '\u{f71}',
+            '\u{1039}',
+            '\u{17d2}',
+            '\u{18a9}',
+            '\u{1b34}',
+            '\u{20dd}',
+            '\u{fe20}',
+            '\u{1d165}',
+            '\u{e0100}',
+        ] {
+            let zalgo = format!("e{}x", mark.to_string().repeat(400));
+            let clean = sanitise(&zalgo);
+            let marks = clean.chars().filter(|c| *c == mark).count();
+            assert!(marks <= MARKS, "{mark:?}: {marks}");
+        }
+        assert_eq!(sanitise("e\u{34f}\u{34f}x"), "e··x");
+    }
+
+    #[test]
+    fn json_keeps_its_meaning_and_obeys_nothing() {
+        let hostile = "a\u{7f}\u{9b}31m\u{202e}\u{200b}\u{2028}\u{e0041}ä";
+        let line = serde_json::json!({ "Message": hostile }).to_string();
+        let escaped = escape_json(&line);
+        assert!(escaped.is_ascii() || !escaped.chars().any(|c| c.is_control() || is_invisible(c)));
+        assert!(
+            escaped.contains("\\u009b31m") && escaped.contains("\\udb40\\udc41ä"),
+            "{escaped}"
+        );
+        let back: serde_json::Value = serde_json::from_str(&escaped).expect("JSON");
+        assert_eq!(back["Message"], hostile);
     }
 
     #[test]

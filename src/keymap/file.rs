@@ -228,6 +228,7 @@ mod tests {
             doc: "Deletes every letter.",
             contexts: &[Context::List],
             class: Class::Destroy,
+            needs_function: false,
         };
         for (text, refused) in [
             ("enter", true),

@@ -5,7 +5,11 @@
 use std::{fmt, time::Duration};
 
 use super::operation::Operation;
-use crate::domain::activity::{End, Ending};
+use crate::domain::{
+    activity::{End, Ending},
+    class::Class,
+    mask, shell,
+};
 
 /// What went wrong, by what the reader can do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,6 +55,8 @@ pub enum ErrorKind {
     Closed,
     /// AWS had a fault of its own (5xx).
     Service,
+    /// What came is no answer of AWS: too long, a page of some proxy, a redirect.
+    Unreadable,
     /// Anything else.
     Other,
 }
@@ -72,9 +78,18 @@ pub struct ApiError {
     pub status: Option<u16>,
     /// `Retry-After`.
     pub retry_after: Option<Duration>,
+    /// What helps, where that is known better than the kind tells it.
+    pub remedy: Option<Box<Remedy>>,
+}
+
+/// What helps against one failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
     /// The IAM action that AWS named in its message, when it is not the operation's own
     /// (`kms:Decrypt`, `iam:PassRole`).
-    pub denied_action: Option<String>,
+    Action(String),
+    /// What to do next, in one line.
+    Advice(String),
 }
 
 /// What a write that failed may have done.
@@ -97,6 +112,15 @@ impl From<&ApiError> for End {
 }
 
 impl ApiError {
+    /// Without what the message repeats of these secrets.
+    #[must_use]
+    pub fn without<'a>(self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            message: mask::masked(&self.message, secrets),
+            ..self
+        }
+    }
+
     /// A failure with only a kind and a message.
     pub fn new(operation: Operation, kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
@@ -107,16 +131,15 @@ impl ApiError {
             request_id: None,
             status: None,
             retry_after: None,
-            denied_action: None,
+            remedy: None,
         }
     }
 
     /// The IAM action that is missing, if this is a denial.
     pub fn missing_action(&self) -> Option<&str> {
-        (self.kind == ErrorKind::Denied).then(|| {
-            self.denied_action
-                .as_deref()
-                .unwrap_or(self.operation.spec().action)
+        (self.kind == ErrorKind::Denied).then(|| match self.remedy.as_deref() {
+            Some(Remedy::Action(action)) => action,
+            _ => self.operation.spec().action,
         })
     }
 
@@ -171,6 +194,11 @@ impl ApiError {
             | ErrorKind::Elsewhere
             | ErrorKind::Closed => Outcome::NotDone,
             ErrorKind::Interrupted | ErrorKind::TimedOut | ErrorKind::Service => Outcome::Unknown,
+            // Who sends elsewhere has done nothing, but for «see other».
+            ErrorKind::Unreadable => match self.status {
+                Some(300..=302 | 304..=399) => Outcome::NotDone,
+                _ => Outcome::Unknown,
+            },
             // A 4xx that AWS names is a refusal, whatever its code is called (`KMS.Disabled…`).
             // A 408, or a page of some proxy without a code, tells nothing.
             ErrorKind::Other => match self.status {
@@ -180,8 +208,29 @@ impl ApiError {
         }
     }
 
+    /// Whether this was a write that may have taken effect.
+    fn may_have_taken_effect(&self) -> bool {
+        self.operation.spec().class > Class::Look && self.outcome() == Outcome::Unknown
+    }
+
     /// What the reader can do, in one line.
     pub fn next_step(&self, profile: &str) -> String {
+        if let Some(Remedy::Advice(advice)) = self.remedy.as_deref() {
+            return advice.clone();
+        }
+        if self.may_have_taken_effect() {
+            return match (self.operation, self.kind) {
+                (Operation::Invoke, ErrorKind::TimedOut) => {
+                    "it may still be running: look at the logs before sending it again"
+                }
+                (Operation::Invoke, _) => {
+                    "the outcome is unknown: look at the logs before sending it again"
+                }
+                _ => "it may have taken effect: read the present state before sending it again",
+            }
+            .into();
+        }
+        let quoted = shell::quoted(profile);
         match self.kind {
             ErrorKind::Throttled => {
                 "other callers share this quota; it is tried again by itself, slower".into()
@@ -199,26 +248,34 @@ impl ApiError {
             ErrorKind::Precondition => "it changed meanwhile; look at the new state first".into(),
             ErrorKind::NotReady => "the function is not ready yet; try again in a moment".into(),
             ErrorKind::NoCredentials => format!(
-                "run `aws configure --profile {profile}` or `aws login --profile {profile}`"
+                "run `aws configure --profile {quoted}` or `aws login --profile {quoted}`"
             ),
             ErrorKind::BadCredentials => {
                 format!("renew the credentials of profile {profile}, check the clock")
             }
-            ErrorKind::SsoExpired => format!("run `aws sso login --profile {profile}`"),
+            ErrorKind::SsoExpired => format!("run `aws sso login --profile {quoted}`"),
             ErrorKind::NoRegion => "give --region, set AWS_REGION or the profile's region".into(),
             ErrorKind::Network => {
                 "check the network, the region's name and the endpoint".into()
             }
-            ErrorKind::Interrupted => {
-                "the outcome is unknown: look at the logs before sending it again".into()
+            ErrorKind::Interrupted | ErrorKind::TimedOut
+                if self.operation == Operation::ReceiveMessage =>
+            {
+                "check the network and the endpoint, then try again; letters of the answer that \
+                 did not come show up again when their visibility timeout is over"
+                    .into()
             }
-            ErrorKind::TimedOut => {
-                "no answer in time; it may still be running: look at the logs".into()
+            ErrorKind::Interrupted | ErrorKind::TimedOut => {
+                "check the network and the endpoint, then try again".into()
+            }
+            ErrorKind::Unreadable => {
+                "check the endpoint, and what answers in its place (a proxy, a sign-in page)".into()
             }
             ErrorKind::Invalid => "correct the input and try again".into(),
             ErrorKind::TooLarge => "make it smaller".into(),
             ErrorKind::ReadOnly => {
-                "start without --read-only (and without read_only in config.toml) to allow it"
+                "start without --read-only (and with a config.toml that is sound and does not say \
+                 read_only) to allow it"
                     .into()
             }
             ErrorKind::Protected => {
@@ -285,6 +342,34 @@ mod tests {
         ] {
             assert_eq!(outcome(kind, None, None), Outcome::NotDone, "{kind:?}");
         }
+    }
+
+    #[test]
+    fn only_what_may_have_taken_effect_is_said_to() {
+        const DANGER: [&str; 4] = ["running", "effect", "outcome", "before sending"];
+        for &operation in Operation::ALL {
+            for kind in [
+                ErrorKind::Interrupted,
+                ErrorKind::TimedOut,
+                ErrorKind::Service,
+                ErrorKind::Unreadable,
+                ErrorKind::Network,
+                ErrorKind::Throttled,
+            ] {
+                let error = ApiError::new(operation, kind, "no");
+                let next = error.next_step("p");
+                let warns = DANGER.iter().any(|sign| next.contains(sign));
+                let may_have = operation.spec().class > Class::Look
+                    && !matches!(kind, ErrorKind::Network | ErrorKind::Throttled);
+                assert_eq!(warns, may_have, "{operation:?} {kind:?}: {next}");
+            }
+        }
+        let redirect = ApiError {
+            status: Some(307),
+            ..ApiError::new(Operation::Invoke, ErrorKind::Unreadable, "no")
+        };
+        assert_eq!(redirect.outcome(), Outcome::NotDone);
+        assert!(redirect.next_step("p").contains("endpoint"));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod error;
 pub mod operation;
+pub mod wait;
 
 use std::future::Future;
 
@@ -26,8 +27,9 @@ use crate::domain::{
     session::{Identity, Target},
 };
 
-pub use error::{ApiError, ErrorKind, Outcome};
+pub use error::{ApiError, ErrorKind, Outcome, Remedy};
 pub use operation::Operation;
+pub use wait::{Wait, Waits};
 
 /// What a port method returns.
 pub type Result<T> = std::result::Result<T, ApiError>;
@@ -280,7 +282,9 @@ pub trait Queues: Send + Sync + 'static {
     ) -> impl Future<Output = Result<QueueAttributes>> + Send;
 
     /// Takes up to ten messages: each is hidden from others for a time and its receive count
-    /// grows. There is no look without that (`aws-facts` §0.9).
+    /// grows. There is no look without that (`aws-facts` §0.9). What came without a body, an id or
+    /// a handle, or with another checksum than its own, has a [`Flaw`](crate::domain::queue::Flaw):
+    /// it may be given back and named, never sent or deleted.
     fn receive(
         &self,
         queue: &QueueUrl,
@@ -298,7 +302,8 @@ pub trait Queues: Send + Sync + 'static {
     /// Sends up to ten messages of at most 1 MiB together. One call is one POST: an adapter must
     /// not send it again by itself. It compares the checksums SQS gives with those of what was
     /// sent; a message that was stored otherwise is a failed entry
-    /// ([`EntryError::CHECKSUM_MISMATCH`](crate::domain::queue::EntryError::CHECKSUM_MISMATCH)).
+    /// ([`EntryError::CHECKSUM_MISMATCH`](crate::domain::queue::EntryError::CHECKSUM_MISMATCH)),
+    /// and one without an id or a checksum in the answer has an unknown outcome.
     fn send_batch(
         &self,
         queue: &QueueUrl,

@@ -158,7 +158,18 @@ pub struct Spec {
     pub timeout: Option<Duration>,
     /// Quota family.
     pub quota: Quota,
+    /// The longest answer that is read, in bytes; see [`LONGEST_ERROR`] for failures.
+    pub longest_answer: usize,
 }
+
+/// The longest answer of a listing or a setting that is read: far more than any page has.
+const PAGE: usize = 16 << 20;
+/// Ten letters of 1 MiB (SQS quotas); in JSON each of their quotes takes two bytes.
+const LETTERS: usize = 32 << 20;
+/// A response of 6 MB (Lambda quotas), and room for what emulators let through.
+const RESPONSE: usize = 8 << 20;
+/// The longest failure that is read.
+pub const LONGEST_ERROR: usize = 256 << 10;
 
 impl Operation {
     /// Every operation, for the test that walks them.
@@ -211,6 +222,12 @@ impl Operation {
         Self::UpdateFunctionUrlConfig,
         Self::DeleteFunctionUrlConfig,
     ];
+
+    /// The operation that an API calls so. Where one call has two rows, both fit it.
+    pub fn named(api: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|operation| operation.spec().name == api)
+    }
 
     /// The operation's row.
     pub const fn spec(self) -> Spec {
@@ -272,6 +289,7 @@ impl Operation {
                 retry: Retry::Once,
                 timeout: None,
                 quota: Quota::None,
+                longest_answer: RESPONSE,
             },
             Self::DryRunInvoke => Spec {
                 name: "Invoke (dry run)",
@@ -280,9 +298,11 @@ impl Operation {
                 retry: Retry::Once,
                 timeout: None,
                 quota: Quota::None,
+                longest_answer: RESPONSE,
             },
+            // Searches a while before it answers; two tries fit into what a read may take.
             Self::FilterLogEvents => Spec {
-                timeout: Some(Duration::from_secs(30)),
+                timeout: Some(Duration::from_secs(15)),
                 ..read("FilterLogEvents", "logs:FilterLogEvents", LogsQuota)
             },
             Self::GetQueueUrl => read("GetQueueUrl", "sqs:GetQueueUrl", Quota::None),
@@ -295,10 +315,11 @@ impl Operation {
                 LambdaControl,
             ),
             Self::ListQueues => read("ListQueues", "sqs:ListQueues", Quota::None),
-            // A long poll waits up to 20 s before it answers.
+            // Ours poll for 2 s; ten large letters take longer to come.
             Self::ReceiveMessage => Spec {
                 class: Class::Look,
-                timeout: Some(Duration::from_secs(30)),
+                timeout: Some(Duration::from_secs(15)),
+                longest_answer: LETTERS,
                 ..read("ReceiveMessage", "sqs:ReceiveMessage", Quota::None)
             },
             Self::ChangeMessageVisibilityBatch => Spec {
@@ -407,6 +428,7 @@ const fn read(name: &'static str, action: &'static str, quota: Quota) -> Spec {
         retry: Retry::Safe,
         timeout: Some(Duration::from_secs(10)),
         quota,
+        longest_answer: PAGE,
     }
 }
 
@@ -418,6 +440,7 @@ const fn write(name: &'static str, action: &'static str) -> Spec {
         retry: Retry::Once,
         timeout: Some(Duration::from_secs(15)),
         quota: Quota::None,
+        longest_answer: PAGE,
     }
 }
 
@@ -432,6 +455,17 @@ const fn control(name: &'static str, action: &'static str) -> Spec {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operation_is_found_by_the_name_of_its_api() {
+        for &operation in Operation::ALL {
+            let name = operation.spec().name;
+            let api = name.split(' ').next().expect("a name");
+            let found = Operation::named(api).expect(name);
+            assert_eq!(found.spec().longest_answer, operation.spec().longest_answer);
+        }
+        assert_eq!(Operation::named("AssumeRole"), None);
+    }
 
     #[test]
     fn what_is_not_a_read_is_sent_once() {

@@ -1,7 +1,8 @@
 //! The activity log: one line for each confirmed write, written before its first call and
 //! completed after (design §4.3).
 //!
-//! A file of JSON lines, 0600, appended under a lock, so that several processes may share it.
+//! A file of JSON lines, 0600, appended under a lock, so that several processes may share it; each
+//! line has a checksum.
 //! Payloads and environment values never enter it: an entry holds size and hash. What the lines
 //! say is `domain::activity`'s.
 
@@ -12,7 +13,7 @@ use std::{
     collections::VecDeque,
     fs::{File, OpenOptions},
     io::{self, Read as _, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -20,7 +21,13 @@ use std::{
 use jiff::Timestamp;
 
 pub use crate::domain::activity::Entry;
-use crate::domain::activity::{Filter, Log};
+use crate::{
+    domain::{
+        activity::{Filter, Log},
+        checksum,
+    },
+    settings::{create_private_dir, keep_private},
+};
 use presence::Presence;
 
 /// Lines that a log in memory holds.
@@ -121,10 +128,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn append(path: &Path, presence: &Presence, entry: &Entry) -> io::Result<()> {
     if let Some(directory) = path.parent() {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)?;
+        create_private_dir(directory)?;
     }
     let mut line = Vec::new();
     let mut file: File = OpenOptions::new()
@@ -133,6 +137,7 @@ fn append(path: &Path, presence: &Presence, entry: &Entry) -> io::Result<()> {
         .append(true)
         .mode(0o600)
         .open(path)?;
+    keep_private(&file)?;
     let entry = Entry {
         process: presence.show().map(str::to_owned),
         ..entry.clone()
@@ -142,7 +147,9 @@ fn append(path: &Path, presence: &Presence, entry: &Entry) -> io::Result<()> {
     if !ends_whole(&mut file)? {
         line.push(b'\n');
     }
+    let from = line.len();
     serde_json::to_writer(&mut line, &entry)?;
+    checksum::add(&mut line, from);
     line.push(b'\n');
     file.write_all(&line)?;
     file.sync_data()

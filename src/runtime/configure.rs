@@ -38,6 +38,7 @@ use crate::{
             record::{Ended, Progress, Record, Report, StepState},
             update::Call,
         },
+        function::Environment,
     },
     ports::{ApiError, ErrorKind, Operation, Result, Session},
 };
@@ -211,7 +212,18 @@ impl<S: Session> Engine<'_, S> {
             summary: plan.summary(),
             command: commands.join(" && "),
         };
-        self.gate.announce(intention).await
+        let warrant = self.gate.announce(intention).await?;
+        let variables = match &plan.base.environment {
+            Environment::Variables(variables) => variables.as_slice(),
+            Environment::Unreadable { .. } => &[],
+        };
+        let replaced = variables.iter().map(|(_, value)| value.clone());
+        let new = plan.calls.iter().filter_map(|call| match call {
+            Call::Configuration(update) => update.environment.as_ref(),
+            _ => None,
+        });
+        let new = new.flatten().map(|(_, value)| value.clone());
+        Ok(warrant.hiding(replaced.chain(new)))
     }
 
     async fn walk(&self, walk: &mut Walk<'_>) -> Ended {

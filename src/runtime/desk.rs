@@ -111,6 +111,11 @@ impl Desk {
                 newest_first: Some(NEWEST),
                 ..source.plan(start, end)
             };
+            let mut writer = self.writer();
+            for (index, source) in sources.iter().enumerate() {
+                writer.scribe.set_numbers(source_id(index), source.numbers);
+            }
+            drop(writer);
             self.tails = sources
                 .iter()
                 .map(|source| Tail::new(plan(source), now_ms))
@@ -234,7 +239,8 @@ impl Desk {
             missing,
             lag_ms: self.tails.iter().filter_map(Tail::lag).max(),
             late_may_be_missed: alive().any(|tail| tail.late_may_be_missed(now)),
-            token_repeated: self.tails.iter().any(Tail::token_repeated),
+            bad_token: self.tails.iter().find_map(Tail::bad_token),
+            many_empty: alive().filter_map(Tail::many_empty).max(),
             older: if older(tail::Older::Reading) {
                 Older::Reading
             } else if older(tail::Older::Nothing) && !older(tail::Older::Idle) {

@@ -7,20 +7,20 @@
 use std::{collections::BTreeSet, fmt, future::Future, mem, pin::pin};
 
 use futures::{
-    Stream, StreamExt as _,
+    StreamExt as _,
     future::{join, join3},
     stream,
 };
 use tokio::sync::mpsc;
 
-use super::gate::{Gate, address_at, repeated_marker};
+use super::gate::{Gate, address_at};
 use crate::{
     domain::{
         dead_letters::Census,
         function::{Arn, AsyncConfig, EventSourceMapping, FunctionSummary},
         queue::{MoveTask, QueueAddress, QueueAttributes, QueueUrl},
     },
-    ports::{ApiError, ErrorKind, Operation, Page, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Result, Session},
 };
 
 /// Functions whose async destinations are asked for, one call each: at our share of Lambda's
@@ -30,8 +30,8 @@ pub const FUNCTIONS: usize = 1_000;
 pub const QUEUES_AT_ONCE: usize = 16;
 /// Functions asked at once: Lambda's control plane has a quota that the whole team shares.
 const FUNCTIONS_AT_ONCE: usize = 2;
-/// So many denials with nothing in between, and the rest is not asked for.
-const DENIALS: usize = 3;
+/// So many refusals or silences with nothing in between, and the rest is not asked for.
+const IN_VAIN: usize = 3;
 /// Facts that may wait for their reader.
 const FACTS: usize = 64;
 
@@ -73,7 +73,7 @@ pub enum Fact {
     Queue(QueueUrl, Box<QueueAttributes>),
     /// Some functions.
     Functions(Vec<FunctionSummary>),
-    /// The mappings of the account.
+    /// Some mappings of the account.
     Mappings(Vec<EventSourceMapping>),
     /// A function's async settings by qualifier.
     Destinations(Arn, Vec<(String, AsyncConfig)>),
@@ -232,9 +232,7 @@ async fn tell(facts: &mpsc::Sender<Fact>, fact: Fact) {
 
 async fn queues<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
     let mut urls = Vec::new();
-    let mut pages = pin!(pages(Operation::ListQueues, |marker| {
-        gate.list_queues(marker)
-    }));
+    let mut pages = pin!(gate.pages(Operation::ListQueues, |marker| gate.list_queues(marker)));
     while let Some(page) = pages.next().await {
         match page {
             Ok(page) => urls.extend(page),
@@ -266,9 +264,7 @@ async fn list_functions<S: Session>(
         return tell(facts, Fact::Functions(functions)).await;
     }
     let mut listed = 0;
-    let mut pages = pin!(pages(Operation::ListFunctions, |marker| {
-        gate.list_functions(marker)
-    }));
+    let mut pages = pin!(gate.function_pages());
     while let Some(page) = pages.next().await {
         match page {
             Ok(page) => {
@@ -300,11 +296,14 @@ async fn destinations<S: Session>(gate: &Gate<S>, functions: Vec<Arn>, facts: &m
 }
 
 async fn mappings<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
-    let fact = match gate.event_source_mappings(None).await {
-        Ok(mappings) => Fact::Mappings(mappings),
-        Err(error) => Fact::Missing(whole(Part::Mappings, error)),
-    };
-    tell(facts, fact).await;
+    let mut pages = pin!(gate.mapping_pages(None));
+    while let Some(page) = pages.next().await {
+        let fact = match page {
+            Ok(mappings) => Fact::Mappings(mappings),
+            Err(error) => Fact::Missing(whole(Part::Mappings, error)),
+        };
+        tell(facts, fact).await;
+    }
 }
 
 /// Asks many questions of one kind, so many at once, and sums up those without an answer.
@@ -316,24 +315,27 @@ async fn ask<Q: Future<Output = Result<Fact>>>(
 ) {
     let of = questions.len();
     let mut answers = stream::iter(questions).buffer_unordered(at_once);
-    let (mut done, mut failed, mut denials) = (0, 0, 0);
+    let (mut done, mut failed, mut in_vain) = (0, 0, 0);
     let mut first: Option<ApiError> = None;
     while let Some(answer) = answers.next().await {
         done += 1;
         match answer {
             Ok(fact) => {
-                denials = 0;
+                in_vain = 0;
                 tell(facts, fact).await;
                 tell(facts, Fact::Progress(part, done, Some(of))).await;
             }
             // Gone since it was listed, or only named: it holds nothing.
-            Err(error) if error.kind == ErrorKind::NotFound => denials = 0,
+            Err(error) if error.kind == ErrorKind::NotFound => in_vain = 0,
             Err(error) => {
                 failed += 1;
+                // The Gate has tried each of them long enough.
+                let is_in_vain = matches!(error.kind, ErrorKind::Denied | ErrorKind::Throttled)
+                    || error.is_unreachable();
+                in_vain = if is_in_vain { in_vain + 1 } else { 0 };
                 let is_denied = error.kind == ErrorKind::Denied;
-                denials = if is_denied { denials + 1 } else { 0 };
                 first.get_or_insert(error);
-                if denials == DENIALS && done == failed {
+                if in_vain == IN_VAIN && (!is_denied || done == failed) {
                     failed += of - done;
                     break;
                 }
@@ -349,30 +351,6 @@ async fn ask<Q: Future<Output = Result<Fact>>>(
         };
         tell(facts, Fact::Missing(missing)).await;
     }
-}
-
-/// Every page of a listing, as it comes. A marker that repeats itself would walk for ever.
-fn pages<T, Q: Future<Output = Result<Page<T>>>>(
-    operation: Operation,
-    page: impl Fn(Option<String>) -> Q,
-) -> impl Stream<Item = Result<Vec<T>>> {
-    // The marker before, and the one to ask with.
-    let begin: Option<(Option<String>, Option<String>)> = Some((None, None));
-    stream::try_unfold(begin, move |state| {
-        let answer = state.map(|(before, marker)| {
-            if marker.is_some() && marker == before {
-                return Err(repeated_marker(operation));
-            }
-            Ok((page(marker.clone()), marker))
-        });
-        async move {
-            let Some((answer, marker)) = answer.transpose()? else {
-                return Ok(None);
-            };
-            let Page { items, next } = answer.await?;
-            Ok(Some((items, next.map(|next| (marker, Some(next))))))
-        }
-    })
 }
 
 const fn whole(part: Part, error: ApiError) -> Missing {

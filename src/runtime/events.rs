@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use self::files::Access;
 use crate::domain::{
+    encoding,
     saved_event::{
         EventId, EventSettings, ListedEvent, Origin, Overwrite, SavedEvent, Stamp, StoredEvent,
         check_json,
@@ -68,8 +69,13 @@ pub enum EventError {
         what: &'static str,
     },
     /// The payload is not UTF-8, so it is not JSON either.
-    #[error("{} is not UTF-8 text", .0.display())]
-    NotText(PathBuf),
+    #[error("{} {what}", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// Larger than any payload.
     #[error("{} has {size} bytes, more than any payload", path.display())]
     TooLarge {
@@ -138,8 +144,10 @@ impl EventFiles {
         let paths = self.paths(function, id)?;
         let raw = read_raw(&paths)?;
         let stamp = raw.stamp();
-        let payload = String::from_utf8(raw.payload)
-            .map_err(|_| EventError::NotText(paths.payload.clone()))?;
+        let payload = encoding::text(raw.payload).map_err(|what| EventError::NotText {
+            path: paths.payload.clone(),
+            what,
+        })?;
         let settings = parse_settings(&paths.settings, raw.settings.as_deref())?;
         Ok(StoredEvent {
             event: SavedEvent {
@@ -406,7 +414,10 @@ fn parse_settings(path: &Path, bytes: Option<&[u8]>) -> Result<EventSettings> {
     let Some(bytes) = bytes else {
         return Ok(EventSettings::default());
     };
-    let text = str::from_utf8(bytes).map_err(|_| EventError::NotText(path.to_owned()))?;
+    let text = str::from_utf8(bytes).map_err(|_| EventError::NotText {
+        path: path.to_owned(),
+        what: encoding::kind(bytes),
+    })?;
     EventSettings::from_toml(text).map_err(|why| EventError::Settings {
         path: path.to_owned(),
         why,

@@ -5,20 +5,22 @@
 //! read-only, the protected lock, the token buckets, the retries and the activity log.
 //! It does not know what an answer is for.
 
+mod attempts;
 mod configure;
 mod invoke;
+mod pages;
 mod queues;
 mod warrant;
 
 use std::{
     collections::HashMap,
-    future::Future,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use futures::{Stream, TryStreamExt as _};
 use jiff::SignedDuration;
-use tokio::{sync::watch, time::timeout};
+use tokio::sync::watch;
 
 use super::{
     access::Access,
@@ -39,14 +41,9 @@ use crate::{
         queue::QueueUrl,
         session::{Identity, WriteState},
     },
-    ports::{
-        ApiError, ErrorKind, Operation, Page, Result, Session,
-        operation::{Quota, Retry},
-    },
+    ports::{ApiError, ErrorKind, Operation, Page, Result, Session, Waits},
 };
 
-/// Attempts of an operation that may be sent again.
-const ATTEMPTS: u32 = 4;
 /// How long `:unlock` lifts the protected lock.
 pub const UNLOCKED_FOR: SignedDuration = SignedDuration::from_mins(30);
 
@@ -61,7 +58,9 @@ pub struct Gate<S> {
     buckets: Buckets,
     activity: std::sync::Arc<ActivityLog>,
     clock: Clock,
-    waiting: watch::Sender<u32>,
+    patience: Option<Duration>,
+    stretches: attempts::Stretches,
+    waits: watch::Sender<Waits>,
     queue_urls: Mutex<HashMap<Arn, QueueUrl>>,
 }
 
@@ -90,7 +89,9 @@ impl<S: Session> Gate<S> {
             buckets,
             activity,
             clock,
-            waiting: watch::Sender::new(0),
+            patience: None,
+            stretches: attempts::Stretches::default(),
+            waits: watch::Sender::default(),
             queue_urls: Mutex::default(),
         }
     }
@@ -119,9 +120,22 @@ impl<S: Session> Gate<S> {
         self.session.has_custom_endpoint()
     }
 
-    /// Counts the calls that wait for quota.
-    pub fn waiting(&self) -> watch::Receiver<u32> {
-        self.waiting.subscribe()
+    /// Waits so long while AWS refuses calls as too many, instead of a few tries: for whoever has
+    /// nobody that tries again.
+    #[must_use]
+    pub fn patient(mut self, patience: Option<Duration>) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How long calls that are refused as too many are waited for, if that was said.
+    pub const fn patience(&self) -> Option<Duration> {
+        self.patience
+    }
+
+    /// What calls wait for.
+    pub fn waits(&self) -> watch::Receiver<Waits> {
+        self.waits.subscribe()
     }
 
     /// What may be written now.
@@ -197,12 +211,33 @@ impl<S: Session> Gate<S> {
         .await
     }
 
+    /// Every function of the account, page by page.
+    pub fn function_pages(&self) -> impl Stream<Item = Result<Vec<FunctionSummary>>> + '_ {
+        self.pages(Operation::ListFunctions, |marker| {
+            self.list_functions(marker)
+        })
+    }
+
+    /// Every trigger of a function, or of the whole account and region, page by page.
+    pub fn mapping_pages<'a>(
+        &'a self,
+        function: Option<&'a Arn>,
+    ) -> impl Stream<Item = Result<Vec<EventSourceMapping>>> + 'a {
+        let operation = Operation::ListEventSourceMappings;
+        self.pages(operation, move |marker| {
+            self.call(operation, move || {
+                self.session.event_source_mappings(function, marker.clone())
+            })
+        })
+    }
+
     /// See [`Functions::configuration`](crate::ports::Functions::configuration).
     pub async fn configuration(
         &self,
         function: &Arn,
         qualifier: Option<&str>,
     ) -> Result<FunctionConfiguration> {
+        self.sound(Operation::GetFunctionConfiguration, function, qualifier)?;
         self.call(Operation::GetFunctionConfiguration, || {
             self.session.configuration(function, qualifier)
         })
@@ -214,14 +249,15 @@ impl<S: Session> Gate<S> {
         &self,
         function: Option<&Arn>,
     ) -> Result<Vec<EventSourceMapping>> {
-        self.all_pages(Operation::ListEventSourceMappings, |marker| {
-            self.session.event_source_mappings(function, marker)
-        })
-        .await
+        if let Some(function) = function {
+            self.sound(Operation::ListEventSourceMappings, function, None)?;
+        }
+        self.mapping_pages(function).try_concat().await
     }
 
     /// Every version of a function.
     pub async fn versions(&self, function: &Arn) -> Result<Vec<Version>> {
+        self.sound(Operation::ListVersionsByFunction, function, None)?;
         self.all_pages(Operation::ListVersionsByFunction, |marker| {
             self.session.versions(function, marker)
         })
@@ -230,6 +266,7 @@ impl<S: Session> Gate<S> {
 
     /// Every alias of a function.
     pub async fn aliases(&self, function: &Arn) -> Result<Vec<Alias>> {
+        self.sound(Operation::ListAliases, function, None)?;
         self.all_pages(Operation::ListAliases, |marker| {
             self.session.aliases(function, marker)
         })
@@ -238,6 +275,7 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::async_config`](crate::ports::Functions::async_config).
     pub async fn async_config(&self, function: &Arn) -> Result<Option<AsyncConfig>> {
+        self.sound(Operation::GetFunctionEventInvokeConfig, function, None)?;
         self.call(Operation::GetFunctionEventInvokeConfig, || {
             self.session.async_config(function)
         })
@@ -246,6 +284,7 @@ impl<S: Session> Gate<S> {
 
     /// Async settings of every qualifier of a function.
     pub async fn async_configs(&self, function: &Arn) -> Result<Vec<(String, AsyncConfig)>> {
+        self.sound(Operation::ListFunctionEventInvokeConfigs, function, None)?;
         self.all_pages(Operation::ListFunctionEventInvokeConfigs, |marker| {
             self.session.async_configs(function, marker)
         })
@@ -254,6 +293,7 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::reserved_concurrency`](crate::ports::Functions::reserved_concurrency).
     pub async fn reserved_concurrency(&self, function: &Arn) -> Result<Option<u32>> {
+        self.sound(Operation::GetFunctionConcurrency, function, None)?;
         self.call(Operation::GetFunctionConcurrency, || {
             self.session.reserved_concurrency(function)
         })
@@ -265,6 +305,7 @@ impl<S: Session> Gate<S> {
         &self,
         function: &Arn,
     ) -> Result<Vec<ProvisionedConcurrency>> {
+        self.sound(Operation::ListProvisionedConcurrencyConfigs, function, None)?;
         self.all_pages(Operation::ListProvisionedConcurrencyConfigs, |marker| {
             self.session.provisioned_concurrency(function, marker)
         })
@@ -273,6 +314,7 @@ impl<S: Session> Gate<S> {
 
     /// Every URL of a function.
     pub async fn urls(&self, function: &Arn) -> Result<Vec<FunctionUrl>> {
+        self.sound(Operation::ListFunctionUrlConfigs, function, None)?;
         self.all_pages(Operation::ListFunctionUrlConfigs, |marker| {
             self.session.urls(function, marker)
         })
@@ -281,12 +323,14 @@ impl<S: Session> Gate<S> {
 
     /// See [`Functions::tags`](crate::ports::Functions::tags).
     pub async fn tags(&self, function: &Arn) -> Result<Vec<(String, String)>> {
+        self.sound(Operation::ListTags, function, None)?;
         self.call(Operation::ListTags, || self.session.tags(function))
             .await
     }
 
     /// See [`Functions::recursion`](crate::ports::Functions::recursion).
     pub async fn recursion(&self, function: &Arn) -> Result<String> {
+        self.sound(Operation::GetFunctionRecursionConfig, function, None)?;
         self.call(Operation::GetFunctionRecursionConfig, || {
             self.session.recursion(function)
         })
@@ -357,129 +401,8 @@ impl<S: Session> Gate<S> {
         }
     }
 
-    /// An operation under its rules, tried again where its row allows that.
-    async fn call<T, F, Fut>(&self, operation: Operation, attempt: F) -> Result<T>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Result<T>>,
-    {
-        self.permit(operation)?;
-        self.repeat(operation, attempt).await
-    }
-
-    /// An operation that is permitted, tried again where its row allows that.
-    async fn repeat<T, F, Fut>(&self, operation: Operation, attempt: F) -> Result<T>
-    where
-        F: Fn() -> Fut,
-        Fut: Future<Output = Result<T>>,
-    {
-        let spec = operation.spec();
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            // A call's future is large; unboxed, every job would carry it through its stack.
-            let answer = self
-                .once(operation, spec.timeout, Box::pin(attempt()))
-                .await;
-            let Err(error) = &answer else { return answer };
-            if spec.retry == Retry::Once || tried == ATTEMPTS || !error.is_transient() {
-                return answer;
-            }
-            let pause = pause_before_retry(tried, error.retry_after);
-            if error.kind == ErrorKind::Throttled {
-                self.buckets.hold(spec.quota, pause);
-            }
-            tracing::debug!(operation = spec.name, %error, ?pause, "again");
-            tokio::time::sleep(pause).await;
-        }
-    }
-
-    /// One attempt: its turn in the bucket, then the call within its time.
-    async fn once<T>(
-        &self,
-        operation: Operation,
-        limit: Option<Duration>,
-        attempt: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        self.wait_for_quota(operation.spec().quota).await;
-        let Some(limit) = limit else {
-            return attempt.await;
-        };
-        timeout(limit, attempt).await.unwrap_or_else(|_| {
-            Err(ApiError::new(
-                operation,
-                ErrorKind::TimedOut,
-                format!("no answer in {} s", limit.as_secs()),
-            ))
-        })
-    }
-
-    async fn wait_for_quota(&self, quota: Quota) {
-        let wait = self.buckets.reserve(quota);
-        if wait.is_zero() {
-            return;
-        }
-        let _waiting = Waiting::new(&self.waiting);
-        tokio::time::sleep(wait).await;
-    }
-
-    /// Every page of a listing. A marker that repeats itself would walk for ever: the walk ends
-    /// with an error that says so.
-    async fn all_pages<T, F, Fut>(&self, operation: Operation, page: F) -> Result<Vec<T>>
-    where
-        F: Fn(Option<String>) -> Fut,
-        Fut: Future<Output = Result<Page<T>>>,
-    {
-        let mut items = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let answer = self.call(operation, || page(marker.clone())).await?;
-            items.extend(answer.items);
-            match answer.next {
-                None => return Ok(items),
-                next if next == marker => return Err(repeated_marker(operation)),
-                next => marker = next,
-            }
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The failure of a walk whose server hands out the same marker twice.
-pub fn repeated_marker(operation: Operation) -> ApiError {
-    ApiError::new(
-        operation,
-        ErrorKind::Service,
-        "the server repeats a page marker: the list is not complete",
-    )
-}
-
-/// Exponential, with half of it random so that many clients do not come back together.
-fn pause_before_retry(tried: u32, retry_after: Option<Duration>) -> Duration {
-    let full = Duration::from_millis(200) * 2_u32.pow(tried.min(6));
-    let jittered = full / 2 + full.mul_f64(fastrand::f64() / 2.0);
-    retry_after
-        .unwrap_or(Duration::ZERO)
-        .max(jittered)
-        .min(Duration::from_secs(20))
-}
-
-/// Counts one waiting call for as long as it lives, also when its task is cancelled.
-struct Waiting<'a>(&'a watch::Sender<u32>);
-
-impl<'a> Waiting<'a> {
-    fn new(count: &'a watch::Sender<u32>) -> Self {
-        count.send_modify(|waiting| *waiting += 1);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.send_modify(|waiting| *waiting -= 1);
     }
 }
 
@@ -833,26 +756,5 @@ mod tests {
             .expect_err("no entry, no call");
         assert!(error.message.contains("nothing was sent"), "{error}");
         assert_eq!(world.provider.calls(Operation::Invoke), 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_repeated_marker_ends_the_walk_with_an_error() {
-        let world = world(Access::default()).await;
-        world.inject(Faults {
-            repeat_token: true,
-            ..Faults::default()
-        });
-        let error = world
-            .gate
-            .all_pages(Operation::ListAliases, |marker| async move {
-                assert!(marker.is_none() || marker.as_deref() == Some("again"));
-                Ok(Page {
-                    items: vec![1],
-                    next: Some("again".to_owned()),
-                })
-            })
-            .await
-            .expect_err("it would walk for ever");
-        assert!(error.message.contains("repeats"), "{error}");
     }
 }

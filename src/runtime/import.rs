@@ -1,4 +1,4 @@
-//! Sending messages from lines: every line is read and checked before the first one is sent, and
+//! Sending messages from a file: all of it is read and checked before the first one is sent, and
 //! what became of each is told.
 //!
 //! Not responsible for where the text comes from, nor for announcing: the caller shows the
@@ -18,11 +18,11 @@ use super::gate::{Gate, Warrant};
 use crate::{
     domain::{
         activity::{End, Ending},
-        age,
+        age, encoding,
         function::Arn,
         queue::{
             BATCH, BatchAnswer, MAX_BYTES, OpenQueue, Outgoing, QueueAttributes, Sent,
-            line::{self, Line},
+            line::{self, Line, Place},
         },
     },
     ports::{ApiError, ErrorKind, Outcome, Session},
@@ -49,8 +49,8 @@ pub enum Became {
 /// What became of all lines.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Each by its number in the file, in its order.
-    pub lines: Vec<(usize, Became)>,
+    /// Each by its place in the file, in its order.
+    pub lines: Vec<(Place, Became)>,
     /// The first request that failed as a whole.
     pub failure: Option<ApiError>,
 }
@@ -87,44 +87,41 @@ impl Sum {
 /// # Errors
 /// When it cannot be read, is no text, or is larger than 1 GiB; with its path.
 pub fn read(path: &Path) -> Result<String, String> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let read = if path.as_os_str() == "-" {
-        io::stdin().take(READ_LIMIT).read_to_string(&mut text)
+        io::stdin().take(READ_LIMIT).read_to_end(&mut bytes)
     } else {
-        File::open(path).and_then(|file| file.take(READ_LIMIT).read_to_string(&mut text))
+        File::open(path).and_then(|file| file.take(READ_LIMIT).read_to_end(&mut bytes))
     };
+    let shown = path.display();
     match read {
-        Ok(read) if (read as u64) < READ_LIMIT => Ok(text),
+        Ok(read) if (read as u64) < READ_LIMIT => {
+            encoding::text(bytes).map_err(|what| format!("{shown} {what}"))
+        }
         Ok(_) => Err(format!(
-            "{}: more than {} is not read",
-            path.display(),
+            "{shown}: more than {} is not read",
             age::bytes(READ_LIMIT)
         )),
-        Err(error) => Err(format!("{}: {error}", path.display())),
+        Err(error) => Err(format!("{shown}: {error}")),
     }
 }
 
-/// Every line, made ready for the queue. A line without a group goes to `group`.
+/// Every message, made ready for the queue. One without a group goes to `group`.
 ///
 /// # Errors
-/// The first bad line, by its number.
+/// The first that is bad, by its line.
 pub fn lines(input: &str, to: &OpenQueue, group: Option<&str>) -> Result<Vec<Line>, String> {
     let settings = to.attributes().cloned().unwrap_or_default();
     let largest = settings.maximum_bytes.unwrap_or(MAX_BYTES as u64);
-    let mut lines = Vec::new();
-    for (number, text) in (1..).zip(input.lines()) {
-        let refused = |why: String| format!("{number}: {why}");
-        let Some(mut line) = line::parse(number, text).map_err(refused)? else {
-            continue;
-        };
+    let mut lines = line::read(input)?;
+    for line in &mut lines {
         let bytes = line.message.bytes() as u64;
-        if bytes > largest {
-            return Err(refused(format!(
-                "{bytes} bytes, and this queue takes {largest}"
-            )));
-        }
-        ready(&mut line, (to.arn(), &settings), group).map_err(refused)?;
-        lines.push(line);
+        let why = if bytes > largest {
+            Err(format!("{bytes} bytes, and this queue takes {largest}"))
+        } else {
+            ready(line, (to.arn(), &settings), group)
+        };
+        why.map_err(|why| format!("{}: {why}", line.place))?;
     }
     Ok(lines)
 }
@@ -135,7 +132,7 @@ fn ready(
     (queue, settings): (&Arn, &QueueAttributes),
     group: Option<&str>,
 ) -> Result<(), String> {
-    let (number, message) = (line.number, &mut line.message);
+    let (place, message) = (line.place, &mut line.message);
     if message.group.is_none() {
         message.group = group.map(str::to_owned);
     }
@@ -151,14 +148,14 @@ fn ready(
     }
     // Of the line, not random: the same file sent again within five minutes is not sent twice.
     if message.deduplication_id.is_none() && !settings.content_based_deduplication {
-        message.deduplication_id = Some(deduplication_id(queue, number, message));
+        message.deduplication_id = Some(deduplication_id(queue, place, message));
     }
     Ok(())
 }
 
-fn deduplication_id(queue: &Arn, number: usize, message: &Outgoing) -> String {
+fn deduplication_id(queue: &Arn, place: Place, message: &Outgoing) -> String {
     let mut hash = Sha256::new();
-    for part in [queue.as_str(), &number.to_string(), message.body.reveal()] {
+    for part in [queue.as_str(), &place.to_string(), message.body.reveal()] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
@@ -219,16 +216,16 @@ pub async fn send<S: Session>(
     let is_over = AtomicBool::new(false);
     let (is_over, is_stopped) = (&is_over, &is_stopped);
     let requests = batches.into_iter().map(|batch| async move {
-        let (numbers, messages): (Vec<usize>, Vec<Outgoing>) = batch
+        let (places, messages): (Vec<Place>, Vec<Outgoing>) = batch
             .into_iter()
-            .map(|line| (line.number, line.message))
+            .map(|line| (line.place, line.message))
             .unzip();
         if is_over.load(Ordering::Relaxed) || is_stopped() {
-            let left = numbers.into_iter().map(|number| (number, Became::Left));
+            let left = places.into_iter().map(|place| (place, Became::Left));
             return (left.collect(), None);
         }
         let answer = gate.send_batch(warrant, to, &messages).await;
-        let (became, failure) = became(&numbers, answer);
+        let (became, failure) = became(&places, answer);
         let is_final = failure
             .as_ref()
             .is_some_and(|error| !error.is_transient() && error.kind != ErrorKind::Invalid);
@@ -250,9 +247,9 @@ pub async fn send<S: Session>(
 }
 
 fn became(
-    numbers: &[usize],
+    places: &[Place],
     answer: Result<BatchAnswer<Sent>, ApiError>,
-) -> (Vec<(usize, Became)>, Option<ApiError>) {
+) -> (Vec<(Place, Became)>, Option<ApiError>) {
     let entries = match answer {
         Ok(entries) => entries,
         Err(error) => {
@@ -261,15 +258,22 @@ fn became(
                 Outcome::NotDone => Became::Refused(why),
                 Outcome::Unknown => Became::Unknown(why),
             };
-            let all = numbers.iter().map(|&number| (number, became.clone()));
+            let all = places.iter().map(|&place| (place, became.clone()));
             return (all.collect(), Some(error));
         }
     };
     let entries = entries.into_iter().map(|entry| match entry {
         Ok(sent) => Became::Sent(sent.id),
-        Err(error) => Became::Refused(format!("{}: {}", error.code, error.message)),
+        Err(error) => {
+            let why = format!("{}: {}", error.code, error.message);
+            if error.may_be_done() {
+                Became::Unknown(why)
+            } else {
+                Became::Refused(why)
+            }
+        }
     });
-    (numbers.iter().copied().zip(entries).collect(), None)
+    (places.iter().copied().zip(entries).collect(), None)
 }
 
 impl Report {

@@ -2,8 +2,12 @@
 //! taken back, and read again by whoever resumes it.
 //!
 //! Responsible for the files: 0600 in a 0700 directory, locked by the process that works on them,
-//! synced before anybody is told that a record is kept. What records mean is
+//! synced before anybody is told that a record is kept, each line with a checksum. What cannot be
+//! read is damaged, never finished. What records mean is
 //! [`domain::redrive`](crate::domain::redrive)'s.
+//!
+//! What was sent stands in a second file too, in `sent/`, so that a damaged journal does not take
+//! its tombstones along. That one is not synced: the journal is what survives a power cut.
 
 mod files;
 mod tombstones;
@@ -14,8 +18,9 @@ mod tests;
 
 use std::{
     collections::HashSet,
+    fmt,
     fs::{File, TryLockError},
-    io,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -54,16 +59,41 @@ pub enum JournalError {
     /// There is none of this id.
     #[error("there is no journal {0}")]
     Missing(String),
-    /// It is damaged in the middle: what it says cannot be trusted.
-    #[error("{} is damaged in line {line}: {reason}; nothing was sent. Keep the file, and look at the queues by hand", path.display())]
-    Damaged {
-        /// Which file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
+    /// It is damaged: what it says cannot be trusted.
+    #[error("{0}; nothing was sent. Keep the file, and look at the queues by hand")]
+    Damaged(Damaged),
+}
+
+/// A journal that cannot be read to its end: its plan may have letters that were sent and not
+/// deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damaged {
+    /// Which file.
+    pub path: PathBuf,
+    /// Counted from 1; `None` when the file cannot be opened at all.
+    pub line: Option<u64>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for Damaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display();
+        match self.line {
+            Some(line) => write!(f, "{path} is damaged in line {line}: {}", self.reason),
+            None => write!(f, "{path} cannot be read: {}", self.reason),
+        }
+    }
+}
+
+/// What earlier runs left, of an account and region.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Left {
+    /// The plans that are not finished, oldest first.
+    pub unfinished: Vec<Unfinished>,
+    /// The journals that cannot be read to their end. One whose plan is unreadable may be of any
+    /// account.
+    pub damaged: Vec<Damaged>,
 }
 
 /// What this module returns.
@@ -145,16 +175,42 @@ impl Journals {
             }
         };
         files::make_directory(directory).map_err(failed("make the directory of"))?;
-        let file = files::create(&path).map_err(failed("create"))?;
-        file.lock().map_err(failed("lock"))?;
-        let mut disk = (self.disk)(file);
+        if path.exists() {
+            let source = io::ErrorKind::AlreadyExists.into();
+            return Err(failed("create")(source));
+        }
         let mut line = Vec::new();
         Record::Plan(Box::new(plan.clone())).write(&mut line);
-        disk.write(&line)
-            .and_then(|()| disk.sync())
-            .and_then(|()| files::sync_directory(directory))
+        let disk = files::begin(&path, |file| {
+            file.lock()?;
+            let mut disk = (self.disk)(file);
+            disk.write(&line)?;
+            disk.sync()?;
+            Ok(disk)
+        });
+        let disk = disk
+            .and_then(|disk| files::sync_directory(directory).map(|()| disk))
             .map_err(failed("write the plan to"))?;
-        Ok(Journal::on(path, disk))
+        let sent = self.sent(plan).map_err(failed("write beside"))?;
+        Ok(Journal::on(path, disk, sent))
+    }
+
+    /// The second file of what a plan sends, open to append to.
+    fn sent(&self, plan: &Plan) -> io::Result<Option<File>> {
+        let Some(directory) = &self.directory else {
+            return Ok(None);
+        };
+        let directory = files::sent(directory);
+        files::make_directory(&directory)?;
+        let path = files::path(&directory, &plan.id);
+        if files::plan(&path).is_err() {
+            let mut plan = plan.clone();
+            plan.forget_edits();
+            let mut line = Vec::new();
+            Record::Plan(Box::new(plan)).write(&mut line);
+            files::begin(&path, |mut file| file.write_all(&line))?;
+        }
+        files::open(&path).map(Some)
     }
 
     /// Opens a journal to go on with its plan. A line that was cut in half at the end is dropped:
@@ -185,69 +241,78 @@ impl Journals {
         }
         let mut reader = Reader::default();
         let whole = files::each_line(&file, |number, line| {
-            Record::parse(line)
-                .and_then(|record| reader.feed(record))
-                .map_err(|reason| JournalError::Damaged {
+            let fed = match line {
+                Ok(line) => Record::parse(line).and_then(|record| reader.feed(record)),
+                Err(damage) => Err(damage.to_string()),
+            };
+            fed.map_err(|reason| {
+                JournalError::Damaged(Damaged {
                     path: path.clone(),
-                    line: number,
+                    line: Some(number),
                     reason,
                 })
+            })
         })
         .map_err(failed("read"))??;
-        let replay = reader.finish().ok_or_else(missing)?;
+        let Some(replay) = reader.finish() else {
+            return Err(JournalError::Damaged(Damaged {
+                path: path.clone(),
+                line: Some(1),
+                reason: "its plan is missing".to_owned(),
+            }));
+        };
         files::cut(&file, whole).map_err(failed("cut the last line of"))?;
-        Ok((Journal::on(path, (self.disk)(file)), replay))
+        let sent = self.sent(&replay.plan).map_err(failed("write beside"))?;
+        Ok((Journal::on(path, (self.disk)(file), sent), replay))
     }
 
-    /// The plans that are not finished, of an account and region, oldest first; those of an
-    /// unknown account too. Journals that have ended lose their bodies here if their process could
-    /// not see to it, and old ones are removed. Blocking.
+    /// What earlier runs left of an account and region; of an unknown account, of all. Journals
+    /// that have ended lose their bodies here if their process could not see to it, and old ones
+    /// are removed. Blocking.
     ///
     /// # Errors
     /// When the directory cannot be read.
-    pub fn unfinished(
-        &self,
-        account: Option<&str>,
-        region: &str,
-        now: Timestamp,
-    ) -> io::Result<Vec<Unfinished>> {
-        let mut found = Vec::new();
-        for path in self.paths()? {
-            // A journal that cannot be read here says so when it is opened.
-            let Ok(Some(plan)) = files::plan(&path) else {
-                continue;
-            };
-            let Ok(file) = files::open(&path) else {
-                continue;
-            };
-            let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-            let ended = if is_locked { None } else { files::end(&file)? };
-            if let Some(ended) = ended.filter(|ended| ended.end == End::Complete) {
-                let tidied = if now.duration_since(ended.at) > KEPT_FOR {
-                    std::fs::remove_file(&path)
-                } else {
-                    files::strip(&path)
-                };
-                // Its plan is through: that it cannot be tidied must not hide the others.
-                if let Err(error) = tidied {
-                    tracing::warn!(%error, path = %path.display(), "a journal was not tidied");
-                }
-                continue;
-            }
-            let is_ours = plan.region == region
+    pub fn left(&self, account: Option<&str>, region: &str, now: Timestamp) -> io::Result<Left> {
+        let mut left = Left::default();
+        let is_ours = |plan: &Plan| {
+            plan.region == region
                 && (account.is_none()
                     || plan.account.is_none()
-                    || plan.account.as_deref() == account);
-            if is_ours {
-                found.push(Unfinished {
-                    plan,
-                    is_locked,
-                    bytes: file.metadata()?.len(),
-                });
+                    || plan.account.as_deref() == account)
+        };
+        for path in self.paths()? {
+            match look(&path, now) {
+                Ok(Some(one)) if is_ours(&one.plan) => left.unfinished.push(one),
+                Ok(_) => {}
+                // Removed meanwhile, as it was too old.
+                Err(_) if std::fs::symlink_metadata(&path).is_err() => {}
+                Err(damaged) => {
+                    let is_foreign = files::plan(&path).is_ok_and(|plan| !is_ours(&plan));
+                    if !is_foreign {
+                        left.damaged.push(damaged);
+                    }
+                }
             }
         }
-        found.sort_by_key(|journal| journal.plan.created);
-        Ok(found)
+        self.forget_old(now)?;
+        left.unfinished.sort_by_key(|journal| journal.plan.created);
+        Ok(left)
+    }
+
+    /// Removes the tombstones that no queue can need any more.
+    fn forget_old(&self, now: Timestamp) -> io::Result<()> {
+        let Some(directory) = &self.directory else {
+            return Ok(());
+        };
+        for path in files::journals(&files::sent(directory))? {
+            let modified = std::fs::metadata(&path).and_then(|file| file.modified());
+            let modified = modified.ok().and_then(|at| Timestamp::try_from(at).ok());
+            if modified.is_some_and(|at| now.duration_since(at) > KEPT_FOR) {
+                // Another process may have done it.
+                let _ = std::fs::remove_file(path);
+            }
+        }
+        Ok(())
     }
 
     /// How far a plan has come: as its last run told when it ended, else by its journal, record
@@ -259,11 +324,17 @@ impl Journals {
         }
         let mut reader = Reader::default();
         files::each_line(&file, |_, line| {
+            let line = line.map_err(|damage| damage.to_string())?;
             Record::parse(line).and_then(|record| reader.feed(record))
         })
         .ok()?
         .ok()?;
         Some(reader.finish()?.ledger.tally(false))
+    }
+
+    /// The plan of a journal, of whatever account and region. Blocking.
+    pub fn plan(&self, id: &str) -> Option<Plan> {
+        files::plan(&self.path(id)?).ok()
     }
 
     /// The letters of a plan that stayed behind, also when it has ended and its file holds no more
@@ -275,6 +346,7 @@ impl Journals {
         let mut failed = HashSet::new();
         if let Some(path) = self.path(plan) {
             files::each_line(&File::open(path)?, |_, line| -> io::Result<()> {
+                let line = line.map_err(io::Error::other)?;
                 if let Record::Failed { id, .. } = Record::parse(line).map_err(io::Error::other)? {
                     failed.insert(id);
                 }
@@ -287,7 +359,7 @@ impl Journals {
     /// What any plan but this one has sent from a queue. Blocking.
     ///
     /// # Errors
-    /// When a journal cannot be read: then nothing may be sent.
+    /// When a file cannot be read: then nothing may be sent.
     pub fn tombstones(
         &self,
         source: &crate::domain::function::Arn,
@@ -305,6 +377,47 @@ impl Journals {
     }
 }
 
+/// One journal: unfinished, or nothing that is left to do.
+fn look(path: &Path, now: Timestamp) -> std::result::Result<Option<Unfinished>, Damaged> {
+    let unreadable = |error: io::Error| Damaged {
+        path: path.to_owned(),
+        line: None,
+        reason: if files::leads_nowhere(path) {
+            "it is a link to a file that is not there".to_owned()
+        } else {
+            error.to_string()
+        },
+    };
+    let file = files::open(path).map_err(unreadable)?;
+    let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+    if let Some(damaged) = files::damage(path, &file).map_err(unreadable)? {
+        return Err(damaged);
+    }
+    let plan = files::plan(path).map_err(unreadable)?;
+    let ended = if is_locked {
+        None
+    } else {
+        files::end(&file).map_err(unreadable)?
+    };
+    if let Some(ended) = ended.filter(|ended| ended.end == End::Complete) {
+        let tidied = if now.duration_since(ended.at) > KEPT_FOR {
+            std::fs::remove_file(path)
+        } else {
+            files::strip(path)
+        };
+        // Its plan is through: that it cannot be tidied must not hide the others.
+        if let Err(error) = tidied {
+            tracing::warn!(%error, path = %path.display(), "a journal was not tidied");
+        }
+        return Ok(None);
+    }
+    Ok(Some(Unfinished {
+        bytes: file.metadata().map_err(unreadable)?.len(),
+        plan,
+        is_locked,
+    }))
+}
+
 /// The journal of one plan, open for writing. Dropping it gives the lock back.
 #[derive(Clone)]
 pub struct Journal {
@@ -317,9 +430,9 @@ impl Journal {
         Self { place: None }
     }
 
-    fn on(path: PathBuf, disk: Box<dyn Disk>) -> Self {
+    fn on(path: PathBuf, disk: Box<dyn Disk>, sent: Option<File>) -> Self {
         Self {
-            place: Some((path.into(), Arc::new(writer::Writer::new(disk)))),
+            place: Some((path.into(), Arc::new(writer::Writer::new(disk, sent)))),
         }
     }
 

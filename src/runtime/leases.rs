@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use super::{clock::Clock, gate::Gate};
 use crate::{
-    domain::queue::{BATCH, Handle, Message, OpenQueue},
+    domain::queue::{BATCH, Flaw, Handle, Message, OpenQueue},
     ports::{ApiError, Session},
 };
 
@@ -88,13 +88,17 @@ impl Leases {
     }
 
     /// Keeps the leases of messages that were received by a request made at `asked`; gives those
-    /// that were not held before. A message that comes again brings a newer handle.
+    /// that were not held before. A message that comes again brings a newer handle; one without
+    /// any cannot be held.
     pub fn take(&self, messages: Vec<Message>, asked: Timestamp) -> Vec<Message> {
         let until = self.end(asked);
         let mut held = self.held();
         let fresh = messages
             .into_iter()
             .filter(|message| {
+                if message.flaw == Some(Flaw::Unheld) {
+                    return true;
+                }
                 let lease = Lease {
                     handle: message.handle.clone(),
                     until,

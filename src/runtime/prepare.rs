@@ -47,11 +47,13 @@ pub async fn gather<'a, S: Session>(
     known: &DeadLetterQueue,
     messages: impl Iterator<Item = &'a Message> + Clone,
 ) -> Result<Gathered, JournalError> {
+    let (already_sent, damaged_journals) = earlier(journals, plan, messages.clone()).await?;
     let mut gathered = Gathered {
         facts: Facts {
             now: Some(plan.created),
             source: known.attributes.clone().unwrap_or_default(),
-            already_sent: already_sent(journals, plan, messages.clone()).await?,
+            already_sent,
+            damaged_journals,
             task: running_move(gate, &plan.source).await,
             ..Facts::default()
         },
@@ -96,19 +98,35 @@ pub async fn running_move<S: Session>(gate: &Gate<S>, queue: &Arn) -> Option<Mov
     tasks.into_iter().find(MoveTask::is_running)
 }
 
-async fn already_sent(
+/// What earlier plans sent, and the journals that cannot say it.
+async fn earlier(
     journals: &Journals,
     plan: &Plan,
     messages: impl Iterator<Item = &Message>,
-) -> Result<HashSet<Key>, JournalError> {
-    let (journals, source, id) = (journals.clone(), plan.source.clone(), plan.id.clone());
+) -> Result<(HashSet<Key>, Vec<String>), JournalError> {
+    let (journals, plan) = (journals.clone(), plan.clone());
+    let read = blocking(move || {
+        let left = journals.left(plan.account.as_deref(), &plan.region, plan.created);
+        let damaged = match left {
+            Ok(left) => left.damaged.iter().map(ToString::to_string).collect(),
+            Err(error) => vec![format!("the journals cannot be read: {error}")],
+        };
+        let marks = journals.tombstones(&plan.source, &plan.id)?;
+        Ok::<_, JournalError>((marks, damaged))
+    });
     // None only when the program ends.
-    let Some(marks) = blocking(move || journals.tombstones(&source, &id)).await else {
-        return Ok(HashSet::new());
+    let Some(read) = read.await else {
+        return Ok(Default::default());
     };
-    let marks = marks?;
-    let sent = messages.filter(|message| marks.get(&message.id).is_some());
-    Ok(sent.map(|message| Key::of(&message.id)).collect())
+    let (marks, damaged) = read?;
+    // One whose outcome is not known is sent again, and named.
+    let is_sent = |message: &&Message| {
+        let mark = marks.get(&message.id);
+        mark.is_some_and(|mark| mark.sent_as.is_some())
+    };
+    let sent = messages.filter(is_sent);
+    let sent = sent.map(|message| Key::of(&message.id)).collect();
+    Ok((sent, damaged))
 }
 
 /// The queues that letters may go to, each once.
@@ -119,15 +137,23 @@ fn queues<'a>(
 ) -> Vec<Arn> {
     let mut queues: Vec<Arn> = match &plan.destination {
         Destination::Queue { arn, .. } => vec![arn.clone()],
-        Destination::Source => messages
+        Destination::Source | Destination::SourceOr { .. } => messages
             .filter_map(|message| message.system.dead_letter_source.clone())
             .chain(known.feeders.iter().filter_map(fed_by))
+            .chain(inferred(plan))
             .collect(),
         Destination::Invoke { .. } | Destination::Delete => Vec::new(),
     };
     queues.sort();
     queues.dedup();
     queues
+}
+
+fn inferred(plan: &Plan) -> Option<Arn> {
+    match &plan.destination {
+        Destination::SourceOr { inferred } => Some(inferred.clone()),
+        _ => None,
+    }
 }
 
 fn fed_by(feeder: &Feeder) -> Option<Arn> {
@@ -182,7 +208,8 @@ pub fn is_for_aws(plan: &Plan, known: &DeadLetterQueue) -> bool {
         Destination::Queue { arn, .. } => {
             arn.resource_name().strip_suffix(".fifo").is_some() == plan.source_is_fifo
         }
-        Destination::Invoke { .. } | Destination::Delete => false,
+        // AWS moves no letter that names no source.
+        Destination::SourceOr { .. } | Destination::Invoke { .. } | Destination::Delete => false,
     };
     is_whole && target_fits && plan.edit.is_none() && known.is_fed_by_queues()
 }

@@ -178,7 +178,9 @@ pub fn first_progress(start: &Start, now: Timestamp) -> Progress {
 /// The call that a plan is mostly made of: whether a session may carry it out at all.
 pub const fn operation(plan: &Plan) -> Operation {
     match plan.destination {
-        Destination::Source | Destination::Queue { .. } => Operation::SendMessageBatch,
+        Destination::Source | Destination::SourceOr { .. } | Destination::Queue { .. } => {
+            Operation::SendMessageBatch
+        }
         Destination::Invoke { .. } => Operation::Invoke,
         Destination::Delete => Operation::DeleteMessageBatch,
     }
@@ -198,14 +200,18 @@ fn summary(plan: &Plan, journal: &Journal) -> String {
     };
     let does = match &plan.destination {
         Destination::Source => "move back to their own queues".to_owned(),
-        Destination::Queue { arn, .. } => format!("move to {}", arn.resource_name()),
+        Destination::SourceOr { inferred } => format!(
+            "move back to their own queues, to {} (inferred) where none is named",
+            plan.named(inferred)
+        ),
+        Destination::Queue { arn, .. } => format!("move to {}", plan.named(arn)),
         Destination::Invoke { function, .. } => {
-            format!("give to {} asynchronously", function.resource_name())
+            format!("give to {} asynchronously", plan.named(function))
         }
         Destination::Delete => "delete".to_owned(),
     };
     let place = journal
         .path()
         .map_or_else(String::new, |path| format!("; journal {}", path.display()));
-    format!("{does}: {what} of {}{place}", plan.source.resource_name())
+    format!("{does}: {what} of {}{place}", plan.named(&plan.source))
 }

@@ -2,7 +2,7 @@
 //!
 //! Read once at the start into one immutable [`Settings`]. A mistake in a file never stops the start: it becomes a
 //! [`Problem`], and the default stands in for what is wrong. The one exception is deliberate: where a mistake may hide a
-//! protection (`protected`, `read_only`, a syntax error), the stricter reading is taken.
+//! protection (`protected`, `read_only`, a file that cannot be read), everything is read-only until it is mended.
 //!
 //! Not here: the configuration of functions (`domain`), the AWS configuration (the SDK), command-line options (`cli`).
 
@@ -20,7 +20,8 @@ use toml::de::DeValue;
 
 pub use environment::{Environment, NoHome};
 pub use paths::{
-    Paths, append_private_file, create_private_dir, create_private_file, write_atomically,
+    Paths, append_private_file, create_private_dir, create_private_file, keep_private,
+    write_atomically,
 };
 pub use problem::{Document, Problem, entries, nearest, read_text};
 pub use protected::{Protected, Protection};
@@ -35,6 +36,8 @@ pub struct Settings {
     pub keymap: String,
     /// Forbid everything that is not a read, as `--read-only` does.
     pub read_only: bool,
+    /// A mistake may hide a protection: read-only is taken until it is mended.
+    pub doubtful: bool,
     /// Sessions where writing needs to be unlocked.
     pub protected: Protected,
     /// Bytes that the log lines in memory may take, all books together.
@@ -65,6 +68,7 @@ impl Default for Settings {
             },
             keymap: "keymap.toml".into(),
             read_only: false,
+            doubtful: false,
             protected: Protected::default(),
             log_budget: 512 * 1024 * 1024,
             refresh: Duration::from_mins(1),
@@ -97,10 +101,18 @@ impl Settings {
             Ok(Some(text)) => Settings::parse(&file, &text),
             Err(problem) => {
                 let mut settings = Settings::default();
-                settings.protected = settings.protected.or_everything();
-                (settings, vec![problem])
+                let mut problems = vec![problem];
+                settings.shut(&file, &mut problems);
+                (settings, problems)
             }
         }
+    }
+
+    /// Read-only, and says so before everything else: nobody can tell what was to be protected.
+    fn shut(&mut self, file: &Path, problems: &mut Vec<Problem>) {
+        self.doubtful = true;
+        let why = "may hide what it should protect: the session is read-only until this is mended";
+        problems.insert(0, Problem::of_file(file, why));
     }
 
     /// Reads the text of a settings file; `file` only names it in problems.
@@ -110,18 +122,20 @@ impl Settings {
         let mut safe = document.is_sound();
         for (key, value) in entries(&table) {
             let name = key.get_ref().as_ref();
+            safe &= !reports_misplaced(value.get_ref(), name, &mut document);
             if !KEYS.contains(&name) {
                 document.report_unknown(key.span(), "setting", name, KEYS.iter().copied());
-                safe &= !nearest(name, KEYS.iter().copied()).is_some_and(|n| SAFETY.contains(&n));
+                safe &= !means_safety(name);
                 continue;
             }
             let understood = settings.set(name, value, &mut document);
             safe &= understood || !SAFETY.contains(&name);
         }
+        let mut problems = document.into_problems();
         if !safe {
-            settings.protected = settings.protected.or_everything();
+            settings.shut(file, &mut problems);
         }
-        (settings, document.into_problems())
+        (settings, problems)
     }
 
     /// Takes one setting over. False: it was (partly) wrong, which is reported, and the default stays.
@@ -258,11 +272,8 @@ impl Reader<'_, '_> {
         for item in list {
             match item.get_ref().as_str().map(str::trim) {
                 Some(pattern) if !pattern.is_empty() => {
-                    if is_cut_account(pattern) {
-                        self.document.report(
-                            item.span(),
-                            format!("{pattern:?} matches no account: an account id has 12 digits"),
-                        );
+                    if let Err(why) = protected::check(pattern) {
+                        self.document.report(item.span(), why);
                         self.sound = false;
                     }
                     patterns.push(pattern.to_owned());
@@ -318,9 +329,37 @@ impl Reader<'_, '_> {
     }
 }
 
-/// All digits, but not as many as an account id has.
-fn is_cut_account(pattern: &str) -> bool {
-    pattern.len() != 12 && pattern.chars().all(|c| c.is_ascii_digit())
+/// Whether a name that is no setting was probably meant for one that makes the session safer.
+fn means_safety(name: &str) -> bool {
+    let name = name.to_lowercase().replace('-', "_");
+    let bare = name.replace('_', "");
+    nearest(&name, KEYS.iter().copied()).is_some_and(|near| SAFETY.contains(&near))
+        || ["protect", "readonly"]
+            .iter()
+            .any(|word| bare.contains(word))
+}
+
+/// Reports the safety settings that stand inside a table, where TOML takes them along when they
+/// are written below its header. Whether there are any.
+fn reports_misplaced(value: &DeValue<'_>, inside: &str, document: &mut Document<'_>) -> bool {
+    let mut found = false;
+    if let Some(list) = value.as_array() {
+        for item in list {
+            found |= reports_misplaced(item.get_ref(), inside, document);
+        }
+    }
+    for (key, value) in value.as_table().map(entries).unwrap_or_default() {
+        let name = key.get_ref().as_ref();
+        if means_safety(name) {
+            document.report(
+                key.span(),
+                format!("{name} stands inside [{inside}], where it protects nothing: write it above every [table]"),
+            );
+            found = true;
+        }
+        found |= reports_misplaced(value.get_ref(), inside, document);
+    }
+    found
 }
 
 #[cfg(test)]
@@ -356,6 +395,7 @@ mod tests {
                 },
                 keymap: "mine.toml".into(),
                 read_only: true,
+                doubtful: false,
                 protected: Protected::new(["prod*", "123456789012"]),
                 log_budget: 1024 * 1024 * 1024,
                 refresh: Duration::from_mins(2),
@@ -369,7 +409,11 @@ mod tests {
     fn every_key_is_read() {
         for key in KEYS {
             let (_, problems) = parse(&format!("{key} = 1979-05-27"));
-            assert_eq!(problems.len(), 1, "{key} takes a date without a word");
+            let told = problems
+                .iter()
+                .filter(|problem| problem.starts_with("config.toml:1:"))
+                .count();
+            assert_eq!(told, 1, "{key} takes a date without a word");
         }
     }
 
@@ -393,42 +437,85 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_that_may_hide_a_protection_protects_everything() {
+    fn a_mistake_that_may_hide_a_protection_makes_everything_read_only() {
         for text in [
             "protcted = [\"prod*\"]",
+            "Protected = [\"prod*\"]",
+            "protected-accounts = [\"prod*\"]",
             "protected = \"prod*\"",
             "protected = [\"prod*\", 3]",
             "protected = [\"12345678901\"]",
+            "protected = [\"[*\"]",
+            "protected = [\"1{12}\"]",
             "read_onyl = true",
+            "READ_ONLY = true",
             "read_only = \"yes\"",
+            "read_only = 1",
             "theme = \"dark\nprotected = [\"prod*\"]",
+            "[theme]\nlight = \"light\"\nread_only = true",
+            "[defaults]\nread_only = true",
+            "[[profile]]\nname = \"x\"\nsafety = { protected = [\"prod*\"] }",
+            "a.b.protected = []",
         ] {
             let (settings, problems) = parse(text);
-            assert!(!problems.is_empty(), "{text}");
-            assert!(
-                settings
-                    .protected
-                    .matches(Some("dev"), Some("111111111111"))
-                    .is_some(),
-                "{text}"
-            );
+            assert!(settings.doubtful, "{text}");
+            assert!(problems[0].contains("read-only until"), "{problems:?}");
+            assert!(problems.len() > 1, "{text}: {problems:?}");
         }
-        let (settings, _) = parse("read_only = 1");
-        assert!(settings.read_only);
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_protects_everything() {
+    fn what_hides_no_protection_leaves_the_session_open() {
+        for text in [
+            "[defaults]\nrefresh = 3",
+            "nonsense = true",
+            "protected = []",
+        ] {
+            let (settings, problems) = parse(text);
+            assert!(!settings.doubtful, "{text}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_misplaced_setting_is_named_with_its_place() {
+        let (_, problems) = parse("since = \"1h\"\n[theme]\ndark = \"dark\"\nread_only = true\n");
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem
+                    .starts_with("config.toml:4:1 read_only stands inside [theme]")),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_makes_everything_read_only() {
         let root = tempfile::tempdir().unwrap();
         let paths = Paths::under(root.path());
         assert_eq!(Settings::load(&paths), (Settings::default(), Vec::new()));
 
         create_private_dir(&paths.config_file()).unwrap();
         let (settings, problems) = Settings::load(&paths);
-        assert_eq!(problems.len(), 1);
-        assert_eq!(
-            settings.protected.matches(None, None),
-            Some(Protection::UnreadableSettings)
-        );
+        assert_eq!(problems.len(), 2);
+        assert!(settings.doubtful);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nowhere_is_no_missing_file() {
+        let root = tempfile::tempdir().unwrap();
+        let paths = Paths::under(root.path());
+        let file = paths.config_file();
+        std::os::unix::fs::symlink(root.path().join("gone"), file.parent().unwrap()).unwrap();
+        let shut = || {
+            let (settings, problems) = Settings::load(&paths);
+            assert!(problems[1].message.contains("link"), "{problems:?}");
+            settings.doubtful
+        };
+        assert!(shut(), "its directory");
+        std::fs::remove_file(file.parent().unwrap()).unwrap();
+        create_private_dir(file.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(root.path().join("gone"), &file).unwrap();
+        assert!(shut(), "the file");
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! The directories follow XDG on macOS too. What stands in the files is not decided here.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -79,14 +81,35 @@ impl Paths {
 /// Creates a directory of ours, and its parents, for this user only; one that exists with wider permissions is narrowed.
 ///
 /// # Errors
-/// As [`std::fs::create_dir_all`].
+/// As [`std::fs::create_dir_all`], and when it belongs to another user: whoever owns it can read and replace what is in it.
 pub fn create_private_dir(dir: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    let mode = std::fs::metadata(dir)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    if is_wider(&std::fs::metadata(dir)?)? {
         std::fs::set_permissions(dir, Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// Narrows an open file of ours that others can read or write.
+///
+/// # Errors
+/// When it belongs to another user, or cannot be changed.
+pub fn keep_private(file: &File) -> io::Result<()> {
+    if is_wider(&file.metadata()?)? {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}
+
+/// Whether others may use it.
+fn is_wider(metadata: &Metadata) -> io::Result<bool> {
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            format!("it belongs to another user (uid {})", metadata.uid()),
+        ));
+    }
+    Ok(metadata.permissions().mode() & 0o077 != 0)
 }
 
 /// Creates a file that only this user can read.
@@ -104,16 +127,14 @@ pub fn create_private_file(file: &Path) -> io::Result<File> {
 /// Opens a file to append to, created if need be; only this user can read it, even if it existed with wider permissions.
 ///
 /// # Errors
-/// As [`OpenOptions::open`].
+/// As [`OpenOptions::open`], and when it belongs to another user.
 pub fn append_private_file(file: &Path) -> io::Result<File> {
     let handle = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
         .open(file)?;
-    if handle.metadata()?.permissions().mode() & 0o077 != 0 {
-        handle.set_permissions(Permissions::from_mode(0o600))?;
-    }
+    keep_private(&handle)?;
     Ok(handle)
 }
 

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::domain::text::sanitise;
+
 /// No file of ours is larger (bytes); a larger one is a mistake, and reading it would stall the start.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
@@ -22,7 +24,7 @@ pub struct Problem {
     pub file: PathBuf,
     /// From 1; 0 when the problem is the file as a whole.
     pub line: usize,
-    /// From 1, in characters; 0 when the problem is the file as a whole.
+    /// From 1, in characters; 0 when it is the line or the file as a whole.
     pub column: usize,
     /// What is wrong and what happens instead, in one line.
     pub message: String,
@@ -43,11 +45,14 @@ impl Problem {
 impl fmt::Display for Problem {
     /// `keymap.toml:12:8 unknown command …`, the file with its whole path.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if self.line > 0 {
-            write!(f, ":{}:{}", self.line, self.column)?;
+        let mut text = self.file.display().to_string();
+        for place in [self.line, self.column].into_iter().filter(|at| *at > 0) {
+            text.push_str(&format!(":{place}"));
         }
-        write!(f, " {}", self.message)
+        text.push(' ');
+        text.push_str(&self.message);
+        // Names of files and what stands in them are text from outside.
+        f.write_str(&sanitise(&text))
     }
 }
 
@@ -163,7 +168,7 @@ fn position(text: &str, offset: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// Reads a file of the user's. A file that does not exist is no problem: `Ok(None)`.
+/// Reads a file of the user's. A file that does not exist is no problem: `Ok(None)`. A link to one is.
 ///
 /// # Errors
 /// The problem, ready to be shown: unreadable, not UTF-8, or over 1 MiB.
@@ -178,11 +183,31 @@ pub fn read_text(file: &Path) -> Result<Option<String>, Problem> {
             format!("cannot be read: {why}; the defaults are used"),
         )
     };
-    let handle = match std::fs::File::open(file) {
-        Ok(handle) => handle,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+    let about = match std::fs::metadata(file) {
+        Ok(about) => about,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return match link_to_nowhere(file) {
+                Some(link) => Err(Problem::of_file(
+                    file,
+                    format!(
+                        "cannot be read: {} is a link to nowhere; the defaults are used",
+                        link.display()
+                    ),
+                )),
+                None => Ok(None),
+            };
+        }
         Err(error) => return Err(unreadable(error)),
     };
+    // Opening a pipe would wait for whoever writes into it.
+    let is_nothing = std::fs::canonicalize(file).is_ok_and(|path| path == Path::new("/dev/null"));
+    if !about.is_file() && !about.is_dir() && !is_nothing {
+        return Err(Problem::of_file(
+            file,
+            "is no regular file; the defaults are used",
+        ));
+    }
+    let handle = std::fs::File::open(file).map_err(unreadable)?;
     let mut text = String::new();
     handle
         .take(LARGEST_FILE + 1)
@@ -195,6 +220,12 @@ pub fn read_text(file: &Path) -> Result<Option<String>, Problem> {
         ));
     }
     Ok(Some(text))
+}
+
+/// The link on the way to a file that leads nowhere: the file was meant to be there.
+fn link_to_nowhere(file: &Path) -> Option<&Path> {
+    file.ancestors()
+        .find(|path| path.is_symlink() && !path.exists())
 }
 
 /// The candidate nearest to a mistyped name, if any is near enough to be meant.

@@ -11,7 +11,6 @@ use std::fmt;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Protected {
     patterns: Vec<String>,
-    unreadable: bool,
 }
 
 /// Why a session is protected.
@@ -23,8 +22,6 @@ pub enum Protection<'a> {
     Account(&'a str),
     /// There is an account pattern, and the account is not known (yet).
     UnknownAccount,
-    /// The settings that would say so cannot be read.
-    UnreadableSettings,
 }
 
 impl fmt::Display for Protection<'_> {
@@ -39,9 +36,6 @@ impl fmt::Display for Protection<'_> {
             Protection::UnknownAccount => {
                 f.write_str("the account is not known, and `protected` names accounts")
             }
-            Protection::UnreadableSettings => f.write_str(
-                "config.toml has an error, so nobody can tell what is protected; mend it first",
-            ),
         }
     }
 }
@@ -51,16 +45,6 @@ impl Protected {
     pub fn new(patterns: impl IntoIterator<Item = impl Into<String>>) -> Protected {
         Protected {
             patterns: patterns.into_iter().map(Into::into).collect(),
-            unreadable: false,
-        }
-    }
-
-    /// Besides its patterns, protects everything: used when a mistake in the settings may hide a pattern.
-    #[must_use]
-    pub fn or_everything(self) -> Protected {
-        Protected {
-            unreadable: true,
-            ..self
         }
     }
 
@@ -88,12 +72,57 @@ impl Protected {
                 }
             }
         }
-        self.unreadable.then_some(Protection::UnreadableSettings)
+        None
+    }
+}
+
+/// Whether a pattern makes sense: whether it can match what its author had in mind.
+///
+/// # Errors
+/// Why it protects nothing, or not what it seems to.
+pub(super) fn check(pattern: &str) -> Result<(), String> {
+    const OTHER_DIALECTS: [char; 13] = [
+        '[', ']', '{', '}', '(', ')', '^', '$', '|', '\\', '!', '+', ',',
+    ];
+    let digits = pattern.chars().filter(char::is_ascii_digit).count();
+    let wanted = "an account id has 12 digits";
+    let is_regex = pattern.starts_with(".*") || pattern.contains(OTHER_DIALECTS);
+    if is_regex {
+        return Err(format!(
+            "{pattern:?} matches nothing: only * (any characters) and ? (one) have a meaning, and one pattern stands in \
+             each string"
+        ));
+    }
+    let is_odd = |c: char| c.is_control() || (c.is_numeric() && !c.is_ascii_digit());
+    if pattern.contains(is_odd) {
+        return Err(format!(
+            "{pattern:?} matches nothing: it holds characters that only look like others, or like nothing"
+        ));
+    }
+    if pattern.starts_with("arn:") {
+        return Err(format!(
+            "{pattern:?} matches no account: {wanted}, and no ARN around it"
+        ));
+    }
+    let bare = pattern.replace(['-', ' '], "");
+    let is_written_apart = bare.len() == 12 && digits == 12 && bare != pattern;
+    let is_of_account = digits > 0 && is_account_pattern(pattern);
+    if !is_of_account && !is_written_apart {
+        return Ok(());
+    }
+    let fixed = pattern.chars().filter(|c| *c != '*').count();
+    let fits = !is_written_apart && (fixed == 12 || (fixed < 12 && pattern.contains('*')));
+    if fits {
+        Ok(())
+    } else {
+        Err(format!(
+            "{pattern:?} matches no account: {wanted}, and nothing between them"
+        ))
     }
 }
 
 /// Whether a pattern can match an account id: twelve digits.
-pub(super) fn is_account_pattern(pattern: &str) -> bool {
+fn is_account_pattern(pattern: &str) -> bool {
     pattern
         .chars()
         .all(|c| c.is_ascii_digit() || c == '*' || c == '?')
@@ -188,20 +217,55 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_settings_protect_everything_and_keep_the_better_reason() {
-        let protected = Protected::new(["prod*"]).or_everything();
-        assert_eq!(
-            protected.matches(Some("dev"), None),
-            Some(Protection::UnreadableSettings)
-        );
-        assert_eq!(
-            protected.matches(Some("prod"), None),
-            Some(Protection::Profile("prod*"))
-        );
-        assert_eq!(Protected::default().matches(Some("prod"), None), None);
+    fn a_pattern_that_can_match_nothing_is_refused() {
+        for pattern in [
+            "[*",
+            "1{12}",
+            "^prod",
+            "(prod|live)",
+            "prod,live",
+            "!dev",
+            ".*",
+            "12345678901",
+            "1234567890123",
+            "1234567890123*",
+            "123?",
+            "1234-5678-9012",
+            "arn:aws:iam::123456789012:root",
+            "１２３４５６７８９０１２",
+            "prod\u{1b}",
+        ] {
+            assert!(check(pattern).is_err(), "{pattern}");
+        }
+        for pattern in [
+            "prod*",
+            "*",
+            "??",
+            "team prod",
+            "prod.*",
+            "eu-1",
+            "*-1",
+            "123456789012",
+            "1234*",
+            "1234567890??",
+            "*9012",
+        ] {
+            assert_eq!(check(pattern), Ok(()), "{pattern}");
+        }
     }
 
     proptest! {
+        #[test]
+        fn an_account_pattern_that_is_accepted_can_match(pattern in "[0-9*?]{1,14}") {
+            if pattern.contains(|c: char| c.is_ascii_digit()) && check(&pattern).is_ok() {
+                let stars = pattern.matches('*').count();
+                let fixed = pattern.len() - stars;
+                let filler = "0".repeat(12 - fixed);
+                let account = pattern.replacen('*', &filler, 1).replace('*', "").replace('?', "0");
+                prop_assert!(glob(&pattern, &account) && account.len() == 12, "{pattern} {account}");
+            }
+        }
+
         #[test]
         fn a_star_matches_what_is_cut_out(head in "[a-z]{0,5}", middle in ".{0,5}", tail in "[a-z]{0,5}") {
             let pattern = format!("{head}*{tail}");

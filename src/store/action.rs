@@ -6,7 +6,7 @@ use super::{
     activity, configure, functions, invoke, letters, logs, overview, session, ticket::Ticket,
     toast, ui,
 };
-use crate::domain::secret::Secret;
+use crate::domain::{function::Arn, secret::Secret};
 
 /// A change of the store.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +29,10 @@ pub enum Action {
     Activity(activity::Action),
     /// Drafts of configurations, their reviews, what was stopped.
     Configure(configure::Action),
-    /// Focus, tabs, zoom, subject.
+    /// Focus, tabs, zoom.
     Ui(ui::Action),
+    /// Show this pane, about this function: of the panes that list several, with the cursor on it.
+    Open(Arn, ui::PaneId),
     /// Short messages.
     Toast(toast::Action),
     /// The user's editor was closed: the text, or why there is none.

@@ -279,7 +279,10 @@ impl Functions {
             Action::Select(place) => self.select(place),
             Action::SelectArn(arn) => {
                 self.selected = Some(arn);
-                self.settle_cursor();
+                // Before it is arranged anew the place of a row that was filtered is not known.
+                if !self.stale_arrangement {
+                    self.settle_cursor();
+                }
             }
             Action::Filter(text) => self.filter(text),
             Action::Sort(column) => {

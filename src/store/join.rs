@@ -2,20 +2,27 @@
 //! it by hand.
 
 use super::{
-    Action, Cx, Effect, Store, configure,
+    Action, Cx, Effect, Store,
+    activity::ACTIVITY,
+    configure,
     functions::{self, Functions},
     invoke::{self, INVOKE, Invoke},
     letters::{self, FromLetter, Hand, LETTERS, LogText, Ran, Wish},
-    logs,
-    overview::OVERVIEW,
-    session,
+    logs, session,
     toast::{self, Tone},
-    ui,
+    ui::{self, FUNCTIONS, PaneId},
 };
-use crate::domain::{function::Arn, report::RequestId};
+use crate::domain::{
+    function::{Arn, FunctionAddress},
+    report::RequestId,
+    tail::TimeRange,
+};
 
 /// A synchronous invoke was answered; queued ones are 202, dry runs 204 (Lambda API).
 const RAN: u16 = 200;
+
+/// Panes that are not about one function.
+const OF_SEVERAL: [PaneId; 3] = [FUNCTIONS, LETTERS, ACTIVITY];
 
 impl Store {
     /// Does what the dead letters ask of other slices.
@@ -25,6 +32,9 @@ impl Store {
                 Hand::Toast(toast) => self.toasts.reduce(toast, self.now),
                 Hand::Show => effects.extend(self.apply(focus(LETTERS))),
                 Hand::Function(function, wish) => self.show_function(&function, wish, effects),
+                Hand::Lines(functions, range, text) => {
+                    self.show_lines(&functions, range, text, effects);
+                }
             }
         }
     }
@@ -50,11 +60,59 @@ impl Store {
         }
     }
 
+    /// Shows a pane about a function. Panes that list several show it if they can without giving
+    /// up what they are narrowed to.
+    pub(super) fn open(&mut self, function: &Arn, pane: PaneId, effects: &mut Vec<Effect>) {
+        let is_selected = self.functions.selected().map(|row| &row.arn) == Some(function);
+        if is_selected && pane != logs::PANE {
+            effects.extend(self.apply(focus(pane)));
+        } else if OF_SEVERAL.contains(&pane) {
+            if self.functions.lists(function) {
+                let select = functions::Action::SelectArn(function.clone());
+                effects.extend(self.apply(Action::Functions(select)));
+            }
+            effects.extend(self.apply(focus(pane)));
+        } else {
+            self.show_function(function, Wish::Pane(pane), effects);
+        }
+    }
+
+    /// Shows those log lines of several functions that have this text.
+    fn show_lines(
+        &mut self,
+        functions: &[Arn],
+        range: TimeRange,
+        text: String,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let [function] = functions {
+            let wish = Wish::Logs(range, LogText::Message(text));
+            return self.show_function(function, wish, effects);
+        }
+        let session = self.sessions.current().id;
+        let keys = functions.iter().cloned();
+        let keys = keys.map(|arn| ui::FunctionKey { session, arn }).collect();
+        for action in [
+            focus(logs::PANE),
+            Action::Logs(logs::Action::Range(range)),
+            Action::Logs(logs::Action::Open(keys)),
+            Action::Logs(logs::Action::NarrowText(text)),
+        ] {
+            effects.extend(self.apply(action));
+        }
+    }
+
     fn show_function(&mut self, function: &Arn, wish: Wish, effects: &mut Vec<Effect>) {
         if self.functions.get(function).is_none() {
-            let text = format!(
-                "{} is not in the list of this account and region",
-                function.resource_name()
+            let place = self.sessions.current().place();
+            let address = FunctionAddress::parse(function.as_str()).ok();
+            let elsewhere = address.and_then(|address| address.check(&place).err());
+            let text = elsewhere.map_or_else(
+                || {
+                    let name = place.named(function.resource_name(), function.account());
+                    format!("{name} is not in the list of this account and region")
+                },
+                |elsewhere| elsewhere.to_string(),
             );
             self.toasts
                 .reduce(toast::Action::Show(Tone::Error, text), self.now);
@@ -64,8 +122,14 @@ impl Store {
             effects.extend(self.apply(Action::Functions(action)));
         }
         let actions = match wish {
-            Wish::Overview => vec![focus(OVERVIEW)],
+            // Several functions that were opened together make room for the one.
+            Wish::Pane(logs::PANE) => {
+                let alone = Action::Logs(logs::Action::Open(Vec::new()));
+                vec![alone, focus(logs::PANE)]
+            }
+            Wish::Pane(pane) => vec![focus(pane)],
             Wish::Logs(range, text) => vec![
+                Action::Logs(logs::Action::Open(Vec::new())),
                 focus(logs::PANE),
                 Action::Logs(logs::Action::Range(range)),
                 Action::Logs(match text {

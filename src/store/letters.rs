@@ -32,10 +32,10 @@ pub use discovery::{Discovery, Found};
 pub use import::Import;
 pub use joins::{FromLetter, Purpose};
 pub(super) use joins::{Hand, LogText, Wish};
-pub use redrive::{DryRun, Facts, Journal, Outcome, Pace, Rest, Run, To, Unfinished};
+pub use redrive::{DryRun, Facts, Journal, LeftJournals, Outcome, Pace, Rest, Run, To};
 pub use work::{
-    Discover, Exported, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled, SampledLetter,
-    Sorted, Sorting, Work, Write,
+    Discover, Exported, FoundLines, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled,
+    SampledLetter, Sorted, Sorting, Work, Write,
 };
 
 use super::{
@@ -72,6 +72,8 @@ pub(super) struct Around<'a> {
     pub(super) functions: &'a Functions,
     /// The pane is on screen.
     pub(super) is_shown: bool,
+    /// And has the keys.
+    pub(super) has_focus: bool,
     /// What is old may be read again by itself.
     pub(super) refreshes: bool,
     /// How often counts are read again.
@@ -92,7 +94,9 @@ pub struct Letters {
     writes: HashMap<RunId, Writing>,
     /// Looks whose desk is closed, until they have given everything back.
     giving_back: HashMap<RunId, QueueKey>,
-    unfinished: Unfinished,
+    journals: Vec<Journal>,
+    /// No journal is kept at all: the demo account.
+    is_fleeting: bool,
     journals_problem: Option<String>,
     asked_journals: Option<(SessionId, u64)>,
     adding: Option<u64>,
@@ -149,12 +153,12 @@ impl Letters {
 
     /// The journals that earlier runs of the program left unfinished, for this account and region.
     pub fn journals(&self) -> &[Journal] {
-        &self.unfinished.journals
+        &self.journals
     }
 
     /// Whether a redrive that ends early can be finished later; not on the demo account.
     pub const fn keeps_journals(&self) -> bool {
-        !self.unfinished.is_fleeting
+        !self.is_fleeting
     }
 
     /// The journal of an ended redrive, if it can be resumed here.
@@ -176,7 +180,7 @@ impl Letters {
         }
     }
 
-    /// Why the journals could not be read, if so.
+    /// Which journals could not be read and why, if any.
     pub fn journals_problem(&self) -> Option<&str> {
         self.journals_problem.as_deref()
     }
@@ -298,7 +302,7 @@ impl Letters {
         }
         self.discovery = Discovery::default();
         self.open = None;
-        self.unfinished.journals.clear();
+        self.journals.clear();
         self.asked_journals = None;
         self.adding = None;
         self.import = None;
@@ -328,7 +332,7 @@ impl Letters {
             Action::LookOver(queue, run) => self.look_over(&queue, run, cx.now),
             Action::Sorted(ticket, sorted) => self.sorted(&ticket, sorted.0),
             Action::Reviewed(ticket, answer) => self.reviewed(&ticket, answer),
-            Action::Sampled(ticket, sampled) => self.sampled(&ticket, *sampled),
+            Action::Sampled(ticket, sampled) => return self.sampled(&ticket, *sampled, around),
             Action::Prepared(ticket, answer) => self.prepared(&ticket, answer),
             Action::Progress(run, progress) => self.progressed(run, progress),
             Action::Ended(run, outcome) => return self.ended(run, *outcome, around, cx),
@@ -362,7 +366,7 @@ impl Letters {
             Step::ApplyEdits => return self.apply_edits(),
             Step::DropEdits => self.drop_edits(),
             Step::Undo(which) => return self.undo(&which),
-            Step::ErrorsFromLogs(cluster) => return self.ask_logs(cluster, around, cx),
+            Step::LogsOf(which) => return self.ask_logs(&which, around, cx),
             Step::Prepare(choice) => return self.prepare(*choice, around, cx),
             Step::DropPlan => self.drop_plan(),
             Step::Start => return self.start(cx),

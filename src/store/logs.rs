@@ -30,8 +30,8 @@ use super::{
     ui::{FunctionKey, PaneId},
 };
 use crate::domain::{
-    logbook::{Logbook, Matcher, Splice, evict_over},
-    report::Invocation,
+    logbook::{InvocationNews, Logbook, Matcher, Splice, evict_over},
+    report::Numbers,
     session::SessionId,
     tail::TimeRange,
 };
@@ -202,7 +202,6 @@ impl Logs {
                 self.pinned = (!functions.is_empty()).then_some(Pinned { functions, subject });
             }
             Action::Narrow(invocation) => {
-                self.pinned = None;
                 let keep = Keep {
                     invocation: Some(invocation),
                     ..Keep::default()
@@ -210,7 +209,6 @@ impl Logs {
                 self.narrow = Some(Narrow { keep, subject });
             }
             Action::NarrowText(text) => {
-                self.pinned = None;
                 let keep = Keep {
                     text,
                     ..Keep::default()
@@ -251,7 +249,7 @@ impl Logs {
             Action::Spliced(id, splice) => self.spliced(id, splice),
             Action::Status(id, status) => {
                 if let Some(book) = self.get_mut(id) {
-                    book.status = status;
+                    book.status = *status;
                 }
             }
             Action::Found(ticket, found, wrapped) => {
@@ -264,7 +262,15 @@ impl Logs {
                         goal,
                         found,
                         wrapped,
+                        place: None,
                     });
+                }
+            }
+            Action::Counted(ticket, place, all) => {
+                if let Some(jump) = &mut self.jump
+                    && jump.number == ticket.generation
+                {
+                    jump.place = Some((place, all));
                 }
             }
             Action::Kept(ticket, kept) => self.kept(&ticket, kept),
@@ -294,7 +300,7 @@ impl Logs {
     fn spliced(&mut self, id: BookId, splice: Parcel<Splice>) {
         let Some(book) = self.get_mut(id) else { return };
         let splice = Arc::try_unwrap(splice.0).unwrap_or_else(|shared| (*shared).clone());
-        let changed: Vec<_> = splice.invocations.iter().map(Invocation::key).collect();
+        let changed: Vec<_> = splice.invocations.iter().map(InvocationNews::key).collect();
         book.log.apply(splice);
         book.revision += 1;
         book.cause.update(&book.log, &changed);
@@ -441,6 +447,7 @@ fn source(function: &FunctionKey, functions: &Functions) -> Option<Source> {
         name: Arc::from(&*row.name),
         group: row.log_group(),
         shared_group: row.has_custom_log_group(),
+        numbers: Numbers::of(row.runtime.as_deref()),
     })
 }
 

@@ -141,7 +141,8 @@ impl Store {
         (store, effects)
     }
 
-    /// The function that the panes beside the list speak of.
+    /// The selected function: the one that the panes beside the list speak of. What a command is
+    /// about is the focused pane's to say (`ui::subject`).
     pub fn subject(&self) -> Option<FunctionKey> {
         self.functions.subject(self.sessions.current().id)
     }
@@ -203,6 +204,7 @@ impl Store {
                     self.functions.choose();
                 }
             }
+            Action::Open(function, pane) => self.open(&function, pane, &mut effects),
             Action::Logs(action) => {
                 let message = self.logs.reduce(action, subject, session, &mut cx);
                 if let Some(message) = message {
@@ -228,6 +230,7 @@ impl Store {
                     session: self.sessions.current(),
                     functions: &self.functions,
                     is_shown: self.ui.shows(LETTERS),
+                    has_focus: self.ui.focus() == LETTERS,
                     refreshes: self.ui.is_terminal_focused(),
                     every: self.refresh_every,
                 };
@@ -313,6 +316,7 @@ impl Store {
             session: self.sessions.current(),
             functions: &self.functions,
             is_shown: self.ui.shows(LETTERS),
+            has_focus: self.ui.focus() == LETTERS,
             refreshes: self.ui.is_terminal_focused(),
             every: self.refresh_every,
         };
@@ -366,6 +370,7 @@ impl Store {
                 session: self.sessions.current(),
                 functions: &self.functions,
                 is_shown: self.ui.shows(LETTERS),
+                has_focus: self.ui.focus() == LETTERS,
                 refreshes: self.ui.is_terminal_focused(),
                 every: self.refresh_every,
             }),

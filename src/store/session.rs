@@ -59,8 +59,8 @@ pub enum Action {
     Unlock,
     /// The Gate's write state changed (unlocked, or the lock closed again).
     WriteState(SessionId, WriteState),
-    /// A call waits for the quota of its family, or no longer does.
-    QuotaWait(SessionId, bool),
+    /// What a call waits for, or that none does any more.
+    Waits(SessionId, Option<String>),
 }
 
 /// How far a session is.
@@ -89,8 +89,8 @@ pub struct Session {
     pub write: WriteState,
     /// A custom endpoint is in use.
     pub custom_endpoint: bool,
-    /// A call waits for quota.
-    pub waits_for_quota: bool,
+    /// What a call waits for: an answer, its turn, the end of a throttle.
+    pub waits: Option<String>,
     opening: Option<u64>,
 }
 
@@ -210,9 +210,9 @@ impl Sessions {
                     self.current.write = write;
                 }
             }
-            Action::QuotaWait(id, waits) => {
+            Action::Waits(id, waits) => {
                 if self.current.id == id {
-                    self.current.waits_for_quota = waits;
+                    self.current.waits = waits;
                 }
             }
         }
@@ -236,7 +236,7 @@ impl Session {
             identity: Slot::default(),
             write,
             custom_endpoint: false,
-            waits_for_quota: false,
+            waits: None,
             opening: None,
         }
     }
@@ -246,7 +246,7 @@ impl Session {
         let ticket = cx.tickets.issue(Key::of(self.id, "session.open", ""));
         self.opening = Some(ticket.generation);
         let work = Work::Open(self.id, self.target.clone());
-        // A stream: after its answer it tells of waits for quota, as long as the session lives.
+        // A stream: after its answer it tells what calls wait for, as long as the session lives.
         cx.effects
             .push(Effect::Stream(ticket, effect::Work::Session(work)));
     }

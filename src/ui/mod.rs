@@ -5,6 +5,7 @@ pub mod overlays;
 pub mod panes;
 pub mod screen;
 pub mod stopped;
+pub mod subject;
 pub mod surface;
 pub mod under_way;
 pub mod widgets;

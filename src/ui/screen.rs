@@ -18,7 +18,7 @@ use super::{
     widgets::paint,
 };
 use crate::{
-    command::{self, Context},
+    command::{self, CommandSpec, Context},
     domain::text,
     store::{
         toast::Tone,
@@ -199,9 +199,13 @@ pub fn offers(width: u16, view: View<'_>, focused: &dyn Surface) -> Vec<Offer> {
     let reserved = help.as_ref().map_or(0, |help| help.width() + 2);
     let room = width.saturating_sub(1 + reserved);
     let most = if width < 100 { 6 } else { 12 };
+    let has_subject = focused.subject(view).is_ok();
+    let fits =
+        |hint: &&Hint| command::find(hint.command).is_some_and(|spec| spec.fits(has_subject));
     let mut used = 0;
+    let hints = focused.hints(view);
     let mut shown: Vec<Offer> = Vec::new();
-    for one in focused.hints(view).iter().filter_map(offer).take(most) {
+    for one in hints.iter().filter(fits).filter_map(offer).take(most) {
         let needed = one.width() + if shown.is_empty() { 0 } else { 2 };
         if used + needed <= room {
             used += needed;
@@ -297,7 +301,12 @@ pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface:
             theme.style(title_role),
         );
     }
-    if let Some(truth) = surface.truth(view) {
+    // What is waited for stands first: it must not be cut off.
+    let waits = store.sessions.current().waits.as_ref();
+    let waits = waits.filter(|_| focused).cloned();
+    let truth: Vec<String> = waits.into_iter().chain(surface.truth(view)).collect();
+    if !truth.is_empty() {
+        let truth = truth.join(" · ");
         let truth = paint::shown(&truth, room.saturating_sub(2)).into_owned();
         paint::put(
             buf,
@@ -380,6 +389,12 @@ pub fn settle_overlay_ground(outer: Rect, buf: &mut Buffer, view: View<'_>) {
             cell.bg = of_dialogs;
         }
     }
+}
+
+/// The command that shows a pane.
+pub fn opens(pane: PaneId) -> Option<&'static CommandSpec> {
+    let pane = PANES.iter().find(|one| one.id == pane)?;
+    command::find(pane.command)
 }
 
 /// The border of an overlay.

@@ -7,6 +7,7 @@
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::subject::{self, Subject};
 use crate::{
     command::{CommandSpec, Context},
     keymap::Keymap,
@@ -81,6 +82,28 @@ impl From<&'static str> for Hint {
     }
 }
 
+/// Whether the rows of a surface are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// As far as they will come by themselves.
+    There,
+    /// Some are drawn, and more are on their way.
+    Coming,
+    /// None is drawn yet: keys that are about rows wait for them.
+    Awaited,
+}
+
+impl Rows {
+    /// What there is while something loads: none, or some.
+    pub const fn of(is_loading: bool, is_empty: bool) -> Self {
+        match (is_loading, is_empty) {
+            (false, _) => Self::There,
+            (true, false) => Self::Coming,
+            (true, true) => Self::Awaited,
+        }
+    }
+}
+
 /// A pane or an overlay.
 pub trait Surface {
     /// What stands in its border, after the pane's name.
@@ -89,9 +112,20 @@ pub trait Surface {
     /// Where its keys are looked up, narrowest first, without [`Context::Global`].
     fn path(&self, view: View<'_>) -> Vec<Context>;
 
+    /// The one function that its row under the cursor, or else its title, names: what a command
+    /// about a function is about.
+    fn subject(&self, view: View<'_>) -> Subject {
+        subject::selected(view.store)
+    }
+
     /// Takes a command that was found on its path, or one that any pane may answer
     /// (`app.copy`, `app.refresh`).
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome;
+
+    /// Whether its rows are there.
+    fn rows(&self, _view: View<'_>) -> Rows {
+        Rows::There
+    }
 
     /// Takes a key that is text (only while its path has [`Context::Input`]).
     fn on_key(&mut self, _key: KeyEvent, _view: View<'_>) -> Outcome {

@@ -213,11 +213,11 @@ async fn odd_answers_become_failures() {
         (Answer::new(400, "{\"__type\":7,\"message\":{}}"), None),
         (
             Answer::new(200, "<html>Login</html>"),
-            Some(ErrorKind::Other),
+            Some(ErrorKind::Unreadable),
         ),
         (
             Answer::new(200, "{\"Functions\":[{\"FunctionName\":"),
-            Some(ErrorKind::Other),
+            Some(ErrorKind::Unreadable),
         ),
         (Answer::new(200, "{\"Functions\":{\"a\":1}}"), None),
         (Answer::new(200, deep), None),

@@ -1,7 +1,10 @@
 //! How SQS fails: every form of its errors, and what a failed write may have done.
 
 use lambdeck::{
-    domain::{function::Arn, queue::MoveRequest},
+    domain::{
+        function::Arn,
+        queue::{EntryError, Flaw, MoveRequest},
+    },
     ports::{ErrorKind, Outcome, Queues},
 };
 use serde_json::json;
@@ -197,7 +200,7 @@ async fn a_send_of_unknown_outcome_is_posted_once() {
         (Answer::json(&done).cut_inside(), ErrorKind::Interrupted),
         (failure(500, "InternalFailure", "no"), ErrorKind::Service),
         (failure(503, "ServiceUnavailable", "no"), ErrorKind::Service),
-        (Answer::new(200, "<html>"), ErrorKind::Other),
+        (Answer::new(200, "<html>"), ErrorKind::Unreadable),
     ] {
         let stub = Stub::script([answer]).await;
         let error = stub
@@ -259,6 +262,63 @@ async fn everything_else_is_posted_once_as_well() {
     session.delete_batch(&queue(), &handles).await.unwrap_err();
     session.purge(&queue()).await.unwrap_err();
     assert_eq!(stub.count(), 5);
+}
+
+/// What a receive gives is believed only as far as it proves itself.
+#[tokio::test]
+async fn a_message_that_did_not_come_whole_says_so() {
+    let whole = json!({"MessageId": "m-1", "ReceiptHandle": "h-1", "Body": "{\"a\":1}",
+        "MD5OfBody": "BB6CB5C68DF4652941CAF652A366F2D8"});
+    let without = |name: &str| {
+        let mut message = whole.clone();
+        message.as_object_mut().unwrap().remove(name);
+        message
+    };
+    let mut other = whole.clone();
+    other["Body"] = "{\"a\":2}".into();
+    let mut attributed = whole.clone();
+    attributed["MessageAttributes"] = json!({"k": {"DataType": "String", "StringValue": "v"}});
+    attributed["MD5OfMessageAttributes"] = "00000000000000000000000000000000".into();
+    let answer = json!({"Messages": [
+        whole, without("MD5OfBody"), other, attributed, without("Body"),
+        without("MessageId"), without("ReceiptHandle"), {}]});
+    let stub = Stub::script([Answer::json(&answer)]).await;
+    let session = stub.session().await;
+    let messages = session.receive(&queue(), LOOK).await.unwrap();
+    let flaws: Vec<_> = messages.iter().map(|message| message.flaw).collect();
+    assert_eq!(
+        flaws,
+        [
+            None,
+            None,
+            Some(Flaw::Body),
+            Some(Flaw::Attributes),
+            Some(Flaw::Empty),
+            Some(Flaw::Nameless),
+            Some(Flaw::Unheld),
+            Some(Flaw::Unheld),
+        ]
+    );
+}
+
+/// A success that proves nothing is no confirmation: its original would be deleted.
+#[tokio::test]
+async fn a_send_that_is_not_proved_has_an_unknown_outcome() {
+    let answer = json!({"Successful": [
+        {"Id": "0", "MessageId": "new-0", "MD5OfMessageBody": "0cc175b9c0f1b6a831c399e269772661"},
+        {"Id": "1", "MD5OfMessageBody": "0cc175b9c0f1b6a831c399e269772661"},
+        {"Id": "2", "MessageId": "new-2"},
+        {"Id": "3"}]});
+    let stub = Stub::script([Answer::json(&answer)]).await;
+    let session = stub.session().await;
+    let messages = ["a"; 4].map(outgoing);
+    let answers = session.send_batch(&queue(), &messages).await.unwrap();
+    assert_eq!(answers[0].as_ref().unwrap().id, "new-0");
+    for answer in &answers[1..] {
+        let error = answer.as_ref().unwrap_err();
+        assert_eq!(error.code, EntryError::NO_ANSWER);
+        assert!(error.message.contains("unknown"), "{}", error.message);
+    }
 }
 
 /// Only what certainly never left is a network failure.

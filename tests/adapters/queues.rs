@@ -173,7 +173,8 @@ async fn attributes_that_cannot_be_read_are_absent() {
 async fn a_received_letter_is_whole() {
     let (stub, last) = asked(json!({"Messages": [{
         "MessageId": "id-1", "ReceiptHandle": "handle-1", "Body": "{\"a\": 1}",
-        "MD5OfBody": "unused",
+        "MD5OfBody": "42b7b4f2921788ea14dac5566e6f06d0",
+        "MD5OfMessageAttributes": "947026603cf696b50fbf77902de53c7a",
         "Attributes": {
             "SenderId": "AROA:function", "SentTimestamp": "1700000000123",
             "ApproximateReceiveCount": "3", "ApproximateFirstReceiveTimestamp": "1700000001000",
@@ -203,7 +204,7 @@ async fn a_received_letter_is_whole() {
     let [message] = &messages[..] else {
         panic!("one message")
     };
-    assert_eq!(&*message.id, "id-1");
+    assert_eq!((message.flaw, &*message.id), (None, "id-1"));
     assert_eq!(&**message.handle.reveal(), "handle-1");
     assert_eq!(&**message.body.reveal(), "{\"a\": 1}");
     let expected: Vec<_> = [

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::{self, Answer, Stub};
 
 /// A home directory with a config file, and the variables that point to it.
-fn home(config: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, Environment) {
+pub fn home(config: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, Environment) {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config");
     fs::write(&path, config).unwrap();
@@ -28,7 +28,7 @@ fn home(config: &str, variables: &[(&str, &str)]) -> (tempfile::TempDir, Environ
 }
 
 /// The access key id that signed a request.
-fn signer(stub: &Stub) -> String {
+pub fn signer(stub: &Stub) -> String {
     let requests = stub.requests();
     let header = requests.last().unwrap().header("authorization").unwrap();
     let (_, rest) = header.split_once("Credential=").unwrap();
@@ -179,7 +179,7 @@ async fn no_credentials_is_told_without_a_request() {
     assert!(
         error
             .message
-            .starts_with("no credentials for profile default: profile: ")
+            .starts_with("no credentials for profile default: neither file nor variable")
             && !error.message.contains('\n'),
         "{}",
         error.message
@@ -224,7 +224,7 @@ async fn a_retry_mode_of_the_profile_does_not_panic() {
 
 /// Runs one test of this binary again in a process of its own, with its own variables and
 /// none of the developer's.
-fn in_a_process(test: &str, variables: &[(&str, &str)]) {
+pub fn in_a_process(test: &str, variables: &[(&str, &str)]) {
     let mut command = Command::new(std::env::current_exe().unwrap());
     for (key, _) in std::env::vars_os() {
         let name = key.to_string_lossy().to_ascii_uppercase();

@@ -4,7 +4,10 @@
 use std::{
     fmt::Write as _,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -61,6 +64,8 @@ enum Fate {
     Stall(Duration),
     /// Nothing ever; the connection stays open.
     Silence,
+    /// The body again and again, in chunks, for ever.
+    Endless,
 }
 
 /// What the stub does with a request.
@@ -129,6 +134,15 @@ impl Answer {
         }
     }
 
+    /// The body again and again, without an end and without a length.
+    #[must_use]
+    pub fn endless(self) -> Self {
+        Self {
+            fate: Fate::Endless,
+            ..self
+        }
+    }
+
     /// Only half of the body, then the connection closes.
     #[must_use]
     pub fn cut_inside(self) -> Self {
@@ -183,6 +197,7 @@ type Handler = dyn Fn(&Request) -> Answer + Send + Sync;
 pub struct Stub {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
+    written: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -212,6 +227,8 @@ impl Stub {
         let address = listener.local_addr().expect("an address");
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
+        let written = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&written);
         let handler: Arc<Handler> = Arc::new(handler);
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
@@ -222,6 +239,7 @@ impl Stub {
                     number,
                     Arc::clone(&handler),
                     Arc::clone(&seen),
+                    Arc::clone(&count),
                 ));
                 number += 1;
             }
@@ -229,8 +247,14 @@ impl Stub {
         Self {
             address,
             requests,
+            written,
             task,
         }
+    }
+
+    /// Bytes of bodies without an end that somebody took.
+    pub fn endless_bytes(&self) -> usize {
+        self.written.load(Ordering::Relaxed)
     }
 
     /// Its URL.
@@ -269,6 +293,7 @@ async fn converse(
     connection: usize,
     handler: Arc<Handler>,
     seen: Arc<Mutex<Vec<Request>>>,
+    written: Arc<AtomicUsize>,
 ) {
     let _ = stream.set_nodelay(true);
     let mut stream = BufReader::new(stream);
@@ -282,19 +307,19 @@ async fn converse(
         if let Some(barrier) = &answer.together {
             barrier.wait().await;
         }
-        if send(stream.get_mut(), &answer).await.is_none() {
+        if send(stream.get_mut(), &answer, &written).await.is_none() {
             return;
         }
     }
 }
 
 /// Writes an answer; `None` ends the connection.
-async fn send(stream: &mut TcpStream, answer: &Answer) -> Option<()> {
-    let mut head = format!(
-        "HTTP/1.1 {} stub\r\ncontent-length: {}\r\n",
-        answer.status,
-        answer.body.len()
-    );
+async fn send(stream: &mut TcpStream, answer: &Answer, written: &AtomicUsize) -> Option<()> {
+    let length = match answer.fate {
+        Fate::Endless => "transfer-encoding: chunked".to_owned(),
+        _ => format!("content-length: {}", answer.body.len()),
+    };
+    let mut head = format!("HTTP/1.1 {} stub\r\n{length}\r\n", answer.status);
     for (name, value) in &answer.headers {
         let _ = write!(head, "{name}: {value}\r\n");
     }
@@ -303,6 +328,17 @@ async fn send(stream: &mut TcpStream, answer: &Answer) -> Option<()> {
     match answer.fate {
         Fate::CutBefore => return None,
         Fate::Silence => std::future::pending().await,
+        Fate::Endless => {
+            stream.write_all(head.as_bytes()).await.ok()?;
+            let chunk = answer
+                .body
+                .repeat((64 << 10) / answer.body.len().max(1) + 1);
+            let framed = [format!("{:x}\r\n", chunk.len()).as_bytes(), &chunk, b"\r\n"].concat();
+            loop {
+                stream.write_all(&framed).await.ok()?;
+                written.fetch_add(chunk.len(), Ordering::Relaxed);
+            }
+        }
         Fate::Whole => {
             let whole = [head.as_bytes(), &answer.body].concat();
             stream.write_all(&whole).await.ok()?;

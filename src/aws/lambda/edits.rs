@@ -38,7 +38,7 @@ pub(super) async fn configuration(
 ) -> Result<Option<String>> {
     let operation = Operation::UpdateFunctionConfiguration;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .update_function_configuration()
         .function_name(function.as_str());
     let answer = update::configuration(request, changes)
@@ -59,7 +59,7 @@ pub(super) async fn put_concurrency(
         _ => Operation::PutFunctionConcurrency,
     };
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .put_function_concurrency()
         .function_name(function.as_str())
         .reserved_concurrent_executions(update::number(reserved));
@@ -69,7 +69,7 @@ pub(super) async fn put_concurrency(
 pub(super) async fn delete_concurrency(session: &AwsSession, function: &Arn) -> Result<()> {
     let operation = Operation::DeleteFunctionConcurrency;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .delete_function_concurrency()
         .function_name(function.as_str());
     done(session, operation, request.send().await)
@@ -82,7 +82,7 @@ pub(super) async fn put_async_config(
 ) -> Result<()> {
     let operation = Operation::PutFunctionEventInvokeConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .put_function_event_invoke_config()
         .function_name(function.as_str())
         .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
@@ -98,7 +98,7 @@ pub(super) async fn update_async_config(
 ) -> Result<()> {
     let operation = Operation::UpdateFunctionEventInvokeConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .update_function_event_invoke_config()
         .function_name(function.as_str())
         .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
@@ -110,7 +110,7 @@ pub(super) async fn update_async_config(
 pub(super) async fn delete_async_config(session: &AwsSession, function: &Arn) -> Result<()> {
     let operation = Operation::DeleteFunctionEventInvokeConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .delete_function_event_invoke_config()
         .function_name(function.as_str());
     done(session, operation, request.send().await)
@@ -122,7 +122,10 @@ pub(super) async fn mapping(
     changes: &MappingUpdate,
 ) -> Result<()> {
     let operation = Operation::UpdateEventSourceMapping;
-    let request = session.lambda.update_event_source_mapping().uuid(uuid);
+    let request = session
+        .lambda(operation, &[Some(uuid)])?
+        .update_event_source_mapping()
+        .uuid(uuid);
     let answer = update::mapping(request, changes).send().await.map(drop);
     answer.map_err(|error| session.caller.error(operation, &error))
 }
@@ -130,7 +133,7 @@ pub(super) async fn mapping(
 pub(super) async fn put_recursion(session: &AwsSession, function: &Arn, mode: &str) -> Result<()> {
     let operation = Operation::PutFunctionRecursionConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .put_function_recursion_config()
         .function_name(function.as_str())
         .recursive_loop(mode.into());
@@ -145,7 +148,7 @@ pub(super) async fn put_provisioned(
 ) -> Result<()> {
     let operation = Operation::PutProvisionedConcurrencyConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str()), Some(qualifier)])?
         .put_provisioned_concurrency_config()
         .function_name(function.as_str())
         .qualifier(qualifier)
@@ -160,7 +163,7 @@ pub(super) async fn delete_provisioned(
 ) -> Result<()> {
     let operation = Operation::DeleteProvisionedConcurrencyConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str()), Some(qualifier)])?
         .delete_provisioned_concurrency_config()
         .function_name(function.as_str())
         .qualifier(qualifier);
@@ -174,7 +177,7 @@ pub(super) async fn tag(
 ) -> Result<()> {
     let operation = Operation::TagResource;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .tag_resource()
         .resource(function.as_str())
         .set_tags(Some(tags.iter().cloned().collect()));
@@ -183,8 +186,10 @@ pub(super) async fn tag(
 
 pub(super) async fn untag(session: &AwsSession, function: &Arn, keys: &[String]) -> Result<()> {
     let operation = Operation::UntagResource;
+    let keys_too = keys.iter().map(|key| Some(key.as_str()));
+    let uri: Vec<_> = keys_too.chain([Some(function.as_str())]).collect();
     let request = session
-        .lambda
+        .lambda(operation, &uri)?
         .untag_resource()
         .resource(function.as_str())
         .set_tag_keys(Some(keys.to_vec()));
@@ -199,7 +204,7 @@ pub(super) async fn create_url(
 ) -> Result<()> {
     let operation = Operation::CreateFunctionUrlConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str()), qualifier])?
         .create_function_url_config()
         .function_name(function.as_str())
         .set_qualifier(qualifier.map(str::to_owned))
@@ -216,7 +221,7 @@ pub(super) async fn update_url(
 ) -> Result<()> {
     let operation = Operation::UpdateFunctionUrlConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str()), qualifier])?
         .update_function_url_config()
         .function_name(function.as_str())
         .set_qualifier(qualifier.map(str::to_owned))
@@ -232,7 +237,7 @@ pub(super) async fn delete_url(
 ) -> Result<()> {
     let operation = Operation::DeleteFunctionUrlConfig;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str()), qualifier])?
         .delete_function_url_config()
         .function_name(function.as_str())
         .set_qualifier(qualifier.map(str::to_owned));
@@ -248,7 +253,7 @@ pub(super) async fn alias(
 ) -> Result<()> {
     let operation = Operation::UpdateAlias;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str()), Some(alias)])?
         .update_alias()
         .function_name(function.as_str())
         .name(alias)
@@ -266,7 +271,7 @@ pub(super) async fn publish(
 ) -> Result<String> {
     let operation = Operation::PublishVersion;
     let request = session
-        .lambda
+        .lambda(operation, &[Some(function.as_str())])?
         .publish_version()
         .function_name(function.as_str())
         .set_description((!description.is_empty()).then(|| description.to_owned()))

@@ -1,5 +1,6 @@
 //! Turns domain values into what SQS takes, and what it returns into domain values. Never fails:
-//! what SQS leaves out becomes an absent value, what it adds is kept as text.
+//! what SQS leaves out becomes an absent value, what it adds is kept as text, and what must not be
+//! believed of a message is its [`Flaw`].
 
 use std::collections::HashMap;
 
@@ -10,10 +11,10 @@ use aws_sdk_sqs::{
 use jiff::Timestamp;
 
 use crate::{
-    aws::convert::arn_of,
+    aws::{convert::arn_of, lambda::present},
     domain::{
         queue::{
-            AttributeValue, Attributes, BatchAnswer, EntryError, Message, MessageAttribute,
+            AttributeValue, Attributes, BatchAnswer, EntryError, Flaw, Message, MessageAttribute,
             MoveTask, Outgoing, QueueAttributes, Sent, SystemAttributes, checksum,
         },
         secret::Secret,
@@ -50,15 +51,47 @@ pub(super) fn queue(attributes: &HashMap<types::QueueAttributeName, String>) -> 
     }
 }
 
-/// A received message. One without a handle could be neither kept nor deleted, and SQS has none.
-pub(super) fn message(message: types::Message) -> Option<Message> {
-    Some(Message {
-        id: message.message_id?.into(),
-        handle: Secret::new(message.receipt_handle?.into()),
-        body: Secret::new(message.body.unwrap_or_default().into()),
-        attributes: attributes(message.message_attributes.unwrap_or_default()),
+/// A received message, with what is wrong with it.
+pub(super) fn message(message: types::Message) -> Message {
+    let text = |text: Option<String>| text.unwrap_or_default();
+    let (id, handle) = (text(message.message_id), text(message.receipt_handle));
+    let body = text(message.body);
+    let attributes = attributes(message.message_attributes.unwrap_or_default());
+    let differs = |theirs: Option<String>, ours: Option<String>| {
+        present(theirs)
+            .is_some_and(|theirs| ours.is_none_or(|ours| !theirs.eq_ignore_ascii_case(&ours)))
+    };
+    let flaw = if handle.is_empty() {
+        Some(Flaw::Unheld)
+    } else if id.is_empty() {
+        Some(Flaw::Nameless)
+    } else if body.is_empty() {
+        Some(Flaw::Empty)
+    } else if differs(message.md5_of_body, Some(checksum::of_body(&body))) {
+        Some(Flaw::Body)
+    } else if differs(
+        message.md5_of_message_attributes,
+        checksum::of_attributes(&attributes),
+    ) {
+        Some(Flaw::Attributes)
+    } else {
+        None
+    };
+    let id = if id.is_empty() {
+        // Told apart by what there is, so that two are not taken for one.
+        let of = checksum::of_body(if handle.is_empty() { &body } else { &handle });
+        format!("without-id-{}", &of[..12])
+    } else {
+        id
+    };
+    Message {
+        id: id.into(),
+        handle: Secret::new(handle.into()),
+        body: Secret::new(body.into()),
+        attributes,
         system: system(&message.attributes.unwrap_or_default()),
-    })
+        flaw,
+    }
 }
 
 fn attributes(values: HashMap<String, MessageAttributeValue>) -> Attributes {
@@ -142,42 +175,30 @@ fn attribute_value(attribute: &MessageAttribute) -> MessageAttributeValue {
 }
 
 /// What SQS says of a message it took, by the entry's id; none when no such entry was sent. It
-/// counts as sent only when the checksums are those of what was sent.
+/// counts as sent only when the answer names the message and the checksums are there and those of
+/// what was sent: its original is deleted next.
 pub(super) fn sent(
     messages: &[Outgoing],
     entry: types::SendMessageBatchResultEntry,
 ) -> Option<(String, Result<Sent, EntryError>)> {
     let message = messages.get(place(&entry.id, messages.len())?)?;
-    let body_md5 = Some(entry.md5_of_message_body).filter(|md5| !md5.is_empty());
-    let attributes_md5 = entry
-        .md5_of_message_attributes
-        .filter(|md5| !md5.is_empty());
-    let differs = |theirs: &Option<String>, ours: Option<String>| matches!((theirs, ours), (Some(theirs), Some(ours)) if !theirs.eq_ignore_ascii_case(&ours));
-    let damaged = if differs(&body_md5, Some(checksum::of_body(message.body.reveal()))) {
-        Some("body")
-    } else if differs(
-        &attributes_md5,
-        checksum::of_attributes(&message.attributes),
-    ) {
-        Some("attributes")
-    } else {
-        None
-    };
-    let result = match damaged {
-        Some(part) => Err(EntryError {
-            code: EntryError::CHECKSUM_MISMATCH.to_owned(),
-            message: format!(
-                "SQS stored it as {}, but not as it was sent: the checksum of its {part} differs",
-                entry.message_id
-            ),
-            sender_fault: false,
-        }),
-        None => Ok(Sent {
-            id: entry.message_id,
-            body_md5: body_md5.map(|md5| md5.to_ascii_lowercase()),
-            sequence: entry.sequence_number,
-        }),
-    };
+    let body_md5 = present(Some(entry.md5_of_message_body));
+    let attributes_md5 = present(entry.md5_of_message_attributes);
+    let body = Some(checksum::of_body(message.body.reveal()));
+    let attributes = checksum::of_attributes(&message.attributes);
+    let id = entry.message_id;
+    let result = proved("body", &id, body_md5.as_deref(), body)
+        .and_then(|()| proved("attributes", &id, attributes_md5.as_deref(), attributes))
+        .and_then(|()| {
+            if id.is_empty() {
+                return Err(unproved("MessageId"));
+            }
+            Ok(Sent {
+                body_md5: body_md5.unwrap_or_default().to_ascii_lowercase(),
+                sequence: entry.sequence_number,
+                id,
+            })
+        });
     Some((entry.id, result))
 }
 
@@ -209,6 +230,37 @@ pub(super) fn answers<T>(
 /// The place in the batch that an entry's id is.
 fn place(id: &str, count: usize) -> Option<usize> {
     (0..count).find(|place| place.to_string() == id)
+}
+
+/// Whether SQS's checksum is that of a part of the message as it was sent.
+fn proved(
+    part: &str,
+    id: &str,
+    theirs: Option<&str>,
+    ours: Option<String>,
+) -> Result<(), EntryError> {
+    match (theirs, ours) {
+        (_, None) => Ok(()),
+        (None, Some(_)) => Err(unproved(&format!("checksum of its {part}"))),
+        (Some(theirs), Some(ours)) if theirs.eq_ignore_ascii_case(&ours) => Ok(()),
+        (Some(_), Some(_)) => Err(EntryError {
+            code: EntryError::CHECKSUM_MISMATCH.to_owned(),
+            message: format!(
+                "SQS stored it as {id}, but not as it was sent: the checksum of its {part} differs"
+            ),
+            sender_fault: false,
+        }),
+    }
+}
+
+/// Said to be done, without what would prove it.
+fn unproved(what: &str) -> EntryError {
+    EntryError {
+        message: format!(
+            "the answer says that it was taken, but has no {what}: whether it was is unknown"
+        ),
+        ..no_answer()
+    }
 }
 
 fn no_answer() -> EntryError {
@@ -317,26 +369,117 @@ mod tests {
     }
 
     #[test]
-    fn a_message_counts_as_sent_only_with_its_own_checksum() {
-        let messages = [outgoing("hello")];
-        let sent = |md5: &str| {
-            let (_, result) = sent(&messages, result("0", md5)).expect("is of the batch");
+    fn a_message_counts_as_sent_only_with_its_name_and_its_own_checksums() {
+        let sent = |messages: &[Outgoing], result| {
+            let (_, result) = super::sent(messages, result).expect("is of the batch");
             result
         };
+        let plain = [outgoing("hello")];
         let md5 = "5D41402ABC4B2A76B9719D911017C592";
-        let taken = sent(md5).expect("is sent");
-        assert_eq!(taken.body_md5, Some(md5.to_ascii_lowercase()));
-        assert_eq!(sent("").expect("says none").body_md5, None);
-        let error = sent("d41d8cd98f00b204e9800998ecf8427e").expect_err("differs");
+        let taken = sent(&plain, result("0", md5)).expect("is sent");
+        assert_eq!(taken.body_md5, md5.to_ascii_lowercase());
+        let error = sent(&plain, result("0", "d41d8cd98f00b204e9800998ecf8427e"));
+        let error = error.expect_err("differs");
         assert_eq!(error.code, EntryError::CHECKSUM_MISMATCH);
         assert!(error.message.contains("new-0"), "{}", error.message);
         assert!(!error.sender_fault);
-        assert!(super::sent(&messages, result("1", "")).is_none());
+        assert!(super::sent(&plain, result("1", "")).is_none());
+
+        let mut attributed = plain.clone();
+        attributed[0].attributes = vec![("a".into(), text("1"))];
+        let mut nameless = result("0", md5);
+        nameless.message_id = String::new();
+        for (messages, result, lacks) in [
+            (&plain, result("0", ""), "no checksum of its body"),
+            (&plain, nameless, "no MessageId"),
+            (
+                &attributed,
+                result("0", md5),
+                "no checksum of its attributes",
+            ),
+        ] {
+            let error = sent(messages, result).expect_err(lacks);
+            assert_eq!(error.code, EntryError::NO_ANSWER);
+            assert!(error.message.contains(lacks), "{}", error.message);
+        }
+    }
+
+    fn text(value: &str) -> MessageAttribute {
+        MessageAttribute {
+            data_type: "String".into(),
+            value: AttributeValue::Text(value.to_owned().into()),
+        }
+    }
+
+    /// A message as SQS gives it.
+    fn whole() -> types::Message {
+        types::Message::builder()
+            .message_id("m")
+            .receipt_handle("h")
+            .body("hello")
+            .md5_of_body("5D41402ABC4B2A76B9719D911017C592")
+            .message_attributes(
+                "timestamp",
+                attribute_value(&MessageAttribute {
+                    data_type: "Number".into(),
+                    value: AttributeValue::Text("1493147359900".to_owned().into()),
+                }),
+            )
+            .md5_of_message_attributes("235c5c510d26fb653d073faed50ae77c")
+            .build()
     }
 
     #[test]
-    fn a_message_without_handle_is_none_and_odd_numbers_are_absent() {
-        assert_eq!(message(types::Message::builder().build()), None);
+    fn what_does_not_come_whole_has_a_flaw() {
+        type Break = fn(&mut types::Message);
+        let cases: [(Break, Option<Flaw>); 10] = [
+            (|_| {}, None),
+            // Some servers leave them out.
+            (|message| message.md5_of_body = None, None),
+            (|message| message.md5_of_message_attributes = None, None),
+            (|message| message.message_id = None, Some(Flaw::Nameless)),
+            (
+                |message| message.receipt_handle = Some(String::new()),
+                Some(Flaw::Unheld),
+            ),
+            (|message| message.body = None, Some(Flaw::Empty)),
+            (
+                |message| message.body = Some(String::new()),
+                Some(Flaw::Empty),
+            ),
+            (
+                |message| message.body = Some("hallo".into()),
+                Some(Flaw::Body),
+            ),
+            (
+                |message| message.md5_of_body = Some("x".into()),
+                Some(Flaw::Body),
+            ),
+            (
+                |message| message.message_attributes = None,
+                Some(Flaw::Attributes),
+            ),
+        ];
+        for (number, (change, flaw)) in cases.into_iter().enumerate() {
+            let mut changed = whole();
+            change(&mut changed);
+            assert_eq!(message(changed).flaw, flaw, "case {number}");
+        }
+    }
+
+    #[test]
+    fn messages_without_id_are_told_apart() {
+        let of = |handle: &str| {
+            let nameless = types::Message::builder().receipt_handle(handle).body("b");
+            message(nameless.build())
+        };
+        assert_eq!(of("h").id, of("h").id);
+        assert_ne!(of("h").id, of("i").id);
+        assert_eq!(&**of("h").handle.reveal(), "h", "it can be given back");
+    }
+
+    #[test]
+    fn odd_numbers_are_absent() {
         let odd = types::Message::builder()
             .message_id("m")
             .receipt_handle("h")
@@ -344,8 +487,6 @@ mod tests {
             .attributes(System::ApproximateReceiveCount, "-1")
             .attributes(System::DeadLetterQueueSourceArn, "")
             .build();
-        let odd = message(odd).expect("has a handle");
-        assert_eq!(odd.system, SystemAttributes::default());
-        assert_eq!(&**odd.body.reveal(), "");
+        assert_eq!(message(odd).system, SystemAttributes::default());
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Desk, args::DiffArgs, print, print_json};
 use crate::{
-    cli::{Outcome, args::Output, headless, invoke::split, output::Table},
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::draft::{Item, Snapshot},
     ports::Session,
     runtime::configure::Wanted,
@@ -50,7 +50,7 @@ pub(super) async fn run<S: Session>(
 }
 
 async fn find<S: Session>(desk: &Desk<'_, S>, name: &str) -> Result<Snapshot, Outcome> {
-    let (function, qualifier) = split(name);
+    let (function, qualifier) = desk.function("FUNCTION", name)?;
     let wanted = match qualifier {
         // The versions that an alias leads to, and triggers, are one function's own.
         None => Wanted {

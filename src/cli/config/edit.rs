@@ -8,7 +8,7 @@ use super::{
     review::Review,
 };
 use crate::{
-    cli::{Outcome, args::Output, dlq::args::Consent, headless, invoke::split},
+    cli::{Outcome, args::Output, dlq::args::Consent, headless},
     domain::{
         draft::{
             Draft, Problem,
@@ -68,9 +68,12 @@ impl Edit {
         let wanted = Wanted::by(&self.draft);
         let found = desk.find(&self.function, None, wanted).await?;
         let mut unread = found.notes.iter();
-        let needs = |error: &ApiError| follow::needs(&self.draft, error.operation);
-        if self.follows.is_some() && unread.any(needs) {
-            headless::tell("lambdeck: what it would change could not be read: nothing was done");
+        let needs = |error: &&ApiError| follow::needs(&self.draft, error.operation);
+        if let Some(error) = unread.find(needs) {
+            let what = error.operation.spec().name;
+            headless::tell(format_args!(
+                "lambdeck: what it would change could not be read ({what} failed): nothing was done"
+            ));
             return Err(Outcome::Failed);
         }
         let snapshot = found.snapshot;
@@ -307,13 +310,16 @@ fn tell_failure<S: Session>(
 }
 
 /// A function, which must not carry a qualifier: only `$LATEST` can be edited.
-pub(super) fn unqualified(function: &str) -> Result<Arn, Outcome> {
-    let (function, qualifier) = split(function);
+pub(super) fn unqualified<S: Session>(
+    desk: &Desk<'_, S>,
+    (option, text): (&str, &str),
+) -> Result<Arn, Outcome> {
+    let (function, qualifier) = desk.function(option, text)?;
     match qualifier.as_deref() {
         None | Some("$LATEST") => Ok(function),
         Some(_) => {
             let why = "published versions are frozen: only $LATEST can be edited";
-            Err(headless::misused("FUNCTION", &why))
+            Err(headless::misused(option, &why))
         }
     }
 }

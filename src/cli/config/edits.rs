@@ -9,6 +9,7 @@ use crate::{
     cli::{Outcome, headless},
     domain::{
         draft::{Draft, Routing, assignment, dotenv},
+        encoding,
         function::Arn,
         text,
     },
@@ -17,7 +18,7 @@ use crate::{
 };
 
 pub(super) async fn set<S: Session>(desk: &Desk<'_, S>, args: SetArgs) -> Result<Outcome, Outcome> {
-    let functions = functions(&args)?;
+    let functions = functions(desk, &args)?;
     let draft = drafted(&args).await?;
     if draft.is_empty() {
         let why = "say what to change, for example memory=512 or --unset env.OLD";
@@ -35,10 +36,15 @@ pub(super) async fn set<S: Session>(desk: &Desk<'_, S>, args: SetArgs) -> Result
 }
 
 /// The functions that are said, each once.
-fn functions(args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
+fn functions<S: Session>(desk: &Desk<'_, S>, args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
     let mut functions: Vec<Arn> = Vec::new();
     for name in std::iter::once(&args.function).chain(&args.to) {
-        let function = unqualified(name)?;
+        let option = if functions.is_empty() {
+            "FUNCTION"
+        } else {
+            "--to"
+        };
+        let function = unqualified(desk, (option, name))?;
         let mut others = functions.iter();
         if others.any(|other| other.resource_name() == function.resource_name()) {
             let why = format!("{:?} was said before", function.resource_name());
@@ -57,10 +63,11 @@ async fn drafted(args: &SetArgs) -> Result<Draft, Outcome> {
         let misused = |error: String| {
             headless::misused("--env-file", &text::sanitise(&format!("{file}: {error}")))
         };
-        let written = runner::blocking(move || std::fs::read_to_string(path))
+        let written = runner::blocking(move || std::fs::read(path))
             .await
             .ok_or(Outcome::Failed)?
             .map_err(|error| misused(error.to_string()))?;
+        let written = encoding::text(written).map_err(|what| misused(format!("it {what}")))?;
         let mut variables = dotenv::parse(&written).map_err(|error| misused(error.to_string()))?;
         // What the command line itself says counts.
         variables.retain(|(name, _)| !draft.environment.contains_key(name));
@@ -113,7 +120,7 @@ pub(super) async fn alias<S: Session>(
         aliases: [(args.name, routing)].into(),
         ..Draft::default()
     };
-    let edit = Edit::new(unqualified(&args.function)?, draft);
+    let edit = Edit::new(unqualified(desk, ("FUNCTION", &args.function))?, draft);
     let review = plain(args.consent, args.output);
     let (outcome, _) = carry_out(desk, vec![edit], &review).await?;
     Ok(outcome)

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Desk, args::GetArgs, print, print_json};
 use crate::{
-    cli::{Outcome, args::Output, headless, invoke::split, output::Table},
+    cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         configuration_json,
         draft::{Field, Item, LATEST, Side, Snapshot, TriggerField},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result<Outcome, Outcome> {
-    let (function, qualifier) = split(&args.function);
+    let (function, qualifier) = desk.function("FUNCTION", &args.function)?;
     let wanted = match qualifier {
         None => Wanted::ALL,
         // All else belongs to the function, not to a version.
@@ -39,10 +39,16 @@ pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result
         let why = format!("there is no variable {name:?} that can be read");
         return Err(headless::misused("--reveal", &text::sanitise(&why)));
     }
-    match args.output {
+    let printed = match args.output {
         Output::Json => print_json(&[object(&found, &args.reveal)]),
         Output::Table => print(&table(&found.snapshot, &args.reveal).lines()),
-    }
+    }?;
+    // What could not be read was said.
+    Ok(if found.notes.is_empty() {
+        printed
+    } else {
+        Outcome::Failed
+    })
 }
 
 /// What hangs on this version or alias.

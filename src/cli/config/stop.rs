@@ -10,6 +10,7 @@ use crate::{
     cli::{Outcome, headless},
     domain::{
         draft::{Draft, card::ResumeCard, stop::Move},
+        function::Arn,
         text,
     },
     ports::Session,
@@ -22,7 +23,7 @@ pub(super) async fn stop<S: Session>(
     args: PauseArgs,
     stop: Move,
 ) -> Result<Outcome, Outcome> {
-    let function = unqualified(&args.function)?;
+    let function = unqualified(desk, ("FUNCTION", &args.function))?;
     let wanted = Wanted {
         reserved: true,
         mappings: stop == Move::PauseTriggers,
@@ -64,12 +65,11 @@ pub(super) async fn resume<S: Session>(
     desk: &Desk<'_, S>,
     args: PauseArgs,
 ) -> Result<Outcome, Outcome> {
-    let function = unqualified(&args.function)?;
+    let function = unqualified(desk, ("FUNCTION", &args.function))?;
     let account = desk.account().await?;
     let mut cards = desk.files(|files| Ok(files.cards())).await?;
     cards.retain(|card: &ResumeCard| {
-        card.is_of(account.as_deref(), desk.gate.region())
-            && card.function.resource_name() == function.resource_name()
+        card.is_of(account.as_deref(), desk.gate.region()) && is_same(&card.function, &function)
     });
     if cards.is_empty() {
         headless::tell("no resume card of this function is here: nothing was stopped from here");
@@ -89,4 +89,12 @@ pub(super) async fn resume<S: Session>(
     };
     let (outcome, _) = carry_out(desk, vec![edit], &args.into()).await?;
     Ok(outcome)
+}
+
+/// Whether a card's function is the one that was named: by its ARN, where the account was said.
+fn is_same(card: &Arn, named: &Arn) -> bool {
+    match named.account() {
+        Some(_) => card == named,
+        None => card.resource_name() == named.resource_name(),
+    }
 }

@@ -108,6 +108,9 @@ pub struct RedriveArgs {
     /// Invoke this function asynchronously with each letter's original event
     #[arg(long, value_name = "FUNCTION[:QUALIFIER]")]
     pub invoke: Option<String>,
+    /// Send letters that name no queue they came from to the only queue that fails to this one
+    #[arg(long, conflicts_with_all = ["to", "invoke"])]
+    pub infer_source: bool,
     /// At most this many letters
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub limit: Option<u64>,
@@ -171,7 +174,8 @@ pub struct ImportArgs {
     /// Name, URL or ARN
     #[arg(value_name = "QUEUE")]
     pub queue: String,
-    /// JSON Lines; standard input when it is `-`
+    /// Messages or bodies as JSON, as `export` or `aws sqs receive-message` writes them; standard
+    /// input when it is `-`
     #[arg(value_name = "FILE|-")]
     pub file: PathBuf,
     /// MessageGroupId of lines that name none (FIFO needs one)

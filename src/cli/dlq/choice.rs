@@ -1,10 +1,54 @@
 //! Which letters: `--where` and `--filter` as one predicate.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
 use super::args::Choice;
 use crate::{
     cli::{Outcome, headless},
-    domain::letter::predicate::Predicate,
+    domain::{
+        letter::{Letter, predicate::Predicate},
+        redrive::progress::not_judged,
+        text,
+    },
 };
+
+/// Letters of which a choice cannot say whether it takes them: how many, by reason.
+#[derive(Debug, Default)]
+pub(super) struct NotJudged(BTreeMap<String, usize>);
+
+impl NotJudged {
+    /// Whether a letter is chosen; where that cannot be told, it is counted here.
+    pub(super) fn chooses(
+        &mut self,
+        predicate: &Predicate,
+        letter: &Letter,
+        now: Timestamp,
+    ) -> bool {
+        predicate.test(letter, now).unwrap_or_else(|why| {
+            *self.0.entry(why).or_default() += 1;
+            false
+        })
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// Tells each reason; it is a failure if there is one.
+    pub(super) fn end(&self, queue: &str) -> Outcome {
+        for (why, count) in &self.0 {
+            let why = not_judged(why);
+            headless::tell(format_args!("{queue}: {count} {}", text::sanitise(&why)));
+        }
+        if self.0.is_empty() {
+            Outcome::Done
+        } else {
+            Outcome::Failed
+        }
+    }
+}
 
 /// Understands both; a mistake ends with exit code 2 before anything is asked.
 pub(super) fn predicate(choice: &Choice) -> Result<Predicate, Outcome> {

@@ -9,7 +9,7 @@ use super::{
     Desk,
     queue::Queue,
     reading::{Consented, Reading},
-    resume::{destination, scope},
+    resume::scope,
 };
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
@@ -21,6 +21,7 @@ use crate::{
         redrive::{
             Destination, Pace, Plan, Scope, Workers,
             preview::{self, Preview},
+            progress::shown_reasons,
         },
         text,
     },
@@ -83,7 +84,13 @@ pub(super) async fn show<S: Session>(
     };
     let printed = super::print(&lines);
     headless::tell("nothing was sent and nothing deleted: this was a dry run");
-    printed
+    printed?;
+    // As the run will: letters that stay are a failure.
+    Ok(if dry_run.preview.is_clean() {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    })
 }
 
 /// Reads the sample.
@@ -192,18 +199,6 @@ impl DryRun {
         destinations.filter_map(|(target, count)| Some((target.as_ref()?.shown(), *count)))
     }
 
-    /// Why letters cannot go, and how many of those looked at.
-    fn refused(&self) -> BTreeMap<String, u64> {
-        let edits = self.preview.failed_edits.iter();
-        let edits = edits.map(|(_, why)| format!("the edit failed: {why}"));
-        let others = self.preview.refused.iter().map(|(_, why)| why.clone());
-        let mut reasons = BTreeMap::new();
-        for reason in edits.chain(others) {
-            *reasons.entry(reason).or_default() += 1;
-        }
-        reasons
-    }
-
     fn table(&self) -> Table {
         let (plan, preview) = (&self.plan, &self.preview);
         let mut table = Table::new(&[("DRY RUN", false), ("", false)]);
@@ -214,11 +209,11 @@ impl DryRun {
             "from",
             format!(
                 "{} (account {account} · {})",
-                plan.source.resource_name(),
+                plan.named(&plan.source),
                 plan.region
             ),
         );
-        row("to", destination(plan));
+        row("to", plan.goes_to());
         if let Some(edit) = &plan.edit {
             row("edit", edit.clone());
         }
@@ -233,10 +228,11 @@ impl DryRun {
         for (arn, count) in self.destinations() {
             row(
                 "sends",
-                format!("{count} to {}", Arn::new(arn.as_str()).resource_name()),
+                format!("{count} to {}", plan.named(&Arn::new(arn.as_str()))),
             );
         }
-        for (reason, count) in self.refused() {
+        let stay = preview.against().map(|against| against.count).sum();
+        for (reason, count) in shown_reasons(&preview.reasons(), stay) {
             row("fails", format!("{count}: {reason}"));
         }
         let calls = preview.calls.iter();
@@ -256,18 +252,22 @@ impl DryRun {
         json!({
             "DryRun": true,
             "QueueArn": plan.source,
-            "Destination": destination(plan),
+            "Destination": plan.goes_to(),
             "Letters": scope(plan),
             "Edit": plan.edit,
             "ApproximateNumberOfMessages": self.visible,
             "Sampled": self.sampled,
             "SampleIsWhole": self.is_whole,
             "Matching": preview.fits,
+            "NotChosen": preview.not_chosen,
+            "NotJudged": preview.not_judged.count,
+            "AlreadySent": preview.already_sent,
             "Planned": self.planned(),
+            "Inferred": preview.inferred,
             "Edited": preview.edited,
             "Unchanged": preview.unchanged,
-            "Refused": self.refused(),
-            "AlreadySent": preview.already_sent,
+            "Refused": preview.refusals(),
+            "Reasons": preview.reasons(),
             "Destinations": self.destinations().collect::<BTreeMap<_, _>>(),
             "Bytes": preview.bytes,
             "Groups": preview.groups,

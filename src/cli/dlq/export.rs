@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     Desk,
     args::ExportArgs,
-    choice,
+    choice::{self, NotJudged},
     reading::{Consented, Reading},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         Outcome, headless,
         output::{Out, Reader},
     },
-    domain::queue::line,
+    domain::{letter::Letter, queue::line},
     ports::Session,
     store::letters::{LookEnd, desk::SAMPLE},
 };
@@ -49,7 +49,8 @@ pub(super) async fn run<S: Session>(
         }
     };
     let limit = args.limit.map_or(usize::MAX, |limit| limit as usize);
-    let (mut read, mut written) = (0, 0);
+    let (mut read, mut written, mut flawed) = (0, 0, 0);
+    let mut not_judged = NotJudged::default();
     let ended = loop {
         let wanted = if predicate.is_empty() {
             limit - written
@@ -59,10 +60,13 @@ pub(super) async fn run<S: Session>(
         let round = reading.round(wanted.min(SAMPLE)).await;
         read += round.letters.len();
         let now = desk.context.clock.now();
+        // What did not come whole would be another message when it is imported.
+        let is_flawed = |letter: &&Letter| letter.message.flaw.is_some();
+        flawed += round.letters.iter().filter(is_flawed).count();
         let matching = round
             .letters
             .iter()
-            .filter(|letter| predicate.matches(letter, now));
+            .filter(|letter| !is_flawed(letter) && not_judged.chooses(&predicate, letter, now));
         let lines = matching
             .take(limit - written)
             .map(|letter| Value::Object(line::of_message(&letter.message)).to_string());
@@ -81,14 +85,26 @@ pub(super) async fn run<S: Session>(
     };
     reading.give_back().await;
     let name = queue.name();
-    headless::tell(format_args!(
-        "{name}: {read} read = {written} written + {} left out",
-        read - written
-    ));
+    let unknown = not_judged.count();
+    let mut equation = format!(
+        "{read} read = {written} written + {} left out",
+        read - written - unknown
+    );
+    if unknown > 0 {
+        equation.push_str(&format!(" + {unknown} could not be judged"));
+    }
+    headless::tell(format_args!("{name}: {equation}"));
+    let judged = not_judged.end(name);
     match ended {
         Ok(LookEnd::Failed(error)) => desk.told(Err(error)),
         Ok(LookEnd::Stopped) => Err(Outcome::Failed),
-        Ok(_) => Ok(Outcome::Done),
+        Ok(_) if flawed > 0 => {
+            headless::tell(format_args!(
+                "lambdeck: the export is not complete: {flawed} did not come whole; export again for them"
+            ));
+            Err(Outcome::Failed)
+        }
+        Ok(_) => Ok(judged),
         Err(error) => {
             headless::tell(format_args!(
                 "lambdeck: the export is not complete: {error}"

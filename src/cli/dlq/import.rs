@@ -1,12 +1,12 @@
-//! `lambdeck dlq import`: sends messages from JSON Lines. Every line is read and checked before
-//! the first one is sent, and each one's new id is told.
+//! `lambdeck dlq import`: sends messages from JSON. All of it is read and checked before the first
+//! message is sent, and each one's new id is told.
 
 use serde_json::json;
 
 use super::{Desk, args::ImportArgs};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
-    domain::age,
+    domain::{age, queue::line::Place, shell::CommandLine},
     ports::{Operation, Session},
     runtime::{
         gate::Intention,
@@ -64,15 +64,16 @@ pub(super) async fn run<S: Session>(
         return Ok(Outcome::Done);
     }
     desk.authorise(Operation::SendMessageBatch).await?;
+    let mut command = CommandLine::new(&["lambdeck", "dlq", "import"]);
+    command.option("region", desk.gate.region());
+    command.arg(queue.arn().as_str());
+    command.arg("messages.jsonl");
+    command.switch("yes");
     let intention = Intention {
         operation: Operation::SendMessageBatch,
         target: queue.arn().to_string(),
         summary: format!("import {count} messages to {name}"),
-        command: format!(
-            "lambdeck dlq import --region {} {} messages.jsonl --yes",
-            desk.gate.region(),
-            queue.arn()
-        ),
+        command: command.to_string(),
     };
     let warrant = desk.told(desk.gate.announce(intention).await)?;
     let is_stopped = || desk.stop.is_cancelled();
@@ -94,26 +95,30 @@ pub(super) async fn run<S: Session>(
     })
 }
 
-fn json_line((number, became): &(usize, Became)) -> String {
-    let line = match became {
+fn json_line((place, became): &(Place, Became)) -> String {
+    let number = place.line;
+    let mut line = match became {
         Became::Sent(id) => json!({ "Line": number, "MessageId": id }),
         Became::Refused(why) => json!({ "Line": number, "Failed": why }),
         Became::Unknown(why) => json!({ "Line": number, "Unknown": why }),
         Became::Left => json!({ "Line": number, "Failed": "not sent" }),
     };
+    if let Some(item) = place.item {
+        line["Item"] = item.into();
+    }
     line.to_string()
 }
 
-fn table(report: &[(usize, Became)]) -> Table {
+fn table(report: &[(Place, Became)]) -> Table {
     let mut table = Table::new(&[("LINE", true), ("NEW ID", false)]);
-    for (number, became) in report {
+    for (place, became) in report {
         let became = match became {
             Became::Sent(id) => id.clone(),
             Became::Refused(why) => format!("failed: {why}"),
             Became::Unknown(why) => format!("perhaps sent: {why}"),
             Became::Left => "not sent".to_owned(),
         };
-        table.row([number.to_string(), became]);
+        table.row([place.to_string(), became]);
     }
     table
 }

@@ -44,6 +44,7 @@ pub(super) async fn run<S: Session>(
     {
         return Ok(headless::failed(desk.context, error));
     }
+    let mut is_complete = true;
     for part in &missing {
         // Some servers know no move tasks; that there is none is all one needs.
         let is_unknown = part.part == Part::MoveTasks
@@ -52,6 +53,7 @@ pub(super) async fn run<S: Session>(
                 .as_ref()
                 .is_some_and(|error| error.kind != ErrorKind::Denied);
         if !is_unknown {
+            is_complete = false;
             headless::tell(format_args!(
                 "lambdeck: not complete: {}",
                 text::sanitise(&part.to_string())
@@ -69,10 +71,15 @@ pub(super) async fn run<S: Session>(
             .collect(),
         Output::Table => table(queues.iter().map(|queue| (queue, task(queue)))).lines(),
     };
-    if queues.is_empty() {
+    if queues.is_empty() && is_complete {
         headless::tell("no dead-letter queue was found");
     }
-    super::print(&lines)
+    let printed = super::print(&lines)?;
+    Ok(if is_complete {
+        printed
+    } else {
+        Outcome::Failed
+    })
 }
 
 /// What the walk told.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
-    domain::{age, queue::MoveRequest, queue::MoveTask, text},
+    domain::{age, queue::MoveRequest, queue::MoveTask, shell::CommandLine, text},
     ports::{Operation, Session},
     runtime::gate::Intention,
 };
@@ -75,17 +75,16 @@ async fn start<S: Session>(desk: &Desk<'_, S>, args: StartArgs) -> Result<Outcom
 }
 
 fn command(region: &str, request: &MoveRequest) -> String {
-    let mut command = format!(
-        "aws sqs start-message-move-task --region {region} --source-arn {}",
-        request.source
-    );
+    let mut command = CommandLine::new(&["aws", "sqs", "start-message-move-task"]);
+    command.option("region", region);
+    command.option("source-arn", request.source.as_str());
     if let Some(destination) = &request.destination {
-        command.push_str(&format!(" --destination-arn {destination}"));
+        command.option("destination-arn", destination.as_str());
     }
     if let Some(rate) = request.per_second {
-        command.push_str(&format!(" --max-number-of-messages-per-second {rate}"));
+        command.option("max-number-of-messages-per-second", &rate.to_string());
     }
-    command
+    command.to_string()
 }
 
 async fn status<S: Session>(desk: &Desk<'_, S>, args: StatusArgs) -> Result<Outcome, Outcome> {
@@ -159,14 +158,14 @@ async fn cancel<S: Session>(desk: &Desk<'_, S>, args: CancelArgs) -> Result<Outc
         });
         return Err(Outcome::Failed);
     };
+    let mut command = CommandLine::new(&["aws", "sqs", "cancel-message-move-task"]);
+    command.option("region", desk.gate.region());
+    command.option("task-handle", handle);
     let intention = Intention {
         operation: Operation::CancelMessageMoveTask,
         target: queue.arn().to_string(),
         summary: format!("cancel the move task of {name}"),
-        command: format!(
-            "aws sqs cancel-message-move-task --region {} --task-handle '{handle}'",
-            desk.gate.region()
-        ),
+        command: command.to_string(),
     };
     let gate = desk.gate;
     let cancelled = desk

@@ -6,15 +6,26 @@ use serde_json::{Map, Value, json};
 use super::{
     Desk,
     args::PeekArgs,
-    choice,
+    choice::{self, NotJudged},
     reading::{Consented, Reading},
 };
 use crate::{
-    cli::{Outcome, args::Output, headless, output::Table},
+    cli::{
+        Outcome,
+        args::Output,
+        headless,
+        output::{Object, Table},
+    },
     domain::{
         age,
-        letter::{ErrorSource, Letter, Origin, predicate::Predicate, record},
+        letter::{
+            Batch, ErrorSource, Letter, NoPayload, Origin,
+            batch::{Feed, Poller, Position},
+            predicate::Predicate,
+            record,
+        },
         queue::line,
+        secret::Secret,
     },
     ports::Session,
     store::letters::{LookEnd, desk::SAMPLE},
@@ -42,13 +53,15 @@ pub(super) async fn run<S: Session>(
     let lines: Vec<String> = match args.output {
         _ if found.letters.is_empty() => Vec::new(),
         Output::Json => {
-            let lines = found.letters.iter().map(|letter| object(letter, region));
-            lines.map(|line| Value::Object(line).to_string()).collect()
+            let letters = found.letters.iter();
+            letters.map(|letter| object(letter, region)).collect()
         }
         Output::Table => table(&found.letters, now).lines(),
     };
     let printed = super::print(&lines);
     reading.give_back().await;
+    let judged = found.not_judged.end(queue.name());
+    let printed = printed.map(|_| judged);
     let shown = found.letters.len();
     match found.end {
         LookEnd::Failed(error) => desk.told(Err(error)),
@@ -67,6 +80,7 @@ pub(super) async fn run<S: Session>(
 /// What a search found.
 struct Found {
     letters: Vec<Letter>,
+    not_judged: NotJudged,
     read: usize,
     end: LookEnd,
 }
@@ -80,6 +94,7 @@ async fn find<S: Session>(
 ) -> Found {
     let mut found = Found {
         letters: Vec::new(),
+        not_judged: NotJudged::default(),
         read: 0,
         end: LookEnd::Sample,
     };
@@ -94,10 +109,11 @@ async fn find<S: Session>(
         found.read += round.letters.len();
         let now = desk.context.clock.now();
         let room = limit - found.letters.len();
+        let not_judged = &mut found.not_judged;
         let matching = round
             .letters
             .into_iter()
-            .filter(|letter| predicate.matches(letter, now));
+            .filter(|letter| not_judged.chooses(predicate, letter, now));
         found.letters.extend(matching.take(room));
         found.end = round.end;
         if !matches!(found.end, LookEnd::Sample | LookEnd::Budget) {
@@ -143,12 +159,16 @@ fn short(error: &str) -> String {
     line.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// A letter: the message by the names of the API, and what it means by ours.
-fn object(letter: &Letter, region: &str) -> Map<String, Value> {
-    let mut object = line::of_message(&letter.message);
+/// A letter: the message by the names of the API, and what it means by ours; its event as it was
+/// sent, digit by digit.
+fn object(letter: &Letter, region: &str) -> String {
+    let mut object = Object::default();
+    for (name, value) in line::of_message(&letter.message) {
+        object.member(&name, &value);
+    }
     let error = letter.error.as_ref();
     let function = letter.function.as_ref();
-    let event = record::lambda_event(letter, region, None);
+    let event = record::shown_event(letter, region);
     let fields = [
         ("Origin", origin(&letter.origin)),
         (
@@ -179,31 +199,25 @@ fn object(letter: &Letter, region: &str) -> Map<String, Value> {
         ("RequestId", json!(letter.request_id)),
         ("Expires", json!(letter.expires)),
         ("Bytes", json!(letter.message.bytes())),
-        (
-            "NoEvent",
-            json!(event.as_ref().err().map(|reason| reason.reason())),
-        ),
-        (
-            "Event",
-            event.map_or(Value::Null, |event| readable(event.reveal())),
-        ),
+        ("NoEvent", json!(no_event(&event))),
     ];
-    object.extend(fields.map(|(name, value)| (name.to_owned(), value)));
-    object
+    for (name, value) in fields {
+        object.member(name, &value);
+    }
+    match &event {
+        Ok(event) => object.json("Event", event.reveal()),
+        Err(_) => object.member("Event", &Value::Null),
+    }
+    object.line()
 }
 
-/// An event without handles: they are a right to delete the letter.
-fn readable(event: &str) -> Value {
-    let mut event: Value = serde_json::from_str(event).unwrap_or(Value::Null);
-    let records = event.get_mut("Records").and_then(Value::as_array_mut);
-    for record in records
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_object_mut)
-    {
-        record.remove("receiptHandle");
+/// Why the field for the event is null, if it is.
+fn no_event(event: &Result<Secret<String>, NoPayload>) -> Option<&'static str> {
+    match event {
+        Err(reason) => Some(reason.reason()),
+        Ok(event) if event.reveal().trim_ascii() == "null" => Some("the event is the value null"),
+        Ok(_) => None,
     }
-    event
 }
 
 fn origin(origin: &Origin) -> Value {
@@ -213,27 +227,132 @@ fn origin(origin: &Origin) -> Value {
         Origin::AsyncDestination { condition } => {
             json!({ "Type": title, "Condition": condition })
         }
-        Origin::Stream {
-            stream,
-            shard,
-            range,
-            batch_size,
+        Origin::Batch(batch) => of_batch(batch),
+        Origin::EventBridge {
+            schedule: Some(schedule),
+            target,
             condition,
+            is_truncated,
+            ..
         } => json!({
             "Type": title,
-            "Stream": stream,
-            "ShardId": shard,
-            "StartSequenceNumber": range.as_ref().map(|range| &range.0),
-            "EndSequenceNumber": range.as_ref().map(|range| &range.1),
-            "BatchSize": batch_size,
+            "Schedule": schedule,
+            "Target": target,
             "Condition": condition,
+            "PayloadTruncated": is_truncated,
         }),
         Origin::EventBridge {
             rule,
             target,
             condition,
+            ..
         } => json!({ "Type": title, "Rule": rule, "Target": target, "Condition": condition }),
         Origin::Sns { topic } => json!({ "Type": title, "Topic": topic }),
         Origin::AsyncDeadLetter | Origin::Unknown => json!({ "Type": title }),
+    }
+}
+
+/// A record of a poller: by the names of the record where it is of a stream.
+fn of_batch(batch: &Batch) -> Value {
+    let place = match batch.feed {
+        Feed::Kafka => "TopicPartition",
+        Feed::Kinesis | Feed::DynamoDb => "ShardId",
+        Feed::Bus => "EventGroupId",
+        Feed::DocumentDb | Feed::Other => "Place",
+    };
+    let [first, last] = match batch.feed {
+        Feed::Kafka => ["FirstOffset", "LastOffset"],
+        Feed::Kinesis | Feed::DynamoDb => ["StartSequenceNumber", "EndSequenceNumber"],
+        Feed::Bus | Feed::DocumentDb | Feed::Other => ["First", "Last"],
+    };
+    let position = |at: &Position| json!({ place: at.place, first: at.first, last: at.last });
+    let mut origin = Map::new();
+    let mut put = |name: &str, value: Value| origin.insert(name.to_owned(), value);
+    put("Type", batch.title().into());
+    put("Feed", batch.feed.title().into());
+    match &batch.poller {
+        Poller::Mapping => None,
+        Poller::Pipe(pipe) => put("Pipe", json!(pipe)),
+        Poller::Subscriber(subscriber) => put("Subscriber", json!(subscriber)),
+    };
+    let source = match batch.feed {
+        Feed::Kinesis | Feed::DynamoDb => "Stream",
+        Feed::Kafka | Feed::DocumentDb => "Cluster",
+        Feed::Bus => "Bus",
+        Feed::Other => "Source",
+    };
+    put(source, json!(batch.source));
+    if let Some(servers) = &batch.servers {
+        put("BootstrapServers", json!(servers));
+    }
+    // A batch of a stream is of one shard.
+    if let (Feed::Kinesis | Feed::DynamoDb, [at]) = (batch.feed, &batch.positions[..]) {
+        put(place, json!(at.place));
+        put(first, json!(at.first));
+        put(last, json!(at.last));
+    } else {
+        put("Positions", batch.positions.iter().map(position).collect());
+    }
+    put("BatchSize", json!(batch.size));
+    put("Condition", json!(batch.condition));
+    let details = batch.details.iter();
+    let details = details.map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+    put("Details", Value::Object(details.collect()));
+    Value::Object(origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::{
+        function::Arn,
+        letter::{decode, decode::Known, sample::message},
+    };
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_told_as_it_was_sent_or_why_there_is_none() {
+        let deep = format!(
+            "{{\"n\":7,\"d\":{}{}}}",
+            "[".repeat(9_000),
+            "]".repeat(9_000)
+        );
+        let told = |body: &str| object(&decode(message(body), &Known::default()), "eu-west-1");
+        for body in [
+            r#"{"id":"surrogate","text":"cut \ud83d","n":7}"#,
+            r#"{"id":"bignum","n":7,"e":1E400}"#,
+            r#"{"id":1,"n":18446744073709551616123,"price":10.10,"f":0.1000000000000000055511151231257827}"#,
+            r#"{"b":1,"a":2,"b":-0}"#,
+            deep.as_str(),
+        ] {
+            let line = told(body);
+            assert!(
+                line.ends_with(&format!(",\"NoEvent\":null,\"Event\":{body}}}")),
+                "{line}"
+            );
+        }
+        let laid_out = told("{\n  \"price\": 10.10,\r\n  \"a\\n\": [ 1E400 ]\n}");
+        assert!(laid_out.ends_with("\"Event\":{\"price\":10.10,\"a\\n\":[1E400]}}"));
+        assert_eq!(laid_out.lines().count(), 1);
+        for (body, why) in [("no json", "not JSON"), (" null ", "the value null")] {
+            let line: Value = serde_json::from_str(&told(body)).expect("JSON");
+            assert_eq!(line["Event"], Value::Null);
+            assert!(
+                line["NoEvent"].as_str().is_some_and(|no| no.contains(why)),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_record_of_a_queue_has_no_handle_and_the_body_as_it_was() {
+        let body = r#"{"text":"cut \ud83d","e":1E400}"#;
+        let mut message = message(body);
+        message.system.dead_letter_source = Some(Arn::new("arn:aws:sqs:eu-west-1:1:orders"));
+        let line = object(&decode(message, &Known::default()), "eu-west-1");
+        assert!(!line.contains("andle"), "{line}");
+        let line: Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(line["Event"]["Records"][0]["body"], body);
+        assert_eq!(line["Body"], body);
     }
 }

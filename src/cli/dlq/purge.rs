@@ -3,6 +3,7 @@
 use super::{Desk, args::PurgeArgs, queue::depth};
 use crate::{
     cli::{Outcome, headless},
+    domain::shell::CommandLine,
     ports::{Operation, Session},
     runtime::gate::Intention,
 };
@@ -28,15 +29,14 @@ pub(super) async fn run<S: Session>(
         return Ok(Outcome::Done);
     }
     desk.authorise(operation).await?;
+    let mut command = CommandLine::new(&["aws", "sqs", "purge-queue"]);
+    command.option("region", desk.gate.region());
+    command.option("queue-url", queue.opened.url().as_str());
     let intention = Intention {
         operation,
         target: queue.arn().to_string(),
         summary: format!("purge {name}, about {depth} messages"),
-        command: format!(
-            "aws sqs purge-queue --region {} --queue-url '{}'",
-            desk.gate.region(),
-            queue.opened.url().as_str()
-        ),
+        command: command.to_string(),
     };
     let gate = desk.gate;
     let purged = desk

@@ -1,6 +1,8 @@
 //! Reading letters: what the look costs, the look in rounds, and giving everything back.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, pin::pin, sync::Arc};
+
+use futures::StreamExt as _;
 
 use super::{Desk, queue::Queue};
 use crate::{
@@ -115,6 +117,12 @@ impl<'a, S: Session> Reading<'a, S> {
             looked = looking => looked,
             never = leases.hold(gate, clock, |_| ()) => match never {},
         };
+        for message in &messages {
+            if let Some(flaw) = message.flaw {
+                let told = format!("{}: {}: {}", self.queue.name(), message.id, flaw.reason());
+                headless::tell(text::sanitise(&told));
+            }
+        }
         self.learn(&messages).await;
         let known = Known::of(&self.dead_letter_queue());
         let letters = messages.into_iter().map(|message| decode(message, &known));
@@ -145,16 +153,12 @@ impl<'a, S: Session> Reading<'a, S> {
         };
         if !self.has_functions && messages.iter().any(of_lambda) {
             self.has_functions = true;
-            let mut marker = None;
+            let mut pages = pin!(gate.function_pages());
             // A function that cannot be told is left out of the letter, and nothing else.
-            while let Ok(page) = gate.list_functions(marker.clone()).await {
-                for function in &page.items {
+            while let Some(Ok(page)) = pages.next().await {
+                for function in &page {
                     self.census.function(function);
                 }
-                if page.next.is_none() || page.next == marker {
-                    break;
-                }
-                marker = page.next;
             }
         }
     }
@@ -186,6 +190,43 @@ impl<'a, S: Session> Reading<'a, S> {
 pub(super) async fn known<S: Session>(desk: &Desk<'_, S>, queue: &Queue) -> Known {
     let census = survey(desk, queue, true).await;
     Known::of(&entry(&census, queue))
+}
+
+/// The only queue that fails to this one. Only what is certain is inferred: every queue must have
+/// been read.
+pub(super) async fn only_source<S: Session>(
+    desk: &Desk<'_, S>,
+    queue: &Queue,
+) -> Result<Arn, Outcome> {
+    let mut census = Census::default();
+    if let Some(attributes) = queue.attributes() {
+        census.added(queue.opened.url().clone(), attributes.clone());
+    }
+    let mut missing = None;
+    let walk = discovery::walk_queues(desk.gate, |fact| {
+        fact.feed(&mut census);
+        if let Fact::Missing(what) = fact {
+            missing.get_or_insert(what);
+        }
+    });
+    walk.await;
+    let found = entry(&census, queue);
+    let why = match (missing, found.sources().as_slice()) {
+        (Some(missing), _) => missing.to_string(),
+        (None, [only]) => return Ok((*only).clone()),
+        (None, []) => "no queue of this account and region fails to it".to_owned(),
+        (None, several) => {
+            let names: Vec<&str> = several.iter().map(|arn| arn.resource_name()).collect();
+            format!("{} queues fail to it ({})", several.len(), names.join(", "))
+        }
+    };
+    let why = format!(
+        "lambdeck: nothing was done: no source of {} can be inferred: {why}",
+        queue.name()
+    );
+    headless::tell(text::sanitise(&why));
+    headless::tell("  next: name the queue by --to");
+    Err(Outcome::Failed)
 }
 
 /// A queue in the census.

@@ -6,11 +6,11 @@ use super::{
     choice, dry_run,
     queue::Queue,
     reading,
-    resume::{destination, scope},
+    resume::{scope, tell_damaged},
     run,
 };
 use crate::{
-    cli::{Outcome, args::Output, headless, invoke::split},
+    cli::{Outcome, args::Output, function, headless},
     domain::{
         jq::Jq,
         redrive::{Destination, Pace, Plan, Scope, Workers},
@@ -37,7 +37,7 @@ impl Wish {
     /// The call that it is mostly made of.
     const fn operation(&self) -> Operation {
         match self.to {
-            To::Source | To::Queue(_) => Operation::SendMessageBatch,
+            To::Source | To::Inferred | To::Queue(_) => Operation::SendMessageBatch,
             To::Invoke(_) => Operation::Invoke,
             To::Nowhere => Operation::DeleteMessageBatch,
         }
@@ -47,6 +47,8 @@ impl Wish {
 /// Where letters are wished to go.
 enum To {
     Source,
+    /// Its source, or the only one that the queue has.
+    Inferred,
     Queue(String),
     Invoke(String),
     Nowhere,
@@ -64,6 +66,7 @@ pub(super) async fn redrive<S: Session>(
         to: match (args.to, args.invoke) {
             (Some(queue), _) => To::Queue(queue),
             (None, Some(function)) => To::Invoke(function),
+            (None, None) if args.infer_source => To::Inferred,
             (None, None) => To::Source,
         },
         limit: args.limit,
@@ -109,19 +112,21 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
     let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
     let journals = desk.journals();
     let fresh = plan.clone();
-    let (journal, tombstones) = desk
+    let (journal, tombstones, damaged) = desk
         .blocking(move || {
+            let left = journals.left(fresh.account.as_deref(), &fresh.region, fresh.created)?;
             let tombstones = journals.tombstones(&fresh.source, &fresh.id)?;
             let journal = journals.create(&fresh)?;
-            Ok((journal, tombstones))
+            Ok((journal, tombstones, left.damaged))
         })
         .await?;
+    tell_damaged(&damaged);
     headless::tell(format_args!(
         "{}: plan {} begins: {}, {}",
         queue.name(),
         plan.id,
         text::sanitise(&scope(&plan)),
-        destination(&plan)
+        plan.goes_to()
     ));
     let visible = counts.visible;
     let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
@@ -139,8 +144,10 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
         Jq::compile(edit).map_err(|error| headless::misused("--edit", &error))?;
     }
     super::queue::address("QUEUE", &wish.queue)?;
-    if let To::Queue(queue) = &wish.to {
-        super::queue::address("--to", queue)?;
+    match &wish.to {
+        To::Queue(queue) => drop(super::queue::address("--to", queue)?),
+        To::Invoke(function) => drop(function::address("--invoke", function)?),
+        To::Source | To::Inferred | To::Nowhere => {}
     }
     let account = if wish.consent.dry_run {
         desk.identify().await?
@@ -150,6 +157,11 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
     let queue = desk.find("QUEUE", &wish.queue).await?;
     let destination = match &wish.to {
         To::Source => Destination::Source,
+        To::Inferred => Destination::SourceOr {
+            inferred: desk
+                .unless_stopped(reading::only_source(desk, &queue))
+                .await??,
+        },
         To::Nowhere => Destination::Delete,
         To::Queue(to) => {
             let to = desk.find("--to", to).await?;
@@ -187,10 +199,10 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
 
 /// The function's own ARN: a misspelt one is told before anything is sent.
 async fn invoke<S: Session>(desk: &Desk<'_, S>, typed: &str) -> Result<Destination, Outcome> {
-    let (function, qualifier) = split(typed);
+    let (function, qualifier) = function::named(desk.context, desk.gate, ("--invoke", typed))?;
     let reading = desk.gate.configuration(&function, qualifier.as_deref());
     let function = match desk.unless_stopped(reading).await? {
-        Ok(configuration) => split(configuration.summary.arn.as_str()).0,
+        Ok(configuration) => configuration.summary.arn,
         // To read it is another right than to invoke it.
         Err(error) if error.kind == ErrorKind::Denied && function.service().is_some() => function,
         Err(error) => return desk.told(Err(error)),

@@ -8,13 +8,14 @@ use crate::{
     domain::{
         age,
         letter::decode::Known,
-        redrive::{Destination, Plan, Scope, Tally},
+        place::Location,
+        redrive::{Plan, Scope, Tally},
         text,
     },
-    ports::Session,
+    ports::{ApiError, ErrorKind, Session},
     runtime::{
         gate::address_at,
-        journal::{Journals, Unfinished},
+        journal::{Damaged, Journals, Unfinished},
         redrive::{Start, operation},
     },
 };
@@ -28,24 +29,41 @@ pub(super) async fn run<S: Session>(
     let region = desk.gate.region().to_owned();
     let now = desk.context.clock.now();
     let listing = journals.clone();
-    let mut unfinished = desk
-        .blocking(move || Ok(listing.unfinished(account.as_deref(), &region, now)?))
+    let left = desk
+        .blocking(move || Ok(listing.left(account.as_deref(), &region, now)?))
         .await?;
+    let mut unfinished = left.unfinished;
+    let mut damaged = left.damaged;
     if let Some(plan) = &args.plan {
         unfinished.retain(|journal| journal.plan.id == *plan);
-        if unfinished.is_empty() {
+        damaged.retain(|damaged| {
+            damaged
+                .path
+                .file_stem()
+                .is_some_and(|stem| stem == plan.as_str())
+        });
+        if unfinished.is_empty() && damaged.is_empty() {
+            refuse_elsewhere(desk, &journals, plan).await?;
             let problem = "no plan of this account and region that is left to finish has this id; `lambdeck dlq resume` lists them";
             return Err(headless::misused("PLAN", &problem));
         }
     }
+    tell_damaged(&damaged);
+    let mut outcome = if damaged.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    };
     if unfinished.is_empty() {
-        headless::tell("nothing to resume: every redrive of this account and region has ended");
-        return Ok(Outcome::Done);
+        if damaged.is_empty() {
+            headless::tell("nothing to resume: every redrive of this account and region has ended");
+        }
+        return Ok(outcome);
     }
     if !args.yes {
-        return list(desk, &journals, unfinished, &args).await;
+        let listed = list(desk, &journals, unfinished, &args).await?;
+        return Ok(if damaged.is_empty() { listed } else { outcome });
     }
-    let mut outcome = Outcome::Done;
     for journal in unfinished {
         if desk.stop.is_cancelled() {
             return Err(Outcome::Failed);
@@ -57,6 +75,48 @@ pub(super) async fn run<S: Session>(
         }
     }
     Ok(outcome)
+}
+
+/// Says where a plan belongs that cannot be resumed here.
+async fn refuse_elsewhere<S: Session>(
+    desk: &Desk<'_, S>,
+    journals: &Journals,
+    id: &str,
+) -> Result<(), Outcome> {
+    let (reading, id) = (journals.clone(), id.to_owned());
+    let Some(plan) = desk.blocking(move || Ok(reading.plan(&id))).await? else {
+        return Ok(());
+    };
+    let (what, place) = (format!("plan {}", plan.id), desk.gate.place());
+    let there = Location {
+        region: Some(plan.region.clone()),
+        ..Location::of(&plan.source)
+    };
+    let refused = match (place.check(&what, &there), &plan.account, &place.account) {
+        (Err(elsewhere), ..) => elsewhere.to_string(),
+        (Ok(()), Some(there), Some(here)) if there != here => format!(
+            "{what} is of account {there}, this session is of {here}: start with --profile {}",
+            plan.profile.as_deref().unwrap_or("of that account")
+        ),
+        _ => return Ok(()),
+    };
+    let error = ApiError::new(operation(&plan), ErrorKind::Elsewhere, refused);
+    desk.told(Err(error))
+}
+
+/// Names the journals that cannot be read: letters of theirs may have been sent and not deleted.
+pub(super) fn tell_damaged(damaged: &[Damaged]) {
+    for damaged in damaged {
+        headless::tell(format_args!(
+            "lambdeck: {}",
+            text::sanitise(&damaged.to_string())
+        ));
+    }
+    if !damaged.is_empty() {
+        headless::tell(
+            "  next: letters of that plan may have been sent and not deleted: look at the queues by hand, then move the file away",
+        );
+    }
 }
 
 /// What, where, how far.
@@ -118,10 +178,10 @@ fn table(rows: &[(Unfinished, Option<Tally>)], now: jiff::Timestamp) -> Table {
             plan.id.clone(),
             age::age(now, plan.created),
             plan.source.resource_name().to_owned(),
-            destination(plan),
+            plan.goes_to(),
             scope(plan),
             count(|tally| tally.moved + tally.deleted),
-            count(|tally| tally.failed),
+            count(|tally| tally.failed + tally.not_judged),
             count(|tally| tally.pending),
             if journal.is_locked {
                 "in use by another lambdeck".to_owned()
@@ -131,26 +191,6 @@ fn table(rows: &[(Unfinished, Option<Tally>)], now: jiff::Timestamp) -> Table {
         ]);
     }
     table
-}
-
-/// Where a plan's letters go, in a few words.
-pub(super) fn destination(plan: &Plan) -> String {
-    match &plan.destination {
-        Destination::Source => "each to the queue it came from".to_owned(),
-        Destination::Queue { arn, .. } => arn.resource_name().to_owned(),
-        Destination::Invoke {
-            function,
-            qualifier,
-        } => {
-            let qualifier = qualifier.as_ref().map(|one| format!(":{one}"));
-            format!(
-                "invoke {}{} asynchronously",
-                function.resource_name(),
-                qualifier.unwrap_or_default()
-            )
-        }
-        Destination::Delete => "nowhere: they are deleted".to_owned(),
-    }
 }
 
 /// Which letters a plan is about, in a few words.
@@ -173,11 +213,12 @@ fn object((journal, tally): &(Unfinished, Option<Tally>)) -> serde_json::Value {
         "Plan": plan.id,
         "Created": plan.created,
         "QueueArn": plan.source,
-        "Destination": destination(plan),
+        "Destination": plan.goes_to(),
         "Letters": scope(plan),
         "Moved": tally.map(|tally| tally.moved),
         "Deleted": tally.map(|tally| tally.deleted),
         "Failed": tally.map(|tally| tally.failed),
+        "NotJudged": tally.map(|tally| tally.not_judged),
         "Open": tally.map(|tally| tally.pending),
         "Locked": journal.is_locked,
     })
@@ -204,7 +245,7 @@ async fn finish<S: Session>(
         "{name}: plan {} of {}, {}, goes on",
         plan.id,
         plan.created.strftime("%Y-%m-%d %H:%M UTC"),
-        destination(&plan)
+        plan.goes_to()
     ));
     let (known, visible) = known(desk, &plan).await?;
     let (opening, id) = (journals.clone(), plan.id.clone());

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         redrive::{
             Tally,
-            progress::{End, Phase, Progress},
+            progress::{End, Phase, Progress, shown_reasons},
         },
         text,
     },
@@ -82,6 +82,9 @@ fn shown(progress: &Progress, visible: u64) -> String {
     if tally.failed > 0 {
         parts.push(format!("{} failed", tally.failed));
     }
+    if tally.not_judged > 0 {
+        parts.push(format!("{} could not be judged", tally.not_judged));
+    }
     match &progress.phase {
         Phase::Canary(canary) => parts.push(format!(
             "canary: waiting until {} whether it comes back",
@@ -137,6 +140,7 @@ pub(super) fn equation(tally: &Tally) -> String {
         (tally.deleted, "deleted"),
         (tally.released, "given back"),
         (tally.failed, "failed"),
+        (tally.not_judged, "could not be judged"),
         (tally.undeleted, "sent but not deleted"),
         (tally.pending, "open"),
     ] {
@@ -151,6 +155,12 @@ pub(super) fn equation(tally: &Tally) -> String {
 fn notes(last: &Progress, keeps_journal: bool) -> Vec<String> {
     let tally = last.tally;
     let mut notes = Vec::new();
+    if tally.inferred > 0 {
+        notes.push(format!(
+            "{} named no queue that they came from, and went to one that was inferred",
+            tally.inferred
+        ));
+    }
     if tally.edited > 0 {
         notes.push(format!("{} were sent edited", tally.edited));
     }
@@ -172,8 +182,9 @@ fn notes(last: &Progress, keeps_journal: bool) -> Vec<String> {
         notes.push(format!("{} came back after they were sent", tally.returned));
     }
     notes.extend(last.notes.iter().cloned());
-    for (reason, count) in &last.reasons {
-        notes.push(format!("{count} failed: {reason}"));
+    let reasons = last.reasons.iter().map(|(reason, count)| (reason, count));
+    for (reason, count) in shown_reasons(reasons, tally.failed + tally.not_judged) {
+        notes.push(format!("{count} stay in the queue: {reason}"));
     }
     match &last.phase {
         Phase::Ended(End::Complete) => return notes,
@@ -217,11 +228,12 @@ fn named(what: &str, ids: &[Arc<str>], of: u64) -> Vec<String> {
 }
 
 fn failures(last: &Progress) -> Table {
-    let mut table = Table::new(&[("FAILED", false), ("REASON", false)]);
+    let mut table = Table::new(&[("STAYS", false), ("REASON", false)]);
     for failure in last.failures.iter().take(FAILURES) {
         table.row([failure.id.to_string(), failure.reason.clone()]);
     }
-    let more = last.tally.failed.saturating_sub(FAILURES as u64);
+    let stay = last.tally.failed + last.tally.not_judged;
+    let more = stay.saturating_sub(FAILURES as u64);
     if more > 0 {
         table.row([
             format!("and {more} more"),
@@ -266,6 +278,7 @@ pub(super) fn object(last: &Progress) -> Map<String, Value> {
         ("Deleted", json!(tally.deleted)),
         ("Released", json!(tally.released)),
         ("Failed", json!(tally.failed)),
+        ("NotJudged", json!(tally.not_judged)),
         ("Undeleted", json!(tally.undeleted)),
         ("Open", json!(tally.pending)),
         ("Duplicates", json!(tally.duplicates)),
@@ -273,6 +286,7 @@ pub(super) fn object(last: &Progress) -> Map<String, Value> {
         ("InBoth", json!(last.undeleted)),
         ("Returned", json!(tally.returned)),
         ("Edited", json!(tally.edited)),
+        ("Inferred", json!(tally.inferred)),
         ("Reasons", Value::Object(reasons)),
         ("Failures", Value::Array(failures)),
         ("Notes", json!(last.notes)),
@@ -323,6 +337,12 @@ mod tests {
         let complete = || Phase::Ended(End::Complete);
         assert!(is_as_planned(&progress(complete(), clean)));
         assert!(!is_as_planned(&progress(complete(), failed)));
+        let not_judged = Tally {
+            read: 1,
+            not_judged: 1,
+            ..Tally::default()
+        };
+        assert!(!is_as_planned(&progress(complete(), not_judged)));
         assert!(!is_as_planned(&progress(Phase::Ended(End::Stopped), clean)));
         assert!(!is_as_planned(&progress(Phase::Running, clean)));
     }
@@ -332,15 +352,16 @@ mod tests {
         let tally = Tally {
             read: 10,
             moved: 5,
-            released: 2,
+            released: 1,
             failed: 2,
+            not_judged: 1,
             undeleted: 1,
             ..Tally::default()
         };
         assert!(tally.adds_up());
         assert_eq!(
             equation(&tally),
-            "10 read = 5 sent and deleted + 2 given back + 2 failed + 1 sent but not deleted"
+            "10 read = 5 sent and deleted + 1 given back + 2 failed + 1 could not be judged + 1 sent but not deleted"
         );
         assert_eq!(
             equation(&Tally::default()),
@@ -358,7 +379,7 @@ mod tests {
             },
         );
         let text = notes(&broken, true).join("\n");
-        assert!(text.contains("3 failed: too large"), "{text}");
+        assert!(text.contains("3 stay in the queue: too large"), "{text}");
         assert!(text.contains("the disk is full"), "{text}");
         assert!(text.contains("lambdeck dlq resume p-1 --yes"), "{text}");
         let text = notes(&broken, false).join("\n");

@@ -143,7 +143,8 @@ impl Printer {
         let at = Timestamp::from_millisecond(event.timestamp).unwrap_or_default();
         write!(self.buffer, "{at:.3} {}", self.prefixes[*source])?;
         let message = event.message.trim_end_matches(['\n', '\r']);
-        for (number, part) in message.split('\n').enumerate() {
+        let message = text::without_colours(message);
+        for (number, part) in text::lines(&message).enumerate() {
             if number > 0 {
                 self.buffer.push(b'\n');
             }
@@ -194,6 +195,24 @@ mod tests {
         assert!(
             !text.contains('\u{1b}') && text.ends_with("\ntwo"),
             "{text:?}"
+        );
+    }
+
+    #[test]
+    fn every_line_end_separates_lines_and_colours_are_left_out() {
+        let mut printer = printer(&["f"], Output::Table);
+        let traceback = "[ERROR] ValueError: cart is empty\rTraceback (most recent call last):\r  File \"/var/task/index.py\", line 3\r\n\u{1b}[31mred\u{1b}[0m\u{2028}end\n";
+        printer.table(&line(traceback)).expect("writes");
+        let text = String::from_utf8(printer.buffer).expect("text");
+        let lines: Vec<&str> = text.split('\n').collect();
+        assert_eq!(
+            lines[1..],
+            [
+                "Traceback (most recent call last):",
+                "  File \"/var/task/index.py\", line 3",
+                "red",
+                "end"
+            ]
         );
     }
 

@@ -187,7 +187,7 @@ impl Queue {
         };
         let sent = Sent {
             id: held.stored.id.to_string(),
-            body_md5: Some(checksum::of_body(held.stored.body.reveal())),
+            body_md5: checksum::of_body(held.stored.body.reveal()),
             sequence: held.stored.sequence.clone(),
         };
         if delay_ms > 0 {

@@ -15,9 +15,10 @@ use crate::{
     domain::{
         function::Arn,
         queue::{
-            BatchAnswer, EntryError, Handle, Message, MoveRequest, MoveTask, Outgoing,
+            BatchAnswer, EntryError, Flaw, Handle, Message, MoveRequest, MoveTask, Outgoing,
             QueueAttributes, QueueUrl, Receive, Sent,
         },
+        secret::Secret,
     },
     ports::{ErrorKind, Operation, Page, Queues, Result},
 };
@@ -300,5 +301,14 @@ fn look(
         )
     })?;
     messages.extend(fresh);
+    for (index, message) in messages.iter_mut().enumerate() {
+        let parts = [dice.roll(), label("damage"), index as u64];
+        if Faults::strikes(admission.faults.damage_one_in, &parts) {
+            let (body, flaw) = [("", Flaw::Empty), ("{\"damaged\":true}", Flaw::Body)]
+                [usize::from(dice.once_in(2))];
+            message.body = Secret::new(body.into());
+            message.flaw = Some(flaw);
+        }
+    }
     Ok(messages)
 }

@@ -90,6 +90,7 @@ impl Stored {
                 trace: self.trace.clone(),
                 dead_letter_source: self.source.clone(),
             },
+            flaw: None,
         }
     }
 }

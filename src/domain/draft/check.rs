@@ -6,6 +6,10 @@ use super::{
     Draft, Field, Item, LATEST, Problem, Routing, Snapshot, TriggerField, environment::check_name,
     write::check_tag,
 };
+use crate::domain::{
+    function::Arn,
+    place::{Location, Place},
+};
 
 /// Everything that cannot be.
 pub(super) fn problems(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
@@ -42,6 +46,7 @@ fn settings(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
             problems.push(Problem::new(field.name(), message));
         }
     }
+    problems.extend(elsewhere(base, draft));
     for name in draft.environment.keys() {
         // What is there already may be removed, whatever it is called.
         if base.variable(name).is_none()
@@ -88,6 +93,32 @@ fn settings(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// What is named in another region or partition than the function is in: Lambda would refuse it,
+/// or, worse, find a namesake.
+fn elsewhere(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
+    let Some(region) = base.function.region() else {
+        return Vec::new();
+    };
+    let place = Place {
+        region: region.to_owned(),
+        account: base.function.account().map(str::to_owned),
+        has_custom_endpoint: false,
+    };
+    let named = draft.settings.iter().flat_map(|(field, value)| {
+        let arns = value.split(',').map(str::trim);
+        arns.filter(|text| text.starts_with("arn:") && text.splitn(6, ':').count() == 6)
+            .map(|text| (*field, Arn::new(text)))
+    });
+    named
+        .filter_map(|(field, arn)| {
+            let why = place
+                .check(arn.resource_name(), &Location::of(&arn))
+                .err()?;
+            Some(Problem::new(field.name(), why.to_string()))
+        })
+        .collect()
 }
 
 fn triggers(base: &Snapshot, draft: &Draft) -> Vec<Problem> {

@@ -14,40 +14,32 @@ use super::{
     LATEST, Routing,
     update::{Call, ConfigurationUpdate, MappingUpdate, Url},
 };
-use crate::domain::function::AsyncConfig;
+use crate::domain::{function::AsyncConfig, shell::CommandLine};
+
+/// The shell's variable that keeps what was published.
+const NEW: &str = "NEW";
 
 impl Call {
     /// The equivalent `aws` command.
     pub fn command(&self, function: &str, region: &str) -> String {
-        let mut words = vec![self.subcommand().to_owned()];
-        let mut option = |name: &str, value: &str| {
-            if is_switch(name) {
-                words.push(format!("--{name}"));
-            } else if value.starts_with('-') {
-                // A word of its own would be taken for an option.
-                words.push(format!("--{name}={}", quoted(value)));
-            } else {
-                words.extend([format!("--{name}"), quoted(value)]);
-            }
-        };
-        option("region", region);
+        let mut line = CommandLine::new(&["aws", "lambda", self.subcommand()]);
+        line.option("region", region);
         match self {
             Self::Mapping { .. } => {}
             // Tags want an ARN.
-            Self::Tag(_) | Self::Untag(_) => option("resource", function),
-            _ => option("function-name", name_of(function)),
+            Self::Tag(_) | Self::Untag(_) => line.option("resource", function),
+            _ => line.option("function-name", name_of(function)),
         }
-        self.options(&mut option);
-        let command = format!("aws lambda {}", words.join(" "));
-        let name = quoted(name_of(function));
+        self.options(&mut line);
         match self {
-            Self::Configuration(_) => format!(
-                "{command} && aws lambda wait function-updated-v2 --region {} --function-name {name}",
-                quoted(region)
-            ),
-            Self::Alias { routing, .. } if routing.follows_publish() => with_new(&command),
-            Self::Publish(_) => format!("NEW=$({command} --query Version --output text)"),
-            _ => command,
+            Self::Configuration(_) => {
+                let mut wait = CommandLine::new(&["aws", "lambda", "wait", "function-updated-v2"]);
+                wait.option("region", region);
+                wait.option("function-name", name_of(function));
+                format!("{line} && {wait}")
+            }
+            Self::Publish(_) => format!("{NEW}=$({line} --query Version --output text)"),
+            _ => line.to_string(),
         }
     }
 
@@ -73,89 +65,93 @@ impl Call {
         }
     }
 
-    fn options(&self, option: &mut impl FnMut(&str, &str)) {
+    fn options(&self, line: &mut CommandLine) {
         match self {
-            Self::Configuration(update) => update.options(option),
-            Self::Publish(description) => option("description", description),
-            Self::Reserve(number) => option("reserved-concurrent-executions", &number.to_string()),
+            Self::Configuration(update) => update.options(line),
+            Self::Publish(description) => line.option("description", description),
+            Self::Reserve(number) => {
+                line.option("reserved-concurrent-executions", &number.to_string());
+            }
             Self::Unreserve | Self::DeleteAsync => {}
-            Self::PutAsync(config) | Self::UpdateAsync(config) => async_options(config, option),
+            Self::PutAsync(config) | Self::UpdateAsync(config) => async_options(config, line),
             Self::Mapping { uuid, update } => {
-                option("uuid", uuid);
-                update.options(option);
+                line.option("uuid", uuid);
+                update.options(line);
             }
             Self::Alias { name, routing, .. } => {
-                option("name", name);
-                option("function-version", &routing.version);
-                let weights: BTreeMap<_, _> = routing.weights.iter().cloned().collect();
-                let json = json!({ "AdditionalVersionWeights": weights });
-                option("routing-config", &json.to_string());
+                line.option("name", name);
+                routing_options(routing, line);
             }
-            Self::Recursion(mode) => option("recursive-loop", mode),
+            Self::Recursion(mode) => line.option("recursive-loop", mode),
             Self::Provision {
                 qualifier,
                 executions,
             } => {
-                option("qualifier", qualifier);
+                line.option("qualifier", qualifier);
                 let executions = executions.to_string();
-                option("provisioned-concurrent-executions", &executions);
+                line.option("provisioned-concurrent-executions", &executions);
             }
-            Self::Unprovision { qualifier } => option("qualifier", qualifier),
+            Self::Unprovision { qualifier } => line.option("qualifier", qualifier),
             Self::CreateUrl { qualifier, url } | Self::UpdateUrl { qualifier, url } => {
-                url_options(qualifier.as_deref(), Some(url), option);
+                url_options(qualifier.as_deref(), Some(url), line);
             }
-            Self::DeleteUrl { qualifier } => url_options(qualifier.as_deref(), None, option),
+            Self::DeleteUrl { qualifier } => url_options(qualifier.as_deref(), None, line),
             Self::Tag(tags) => {
                 let tags: BTreeMap<_, _> = tags.iter().cloned().collect();
-                option("tags", &json!(tags).to_string());
+                line.option("tags", &json!(tags).to_string());
             }
-            Self::Untag(keys) => option("tag-keys", &json!(keys).to_string()),
+            Self::Untag(keys) => line.option("tag-keys", &json!(keys).to_string()),
         }
     }
 }
 
-/// Options that stand alone.
-fn is_switch(name: &str) -> bool {
-    matches!(name, "enabled" | "no-enabled")
-}
-
-/// The command of an alias with the shell's `NEW` where it leads to what was published.
-fn with_new(command: &str) -> String {
-    let version = format!("--function-version {} ", Routing::NEW);
-    let weight = format!("{:?}:", Routing::NEW);
-    command
-        .replace(&version, "--function-version \"$NEW\" ")
-        .replace(&weight, r#""'"$NEW"'":"#)
+/// Where an alias leads; to what was just published by the shell's variable.
+fn routing_options(routing: &Routing, line: &mut CommandLine) {
+    if routing.version == Routing::NEW {
+        line.option_with_variable("function-version", &["", ""], NEW);
+    } else {
+        line.option("function-version", &routing.version);
+    }
+    let weights: BTreeMap<_, _> = routing.weights.iter().cloned().collect();
+    let json = json!({ "AdditionalVersionWeights": weights }).to_string();
+    let new = format!("\"{}\":", Routing::NEW);
+    match json.split_once(&new) {
+        Some((before, after)) => {
+            let parts = [&*format!("{before}\""), &*format!("\":{after}")];
+            line.option_with_variable("routing-config", &parts, NEW);
+        }
+        None => line.option("routing-config", &json),
+    }
 }
 
 fn name_of(function: &str) -> &str {
     function.rsplit(':').next().unwrap_or(function)
 }
 
-fn url_options(qualifier: Option<&str>, url: Option<&Url>, option: &mut impl FnMut(&str, &str)) {
+fn url_options(qualifier: Option<&str>, url: Option<&Url>, line: &mut CommandLine) {
     if let Some(qualifier) = qualifier.filter(|qualifier| *qualifier != LATEST) {
-        option("qualifier", qualifier);
+        line.option("qualifier", qualifier);
     }
     if let Some(url) = url {
-        option("auth-type", &url.auth);
-        option("invoke-mode", &url.invoke_mode);
+        line.option("auth-type", &url.auth);
+        line.option("invoke-mode", &url.invoke_mode);
     }
 }
 
 impl MappingUpdate {
-    fn options(&self, option: &mut impl FnMut(&str, &str)) {
+    fn options(&self, line: &mut CommandLine) {
         if let Some(enabled) = self.enabled {
-            option(if enabled { "enabled" } else { "no-enabled" }, "");
+            line.switch(if enabled { "enabled" } else { "no-enabled" });
         }
         if let Some(size) = self.batch_size {
-            option("batch-size", &size.to_string());
+            line.option("batch-size", &size.to_string());
         }
         if let Some(window) = self.batch_window_s {
-            option("maximum-batching-window-in-seconds", &window.to_string());
+            line.option("maximum-batching-window-in-seconds", &window.to_string());
         }
         if let Some(most) = self.maximum_concurrency {
             let config = most.map(|most| format!(r#""MaximumConcurrency":{most}"#));
-            option(
+            line.option(
                 "scaling-config",
                 &format!("{{{}}}", config.unwrap_or_default()),
             );
@@ -166,7 +162,7 @@ impl MappingUpdate {
             } else {
                 "[]"
             };
-            option("function-response-types", types);
+            line.option("function-response-types", types);
         }
         if let Some(filters) = &self.filters {
             let filters: Vec<_> = filters
@@ -178,16 +174,16 @@ impl MappingUpdate {
             } else {
                 json!({ "Filters": filters })
             };
-            option("filter-criteria", &json.to_string());
+            line.option("filter-criteria", &json.to_string());
         }
     }
 }
 
 impl ConfigurationUpdate {
-    fn options(&self, option: &mut impl FnMut(&str, &str)) {
+    fn options(&self, line: &mut CommandLine) {
         let mut number = |name: &str, value: Option<u32>| {
             if let Some(value) = value {
-                option(name, &value.to_string());
+                line.option(name, &value.to_string());
             }
         };
         number("memory-size", self.memory_mb);
@@ -233,31 +229,31 @@ impl ConfigurationUpdate {
             ("kms-key-arn", &self.kms_key),
         ] {
             if let Some(value) = value {
-                option(name, value);
+                line.option(name, value);
             }
         }
         if let Some(layers) = &self.layers {
-            option("layers", &json!(layers).to_string());
+            line.option("layers", &json!(layers).to_string());
         }
         if let Some(systems) = &self.file_systems {
             let systems: Vec<_> = systems
                 .iter()
                 .map(|(arn, path)| json!({ "Arn": arn, "LocalMountPath": path }))
                 .collect();
-            option("file-system-configs", &json!(systems).to_string());
+            line.option("file-system-configs", &json!(systems).to_string());
         }
         if self.environment.is_some() {
-            option("environment", "file://environment-not-kept.json");
+            line.option("environment", "file://environment-not-kept.json");
         }
     }
 }
 
-fn async_options(config: &AsyncConfig, option: &mut impl FnMut(&str, &str)) {
+fn async_options(config: &AsyncConfig, line: &mut CommandLine) {
     if let Some(retries) = config.maximum_retries {
-        option("maximum-retry-attempts", &retries.to_string());
+        line.option("maximum-retry-attempts", &retries.to_string());
     }
     if let Some(age) = config.maximum_age_s {
-        option("maximum-event-age-in-seconds", &age.to_string());
+        line.option("maximum-event-age-in-seconds", &age.to_string());
     }
     let destinations: Vec<String> = [
         ("OnSuccess", &config.on_success),
@@ -267,16 +263,6 @@ fn async_options(config: &AsyncConfig, option: &mut impl FnMut(&str, &str)) {
     .filter_map(|(name, arn)| Some(format!("{name}={{Destination={}}}", arn.as_ref()?)))
     .collect();
     if !destinations.is_empty() {
-        option("destination-config", &destinations.join(","));
-    }
-}
-
-/// A word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+        line.option("destination-config", &destinations.join(","));
     }
 }

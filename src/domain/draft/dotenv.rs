@@ -1,85 +1,146 @@
 //! The text of a `.env` file as variables.
 //!
 //! One assignment a line, `export` in front if you like; `#` begins a comment at the start of a
-//! line or after a blank. Single quotes keep everything, newlines too; double quotes also know
-//! `\n`, `\r`, `\t`, `\"`, `\\` and `\$`. Nothing is ever taken from the process's environment:
-//! `$NAME` stays as it stands. What [`write`] writes, [`parse`] reads exactly.
+//! line or after a blank. Single quotes and backticks keep everything, newlines too; double quotes
+//! also know `\n`, `\r`, `\t`, `\"`, `\\` and `\$`, and keep any other backslash. Nothing is ever
+//! taken from the process's environment: `$NAME` stays as it stands. What is written in none of
+//! these ways is refused with its place, never taken for a value. What [`write`] writes, [`parse`]
+//! reads exactly.
+//!
+//! Why not a crate: those that are kept (dotenvy 0.15) put variables of the process in, know no
+//! backticks, and tell no column.
 
 use super::environment::check_name;
 use crate::domain::secret::Secret;
 
 /// What is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {message}")]
+#[error("line {line}, column {column}: {message}")]
 pub struct Malformed {
     /// Counted from 1.
     pub line: usize,
+    /// Counted from 1, in characters.
+    pub column: usize,
     /// What, without the value.
     pub message: String,
 }
 
+/// What is wrong, and at which byte.
+type Fault = (usize, String);
+
+const BLANK: [char; 2] = [' ', '\t'];
+
 /// Reads the text. Of a name that stands there twice the last value counts.
 ///
 /// # Errors
-/// The first line that cannot be read.
+/// The first place that is not understood.
 pub fn parse(text: &str) -> Result<Vec<(String, Secret<String>)>, Malformed> {
     let text = text
         .strip_prefix('\u{feff}')
         .unwrap_or(text)
         .replace("\r\n", "\n");
     let mut variables: Vec<(String, Secret<String>)> = Vec::new();
-    let (mut rest, mut line) = (text.as_str(), 1);
-    while !rest.is_empty() {
-        let malformed = |message: String| Malformed { line, message };
-        let end = rest.find('\n').unwrap_or(rest.len());
-        let statement = rest[..end].trim_start();
-        if statement.trim_end().is_empty() || statement.starts_with('#') {
-            rest = rest.get(end + 1..).unwrap_or_default();
-            line += 1;
+    let mut at = 0;
+    while at < text.len() {
+        let line = &text[at..at + line_end(&text[at..])];
+        let statement = line.trim_start_matches(BLANK);
+        if statement.trim().is_empty() || statement.starts_with('#') {
+            at += line.len() + 1;
             continue;
         }
-        let statement = statement.strip_prefix("export ").unwrap_or(statement);
-        let (name, value) = statement
-            .split_once('=')
-            .ok_or_else(|| malformed("expected NAME=value".to_owned()))?;
-        let name = name.trim();
-        check_name(name).map_err(malformed)?;
-        let begin = end - value.len();
-        let (value, after) = value_of(&rest[begin..]).map_err(malformed)?;
-        line += rest[..begin + after].matches('\n').count();
-        rest = &rest[begin + after..];
-        variables.retain(|(known, _)| known != name);
-        variables.push((name.to_owned(), Secret::new(value)));
+        let begin = at + line.len() - statement.len();
+        let (name, value, next) = assignment(&text, begin).map_err(|(at, message)| {
+            let before = &text[..at];
+            let line = before.rfind('\n').map_or(0, |end| end + 1);
+            Malformed {
+                line: before.matches('\n').count() + 1,
+                column: text[line..at].chars().count() + 1,
+                message,
+            }
+        })?;
+        at = next;
+        variables.retain(|(known, _)| *known != name);
+        variables.push((name, Secret::new(value)));
     }
     Ok(variables)
 }
 
-/// A value, and the bytes up to the next line.
-fn value_of(text: &str) -> Result<(String, usize), String> {
-    let blanks = text.len() - text.trim_start_matches([' ', '\t']).len();
-    let body = &text[blanks..];
-    let Some(quote) = body.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
-        let end = text.find('\n').unwrap_or(text.len());
-        let bare = &text[..end];
-        let comments = [" #", "\t#"]
-            .into_iter()
-            .filter_map(|begin| bare.find(begin));
-        let comment = comments.min().unwrap_or(bare.len());
-        return Ok((bare[..comment].trim().to_owned(), (end + 1).min(text.len())));
+fn line_end(text: &str) -> usize {
+    text.find('\n').unwrap_or(text.len())
+}
+
+fn fault<T>(at: usize, message: &str) -> Result<T, Fault> {
+    Err((at, message.to_owned()))
+}
+
+/// The assignment that begins at `begin`, and where the next line does.
+fn assignment(text: &str, begin: usize) -> Result<(String, String, usize), Fault> {
+    let statement = &text[begin..begin + line_end(&text[begin..])];
+    let exported = statement
+        .strip_prefix("export")
+        .filter(|rest| rest.starts_with(BLANK))
+        .map_or(statement, |rest| rest.trim_start_matches(BLANK));
+    let at = begin + statement.len() - exported.len();
+    let Some((name, _)) = exported.split_once('=') else {
+        return fault(at, "expected NAME=value");
     };
-    let mut value = String::new();
-    let mut characters = body.char_indices().skip(1);
-    while let Some((at, character)) = characters.next() {
-        if character == quote {
-            let tail = &body[at + 1..];
-            let end = tail.find('\n').unwrap_or(tail.len());
-            let behind = tail[..end].trim();
-            if !(behind.is_empty() || behind.starts_with('#')) {
-                return Err("something stands behind the closing quote".to_owned());
-            }
-            return Ok((value, (blanks + at + 1 + end + 1).min(text.len())));
+    let after = at + name.len() + 1;
+    let name = name.trim_end_matches(BLANK);
+    check_name(name).map_err(|message| (at, message))?;
+    let rest = &text[after..];
+    let value = after + rest.len() - rest.trim_start_matches(BLANK).len();
+    let (value, next) = match text[value..].chars().next() {
+        Some(quote @ ('"' | '\'' | '`')) => quoted(text, value, quote)?,
+        Some('$') if text[value + 1..].starts_with(['\'', '"']) => {
+            return fault(
+                value,
+                "$ before a quote is the shell's own, and not understood: write the value in \
+                 double quotes",
+            );
         }
-        if character != '\\' || quote == '\'' {
+        _ => bare(text, after)?,
+    };
+    Ok((name.to_owned(), value, next))
+}
+
+/// A value without quotes: to the end of the line, or to a comment.
+fn bare(text: &str, at: usize) -> Result<(String, usize), Fault> {
+    let line = &text[at..at + line_end(&text[at..])];
+    let comments = [" #", "\t#"]
+        .into_iter()
+        .filter_map(|begin| line.find(begin));
+    let value = &line[..comments.min().unwrap_or(line.len())];
+    if let Some(end) = value.trim_end().find('\r') {
+        return fault(
+            at + end,
+            "a carriage return in the middle of a line: end lines with a newline, or write the \
+             value in quotes",
+        );
+    }
+    Ok((value.trim().to_owned(), at + line.len() + 1))
+}
+
+/// A value in the quotes that begin at `at`; nothing but a comment may stand behind them.
+fn quoted(text: &str, at: usize, quote: char) -> Result<(String, usize), Fault> {
+    let mut value = String::new();
+    let mut characters = text[at..].char_indices().skip(1);
+    while let Some((offset, character)) = characters.next() {
+        if character == quote {
+            let after = at + offset + 1;
+            let tail = &text[after..after + line_end(&text[after..])];
+            let behind = tail.trim_start();
+            if behind.is_empty() || behind.starts_with('#') {
+                return Ok((value, after + tail.len() + 1));
+            }
+            let message = if quote != '"' && value.ends_with('\\') {
+                "a backslash escapes nothing in these quotes, so they end here: write the value in \
+                 double quotes"
+            } else {
+                "something stands behind the closing quote"
+            };
+            return fault(after + tail.len() - behind.len(), message);
+        }
+        if character != '\\' || quote != '"' {
             value.push(character);
             continue;
         }
@@ -92,7 +153,7 @@ fn value_of(text: &str) -> Result<(String, usize), String> {
             None => break,
         }
     }
-    Err("the quote is not closed".to_owned())
+    fault(at, "the quote is not closed")
 }
 
 /// The text of these variables: [`parse`] reads them again, byte by byte.

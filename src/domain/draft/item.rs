@@ -74,8 +74,7 @@ pub enum Side {
     Masked(Secret<String>),
 }
 
-/// What stands for a masked value.
-pub const MASK: &str = "••••••";
+pub use crate::domain::mask::MASK;
 
 impl Side {
     /// The side of a setting: empty text is unset.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Limit, field::SWITCH};
-use crate::domain::function::EventSourceMapping;
+use crate::domain::{function::EventSourceMapping, json, letter::member};
 
 /// A field of a trigger, in the order in which a form shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -135,35 +135,67 @@ pub(super) const fn reads(enabled: bool) -> &'static str {
 }
 
 /// Patterns without blanks, in one array: at most 10, unless the quota was raised (Lambda quotas).
+/// Numbers keep their digits: a filter that compares them must stay the same.
 fn filters(text: &str) -> Result<String, String> {
-    let text = serde_json::from_str(text)
-        .map_err(|error| format!("takes a JSON array of patterns: {error}"))?;
-    let serde_json::Value::Array(patterns) = text else {
+    if let Some(fault) = json::error_position(text) {
+        return Err(format!(
+            "takes a JSON array of patterns: {} at line {} column {}",
+            fault.message, fault.line, fault.column
+        ));
+    }
+    if !text.trim_ascii_start().starts_with('[') {
         return Err(r#"takes a JSON array of patterns: [{"body":{…}}]"#.to_owned());
-    };
-    if let Some(wrong) = patterns.iter().find(|pattern| !pattern.is_object()) {
+    }
+    let patterns = member::elements_of(text);
+    if let Some(wrong) = patterns.iter().find(|pattern| !member::is_object(pattern)) {
         return Err(format!("a pattern is a JSON object, not {wrong}"));
     }
     if patterns.is_empty() {
         return Ok(String::new());
     }
-    Ok(serde_json::Value::Array(patterns).to_string())
+    Ok(json::compact(text))
 }
 
 /// A pattern as [`filters`] writes it; one that is no JSON as it is, in quotes.
 fn compact(pattern: &str) -> String {
-    serde_json::from_str::<serde_json::Value>(pattern).map_or_else(
-        |_| serde_json::Value::from(pattern).to_string(),
-        |pattern| pattern.to_string(),
-    )
+    if member::is_json(pattern) {
+        json::compact(pattern)
+    } else {
+        serde_json::Value::from(pattern).to_string()
+    }
 }
 
 /// The patterns of a canonical text, one string each, as the API takes them.
 pub(super) fn patterns(text: &str) -> Vec<String> {
-    let patterns: Vec<serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
-    let pattern = |pattern: &serde_json::Value| match pattern {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    patterns.iter().map(pattern).collect()
+    let patterns = member::elements_of(text).into_iter();
+    patterns
+        .map(|pattern| member::string(pattern).unwrap_or_else(|| pattern.to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_keeps_its_digits() {
+        let text = r#" [ {"body": {"id": [18446744073709551616123, 10.10, 1E400]}} ,{"a":["cut \ud83d"]} ] "#;
+        let canonical = filters(text).expect("two patterns");
+        assert_eq!(
+            canonical,
+            r#"[{"body":{"id":[18446744073709551616123,10.10,1E400]}},{"a":["cut \ud83d"]}]"#
+        );
+        let patterns = patterns(&canonical);
+        assert_eq!(
+            patterns[0],
+            r#"{"body":{"id":[18446744073709551616123,10.10,1E400]}}"#
+        );
+        let again: Vec<String> = patterns.iter().map(|pattern| compact(pattern)).collect();
+        assert_eq!(format!("[{}]", again.join(",")), canonical);
+        assert_eq!(compact("no json"), "\"no json\"");
+        for wrong in ["[1]", "{}", "[{]", ""] {
+            assert!(filters(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(filters(" [ ] "), Ok(String::new()));
+    }
 }

@@ -8,6 +8,7 @@ use super::{LATEST, MASK, Routing};
 use crate::domain::{
     class::Class,
     function::{AsyncConfig, EventSourceMapping, FunctionUrl},
+    mask,
     secret::Secret,
 };
 
@@ -57,21 +58,12 @@ impl ConfigurationUpdate {
     pub fn masked(&self, text: &str) -> String {
         /// Behind it Lambda writes the whole environment when that is too large.
         const WHOLE: &str = "String measured:";
-        let mut text = match text.split_once(WHOLE) {
-            Some((before, _)) => format!("{before}{WHOLE} {MASK}"),
-            None => text.to_owned(),
-        };
-        let variables = self.environment.iter().flatten();
-        let mut values: Vec<&String> = variables.map(|(_, value)| value.reveal()).collect();
-        values.retain(|value| value.chars().count() >= 4);
-        // One value may be a part of another.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        for value in values {
-            let quoted = serde_json::Value::from(value.as_str()).to_string();
-            let escaped = &quoted[1..quoted.len() - 1];
-            text = text.replace(value.as_str(), MASK).replace(escaped, MASK);
+        let values = self.environment.iter().flatten();
+        let values = values.map(|(_, value)| value.reveal().as_str());
+        match text.split_once(WHOLE) {
+            Some((before, _)) => format!("{}{WHOLE} {MASK}", mask::masked(before, values)),
+            None => mask::masked(text, values),
         }
-        text
     }
 }
 

@@ -8,7 +8,7 @@ use jaq_json::{Map, Num, Val, read, write};
 use super::run::{Bounded, Stopped, run};
 use crate::domain::{
     json::{self, Kind},
-    letter::is_shallow,
+    letter::member::is_shallow,
 };
 
 /// A longer message of an expression's own error is cut.
@@ -34,6 +34,13 @@ pub enum EditError {
         column: usize,
         /// What the parser says.
         message: String,
+    },
+    /// A string of the text holds half of a surrogate pair, which jq cannot hold.
+    HalfPair {
+        /// Line, from 1.
+        line: usize,
+        /// Column in bytes, from 1, where that string begins.
+        column: usize,
     },
     /// The text is nested too deeply to be read into a value.
     TooDeep,
@@ -63,7 +70,11 @@ impl fmt::Display for EditError {
                 column,
                 message,
             } => write!(f, "the body is not JSON: {message} at {line}:{column}"),
-            Self::TooDeep => f.write_str("the body is nested too deeply for jq: edit it by hand"),
+            Self::HalfPair { line, column } => write!(
+                f,
+                "the text at {line}:{column} of the body holds half of a surrogate pair, which jq cannot read"
+            ),
+            Self::TooDeep => f.write_str("the body is nested too deeply for jq"),
             Self::DuplicateKey => f.write_str(
                 "the body has the same key twice and jq keeps only one: edit it by hand",
             ),
@@ -148,10 +159,9 @@ fn check(body: &str) -> Result<(), EditError> {
     });
     if let Some(token) = half.flatten() {
         let ahead = &body[..token.range.start];
-        return Err(EditError::NotJson {
+        return Err(EditError::HalfPair {
             line: ahead.matches('\n').count() + 1,
             column: ahead.len() - ahead.rfind('\n').map_or(0, |end| end + 1) + 1,
-            message: "half of a surrogate pair".into(),
         });
     }
     Ok(())

@@ -86,7 +86,7 @@ fn what_would_be_damaged_is_refused() {
     assert_eq!(edited("{(1):2}", "{}"), Err(EditError::NotJsonOutput));
     for body in [r#"{"s":"\ud800"}"#, r#"{"s":"\uDC00x"}"#] {
         assert!(
-            matches!(edited(".a = 1", body), Err(EditError::NotJson { .. })),
+            matches!(edited(".a = 1", body), Err(EditError::HalfPair { .. })),
             "{body}"
         );
         assert!(Jq::compile(".").expect("good").is_true_of(body).is_err());

@@ -106,9 +106,25 @@ struct Found {
     event: OriginalEvent,
 }
 
+impl Found {
+    fn is_record_alone(&self) -> bool {
+        matches!(self.event, OriginalEvent::Missing(reason) if reason.is_record_alone())
+    }
+}
+
+/// Why there is no event in a text, if it is a failure record without one. Looks closer only where
+/// the text names what such a record has.
+pub fn record_alone(text: &str) -> Option<NoPayload> {
+    match envelope::read(text)?.event {
+        OriginalEvent::Missing(reason) if reason.is_record_alone() => Some(reason),
+        _ => None,
+    }
+}
+
 /// Decodes a message of a dead-letter queue. Linear in the body.
 pub fn decode(message: Message, known: &Known) -> Letter {
-    let found = by_queue(&message, known)
+    let found = by_flaw(&message)
+        .or_else(|| by_queue(&message, known))
         .or_else(|| by_async_dead_letter(&message, known))
         .or_else(|| by_event_bridge(&message))
         .or_else(|| envelope::read(message.body.reveal()))
@@ -134,23 +150,35 @@ pub fn decode(message: Message, known: &Known) -> Letter {
     }
 }
 
+/// Of what did not come whole nothing is told but where SQS says that it was.
+fn by_flaw(message: &Message) -> Option<Found> {
+    let flaw = message.flaw?;
+    let source = message.system.dead_letter_source.clone();
+    Some(Found {
+        origin: source.map_or(Origin::Unknown, |source| Origin::Queue { source }),
+        error: None,
+        function: None,
+        request_id: None,
+        event: OriginalEvent::Missing(NoPayload::Flawed(flaw)),
+    })
+}
+
 /// SQS moved it here itself. Such a letter keeps no error, and the function was called with a
 /// record around the body; only where nobody is known to read the source queue, an envelope in the
-/// body tells of the failure before.
+/// body tells of the failure before. A failure record without an event is told as what it is: its
+/// source queue would take it for an event.
 fn by_queue(message: &Message, known: &Known) -> Option<Found> {
     let source = message.system.dead_letter_source.clone()?;
     let origin = Origin::Queue {
         source: source.clone(),
     };
     let candidates = known.candidates(&origin);
-    let envelope = candidates
-        .is_empty()
-        .then(|| envelope::read(message.body.reveal()))
-        .flatten()
-        .filter(|found| found.function.is_some());
+    let envelope = envelope::read(message.body.reveal());
+    let is_read = !candidates.is_empty();
     Some(match envelope {
-        Some(found) => Found { origin, ..found },
-        None => Found {
+        Some(found) if found.is_record_alone() => found,
+        Some(found) if !is_read && found.function.is_some() => Found { origin, ..found },
+        _ => Found {
             origin,
             error: None,
             function: only(candidates),
@@ -177,25 +205,36 @@ fn by_async_dead_letter(message: &Message, known: &Known) -> Option<Found> {
     })
 }
 
-/// A target of an EventBridge rule, or of a schedule.
+/// A target of an EventBridge rule, or of a schedule (EventBridge Scheduler writes the payload as
+/// the body too, cut short where it is too long, and says so).
 fn by_event_bridge(message: &Message) -> Option<Found> {
     let code = attribute(message, "ERROR_CODE");
     let text = attribute(message, "ERROR_MESSAGE");
-    let rule = attribute(message, "RULE_ARN").or_else(|| attribute(message, "SCHEDULE_ARN"));
+    let rule = attribute(message, "RULE_ARN");
+    let schedule = attribute(message, "SCHEDULE_ARN");
     let target = attribute(message, "TARGET_ARN");
-    if (code.is_none() && text.is_none()) || (rule.is_none() && target.is_none()) {
+    let is_placed = rule.or(schedule).or(target).is_some();
+    if (code.is_none() && text.is_none()) || !is_placed {
         return None;
     }
+    let is_truncated = attribute(message, "IS_PAYLOAD_TRUNCATED")
+        .is_some_and(|truncated| truncated.trim().eq_ignore_ascii_case("true"));
     Some(Found {
         origin: Origin::EventBridge {
             rule: rule.map(Arn::new),
+            schedule: schedule.map(Arn::new),
             target: target.map(Arn::new),
             condition: attribute(message, "EXHAUSTED_RETRY_CONDITION").map(str::to_owned),
+            is_truncated,
         },
         error: error::of(code, text),
         function: target.and_then(LetterFunction::read),
         request_id: None,
-        event: event_of(message),
+        event: if is_truncated {
+            OriginalEvent::Missing(NoPayload::Truncated)
+        } else {
+            event_of(message)
+        },
     })
 }
 

@@ -100,23 +100,22 @@ impl Predicate {
         self.terms.is_empty()
     }
 
-    /// Whether it takes a letter; one on which a jq expression fails it does not take.
-    pub fn matches(&self, letter: &Letter, now: Timestamp) -> bool {
-        self.test(letter, now).unwrap_or(false)
-    }
-
-    /// The same, and why a jq expression could not tell.
+    /// Whether it takes a letter. Where one term does not hold, it does not matter that another
+    /// cannot tell.
     ///
     /// # Errors
-    /// The expression's own words, untrusted.
+    /// Why it cannot be told, untrusted. That is neither yes nor no: who asks must say so.
     pub fn test(&self, letter: &Letter, now: Timestamp) -> Result<bool, String> {
         let view = View::new(letter, now);
+        let mut answer = Ok(true);
         for term in &self.terms {
-            if term.test.holds(&view)? == term.inverted {
-                return Ok(false);
+            match term.test.holds(&view) {
+                Ok(holds) if holds == term.inverted => return Ok(false),
+                Ok(_) => {}
+                Err(why) => answer = Err(why),
             }
         }
-        Ok(true)
+        answer
     }
 }
 

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
-use super::{Letter, NoPayload, OriginalEvent, member};
+use super::{Letter, NoPayload, OriginalEvent, decode::record_alone, member};
 use crate::domain::{
     function::Arn,
     queue::{AttributeValue, Attributes, Message, SystemAttributes, checksum},
@@ -33,7 +33,14 @@ pub fn lambda_event(
     let event = match (&letter.event, edited) {
         (OriginalEvent::SqsRecord { source }, _) => {
             let body = edited.unwrap_or(letter.message.body.reveal());
-            records(&letter.message, source, region, body)
+            let handle = letter.message.handle.reveal();
+            records(&letter.message, source, region, body, Some(handle))
+        }
+        (OriginalEvent::Missing(reason), Some(edited))
+            if matches!(reason, NoPayload::Flawed(_))
+                || (reason.is_record_alone() && record_alone(edited).is_some()) =>
+        {
+            return Err(*reason);
         }
         (_, Some(edited)) if member::is_json(edited) => edited.to_owned(),
         (_, Some(_)) => return Err(NoPayload::NotJson),
@@ -43,16 +50,37 @@ pub fn lambda_event(
     Ok(Secret::new(event))
 }
 
+/// The event to look at: without the handle of the letter, which is a right to delete it.
+///
+/// # Errors
+/// Why there is none.
+pub fn shown_event(letter: &Letter, region: &str) -> Result<Secret<String>, NoPayload> {
+    match &letter.event {
+        OriginalEvent::SqsRecord { source } => {
+            let body = letter.message.body.reveal();
+            let event = records(&letter.message, source, region, body, None);
+            Ok(Secret::new(event))
+        }
+        _ => lambda_event(letter, region, None),
+    }
+}
+
 /// The envelope of one record (Lambda's documentation of SQS events).
-fn records(message: &Message, source: &Arn, region: &str, body: &str) -> String {
-    let mut record = json!({
-        "messageId": &*message.id,
-        "receiptHandle": &**message.handle.reveal(),
-        "body": body,
-        "attributes": system(&message.system),
-        "messageAttributes": attributes(&message.attributes),
-        "md5OfBody": checksum::of_body(body),
-    });
+fn records(
+    message: &Message,
+    source: &Arn,
+    region: &str,
+    body: &str,
+    handle: Option<&str>,
+) -> String {
+    let mut record = json!({ "messageId": &*message.id });
+    if let Some(handle) = handle {
+        record["receiptHandle"] = handle.into();
+    }
+    record["body"] = body.into();
+    record["attributes"] = system(&message.system);
+    record["messageAttributes"] = attributes(&message.attributes);
+    record["md5OfBody"] = checksum::of_body(body).into();
     if let Some(md5) = checksum::of_attributes(&message.attributes) {
         record["md5OfMessageAttributes"] = md5.into();
     }

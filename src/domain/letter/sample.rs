@@ -19,6 +19,7 @@ pub(crate) fn message(body: &str) -> Message {
             receive_count: 1,
             ..SystemAttributes::default()
         },
+        flaw: None,
     }
 }
 

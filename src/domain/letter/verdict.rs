@@ -2,8 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Letter, NoPayload, Origin, OriginalEvent, member, record};
-use crate::domain::{age, invocation::InvocationType, queue};
+use super::{Letter, NoPayload, Origin, OriginalEvent, decode::record_alone, member, record};
+use crate::domain::{
+    age,
+    invocation::InvocationType,
+    queue::{self, Flaw},
+};
 
 /// A letter with less than this left is expiring.
 pub const EXPIRING: SignedDuration = SignedDuration::from_hours(1);
@@ -35,6 +39,8 @@ pub enum Verdict {
     },
     /// An earlier redrive sent it and could not delete it.
     AlreadySent(String),
+    /// It did not come whole: it is given back, whatever it is meant for.
+    Flawed(Flaw),
     /// It cannot be told where it should go.
     Unknown(String),
 }
@@ -72,6 +78,9 @@ pub struct Facts<'a> {
 impl Verdict {
     /// Judges a letter: what is worst comes first.
     pub fn of(letter: &Letter, facts: &Facts<'_>) -> Self {
+        if let Some(flaw) = letter.message.flaw {
+            return Self::Flawed(flaw);
+        }
         if let Some(destination) = facts.sent {
             return Self::AlreadySent(destination.to_owned());
         }
@@ -117,14 +126,19 @@ impl Verdict {
         {
             return Some(Self::NeedsEdit("the edited event is not JSON".into()));
         }
-        match letter.event {
-            OriginalEvent::Missing(NoPayload::NotJson) if edited.is_none() => {
-                return Some(Self::NeedsEdit(NoPayload::NotJson.reason().into()));
+        if let OriginalEvent::Missing(reason) = letter.event {
+            let is_mended = edited.is_some_and(|edited| {
+                // A record that was changed here and there is a record still.
+                !reason.is_record_alone() || record_alone(edited).is_none()
+            });
+            if !is_mended {
+                return Some(match reason {
+                    NoPayload::NotJson | NoPayload::Truncated => {
+                        Self::NeedsEdit(reason.reason().into())
+                    }
+                    _ => Self::NoPayload(reason),
+                });
             }
-            OriginalEvent::Missing(reason) if edited.is_none() => {
-                return Some(Self::NoPayload(reason));
-            }
-            _ => {}
         }
         let limit = InvocationType::Event.payload_limit();
         let text = edited.unwrap_or_else(|| record::event_text(letter));
@@ -159,6 +173,7 @@ impl Verdict {
             Self::NoPayload(_) => "no payload",
             Self::RanByHand { .. } => "ran by hand",
             Self::AlreadySent(_) => "already sent",
+            Self::Flawed(_) => "damaged",
             Self::Unknown(_) => "unknown",
         }
     }
@@ -185,6 +200,7 @@ impl Verdict {
                 age::bytes(*limit as u64)
             ),
             Self::NoPayload(reason) => reason.reason().into(),
+            Self::Flawed(flaw) => flaw.reason().into(),
             Self::RanByHand { succeeded, .. } => if *succeeded {
                 "it was invoked from here and succeeded: sending it again is a second run"
             } else {
@@ -336,6 +352,44 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_was_changed_here_and_there_is_no_event_yet() {
+        let body = r#"{"context":{"condition":"x"},"KinesisBatchInfo":{"shardId":"s"}}"#;
+        let letter = decode(message(body), &Known::default());
+        let edited = |text| Facts {
+            target: Target::Invoke,
+            edit: Some(Ok(text)),
+            ..facts()
+        };
+        let still = r#"{"context":{"condition":"x"},"KinesisBatchInfo":{"shardId":"s"},"retry":1}"#;
+        assert_eq!(title(&letter, &edited(still)), "no payload");
+        assert_eq!(title(&letter, &edited(r#"{"order":1}"#)), "ready");
+        assert!(record::lambda_event(&letter, "", Some(still)).is_err());
+        assert!(record::lambda_event(&letter, "", Some("{}")).is_ok());
+    }
+
+    #[test]
+    fn a_payload_that_was_cut_short_needs_an_edit() {
+        let mut message = message("{\"a\":1}");
+        message.attributes = vec![
+            (
+                "SCHEDULE_ARN".into(),
+                text("String", "arn:aws:scheduler:e:1:schedule/g/s"),
+            ),
+            ("ERROR_CODE".into(), text("String", "x")),
+            ("IS_PAYLOAD_TRUNCATED".into(), text("String", "true")),
+        ];
+        let letter = decode(message, &Known::default());
+        let facts = Facts {
+            target: Target::Invoke,
+            ..facts()
+        };
+        assert_eq!(title(&letter, &facts), "needs edit");
+        assert!(Verdict::of(&letter, &facts).reason().contains("cut short"));
+        let edit = Some(Ok("{\"a\":12}"));
+        assert_eq!(title(&letter, &Facts { edit, ..facts }), "ready");
+    }
+
+    #[test]
     fn the_limit_is_the_destinations() {
         let large = format!("\"{}\"", "x".repeat(300_000));
         let letter = from_queue(&large);
@@ -398,6 +452,31 @@ mod tests {
                 .reason()
                 .contains("over")
         );
+    }
+
+    #[test]
+    fn what_did_not_come_whole_is_damaged_whatever_else_is_known() {
+        let mut message = message("{}");
+        message.flaw = Some(Flaw::Body);
+        let letter = decode(message, &known(1_000_000));
+        for target in [
+            Target::Origin,
+            Target::Invoke,
+            Target::Queue {
+                maximum_bytes: None,
+            },
+        ] {
+            let facts = Facts {
+                target,
+                edit: Some(Ok("{}")),
+                ran: Some((Timestamp::UNIX_EPOCH, true)),
+                sent: Some("orders"),
+                ..facts()
+            };
+            assert_eq!(title(&letter, &facts), "damaged");
+            assert!(!Verdict::of(&letter, &facts).is_sendable());
+        }
+        assert!(record::lambda_event(&letter, "", Some("{}")).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::domain::report::{Invocation, InvocationKey, SourceId, StreamId};
 
 use super::block::Block;
 use super::pages::Pages;
-use super::scribe::{Change, Splice};
+use super::splice::{Change, InvocationNews, Splice};
 
 /// A log stream and the source it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,9 +69,17 @@ impl Logbook {
             Arc::make_mut(&mut self.streams).extend(splice.streams);
         }
         let begin = self.pages.first_timestamp().unwrap_or(i64::MIN);
-        for invocation in splice.invocations {
-            if invocation.last >= begin {
-                self.invocations.merge(invocation);
+        for news in splice.invocations {
+            match news {
+                InvocationNews::More(told) if told.last >= begin => self.invocations.merge(told),
+                InvocationNews::Anew(told) => {
+                    self.invocations.remove(told.key());
+                    if told.last >= begin {
+                        self.invocations.merge(told);
+                    }
+                }
+                InvocationNews::Gone(key) => self.invocations.remove(key),
+                InvocationNews::More(_) => {}
             }
         }
         self.duplicates += splice.duplicates;
@@ -238,6 +246,15 @@ impl Invocations {
         if moves && let Some(known) = self.list.remove(at) {
             self.bytes -= known.bytes() + PER_INVOCATION;
             self.insert(key, known);
+        }
+    }
+
+    fn remove(&mut self, key: InvocationKey) {
+        if let Some(at) = self.index_of(key)
+            && let Some(known) = self.list.remove(at)
+        {
+            self.bytes -= known.bytes() + PER_INVOCATION;
+            self.first.remove(&key);
         }
     }
 

@@ -16,8 +16,10 @@ mod find;
 mod kept;
 mod key;
 mod matcher;
+mod mend;
 mod pages;
 mod scribe;
+mod splice;
 
 pub use block::{Block, BlockId, EntryId, Position};
 pub use book::{Applied, Logbook, Stream, evict_over};
@@ -25,7 +27,8 @@ pub use find::{Direction, Filter, Found};
 pub use kept::Kept;
 pub use matcher::{BadPattern, Matcher};
 pub use pages::{Bar, BlockCache, Entry, Pages, Text};
-pub use scribe::{Change, Scribe, Splice};
+pub use scribe::Scribe;
+pub use splice::{Change, InvocationNews, Splice};
 
 pub use super::report::{InvocationKey, Level, SourceId, StreamId};
 

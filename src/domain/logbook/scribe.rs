@@ -1,55 +1,27 @@
 //! The writer of a book: drops duplicates, orders, marks late lines, seals blocks. It runs off the
 //! interface's loop, owned by the job that fetches; the reader gets what it makes as [`Splice`]s.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Weak};
 
 use crate::domain::log::LogEvent;
-use crate::domain::report::{Assembler, Invocation, SourceId, StreamId};
+use crate::domain::report::{Assembler, Numbers, SourceId, StreamId};
 
 use super::block::{Block, BlockId, FULL, Origin};
 use super::book::Stream;
 use super::draft::{Draft, Line};
 use super::key::{Key, in_order};
+use super::mend::{Fronts, Stretches, Turn};
+use super::splice::{Change, InvocationNews, Splice};
 
 /// Keys that are remembered to tell duplicates, 40 bytes each. Beyond it, events are compared by
 /// their text, which is slower and cannot tell two equal lines of one stream and millisecond apart.
 const WINDOW: usize = 49_152;
 
-/// What an append changed, to be applied to the [`super::Logbook`] in the order of making.
-#[derive(Debug, Clone, Default)]
-pub struct Splice {
-    /// Blocks to link, in this order.
-    pub changes: Vec<Change>,
-    /// Streams seen for the first time; their ids go on counting from those known.
-    pub streams: Vec<Stream>,
-    /// What the new lines say of invocations, to be merged.
-    pub invocations: Vec<Invocation>,
-    /// Lines added.
-    pub new: usize,
-    /// Events dropped because they were there already.
-    pub duplicates: usize,
-    /// Lines of `new` that came between or before older ones.
-    pub late: usize,
-    /// Events dropped because their place in the book was evicted, whether they had been there or not.
-    pub outdated: usize,
-}
-
-/// One step of a [`Splice`].
-#[derive(Debug, Clone)]
-pub struct Change {
-    /// The block that `blocks` take the place of.
-    pub replaced: Option<BlockId>,
-    /// If none is replaced: the block they follow; `None` puts them first.
-    pub after: Option<BlockId>,
-    /// Sealed blocks in order.
-    pub blocks: Vec<Arc<Block>>,
-}
-
 /// Writes one book.
 #[derive(Debug, Default)]
 pub struct Scribe {
-    slots: VecDeque<Place>,
+    pub(super) slots: VecDeque<Place>,
     /// The last block is kept alive here until the next append; the others belong to the reader,
     /// who may evict them.
     last: Option<Arc<Block>>,
@@ -59,33 +31,40 @@ pub struct Scribe {
     /// The newest key that was evicted; what is followed and older does not come back.
     floor: Option<Key>,
     streams: Vec<HashMap<Box<str>, StreamId>>,
-    stream_count: u32,
+    /// What the numbers of levels mean, by source.
+    numbers: Vec<Numbers>,
+    /// The source of each stream, by its id.
+    pub(super) stream_sources: Vec<SourceId>,
     newest: HashMap<SourceId, i64>,
+    fronts: Fronts,
+    /// Reads what is followed.
     assembler: Assembler,
+    /// Reads what is asked for of the past.
+    historian: Assembler,
     next_id: u64,
-    inflated: Inflated,
+    pub(super) inflated: Inflated,
 }
 
 /// A block of the book, as the scribe remembers it.
 #[derive(Debug)]
-struct Place {
-    id: BlockId,
-    block: Weak<Block>,
-    first: Key,
-    last: Key,
+pub(super) struct Place {
+    pub(super) id: BlockId,
+    pub(super) block: Weak<Block>,
+    pub(super) first: Key,
+    pub(super) last: Key,
     /// Of every line, in order, while the block is in the window.
-    keys: Option<Box<[Key]>>,
+    pub(super) keys: Option<Box<[Key]>>,
 }
 
 /// The text of the block that was looked at last.
 #[derive(Debug, Default)]
-struct Inflated {
+pub(super) struct Inflated {
     id: Option<BlockId>,
     text: Vec<u8>,
 }
 
 impl Inflated {
-    fn of(&mut self, block: &Block) -> &[u8] {
+    pub(super) fn of(&mut self, block: &Block) -> &[u8] {
         if self.id != Some(block.id) {
             block.inflate(&mut self.text);
             self.id = Some(block.id);
@@ -114,6 +93,20 @@ impl Scribe {
         Self::default()
     }
 
+    /// What the numbers of levels mean in the lines that a source will deliver.
+    pub fn set_numbers(&mut self, source: SourceId, numbers: Numbers) {
+        let index = usize::from(source.0);
+        if self.numbers.len() <= index {
+            self.numbers.resize(index + 1, Numbers::default());
+        }
+        self.numbers[index] = numbers;
+    }
+
+    pub(super) fn numbers(&self, source: SourceId) -> Numbers {
+        let numbers = self.numbers.get(usize::from(source.0));
+        numbers.copied().unwrap_or_default()
+    }
+
     /// Takes in what a source delivered while it is followed, in any order. A line that is older
     /// than what an earlier call brought from the same source is marked late.
     pub fn append(&mut self, source: SourceId, events: &[LogEvent]) -> Splice {
@@ -134,22 +127,39 @@ impl Scribe {
         } else {
             None
         };
+        let numbers = self.numbers(source);
         let mut fresh = Vec::with_capacity(events.len());
         let mut previous = None;
+        let (mut stretches, mut streams) = (Stretches::new(), BTreeSet::new());
         for (key, ordinal, event) in in_order(events) {
             if previous.replace(key) == Some(key) {
                 splice.duplicates += 1;
                 continue;
             }
             let stream = self.stream(source, &event.stream, &mut splice);
+            if !live {
+                streams.insert(stream);
+            }
             let text = event.message.trim_end_matches(['\n', '\r']);
             match self.judge(key, ordinal, stream, text, live) {
                 Verdict::Duplicate => splice.duplicates += 1,
                 Verdict::Outdated => splice.outdated += 1,
                 Verdict::New => {
-                    let seen = self
-                        .assembler
-                        .observe(source, stream, event.timestamp, text);
+                    let turn = self.turn(stream, key, live, &mut stretches);
+                    let assembler = if live {
+                        &mut self.assembler
+                    } else {
+                        &mut self.historian
+                    };
+                    if turn == Turn::Anew {
+                        assembler.forget(stream);
+                    }
+                    let seen = match turn {
+                        Turn::Late => Assembler::glance(text, numbers),
+                        Turn::Next | Turn::Anew => {
+                            assembler.observe(source, stream, event.timestamp, text, numbers)
+                        }
+                    };
                     let origin = Origin {
                         stream,
                         invocation: seen.invocation,
@@ -178,9 +188,37 @@ impl Scribe {
             self.floor = self.floor.map(|floor| floor.min(first.key));
         }
         self.place(fresh, &mut splice);
-        splice.invocations = self.assembler.take_changes();
+        let told = [&mut self.assembler, &mut self.historian].map(Assembler::take_changes);
+        let told = told.into_iter().flatten();
+        splice.invocations = told.map(InvocationNews::More).collect();
+        if !live {
+            for stream in streams {
+                if let Some(key) = self.fronts.join(stream) {
+                    stretches.entry(stream).or_insert((key, key)).1 = key;
+                }
+            }
+        }
+        self.mend(&stretches, &mut splice);
         self.forget();
         splice
+    }
+
+    /// Whether a line comes next in its stream; if not, its stretch has to be read again.
+    fn turn(&mut self, stream: StreamId, key: Key, live: bool, stretches: &mut Stretches) -> Turn {
+        let turn = if live {
+            self.fronts.follow(stream, key)
+        } else {
+            self.fronts.look_back(stream, key)
+        };
+        if turn == Turn::Late {
+            stretches.entry(stream).or_insert((key, key)).1 = key;
+        }
+        turn
+    }
+
+    /// What is followed of a stream goes on from where it was read again.
+    pub(super) fn go_on_from(&mut self, stream: StreamId, mut read: Assembler) {
+        self.assembler.go_on_from(stream, &mut read);
     }
 
     fn stream(&mut self, source: SourceId, name: &str, splice: &mut Splice) -> StreamId {
@@ -191,8 +229,8 @@ impl Scribe {
         if let Some(&id) = self.streams[index].get(name) {
             return id;
         }
-        let id = StreamId(self.stream_count);
-        self.stream_count += 1;
+        let id = StreamId(self.stream_sources.len() as u32);
+        self.stream_sources.push(source);
         self.streams[index].insert(name.into(), id);
         splice.streams.push(Stream {
             source,
@@ -355,10 +393,7 @@ impl Scribe {
         group: Vec<Fresh<'_>>,
         is_last: bool,
     ) -> Change {
-        let place = self
-            .slots
-            .remove(at)
-            .expect("the block stands at this index");
+        let place = self.unlink(at);
         let (first, last) = bounds_of(&group);
         let bounds = (first.min(place.first), last.max(place.last));
         let merged = self.merge(block, &place, group);
@@ -369,9 +404,18 @@ impl Scribe {
         }
     }
 
+    /// Takes a block out, to be replaced.
+    pub(super) fn unlink(&mut self, at: usize) -> Place {
+        let place = self
+            .slots
+            .remove(at)
+            .expect("the block stands at this index");
+        self.keys -= place.keys.as_ref().map_or(0, |keys| keys.len());
+        place
+    }
+
     /// The lines of a block and new ones between them.
     fn merge(&mut self, block: &Block, place: &Place, group: Vec<Fresh<'_>>) -> Draft {
-        self.keys -= place.keys.as_ref().map_or(0, |keys| keys.len());
         let text = self.inflated.of(block);
         let mut draft = Draft::default();
         let mut group = group.into_iter().peekable();
@@ -395,7 +439,7 @@ impl Scribe {
 
     /// Seals a draft and remembers its blocks at `at`. Where the keys of the lines are not known,
     /// those of the whole draft (`bounds`) and the times of the blocks say what they span.
-    fn link(
+    pub(super) fn link(
         &mut self,
         at: usize,
         draft: &Draft,

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::log::LogEvent;
+use crate::domain::report::{Invocation, Status};
 
 const A: SourceId = SourceId(0);
 const B: SourceId = SourceId(1);
@@ -386,7 +387,7 @@ fn levels_and_invocations_are_in_the_index() {
         panic!("one invocation")
     };
     assert_eq!(
-        (invocation.lines, invocation.errors, invocation.first),
+        (invocation.lines, invocation.errors(), invocation.first),
         (4, 1, 10)
     );
     assert_eq!(invocation.first_error(), Some("KeyError: 'amount'"));
@@ -741,4 +742,179 @@ fn check_reading(pages: &Pages) -> Result<(), TestCaseError> {
     };
     prop_assert_eq!(kept, collected);
     Ok(())
+}
+
+/// The lines of environments that ran one invocation after the other, in the ways of several
+/// runtimes, as events in the order of the book.
+fn environments(seed: &[(u8, u8, u8)]) -> Vec<LogEvent> {
+    let mut events = Vec::new();
+    let mut clocks = [0_i64; 2];
+    for (number, &(shape, pause, gap)) in (0_u64..).zip(seed) {
+        let stream = usize::from(shape & 1);
+        let id = format!("8f0c5a51-2e4c-5a8b-9d5f-{number:012}");
+        let clock = &mut clocks[stream];
+        let node =
+            |level: &str, text: &str| format!("2026-11-29T06:23:17.120Z\t{id}\t{level}\t{text}");
+        let report = format!(
+            "REPORT RequestId: {id}\tDuration: 5.00 ms\tBilled Duration: 6 ms\tMemory Size: 128 MB\tMax Memory Used: 36 MB\t"
+        );
+        let (start, end) = (
+            format!("START RequestId: {id} Version: 7"),
+            format!("END RequestId: {id}"),
+        );
+        let lines = match shape >> 1 {
+            0 => vec![
+                start,
+                "working".into(),
+                "[ERROR] KeyError: 'amount'\rTraceback (most recent call last):".into(),
+                end,
+                report,
+            ],
+            1 => vec![start, "working".into(), end, report],
+            2 => vec![
+                start,
+                node("INFO", "x"),
+                node(
+                    "ERROR",
+                    "Invoke Error \t{\"errorType\":\"Empty\",\"errorMessage\":\"no\"}",
+                ),
+                end,
+                report,
+            ],
+            3 => vec![
+                start,
+                "Error raised from handler method".into(),
+                "{\n  \"errorMessage\": \"no\",\n  \"errorType\": \"Function<Empty>\"\n}".into(),
+                end,
+                report,
+            ],
+            4 => vec![
+                start,
+                "ERROR no table".into(),
+                format!("RequestId: {id} Error: Runtime exited with error: exit status 1"),
+                "Runtime.ExitError".into(),
+                end,
+                report,
+            ],
+            5 => vec![
+                "idle".into(),
+                start,
+                end,
+                format!("2026-11-29T06:23:17.120Z {id} Task timed out after 3.00 seconds"),
+                report,
+            ],
+            6 => vec![
+                format!(
+                    r#"{{"time":"t","type":"platform.start","record":{{"requestId":"{id}","version":"7"}}}}"#
+                ),
+                r#"{"level":"ERROR","message":"no","errorType":"Empty"}"#.into(),
+                format!(
+                    r#"{{"time":"t","type":"platform.report","record":{{"requestId":"{id}","metrics":{{"durationMs":1}},"status":"error","errorType":"Empty"}}}}"#
+                ),
+            ],
+            // Its start was lost.
+            _ => vec!["[ERROR] KeyError: 'x'".into(), end, report],
+        };
+        for line in lines {
+            let mut event = event(events.len() as u64, *clock, &line);
+            event.stream = format!("2026/11/20/[1]{stream}");
+            *clock += i64::from(pause % 3);
+            events.push(event);
+        }
+        *clock += i64::from(gap % 4) * 1_000;
+    }
+    events
+}
+
+/// What stands in the rows of the invocations, and of which invocation each line is.
+fn rows(book: &Logbook) -> (Vec<Invocation>, Vec<(i64, Option<InvocationKey>)>) {
+    let mut invocations: Vec<Invocation> = book
+        .invocations(0..usize::MAX)
+        .map(|one| (**one).clone())
+        .collect();
+    // The number of a stream is that of its first sight.
+    let streams = book.streams();
+    for invocation in &mut invocations {
+        let name = &streams[invocation.stream.0 as usize].name;
+        invocation.stream = StreamId(u32::from(name.ends_with('1')));
+    }
+    let lines = book.pages().range(0..usize::MAX);
+    let lines = lines.map(|line| (line.timestamp(), line.invocation()));
+    (invocations, lines.collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #[test]
+    fn any_order_and_any_pages_give_the_same_rows(
+        seed in prop::collection::vec((0_u8..16, 0_u8..4, 0_u8..4), 1..14),
+        order in prop::collection::vec(any::<u16>(), 90),
+        pages in prop::collection::vec((1_usize..9, any::<bool>()), 90),
+        shuffle in 0_u8..3,
+    ) {
+        let events = environments(&seed);
+        let mut inorder = Pair::new();
+        let sorted = { let mut sorted = events.clone(); sorted.sort_by_key(|event| (event.timestamp, event.ingested, event.id.clone())); sorted };
+        inorder.append(A, &sorted);
+
+        // All at random, late by a little, or the newest first and the past afterwards.
+        let mut shuffled: Vec<(i64, LogEvent)> = sorted.iter().cloned().zip(order.iter().cycle()).zip(0_i64..).map(|((event, order), place)| {
+            let place = match shuffle {
+                0 => i64::from(*order),
+                1 => place * 4 + i64::from(order % 23),
+                _ => -place / 5,
+            };
+            (place, event)
+        }).collect();
+        shuffled.sort_by_key(|(place, _)| *place);
+        let mut pair = Pair::new();
+        let mut rest: Vec<LogEvent> = shuffled.into_iter().map(|(_, event)| event).collect();
+        for (count, live) in pages.iter().cycle() {
+            if rest.is_empty() { break; }
+            let later = rest.split_off((*count).min(rest.len()));
+            if *live { pair.append(A, &rest); } else { pair.backfill(&rest); }
+            rest = later;
+        }
+        prop_assert_eq!(pair.lines(), inorder.lines());
+        let (got, expected) = (rows(&pair.book), rows(&inorder.book));
+        prop_assert!(got.1 == expected.1, "lines are of other invocations");
+        for (got, expected) in got.0.iter().zip(&expected.0) {
+            prop_assert_eq!(got, expected);
+        }
+        prop_assert_eq!(got.0.len(), expected.0.len());
+    }
+}
+
+#[test]
+fn an_error_that_comes_before_its_start_and_after_its_report_changes_the_row() {
+    let id = REQUEST;
+    let lines = [
+        event(1, 1_000, &format!("START RequestId: {id} Version: 1")),
+        event(
+            2,
+            2_000,
+            "[ERROR] KeyError: 'amount'\nTraceback (most recent call last):",
+        ),
+        event(3, 2_000, &format!("END RequestId: {id}")),
+        event(
+            4,
+            2_000,
+            &format!("REPORT RequestId: {id}\tDuration: 5.00 ms\t"),
+        ),
+    ];
+    for order in [[2, 3, 1, 0], [3, 2, 0, 1], [1, 0, 2, 3], [0, 2, 3, 1]] {
+        let mut pair = Pair::new();
+        for at in order {
+            pair.append(A, &lines[at..=at]);
+        }
+        let row = pair.book.invocations(0..9).next().expect("a row");
+        assert_eq!((row.status(), row.lines), (Status::Error, 4), "{order:?}");
+        assert_eq!(row.first_error(), Some("KeyError: 'amount'"), "{order:?}");
+        let alone = Filter::invocation(row.key());
+        assert_eq!(
+            pair.book.pages().count(&alone, &never),
+            Found::Yes(4),
+            "{order:?}"
+        );
+    }
 }

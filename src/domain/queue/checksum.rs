@@ -2,10 +2,10 @@
 //! reads a queue, too.
 //!
 //! The SDK for Rust compares none of them (as of aws-sdk-sqs 1.119; those for Java and Go do), so
-//! the adapter does it for what it sends: a message that was stored otherwise than it was sent
-//! must not count as sent, since its original is deleted next. MD5 is SQS's choice and guards
-//! against damage only, not against an attacker. What is received is not compared: TLS and the
-//! JSON around it would show damage.
+//! the adapter does it: a message that was stored otherwise than it was sent must not count as
+//! sent, since its original is deleted next, and one that was received otherwise than it is stored
+//! must not be sent on. MD5 is SQS's choice and guards against damage only, not against an
+//! attacker.
 
 use std::fmt::Write as _;
 

@@ -3,7 +3,9 @@
 //! The field names are those of `ReceiveMessage`, so that the messages of
 //! `aws sqs receive-message` can be imported, and binary values are in base64 as there.
 
-use std::sync::Arc;
+mod forms;
+
+use std::{fmt, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
@@ -13,12 +15,17 @@ use super::{
     SystemAttributes,
 };
 use crate::domain::{
-    letter::{Letter, LetterError},
+    letter::{
+        Letter, LetterError,
+        member::{get, string},
+    },
     secret::Secret,
 };
+use forms::{Form, Piece, pieces};
 
-/// The fields that a message can have here. A line with any other is a body, not a message.
-const FIELDS: [&str; 13] = [
+/// The fields that a message can have here: those of SQS, of our exports, and of what a peek
+/// tells. A line with any other is a body, not a message.
+const FIELDS: [&str; 24] = [
     "MessageId",
     "ReceiptHandle",
     "MD5OfBody",
@@ -32,6 +39,17 @@ const FIELDS: [&str; 13] = [
     "Error",
     "Function",
     "RequestId",
+    "ErrorCode",
+    "ErrorType",
+    "ErrorMessage",
+    "ErrorSource",
+    "FunctionArn",
+    "Qualifier",
+    "FunctionInferred",
+    "Expires",
+    "Bytes",
+    "NoEvent",
+    "Event",
 ];
 
 /// A message, without its handle: that is a right, and over when the lease is.
@@ -109,81 +127,101 @@ fn of_system(system: &SystemAttributes) -> Value {
     Value::Object(fields.collect())
 }
 
-/// What a line of an import sends.
+/// Where a message stands in the input of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The line that its JSON value begins on, from 1.
+    pub line: usize,
+    /// Its number in that value, from 1, where it holds several.
+    pub item: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.line)?;
+        self.item.map_or(Ok(()), |item| write!(f, ".{item}"))
+    }
+}
+
+/// What is sent for a piece of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Counted from 1.
-    pub number: usize,
+    /// Where it stands.
+    pub place: Place,
     /// The message.
     pub message: Outgoing,
     /// It was a message with attributes, not a body alone.
     pub is_message: bool,
 }
 
-/// Reads a line: a message where it has the form of one, else a JSON value that is the body as
-/// it stands. An empty line is nothing. `AWSTraceHeader` is left behind: Lambda counts loops by it.
+/// Reads an input: JSON values, each beginning on a line of its own. What has the form of a
+/// message is one, an answer of `receive-message` and an array of messages are their messages, and
+/// any other value that stands on one line is a body as it stands. Empty lines are nothing.
+/// `AWSTraceHeader` is left behind: Lambda counts loops by it.
 ///
 /// # Errors
-/// Why SQS would not take it, or why it is no line.
-pub fn parse(number: usize, text: &str) -> Result<Option<Line>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
-    let line = match as_message(&value) {
-        Some(fields) => Line {
-            number,
-            message: to_message(fields)?,
-            is_message: true,
-        },
-        None => Line {
-            number,
-            message: Outgoing {
+/// By its line: why SQS would not take it, or why it is none of these.
+pub fn read(input: &str) -> Result<Vec<Line>, String> {
+    let pieces = pieces(input)?.into_iter();
+    pieces
+        .map(|piece| {
+            let place = piece.place;
+            to_line(piece).map_err(|why| format!("{place}: {why}"))
+        })
+        .collect()
+}
+
+fn to_line(piece: Piece<'_>) -> Result<Line, String> {
+    let (message, is_message) = match piece.form {
+        Form::Message(fields) => (to_message(&fields)?, true),
+        Form::Body(text) => {
+            let body = Outgoing {
                 body: Secret::new(text.into()),
                 attributes: Vec::new(),
                 group: None,
                 deduplication_id: None,
                 trace: None,
-            },
-            is_message: false,
-        },
+            };
+            (body, false)
+        }
     };
-    check(&line.message)?;
-    Ok(Some(line))
+    check(&message)?;
+    Ok(Line {
+        place: piece.place,
+        message,
+        is_message,
+    })
 }
 
-/// The fields, if this is a message: it has a body of text, and nothing that a message has not.
-fn as_message(value: &Value) -> Option<&Map<String, Value>> {
-    let fields = value.as_object()?;
-    let is_message = fields.get("Body").is_some_and(Value::is_string)
-        && fields.keys().all(|name| FIELDS.contains(&name.as_str()));
-    is_message.then_some(fields)
-}
-
-fn to_message(fields: &Map<String, Value>) -> Result<Outgoing, String> {
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let body = text("Edited").or_else(|| text("Body"));
-    let system = fields.get("Attributes").and_then(Value::as_object);
-    let of_system = |name: &str| {
-        let value = system.and_then(|system| system.get(name));
-        value.and_then(Value::as_str).map(str::to_owned)
+fn to_message(fields: &[(String, &str)]) -> Result<Outgoing, String> {
+    let name = if get(fields, "Edited").is_some_and(|edited| edited.starts_with('"')) {
+        "Edited"
+    } else {
+        "Body"
     };
+    let body = get(fields, name).and_then(string).ok_or_else(|| {
+        format!("{name} holds half of a surrogate pair, which no text can: SQS does not take it")
+    })?;
+    let value = |name: &str| match get(fields, name) {
+        None => Ok(Value::Null),
+        Some(text) => serde_json::from_str(text).map_err(|error| format!("{name}: {error}")),
+    };
+    let system = value("Attributes")?;
+    let of_system = |name: &str| system.get(name).and_then(Value::as_str).map(str::to_owned);
     Ok(Outgoing {
-        body: Secret::new(Arc::from(body.unwrap_or_default())),
-        attributes: to_attributes(fields.get("MessageAttributes"))?,
+        body: Secret::new(Arc::from(body)),
+        attributes: to_attributes(&value("MessageAttributes")?)?,
         group: of_system("MessageGroupId"),
         deduplication_id: of_system("MessageDeduplicationId"),
         trace: None,
     })
 }
 
-fn to_attributes(value: Option<&Value>) -> Result<Attributes, String> {
+fn to_attributes(value: &Value) -> Result<Attributes, String> {
     let attributes = match value {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Object(attributes)) => attributes,
-        Some(_) => return Err("MessageAttributes is no object".to_owned()),
+        Value::Null => return Ok(Vec::new()),
+        Value::Object(attributes) => attributes,
+        _ => return Err("MessageAttributes is no object".to_owned()),
     };
     attributes
         .iter()
@@ -257,11 +295,14 @@ mod tests {
                 deduplication_id: Some("d".into()),
                 ..SystemAttributes::default()
             },
+            flaw: None,
         }
     }
 
-    fn read(text: &str) -> Line {
-        parse(1, text).expect("it is good").expect("it is a line")
+    fn one(text: &str) -> Line {
+        let mut lines = read(text).expect("it is good");
+        assert_eq!(lines.len(), 1);
+        lines.remove(0)
     }
 
     proptest! {
@@ -278,7 +319,7 @@ mod tests {
             ];
             let before = message(&body, attributes);
             let line = Value::Object(of_message(&before)).to_string();
-            let after = read(&line);
+            let after = one(&line);
             prop_assert!(after.is_message);
             prop_assert_eq!(after.message.body, before.body);
             prop_assert_eq!(after.message.attributes, before.attributes);
@@ -295,24 +336,34 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_a_body_as_it_stands() {
+        let line = one("  {\"n\":1.000000000000000000001,\"n\":[1E400]} \r");
+        assert!(!line.is_message);
+        let body = &**line.message.body.reveal();
+        assert_eq!(body, "{\"n\":1.000000000000000000001,\"n\":[1E400]}");
         for text in [
-            r#"{"order":  "o-1"}"#,
-            r#"{"Body":"b","order":1}"#,
-            r#"{"Body":{"a":1}}"#,
-            "[1,2]",
-            r#""text""#,
+            r#"{"text":"cut \ud83d","e":1E400,"n":18446744073709551616123}"#,
+            &format!("{}{}", "[".repeat(9_000), "]".repeat(9_000)),
         ] {
-            let line = read(&format!("  {text} \r"));
-            assert!(!line.is_message, "{text}");
-            assert_eq!(&**line.message.body.reveal(), text);
+            assert_eq!(&**one(text).message.body.reveal(), text);
         }
-        assert_eq!(parse(1, "  "), Ok(None));
+        assert_eq!(read("  \n"), Ok(Vec::new()));
+    }
+
+    /// An answer of `aws sqs receive-message` on one line.
+    #[test]
+    fn a_received_answer_sends_its_bodies_and_no_handle() {
+        let answer = r#"{"Messages":[{"MessageId":"m-1","ReceiptHandle":"h-1","MD5OfBody":"x","Body":"{\"order\":1}"}]}"#;
+        let line = one(&format!("{answer}\n"));
+        assert_eq!(&**line.message.body.reveal(), r#"{"order":1}"#);
+        assert!(line.is_message && line.message.attributes.is_empty());
+        assert_eq!(line.place.to_string(), "1.1");
     }
 
     #[test]
     fn a_bad_line_says_why() {
         for (text, why) in [
             ("{", "not JSON"),
+            (r#"{"Body":"\ud800"}"#, "surrogate"),
             (r#"{"Body":""}"#, "empty"),
             (r#"{"Body":"\u0000"}"#, "U+0000"),
             (r#"{"Body":"b","MessageAttributes":[]}"#, "no object"),
@@ -326,8 +377,8 @@ mod tests {
                 "exactly one",
             ),
         ] {
-            let error = parse(1, text).expect_err(text);
-            assert!(error.contains(why), "{error}");
+            let error = read(text).expect_err(text);
+            assert!(error.starts_with("1: ") && error.contains(why), "{error}");
         }
     }
 }

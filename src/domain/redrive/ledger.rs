@@ -62,6 +62,7 @@ struct Entry {
     state: State,
     was_sent: bool,
     is_edited: bool,
+    is_inferred: bool,
     is_doubtful: bool,
     /// Only deleted, because an earlier plan sent it: not a letter of this one.
     is_beside: bool,
@@ -100,8 +101,10 @@ pub struct Ledger {
     counts: HashMap<State, u64>,
     moved: u64,
     edited: u64,
+    inferred: u64,
     doubtful: u64,
     beside: u64,
+    not_judged: u64,
     returned: KeySet,
     reasons: HashMap<String, u64>,
     sent_as: KeySet,
@@ -130,9 +133,10 @@ impl Ledger {
     }
 
     /// Letters that were taken for the plan and were not given back: what its limit counts. What
-    /// is deleted because an earlier plan sent it is none of them.
+    /// is deleted because an earlier plan sent it is none of them, nor what could not be judged.
     pub fn taken(&self) -> u64 {
-        let aside = self.count(State::Passed) + self.count(State::Released) + self.beside;
+        let aside =
+            self.count(State::Passed) + self.count(State::Released) + self.beside + self.not_judged;
         self.letters.len() as u64 - aside
     }
 
@@ -161,7 +165,7 @@ impl Ledger {
         self.returned.len() as u64
     }
 
-    /// Why letters failed, most frequent first.
+    /// Why letters stay, most frequent first.
     pub fn reasons(&self) -> Vec<(String, u64)> {
         let mut reasons: Vec<_> = self
             .reasons
@@ -185,12 +189,14 @@ impl Ledger {
             moved: self.moved,
             deleted: self.count(State::Deleted) - self.moved,
             released: self.count(State::Released),
-            failed: self.count(State::Failed),
+            failed: self.count(State::Failed) - self.not_judged,
+            not_judged: self.not_judged,
             undeleted: if has_ended { sent } else { 0 },
             pending: under_way + if has_ended { 0 } else { sent },
             duplicates: self.doubtful,
             returned: self.returned(),
             edited: self.edited,
+            inferred: self.inferred,
         }
     }
 
@@ -215,7 +221,9 @@ impl Ledger {
         match record {
             Record::Plan(_) | Record::Leased(_) | Record::Ended(_) => {}
             Record::Claimed(claim) => {
-                self.turn(&claim.message.id, State::Claimed)?.is_edited = claim.is_edited;
+                let entry = self.turn(&claim.message.id, State::Claimed)?;
+                entry.is_edited = claim.is_edited;
+                entry.is_inferred = claim.is_inferred;
             }
             Record::Sending(sending) => {
                 for letter in &sending.letters {
@@ -226,7 +234,9 @@ impl Ledger {
                 for letter in &arrival.letters {
                     let entry = self.turn(&letter.id, State::Sent)?;
                     entry.was_sent = true;
-                    self.edited += u64::from(entry.is_edited);
+                    let (is_edited, is_inferred) = (entry.is_edited, entry.is_inferred);
+                    self.edited += u64::from(is_edited);
+                    self.inferred += u64::from(is_inferred);
                     self.sent_as.insert(Key::of(&letter.sent_as));
                     self.contents.insert(letter.content);
                 }
@@ -261,8 +271,14 @@ impl Ledger {
                     self.turn(id, State::Released)?;
                 }
             }
-            Record::Failed { id, reason } => {
+            Record::Failed {
+                id,
+                reason,
+                not_judged,
+            } => {
+                // Nothing follows on it, so this only grows.
                 self.turn(id, State::Failed)?;
+                self.not_judged += u64::from(*not_judged);
                 // A server that puts an id into its messages must not fill the memory.
                 if self.reasons.len() < 1_000 || self.reasons.contains_key(reason) {
                     *self.reasons.entry(reason.clone()).or_default() += 1;
@@ -317,6 +333,7 @@ impl Ledger {
             state: to,
             was_sent: false,
             is_edited: false,
+            is_inferred: false,
             is_doubtful: false,
             is_beside: false,
         });
@@ -364,6 +381,7 @@ mod tests {
             to: to(),
             content: None,
             is_edited: false,
+            is_inferred: false,
         }))
     }
 
@@ -395,6 +413,7 @@ mod tests {
         Record::Failed {
             id: id.into(),
             reason: "too large".into(),
+            not_judged: false,
         }
     }
 
@@ -535,6 +554,17 @@ mod tests {
             .expect("legal");
         assert_eq!((ledger.taken(), ledger.tally(true).deleted), (5, 2));
         assert_eq!(ledger.reasons(), [("too large".to_owned(), 1)]);
+        // Nor does what could not be judged.
+        let not_judged = Record::Failed {
+            id: "q".into(),
+            reason: "could not be judged: no".into(),
+            not_judged: true,
+        };
+        ledger.apply(&not_judged).expect("legal");
+        let tally = ledger.tally(true);
+        assert_eq!((ledger.taken(), tally.failed, tally.not_judged), (5, 1, 1));
+        assert!(tally.adds_up());
+        assert_eq!(ledger.receipt("q"), Receipt::Hold);
     }
 
     #[test]

@@ -4,31 +4,25 @@
 //! what is known of the queues. Drawing it is others'.
 
 mod cost;
+mod judge;
 mod notes;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{
-    Chosen, Destination, Plan, Scope, Target,
-    record::{Claim, Key},
-    route::{self, TargetQueue},
-};
+use super::{Destination, Plan, Scope, Target, record::Key, route::TargetQueue};
 use crate::domain::{
     function::Arn,
-    jq::{Edited, Jq},
-    letter::{Letter, Predicate, record as event_of},
+    letter::Letter,
     queue::{MoveTask, QueueAttributes},
-    secret::Secret,
 };
 
 pub use cost::{Calls, cost};
+use judge::{Judge, Sum};
 use notes::notes;
 
-/// A letter that expires within this is named.
-const SOON: SignedDuration = SignedDuration::from_hours(1);
-/// Of letters that cannot go, so many are named.
+/// Of letters that something stands against, so many are named.
 const NAMED: usize = 1_000;
 
 /// What is known of the world.
@@ -52,6 +46,8 @@ pub struct Facts {
     pub task: Option<MoveTask>,
     /// Letters that an earlier plan has sent (tombstones).
     pub already_sent: HashSet<Key>,
+    /// The journals of earlier plans that cannot be read, each with its path and the reason.
+    pub damaged_journals: Vec<String>,
     /// Letters that the looker holds and does not move: given back when the plan begins.
     pub held_besides: u64,
 }
@@ -89,25 +85,63 @@ impl Count {
     }
 }
 
-/// A dry run.
+/// Letters that something stands against: they stay where they are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Against {
+    /// How many.
+    pub count: u64,
+    /// The first 1,000: message id and why.
+    pub named: Vec<(String, String)>,
+    /// How many for each reason.
+    pub reasons: BTreeMap<String, u64>,
+}
+
+impl Against {
+    fn add(&mut self, id: &str, why: &str) {
+        self.count += 1;
+        if self.named.len() < NAMED {
+            self.named.push((id.to_owned(), why.to_owned()));
+        }
+        // A reason with an id in it must not fill the memory.
+        if self.reasons.len() < NAMED || self.reasons.contains_key(why) {
+            *self.reasons.entry(why.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// The first reason.
+    pub fn first(&self) -> Option<&str> {
+        self.named.first().map(|(_, why)| why.as_str())
+    }
+}
+
+/// A dry run. Each letter that was looked at is in one of four parts: chosen (`fits`), not chosen,
+/// not judged, or already sent by an earlier plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preview {
     /// How many letters.
     pub count: Count,
-    /// Letters looked at that the plan is about.
+    /// Letters looked at.
+    pub looked_at: u64,
+    /// Of those, chosen by the plan.
     pub fits: u64,
+    /// Not chosen: given back.
+    pub not_chosen: u64,
+    /// Whether they are chosen cannot be told: they stay.
+    pub not_judged: Against,
     /// Bytes of those that can go.
     pub bytes: u64,
     /// Where they go, most letters first; `None` is nowhere (deleted).
     pub destinations: Vec<(Option<Target>, u64)>,
     /// Sent with another body.
     pub edited: u64,
+    /// Sent to a queue that is inferred.
+    pub inferred: u64,
     /// An edit leaves them as they are.
     pub unchanged: u64,
-    /// The edit fails on them: message id and why.
-    pub failed_edits: Vec<(String, String)>,
-    /// They cannot go: message id and why.
-    pub refused: Vec<(String, String)>,
+    /// Chosen, and the edit fails on them.
+    pub failed_edits: Against,
+    /// Chosen, and they cannot go.
+    pub refused: Against,
     /// FIFO groups among them.
     pub groups: u64,
     /// An earlier plan sent them: they are only deleted.
@@ -131,24 +165,30 @@ impl Preview {
     pub fn can_start(&self) -> bool {
         self.blocks.is_empty()
     }
-}
 
-/// What the letters add up to.
-#[derive(Default)]
-struct Sum {
-    fits: u64,
-    destinations: BTreeMap<Option<Target>, u64>,
-    bytes: BTreeMap<Option<Target>, u64>,
-    edited: u64,
-    unchanged: u64,
-    failed_edits: Vec<(String, String)>,
-    refused: Vec<(String, String)>,
-    groups: HashSet<String>,
-    already_sent: u64,
-    expiring: u64,
-    /// Letters on which the filter fails, and the first reason.
-    untold: u64,
-    untold_why: String,
+    /// Whether every letter looked at would end as planned.
+    pub fn is_clean(&self) -> bool {
+        self.against().all(|against| against.count == 0)
+    }
+
+    /// Why letters stay, and how many for each reason, as the report of the run will say it.
+    pub fn reasons(&self) -> BTreeMap<String, u64> {
+        let mut reasons = self.refusals();
+        reasons.extend(self.not_judged.reasons.clone());
+        reasons
+    }
+
+    /// Why chosen letters do not go, and how many for each reason.
+    pub fn refusals(&self) -> BTreeMap<String, u64> {
+        let mut reasons = self.failed_edits.reasons.clone();
+        reasons.extend(self.refused.reasons.clone());
+        reasons
+    }
+
+    /// What stands against letters, of all kinds.
+    pub fn against(&self) -> impl Iterator<Item = &Against> {
+        [&self.failed_edits, &self.refused, &self.not_judged].into_iter()
+    }
 }
 
 /// What a plan would do with these letters: all of a selection, or a sample of the queue.
@@ -159,10 +199,7 @@ pub fn preview(plan: &Plan, letters: &[Letter], facts: &Facts) -> Preview {
     match Judge::new(plan, facts) {
         Ok(judge) => {
             for letter in letters {
-                // Beyond the limit a letter is not the plan's.
-                if plan.limit().is_none_or(|limit| sum.fits < limit) {
-                    judge.add(letter, now, &mut sum);
-                }
+                judge.add(letter, now, &mut sum);
             }
         }
         Err(problem) => blocks.push(problem),
@@ -182,10 +219,14 @@ pub fn preview(plan: &Plan, letters: &[Letter], facts: &Facts) -> Preview {
     Preview {
         notes: notes(plan, &sum, facts),
         count,
+        looked_at: letters.len() as u64,
         fits: sum.fits,
+        not_chosen: sum.not_chosen,
+        not_judged: sum.not_judged,
         bytes: sum.bytes.values().sum(),
         destinations,
         edited: sum.edited,
+        inferred: sum.inferred,
         unchanged: sum.unchanged,
         failed_edits: sum.failed_edits,
         refused: sum.refused,
@@ -221,7 +262,9 @@ fn count(plan: &Plan, sampled: u64, sum: &Sum, facts: &Facts) -> Count {
 /// Where letters go that were not looked at; the sources of a queue are of its kind.
 fn destination_of(plan: &Plan) -> Option<Target> {
     match &plan.destination {
-        Destination::Source => Some(Target::Queue(plan.source.clone())),
+        Destination::Source | Destination::SourceOr { .. } => {
+            Some(Target::Queue(plan.source.clone()))
+        }
         Destination::Queue { arn, .. } => Some(Target::Queue(arn.clone())),
         Destination::Invoke {
             function,
@@ -231,170 +274,6 @@ fn destination_of(plan: &Plan) -> Option<Target> {
             qualifier: qualifier.clone(),
         }),
         Destination::Delete => None,
-    }
-}
-
-/// Decides on letters as the engine will.
-struct Judge<'a> {
-    plan: &'a Plan,
-    facts: &'a Facts,
-    filter: Option<Predicate>,
-    edit: Option<Jq>,
-    chosen: Option<BTreeMap<&'a str, &'a Chosen>>,
-}
-
-impl<'a> Judge<'a> {
-    fn new(plan: &'a Plan, facts: &'a Facts) -> Result<Self, String> {
-        let (filter, chosen) = match &plan.scope {
-            Scope::Selection(chosen) => {
-                let by_id = chosen.iter().map(|letter| (&*letter.id, letter)).collect();
-                (None, Some(by_id))
-            }
-            Scope::Standing { filter, .. } => {
-                let filter = filter.as_deref().map(Predicate::parse).transpose();
-                (
-                    filter.map_err(|error| format!("the filter: {error}"))?,
-                    None,
-                )
-            }
-        };
-        let edit = plan.edit.as_deref().map(Jq::compile).transpose();
-        Ok(Self {
-            plan,
-            facts,
-            filter,
-            edit: edit.map_err(|error| format!("the edit: {error}"))?,
-            chosen,
-        })
-    }
-
-    fn add(&self, letter: &Letter, now: Timestamp, sum: &mut Sum) {
-        let message = &letter.message;
-        let chosen = match &self.chosen {
-            Some(chosen) => match chosen.get(&*message.id) {
-                Some(chosen) => Some(*chosen),
-                None => return,
-            },
-            None => None,
-        };
-        let does_fit = match self.filter.as_ref().map(|filter| filter.test(letter, now)) {
-            None => true,
-            Some(Ok(does_fit)) => does_fit,
-            // As in the run: what cannot be told of is not part of the plan.
-            Some(Err(why)) => {
-                sum.untold += 1;
-                if sum.untold == 1 {
-                    sum.untold_why = why;
-                }
-                false
-            }
-        };
-        let is_later = message
-            .system
-            .sent
-            .is_some_and(|sent| sent > self.plan.created);
-        if !does_fit || (chosen.is_none() && is_later) {
-            return;
-        }
-        sum.fits += 1;
-        sum.expiring += u64::from(
-            letter
-                .expires
-                .is_some_and(|expires| expires.duration_since(now) < SOON),
-        );
-        if self.facts.already_sent.contains(&Key::of(&message.id)) {
-            sum.already_sent += 1;
-            return;
-        }
-        match self.outcome(letter, chosen, sum) {
-            Ok((target, bytes)) => {
-                if let Some(group) = &message.system.group {
-                    sum.groups.insert(group.clone());
-                }
-                *sum.bytes.entry(target.clone()).or_default() += bytes as u64;
-                *sum.destinations.entry(target).or_default() += 1;
-            }
-            Err(Some(reason)) if sum.refused.len() < NAMED => {
-                sum.refused.push((message.id.to_string(), reason));
-            }
-            Err(_) => {}
-        }
-    }
-
-    /// Where a letter goes and how large it is; no reason where it is told already.
-    fn outcome(
-        &self,
-        letter: &Letter,
-        chosen: Option<&Chosen>,
-        sum: &mut Sum,
-    ) -> Result<(Option<Target>, usize), Option<String>> {
-        let message = &letter.message;
-        let target = route::target(self.plan, message).map_err(Some)?;
-        let Some(target) = target else {
-            return Ok((None, message.bytes()));
-        };
-        let invokes = matches!(target, Target::Function { .. });
-        let by_hand = chosen.and_then(|chosen| chosen.edited.as_ref());
-        let edited: Option<String> = match (by_hand, &self.edit) {
-            (Some(edited), _) => Some(edited.reveal().to_string()),
-            (None, None) => None,
-            (None, Some(edit)) => {
-                let text = if invokes {
-                    event_of::event_text(letter)
-                } else {
-                    message.body.reveal()
-                };
-                match edit.edit(text) {
-                    Ok(Edited::Changed(text)) => Some(text),
-                    Ok(Edited::Unchanged) => None,
-                    Err(error) => {
-                        if sum.failed_edits.len() < NAMED {
-                            sum.failed_edits
-                                .push((message.id.to_string(), error.to_string()));
-                        }
-                        return Err(None);
-                    }
-                }
-            }
-        };
-        let is_edited = edited.is_some();
-        let bytes = if invokes {
-            let event = event_of::lambda_event(letter, &self.plan.region, edited.as_deref())
-                .map_err(|missing| Some(missing.reason().to_owned()))?;
-            if let Some(reason) = route::invoke_refusal(event.reveal()) {
-                return Err(Some(reason));
-            }
-            event.reveal().len()
-        } else {
-            if let Target::Queue(arn) = &target
-                && let Some(why) = self.facts.barred.get(arn)
-            {
-                return Err(Some(why.clone()));
-            }
-            let claim = Claim {
-                message: std::sync::Arc::new(message.clone()),
-                until: self.plan.created,
-                to: target.clone(),
-                content: edited.map(|edited| Secret::new(edited.into())),
-                is_edited,
-            };
-            if let Some(queue) = self.queue(&target)
-                && let Some(reason) = route::refusal(&claim, queue, Some(letter))
-            {
-                return Err(Some(reason));
-            }
-            claim.content().reveal().len() + message.bytes() - message.body.reveal().len()
-        };
-        sum.edited += u64::from(is_edited);
-        sum.unchanged += u64::from(!is_edited && self.edit.is_some());
-        Ok((Some(target), bytes))
-    }
-
-    fn queue(&self, target: &Target) -> Option<&TargetQueue> {
-        match target {
-            Target::Queue(arn) => find(self.facts, arn),
-            Target::Function { .. } => None,
-        }
     }
 }
 
@@ -413,21 +292,20 @@ fn block(plan: &Plan, sum: &Sum, facts: &Facts, count: Count, blocks: &mut Vec<S
         blocks.push("the destination is the queue that is emptied".into());
         return;
     }
-    if !sum.failed_edits.is_empty() {
+    if sum.failed_edits.count > 0 {
         blocks.push(format!(
             "the edit fails on {} letters: correct it, or leave them out",
-            sum.failed_edits.len()
+            sum.failed_edits.count
         ));
     }
     let is_chosen = matches!(plan.scope, Scope::Selection(_));
-    if is_chosen && !sum.refused.is_empty() {
+    if is_chosen && let Some(why) = sum.refused.first() {
         blocks.push(format!(
-            "{} letters cannot go ({}): leave them out, or choose another destination",
-            sum.refused.len(),
-            sum.refused[0].1
+            "{} letters cannot go ({why}): leave them out, or choose another destination",
+            sum.refused.count
         ));
     }
-    if count.estimate() == 0 && blocks.is_empty() {
+    if count.estimate() == 0 && sum.already_sent == 0 && blocks.is_empty() {
         blocks.push("there is nothing to do".into());
     }
 }

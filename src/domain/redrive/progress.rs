@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Where the letters of a plan are. After the end `read` is the sum of all the others but
-/// `duplicates`, `returned` and `edited`: none is lost.
+/// `duplicates`, `returned`, `edited` and `inferred`: none is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+// Journals of before have fewer figures.
+#[serde(default)]
 pub struct Tally {
     /// Distinct letters received or handed over.
     pub read: u64,
@@ -15,10 +17,12 @@ pub struct Tally {
     pub moved: u64,
     /// Deleted only: it was their plan, or they were sent by an earlier plan already.
     pub deleted: u64,
-    /// Not part of the plan, given back.
+    /// Not chosen by the plan, given back.
     pub released: u64,
-    /// Could not be sent (or deleted): still in the source.
+    /// Chosen, and could not be sent (or deleted): still in the source.
     pub failed: u64,
+    /// Whether the plan is about them could not be told: still in the source.
+    pub not_judged: u64,
     /// Sent and confirmed, but the delete did not succeed: in both, and remembered by the journal.
     pub undeleted: u64,
     /// Under way.
@@ -29,6 +33,8 @@ pub struct Tally {
     pub returned: u64,
     /// Sent with an edited body.
     pub edited: u64,
+    /// Sent to a queue that is inferred, because they name none.
+    pub inferred: u64,
 }
 
 impl Tally {
@@ -39,6 +45,7 @@ impl Tally {
                 + self.deleted
                 + self.released
                 + self.failed
+                + self.not_judged
                 + self.undeleted
                 + self.pending
     }
@@ -50,8 +57,31 @@ impl Tally {
 
     /// Whether every letter ended as planned: what the exit code of a script says.
     pub const fn is_clean(&self) -> bool {
-        self.failed == 0 && self.undeleted == 0 && self.pending == 0
+        self.failed == 0 && self.not_judged == 0 && self.undeleted == 0 && self.pending == 0
     }
+}
+
+/// The reason of a letter of which a filter cannot say whether the plan is about it.
+pub fn not_judged(why: &str) -> String {
+    format!("could not be judged: {why}")
+}
+
+/// The most frequent reasons, a line each, and how many letters stay for others: together all that
+/// `stay`.
+pub fn shown_reasons<'a>(
+    reasons: impl IntoIterator<Item = (&'a String, &'a u64)>,
+    stay: u64,
+) -> Vec<(String, u64)> {
+    const SHOWN: usize = 10;
+    let reasons = reasons.into_iter();
+    let mut reasons: Vec<_> = reasons.map(|(why, count)| (why.clone(), *count)).collect();
+    reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    reasons.truncate(SHOWN);
+    let told: u64 = reasons.iter().map(|(_, count)| count).sum();
+    if told < stay {
+        reasons.push(("for other reasons".to_owned(), stay - told));
+    }
+    reasons
 }
 
 /// What a redrive is doing.
@@ -132,7 +162,8 @@ pub struct Progress {
     pub per_second: f64,
     /// Requests allowed at once now.
     pub workers: u16,
-    /// Failures by reason, most frequent first, at most 10.
+    /// Why letters stay (failed, or could not be judged), most frequent first: while it runs at
+    /// most 10, then all that were counted.
     pub reasons: Vec<(String, u64)>,
     /// The first failures, at most 1,000; the journal has them all.
     pub failures: Vec<Failure>,
@@ -146,4 +177,21 @@ pub struct Progress {
     pub undeleted: Vec<Arc<str>>,
     /// Requests made, by API name: `(ReceiveMessage, 12)`.
     pub calls: Vec<(&'static str, u64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_that_are_not_shown_are_counted_all_the_same() {
+        let reasons: Vec<(String, u64)> = (0..15).map(|n| (format!("reason {n}"), n + 1)).collect();
+        let pairs = reasons.iter().map(|(reason, count)| (reason, count));
+        let shown = shown_reasons(pairs, 125);
+        assert_eq!(shown.len(), 11);
+        assert_eq!(shown[0], ("reason 14".to_owned(), 15));
+        assert_eq!(shown[10], ("for other reasons".to_owned(), 20));
+        assert_eq!(shown.iter().map(|(_, count)| count).sum::<u64>(), 125);
+        assert_eq!(shown_reasons([], 0), []);
+    }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{Plan, progress::End, progress::Tally, secret_text, stored};
-use crate::domain::{function::Arn, queue::Message, secret::Secret};
+use crate::domain::{checksum, function::Arn, queue::Message, secret::Secret};
 
 /// A letter, a sent message or a body in 16 bytes, so that a hundred thousand of them stay small: a
 /// UUID is itself, everything else the first half of its SHA-256.
@@ -168,6 +168,9 @@ pub enum Record {
         id: Arc<str>,
         /// Why, untrusted.
         reason: String,
+        /// Whether the plan is about it could not be told.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        not_judged: bool,
     },
     /// Perhaps sent twice, because an outcome stayed unknown.
     Doubtful(Vec<Arc<str>>),
@@ -193,6 +196,9 @@ pub struct Claim {
     /// The content was changed by the user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_edited: bool,
+    /// It names no queue that it came from: this one is inferred.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_inferred: bool,
 }
 
 impl Claim {
@@ -274,25 +280,38 @@ pub struct Ended {
 }
 
 impl Record {
-    /// Appends the line, with its end.
+    /// Appends the line, with its checksum and its end.
     pub fn write(&self, to: &mut Vec<u8>) {
+        let from = to.len();
         serde_json::to_writer(&mut *to, self)
             .expect("records have text keys and finite numbers only");
+        checksum::add(to, from);
         to.push(b'\n');
     }
 
-    /// Reads a line.
+    /// Reads a line, whose checksum is compared if it still has it.
     ///
     /// # Errors
-    /// When it is no record. The text of the error holds nothing of the line but a position.
+    /// When it is no record, or not what was written. The text of the error holds nothing of the
+    /// line but a position.
     pub fn parse(line: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(line).map_err(|error| {
+        let line = checksum::take(line).map_err(|damage| damage.to_string())?;
+        serde_json::from_slice(&line).map_err(|error| {
             let kind = match error.classify() {
                 serde_json::error::Category::Data => "not a record of a journal",
                 _ => "not JSON",
             };
             format!("{kind} (column {})", error.column())
         })
+    }
+
+    /// Whether it says what was sent: what other plans must know of (`runtime::journal`'s
+    /// tombstones).
+    pub const fn is_about_sending(&self) -> bool {
+        matches!(
+            self,
+            Self::Sending(_) | Self::Sent(_) | Self::NotSent { .. } | Self::Doubtful(_)
+        )
     }
 
     /// What is kept when the plan has ended: no handle, no body, nothing of a letter but its id
@@ -364,6 +383,7 @@ mod tests {
             to: Target::Queue(Arn::new("arn:aws:sqs:eu-west-1:1:orders")),
             content: Some(Secret::new("edited-body".into())),
             is_edited: true,
+            is_inferred: true,
         }
     }
 
@@ -424,6 +444,20 @@ mod tests {
             !text.contains("edited-body") && !text.contains("handle"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_journal_of_before_has_fewer_fields_and_is_read() {
+        let failed = Record::parse(br#"{"failed":{"id":"m","reason":"r"}}"#).expect("a record");
+        let Record::Failed { not_judged, .. } = failed else {
+            panic!("{failed:?}");
+        };
+        assert!(!not_judged);
+        let ended = br#"{"ended":{"at":"2026-11-20T02:30:00Z","end":"stopped","tally":{"read":3,"moved":1,"deleted":0,"released":0,"failed":2,"undeleted":0,"pending":0,"duplicates":0,"returned":0,"edited":0}}}"#;
+        let Ok(Record::Ended(ended)) = Record::parse(ended) else {
+            panic!("not read");
+        };
+        assert_eq!((ended.tally.failed, ended.tally.not_judged), (2, 0));
     }
 
     #[test]

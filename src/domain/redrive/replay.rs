@@ -163,7 +163,7 @@ impl Reader {
                     self.doomed.remove(&Key::of(&id));
                 }
             }
-            Record::Failed { id, reason } => {
+            Record::Failed { id, reason, .. } => {
                 self.open.remove(&Key::of(&id));
                 self.doomed.remove(&Key::of(&id));
                 self.failures.push(Failure { id, reason });

@@ -11,8 +11,10 @@ use super::{
 use crate::domain::{
     function::Arn,
     invocation::InvocationType,
-    letter::{Letter, Origin},
+    jq::EditError,
+    letter::{Known, Letter, Origin, OriginalEvent, decode, decode::record_alone, record},
     queue::{MAX_ATTRIBUTES, MAX_BYTES, Message, OpenQueue, Outgoing, QueueAttributes},
+    secret::Secret,
 };
 
 /// A queue that letters are sent to.
@@ -86,6 +88,14 @@ pub fn is_fifo_name(queue: &Arn) -> bool {
     queue.as_str().strip_suffix(".fifo").is_some()
 }
 
+/// Why a letter stays whose edit fails.
+pub fn edit_failed(error: &EditError) -> String {
+    format!("the edit failed: {error}")
+}
+
+/// Why a letter stays behind another.
+pub const BEHIND: &str = "an earlier letter of its group stayed, and it must not overtake it";
+
 /// Why nothing can be sent to a queue that does not exist.
 pub fn not_there(queue: &Arn) -> String {
     format!("its queue {queue} is not there")
@@ -96,11 +106,29 @@ pub fn source_of(message: &Message) -> Option<&Arn> {
     message.system.dead_letter_source.as_ref()
 }
 
+/// Why a letter cannot go back.
+const NO_SOURCE: &str =
+    "it does not say which queue it came from: choose a queue, or invoke its function";
+
+/// The queue that is inferred for a letter: it names none, and nothing else is known to have put it
+/// here.
+pub fn inferred<'a>(plan: &'a Plan, message: &Message) -> Option<&'a Arn> {
+    let Destination::SourceOr { inferred } = &plan.destination else {
+        return None;
+    };
+    let is_of_nobody = source_of(message).is_none()
+        && decode(message.clone(), &Known::default()).origin == Origin::Unknown;
+    is_of_nobody.then_some(inferred)
+}
+
 /// Where a letter goes by the plan; `None` is nowhere: it is only deleted.
 ///
 /// # Errors
 /// Why it has no destination, for the reader.
 pub fn target(plan: &Plan, message: &Message) -> Result<Option<Target>, String> {
+    if let Some(flaw) = message.flaw {
+        return Err(flaw.reason().to_owned());
+    }
     let queue = match &plan.destination {
         Destination::Delete => return Ok(None),
         Destination::Invoke {
@@ -113,9 +141,9 @@ pub fn target(plan: &Plan, message: &Message) -> Result<Option<Target>, String> 
             }));
         }
         Destination::Queue { arn, .. } => arn,
-        Destination::Source => source_of(message).ok_or(
-            "it does not say which queue it came from: choose a queue, or invoke its function",
-        )?,
+        Destination::Source | Destination::SourceOr { .. } => source_of(message)
+            .or_else(|| inferred(plan, message))
+            .ok_or(NO_SOURCE)?,
     };
     if *queue == plan.source {
         return Err("it would go into the queue that it lies in".into());
@@ -123,9 +151,34 @@ pub fn target(plan: &Plan, message: &Message) -> Result<Option<Target>, String> 
     Ok(Some(Target::Queue(queue.clone())))
 }
 
-/// Why a letter must not go to a queue, if it must not.
-pub fn refusal(claim: &Claim, queue: &TargetQueue, letter: Option<&Letter>) -> Option<String> {
-    let bytes = claim.content().reveal().len() + attribute_bytes(&claim.message);
+/// Why a letter must not go back to its source queue, if it must not: a failure record that holds
+/// no event would be taken for one there. `content` is what would be sent.
+pub fn source_refusal(plan: &Plan, letter: &Letter, content: &str) -> Option<String> {
+    let OriginalEvent::Missing(reason) = letter.event else {
+        return None;
+    };
+    let goes_back = matches!(
+        plan.destination,
+        Destination::Source | Destination::SourceOr { .. }
+    );
+    let is_taken_for_an_event = goes_back && record_alone(content).is_some();
+    is_taken_for_an_event.then(|| {
+        format!(
+            "{}, and its source queue would take it for an event: if that queue is one of failure \
+             records, choose it by name",
+            reason.reason()
+        )
+    })
+}
+
+/// Why a message must not go to a queue with this body, if it must not.
+pub fn refusal(
+    message: &Message,
+    body: &str,
+    queue: &TargetQueue,
+    letter: Option<&Letter>,
+) -> Option<String> {
+    let bytes = body.len() + attribute_bytes(message);
     if bytes > queue.limit() {
         return Some(format!(
             "it has {bytes} bytes, and {} takes {} (MaximumMessageSize)",
@@ -133,10 +186,10 @@ pub fn refusal(claim: &Claim, queue: &TargetQueue, letter: Option<&Letter>) -> O
             queue.limit()
         ));
     }
-    if claim.message.attributes.len() > MAX_ATTRIBUTES {
+    if message.attributes.len() > MAX_ATTRIBUTES {
         return Some(format!(
             "it has {} attributes, and SQS takes {MAX_ATTRIBUTES}",
-            claim.message.attributes.len()
+            message.attributes.len()
         ));
     }
     letter.and_then(|letter| loop_refusal(letter, queue))
@@ -147,7 +200,7 @@ pub fn refusal(claim: &Claim, queue: &TargetQueue, letter: Option<&Letter>) -> O
 fn loop_refusal(letter: &Letter, queue: &TargetQueue) -> Option<String> {
     let is_envelope = matches!(
         letter.origin,
-        Origin::AsyncDestination { .. } | Origin::Stream { .. }
+        Origin::AsyncDestination { .. } | Origin::Batch(_)
     );
     let function = letter.function.as_ref().filter(|_| is_envelope)?;
     queue.feeds.contains(&function.arn).then(|| {
@@ -159,15 +212,28 @@ fn loop_refusal(letter: &Letter, queue: &TargetQueue) -> Option<String> {
     })
 }
 
-/// Why an event cannot be given to a function, if it cannot.
-pub fn invoke_refusal(payload: &str) -> Option<String> {
-    let limit = InvocationType::Event.payload_limit();
-    (payload.len() > limit).then(|| {
+/// What a function is called with for a letter; `edited` stands for its event.
+///
+/// # Errors
+/// Why it cannot be, for the reader.
+pub fn event(
+    letter: &Letter,
+    region: &str,
+    edited: Option<&str>,
+) -> Result<Secret<String>, String> {
+    let event = record::lambda_event(letter, region, edited).map_err(|missing| {
         format!(
-            "its event has {} bytes, and an asynchronous invoke takes {limit}",
-            payload.len()
+            "there is nothing to call the function with: {}",
+            missing.reason()
         )
-    })
+    })?;
+    let (bytes, limit) = (event.reveal().len(), InvocationType::Event.payload_limit());
+    if bytes > limit {
+        return Err(format!(
+            "its event has {bytes} bytes, and an asynchronous invoke takes {limit}"
+        ));
+    }
+    Ok(event)
 }
 
 fn attribute_bytes(message: &Message) -> usize {
@@ -218,10 +284,9 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        letter::{LetterFunction, OriginalEvent},
-        queue::{AttributeValue, MessageAttribute},
+        letter::LetterFunction,
+        queue::{AttributeValue, Flaw, MessageAttribute},
         redrive::tests::{SOURCE, TARGET, message, plan},
-        secret::Secret,
     };
 
     fn queue(arn: &str, fifo: bool) -> TargetQueue {
@@ -244,6 +309,7 @@ mod tests {
             to: Target::Queue(Arn::new(TARGET)),
             content: None,
             is_edited: false,
+            is_inferred: false,
         }
     }
 
@@ -270,6 +336,48 @@ mod tests {
                 .expect_err("itself")
                 .contains("lies in")
         );
+    }
+
+    #[test]
+    fn what_did_not_come_whole_goes_nowhere_and_is_not_deleted() {
+        let mut letter = message("a", "{}");
+        letter.flaw = Some(Flaw::Empty);
+        for destination in [plan().destination, Destination::Source, Destination::Delete] {
+            let plan = Plan {
+                destination,
+                ..plan()
+            };
+            let why = target(&plan, &letter).expect_err("it stays");
+            assert!(why.contains("without a body"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_queue_is_inferred_only_for_what_names_nothing() {
+        let inferred = Arn::new("arn:aws:sqs:eu-west-1:000000000000:payments");
+        let plan = Plan {
+            destination: Destination::SourceOr {
+                inferred: inferred.clone(),
+            },
+            ..plan()
+        };
+        let to = |arn: &Arn| Ok(Some(Target::Queue(arn.clone())));
+        let bare = message("a", "{}");
+        assert_eq!(target(&plan, &bare), to(&inferred));
+        let mut named = bare.clone();
+        named.system.dead_letter_source = Some(Arn::new(TARGET));
+        assert_eq!(target(&plan, &named), to(&Arn::new(TARGET)));
+        // Lambda put this one here: the queue never had it.
+        let mut of_lambda = bare.clone();
+        let text = |text: &str| MessageAttribute {
+            data_type: "String".into(),
+            value: AttributeValue::Text(Secret::new(text.into())),
+        };
+        of_lambda.attributes = vec![
+            ("RequestID".into(), text("r")),
+            ("ErrorCode".into(), text("200")),
+        ];
+        assert!(target(&plan, &of_lambda).is_err());
     }
 
     #[test]
@@ -320,7 +428,10 @@ mod tests {
             feeds: Vec::new(),
         };
         let mut letter = message("a", &"x".repeat(1000));
-        assert_eq!(refusal(&claim(letter.clone()), &small, None), None);
+        let refusal = |letter: &Message, queue: &TargetQueue| {
+            refusal(letter, letter.body.reveal(), queue, None)
+        };
+        assert_eq!(refusal(&letter, &small), None);
         letter.attributes.push((
             "name".into(),
             MessageAttribute {
@@ -328,13 +439,45 @@ mod tests {
                 value: AttributeValue::Text(Secret::new("x".repeat(20))),
             },
         ));
-        let why = refusal(&claim(letter), &small, None).expect("too large");
+        let why = refusal(&letter, &small).expect("too large");
         assert!(
             why.contains("1030 bytes") && why.contains("takes 1024"),
             "{why}"
         );
-        assert!(invoke_refusal(&"x".repeat(1_048_577)).is_some());
-        assert_eq!(invoke_refusal(&"x".repeat(1_048_576)), None);
+        let event = |bytes: usize| {
+            let body = format!("\"{}\"", "x".repeat(bytes - 2));
+            let letter = decode(message("a", &body), &Known::default());
+            event(&letter, "e", None)
+        };
+        assert!(event(1_048_577).is_err());
+        assert!(event(1_048_576).is_ok());
+    }
+
+    #[test]
+    fn a_record_without_an_event_does_not_go_back_to_its_source() {
+        let body = r#"{"context":{"condition":"x"},"KinesisBatchInfo":{"shardId":"s"}}"#;
+        let mut moved = message("a", body);
+        moved.system.dead_letter_source = Some(Arn::new(TARGET));
+        let letter = decode(moved, &Known::default());
+        let back = Plan {
+            destination: Destination::Source,
+            ..plan()
+        };
+        let why = source_refusal(&back, &letter, body).expect("it is no event");
+        assert!(
+            why.contains("positions") && why.contains("by name"),
+            "{why}"
+        );
+        assert_eq!(
+            source_refusal(&back, &letter, "{\"order\":1}"),
+            None,
+            "it was made one"
+        );
+        assert_eq!(
+            source_refusal(&plan(), &letter, body),
+            None,
+            "a queue by name"
+        );
     }
 
     #[test]
@@ -356,10 +499,10 @@ mod tests {
             expires: None,
         };
         let mut feeding = queue(TARGET, false);
-        let claim = claim(message("a", "{}"));
-        assert_eq!(refusal(&claim, &feeding, Some(&letter)), None);
+        let record = message("a", "{}");
+        assert_eq!(refusal(&record, "{}", &feeding, Some(&letter)), None);
         feeding.feeds.push(function);
-        let why = refusal(&claim, &feeding, Some(&letter)).expect("a loop");
+        let why = refusal(&record, "{}", &feeding, Some(&letter)).expect("a loop");
         assert!(why.contains("feeds that function"), "{why}");
     }
 }

@@ -135,5 +135,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
             trace: owned(system.trace),
             dead_letter_source: system.dead_letter_source,
         },
+        // Only what came whole is ever claimed.
+        flaw: None,
     }))
 }

@@ -6,19 +6,21 @@
 
 use std::collections::HashMap;
 
-use super::invocation::status_of;
+use super::invocation::{Teller, Told, status_of};
 use super::{
-    AppLine, Invocation, InvocationKey, Level, Line, PlatformLine, RequestId, SourceId, Status,
-    StreamId, Version, first_line, read,
+    AppLine, Invocation, InvocationKey, Level, Line, Numbers, PlatformLine, RequestId, SourceId,
+    Status, StreamId, Verdict, Version, first_line, read_as,
 };
 
 /// No invocation runs longer (Lambda's limit is 15 minutes); one whose end was never seen stops
 /// claiming lines after that.
 const LONGEST_MS: i64 = 16 * 60 * 1000;
-/// Invocations of a stream that late lines can still be given to.
-const REMEMBERED: usize = 32;
+/// Invocations of a stream that have a say in what a line belongs to: the last ones that began.
+pub const REMEMBERED: usize = 32;
 /// Longest summary of an error that is kept, in bytes.
 const SUMMARY: usize = 200;
+/// Longest name of an error's class, in bytes.
+const CLASS: usize = 120;
 
 /// What a line turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,31 +64,77 @@ impl Assembler {
         stream: StreamId,
         timestamp: i64,
         message: &str,
+        numbers: Numbers,
     ) -> Observation {
-        let line = read(message);
-        let (level, platform) = match &line {
-            Line::Platform(line) => (line.level(), true),
-            Line::App(line) => (line.level, false),
-        };
+        let line = read_as(message, numbers);
+        let (level, platform) = severity(&line);
         let request_id = self.request_of(stream, timestamp, &line);
-        let invocation = request_id.map(|request_id| {
-            let key = request_id.key();
-            let invocation = self
-                .changed
-                .entry(key)
-                .or_insert_with(|| Invocation::new(request_id, source, stream, timestamp));
-            invocation.count_line(timestamp, level.is_some_and(Level::is_error));
-            match &line {
-                Line::Platform(line) => tell_platform(invocation, stream, timestamp, line),
-                Line::App(line) => tell_app(invocation, timestamp, line),
-            }
-            key
-        });
+        let invocation =
+            request_id.map(|request_id| self.tell(request_id, source, stream, timestamp, &line));
         Observation {
             level,
             platform,
             invocation,
         }
+    }
+
+    /// What a line is, without taking it in.
+    pub fn glance(message: &str, numbers: Numbers) -> Observation {
+        let line = read_as(message, numbers);
+        let (level, platform) = severity(&line);
+        Observation {
+            level,
+            platform,
+            invocation: None,
+        }
+    }
+
+    /// Takes in a line of which it is known to what request it belongs.
+    pub fn assign(
+        &mut self,
+        request_id: RequestId,
+        source: SourceId,
+        stream: StreamId,
+        timestamp: i64,
+        message: &str,
+        numbers: Numbers,
+    ) {
+        let line = read_as(message, numbers);
+        self.tell(request_id, source, stream, timestamp, &line);
+    }
+
+    fn tell(
+        &mut self,
+        request_id: RequestId,
+        source: SourceId,
+        stream: StreamId,
+        timestamp: i64,
+        line: &Line<'_>,
+    ) -> InvocationKey {
+        let key = request_id.key();
+        let invocation = self
+            .changed
+            .entry(key)
+            .or_insert_with(|| Invocation::new(request_id, source, stream, timestamp));
+        invocation.count_line(timestamp);
+        match line {
+            Line::Platform(line) => tell_platform(invocation, stream, timestamp, line),
+            Line::App(line) => tell_app(invocation, timestamp, line),
+        }
+        key
+    }
+
+    /// Forgets what a stream was running.
+    pub fn forget(&mut self, stream: StreamId) {
+        self.streams.remove(&stream);
+    }
+
+    /// Takes over from another what a stream was running at last.
+    pub fn go_on_from(&mut self, stream: StreamId, other: &mut Self) {
+        match other.streams.remove(&stream) {
+            Some(spans) => self.streams.insert(stream, spans),
+            None => self.streams.remove(&stream),
+        };
     }
 
     /// What the lines since the last call say, one record a request, to be merged
@@ -188,6 +236,13 @@ impl Assembler {
     }
 }
 
+fn severity(line: &Line<'_>) -> (Option<Level>, bool) {
+    match line {
+        Line::Platform(line) => (line.level(), true),
+        Line::App(line) => (line.level, false),
+    }
+}
+
 fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
     items.next().filter(|_| items.next().is_none())
 }
@@ -198,19 +253,26 @@ fn tell_platform(
     timestamp: i64,
     line: &PlatformLine<'_>,
 ) {
+    if line.level().is_some_and(Level::is_error) {
+        invocation.count_failed();
+    }
+    let named = |name: &str| told(Teller::PlatformName, timestamp, Some(name), None);
     match line {
         PlatformLine::Start { version, .. } => {
             invocation.attempts = invocation.attempts.saturating_add(1);
             if let Some(version) = version.as_deref().and_then(Version::new) {
                 invocation.ran(version);
             }
-            if timestamp >= invocation.started {
-                invocation.started = timestamp;
-                invocation.stream = stream;
-            }
+            invocation.start(timestamp, stream);
         }
         PlatformLine::End { .. } => invocation.ended = invocation.ended.max(timestamp),
-        PlatformLine::Report(report) => invocation.report(timestamp, report),
+        PlatformLine::Report(report) => {
+            invocation.report(timestamp, report);
+            let failed = report.verdict.as_ref().is_some_and(Verdict::is_failure);
+            if let Some(error_type) = report.error_type.as_deref().filter(|_| failed) {
+                invocation.note_error(named(error_type), true);
+            }
+        }
         PlatformLine::RuntimeDone {
             verdict: Some(verdict),
             error_type,
@@ -221,17 +283,28 @@ fn tell_platform(
             {
                 invocation.fault(timestamp, status);
                 if let Some(error_type) = error_type {
-                    invocation.note_error(timestamp, || error_type.as_ref().into());
+                    invocation.note_error(named(error_type), true);
                 }
             }
         }
         PlatformLine::TimedOut { seconds, .. } => {
             invocation.fault(timestamp, Status::Timeout);
-            invocation.note_error(timestamp, || format!("timed out after {seconds} s").into());
+            let text = format!("timed out after {seconds} s");
+            invocation.note_error(told(Teller::Platform, timestamp, None, Some(&text)), false);
         }
         PlatformLine::Exited { reason, .. } => {
             invocation.fault(timestamp, Status::Error);
-            invocation.note_error(timestamp, || shortened(reason));
+            if reason.contains("signal: killed") {
+                invocation.note_killed();
+            }
+            if reason.starts_with("Runtime.") {
+                invocation.note_error(named(reason), true);
+            } else {
+                let said = told(Teller::Platform, timestamp, None, Some(reason));
+                invocation.note_error(said, false);
+                // The line with the name may be missing.
+                invocation.note_error(named("Runtime.ExitError"), true);
+            }
         }
         _ => {}
     }
@@ -244,18 +317,47 @@ fn tell_app(invocation: &mut Invocation, timestamp: i64, line: &AppLine<'_>) {
     if !line.level.is_some_and(Level::is_error) {
         return;
     }
-    invocation.note_error(timestamp, || {
-        match (&line.error_type, &line.error_message) {
-            (Some(name), Some(message)) if !message.is_empty() => {
-                shortened(&format!("{name}: {message}"))
-            }
-            (Some(text), _) | (None, Some(text)) => shortened(text),
-            (None, None) => shortened(&line.text),
-        }
-    });
+    if line.continues {
+        invocation.count_failed();
+        return;
+    }
+    if line.unhandled {
+        invocation.count_report();
+    } else {
+        invocation.count_logged();
+    }
+    let message = match (&line.error_type, &line.error_message) {
+        (_, Some(message)) => message,
+        (Some(_), None) => "",
+        (None, None) => &*line.text,
+    };
+    let said = told(
+        Teller::Function,
+        timestamp,
+        line.error_type.as_deref(),
+        Some(message),
+    );
+    invocation.note_error(said, line.unhandled);
 }
 
-fn shortened(text: &str) -> Box<str> {
-    let line = first_line(text.trim());
-    line[..line.floor_char_boundary(SUMMARY)].into()
+/// An error in short.
+fn told(teller: Teller, at: i64, class: Option<&str>, message: Option<&str>) -> Told {
+    let short = |text: &str, limit: usize| -> String {
+        let line = first_line(text.trim());
+        line[..line.floor_char_boundary(limit)].to_owned()
+    };
+    let class = class.map(|class| short(class, CLASS)).unwrap_or_default();
+    let message = message
+        .map(|message| short(message, SUMMARY))
+        .unwrap_or_default();
+    let text = match (class.as_str(), message.as_str()) {
+        ("", text) | (text, "") => short(text, SUMMARY),
+        (class, message) => short(&format!("{class}: {message}"), SUMMARY),
+    };
+    Told {
+        teller,
+        at,
+        class: class.len() as u8,
+        text: text.into(),
+    }
 }

@@ -206,8 +206,14 @@ pub struct Invocation {
     pub last: i64,
     /// Lines seen.
     pub lines: u32,
-    /// Lines of level error and above.
-    pub errors: u16,
+    /// Lines of level error and above that report no failure of the handler.
+    logged: u16,
+    /// Reports of a failed handler.
+    reports: u16,
+    /// A line that goes with such a report, or stands for it, was seen.
+    failed: bool,
+    /// The process was killed; older logs do not say why.
+    killed: bool,
     /// `START`s seen.
     pub attempts: u16,
     /// Figures of the last attempt.
@@ -221,7 +227,52 @@ pub struct Invocation {
     /// Time of the newest line that tells of a failure, and which; `i64::MIN` if there is none.
     fault: i64,
     fault_status: Status,
-    first_error: Option<Box<(i64, Box<str>)>>,
+    told: Option<Box<Errors>>,
+}
+
+/// What the lines of an invocation tell of its errors.
+#[derive(Debug, Clone, PartialEq)]
+struct Errors {
+    first: Told,
+    /// Of those that tell why the handler failed, the first that names a class.
+    failure: Option<Told>,
+}
+
+/// Who tells of an error, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Teller {
+    /// The function, or its runtime's client.
+    Function,
+    /// The platform, in words.
+    Platform,
+    /// The platform, by a name.
+    PlatformName,
+}
+
+/// An error in short. The order does not depend on which came first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Told {
+    pub(super) teller: Teller,
+    pub(super) at: i64,
+    /// `CardDeclined: card declined`
+    pub(super) text: Box<str>,
+    /// Bytes of `text` that are its class; 0 if it names none.
+    pub(super) class: u8,
+}
+
+impl Told {
+    fn class(&self) -> Option<&str> {
+        self.text
+            .get(..usize::from(self.class))
+            .filter(|class| !class.is_empty())
+    }
+}
+
+fn first(a: Option<Told>, b: Option<Told>) -> Option<Told> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
 }
 
 impl Invocation {
@@ -238,7 +289,10 @@ impl Invocation {
             first: timestamp,
             last: timestamp,
             lines: 0,
-            errors: 0,
+            logged: 0,
+            reports: 0,
+            failed: false,
+            killed: false,
             attempts: 0,
             version: 0,
             figures: Figures::default(),
@@ -248,8 +302,15 @@ impl Invocation {
             verdict: None,
             fault: i64::MIN,
             fault_status: Status::Running,
-            first_error: None,
+            told: None,
         }
+    }
+
+    /// How many errors its lines tell of. A failure counts once an attempt, however many lines
+    /// report it: the client's own, the end of the process, the verdict.
+    pub fn errors(&self) -> u32 {
+        let failures = self.reports.min(self.attempts.max(1));
+        u32::from(self.logged) + u32::from(failures.max(u16::from(self.failed)))
     }
 
     /// Version that ran.
@@ -262,10 +323,10 @@ impl Invocation {
     }
 
     pub(super) fn ran(&mut self, version: Version) {
-        self.version = match version {
+        self.version = self.version.max(match version {
             Version::Latest => LATEST,
             Version::Number(number) => number,
-        };
+        });
     }
 
     /// How its last attempt stands.
@@ -292,7 +353,15 @@ impl Invocation {
 
     /// Its first line of level error, in short: `CardDeclined: card declined`.
     pub fn first_error(&self) -> Option<&str> {
-        self.first_error.as_ref().map(|error| error.1.as_ref())
+        self.told.as_ref().map(|told| &*told.first.text)
+    }
+
+    /// The class of the error that it failed of, else of its first one: `CardDeclined`. Untrusted
+    /// text; `None` where no line names one.
+    pub fn error_class(&self) -> Option<&str> {
+        let told = self.told.as_ref()?;
+        let failure = told.failure.as_ref().and_then(Told::class);
+        failure.or_else(|| told.first.class())
     }
 
     /// Its key in a book.
@@ -303,18 +372,15 @@ impl Invocation {
     /// Bytes it takes, about.
     pub fn bytes(&self) -> usize {
         size_of::<Self>()
-            + self
-                .first_error
-                .as_ref()
-                .map_or(0, |error| size_of_val(&**error) + error.1.len())
+            + self.told.as_ref().map_or(0, |told| {
+                let failure = told.failure.as_ref().map_or(0, |told| told.text.len());
+                size_of_val(&**told) + told.first.text.len() + failure
+            })
     }
 
     /// Takes in what other lines of the same request say; the order of merging does not matter.
     pub fn merge(&mut self, other: Self) {
-        if other.started > self.started {
-            self.started = other.started;
-            self.stream = other.stream;
-        }
+        self.start(other.started, other.stream);
         if other.reported > self.reported {
             self.reported = other.reported;
             self.figures = other.figures;
@@ -324,21 +390,51 @@ impl Invocation {
         self.last = self.last.max(other.last);
         self.ended = self.ended.max(other.ended);
         self.lines = self.lines.saturating_add(other.lines);
-        self.errors = self.errors.saturating_add(other.errors);
+        self.logged = self.logged.saturating_add(other.logged);
+        self.reports = self.reports.saturating_add(other.reports);
+        self.failed |= other.failed;
+        self.killed |= other.killed;
         self.attempts = self.attempts.saturating_add(other.attempts);
         self.version = self.version.max(other.version);
         self.fault(other.fault, other.fault_status);
-        self.first_error = match (self.first_error.take(), other.first_error) {
-            (Some(a), Some(b)) => Some(a.min(b)),
+        self.told = match (self.told.take(), other.told) {
+            (Some(a), Some(b)) => Some(Box::new(Errors {
+                first: a.first.min(b.first),
+                failure: first(a.failure, b.failure),
+            })),
             (a, b) => a.or(b),
         };
     }
 
-    pub(super) fn count_line(&mut self, timestamp: i64, is_error: bool) {
+    pub(super) fn count_line(&mut self, timestamp: i64) {
         self.first = self.first.min(timestamp);
         self.last = self.last.max(timestamp);
         self.lines = self.lines.saturating_add(1);
-        self.errors = self.errors.saturating_add(u16::from(is_error));
+    }
+
+    /// A line of level error that is no report.
+    pub(super) fn count_logged(&mut self) {
+        self.logged = self.logged.saturating_add(1);
+    }
+
+    /// A report of the runtime's client that the handler failed.
+    pub(super) fn count_report(&mut self) {
+        self.reports = self.reports.saturating_add(1);
+    }
+
+    /// A line that goes with a report, or stands for it where there is none.
+    pub(super) fn count_failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// The process was killed from outside.
+    pub(super) fn note_killed(&mut self) {
+        self.killed = true;
+    }
+
+    /// An attempt began; the last one's stream counts.
+    pub(super) fn start(&mut self, timestamp: i64, stream: StreamId) {
+        (self.started, self.stream) = (self.started, self.stream).max((timestamp, stream));
     }
 
     pub(super) fn report(&mut self, timestamp: i64, report: &Report<'_>) {
@@ -358,22 +454,24 @@ impl Invocation {
         (self.fault, self.fault_status) = (self.fault, self.fault_status).max((timestamp, status));
     }
 
-    pub(super) fn note_error(&mut self, timestamp: i64, text: impl FnOnce() -> Box<str>) {
-        if self
-            .first_error
-            .as_ref()
-            .is_none_or(|error| timestamp < error.0)
-        {
-            self.first_error = Some(Box::new((timestamp, text())));
-        }
+    /// Notes an error that a line tells of; `is_failure` if it is why the handler failed.
+    pub(super) fn note_error(&mut self, told: Told, is_failure: bool) {
+        let failure = (is_failure && told.class > 0).then(|| told.clone());
+        self.told = Some(Box::new(match self.told.take() {
+            Some(known) => Errors {
+                first: known.first.min(told),
+                failure: first(known.failure, failure),
+            },
+            None => Errors {
+                first: told,
+                failure,
+            },
+        }));
     }
 
     /// Older logs say only that the process was killed.
     fn killed_for_memory(&self) -> bool {
-        self.at_memory_ceiling()
-            && self
-                .first_error()
-                .is_some_and(|error| error.contains("signal: killed"))
+        self.at_memory_ceiling() && self.killed
     }
 }
 

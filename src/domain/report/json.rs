@@ -9,17 +9,36 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::platform::{InitPhase, PlatformLine, Report, Verdict, Xray};
-use super::{AppLine, Level, Line, is_uuid};
+use super::{AppLine, Level, Line, Numbers, failures, is_uuid, names};
 use crate::domain::json::{Kind, tokens};
 
 /// `message` begins with `{`.
-pub(super) fn read(message: &str) -> Line<'_> {
+pub(super) fn read(message: &str, numbers: Numbers) -> Line<'_> {
     if is_platform(message)
         && let Ok(event) = serde_json::from_str::<Event<'_>>(message)
     {
         return Line::Platform(platform(event));
     }
-    Line::App(app(message))
+    let Facts {
+        level,
+        request_id,
+        timestamp,
+        error_type,
+        error_message,
+        text,
+        unhandled,
+        ..
+    } = app(message, numbers);
+    Line::App(AppLine {
+        level,
+        request_id,
+        timestamp,
+        error_type,
+        error_message,
+        text,
+        unhandled,
+        continues: false,
+    })
 }
 
 /// The type stands at the beginning, after the time.
@@ -198,25 +217,53 @@ fn platform(event: Event<'_>) -> PlatformLine<'_> {
     }
 }
 
-/// The facts a line of the function carries under the names that loggers use.
-pub(super) fn app(message: &str) -> AppLine<'_> {
-    let mut line = AppLine {
+/// The facts that an object of the function carries under the names that loggers use.
+#[derive(Debug, Default)]
+pub(super) struct Facts<'a> {
+    /// Its severity, said or shown.
+    pub(super) level: Option<Level>,
+    /// Its severity as it says itself.
+    pub(super) said_level: Option<Level>,
+    pub(super) request_id: Option<Cow<'a, str>>,
+    timestamp: Option<Cow<'a, str>>,
+    pub(super) error_type: Option<Cow<'a, str>>,
+    pub(super) error_message: Option<Cow<'a, str>>,
+    /// What it says, or all of it.
+    pub(super) text: Cow<'a, str>,
+    /// Whether `text` is what it says.
+    pub(super) has_text: bool,
+    /// The runtime's client wrote it for a handler that failed.
+    pub(super) unhandled: bool,
+    /// A metric in the embedded format: whatever its members are called, it is no error.
+    pub(super) is_metric: bool,
+    levels: names::Levels,
+    /// An exception, as text.
+    exception: Option<Cow<'a, str>>,
+}
+
+/// Objects within objects that are looked at.
+const DEPTH: usize = 3;
+
+/// Reads an object, which may be cut off.
+pub(super) fn app(message: &str, numbers: Numbers) -> Facts<'_> {
+    let mut facts = Facts {
         text: message.into(),
-        ..AppLine::default()
+        ..Facts::default()
     };
     let mut depth = 0_usize;
     let mut key = "";
-    let mut parent = "";
-    let mut has_text = false;
+    // Under which names the objects around the token stand.
+    let mut parents = [""; DEPTH + 1];
     for token in tokens(message) {
         let piece = &message[token.range];
         match token.kind {
-            Kind::Key if depth <= 2 => key = unquoted(piece),
+            Kind::Key if depth <= DEPTH => key = unquoted(piece),
             Kind::Punctuation => match piece {
                 "{" | "[" => {
-                    if depth == 1 {
-                        parent = key;
+                    if let Some(parent) = parents.get_mut(depth) {
+                        *parent = key;
                     }
+                    facts.is_metric |= depth == 1 && key == "_aws";
                     depth += 1;
                     key = "";
                 }
@@ -231,73 +278,135 @@ pub(super) fn app(message: &str) -> AppLine<'_> {
             },
             Kind::String | Kind::Number if !key.is_empty() => match depth {
                 1 => {
-                    take_fact(&mut line, key, piece);
-                    has_text |= matches!(key, "message" | "msg" | "Message");
-                    if has_text && is_settled(&line) {
+                    facts.take(key, piece, numbers);
+                    if facts.is_settled() {
                         break;
                     }
                 }
-                2 => take_error(&mut line, parent, key, piece),
+                2 | 3 => facts.take_inner(parents[depth - 1], key, piece, numbers),
                 _ => {}
             },
             _ => {}
         }
     }
-    if line.level.is_none() && line.error_type.is_some() {
-        line.level = Some(Level::Error);
+    facts.judge();
+    facts
+}
+
+impl<'a> Facts<'a> {
+    /// Nothing that follows would change how a line is shown or counted: only errors have more to
+    /// tell.
+    fn is_settled(&self) -> bool {
+        self.has_text
+            && self.levels.is_settled()
+            && self.levels.level().is_some_and(|level| !level.is_error())
+            && self.request_id.is_some()
+            && self.timestamp.is_some()
     }
-    line
-}
 
-/// Nothing that follows would change how a line is shown or counted: only errors have more to tell.
-fn is_settled(line: &AppLine<'_>) -> bool {
-    line.level.is_some_and(|level| !level.is_error())
-        && line.request_id.is_some()
-        && line.timestamp.is_some()
-}
-
-fn take_fact<'a>(line: &mut AppLine<'a>, key: &str, value: &'a str) {
-    match key {
-        "level" | "log_level" | "severity" | "lvl" | "levelname" | "logLevel" | "Level"
-        | "LogLevel" => {
-            line.level = line.level.or_else(|| match value.parse() {
-                Ok(number) => Some(Level::from_number(number)),
-                Err(_) => Level::from_word(unquoted(value)),
-            });
-        }
-        "requestId"
-        | "AWSRequestId"
-        | "awsRequestId"
-        | "request_id"
-        | "aws_request_id"
-        | "function_request_id" => {
+    fn take(&mut self, name: &str, value: &'a str, numbers: Numbers) {
+        if names::is_level(name) {
+            self.levels.take(name, unquoted(value), numbers);
+        } else if names::is_message(name) {
+            self.text = unescaped(value);
+            self.has_text = true;
+        } else if names::is_request(name) {
             let id = unquoted(value);
-            if line.request_id.is_none() && is_uuid(id) {
-                line.request_id = Some(id.into());
+            if self.request_id.is_none() && is_uuid(id) {
+                self.request_id = Some(id.into());
+            }
+        } else if names::is_time(name) {
+            self.timestamp.get_or_insert_with(|| unescaped(value));
+        } else if names::is_error_type(name) {
+            self.error_type = Some(class(unescaped(value)));
+        } else if names::is_error_message(name) {
+            self.error_message = Some(unescaped(value));
+        } else if matches!(name, "@x" | "Exception" | "exception") {
+            self.exception = Some(unescaped(value));
+        }
+    }
+
+    /// Node.js nests an error under `message`, other loggers under `error`, `err` or `exception`;
+    /// ECS its level under `log`, Rust's `tracing` the message under `fields`.
+    fn take_inner(&mut self, parent: &str, name: &str, value: &'a str, numbers: Numbers) {
+        match (parent, name) {
+            ("message", "errorType")
+            | ("error" | "err" | "exception", "errorType" | "type" | "name" | "class") => {
+                self.error_type
+                    .get_or_insert_with(|| class(unescaped(value)));
+            }
+            ("message", "errorMessage")
+            | ("error" | "err" | "exception", "errorMessage" | "message") => {
+                self.error_message.get_or_insert_with(|| unescaped(value));
+            }
+            ("log", "level") => self.levels.take("level", unquoted(value), numbers),
+            ("fields", "message") if !self.has_text => {
+                self.text = unescaped(value);
+                self.has_text = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// What follows from all of them.
+    fn judge(&mut self) {
+        self.said_level = self.levels.level();
+        if self.is_metric {
+            self.said_level = self.said_level.filter(|level| !level.is_error());
+            self.level = self.said_level;
+            (self.error_type, self.error_message) = (None, None);
+            return;
+        }
+        self.level = self
+            .said_level
+            .or(self.error_type.is_some().then_some(Level::Error));
+        let is_error = self.level.is_some_and(Level::is_error);
+        // A runtime's client has nothing to say beside the error.
+        self.unhandled =
+            is_error && !self.has_text && self.error_type.is_some() && self.error_message.is_some();
+        if is_error && self.error_type.is_none() {
+            let said = self.exception.as_ref().filter(|text| !text.is_empty());
+            let said = said.or(self.has_text.then_some(&self.text));
+            if let Some((kind, message, is_report)) = said.and_then(shape) {
+                self.error_type = Some(kind);
+                self.error_message.get_or_insert(message);
+                self.unhandled = is_report && self.exception.is_none();
             }
         }
-        "timestamp" | "time" | "@timestamp" | "ts" => {
-            line.timestamp.get_or_insert_with(|| unescaped(value));
-        }
-        "message" | "msg" | "Message" => line.text = unescaped(value),
-        "errorType" | "error_type" | "exception_name" => line.error_type = Some(unescaped(value)),
-        "errorMessage" | "error_message" => line.error_message = Some(unescaped(value)),
-        _ => {}
     }
 }
 
-/// Node nests an error under `message`, other loggers under `error`, `err` or `exception`.
-fn take_error<'a>(line: &mut AppLine<'a>, parent: &str, key: &str, value: &'a str) {
-    match (parent, key) {
-        ("message", "errorType")
-        | ("error" | "err" | "exception", "errorType" | "type" | "name") => {
-            line.error_type.get_or_insert_with(|| unescaped(value));
+/// Type and message in a text, and whether it is the report of a runtime's client.
+fn shape<'a>(text: &Cow<'a, str>) -> Option<(Cow<'a, str>, Cow<'a, str>, bool)> {
+    Some(match text {
+        Cow::Borrowed(text) => {
+            let shape = failures::in_shape(text)?;
+            (shape.kind.into(), shape.message.into(), shape.is_report)
         }
-        ("message", "errorMessage")
-        | ("error" | "err" | "exception", "errorMessage" | "message") => {
-            line.error_message.get_or_insert_with(|| unescaped(value));
+        Cow::Owned(text) => {
+            let shape = failures::in_shape(text)?;
+            let (kind, message) = (shape.kind.to_owned(), shape.message.to_owned());
+            (kind.into(), message.into(), shape.is_report)
         }
-        _ => {}
+    })
+}
+
+/// The class in a type as Ruby's client writes it, `Function<RuntimeError>`.
+fn class(kind: Cow<'_, str>) -> Cow<'_, str> {
+    let inner = |kind: &str| {
+        let (part, rest) = kind.split_once('<')?;
+        let class = rest.strip_suffix('>')?;
+        matches!(part, "Function" | "Init" | "Runtime").then(|| class.len())
+    };
+    match inner(&kind) {
+        None => kind,
+        Some(length) => {
+            let start = kind.len() - 1 - length;
+            match kind {
+                Cow::Borrowed(kind) => Cow::Borrowed(&kind[start..start + length]),
+                Cow::Owned(kind) => Cow::Owned(kind[start..start + length].to_owned()),
+            }
+        }
     }
 }
 

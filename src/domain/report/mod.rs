@@ -4,78 +4,29 @@
 //! Reading is by shape, never by position in the stream ([`read`]); what needs the lines around
 //! it is [`Assembler`]'s. Nothing here keeps the text of a log.
 
+mod app;
 mod assembly;
+mod failures;
 mod invocation;
 mod json;
+mod level;
+pub mod names;
 mod platform;
 mod text;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-pub use assembly::{Assembler, Observation};
+use serde::de::IgnoredAny;
+
+use super::text::without_colours;
+
+pub use assembly::{Assembler, Observation, REMEMBERED};
 pub use invocation::{
     Figures, Invocation, InvocationKey, RequestId, SourceId, Status, StreamId, Version,
 };
+pub use level::{Level, Numbers};
 pub use platform::{InitPhase, PlatformLine, Report, Verdict, Xray};
-
-/// Severity of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Finer than debug.
-    Trace,
-    /// For developers.
-    Debug,
-    /// Normal operation.
-    Info,
-    /// Something to look at.
-    Warn,
-    /// A failure.
-    Error,
-    /// A failure that ended the process.
-    Fatal,
-}
-
-impl Level {
-    /// The level a word names, in any of the usual spellings (`warning`, `CRITICAL`, `E`-less
-    /// abbreviations are not levels).
-    pub fn from_word(word: &str) -> Option<Self> {
-        const WORDS: [(&str, Level); 12] = [
-            ("info", Level::Info),
-            ("error", Level::Error),
-            ("warn", Level::Warn),
-            ("warning", Level::Warn),
-            ("debug", Level::Debug),
-            ("trace", Level::Trace),
-            ("fatal", Level::Fatal),
-            ("critical", Level::Fatal),
-            ("information", Level::Info),
-            ("notice", Level::Info),
-            ("severe", Level::Error),
-            ("panic", Level::Fatal),
-        ];
-        WORDS
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(word))
-            .map(|&(_, level)| level)
-    }
-
-    /// The level of a number, as pino and bunyan write it (30 info, 50 error).
-    fn from_number(number: u32) -> Self {
-        match number {
-            0..=10 => Self::Trace,
-            11..=20 => Self::Debug,
-            21..=30 => Self::Info,
-            31..=40 => Self::Warn,
-            41..=50 => Self::Error,
-            _ => Self::Fatal,
-        }
-    }
-
-    /// Whether this is a failure.
-    pub fn is_error(self) -> bool {
-        self >= Self::Error
-    }
-}
 
 /// One log event, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,15 +55,71 @@ pub struct AppLine<'a> {
     pub text: Cow<'a, str>,
     /// The runtime reports here that the handler itself failed, not that somebody logged an error.
     pub unhandled: bool,
+    /// A part of a report that another line makes: not to be counted once more.
+    pub continues: bool,
+}
+
+impl AppLine<'_> {
+    fn into_owned(self) -> AppLine<'static> {
+        let own = |text: Option<Cow<'_, str>>| text.map(|text| text.into_owned().into());
+        AppLine {
+            level: self.level,
+            request_id: own(self.request_id),
+            timestamp: own(self.timestamp),
+            error_type: own(self.error_type),
+            error_message: own(self.error_message),
+            text: self.text.into_owned().into(),
+            unhandled: self.unhandled,
+            continues: self.continues,
+        }
+    }
 }
 
 /// Reads one event's message. Never fails: what is not recognised is an [`AppLine`] without facts.
 pub fn read(message: &str) -> Line<'_> {
+    read_as(message, Numbers::default())
+}
+
+/// Reads a message of a function whose loggers mean these numbers.
+pub fn read_as(message: &str, numbers: Numbers) -> Line<'_> {
     let message = message.trim_end_matches(['\n', '\r']);
-    if message.trim_start().starts_with('{') {
-        return json::read(message.trim_start());
+    match without_colours(message) {
+        Cow::Borrowed(message) => read_clean(message, numbers),
+        // The platform writes no colours.
+        Cow::Owned(clean) => match read_clean(&clean, numbers) {
+            Line::App(line) => Line::App(line.into_owned()),
+            Line::Platform(_) => Line::App(app::read(&clean, numbers).into_owned()),
+        },
     }
-    text::read(message)
+}
+
+/// Where the JSON object of a message stands, if it has one: the whole message, or all that follows
+/// a prefix that a runtime writes. An object in the middle of a text is a part of that text.
+pub fn object_in(message: &str) -> Option<Range<usize>> {
+    let message = message.trim_end();
+    let body = match message.trim_start() {
+        whole if whole.starts_with('{') => whole,
+        _ => match text::platform(message) {
+            Some(_) => return None,
+            None => match app::read(message, Numbers::default()).text {
+                Cow::Borrowed(text) => failures::object_behind(text).unwrap_or(text),
+                Cow::Owned(_) => return None,
+            },
+        },
+    };
+    let object = body.trim_start();
+    let is_object = object.starts_with('{') && serde_json::from_str::<IgnoredAny>(object).is_ok();
+    is_object.then(|| message.len() - object.len()..message.len())
+}
+
+fn read_clean(message: &str, numbers: Numbers) -> Line<'_> {
+    if message.trim_start().starts_with('{') {
+        return json::read(message.trim_start(), numbers);
+    }
+    match text::platform(message) {
+        Some(line) => Line::Platform(line),
+        None => Line::App(app::read(message, numbers)),
+    }
 }
 
 /// The first line of a text; Python separates lines of one event by `\r` at times.

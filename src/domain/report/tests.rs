@@ -1,3 +1,5 @@
+mod runtimes;
+
 use super::*;
 
 const ID: &str = "8f0c5a51-2e4c-5a8b-9d5f-2f6a0b7c31e1";
@@ -411,7 +413,7 @@ fn assemble(lines: &[&str]) -> (Vec<Option<InvocationKey>>, Vec<Invocation>) {
         .zip(1_i64..)
         .map(|(line, second)| {
             assembler
-                .observe(SOURCE, STREAM, second * 1000, line)
+                .observe(SOURCE, STREAM, second * 1000, line, Numbers::default())
                 .invocation
         })
         .collect();
@@ -450,7 +452,7 @@ fn text_lines_belong_to_the_running_request() {
     };
     assert_eq!(first.request_id.to_string(), ID);
     assert_eq!(
-        (first.first, first.last, first.lines, first.errors),
+        (first.first, first.last, first.lines, first.errors()),
         (2000, 6000, 5, 1)
     );
     assert_eq!(
@@ -529,11 +531,11 @@ fn a_late_line_goes_to_the_request_of_its_time() {
         (3000, format!("START RequestId: {OTHER} Version: 1")),
     ];
     for (time, line) in &lines {
-        assembler.observe(SOURCE, STREAM, *time, line);
+        assembler.observe(SOURCE, STREAM, *time, line, Numbers::default());
     }
-    let late = assembler.observe(SOURCE, STREAM, 1500, "late");
+    let late = assembler.observe(SOURCE, STREAM, 1500, "late", Numbers::default());
     assert_eq!(late.invocation, Some(RequestId::new(ID).key()));
-    let between = assembler.observe(SOURCE, STREAM, 2500, "between");
+    let between = assembler.observe(SOURCE, STREAM, 2500, "between", Numbers::default());
     assert_eq!(between.invocation, None);
 }
 
@@ -600,7 +602,7 @@ fn merging_does_not_depend_on_the_order() {
     let mut parts = Vec::new();
     let mut assembler = Assembler::default();
     for (line, second) in lines.iter().zip(1_i64..) {
-        assembler.observe(SOURCE, STREAM, second, line);
+        assembler.observe(SOURCE, STREAM, second, line, Numbers::default());
         parts.extend(assembler.take_changes());
     }
     let merged = |parts: Vec<Invocation>| {

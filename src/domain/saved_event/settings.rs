@@ -14,7 +14,11 @@ use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use super::check_json;
-use crate::domain::{invocation::InvocationType, secret::Secret};
+use crate::domain::{
+    function::address::{NoFunction, check_qualifier},
+    invocation::InvocationType,
+    secret::Secret,
+};
 
 /// Largest client context in base64 (Lambda's service model, `ClientContext`).
 const CLIENT_CONTEXT_LIMIT: usize = 3_583;
@@ -54,6 +58,9 @@ pub enum SettingsError {
         /// AWS's limit.
         limit: usize,
     },
+    /// No version and no alias.
+    #[error("{0}")]
+    Qualifier(#[from] NoFunction),
     /// The client context is not a JSON object.
     #[error("client_context must be a JSON object: {0}")]
     ClientContext(String),
@@ -140,6 +147,9 @@ impl EventSettings {
             {
                 return Err(SettingsError::Length { key, limit });
             }
+        }
+        if let Some(qualifier) = &self.qualifier {
+            check_qualifier(qualifier)?;
         }
         let Some(context) = self.client_context.as_ref().map(Secret::reveal) else {
             return Ok(());

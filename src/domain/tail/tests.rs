@@ -275,10 +275,59 @@ fn a_token_that_repeats_ends_the_walk_with_a_note() {
     };
     assert_eq!(ask(&mut tail).token, None);
     tail.answered(page(), NOW);
-    assert!(!tail.token_repeated() && !tail.is_caught_up());
+    assert!(tail.bad_token().is_none() && !tail.is_caught_up());
     assert_eq!(ask(&mut tail).token.as_deref(), Some("same"));
     tail.answered(page(), NOW);
-    assert!(tail.token_repeated() && tail.is_caught_up());
+    assert_eq!(tail.bad_token(), Some(BadToken::Repeated));
+    assert!(tail.is_caught_up());
+}
+
+/// Answers with empty pages, each with the token that `token` gives, until the tail has read to
+/// its end or asked so often; gives how often it asked, and the time that went by.
+fn empty_pages(most: usize, token: impl Fn(usize) -> String) -> (Tail, usize, i64) {
+    let mut tail = Tail::new(plan(None), NOW);
+    let (mut now, mut asked) = (NOW, 0);
+    while asked < most {
+        match tail.next(now) {
+            Step::Ask(_) => {
+                let page = LogPage {
+                    events: Vec::new(),
+                    next_token: Some(token(asked)),
+                };
+                tail.answered(page, now);
+                asked += 1;
+            }
+            Step::Wait(until) => now = until,
+            Step::Done => break,
+        }
+        if tail.is_caught_up() {
+            break;
+        }
+    }
+    (tail, asked, now - NOW)
+}
+
+#[test]
+fn tokens_that_go_round_end_the_walk_too() {
+    let (tail, asked, _) = empty_pages(50, |asked| ["a", "b", "c"][asked % 3].into());
+    assert_eq!(asked, 4);
+    assert_eq!(tail.bad_token(), Some(BadToken::Repeated));
+}
+
+#[test]
+fn a_token_without_an_end_is_not_sent_back() {
+    let (tail, asked, _) = empty_pages(50, |_| "t".repeat(1 << 20));
+    assert_eq!(asked, 1);
+    assert_eq!(tail.bad_token(), Some(BadToken::TooLong(1 << 20)));
+}
+
+#[test]
+fn behind_a_hundred_empty_pages_one_is_asked_for_each_second() {
+    let (tail, _, passed) = empty_pages(99, |asked| asked.to_string());
+    assert_eq!((tail.many_empty(), passed), (None, 0));
+    let (tail, _, passed) = empty_pages(130, |asked| asked.to_string());
+    assert_eq!(tail.many_empty(), Some(130));
+    assert!((29_000..=31_000).contains(&passed), "{passed}");
 }
 
 #[test]

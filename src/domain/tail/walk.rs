@@ -1,6 +1,6 @@
 //! A query and its pages.
 
-use crate::domain::log::LogQuery;
+use crate::domain::{log::LogQuery, paging::Paging};
 
 /// How far the local clock may be ahead of the service's, ms: signatures fail beyond it.
 const SKEW: i64 = 5 * 60_000;
@@ -30,6 +30,7 @@ pub(super) struct Walk {
     /// When it was begun: what was visible then, it sees.
     pub(super) begun: i64,
     pub(super) pages: usize,
+    pub(super) paging: Paging,
     pub(super) events: usize,
     pub(super) oldest: Option<i64>,
     /// It brought lines newer than all before.

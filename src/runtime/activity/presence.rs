@@ -5,10 +5,12 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
+
+use crate::settings::create_private_dir;
 
 /// This process, and where the others are seen.
 #[derive(Debug)]
@@ -51,10 +53,7 @@ impl Presence {
     }
 
     fn make(&self) -> io::Result<File> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.directory)?;
+        create_private_dir(&self.directory)?;
         self.sweep()?;
         let file = OpenOptions::new()
             .write(true)

@@ -11,7 +11,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Ask, Entry};
-use crate::domain::activity::{BadLine, Log, Write};
+use crate::domain::{
+    activity::{BadLine, Log, Write},
+    checksum,
+};
 
 /// Bytes that are read at once.
 const BLOCK: usize = 64 * 1024;
@@ -45,7 +48,10 @@ pub(super) fn read_file(
         if line.text.is_some_and(<[u8]>::is_empty) {
             continue;
         }
-        let entry: Option<Entry> = line.text.and_then(|text| serde_json::from_slice(text).ok());
+        let entry: Option<Entry> = line
+            .text
+            .and_then(|text| checksum::take(text).ok())
+            .and_then(|text| serde_json::from_slice(&text).ok());
         let Some(entry) = entry else {
             count += 1;
             if bad.len() < NAMED {

@@ -17,7 +17,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    domain::draft::{card::ResumeCard, record::Record},
+    domain::{
+        checksum,
+        draft::{card::ResumeCard, record::Record},
+    },
     settings::{create_private_dir, write_atomically},
 };
 
@@ -308,16 +311,19 @@ fn lock_path(directory: &Path, id: &str) -> io::Result<PathBuf> {
 
 fn write(directory: &Path, id: &str, value: &impl Serialize) -> io::Result<()> {
     let mut text = serde_json::to_vec_pretty(value)?;
-    text.push(b'\n');
+    checksum::add(&mut text, 0);
     write_atomically(&path(directory, id)?, &text)
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
-    serde_json::from_slice(&fs::read(path)?).map_err(|error| {
-        // Its own words may quote a value.
-        let place = format!("damaged in line {}", error.line());
-        io::Error::new(io::ErrorKind::InvalidData, place)
-    })
+    let damaged = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+    let text = fs::read(path)?;
+    // Where JSON breaks is told before what does not add up, as it names the line. The words of
+    // the parser may quote a value.
+    let in_line = |error: serde_json::Error| damaged(format!("damaged in line {}", error.line()));
+    let value = serde_json::from_slice(&text).map_err(in_line)?;
+    checksum::take(&text).map_err(|why| damaged(format!("damaged: {why}")))?;
+    Ok(value)
 }
 
 /// Every file of a directory that can be read, and why the others cannot.

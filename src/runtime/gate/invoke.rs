@@ -9,12 +9,56 @@ use crate::{
     domain::{
         activity::{End, Ending},
         class::Class,
+        function::{
+            Arn, FunctionAddress,
+            address::{NoFunction, check_qualifier},
+        },
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
+        mask,
+        place::Elsewhere,
+        shell::CommandLine,
     },
-    ports::{Operation, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Result, Session},
 };
 
 impl<S: Session> Gate<S> {
+    /// What calls name a function by, if it is in the region and partition of this session.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Elsewhere`]: one line that says which session would be right.
+    pub fn function(&self, address: &FunctionAddress) -> Result<Arn> {
+        let place = self.place();
+        let elsewhere = |why: Elsewhere| {
+            let operation = Operation::GetFunctionConfiguration;
+            ApiError::new(operation, ErrorKind::Elsewhere, why.to_string())
+        };
+        address.check(&place).map_err(elsewhere)?;
+        Ok(address.arn(&place))
+    }
+
+    /// Refuses a function or qualifier that AWS's pattern refuses, before it reaches the activity
+    /// log or a URI, whoever named it; and on AWS itself a function of another region.
+    pub(super) fn sound(
+        &self,
+        operation: Operation,
+        function: &Arn,
+        qualifier: Option<&str>,
+    ) -> Result<()> {
+        let refused = |why: NoFunction| {
+            let why = format!("nothing was sent: {why}");
+            ApiError::new(operation, ErrorKind::Invalid, why)
+        };
+        let address = FunctionAddress::parse(function.as_str()).map_err(refused)?;
+        if let Some(qualifier) = qualifier {
+            check_qualifier(qualifier).map_err(refused)?;
+        }
+        // Other servers may name a region of their own in what they list.
+        if !self.has_custom_endpoint() {
+            self.function(&address)?;
+        }
+        Ok(())
+    }
+
     /// Runs a function exactly once. An entry in the activity log comes before the call and is
     /// completed after; when it cannot be written, nothing is sent.
     pub async fn invoke(&self, request: &InvokeRequest) -> Result<InvokeResponse> {
@@ -36,6 +80,7 @@ impl<S: Session> Gate<S> {
             InvocationType::RequestResponse | InvocationType::Event => Operation::Invoke,
         };
         self.permit(operation)?;
+        self.sound(operation, &request.function, request.qualifier.as_deref())?;
         let deadline = Some(request.deadline);
         let is_recorded = operation.spec().class > Class::Read;
         let entry = self.invoke_entry(request);
@@ -61,6 +106,12 @@ impl<S: Session> Gate<S> {
             },
             Err(error) => error.into(),
         };
+        // Lambda may repeat the payload that it could not read.
+        let payload = String::from_utf8_lossy(request.payload.reveal());
+        let end = End {
+            outcome: mask::masked(&end.outcome, [&*payload]),
+            ..end
+        };
         let completed = entry.ended(self.clock.now(), end);
         // The call is made: a completion that cannot be written must not hide its answer.
         if let Err(error) = self.record(operation, completed).await {
@@ -76,19 +127,18 @@ impl<S: Session> Gate<S> {
             .take(8)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let mut command = format!(
-            "aws lambda invoke --region {} --function-name {} --invocation-type {} --payload fileb://payload-{hash}.json",
-            self.region(),
-            request.function,
-            request.kind.as_str(),
-        );
+        let mut command = CommandLine::new(&["aws", "lambda", "invoke"]);
+        command.option("region", self.region());
+        command.option("function-name", request.function.as_str());
+        command.option("invocation-type", request.kind.as_str());
+        command.option("payload", &format!("fileb://payload-{hash}.json"));
         if let Some(qualifier) = &request.qualifier {
-            command.push_str(&format!(" --qualifier '{qualifier}'"));
+            command.option("qualifier", qualifier);
         }
         if request.client_context.is_some() {
-            command.push_str(" --client-context file://client-context.base64");
+            command.option("client-context", "file://client-context.base64");
         }
-        command.push_str(" response.json");
+        command.arg("response.json");
         Entry {
             summary: format!(
                 "invoke {}{} ({}), payload of {} bytes, sha256 {hash}…",
@@ -101,7 +151,7 @@ impl<S: Session> Gate<S> {
                 request.kind.title(),
                 payload.len(),
             ),
-            command,
+            command: command.to_string(),
             ..self.entry("Invoke", request.function.to_string())
         }
     }

@@ -14,7 +14,7 @@ use crate::{
             QueueAttributes, QueueUrl, Receive, Sent, address::NoQueue, opened::Mistaken,
         },
     },
-    ports::{ApiError, ErrorKind, Operation, Page, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Page, Remedy, Result, Session},
 };
 
 impl<S: Session> Gate<S> {
@@ -168,10 +168,18 @@ impl<S: Session> Gate<S> {
     ) -> Result<BatchAnswer<Sent>> {
         let operation = Operation::SendMessageBatch;
         verified(operation, queue)?;
-        self.warranted(warrant, operation, operation.spec().timeout, || {
+        let answer = self.warranted(warrant, operation, operation.spec().timeout, || {
             self.session.send_batch(queue.url(), messages)
-        })
-        .await
+        });
+        // SQS may repeat what it refuses, and reasons are written to the activity log.
+        let bodies = || messages.iter().map(|message| &**message.body.reveal());
+        match answer.await {
+            Ok(answers) => Ok(answers
+                .into_iter()
+                .map(|entry| entry.map_err(|error| error.without(bodies())))
+                .collect()),
+            Err(error) => Err(error.without(bodies())),
+        }
     }
 
     /// See [`Queues::delete_batch`](crate::ports::Queues::delete_batch).
@@ -281,7 +289,7 @@ pub fn verified(operation: Operation, queue: &OpenQueue) -> Result<()> {
     }
     let action = Operation::GetQueueAttributes.spec().action;
     Err(ApiError {
-        denied_action: Some(action.to_owned()),
+        remedy: Some(Box::new(Remedy::Action(action.to_owned()))),
         ..ApiError::new(
             operation,
             ErrorKind::Denied,

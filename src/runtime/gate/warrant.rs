@@ -10,6 +10,8 @@ use crate::{
     domain::{
         activity::End,
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
+        mask,
+        secret::Secret,
     },
     ports::{ApiError, ErrorKind, Operation, Result, Session},
 };
@@ -32,12 +34,24 @@ pub struct Intention {
 #[derive(Debug, Clone)]
 pub struct Warrant {
     entry: Entry,
+    hidden: Vec<Secret<String>>,
 }
 
 impl Warrant {
     /// The entry's id in the activity log.
     pub fn id(&self) -> &str {
         &self.entry.id
+    }
+
+    /// With texts that no answer to it may show or leave in the log, should the server repeat them.
+    #[must_use]
+    pub fn hiding(mut self, secrets: impl IntoIterator<Item = Secret<String>>) -> Self {
+        self.hidden.extend(secrets);
+        self
+    }
+
+    fn hidden(&self) -> impl Iterator<Item = &str> {
+        self.hidden.iter().map(|secret| secret.reveal().as_str())
     }
 }
 
@@ -55,12 +69,19 @@ impl<S: Session> Gate<S> {
             ..self.entry(operation.spec().name, intention.target)
         };
         self.record(operation, entry.clone()).await?;
-        Ok(Warrant { entry })
+        Ok(Warrant {
+            entry,
+            hidden: Vec::new(),
+        })
     }
 
     /// Writes down how it ended. The calls are made: a completion that cannot be written hides
     /// nothing, so it is only traced.
     pub async fn complete(&self, warrant: &Warrant, operation: Operation, end: End) {
+        let end = End {
+            outcome: mask::masked(&end.outcome, warrant.hidden()),
+            ..end
+        };
         let completed = warrant.entry.clone().ended(self.clock.now(), end);
         if let Err(error) = self.record(operation, completed).await {
             tracing::error!(%error, "the activity log was not completed");
@@ -81,11 +102,14 @@ impl<S: Session> Gate<S> {
                 "only asynchronous invokes are made in bulk",
             ));
         }
+        let qualifier = request.qualifier.as_deref();
+        self.sound(Operation::Invoke, &request.function, qualifier)?;
         let limit = Some(request.deadline);
-        self.warranted(warrant, Operation::Invoke, limit, || {
+        let answer = self.warranted(warrant, Operation::Invoke, limit, || {
             self.session.invoke(request)
-        })
-        .await
+        });
+        let payload = String::from_utf8_lossy(request.payload.reveal());
+        answer.await.map_err(|error| error.without([&*payload]))
     }
 
     /// One write that was announced, under its rules. The warrant is the right to it: a redrive
@@ -102,7 +126,8 @@ impl<S: Session> Gate<S> {
         Fut: Future<Output = Result<T>>,
     {
         self.honour(warrant, operation)?;
-        self.once(operation, limit, Box::pin(attempt())).await
+        let answer = self.once(operation, limit, Box::pin(attempt())).await;
+        answer.map_err(|error| error.without(warrant.hidden()))
     }
 
     /// # Errors

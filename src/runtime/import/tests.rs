@@ -101,7 +101,7 @@ async fn send(count: usize, faults: Faults, is_stopped: bool) -> Report {
 #[tokio::test(start_paused = true)]
 async fn every_line_is_told_in_the_order_of_the_file() {
     let report = send(95, Faults::default(), false).await;
-    let numbers: Vec<usize> = report.lines.iter().map(|(number, _)| *number).collect();
+    let numbers: Vec<usize> = report.lines.iter().map(|(place, _)| place.line).collect();
     assert_eq!(numbers, (1..=95).collect::<Vec<_>>());
     assert_eq!((report.sum().sent, report.failure), (95, None));
 }

@@ -1,12 +1,13 @@
 //! Walking the function list, asking states of visible rows, keeping the list on disk.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
+
+use futures::StreamExt as _;
 
 use crate::{
     domain::session::SessionId,
     ports::{ApiError, Operation, Provider},
     runtime::{
-        gate,
         kept::{self, KeptFor},
         runner::{Shared, blocking},
     },
@@ -70,15 +71,10 @@ async fn list<P: Provider>(
     session: SessionId,
 ) -> Result<(), ApiError> {
     let gate = shared.gate(session, Operation::ListFunctions)?;
-    let mut marker = None;
-    loop {
-        let page = gate.list_functions(marker.clone()).await?;
-        let action = functions::Action::Page(ticket.clone(), page.items);
+    let mut pages = pin!(gate.function_pages());
+    while let Some(page) = pages.next().await {
+        let action = functions::Action::Page(ticket.clone(), page?);
         shared.send(Action::Functions(action)).await;
-        match page.next {
-            None => return Ok(()),
-            next if next == marker => return Err(gate::repeated_marker(Operation::ListFunctions)),
-            next => marker = next,
-        }
     }
+    Ok(())
 }

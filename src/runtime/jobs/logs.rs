@@ -66,13 +66,27 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
             from,
             direction,
         } => {
+            let (of, what, among) = (pages.clone(), filter.clone(), within.clone());
             let found = scan(move |cancelled| {
-                let within = within.as_ref().map(|kept| &*kept.0);
-                find(&pages.0, &filter.0, within, from, direction, cancelled)
+                let within = among.as_ref().map(|kept| &*kept.0);
+                find(&of.0, &what.0, within, from, direction, cancelled)
             })
             .await;
-            if let Some((found, wrapped)) = found.flatten() {
-                let action = logs::Action::Found(ticket, found, wrapped);
+            let Some((found, wrapped)) = found.flatten() else {
+                return;
+            };
+            let action = logs::Action::Found(ticket.clone(), found, wrapped);
+            shared.send(Action::Logs(action)).await;
+            let Some(found) = found.filter(|_| filter.0.matcher.is_some()) else {
+                return;
+            };
+            let counted = scan(move |cancelled| {
+                let within = within.as_ref().map(|kept| &*kept.0);
+                count(&pages.0, &filter.0, within, found, cancelled)
+            })
+            .await;
+            if let Some((place, all)) = counted.flatten() {
+                let action = logs::Action::Counted(ticket, place, all);
                 shared.send(Action::Logs(action)).await;
             }
         }
@@ -202,7 +216,7 @@ impl<'a, P: Provider> Clerk<'a, P> {
             }
         }
         if self.told.as_ref() != Some(&status) {
-            let action = logs::Action::Status(self.book, status.clone());
+            let action = logs::Action::Status(self.book, Box::new(status.clone()));
             self.shared.send(Action::Logs(action)).await;
             self.told = Some(status);
         }
@@ -274,6 +288,26 @@ fn find(
     }
 }
 
+/// The how many-th of how many wanted lines one is, from 1 at the oldest. `None`: cancelled.
+fn count(
+    pages: &Pages,
+    filter: &Filter,
+    within: Option<&Kept>,
+    one: Position,
+    cancelled: &dyn Fn() -> bool,
+) -> Option<(usize, usize)> {
+    let all = match pages.collect(filter, None, Direction::Forward, usize::MAX, cancelled) {
+        Found::Yes(all) => all,
+        Found::No => Vec::new(),
+        Found::Cancelled => return None,
+    };
+    let mut kept = all
+        .iter()
+        .filter(|at| within.is_none_or(|kept| kept.index_of(**at).is_some()));
+    let before = kept.by_ref().take_while(|at| **at != one).count();
+    Some((before + 1, before + 1 + kept.count()))
+}
+
 /// Writes lines to a new file, which only this user can read; half a file is taken away again.
 fn save(
     path: PathBuf,
@@ -322,10 +356,11 @@ fn write_lines(
         let at = Timestamp::from_millisecond(entry.timestamp()).unwrap_or_default();
         let name = names.and_then(|names| names.get(entry.stream().0 as usize));
         let written = match name {
-            Some(name) => writeln!(out, "{at:.3} {name} {text}"),
-            None => writeln!(out, "{at:.3} {text}"),
+            Some(name) => write!(out, "{at:.3} {name} "),
+            None => write!(out, "{at:.3} "),
         };
-        match written {
+        let mut of_event = crate::domain::text::lines(text);
+        match written.and_then(|()| of_event.try_for_each(|line| writeln!(out, "{line}"))) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => ControlFlow::Break(Err(error)),
         }

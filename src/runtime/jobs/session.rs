@@ -31,7 +31,7 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
                 .send(Action::Session(session::Action::Opened(ticket, answer)))
                 .await;
             if let Some(gate) = gate {
-                report_quota_waits(shared, id, &gate).await;
+                report_waits(shared, id, &gate).await;
             }
         }
         Work::Identify(id) => {
@@ -103,21 +103,20 @@ async fn open<P: Provider>(
     ))
 }
 
-/// Tells the screen when calls wait for quota; lives as long as the session's opening key.
-async fn report_quota_waits<P: Provider>(
+/// Tells the screen what calls wait for; lives as long as the session's opening key.
+async fn report_waits<P: Provider>(
     shared: &Arc<Shared<P>>,
     id: SessionId,
     gate: &Gate<P::Session>,
 ) {
-    let mut waiting = gate.waiting();
-    let mut reported = false;
-    while waiting.changed().await.is_ok() {
-        let waits = *waiting.borrow_and_update() > 0;
-        if waits != reported {
-            reported = waits;
-            shared
-                .send(Action::Session(session::Action::QuotaWait(id, waits)))
-                .await;
+    let mut waits = gate.waits();
+    let mut reported = None;
+    while waits.changed().await.is_ok() {
+        let line = waits.borrow_and_update().line();
+        if line != reported {
+            reported.clone_from(&line);
+            let action = session::Action::Waits(id, line);
+            shared.send(Action::Session(action)).await;
         }
     }
 }

@@ -1,14 +1,21 @@
 //! The file operations behind journals. Blocking.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use crate::domain::redrive::{Plan, Record, record::Ended};
+use super::Damaged;
+use crate::{
+    domain::{
+        checksum::{self, Damage},
+        redrive::{Plan, Record, record::Ended},
+    },
+    settings::{create_private_dir, keep_private},
+};
 
 const EXTENSION: &str = "jsonl";
 /// The last record of a journal that has ended is found within this many bytes.
@@ -18,15 +25,17 @@ pub(super) fn path(directory: &Path, plan: &str) -> PathBuf {
     directory.join(format!("{plan}.{EXTENSION}"))
 }
 
+/// Where what plans have sent stands a second time.
+pub(super) fn sent(directory: &Path) -> PathBuf {
+    directory.join("sent")
+}
+
 pub(super) fn make_directory(directory: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = directory
         .ancestors()
         .take_while(|one| !one.as_os_str().is_empty() && !one.exists())
         .collect();
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)?;
+    create_private_dir(directory)?;
     for parent in missing.into_iter().filter_map(Path::parent) {
         let parent = if parent.as_os_str().is_empty() {
             Path::new(".")
@@ -47,8 +56,24 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// Makes a file under another name first, so that one without a first line is never seen: such a
+/// one is damaged. `begin` writes that line.
+pub(super) fn begin<T>(path: &Path, begin: impl FnOnce(File) -> io::Result<T>) -> io::Result<T> {
+    let temporary = path.with_extension("new");
+    // Of a process that was killed in here.
+    let _ = fs::remove_file(&temporary);
+    let begun = create(&temporary).and_then(begin);
+    let begun = begun.and_then(|begun| fs::rename(&temporary, path).map(|()| begun));
+    if begun.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    begun
+}
+
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).read(true).open(path)
+    let file = OpenOptions::new().append(true).read(true).open(path)?;
+    keep_private(&file)?;
+    Ok(file)
 }
 
 /// Makes sure that a new name in a directory is on disk too.
@@ -91,20 +116,21 @@ pub(super) fn journals(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Calls `each` with every whole line, counted from 1; gives the bytes they take. What follows
-/// the last end of line was cut while it was written.
+/// Calls `each` with every whole line, counted from 1, without its checksum; gives the bytes they
+/// take. What follows the last end of line was cut while it was written.
 pub(super) fn each_line<E>(
     mut file: &File,
-    each: impl FnMut(u64, &[u8]) -> Result<(), E>,
+    each: impl FnMut(u64, Result<&[u8], Damage>) -> Result<(), E>,
 ) -> io::Result<Result<u64, E>> {
     file.seek(SeekFrom::Start(0))?;
-    each_line_from_here(file, each)
+    each_line_from_here(file, &mut checksum::Lines::default(), each)
 }
 
-/// As [`each_line`], from where the file stands.
+/// As [`each_line`], from where the file stands and after those lines.
 pub(super) fn each_line_from_here<E>(
     file: &File,
-    mut each: impl FnMut(u64, &[u8]) -> Result<(), E>,
+    before: &mut checksum::Lines,
+    mut each: impl FnMut(u64, Result<&[u8], Damage>) -> Result<(), E>,
 ) -> io::Result<Result<u64, E>> {
     let mut reader = BufReader::with_capacity(1 << 20, file);
     let mut line = Vec::new();
@@ -113,15 +139,58 @@ pub(super) fn each_line_from_here<E>(
     loop {
         line.clear();
         let read = reader.read_until(b'\n', &mut line)?;
-        if line.pop() != Some(b'\n') {
-            return Ok(Ok(bytes));
-        }
         number += 1;
-        if let Err(error) = each(number, &line) {
+        match line.pop() {
+            Some(b'\n') => {}
+            // A whole line whose end was changed into something else was not cut.
+            Some(_) if before.ends_with_checksum(&line) => {
+                if let Err(error) = each(number, Err(Damage::Mismatch)) {
+                    return Ok(Err(error));
+                }
+                return Ok(Ok(bytes));
+            }
+            _ => return Ok(Ok(bytes)),
+        }
+        let object = before.take(&line);
+        let answer = match &object {
+            Ok(object) => each(number, Ok(object)),
+            Err(damage) => each(number, Err(*damage)),
+        };
+        if let Err(error) = answer {
             return Ok(Err(error));
         }
         bytes += read as u64;
     }
+}
+
+/// Where a journal cannot be trusted first. Only its last line may be cut.
+pub(super) fn damage(path: &Path, file: &File) -> io::Result<Option<Damaged>> {
+    let mut lines = 0;
+    let at = |line, reason: String| Damaged {
+        path: path.to_owned(),
+        line: Some(line),
+        reason,
+    };
+    let checked = each_line(file, |number, line| {
+        lines = number;
+        match line {
+            Ok(line) if number == 1 => first_line(line)
+                .map(drop)
+                .map_err(|reason| at(number, reason)),
+            Ok(_) => Ok(()),
+            Err(damage) => Err(at(number, damage.to_string())),
+        }
+    })?;
+    Ok(match checked {
+        Err(damaged) => Some(damaged),
+        Ok(_) if lines == 0 => Some(at(1, "its plan is missing".to_owned())),
+        Ok(_) => None,
+    })
+}
+
+/// A path that is there and leads nowhere: a link to a file that is gone.
+pub(super) fn leads_nowhere(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok() && !path.exists()
 }
 
 /// Removes what was cut, so that the next line begins at a line's beginning.
@@ -133,17 +202,20 @@ pub(super) fn cut(file: &File, whole: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// The plan of a journal; `None` when its process died before it was written.
-pub(super) fn plan(path: &Path) -> io::Result<Option<Plan>> {
+/// The plan of a journal.
+pub(super) fn plan(path: &Path) -> io::Result<Plan> {
     let mut line = Vec::new();
     BufReader::new(File::open(path)?).read_until(b'\n', &mut line)?;
     if line.pop() != Some(b'\n') {
-        return Ok(None);
+        return Err(io::Error::other("its plan is missing"));
     }
-    match Record::parse(&line) {
-        Ok(Record::Plan(plan)) => Ok(Some(*plan)),
-        Ok(_) => Err(io::Error::other("the first line is not a plan")),
-        Err(reason) => Err(io::Error::other(reason)),
+    first_line(&line).map_err(io::Error::other)
+}
+
+fn first_line(line: &[u8]) -> Result<Plan, String> {
+    match Record::parse(line)? {
+        Record::Plan(plan) => Ok(*plan),
+        _ => Err("the first line is not a plan".to_owned()),
     }
 }
 
@@ -172,12 +244,14 @@ pub(super) fn strip(path: &Path) -> io::Result<()> {
     let mut line = Vec::new();
     let mut has_bodies = false;
     each_line(&file, |_, old| -> io::Result<()> {
+        let old = old.map_err(io::Error::other)?;
         let record = Record::parse(old).map_err(io::Error::other)?;
         let holds_a_body = matches!(record, Record::Claimed(_));
+        let had_edits = matches!(&record, Record::Plan(plan) if plan.chosen().iter().any(|one| one.edited.is_some()));
         if let Some(record) = record.without_bodies() {
             line.clear();
             record.write(&mut line);
-            has_bodies |= line.len() != old.len() + 1;
+            has_bodies |= had_edits;
             kept.write_all(&line)?;
         } else {
             has_bodies |= holds_a_body;

@@ -51,11 +51,13 @@ fn claimed(id: &str) -> Record {
             body: Secret::new("the-body".into()),
             attributes: Vec::new(),
             system: SystemAttributes::default(),
+            flaw: None,
         }),
         until: now(),
         to: to(),
         content: None,
         is_edited: false,
+        is_inferred: false,
     }))
 }
 
@@ -107,10 +109,10 @@ async fn a_journal_is_private_locked_and_read_again() {
     assert_eq!(mode(&path), 0o600);
     assert_eq!(mode(path.parent().expect("a directory")), 0o700);
     assert!(matches!(journals.open("p1"), Err(JournalError::Locked(_))));
-    let unfinished = journals
-        .unfinished(Some("1"), "eu-west-1", now())
+    let left = journals
+        .left(Some("1"), "eu-west-1", now())
         .expect("readable");
-    assert!(unfinished.len() == 1 && unfinished[0].is_locked);
+    assert!(left.unfinished.len() == 1 && left.unfinished[0].is_locked);
     journal.append(claimed("a"));
     journal.persist(vec![sending("a")]).await.expect("written");
     drop(journal);
@@ -125,18 +127,10 @@ async fn a_journal_is_private_locked_and_read_again() {
         "the-body"
     );
     assert_eq!(replay.next_batch, 1);
-    assert!(
-        journals
-            .unfinished(Some("2"), "eu-west-1", now())
-            .expect("readable")
-            .is_empty()
-    );
-    assert!(
-        journals
-            .unfinished(None, "us-east-1", now())
-            .expect("readable")
-            .is_empty()
-    );
+    let left = journals.left(Some("2"), "eu-west-1", now());
+    assert_eq!(left.expect("readable"), Left::default());
+    let left = journals.left(None, "us-east-1", now());
+    assert_eq!(left.expect("readable"), Left::default());
 }
 
 #[tokio::test]
@@ -156,10 +150,10 @@ async fn a_line_cut_at_the_end_is_dropped_and_garbage_in_the_middle_is_told_with
     let (_, replay) = journals.open("p1").expect("good");
     assert_eq!(replay.ledger.state("a"), Some(State::Sending));
     file.write_all(b"secret-garbage\n").expect("damaged");
-    let Err(JournalError::Damaged { line, .. }) = journals.open("p1") else {
+    let Err(JournalError::Damaged(damaged)) = journals.open("p1") else {
         panic!("it was taken")
     };
-    assert_eq!(line, 4);
+    assert_eq!(damaged.line, Some(4));
     let error = journals.open("p1").err().expect("damaged").to_string();
     assert!(!error.contains("secret-garbage"), "{error}");
 }
@@ -184,12 +178,8 @@ async fn what_is_finished_keeps_its_tombstones_and_no_body() {
         !text.contains("the-body") && !text.contains("the-handle"),
         "{text}"
     );
-    assert!(
-        journals
-            .unfinished(None, "eu-west-1", now())
-            .expect("readable")
-            .is_empty()
-    );
+    let left = journals.left(None, "eu-west-1", now());
+    assert_eq!(left.expect("readable"), Left::default());
     let tombstones = journals
         .tombstones(&Arn::new(SOURCE), "p2")
         .expect("readable");
@@ -202,9 +192,7 @@ async fn what_is_finished_keeps_its_tombstones_and_no_body() {
     let of_other = journals.tombstones(&Arn::new("arn:aws:sqs:eu-west-1:1:other"), "p2");
     assert_eq!(of_other.expect("readable").get("a"), None);
     let later = now() + KEPT_FOR + SignedDuration::from_hours(1);
-    journals
-        .unfinished(None, "eu-west-1", later)
-        .expect("readable");
+    journals.left(None, "eu-west-1", later).expect("readable");
     assert!(!path.exists(), "too old");
 }
 
@@ -215,6 +203,7 @@ async fn what_ended_without_knowing_is_remembered_and_what_failed_is_told() {
     let failed = |id: &str| Record::Failed {
         id: id.into(),
         reason: "unknown".into(),
+        not_judged: false,
     };
     let records = vec![
         claimed("a"),
@@ -299,4 +288,89 @@ async fn the_first_error_of_the_disk_is_the_last_word() {
         let error = journal.persist(vec![claimed("a")]).await.expect_err("full");
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
+}
+
+/// A journal with a letter that was sent and not deleted, and its text.
+async fn open_letter(journals: &Journals) -> (PathBuf, Vec<u8>) {
+    let journal = journals.create(&plan("p1")).expect("created");
+    let records = vec![claimed("a"), sending("a"), sent("a")];
+    journal.persist(records).await.expect("written");
+    let path = journal.path().expect("a file").to_owned();
+    drop(journal);
+    while files::open(&path).is_ok_and(|file| file.try_lock().is_err()) {
+        std::thread::yield_now();
+    }
+    let text = std::fs::read(&path).expect("there");
+    (path, text)
+}
+
+/// What is said of a damaged journal, after its tombstone was found all the same.
+fn told(journals: &Journals) -> Damaged {
+    let left = journals.left(None, "eu-west-1", now()).expect("readable");
+    assert_eq!(left.unfinished, [], "damaged is not unfinished");
+    let marks = journals.tombstones(&Arn::new(SOURCE), "p2");
+    let mark = marks.expect("readable").get("a");
+    let sent_as = mark.and_then(|mark| mark.sent_as);
+    assert_eq!(sent_as.as_deref(), Some("new-a"), "the letter was sent");
+    assert_eq!(left.damaged.len(), 1);
+    left.damaged[0].clone()
+}
+
+#[tokio::test]
+async fn a_flipped_byte_anywhere_is_told_with_its_line_and_takes_no_tombstone_along() {
+    let (_directory, journals) = place();
+    let (path, text) = open_letter(&journals).await;
+    for at in 0..text.len() {
+        let mut flipped = text.clone();
+        flipped[at] ^= 1;
+        std::fs::write(&path, &flipped).expect("written");
+        let line = 1 + memchr::memchr_iter(b'\n', &text[..at]).count() as u64;
+        let damaged = told(&journals);
+        // A flipped end of line joins its line and the next.
+        assert_eq!(damaged.line, Some(line), "byte {at}");
+        assert!(matches!(journals.open("p1"), Err(JournalError::Damaged(_))));
+    }
+}
+
+#[tokio::test]
+async fn an_empty_journal_and_a_link_to_nowhere_are_damaged_not_finished() {
+    let (_directory, journals) = place();
+    let (path, _) = open_letter(&journals).await;
+    std::fs::write(&path, "").expect("emptied");
+    assert_eq!(told(&journals).line, Some(1));
+    std::fs::remove_file(&path).expect("removed");
+    std::os::unix::fs::symlink("nowhere", &path).expect("linked");
+    let damaged = told(&journals).to_string();
+    assert!(
+        damaged.contains("link to a file that is not there"),
+        "{damaged}"
+    );
+}
+
+#[tokio::test]
+async fn without_its_second_file_the_whole_lines_of_a_damaged_journal_count() {
+    let (_directory, journals) = place();
+    let (path, mut text) = open_letter(&journals).await;
+    text[0] ^= 1;
+    std::fs::write(&path, &text).expect("written");
+    let sent = files::sent(path.parent().expect("a directory"));
+    std::fs::remove_dir_all(sent).expect("removed");
+    assert_eq!(told(&journals).line, Some(1));
+}
+
+#[tokio::test]
+async fn what_others_could_read_is_narrowed() {
+    let (_directory, journals) = place();
+    let (path, _) = open_letter(&journals).await;
+    let directory = path.parent().expect("a directory");
+    let widen = |path: &Path, mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, mode).expect("changed");
+    };
+    widen(&path, 0o666);
+    widen(directory, 0o777);
+    drop(journals.open("p1").expect("readable"));
+    drop(journals.create(&plan("p2")).expect("created"));
+    let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!((mode(&path), mode(directory)), (0o600, 0o700));
 }

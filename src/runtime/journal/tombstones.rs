@@ -1,6 +1,9 @@
 //! Tombstones: what other plans have sent from a queue. A letter that one of them sent is deleted
 //! when it shows up again, never sent: an old handle's delete can succeed without deleting
 //! (SQS API).
+//!
+//! They stand in the journals, and a second time in files of their own: of a damaged file every
+//! line that is whole still counts.
 
 use std::{
     collections::HashMap,
@@ -14,6 +17,7 @@ use std::{
 
 use super::{JournalError, Result, files};
 use crate::domain::{
+    checksum,
     function::Arn,
     redrive::{
         Key, Record, Target,
@@ -50,11 +54,12 @@ struct Known {
     directory: Option<SystemTime>,
 }
 
-/// How far a journal was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How far a file was read.
+#[derive(Debug, Clone)]
 struct Tail {
     inode: u64,
     bytes: u64,
+    lines: checksum::Lines,
     /// The plan, when it is about our queue and not ours.
     plan: Option<Arc<str>>,
 }
@@ -112,45 +117,33 @@ impl Tombstones {
             return Ok(());
         };
         let before = modified(directory);
-        let mut is_whole = true;
-        let paths = files::journals(directory).map_err(failed(directory))?;
-        for path in paths {
-            let tail = self.known().files.get(&path).cloned();
-            is_whole &= self.read(&path, tail)?;
+        let sent = files::sent(directory);
+        for directory in [directory, &*sent] {
+            for path in files::journals(directory).map_err(failed(directory))? {
+                let tail = self.known().files.get(&path).cloned();
+                self.read(&path, tail)?;
+            }
         }
-        // A file that has no plan yet gets one without a change of the directory.
-        self.known().directory = before.filter(|_| is_whole);
+        self.known().directory = before;
         Ok(())
     }
 
-    /// Whether its plan is known.
-    fn read(&self, path: &Path, tail: Option<Tail>) -> Result<bool> {
+    fn read(&self, path: &Path, tail: Option<Tail>) -> Result<()> {
         let file = match File::open(path) {
             Ok(file) => file,
-            // Removed meanwhile, as it was too old.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+            // Removed meanwhile, as it was too old; or a link that leads nowhere, which
+            // `Journals::left` names.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(failed(path)(error)),
         };
         let metadata = file.metadata().map_err(failed(path))?;
         // Written anew: what it held is known, and what it holds is the same or less.
         let tail = tail.filter(|tail| tail.inode == metadata.ino() && tail.bytes <= metadata.len());
-        let (mut plan, from) = match tail {
-            Some(tail) if tail.plan.is_none() || tail.bytes == metadata.len() => return Ok(true),
-            Some(tail) => (tail.plan, tail.bytes),
-            None => (None, 0),
+        let (plan, from, mut lines) = match tail {
+            Some(tail) if tail.plan.is_none() || tail.bytes == metadata.len() => return Ok(()),
+            Some(tail) => (tail.plan, tail.bytes, tail.lines),
+            None => (self.plan_of(path), 0, checksum::Lines::default()),
         };
-        if plan.is_none() {
-            match files::plan(path) {
-                Ok(Some(read)) if read.source == self.source && *read.id != *self.except => {
-                    plan = Some(read.id.into());
-                }
-                Ok(Some(_)) => {}
-                // Its process is just beginning, or died in it.
-                Ok(None) => return Ok(false),
-                // Damaged in its first line, it says nothing about any queue.
-                Err(_) => return Ok(true),
-            }
-        }
         let mut bytes = from;
         if let Some(plan) = &plan {
             let mut news = Vec::new();
@@ -158,8 +151,10 @@ impl Tombstones {
             reader.seek(SeekFrom::Start(from)).map_err(failed(path))?;
             bytes += files::each_line_from_here(
                 &file,
+                &mut lines,
                 |_, line| -> std::result::Result<(), JournalError> {
-                    if is_about_sending(line)
+                    if let Ok(line) = line
+                        && is_about_sending(line)
                         && let Ok(record) = Record::parse(line)
                     {
                         news.push(record);
@@ -173,11 +168,25 @@ impl Tombstones {
                 known.mark(plan, record);
             }
         }
-        let inode = metadata.ino();
-        self.known()
-            .files
-            .insert(path.to_owned(), Tail { inode, bytes, plan });
-        Ok(true)
+        let tail = Tail {
+            inode: metadata.ino(),
+            bytes,
+            lines,
+            plan,
+        };
+        self.known().files.insert(path.to_owned(), tail);
+        Ok(())
+    }
+
+    /// The plan whose marks a file holds, when it is about our queue and not ours. One whose first
+    /// line is damaged may be about any queue: no two messages have one id.
+    fn plan_of(&self, path: &Path) -> Option<Arc<str>> {
+        let plan = match files::plan(path) {
+            Ok(plan) if plan.source == self.source => plan.id,
+            Ok(_) => return None,
+            Err(_) => path.file_stem()?.to_string_lossy().into_owned(),
+        };
+        (*plan != *self.except).then(|| plan.into())
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -1,4 +1,5 @@
 //! The one writer of a journal: what is ready together is written together and shares one sync.
+//! What was sent goes to the second file first, without a sync of its own.
 
 use std::{
     fs::File,
@@ -33,7 +34,34 @@ type Waiter = oneshot::Sender<io::Result<()>>;
 
 pub(super) struct Writer {
     queue: Mutex<Queue>,
-    disk: Mutex<Box<dyn Disk>>,
+    disk: Mutex<Disks>,
+}
+
+/// The journal, and the second file of what was sent.
+struct Disks {
+    journal: Box<dyn Disk>,
+    sent: Option<File>,
+}
+
+impl Disks {
+    fn write(&mut self, records: &[Record], lines: &mut Vec<u8>) -> io::Result<()> {
+        if let Some(sent) = &mut self.sent {
+            lines.clear();
+            for record in records.iter().filter(|record| record.is_about_sending()) {
+                record.write(lines);
+            }
+            sent.write_all(lines)?;
+        }
+        lines.clear();
+        for record in records {
+            record.write(lines);
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.journal.write(lines)?;
+        self.journal.sync()
+    }
 }
 
 #[derive(Default)]
@@ -53,10 +81,10 @@ impl Queue {
 }
 
 impl Writer {
-    pub(super) fn new(disk: Box<dyn Disk>) -> Self {
+    pub(super) fn new(journal: Box<dyn Disk>, sent: Option<File>) -> Self {
         Self {
             queue: Mutex::default(),
-            disk: Mutex::new(disk),
+            disk: Mutex::new(Disks { journal, sent }),
         }
     }
 
@@ -111,15 +139,7 @@ impl Writer {
                     std::mem::take(&mut queue.waiters),
                 )
             };
-            lines.clear();
-            for record in &records {
-                record.write(&mut lines);
-            }
-            let result = if lines.is_empty() {
-                Ok(())
-            } else {
-                disk.write(&lines).and_then(|()| disk.sync())
-            };
+            let result = disk.write(&records, &mut lines);
             let broken = result.err().map(|error| (error.kind(), error.to_string()));
             if broken.is_some() {
                 let mut queue = self.queue();

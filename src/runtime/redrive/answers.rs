@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     engine::{Engine, Step},
-    outlet::{ATTEMPTS, Answers, BEHIND, WINDOW, group},
+    outlet::{ATTEMPTS, Answers, WINDOW, group},
     trouble::Direction,
 };
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
             Destination, Key, Record, Target,
             batch::{Batch, Item},
             record::{Arrival, Arrived},
+            route::BEHIND,
         },
     },
     ports::{self, ApiError, ErrorKind, Session, error::Outcome},
@@ -141,7 +142,7 @@ impl<S: Session> Engine<S> {
             for item in batch.into_iter().flat_map(|batch| batch.items) {
                 self.unknown(&item, &error.to_string(), now);
             }
-            self.failed(Direction::Send, error, now);
+            self.failed(Direction::Send, error, now, now);
             return;
         }
         let is_about_target = self.is_about_one_source(error);
@@ -149,7 +150,7 @@ impl<S: Session> Engine<S> {
             matches!(error.kind, ErrorKind::Invalid | ErrorKind::TooLarge) || is_about_target;
         if !is_about_letters {
             self.call_back(number, &error.to_string(), now);
-            self.failed(Direction::Send, error, now);
+            self.failed(Direction::Send, error, now, now);
             return;
         }
         self.got_through(Direction::Send);
@@ -172,9 +173,11 @@ impl<S: Session> Engine<S> {
 
     /// Whether an error says that letters cannot go back to one of several sources: the others go on.
     pub(super) fn is_about_one_source(&self, error: &ApiError) -> bool {
-        self.plan.destination == Destination::Source
-            && (matches!(error.kind, ErrorKind::NotFound | ErrorKind::Elsewhere)
-                || (error.kind == ErrorKind::Denied && self.targets.are_several()))
+        matches!(
+            self.plan.destination,
+            Destination::Source | Destination::SourceOr { .. }
+        ) && (matches!(error.kind, ErrorKind::NotFound | ErrorKind::Elsewhere)
+            || (error.kind == ErrorKind::Denied && self.targets.are_several()))
     }
 
     /// A batch did not go, whatever the reason: its letters wait again.
@@ -316,7 +319,11 @@ impl<S: Session> Engine<S> {
             self.letters.remove(&id);
             self.awaited.remove(&id);
             self.report.failed(&id, &reason);
-            self.note(Record::Failed { id, reason });
+            self.note(Record::Failed {
+                id,
+                reason,
+                not_judged: false,
+            });
         }
     }
 }

@@ -120,7 +120,7 @@ impl<S: Session> Engine<S> {
                     self.delete_again(id, handle, is_last_try, now);
                 }
                 self.outlet.is_delete_refused |= is_final(&error);
-                self.failed(Direction::Delete, &error, now);
+                self.failed(Direction::Delete, &error, now, now);
                 return;
             }
         };

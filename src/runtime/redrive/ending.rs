@@ -83,6 +83,7 @@ impl<S: Session> Engine<S> {
 
     /// Gives back what is ours, writes down how it ended, and tells the last figures.
     pub(super) async fn end(mut self) -> Progress {
+        self.forget_trouble();
         let mut end = match self.halt.take() {
             Some(halt) => halt.end,
             None => End::Complete,
@@ -153,6 +154,7 @@ impl<S: Session> Engine<S> {
                 self.note(Record::Failed {
                     id,
                     reason: reason.into(),
+                    not_judged: false,
                 });
             }
         }

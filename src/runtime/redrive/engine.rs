@@ -285,6 +285,7 @@ impl<S: Session> Engine<S> {
 
     /// Starts whatever may be started now.
     fn advance(&mut self, now: Timestamp) {
+        self.lose_patience(now);
         self.keep_leases(now);
         self.judge_canary(now);
         self.write_doomed();
@@ -326,7 +327,10 @@ impl<S: Session> Engine<S> {
 
     fn steer(&mut self, control: Control) {
         match control {
-            Control::Pause => self.is_paused = true,
+            Control::Pause => {
+                self.is_paused = true;
+                self.forget_trouble();
+            }
             Control::Resume => self.is_paused = false,
             Control::Skip => {
                 self.is_paused = false;
@@ -339,6 +343,7 @@ impl<S: Session> Engine<S> {
     /// No more is sent from now on; the first reason counts.
     pub(super) fn stop(&mut self, end: End) {
         if self.halt.is_none() {
+            self.forget_trouble();
             let since = self.clock.now();
             self.halt = Some(Halt { end, since });
         }
@@ -431,6 +436,7 @@ impl<S: Session> Engine<S> {
             self.leases.next(),
             self.canary.next(),
             self.report.next(),
+            self.patience_ends(),
             self.halt.as_ref().map(|halt| halt.since + GRACE),
         ]
         .into_iter()

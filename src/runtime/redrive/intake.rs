@@ -12,17 +12,18 @@ use super::{
     Held,
     engine::{Engine, Event, Letter, Step},
     leases::LEASE_S,
-    outlet::{BEHIND, group},
-    sieve::Decision,
+    outlet::group,
+    sieve::{Choice, Decision},
 };
 use crate::{
     domain::{
-        queue::{Handle, Message},
+        queue::{Flaw, Handle, Message},
         redrive::{
             Key, Ledger, Plan, Record, Scope, Target,
             ledger::{Receipt, State},
+            progress::not_judged,
             record::{Claim, Lease},
-            route,
+            route::{self, BEHIND},
         },
         secret::Secret,
     },
@@ -162,8 +163,13 @@ impl<S: Session> Engine<S> {
     fn take(&mut self, message: Message, until: Timestamp, now: Timestamp) {
         let id = Arc::clone(&message.id);
         self.intake.unmet.remove(&Key::of(&id));
-        self.leases.hold(&id, message.handle.clone(), until, now);
+        let is_whole = message.flaw.is_none();
+        if message.flaw != Some(Flaw::Unheld) {
+            self.leases.hold(&id, message.handle.clone(), until, now);
+        }
         match self.ledger.receipt(&id) {
+            // What came whole before goes on; this receive settles nothing.
+            Receipt::Delete | Receipt::InWork if !is_whole => {}
             Receipt::Delete => self.delete_by(id, message.handle, until, now),
             // It is given back with the others.
             _ if self.halt.is_some() => {}
@@ -226,7 +232,8 @@ impl<S: Session> Engine<S> {
     fn consider(&mut self, message: Message, until: Timestamp, now: Timestamp) {
         let id = Arc::clone(&message.id);
         let mark = self.tombstones.get(&id);
-        if mark.as_ref().is_some_and(|mark| mark.sent_as.is_some()) {
+        let is_whole = message.flaw.is_none();
+        if is_whole && mark.as_ref().is_some_and(|mark| mark.sent_as.is_some()) {
             // Sent by an earlier plan, and its delete did not take.
             self.doom(&id, false, now);
             return;
@@ -235,7 +242,7 @@ impl<S: Session> Engine<S> {
             .system
             .sent
             .is_some_and(|sent| sent > self.plan.created);
-        if self.has_come_back(&message, is_later) {
+        if is_whole && self.has_come_back(&message, is_later) {
             self.pass(&id);
             return;
         }
@@ -250,7 +257,16 @@ impl<S: Session> Engine<S> {
             self.pass(&id);
             return;
         }
-        if self.canary.is_watching() && self.intake.chosen.is_none() && !self.has_space(0) {
+        let letter = match self.sieve.choose(&message, now) {
+            Choice::Chosen(letter) => letter,
+            Choice::NotChosen => return self.pass(&id),
+            Choice::NotJudged(why) => return self.cannot_judge(&message, &why),
+        };
+        if is_whole
+            && self.canary.is_watching()
+            && self.intake.chosen.is_none()
+            && !self.has_space(0)
+        {
             self.leases.drop(&id);
             self.lookout.hold(id, message.handle);
             return;
@@ -270,17 +286,17 @@ impl<S: Session> Engine<S> {
         match self.sieve.decide(
             &self.plan,
             &message,
+            letter,
             edited,
             target.as_ref(),
             &self.targets,
-            now,
         ) {
-            Decision::Pass => self.pass(&id),
             Decision::Refuse(reason) => self.refuse(&message, reason),
             Decision::Take { content, is_edited } => match target {
                 None => self.doom(&id, true, now),
                 Some(to) => {
                     let claim = Claim {
+                        is_inferred: route::inferred(&self.plan, &message).is_some(),
                         message,
                         until,
                         to,
@@ -323,6 +339,23 @@ impl<S: Session> Engine<S> {
     }
 
     fn refuse(&mut self, message: &Message, reason: String) {
+        self.keep_those_behind(message);
+        self.fail(&message.id, reason);
+    }
+
+    /// It stays, and perhaps the plan is about it: those behind it in its group stay too.
+    fn cannot_judge(&mut self, message: &Message, why: &str) {
+        self.keep_those_behind(message);
+        let (id, reason) = (Arc::clone(&message.id), not_judged(why));
+        self.report.failed(&id, &reason);
+        self.note(Record::Failed {
+            id,
+            reason,
+            not_judged: true,
+        });
+    }
+
+    fn keep_those_behind(&mut self, message: &Message) {
         if self.plan.source_is_fifo
             && let Some(group) = &message.system.group
         {
@@ -331,7 +364,6 @@ impl<S: Session> Engine<S> {
                 self.fail(&item.id, BEHIND.to_owned());
             }
         }
-        self.fail(&message.id, reason);
     }
 
     fn pass(&mut self, id: &Arc<str>) {

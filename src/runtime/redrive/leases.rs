@@ -235,7 +235,7 @@ impl<S: Session> Engine<S> {
                 answers
             }
             // They are due again in a moment; what runs out meanwhile is lost, and comes anew.
-            Err(error) => return self.failed(Direction::Renew, &error, now),
+            Err(error) => return self.failed(Direction::Renew, &error, now, now),
         };
         let mut renewed = Vec::new();
         for ((id, handle), answer) in leases.iter().zip(answers) {

@@ -99,7 +99,7 @@ impl<S: Session> Engine<S> {
         };
         let group = group(letter, self.plan.source_is_fifo);
         if self.packer.is_failed(group, letter.turn) {
-            self.fail(id, BEHIND.to_owned());
+            self.fail(id, route::BEHIND.to_owned());
         } else if letter.is_copy || self.leases.has_time(id, now) {
             self.put_in_line(id, now);
         } else if self.leases.handle(id).is_some() {
@@ -344,10 +344,6 @@ impl<S: Session> Engine<S> {
         ]
     }
 }
-
-/// Why a letter stays behind another.
-pub(super) const BEHIND: &str =
-    "an earlier letter of its group stayed, and it must not overtake it";
 
 /// The group whose order counts, if any.
 pub(super) fn group(letter: &Letter, is_ordered: bool) -> Option<Key> {

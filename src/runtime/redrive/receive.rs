@@ -10,7 +10,10 @@ use super::{
     trouble::Direction,
 };
 use crate::{
-    domain::queue::{BATCH, Message, Receive},
+    domain::{
+        queue::{BATCH, Flaw, Message, Receive},
+        redrive::ledger::Receipt,
+    },
     ports::{self, Operation, Session, error::Outcome},
 };
 
@@ -114,15 +117,20 @@ impl<S: Session> Engine<S> {
         self.flying -= 1;
         self.intake.receives -= 1;
         let messages = match answer {
-            Ok(messages) => {
+            Ok(mut messages) => {
                 self.got_through(Direction::Receive);
+                // Nothing hides what has no handle: it may come without end.
+                messages.retain(|message| {
+                    message.flaw != Some(Flaw::Unheld)
+                        || self.ledger.receipt(&message.id) == Receipt::New
+                });
                 messages
             }
             Err(error) => {
                 if error.outcome() == Outcome::Unknown {
                     self.intake.may_hide(now);
                 }
-                return self.failed(Direction::Receive, &error, now);
+                return self.failed(Direction::Receive, &error, at, now);
             }
         };
         self.intake.is_quiet = messages.is_empty();

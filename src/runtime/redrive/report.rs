@@ -110,7 +110,9 @@ impl Report {
         progress.workers = workers;
         progress.per_second = rate(&self.lately, progress.started, now);
         progress.reasons = ledger.reasons();
-        progress.reasons.truncate(REASONS);
+        if !has_ended {
+            progress.reasons.truncate(REASONS);
+        }
         progress.calls = self
             .calls
             .iter()
@@ -187,12 +189,13 @@ fn outcome(last: &Progress) -> String {
         Phase::Ended(End::Broken(_)) => "broken off",
     };
     format!(
-        "{how}: {} read = {} moved + {} deleted + {} released + {} failed + {} in both + {} open; {} perhaps twice, {} came back",
+        "{how}: {} read = {} moved + {} deleted + {} released + {} failed + {} not judged + {} in both + {} open; {} perhaps twice, {} came back",
         tally.read,
         tally.moved,
         tally.deleted,
         tally.released,
         tally.failed,
+        tally.not_judged,
         tally.undeleted,
         tally.pending,
         tally.duplicates,

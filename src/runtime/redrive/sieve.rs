@@ -10,19 +10,27 @@ use crate::domain::{
     jq::{Edited, Jq},
     letter::{
         Letter, Predicate,
-        decode::{Known, decode},
+        decode::{Known, decode, record_alone},
         record,
     },
     queue::Message,
-    redrive::{Destination, Plan, Scope, Target, record::Claim, route},
+    redrive::{Destination, Plan, Scope, Target, route},
     secret::Secret,
 };
 
-/// What becomes of a letter.
+/// Whether the plan is about a letter.
+pub(super) enum Choice {
+    /// It is; the letter, if it was decoded to find out.
+    Chosen(Option<Box<Letter>>),
+    /// It is not.
+    NotChosen,
+    /// The filter fails on it: why.
+    NotJudged(String),
+}
+
+/// What becomes of a letter that the plan is about.
 pub(super) enum Decision {
-    /// Not part of the plan.
-    Pass,
-    /// Part of it, but it cannot go: why.
+    /// It cannot go: why.
     Refuse(String),
     /// It goes.
     Take {
@@ -82,14 +90,31 @@ impl Sieve {
         targets::request_id(message, &self.known)
     }
 
+    /// Whether the plan is about a letter: asked before anything else is, because what is not
+    /// chosen cannot fail.
+    pub(super) fn choose(&self, message: &Message, now: Timestamp) -> Choice {
+        let Some(filter) = &self.filter else {
+            return Choice::Chosen(None);
+        };
+        if let Some(flaw) = message.flaw {
+            return Choice::NotJudged(flaw.reason().to_owned());
+        }
+        let letter = decode(message.clone(), &self.known);
+        match filter.test(&letter, now) {
+            Ok(true) => Choice::Chosen(Some(Box::new(letter))),
+            Ok(false) => Choice::NotChosen,
+            Err(why) => Choice::NotJudged(why),
+        }
+    }
+
     pub(super) fn decide(
         &self,
         plan: &Plan,
-        message: &Arc<Message>,
+        message: &Message,
+        letter: Option<Box<Letter>>,
         edited: Option<Secret<Arc<str>>>,
         target: Option<&Target>,
         targets: &Targets,
-        now: Timestamp,
     ) -> Decision {
         let invokes = matches!(plan.destination, Destination::Invoke { .. });
         let queue = match target {
@@ -101,15 +126,15 @@ impl Sieve {
         };
         let may_loop = queue.as_ref().is_some_and(|queue| !queue.feeds.is_empty())
             && message.body.reveal().contains("\"functionArn\"");
-        let letter = (self.filter.is_some() || invokes || may_loop)
-            .then(|| decode(Message::clone(message), &self.known));
-        if let (Some(filter), Some(letter)) = (&self.filter, &letter) {
-            match filter.test(letter, now) {
-                Ok(true) => {}
-                // What an expression cannot tell of is not part of the plan.
-                Ok(false) | Err(_) => return Decision::Pass,
-            }
-        }
+        let goes_back = matches!(
+            plan.destination,
+            Destination::Source | Destination::SourceOr { .. }
+        );
+        let may_be_record = goes_back && record_alone(message.body.reveal()).is_some();
+        let is_looked_at = invokes || may_loop || may_be_record;
+        let letter = letter
+            .map(|letter| *letter)
+            .or_else(|| is_looked_at.then(|| decode(message.clone(), &self.known)));
         if target.is_none() {
             return Decision::Take {
                 content: None,
@@ -122,27 +147,31 @@ impl Sieve {
             (None, Some(edit)) => match edit.edit(text(letter.as_ref(), message, invokes)) {
                 Ok(Edited::Unchanged) => None,
                 Ok(Edited::Changed(body)) => Some(Secret::new(body.into())),
-                Err(error) => return Decision::Refuse(format!("the edit failed: {error}")),
+                Err(error) => return Decision::Refuse(route::edit_failed(&error)),
             },
             (None, None) => None,
         };
         let is_edited = edited.is_some() || is_by_hand;
         let content = match letter.as_ref().filter(|_| invokes) {
-            Some(letter) => match event(letter, plan, edited.as_ref()) {
-                Ok(event) => Some(event),
+            Some(letter) => match route::event(
+                letter,
+                &plan.region,
+                edited.as_ref().map(|edited| &**edited.reveal()),
+            ) {
+                Ok(event) => Some(Secret::new(event.into_inner().into())),
                 Err(reason) => return Decision::Refuse(reason),
             },
             None => edited,
         };
+        if let Some(letter) = &letter {
+            let content = content.as_ref().unwrap_or(&message.body).reveal();
+            if let Some(reason) = route::source_refusal(plan, letter, content) {
+                return Decision::Refuse(reason);
+            }
+        }
         if let Some(queue) = queue {
-            let claim = Claim {
-                message: Arc::clone(message),
-                until: now,
-                to: Target::Queue(queue.arn().clone()),
-                content: content.clone(),
-                is_edited,
-            };
-            if let Some(reason) = route::refusal(&claim, &queue, letter.as_ref()) {
+            let body = content.as_ref().unwrap_or(&message.body).reveal();
+            if let Some(reason) = route::refusal(message, body, &queue, letter.as_ref()) {
                 return Decision::Refuse(reason);
             }
         }
@@ -155,25 +184,5 @@ fn text<'a>(letter: Option<&'a Letter>, message: &'a Message, invokes: bool) -> 
     match letter {
         Some(letter) if invokes => record::event_text(letter),
         _ => message.body.reveal(),
-    }
-}
-
-/// What the function is called with.
-fn event(
-    letter: &Letter,
-    plan: &Plan,
-    edited: Option<&Secret<Arc<str>>>,
-) -> Result<Secret<Arc<str>>, String> {
-    let edited = edited.map(|edited| &**edited.reveal());
-    let event = record::lambda_event(letter, &plan.region, edited).map_err(|missing| {
-        format!(
-            "there is nothing to call the function with: {}",
-            missing.reason()
-        )
-    })?;
-    let event = event.into_inner();
-    match route::invoke_refusal(&event) {
-        Some(reason) => Err(reason),
-        None => Ok(Secret::new(event.into())),
     }
 }

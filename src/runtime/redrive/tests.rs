@@ -5,5 +5,7 @@ mod crash;
 mod faults;
 mod kit;
 mod pace;
+mod parts;
 mod paths;
 mod review;
+mod silence;

@@ -6,7 +6,7 @@ use super::{
     desk::{EditReview, Leases, LookEnd},
     discovery::Found,
     import::Import,
-    redrive::{DryRun, Outcome, Pace, To, Unfinished},
+    redrive::{DryRun, LeftJournals, Outcome, Pace, To},
     work::{Sampled, Sorted},
 };
 use crate::{
@@ -127,8 +127,9 @@ pub enum Step {
     DropEdits,
     /// Take the last edit of these letters back.
     Undo(Which),
-    /// Let the logs of five of its letters tell the error of a cluster.
-    ErrorsFromLogs(ClusterId),
+    /// Show the log lines of these letters: five of them are looked for, and what they tell of a
+    /// cluster's error is kept.
+    LogsOf(Which),
     /// Make a dry run.
     Prepare(Box<Choice>),
     /// Drop the dry run.
@@ -210,8 +211,8 @@ pub enum Action {
     Progress(RunId, Box<Progress>),
     /// A redrive ended.
     Ended(RunId, Box<Outcome>),
-    /// The journals that were left unfinished.
-    Journals(Ticket, Result<Unfinished, String>),
+    /// The journals that were left.
+    Journals(Ticket, Result<LeftJournals, String>),
     /// A write to a whole queue ended: what it did, in words.
     Done(RunId, QueueKey, Box<Result<String, ApiError>>),
     /// The lines of a file were counted for a queue, or cannot be sent there, and why.

@@ -218,7 +218,8 @@ pub struct Desk {
     pub(super) reviewing: Option<u64>,
     pub(super) preparing: Option<u64>,
     pub(super) editing: Option<(u64, LetterId)>,
-    pub(super) sampling: HashMap<ClusterId, u64>,
+    /// Questions to the logs, by the cluster that they are about; one about marks has none.
+    pub(super) sampling: HashMap<Option<ClusterId>, u64>,
 }
 
 impl Desk {
@@ -333,9 +334,14 @@ impl Desk {
         self.told.get(&self.cluster(cluster)?.shape)
     }
 
+    /// Whether logs are being asked about letters.
+    pub fn asks_logs(&self) -> bool {
+        !self.sampling.is_empty()
+    }
+
     /// Whether logs are being asked about a cluster.
     pub fn is_sampling(&self, cluster: ClusterId) -> bool {
-        self.sampling.contains_key(&cluster)
+        self.sampling.contains_key(&Some(cluster))
     }
 
     /// A cluster, as of the last sorting.
@@ -364,6 +370,11 @@ impl Desk {
     /// Whether letters are being received.
     pub const fn is_reading(&self) -> bool {
         matches!(self.look, Look::Reading { .. })
+    }
+
+    /// Whether letters are wanted, and may still come.
+    pub const fn awaits_letters(&self) -> bool {
+        self.is_reading() || (self.wants_look && !matches!(self.look, Look::Asking(_)))
     }
 
     /// Whether a dry run is being made.

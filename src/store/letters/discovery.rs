@@ -15,7 +15,7 @@ use crate::{
         function_list::DeadLetters,
         queue::{MoveTask, QueueAttributes},
     },
-    ports::ApiError,
+    ports::{ApiError, Operation},
     store::ticket::Ticket,
 };
 
@@ -60,6 +60,25 @@ impl Discovery {
     /// A queue that was found.
     pub fn queue(&self, arn: &Arn) -> Option<&DeadLetterQueue> {
         self.queues.iter().find(|queue| queue.arn == *arn)
+    }
+
+    /// The only queue that fails to this one, if every queue was read.
+    pub fn only_source(&self, arn: &Arn) -> Option<&Arn> {
+        let is_of_queues = |error: &ApiError| {
+            matches!(
+                error.operation,
+                Operation::ListQueues | Operation::GetQueueAttributes | Operation::GetQueueUrl
+            )
+        };
+        let is_whole = self.ended.is_some()
+            && !self.is_walking()
+            && !self.was_stopped
+            && self.error.is_none()
+            && !self.problems.iter().any(is_of_queues);
+        match self.queue(arn).filter(|_| is_whole)?.sources()[..] {
+            [only] => Some(only),
+            _ => None,
+        }
     }
 
     /// How far the walk is, in words; `None` when none is under way.

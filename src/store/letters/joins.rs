@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Around, ClusterId, LetterId, Letters, QueueKey, Sample, Sampled, SampledLetter, Work, ask,
-    desk::Ran, error, info,
+    Around, ClusterId, Desk, FoundLines, LetterId, Letters, QueueKey, Sample, Sampled,
+    SampledLetter, Which, Work, ask, desk::Ran, error, info,
 };
 use crate::{
     domain::{
@@ -20,13 +20,19 @@ use crate::{
     ports::ApiError,
     store::{
         Cx,
+        overview::OVERVIEW,
         ticket::{Key, Ticket},
         toast,
+        ui::PaneId,
     },
 };
 
 /// Letters of a cluster that are looked up in logs.
 const SAMPLED: usize = 5;
+/// Letters whose lines are shown together lie this near to each other.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(60);
+/// So much is shown before and after what was found.
+const BESIDE: SignedDuration = SignedDuration::from_secs(30);
 /// An asynchronous invoke is tried three times, minutes apart, before its letter is sent
 /// (`aws-facts` §3.5).
 const BEFORE_LETTER: SignedDuration = SignedDuration::from_mins(30);
@@ -44,13 +50,15 @@ pub(in crate::store) enum Hand {
     Show,
     /// Select this function and show what is asked for.
     Function(Arn, Wish),
+    /// Show the log lines of these functions together: of that time, with this text.
+    Lines(Vec<Arn>, TimeRange, String),
 }
 
 /// What is to be shown of a function.
 #[derive(Debug)]
 pub(in crate::store) enum Wish {
-    /// Its overview.
-    Overview,
+    /// This pane of it.
+    Pane(PaneId),
     /// Its log lines of that time: of this invocation, or with this text.
     Logs(TimeRange, LogText),
     /// This event in Invoke, from that letter.
@@ -144,7 +152,7 @@ impl Letters {
     pub(super) fn to_function(&self, id: &LetterId) -> Vec<Hand> {
         let function = self.letter(id).and_then(|letter| letter.function.as_ref());
         match function {
-            Some(function) => vec![Hand::Function(function.arn.clone(), Wish::Overview)],
+            Some(function) => vec![Hand::Function(function.arn.clone(), Wish::Pane(OVERVIEW))],
             None => error("this letter names no function"),
         }
     }
@@ -290,22 +298,20 @@ impl Letters {
         hands
     }
 
+    /// Asks the logs for the lines of a few of these letters; they are shown when they are there.
     pub(super) fn ask_logs(
         &mut self,
-        id: ClusterId,
+        which: &Which,
         around: &Around<'_>,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
         let Some(desk) = self.desk() else {
             return Vec::new();
         };
-        let Some(cluster) = desk.cluster(id) else {
-            return Vec::new();
-        };
-        let letters: Vec<SampledLetter> = cluster
-            .members
+        let meant = desk.select(which);
+        let letters: Vec<SampledLetter> = meant
             .iter()
-            .filter_map(|&place| desk.letters().get(place as usize))
+            .filter_map(|id| desk.letter(id))
             .filter_map(|letter| {
                 let function = around.functions.get(&letter.function.as_ref()?.arn)?;
                 let source = match &letter.origin {
@@ -325,55 +331,134 @@ impl Letters {
             .take(SAMPLED)
             .collect();
         if letters.is_empty() {
-            return error("no letter of this cluster names a function of the list");
+            return error(
+                "no log lines are known: none of these letters names a function of the list",
+            );
         }
+        let cluster = match which {
+            Which::Cluster(id) => Some(*id),
+            _ => None,
+        };
         let work = Work::Sample(Box::new(Sample {
             session: desk.key.session,
-            cluster: id,
-            shape: cluster.shape.clone(),
-            of: cluster.count(),
+            shape: cluster
+                .and_then(|id| desk.cluster(id))
+                .map(|cluster| cluster.shape.clone()),
+            of: meant.len(),
             letters,
         }));
         let queue = desk.key.clone();
-        let ticket = cx.tickets.issue(sample_key(&queue, id));
+        let ticket = cx.tickets.issue(sample_key(&queue, cluster));
         cx.effects.push(crate::store::Effect::Query(
             ticket.clone(),
             crate::store::Work::Letters(work),
         ));
         if let Some(desk) = self.desks.get_mut(&queue) {
-            desk.sampling.insert(id, ticket.generation);
+            desk.sampling.insert(cluster, ticket.generation);
         }
         Vec::new()
     }
 
-    pub(super) fn sampled(&mut self, ticket: &Ticket, sampled: Sampled) {
+    pub(super) fn sampled(
+        &mut self,
+        ticket: &Ticket,
+        sampled: Sampled,
+        around: &Around<'_>,
+    ) -> Vec<Hand> {
         let arn = ticket.key.subject.split(' ').next().unwrap_or_default();
         let Some(session) = ticket.key.session else {
-            return;
+            return Vec::new();
         };
         let arn = Arn::new(arn);
-        let Some(desk) = self.desks.get_mut(&QueueKey { session, arn }) else {
-            return;
+        let key = QueueKey { session, arn };
+        // Whoever looks at something else by now is not led away from it.
+        let is_awaited = around.has_focus && self.open.as_ref() == Some(&key);
+        let Some(desk) = self.desks.get_mut(&key) else {
+            return Vec::new();
         };
         let awaited = desk
             .sampling
             .iter()
             .find(|(_, generation)| **generation == ticket.generation)
             .map(|(cluster, _)| *cluster);
-        let Some(cluster) = awaited else { return };
+        let Some(cluster) = awaited else {
+            return Vec::new();
+        };
         desk.sampling.remove(&cluster);
-        Arc::make_mut(&mut desk.told).insert(sampled.shape.clone(), sampled);
+        let hands = if is_awaited {
+            show_lines(desk, &sampled)
+        } else {
+            Vec::new()
+        };
+        if let Some(shape) = &sampled.shape {
+            Arc::make_mut(&mut desk.told).insert(shape.clone(), sampled);
+        }
         desk.revision += 1;
+        hands
     }
 }
 
-/// One question to the logs for each cluster, side by side.
-pub(super) fn sample_key(queue: &QueueKey, cluster: ClusterId) -> Key {
-    Key::of(
-        queue.session,
-        "letters.sample",
-        format!("{} {cluster}", queue.arn),
-    )
+/// What there is to show of the lines that were found.
+fn show_lines(desk: &Desk, sampled: &Sampled) -> Vec<Hand> {
+    let Some(newest) = sampled.lines.iter().map(|found| found.last).max() else {
+        return match &sampled.problem {
+            Some(problem) => vec![Hand::failed(problem.clone())],
+            None => info(format!(
+                "no log lines are known: {} of {} letters were looked for",
+                sampled.asked, sampled.of
+            )),
+        };
+    };
+    // A span of days would read every line of the function.
+    let together: Vec<&FoundLines> = sampled
+        .lines
+        .iter()
+        .filter(|found| newest - found.first <= TOGETHER.as_millis() as i64)
+        .collect();
+    let first = together.iter().map(|found| found.first).min();
+    let moment = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default();
+    let range = TimeRange::Between(
+        moment(first.unwrap_or(newest)) - BESIDE,
+        moment(newest) + BESIDE,
+    );
+    let mut functions: Vec<Arn> = Vec::new();
+    for found in &together {
+        let letter = desk.letter(&found.letter);
+        let function = letter.and_then(|letter| letter.function.as_ref());
+        if let Some(function) = function.filter(|one| !functions.contains(&one.arn)) {
+            functions.push(function.arn.clone());
+        }
+    }
+    let text = match together.as_slice() {
+        [one] => one.text.clone(),
+        several => {
+            let texts: Vec<String> = several.iter().map(|one| escaped(&one.text)).collect();
+            format!("/{}/", texts.join("|"))
+        }
+    };
+    let mut hands = vec![Hand::Lines(functions, range, text)];
+    hands.extend(info(format!(
+        "log lines of {} letters; {} of {} were looked for",
+        together.len(),
+        sampled.asked,
+        sampled.of
+    )));
+    hands
+}
+
+/// An id as an expression that finds nothing else.
+fn escaped(id: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    id.chars()
+        .flat_map(|c| (!is_plain(c)).then_some('\\').into_iter().chain([c]))
+        .collect()
+}
+
+/// One question to the logs for each cluster and one for marks, side by side.
+pub(super) fn sample_key(queue: &QueueKey, cluster: Option<ClusterId>) -> Key {
+    let cluster = cluster.map_or_else(|| "marked".to_owned(), |id| id.to_string());
+    let subject = format!("{} {cluster}", queue.arn);
+    Key::of(queue.session, "letters.sample", subject)
 }
 
 /// When the failed invocations of a letter ran.

@@ -180,7 +180,7 @@ impl Letters {
                 cx.effects.push(Effect::Control(run, Control::Pause));
                 return Vec::new();
             }
-            let sampling: Vec<u32> = desk.sampling.drain().map(|(cluster, _)| cluster).collect();
+            let sampling: Vec<_> = desk.sampling.drain().map(|(cluster, _)| cluster).collect();
             if !sampling.is_empty() {
                 for cluster in sampling {
                     cx.effects

@@ -3,8 +3,8 @@
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
-    Around, Choice, DryRun, Export, Exported, Hand, Journal, Letters, Outcome, Preparation,
-    QueueKey, QueueWrite, Redrive, Run, Unfinished, Which, Work, Write, Writing, ask, done, error,
+    Around, Choice, DryRun, Export, Exported, Hand, Journal, LeftJournals, Letters, Outcome,
+    Preparation, QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error,
     info, run,
 };
 use crate::{
@@ -190,7 +190,7 @@ impl Letters {
             return Vec::new();
         };
         let queue = run.queue.clone();
-        let note = told(&queue, &outcome, !self.unfinished.is_fleeting);
+        let note = told(&queue, &outcome, !self.is_fleeting);
         if let Some(progress) = &outcome.progress {
             run.progress = Some(Box::new(progress.clone()));
         }
@@ -236,7 +236,7 @@ impl Letters {
             .push(Effect::Query(ticket, effect::Work::Letters(work)));
     }
 
-    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<Unfinished, String>) {
+    pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<LeftJournals, String>) {
         if self
             .asked_journals
             .is_none_or(|(_, generation)| generation != ticket.generation)
@@ -244,22 +244,23 @@ impl Letters {
             return;
         }
         match answer {
-            Ok(mut unfinished) => {
+            Ok(mut left) => {
                 // Those that this process works at are no leftovers.
                 let is_ours = |journal: &Journal| {
                     let mut running = self.running();
                     running.any(|run| run.plan_id == journal.plan.id)
                 };
-                unfinished.journals.retain(|journal| !is_ours(journal));
-                self.unfinished = unfinished;
-                self.journals_problem = None;
+                left.unfinished.retain(|journal| !is_ours(journal));
+                self.journals = left.unfinished;
+                self.is_fleeting = left.is_fleeting;
+                self.journals_problem = left.problem;
             }
             Err(why) => self.journals_problem = Some(why),
         }
     }
 
     pub(super) fn resume(&mut self, plan: &str, cx: &mut Cx<'_>) -> Vec<Hand> {
-        let journals = &mut self.unfinished.journals;
+        let journals = &mut self.journals;
         let Some(place) = journals.iter().position(|one| one.plan.id == plan) else {
             return error("this journal is not there any more: r reads the list anew");
         };
@@ -384,6 +385,14 @@ impl Letters {
                 if letters.is_empty() {
                     return info("no letter is chosen");
                 }
+                let flaw = letters.iter().find_map(|letter| letter.message.flaw);
+                if let Some(flaw) = flaw {
+                    // It would be another message when it is imported.
+                    return error(format!(
+                        "not exported: one did not come whole ({}); leave it out",
+                        flaw.reason()
+                    ));
+                }
                 Exported::Letters(letters, Arc::clone(&desk.edits))
             }
         };
@@ -422,10 +431,13 @@ fn told(queue: &QueueKey, outcome: &Outcome, keeps_journals: bool) -> Vec<Hand> 
         return Vec::new();
     };
     let tally = &progress.tally;
-    let figures = format!(
+    let mut figures = format!(
         "{} sent and deleted, {} deleted, {} failed, {} left in both",
         tally.moved, tally.deleted, tally.failed, tally.undeleted
     );
+    if tally.not_judged > 0 {
+        figures.push_str(&format!(", {} could not be judged", tally.not_judged));
+    }
     match &progress.phase {
         crate::domain::redrive::Phase::Ended(End::Complete) if tally.is_clean() => {
             done(format!("{name}: {figures}"))

@@ -24,6 +24,8 @@ pub use crate::domain::redrive::Pace;
 pub enum To {
     /// Each to the queue it came from.
     Source,
+    /// The same; letters that name none go to this one, which is inferred.
+    SourceOr(Arn),
     /// All to this queue.
     Queue(QueueAddress),
     /// Each to the function it was meant for, asynchronously; letters that name none, or several
@@ -114,15 +116,6 @@ pub enum Rest {
     NotKept,
 }
 
-/// What was left unfinished.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Unfinished {
-    /// The journals of this account and region.
-    pub journals: Vec<Journal>,
-    /// No journal is kept at all: the demo account.
-    pub is_fleeting: bool,
-}
-
 /// How a redrive ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -136,6 +129,17 @@ pub struct Outcome {
     pub gone: Vec<super::LetterId>,
     /// Why it never began.
     pub error: Option<String>,
+}
+
+/// The journals that earlier runs left.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LeftJournals {
+    /// Those that can be resumed.
+    pub unfinished: Vec<Journal>,
+    /// No journal is kept at all: the demo account.
+    pub is_fleeting: bool,
+    /// Which others are damaged, and where, if any.
+    pub problem: Option<String>,
 }
 
 /// A journal that an earlier run left unfinished.

@@ -14,7 +14,8 @@ use crate::{
             decode::{Known, decode},
         },
         queue::{
-            AttributeValue, Message, MessageAttribute, QueueAttributes, QueueUrl, SystemAttributes,
+            AttributeValue, Flaw, Message, MessageAttribute, QueueAttributes, QueueUrl,
+            SystemAttributes,
         },
         secret::Secret,
         session::{Identity, Target, WriteState},
@@ -88,6 +89,7 @@ fn letter(id: &str, body: &str) -> Arc<Letter> {
             sent: Some(Timestamp::UNIX_EPOCH),
             ..SystemAttributes::default()
         },
+        flaw: None,
     };
     Arc::new(decode(message, &Known::of(&queue())))
 }
@@ -265,6 +267,7 @@ fn answers_of_a_closed_desk_and_of_older_questions_are_dropped() {
         clusters: crate::domain::letter::cluster::Clusters::default(),
         ranking: Vec::new(),
         shown: Vec::new(),
+        not_judged: None,
         verdicts: HashMap::new(),
         shown_ids: std::collections::HashSet::new(),
         cluster_of: HashMap::new(),
@@ -293,6 +296,22 @@ fn leaving_says_what_is_given_back_and_quitting_names_what_is_held() {
     assert!(world.toast().contains("2 letters were given back"));
     assert!(world.effects.contains(&Effect::Control(run, Control::Stop)));
     assert_eq!(world.store.letters.leased(SessionId::FIRST), None);
+}
+
+#[test]
+fn what_did_not_come_whole_is_not_exported() {
+    let mut damaged = Letter::clone(&letter("b", "{}"));
+    damaged.message.flaw = Some(Flaw::Body);
+    let mut world = World::with(vec![letter("a", "{}"), Arc::new(damaged)]);
+    let export = |letters: &[&str]| {
+        let what = Export::Letters(Which::Letters(ids(letters)));
+        Step::Export("letters.jsonl".into(), what)
+    };
+    world.act(export(&["a", "b"]));
+    assert_eq!(world.asked("letters.export"), 0);
+    assert!(world.toast().contains("MD5OfBody"), "{}", world.toast());
+    world.act(export(&["a"]));
+    assert_eq!(world.asked("letters.export"), 1);
 }
 
 #[test]

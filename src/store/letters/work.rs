@@ -159,6 +159,8 @@ pub struct Sorted {
     pub ranking: Vec<(ClusterId, usize)>,
     /// Places in [`Desk::letters`](super::Desk::letters) of those that the filter leaves.
     pub shown: Vec<usize>,
+    /// How many the filter cannot be judged on, and why not the first of them. They are not shown.
+    pub not_judged: Option<(usize, String)>,
     /// The verdict on each letter.
     pub verdicts: HashMap<LetterId, Verdict>,
     /// The ids of [`shown`](Self::shown).
@@ -191,11 +193,9 @@ impl PartialEq for Sorting {
 pub struct Sample {
     /// Who asks.
     pub session: SessionId,
-    /// Of which cluster they are.
-    pub cluster: ClusterId,
-    /// The shape of its events.
-    pub shape: String,
-    /// How many letters the cluster has.
+    /// The shape of the events of the cluster that they are of; marks have none.
+    pub shape: Option<String>,
+    /// How many letters are meant.
     pub of: usize,
     /// At most five: the log group, what the lines are found by, and when it failed.
     pub letters: Vec<SampledLetter>,
@@ -216,15 +216,30 @@ pub struct SampledLetter {
     pub to: i64,
 }
 
-/// What logs told of a cluster's errors.
+/// The log lines of one letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundLines {
+    /// Which.
+    pub letter: LetterId,
+    /// What its lines are found by: the request id, or the message id.
+    pub text: String,
+    /// Time of the first, in milliseconds since the epoch.
+    pub first: i64,
+    /// Time of the last.
+    pub last: i64,
+}
+
+/// What logs told of letters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sampled {
-    /// The shape of the events of the cluster.
-    pub shape: String,
+    /// The shape of the events of the cluster that they are of; marks have none.
+    pub shape: Option<String>,
     /// Letters that were asked about.
     pub asked: usize,
-    /// Letters of the cluster then.
+    /// Letters that were meant then.
     pub of: usize,
+    /// The letters that lines were found of.
+    pub lines: Vec<FoundLines>,
     /// Errors and how many letters they were found for, most frequent first; untrusted.
     pub errors: Vec<(String, usize)>,
     /// Why logs could not be asked.

@@ -100,11 +100,12 @@ pub enum Work {
 /// What changes the logs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Show the merged lines of these functions, until another function is selected.
+    /// Show the merged lines of these functions, until another function is selected; of none, those
+    /// of the selected one.
     Open(Vec<FunctionKey>),
-    /// Show the lines of this invocation of the selected function only; they may come later.
+    /// Show the lines of this invocation only; they may come later.
     Narrow(InvocationKey),
-    /// Show the lines with this text of the selected function only; they may come later.
+    /// Show the lines with this text only; they may come later.
     NarrowText(String),
     /// Read this span, now and for books opened later.
     Range(TimeRange),
@@ -131,9 +132,11 @@ pub enum Action {
     /// The tail read something.
     Spliced(BookId, Parcel<Splice>),
     /// The tail is doing differently.
-    Status(BookId, Status),
+    Status(BookId, Box<Status>),
     /// A search ended: with this line, and whether it went on at the other end.
     Found(Ticket, Option<Position>, bool),
+    /// After [`Action::Found`] of a search for text: the how many-th of how many matches it is.
+    Counted(Ticket, usize, usize),
     /// A book was filtered.
     Kept(Ticket, Parcel<Kept>),
     /// Lines were written, so many, or why not.
@@ -160,4 +163,6 @@ pub struct Jump {
     pub found: Option<Position>,
     /// The search went on at the other end of the book.
     pub wrapped: bool,
+    /// The how many-th of how many matches it is, counted from 1 at the oldest, once counted.
+    pub place: Option<(usize, usize)>,
 }

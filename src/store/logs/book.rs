@@ -10,7 +10,8 @@ use crate::{
         logbook::{
             Entry, Filter, InvocationKey, Kept, Level, Logbook, Matcher, Pages, Position, SourceId,
         },
-        report::Status as InvocationStatus,
+        paging::BadToken,
+        report::{Numbers, Status as InvocationStatus},
         tail::{Plan, TimeRange},
     },
     ports::ApiError,
@@ -39,6 +40,8 @@ pub struct Source {
     pub group: String,
     /// Other functions may write to the group too: only streams of this one are taken.
     pub shared_group: bool,
+    /// What the numbers of levels mean in its lines.
+    pub numbers: Numbers,
 }
 
 impl Source {
@@ -84,7 +87,7 @@ pub enum Older {
 }
 
 /// How a tail is doing: what its truth line says, besides the counts of the [`Logbook`] and the
-/// session's `waits_for_quota`.
+/// session's `waits`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {
     /// How far it is.
@@ -99,8 +102,10 @@ pub struct Status {
     pub lag_ms: Option<i64>,
     /// The late window could not be read again in time.
     pub late_may_be_missed: bool,
-    /// The server repeated a page token: a walk ended early.
-    pub token_repeated: bool,
+    /// What was wrong with a page token: a walk ended early.
+    pub bad_token: Option<BadToken>,
+    /// So many empty pages came in a row that it asks more slowly.
+    pub many_empty: Option<u32>,
     /// How "load older" is doing.
     pub older: Older,
     /// Where the span that was asked for begins, in milliseconds since the epoch.

@@ -1,5 +1,5 @@
 //! What failed in a book, for the line that Logs opens on: "newest error 12s ago · 31 ×
-//! CardDeclined, 2 × timeout · first 02:14". Kept up to date from the invocations that a splice
+//! CardDeclined, 2 × timeout · 33 of 260 invocations · first 02:14". Kept up to date from the invocations that a splice
 //! touched; the lines are never read for it.
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,9 +9,6 @@ use crate::domain::{
     logbook::{InvocationKey, Logbook},
     report::{Invocation, Status},
 };
-
-/// Longest name of a kind of failure, in bytes.
-const NAME: usize = 48;
 
 /// The failures of a book, one for each invocation that failed or wrote an error.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +38,19 @@ impl Cause {
     /// When the first one ended, in milliseconds since the epoch.
     pub fn first(&self) -> Option<i64> {
         self.failures.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// Whether failures began with the first one, and not before the span that was read: many
+    /// times as many invocations went well before it as lie between two failures since.
+    pub fn has_onset(&self, log: &Logbook) -> bool {
+        /// By chance so many in a row go well once in twenty times (e⁻³).
+        const TIMES: usize = 3;
+        let first = self.failures.first_key_value();
+        let before = first.and_then(|((_, key), _)| log.invocation_index(*key));
+        before.is_some_and(|before| {
+            let since = log.invocation_count() - before;
+            before.saturating_mul(self.len()) >= TIMES.saturating_mul(since)
+        })
     }
 
     /// The kinds of failures with their counts, the most frequent first: error types as the
@@ -103,7 +113,7 @@ impl Cause {
 }
 
 /// What an invocation failed of, if it did: the verdict where it says more than "error", else the
-/// type that its first error names.
+/// class that the runtime's report or its first error names.
 fn kind_of(invocation: &Invocation) -> Option<&str> {
     let status = invocation.status();
     match status {
@@ -111,13 +121,8 @@ fn kind_of(invocation: &Invocation) -> Option<&str> {
         Status::OutOfMemory => return Some("out of memory"),
         _ => {}
     }
-    if !status.is_failure() && invocation.errors == 0 {
+    if !status.is_failure() && invocation.errors() == 0 {
         return None;
     }
-    let named = invocation
-        .first_error()
-        .and_then(|text| text.split([':', '\n']).next())
-        .map(str::trim)
-        .filter(|name| !name.is_empty() && name.len() <= NAME);
-    Some(named.unwrap_or("error"))
+    Some(invocation.error_class().unwrap_or("error"))
 }

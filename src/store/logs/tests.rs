@@ -351,6 +351,56 @@ fn the_cause_is_counted_by_kind() {
     );
 }
 
+/// A book of invocations that failed or not, one a second.
+fn book_of(failed: impl Iterator<Item = bool>) -> Desk {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let id = desk.book().id();
+    let mut scribe = Scribe::new();
+    for (n, failed) in failed.enumerate() {
+        let request = format!("8f0c0000-0000-4000-8000-{n:012}");
+        let said = if failed {
+            "2026-11-29T00:12:13Z ERROR no card for this customer"
+        } else {
+            "fine"
+        };
+        let lines = [
+            format!("START RequestId: {request} Version: 1"),
+            said.to_owned(),
+            format!("END RequestId: {request}"),
+        ];
+        let event = |(at, message): (usize, String)| LogEvent {
+            message,
+            ..events(n as i64 * 3 + at as i64 + 1).remove(n * 3 + at)
+        };
+        let lines: Vec<LogEvent> = lines.into_iter().enumerate().map(event).collect();
+        desk.apply(Action::Spliced(id, splice(&mut scribe, &lines)));
+    }
+    desk
+}
+
+#[test]
+fn a_kind_of_failure_is_never_a_date() {
+    let desk = book_of([true, false].into_iter());
+    assert_eq!(desk.book().cause().kinds(), [("error", 1)]);
+}
+
+#[test]
+fn the_first_failure_is_said_only_where_it_is_a_begin() {
+    let has_onset = |failed: &dyn Fn(usize) -> bool| {
+        let desk = book_of((0..40).map(failed));
+        desk.book().cause().has_onset(desk.book().log())
+    };
+    assert!(has_onset(&|n| n >= 20), "half of them went well before");
+    assert!(has_onset(&|n| n >= 30 && n % 2 == 0));
+    assert!(!has_onset(&|_| true), "the span begins within the failures");
+    assert!(
+        !has_onset(&|n| n % 4 == 3),
+        "they lie so far apart all along"
+    );
+    assert!(!has_onset(&|_| false));
+}
+
 #[test]
 fn one_invocation_is_kept_in_the_book_of_the_function_it_was_asked_for() {
     let mut desk = Desk::new(1 << 20);

@@ -76,25 +76,24 @@ impl Picker {
         self
     }
 
-    /// Every command that this place offers, with its keys: the help.
-    pub fn help(path: &[Context], keymap: &Keymap) -> Self {
-        Self::new("Help", commands(path, keymap, |spec| spec.offered_in(path)))
+    /// Every command that this place offers, with its keys: the help. What is about one function
+    /// is left out where there is none.
+    pub fn help(path: &[Context], keymap: &Keymap, has_subject: bool) -> Self {
+        let offered = |spec: &CommandSpec| spec.offered_in(path) && spec.fits(has_subject);
+        Self::new("Help", commands(path, keymap, offered))
     }
 
     /// Every command of this place, and those of other places that need none of their own.
-    pub fn palette(path: &[Context], keymap: &Keymap) -> Self {
-        Self::new(
-            "Palette",
-            commands(path, keymap, |spec| spec.offered_in(path)),
-        )
+    pub fn palette(path: &[Context], keymap: &Keymap, has_subject: bool) -> Self {
+        let offered = |spec: &CommandSpec| spec.offered_in(path) && spec.fits(has_subject);
+        Self::new("Palette", commands(path, keymap, offered))
     }
 
     /// What can be done with the row under the cursor: the pane's own commands.
-    pub fn actions(path: &[Context], keymap: &Keymap) -> Self {
+    pub fn actions(path: &[Context], keymap: &Keymap, has_subject: bool) -> Self {
         let of_pane = |spec: &CommandSpec| {
-            spec.contexts
-                .iter()
-                .any(|context| context.is_pane() && path.contains(context))
+            let is_of_pane = |context: &Context| context.is_pane() && path.contains(context);
+            spec.contexts.iter().any(is_of_pane) && spec.fits(has_subject)
         };
         Self::new("Actions", commands(path, keymap, of_pane))
     }

@@ -64,6 +64,8 @@ pub struct ReviewDialog {
     scroll: Scroll,
     /// Why the button did nothing.
     refusal: Option<String>,
+    /// What was typed in this draft is shown.
+    is_revealed: bool,
 }
 
 impl Default for ReviewDialog {
@@ -77,6 +79,7 @@ impl Default for ReviewDialog {
             first: 0,
             scroll: Scroll::default(),
             refusal: None,
+            is_revealed: false,
         }
     }
 }
@@ -250,7 +253,7 @@ impl ReviewDialog {
             head: head(asked.functions, count, view, width),
             body: review.map_or_else(
                 || words::reading(asked.functions.len(), width),
-                |review| words::body(review, width),
+                |review| words::body(review, width, self.is_revealed),
             ),
             name: review.filter(|_| applies).and_then(Review::typed),
             offers: self.offer_rows(width),
@@ -329,6 +332,7 @@ impl Surface for ReviewDialog {
             "dialog.cancel" | "app.back" | "app.close" => return cancel(),
             "dialog.press" => return self.press(review, view.store),
             "dialog.toggle" => return self.toggle(),
+            "dialog.reveal" if words::hides_typed(review) => self.is_revealed = !self.is_revealed,
             id if self.scroll_by(id) => {}
             _ => return Outcome::Ignored,
         }
@@ -473,6 +477,14 @@ impl Surface for ReviewDialog {
         } else {
             "dialog.cancel".into()
         });
+        if review.is_some_and(words::hides_typed) {
+            let title = if self.is_revealed {
+                "mask values"
+            } else {
+                "show values"
+            };
+            hints.push(titled("dialog.reveal", title));
+        }
         if self.shown.body.len() > self.scroll.height() {
             hints.push(titled("list.page-down", "scroll"));
         }

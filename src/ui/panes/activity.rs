@@ -18,6 +18,7 @@ use crate::{
     domain::{
         activity::{Ending, Filter, Log, State, Write, short_moment},
         age,
+        letter::LetterFunction,
         secret::Secret,
     },
     store::{
@@ -28,7 +29,8 @@ use crate::{
     theme::Role,
     ui::{
         overlays::{ask::Ask, text::TextView},
-        surface::{Hint, Outcome, Surface, View},
+        subject::{self, Subject},
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::{paint, prompt::Prompt},
     },
 };
@@ -323,6 +325,24 @@ impl Surface for ActivityPane {
         } else {
             vec![Context::Activity, Context::List]
         }
+    }
+
+    fn subject(&self, view: View<'_>) -> Subject {
+        let store = view.store;
+        if self.cards.has_cursor() {
+            return self.cards.subject(store);
+        }
+        let target = self.write(store).map(|write| write.entry.target.as_str());
+        match target.and_then(LetterFunction::read) {
+            Some(function) => subject::one(&function.arn, store),
+            None => Err("this row is about no function".to_owned()),
+        }
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        let activity = &view.store.activity;
+        let is_loading = activity.read().is_none() && activity.problem().is_none();
+        Rows::of(is_loading && self.prompt.is_none(), true)
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {

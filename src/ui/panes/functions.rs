@@ -21,7 +21,7 @@ use crate::{
     ui::{
         overlays::picker::{Choice, Item, Picker},
         stopped,
-        surface::{Hint, Intent, Outcome, Surface, View},
+        surface::{Hint, Intent, Outcome, Rows, Surface, View},
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
 };
@@ -118,10 +118,20 @@ impl Surface for FunctionsPane {
         }
     }
 
+    fn rows(&self, view: View<'_>) -> Rows {
+        let list = &view.store.functions;
+        let is_opening = view.store.sessions.current().status == Status::Opening;
+        let is_loading = is_opening || list.slot().is_loading();
+        Rows::of(is_loading && self.prompt.is_none(), list.all().is_empty())
+    }
+
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
         let list = &view.store.functions;
         if let Some(place) = self.scroll.moved(command.id, list.cursor(), list.len()) {
             return Outcome::act(Action::Functions(functions::Action::Select(place)));
+        }
+        if let Some(outcome) = marks::with_marks(command.id, view) {
+            return outcome;
         }
         match command.id {
             "list.open" => go("pane.overview", view),
@@ -289,21 +299,35 @@ impl Surface for FunctionsPane {
             return vec!["input.accept".into(), "input.leave".into()];
         }
         let list = &view.store.functions;
+        if list.all().is_empty() {
+            // What the pane says in place of rows.
+            return ["app.refresh", "app.why", "app.profile", "app.region"]
+                .map(Hint::from)
+                .into();
+        }
         // A narrow footer has room for the first ones: Enter is what anybody tries unasked.
-        let mut hints: Vec<Hint> = [
-            "functions.logs",
-            "functions.letters",
-            "functions.invoke",
-            "functions.configure",
-            "stop.open",
+        let of_rows: &[&str] = match list.marked().len() {
+            0 | 1 => &[
+                "functions.logs",
+                "functions.letters",
+                "functions.invoke",
+                "functions.configure",
+                "stop.open",
+            ],
+            _ => &["functions.logs"],
+        };
+        let of_list = [
             "list.open",
             "list.filter",
             "list.sort",
             "list.faults-only",
             "app.copy-all",
-        ]
-        .map(Hint::from)
-        .into();
+        ];
+        let all = of_rows.iter().copied().chain(of_list);
+        let mut hints: Vec<Hint> = all.map(Hint::from).collect();
+        if list.marked().len() > 1 {
+            hints[0].title = Some(format!("logs of {}", list.marked().len()));
+        }
         if self.range.is_some() {
             let title = Some("mark from there to here".to_owned());
             let command = "functions.range";
@@ -321,7 +345,6 @@ impl Surface for FunctionsPane {
 
     fn truth(&self, view: View<'_>) -> Option<String> {
         let slot = view.store.functions.slot();
-        let session = view.store.sessions.current();
         let known = view.store.functions.all().len();
         let mut truth: Vec<String> = marks::told(&view.store.functions).into_iter().collect();
         // Without a row the whole pane says why.
@@ -338,9 +361,6 @@ impl Surface for FunctionsPane {
                 "ListFunctions, {} ago",
                 age::age(view.store.now, at)
             ));
-        }
-        if session.waits_for_quota {
-            truth.push("waiting for quota".to_owned());
         }
         if let Some(error) = view.store.functions.state_error() {
             let why = error.missing_action().map_or_else(

@@ -379,9 +379,6 @@ impl Surface for OverviewPane {
             0 => {}
             failed => truth.push(format!("✖ {failed} failed, W why")),
         }
-        if store.sessions.current().waits_for_quota {
-            truth.push("waiting for quota".to_owned());
-        }
         Some(truth.join(" · "))
     }
 }

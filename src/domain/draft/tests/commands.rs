@@ -27,7 +27,7 @@ fn each_call_has_its_command() {
         (
             vec!["trigger.u1.filters=[{\"a\":[\"it's\"]}]"],
             "aws lambda update-event-source-mapping --region eu-west-1 --uuid u1 --filter-criteria \
-             '{\"Filters\":[{\"Pattern\":\"{\\\"a\\\":[\\\"it'\\''s\\\"]}\"}]}'",
+             \"{\\\"Filters\\\":[{\\\"Pattern\\\":\\\"{\\\\\\\"a\\\\\\\":[\\\\\\\"it's\\\\\\\"]}\\\"}]}\"",
         ),
         (
             vec!["provisioned.beta=3"],
@@ -46,7 +46,7 @@ fn each_call_has_its_command() {
         (
             vec!["tag.a b=it's"],
             "aws lambda tag-resource --region eu-west-1 --resource \
-             arn:aws:lambda:eu-west-1:1:function:charge --tags '{\"a b\":\"it'\\''s\"}'",
+             arn:aws:lambda:eu-west-1:1:function:charge --tags \"{\\\"a b\\\":\\\"it's\\\"}\"",
         ),
         (
             vec!["-tag.team"],
@@ -120,7 +120,7 @@ fn what_is_published_leads_the_alias() {
         assert_eq!(
             both[0],
             "NEW=$(aws lambda publish-version --region eu-west-1 --function-name charge \
-             --description 'it'\\''s new' --query Version --output text)"
+             --description \"it's new\" --query Version --output text)"
         );
         let words = words_of(&format!("NEW=43; {}", both[1]));
         let after = |name: &str| {
@@ -148,7 +148,7 @@ fn commands_are_ready_for_a_shell_and_never_hold_a_value() {
     assert_eq!(
         command,
         "aws lambda update-function-configuration --region eu-west-1 --function-name charge \
-         --memory-size 256 --description 'it'\\''s' --environment \
+         --memory-size 256 --description \"it's\" --environment \
          file://environment-not-kept.json && aws lambda wait function-updated-v2 --region \
          eu-west-1 --function-name charge"
     );

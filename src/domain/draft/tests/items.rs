@@ -182,7 +182,7 @@ fn what_cannot_be_is_told_before_any_call() {
         (full(), "url.42=NONE", "a version cannot have a URL"),
         (
             full(),
-            "file_system=arn:aws:elasticfilesystem:x:1:access-point/a:/mnt/a",
+            "file_system=arn:aws:elasticfilesystem:eu-west-1:1:access-point/a:/mnt/a",
             "needs a VPC",
         ),
         (unread, "url=NONE", "could not be read"),

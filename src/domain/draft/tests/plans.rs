@@ -344,3 +344,47 @@ fn whether_an_updating_trigger_reads_is_not_claimed() {
         "nobody knows the way back"
     );
 }
+
+#[test]
+fn what_is_named_in_another_region_or_partition_is_refused() {
+    let base = base();
+    for (field, value, right) in [
+        (
+            Field::DeadLetter,
+            "arn:aws:sqs:us-east-1:123456789012:dlq",
+            "--region us-east-1",
+        ),
+        (
+            Field::KmsKey,
+            "arn:aws:kms:us-east-1:123456789012:key/1",
+            "--region us-east-1",
+        ),
+        (
+            Field::Layers,
+            "arn:aws:lambda:eu-west-1:1:layer:a:1,arn:aws:lambda:us-east-1:1:layer:b:2",
+            "--region us-east-1",
+        ),
+        (Field::Role, "arn:aws-cn:iam::123456789012:role/r", "aws-cn"),
+        (
+            Field::AsyncOnFailure,
+            "arn:aws:sns:us-east-1:123456789012:t",
+            "--region us-east-1",
+        ),
+    ] {
+        let mut draft = Draft::default();
+        draft.settings.insert(field, value.to_owned());
+        let problems = Plan::new(base.clone(), draft).expect_err("elsewhere");
+        let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(told.iter().any(|why| why.contains(right)), "{told:?}");
+    }
+    for (field, value) in [
+        (Field::DeadLetter, "arn:aws:sqs:eu-west-1:999999999999:dlq"),
+        (Field::Role, "arn:aws:iam::123456789012:role/r"),
+        (Field::AsyncOnFailure, "arn:aws:s3:::bucket"),
+        (Field::DeadLetter, ""),
+    ] {
+        let mut draft = Draft::default();
+        draft.settings.insert(field, value.to_owned());
+        assert!(Plan::new(base.clone(), draft).is_ok(), "{value}");
+    }
+}

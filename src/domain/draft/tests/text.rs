@@ -78,18 +78,70 @@ fn a_dotenv_text_keeps_quotes_and_newlines() {
         ("PLAIN", "again"),
     ];
     assert_eq!(read, pairs.map(|(n, v)| (n.to_owned(), v.to_owned())));
-    for (text, line) in [
-        ("AB=1\nnothing", 2),
-        ("AB='a\nb'\n1X=2", 3),
-        ("AB=\"open\n", 1),
-        ("AB='a' b", 1),
-        ("größe=1", 1),
+}
+
+fn read(text: &str) -> Vec<(String, String)> {
+    let variables = dotenv::parse(text).expect(text).into_iter();
+    variables
+        .map(|(name, value)| (name, value.into_inner()))
+        .collect()
+}
+
+/// The forms that dotenv's readers know: python-dotenv, dotenv for Node, docker compose.
+#[test]
+fn every_quote_of_dotenv_is_read() {
+    for (text, value) in [
+        ("TOKEN=`it's \"x\" #1`", "it's \"x\" #1"),
+        ("TOKEN=`a\\n $X`  # note", "a\\n $X"),
+        ("TOKEN=`line 1\nline 2`", "line 1\nline 2"),
+        ("TOKEN='line 1\n# line 2'#note", "line 1\n# line 2"),
+        ("TOKEN=\"line 1\nline 2\"", "line 1\nline 2"),
+        ("export\tTOKEN = \"`'\"", "`'"),
+        ("export  TOKEN=a b", "a b"),
+        ("TOKEN=\"\\d\\\\ \\t\"", "\\d\\ \t"),
+        ("TOKEN=it's `a` \"b\"", "it's `a` \"b\""),
+        ("TOKEN=\"a\r\"", "a\r"),
+        ("TOKEN=a=b", "a=b"),
+        ("TOKEN=${OTHER}", "${OTHER}"),
+        ("TOKEN=``", ""),
     ] {
+        let wanted = ("TOKEN".to_owned(), value.to_owned());
+        let read = read(&format!("{text}\r\nLAST=1\r\n"));
         assert_eq!(
-            dotenv::parse(text).expect_err("malformed").line,
-            line,
+            read,
+            [wanted, ("LAST".to_owned(), "1".to_owned())],
             "{text}"
         );
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_refused_with_its_place() {
+    for (text, line, column, why) in [
+        ("AB=1\nnothing", 2, 1, "NAME=value"),
+        ("AB=1\n  export nothing", 2, 10, "NAME=value"),
+        ("AB='a\nb'\n1X=2", 3, 1, "begins with a letter"),
+        ("AB=\"open\n", 1, 4, "not closed"),
+        ("AB=1\nCD= `open\n\n", 2, 5, "not closed"),
+        ("AB='a' b", 1, 8, "behind"),
+        ("AB=\"gr\u{fc}n\"x", 1, 10, "behind"),
+        ("AB='it\\'s'", 1, 9, "escapes nothing"),
+        ("AB=`a`b`", 1, 7, "behind"),
+        ("AB=$'a\\n'", 1, 4, "shell"),
+        ("AB=1\rCD=2\r", 1, 5, "carriage return"),
+        ("gr\u{f6}\u{df}e=1", 1, 1, "only letters"),
+        ("declare -x AB=\"1\"", 1, 1, "begins with a letter"),
+        ("{\"AB\": \"1\"}", 1, 1, "NAME=value"),
+    ] {
+        let malformed = dotenv::parse(text).expect_err(text);
+        assert_eq!(
+            (malformed.line, malformed.column),
+            (line, column),
+            "{text}: {malformed}"
+        );
+        let told = malformed.to_string();
+        assert!(told.contains(why), "{text}: {told}");
+        assert!(told.starts_with(&format!("line {line}, column {column}: ")));
     }
 }
 

@@ -4,6 +4,8 @@ use std::{borrow::Cow, fmt};
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::super::member;
+
 /// More keys than this are counted, not named.
 const NAMED: usize = 12;
 /// A longer key is cut.
@@ -12,7 +14,39 @@ const LONGEST: usize = 40;
 /// The shape of a body in a few words: `{card,order}` (keys in alphabetical order, so that the
 /// order of writing does not matter), `[…]`, `text`, `number`, …; what is not JSON is `not JSON`.
 pub fn shape(body: &str) -> String {
-    serde_json::from_str::<Shape>(body).map_or_else(|_| "not JSON".to_owned(), |shape| shape.0)
+    serde_json::from_str::<Shape>(body).map_or_else(|_| by_text(body), |shape| shape.0)
+}
+
+/// Of what a reader of values refuses: it may be JSON all the same (a key with half of a surrogate
+/// pair, `1E400`).
+fn by_text(body: &str) -> String {
+    if !member::is_json(body) {
+        return "not JSON".to_owned();
+    }
+    if member::is_object(body) {
+        let members = member::members_of(body).into_iter();
+        return of_keys(members.map(|(key, _)| Cow::Owned(key)).collect());
+    }
+    let is_text = body.trim_ascii_start().starts_with('"');
+    if is_text { "text" } else { "number" }.to_owned()
+}
+
+/// The shape of an object with these keys.
+fn of_keys(mut keys: Vec<Cow<'_, str>>) -> String {
+    keys.sort_unstable();
+    keys.dedup();
+    let mut shape = String::from("{");
+    for (at, key) in keys.iter().take(NAMED).enumerate() {
+        if at > 0 {
+            shape.push(',');
+        }
+        shape.extend(key.chars().take(LONGEST));
+    }
+    if keys.len() > NAMED {
+        shape.push_str(&format!(",+{}", keys.len() - NAMED));
+    }
+    shape.push('}');
+    shape
 }
 
 struct Shape(String);
@@ -62,20 +96,7 @@ impl<'de> Visitor<'de> for Top {
         while let Some((Key(key), IgnoredAny)) = map.next_entry()? {
             keys.push(key);
         }
-        keys.sort_unstable();
-        keys.dedup();
-        let mut shape = String::from("{");
-        for (at, key) in keys.iter().take(NAMED).enumerate() {
-            if at > 0 {
-                shape.push(',');
-            }
-            shape.extend(key.chars().take(LONGEST));
-        }
-        if keys.len() > NAMED {
-            shape.push_str(&format!(",+{}", keys.len() - NAMED));
-        }
-        shape.push('}');
-        Ok(shape)
+        Ok(of_keys(keys))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<String, A::Error> {
@@ -128,6 +149,10 @@ mod tests {
             ("{\"a\":1", "not JSON"),
             ("", "not JSON"),
             ("{\"a\":1} x", "not JSON"),
+            (r#"{"a":"\ud83d","b":1E400}"#, "{a,b}"),
+            (r#"{"a\ud83d":1}"#, "{a\u{fffd}}"),
+            (r#""\ud83d""#, "text"),
+            ("1E400", "number"),
         ] {
             assert_eq!(shape(body), expected, "{body}");
         }

@@ -5,7 +5,11 @@ use serde_json::json;
 use super::*;
 use crate::domain::{
     dead_letters::Consumer,
-    letter::sample::{binary, message, text},
+    letter::{
+        Batch,
+        batch::{Feed, Poller, Position},
+        sample::{binary, message, text},
+    },
 };
 
 const CHARGE: &str = "arn:aws:lambda:eu-west-1:123456789012:function:charge";
@@ -217,6 +221,195 @@ fn a_destination_without_payload_or_answer_says_so() {
     assert_eq!(letter.error.expect("an error").headline(), "just a text");
 }
 
+fn batch(letter: &Letter) -> &Batch {
+    match &letter.origin {
+        Origin::Batch(batch) => batch,
+        other => panic!("a batch, not {other:?}"),
+    }
+}
+
+fn at(place: &str, first: &str, last: Option<&str>) -> Position {
+    Position {
+        place: Some(place.into()),
+        first: Some(first.into()),
+        last: last.map(str::to_owned),
+    }
+}
+
+/// The record of a pipe of EventBridge, as its documentation and published letters have it.
+const PIPE: &str = r#"{"context":{"partnerResourceArn":"arn:aws:pipes:eu-west-1:111111111111:pipe/clicks","condition":"RetryAttemptsExhausted"},"version":"1.0","timestamp":"2026-11-29T05:00:00.000Z","DDBStreamBatchInfo":{"shardId":"shardId-1","startSequenceNumber":"100","endSequenceNumber":"105","batchSize":6,"streamArn":"arn:aws:dynamodb:eu-west-1:111111111111:table/clicks/stream/2026-01-01T00:00:00.000"}}"#;
+
+#[test]
+fn a_pipe_keeps_positions_only() {
+    for body in [PIPE.to_owned(), notification(PIPE)] {
+        let letter = decode(message(&body), &Known::default());
+        assert_eq!(letter.origin.title(), "EventBridge Pipe");
+        let batch = batch(&letter);
+        assert_eq!(batch.by().map(Arn::resource_name), Some("pipe/clicks"));
+        assert_eq!(batch.feed, Feed::DynamoDb);
+        assert_eq!(batch.positions, [at("shardId-1", "100", Some("105"))]);
+        assert_eq!(batch.size, Some(6));
+        assert_eq!(letter.event, OriginalEvent::Missing(NoPayload::Positions));
+        assert_eq!((letter.function, letter.request_id), (None, None));
+        let error = letter.error.expect("an error");
+        assert_eq!(error.headline(), "RetryAttemptsExhausted");
+    }
+    let kinesis = PIPE.replace("DDBStreamBatchInfo", "KinesisBatchInfo");
+    let letter = decode(message(&kinesis), &Known::default());
+    assert_eq!(batch(&letter).feed, Feed::Kinesis);
+}
+
+/// The record of a Kafka mapping (Lambda developer guide, «Capturing discarded batches for an
+/// Amazon MSK event source»), and what a mapping of one's own cluster leaves out.
+#[test]
+fn a_kafka_mapping_keeps_offsets_by_topic_and_partition() {
+    let cluster = "arn:aws:kafka:eu-west-1:123456789012:cluster/orders/751d2973-a626-431c-9d4e-d7975eb44dd7-2";
+    let mut body = json!({
+        "requestContext": {"requestId": "r-3", "functionArn": CHARGE,
+            "condition": "MaximumPayloadSizeExceeded", "approximateInvokeCount": 1},
+        "responseContext": null,
+        "version": "1.0",
+        "timestamp": "2026-11-14T00:38:06.021Z",
+        "KafkaBatchInfo": {
+            "batchSize": 500,
+            "eventSourceArn": cluster,
+            "bootstrapServers": "b-1.orders:9098,b-2.orders:9098",
+            "payloadSize": 2_039_086,
+            "recordsInfo": {
+                "orders-0": {"firstRecordOffset": "100", "lastRecordOffset": "320",
+                    "firstRecordTimestamp": "2026-11-14T00:38:04.835Z",
+                    "lastRecordTimestamp": "2026-11-14T00:38:05.580Z"},
+                "orders-1": {"firstRecordOffset": "7", "lastRecordOffset": "285"}
+            }
+        }
+    });
+    let letter = decode(message(&body.to_string()), &Known::default());
+    assert_eq!(letter.origin.title(), "Kafka mapping");
+    let kafka = batch(&letter);
+    assert_eq!(kafka.source.as_ref().map(Arn::as_str), Some(cluster));
+    assert_eq!(
+        kafka.positions,
+        [
+            at("orders-0", "100", Some("320")),
+            at("orders-1", "7", Some("285"))
+        ]
+    );
+    assert_eq!(kafka.size, Some(500));
+    assert_eq!(kafka.details, [("payloadSize".into(), "2039086".into())]);
+    assert_eq!(letter.event, OriginalEvent::Missing(NoPayload::Positions));
+    assert_eq!(function(&letter), (CHARGE, None, false));
+    let error = letter.error.as_ref().expect("an error");
+    assert_eq!(error.headline(), "MaximumPayloadSizeExceeded");
+
+    body["KafkaBatchInfo"] = json!({
+        "batchSize": 1,
+        "bootstrapServers": "kafka.example:9092",
+        "recordInfo": {"offset": "42", "timestamp": "2026-11-14T18:16:04.835Z"}
+    });
+    let letter = decode(message(&body.to_string()), &Known::default());
+    let kafka = batch(&letter);
+    assert_eq!(kafka.servers.as_deref(), Some("kafka.example:9092"));
+    assert_eq!(kafka.positions[0].to_string(), "42");
+
+    // A Kafka topic as destination gets the event beside it.
+    body["payload"] = json!({"eventSource": "aws:kafka", "records": {}});
+    let letter = decode(message(&body.to_string()), &Known::default());
+    assert_eq!(
+        event(&letter),
+        r#"{"eventSource":"aws:kafka","records":{}}"#
+    );
+}
+
+/// There is no published record of a DocumentDB mapping: it is known by its form, and what it
+/// tells is shown by its own names.
+#[test]
+fn a_poller_that_is_not_known_is_known_by_the_form_of_its_record() {
+    for (name, title) in [
+        ("DocumentDBBatchInfo", "DocumentDB mapping"),
+        ("DocDBBatchInfo", "DocumentDB mapping"),
+        ("SomethingNewBatchInfo", "source mapping"),
+    ] {
+        let mut body = json!({
+            "requestContext": {"requestId": "r", "functionArn": CHARGE, "condition": "RetryAttemptsExhausted"},
+            "version": "1.0"
+        });
+        body[name] = json!({"batchSize": 3, "eventSourceArn": "arn:aws:rds:eu-west-1:1:cluster:docs",
+            "resumeToken": "abc", "deep": {"er": 1}});
+        let letter = decode(message(&body.to_string()), &Known::default());
+        assert_eq!(letter.origin.title(), title);
+        assert_eq!(batch(&letter).size, Some(3));
+        assert_eq!(
+            batch(&letter).details,
+            [("resumeToken".into(), "abc".into())]
+        );
+        assert_eq!(letter.event, OriginalEvent::Missing(NoPayload::Positions));
+    }
+}
+
+/// EventBridge user guide, «Retry policies and dead-letter queues» of custom event buses.
+#[test]
+fn a_subscriber_of_a_bus_names_events_only() {
+    let body = json!({
+        "version": "1.0",
+        "busArn": "arn:aws:events:eu-west-1:111122223333:event-busv2/orders/EXAMPLE1",
+        "subscriberArn": "arn:aws:events:eu-west-1:111122223333:subscriber/large-orders/EXAMPLE2",
+        "targetArn": CHARGE,
+        "errorCode": "ACCESS_DENIED",
+        "errorMessage": "The delivery role is not authorized.",
+        "exhaustedRetryCondition": "MaximumEventAgeInSeconds",
+        "retryAttempts": 4,
+        "failedMessages": [
+            {"eventId": "a1b2", "eventGroupId": "order-1001", "deduplicationId": null},
+            {"eventId": "e5f6", "eventGroupId": "order-1002"}
+        ]
+    });
+    let letter = decode(message(&body.to_string()), &Known::default());
+    assert_eq!(letter.origin.title(), "EventBridge subscriber");
+    let bus = batch(&letter);
+    assert_eq!(
+        bus.positions,
+        [
+            at("order-1001", "a1b2", None),
+            at("order-1002", "e5f6", None)
+        ]
+    );
+    assert_eq!(bus.size, Some(2));
+    assert_eq!(bus.condition.as_deref(), Some("MaximumEventAgeInSeconds"));
+    assert_eq!(function(&letter), (CHARGE, None, false));
+    let error = letter.error.as_ref().expect("an error");
+    assert_eq!(error.code.as_deref(), Some("ACCESS_DENIED"));
+    assert_eq!(letter.event, OriginalEvent::Missing(NoPayload::Positions));
+}
+
+#[test]
+fn a_record_without_an_event_is_told_as_what_it_is_though_sqs_moved_it() {
+    for body in [PIPE.to_owned(), {
+        let mut dropped = destination("RetriesExhausted");
+        dropped
+            .as_object_mut()
+            .expect("an object")
+            .remove("requestPayload");
+        dropped.to_string()
+    }] {
+        let letter = decode(moved(&body), &known(vec![orders(&[CHARGE])]));
+        assert!(!matches!(letter.origin, Origin::Queue { .. }));
+        let OriginalEvent::Missing(reason) = letter.event else {
+            panic!("no event, not {:?}", letter.event);
+        };
+        assert!(reason.is_record_alone());
+        assert_eq!(record_alone(&body), Some(reason));
+    }
+    for body in [
+        "{}".to_owned(),
+        r#"{"KinesisBatchInfo":{}}"#.to_owned(),
+        r#"{"context":{},"KinesisBatchInfo":7}"#.to_owned(),
+        destination("RetriesExhausted").to_string(),
+        notification("{}"),
+    ] {
+        assert_eq!(record_alone(&body), None, "{body}");
+    }
+}
+
 #[test]
 fn a_stream_mapping_keeps_positions_only() {
     for info in ["KinesisBatchInfo", "DDBStreamBatchInfo"] {
@@ -238,25 +431,20 @@ fn a_stream_mapping_keeps_positions_only() {
             "streamArn": "arn:aws:kinesis:eu-west-1:123456789012:stream/clicks"
         });
         let letter = decode(message(&body.to_string()), &Known::default());
-        let Origin::Stream {
-            stream,
-            shard,
-            range,
-            batch_size,
-            condition,
-        } = &letter.origin
-        else {
-            panic!("a stream, not {:?}", letter.origin);
-        };
-        assert_eq!(stream.as_ref().map(Arn::resource_name), Some("clicks"));
-        assert_eq!(shard.as_deref(), Some("shardId-000000000001"));
-        assert_eq!(*range, Some(("4955".into(), "4956".into())));
-        assert_eq!(*batch_size, Some(500));
-        assert_eq!(condition.as_deref(), Some("RetryAttemptsExhausted"));
+        let batch = batch(&letter);
+        assert_eq!(letter.origin.title(), "stream mapping");
+        assert_eq!(batch.poller, Poller::Mapping);
         assert_eq!(
-            letter.event,
-            OriginalEvent::Missing(NoPayload::StreamPositions)
+            batch.source.as_ref().map(Arn::resource_name),
+            Some("clicks")
         );
+        assert_eq!(
+            batch.positions,
+            [at("shardId-000000000001", "4955", Some("4956"))]
+        );
+        assert_eq!(batch.size, Some(500));
+        assert_eq!(batch.condition.as_deref(), Some("RetryAttemptsExhausted"));
+        assert_eq!(letter.event, OriginalEvent::Missing(NoPayload::Positions));
         assert_eq!(function(&letter), (CHARGE, None, false));
         assert_eq!(letter.error.expect("an error").headline(), "Unhandled");
 
@@ -287,8 +475,10 @@ fn an_eventbridge_target_that_is_a_function_is_the_function() {
         letter.origin,
         Origin::EventBridge {
             rule: Some(Arn::new("arn:aws:events:eu-west-1:1:rule/r")),
+            schedule: None,
             target: Some(Arn::new(CHARGE)),
             condition: Some("MaximumRetryAttempts".into()),
+            is_truncated: false,
         }
     );
     assert_eq!(function(&letter), (CHARGE, None, false));
@@ -301,6 +491,47 @@ fn an_eventbridge_target_that_is_a_function_is_the_function() {
 
     target.attributes[1].1 = text("String", "arn:aws:states:eu-west-1:1:stateMachine:m");
     assert_eq!(decode(target, &Known::default()).function, None);
+}
+
+/// The attributes of EventBridge Scheduler's letters, by its user guide and by servers that mimic
+/// it.
+#[test]
+fn a_schedule_says_when_it_cut_the_payload_short() {
+    let scheduled = |body: &str, is_truncated: &str| {
+        let mut message = message(body);
+        message.attributes = [
+            ("ERROR_CODE", "AWS.Lambda.ThrottlingException"),
+            ("ERROR_MESSAGE", "Rate exceeded"),
+            ("EXECUTION_ID", "ad06616e51cdf74a"),
+            ("EXHAUSTED_RETRY_CONDITION", "MaximumRetryAttempts"),
+            ("IS_PAYLOAD_TRUNCATED", is_truncated),
+            ("RETRY_ATTEMPTS", "3"),
+            ("SCHEDULED_TIME", "2026-11-29T05:00:00Z"),
+            (
+                "SCHEDULE_ARN",
+                "arn:aws:scheduler:eu-west-1:1:schedule/default/nightly",
+            ),
+            ("TARGET_ARN", CHARGE),
+        ]
+        .map(|(name, value)| (name.to_owned(), text("String", value)))
+        .into();
+        decode(message, &Known::default())
+    };
+    let whole = scheduled(r#"{"job":"a"}"#, "false");
+    assert_eq!(whole.origin.title(), "EventBridge Scheduler");
+    assert_eq!(event(&whole), r#"{"job":"a"}"#);
+    assert_eq!(function(&whole), (CHARGE, None, false));
+    for body in [r#"{"job":"a"}"#, r#"{"job":"a"#] {
+        let cut = scheduled(body, "true");
+        assert!(matches!(
+            cut.origin,
+            Origin::EventBridge {
+                is_truncated: true,
+                ..
+            }
+        ));
+        assert_eq!(cut.event, OriginalEvent::Missing(NoPayload::Truncated));
+    }
 }
 
 fn notification(text: &str) -> String {
@@ -448,6 +679,8 @@ fn hostile_body() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just(destination("RetriesExhausted").to_string()),
         Just(notification(&destination("Success").to_string())),
+        Just(PIPE.to_owned()),
+        Just(r#"{"failedMessages":[{"eventId":[]},7],"busArn":"b"}"#.to_owned()),
         Just(r#"{"requestContext":{"condition":1,"functionArn":{}},"KinesisBatchInfo":[]}"#.to_owned()),
         Just(r#"{"requestContext":{"condition":"x","functionArn":null},"responsePayload":{"errorMessage":[]}}"#.to_owned()),
         any::<String>(),

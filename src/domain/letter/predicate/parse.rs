@@ -5,6 +5,7 @@ use super::{
     test::{Figure, Needle, Pattern, Test},
 };
 use crate::domain::{
+    decimal::Decimal,
     function_list::filter::{Comparison, figure},
     logbook::Matcher,
 };
@@ -185,9 +186,9 @@ fn field(word: &str, column: usize) -> Result<Option<Test>, BadPredicate> {
     if comparison == Comparison::Equal {
         return Ok(Some(Test::Field(path, Pattern::new(value))));
     }
-    match value.parse::<f64>() {
-        Ok(limit) if limit.is_finite() => Ok(Some(Test::FieldFigure(path, comparison, limit))),
-        _ => Err(BadPredicate {
+    match Decimal::read(value) {
+        Some(limit) => Ok(Some(Test::FieldFigure(path, comparison, limit))),
+        None => Err(BadPredicate {
             message: "a number stands here, as in amount>100".into(),
             position: column + word.chars().count() - value.chars().count(),
         }),

@@ -4,10 +4,10 @@ use std::cell::OnceCell;
 
 use jiff::Timestamp;
 use regex::{Regex, RegexBuilder};
-use serde_json::Value;
 
-use super::super::{Letter, Origin, record};
+use super::super::{Letter, Origin, member, record};
 use crate::domain::{
+    decimal::Decimal,
     function::Arn,
     function_list::filter::{Comparison, contains},
     jq::Jq,
@@ -30,7 +30,7 @@ pub(super) enum Test {
     /// A field of the event with this value.
     Field(Vec<Box<str>>, Pattern),
     /// A field of the event that is a number.
-    FieldFigure(Vec<Box<str>>, Comparison, f64),
+    FieldFigure(Vec<Box<str>>, Comparison, Decimal),
     Jq(Jq),
 }
 
@@ -105,30 +105,28 @@ impl Pattern {
         }
     }
 
-    /// Numbers are the same whichever way they are written.
-    fn is_value(&self, value: &Value) -> bool {
-        match value {
-            Value::String(text) => self.is(text),
-            Value::Number(number) => {
-                self.is(&number.to_string())
+    /// Whether a JSON value is it. Numbers are the same whichever way they are written.
+    fn is_value(&self, value: &str) -> bool {
+        match value.as_bytes().first() {
+            Some(b'"') => self.is(&member::shown(value)),
+            Some(b'{' | b'[') | None => false,
+            Some(b't' | b'f' | b'n') => self.is(value),
+            Some(_) => {
+                self.is(value)
                     || !self.is_beginning
-                        && self
-                            .text
-                            .parse::<f64>()
-                            .is_ok_and(|wanted| number.as_f64() == Some(wanted))
+                        && Decimal::read(&self.text)
+                            .is_some_and(|wanted| Decimal::read(value) == Some(wanted))
             }
-            Value::Bool(value) => self.is(if *value { "true" } else { "false" }),
-            Value::Null => self.is("null"),
-            Value::Array(_) | Value::Object(_) => false,
         }
     }
 }
 
-/// A letter as it is asked, its event read at most once.
+/// A letter as it is asked, its event looked at as text: what a reader of values refuses (many
+/// levels, half of a surrogate pair) or rounds has fields all the same.
 pub(super) struct View<'a> {
     letter: &'a Letter,
     now: Timestamp,
-    event: OnceCell<Option<Value>>,
+    event: OnceCell<Option<&'a str>>,
 }
 
 impl<'a> View<'a> {
@@ -140,10 +138,18 @@ impl<'a> View<'a> {
         }
     }
 
-    fn event(&self) -> Option<&Value> {
-        self.event
-            .get_or_init(|| serde_json::from_str(record::event_text(self.letter)).ok())
-            .as_ref()
+    /// None where it is not JSON.
+    fn event(&self) -> Option<&'a str> {
+        *self.event.get_or_init(|| {
+            let text = record::event_text(self.letter);
+            member::is_json(text).then_some(text)
+        })
+    }
+
+    /// Whether a value at a path of the event passes.
+    fn field(&self, path: &[Box<str>], test: impl Fn(&str) -> bool) -> Result<bool, String> {
+        self.event()
+            .map_or(Ok(false), |event| any_at(event, path, &test))
     }
 
     /// Whether any text of the letter passes.
@@ -203,23 +209,16 @@ fn origin_texts(origin: &Origin) -> Vec<&str> {
     match origin {
         Origin::Queue { source } => texts.push(source.as_str()),
         Origin::AsyncDestination { condition } => texts.push(condition),
-        Origin::Stream {
-            stream,
-            shard,
+        Origin::Batch(batch) => texts.extend(batch.texts()),
+        Origin::EventBridge {
+            rule,
+            schedule,
+            target,
             condition,
             ..
         } => {
-            texts.extend(stream.as_ref().map(Arn::as_str));
-            texts.extend(shard.as_deref());
-            texts.extend(condition.as_deref());
-        }
-        Origin::EventBridge {
-            rule,
-            target,
-            condition,
-        } => {
-            texts.extend(rule.as_ref().map(Arn::as_str));
-            texts.extend(target.as_ref().map(Arn::as_str));
+            let arns = [rule, schedule, target];
+            texts.extend(arns.into_iter().flatten().map(Arn::as_str));
             texts.extend(condition.as_deref());
         }
         Origin::Sns { topic } => texts.extend(topic.as_ref().map(Arn::as_str)),
@@ -263,19 +262,11 @@ impl Test {
                 };
                 value.is_some_and(|value| comparison.holds(value, *limit))
             }
-            Self::Field(path, pattern) => view
-                .event()
-                .is_some_and(|event| any_at(event, path, &|value| pattern.is_value(value))),
-            Self::FieldFigure(path, comparison, limit) => view.event().is_some_and(|event| {
-                any_at(event, path, &|value| {
-                    let number = match value {
-                        Value::Number(number) => number.as_f64(),
-                        Value::String(text) => text.parse().ok(),
-                        _ => None,
-                    };
-                    number.is_some_and(|number| comparison.holds(number, *limit))
-                })
-            }),
+            Self::Field(path, pattern) => view.field(path, |value| pattern.is_value(value))?,
+            Self::FieldFigure(path, comparison, limit) => view.field(path, |value| {
+                let number = member::scalar(value).and_then(|text| Decimal::read(&text));
+                number.is_some_and(|number| comparison.holds(&number, limit))
+            })?,
             Self::Jq(jq) => jq
                 .is_true_of(record::event_text(letter))
                 .map_err(|error| error.to_string())?,
@@ -285,23 +276,38 @@ impl Test {
 
 /// Whether a value at a path passes; a name that is no index goes through every element of an
 /// array.
-fn any_at(value: &Value, path: &[Box<str>], test: &impl Fn(&Value) -> bool) -> bool {
-    let Some((name, rest)) = path.split_first() else {
-        return match value {
-            Value::Array(list) => list.iter().any(test),
-            other => test(other),
+fn any_at(event: &str, path: &[Box<str>], test: &impl Fn(&str) -> bool) -> Result<bool, String> {
+    // Value, what is left of the path, how many arrays it lies in that no name led into.
+    let mut ahead = vec![(event.trim_ascii(), path, 0)];
+    while let Some((value, path, arrays)) = ahead.pop() {
+        let is_array = value.starts_with('[');
+        let Some((name, rest)) = path.split_first() else {
+            let found = if is_array {
+                member::elements_of(value).into_iter().any(test)
+            } else {
+                test(value)
+            };
+            if found {
+                return Ok(true);
+            }
+            continue;
         };
-    };
-    match value {
-        Value::Object(object) => object
-            .get(&**name)
-            .is_some_and(|value| any_at(value, rest, test)),
-        Value::Array(list) => match name.parse::<usize>() {
-            Ok(index) => list
-                .get(index)
-                .is_some_and(|value| any_at(value, rest, test)),
-            Err(_) => list.iter().any(|value| any_at(value, path, test)),
-        },
-        _ => false,
+        if member::is_object(value) {
+            let members = member::members_of(value);
+            ahead.extend(member::get(&members, name).map(|value| (value, rest, 0)));
+        } else if is_array {
+            let elements = member::elements_of(value);
+            if let Ok(index) = name.parse::<usize>() {
+                ahead.extend(elements.get(index).map(|value| (*value, rest, 0)));
+            } else if arrays == member::DEEPEST {
+                return Err(format!(
+                    "{name} may lie in more than {} arrays, one in the other",
+                    member::DEEPEST
+                ));
+            } else {
+                ahead.extend(elements.into_iter().map(|value| (value, path, arrays + 1)));
+            }
+        }
     }
+    Ok(false)
 }

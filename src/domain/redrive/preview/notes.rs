@@ -5,6 +5,11 @@ use super::{Destination, Facts, Plan, Scope, Sum, Target, TargetQueue, find};
 pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
     let mut notes = Vec::new();
     let mut note = |text: String| notes.push(text);
+    for damaged in &facts.damaged_journals {
+        note(format!(
+            "{damaged}; letters of its plan may have been sent and not deleted: look at the queues first"
+        ));
+    }
     let sends = !matches!(plan.destination, Destination::Delete);
     if sends {
         note(
@@ -13,9 +18,16 @@ pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
     } else {
         note("deleted letters cannot be brought back".into());
     }
-    if !sum.refused.is_empty() {
-        let (count, reason) = (sum.refused.len(), &sum.refused[0].1);
-        note(format!("{count} of the letters looked at stay: {reason}"));
+    if let Destination::SourceOr { inferred } = &plan.destination {
+        note(format!(
+            "{} name no queue that they came from: {} is inferred, the only one that fails to this queue",
+            sum.inferred,
+            inferred.resource_name()
+        ));
+    }
+    if let Some(why) = sum.refused.first() {
+        let count = sum.refused.count;
+        note(format!("{count} of the letters looked at stay: {why}"));
     }
     let targets: Vec<&TargetQueue> = sum
         .destinations
@@ -89,10 +101,10 @@ pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
             facts.held_besides
         ));
     }
-    if sum.untold > 0 {
+    if let Some(why) = sum.not_judged.first() {
+        let count = sum.not_judged.count;
         note(format!(
-            "{} of the letters looked at are left out because the filter fails on them: {}",
-            sum.untold, sum.untold_why
+            "{count} of the letters looked at stay, because the filter fails on them: {why}"
         ));
     }
     let ours = match &plan.scope {

@@ -3,9 +3,10 @@ use crate::domain::{
     letter::decode::{Known, decode},
     queue::{OpenQueue, QueueUrl},
     redrive::{
-        Pace,
+        Chosen, Pace, route,
         tests::{SOURCE, TARGET, message, plan},
     },
+    secret::Secret,
 };
 
 fn letters(count: usize) -> Vec<Letter> {
@@ -103,7 +104,7 @@ fn a_failed_edit_blocks_and_is_told_with_its_reason() {
     };
     let preview = preview(&plan, &letters(3), &facts());
     assert_eq!((preview.edited, preview.unchanged), (1, 1));
-    assert_eq!(preview.failed_edits.len(), 1);
+    assert_eq!(preview.failed_edits.count, 1);
     assert!(
         preview.blocks[0].contains("edit fails on 1"),
         "{:?}",
@@ -122,7 +123,7 @@ fn what_cannot_go_is_told_before() {
         ..plan()
     };
     let preview = preview(&plan, &letters, &facts());
-    assert_eq!(preview.refused.len(), 2, "{preview:?}");
+    assert_eq!(preview.refused.count, 2, "{preview:?}");
     assert!(!preview.can_start());
 }
 
@@ -215,8 +216,8 @@ fn letters_whose_destination_is_gone_cannot_go() {
         .barred
         .insert(Arn::new(TARGET), route::not_there(&Arn::new(TARGET)));
     let preview = preview(&standing(None, None), &letters(2), &facts);
-    assert_eq!((preview.refused.len(), preview.fits), (2, 2));
-    assert!(preview.refused[0].1.contains("is not there"));
+    assert_eq!((preview.refused.count, preview.fits), (2, 2));
+    assert!(preview.refused.named[0].1.contains("is not there"));
 }
 
 #[test]
@@ -228,14 +229,15 @@ fn an_unchanged_letter_that_cannot_go_is_counted_once() {
         ..standing(None, None)
     };
     let preview = preview(&plan, &letters, &facts());
-    assert_eq!((preview.refused.len(), preview.unchanged), (1, 0));
+    assert_eq!((preview.refused.count, preview.unchanged), (1, 0));
 }
 
 #[test]
 fn a_filter_that_fails_on_a_letter_leaves_it_out_and_says_so() {
     let plan = standing(Some("jq:.n.deep.deeper"), None);
     let preview = preview(&plan, &letters(2), &facts());
-    assert_eq!(preview.fits, 0);
-    let is_said = |note: &String| note.contains("2 of the letters looked at are left out");
+    assert_eq!((preview.fits, preview.not_judged.count), (0, 2));
+    assert!(!preview.is_clean());
+    let is_said = |note: &String| note.contains("2 of the letters looked at stay");
     assert!(preview.notes.iter().any(is_said), "{:?}", preview.notes);
 }

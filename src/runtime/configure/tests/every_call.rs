@@ -137,11 +137,11 @@ async fn a_throttle_at_each_call_of_every_kind_is_waited_for() {
             ..Faults::default()
         });
         let applying = world.apply(&plan);
-        let report = meanwhile(applying, || {
+        let report = Box::pin(meanwhile(applying, || {
             if world.provider.calls(throttled) >= 2 {
                 world.provider.inject(Faults::default());
             }
-        })
+        }))
         .await;
         let report = report.expect("applied");
         assert_eq!(report.ended, Ended::Done, "{number} {report:?}");
@@ -469,12 +469,12 @@ async fn a_stop_within_a_wait_leaves_what_was_accepted_unknown() {
     let stop = CancellationToken::new();
     let began = world.clock.now();
     let applying = world.apply_until(&plan, &stop);
-    let report = meanwhile(applying, || {
+    let report = Box::pin(meanwhile(applying, || {
         let provision = Operation::PutProvisionedConcurrencyConfig;
         if world.provider.calls(provision) > 0 {
             stop.cancel();
         }
-    })
+    }))
     .await;
     let report = report.expect("stopped");
     assert!(

@@ -16,7 +16,7 @@ use crate::{
             diff, record,
             verdict::{Facts, Target, Verdict},
         },
-        log::{LogPage, LogQuery},
+        log::{LogEvent, LogPage, LogQuery},
         report::{Level, Line, first_line, read},
         secret::Secret,
     },
@@ -25,7 +25,7 @@ use crate::{
     store::{
         Ticket,
         letters::{
-            Action, LetterId, Sample, Sampled, Sorted, Sorting,
+            Action, FoundLines, LetterId, Sample, Sampled, Sorted, Sorting,
             desk::{EditReview, Review, Reviewed},
         },
         logs::Parcel,
@@ -56,8 +56,12 @@ fn in_order(sorting: &Sorting) -> Sorted {
         cluster_of.insert(letter.message.id.clone(), cluster);
     }
     told(&mut clusters, &sorting.told);
-    let keeps = |letter: &Letter| match &sorting.predicate {
-        Some(predicate) => predicate.matches(letter, sorting.now),
+    let mut not_judged: Option<(usize, String)> = None;
+    let mut keeps = |letter: &Letter| match &sorting.predicate {
+        Some(predicate) => predicate.test(letter, sorting.now).unwrap_or_else(|why| {
+            not_judged.get_or_insert((0, why)).0 += 1;
+            false
+        }),
         None => true,
     };
     let letters = sorting.letters.iter().enumerate();
@@ -82,6 +86,7 @@ fn in_order(sorting: &Sorting) -> Sorted {
         clusters,
         ranking,
         shown,
+        not_judged,
         shown_ids,
         cluster_of,
     }
@@ -176,6 +181,7 @@ pub(super) async fn event<P: Provider>(
 /// Asks the log of each letter, one after the other: they share a small quota with everybody.
 pub(super) async fn sample<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, sample: Sample) {
     let mut found: Vec<(String, usize)> = Vec::new();
+    let mut told_of = Vec::new();
     let (mut asked, mut problem) = (0, None);
     for letter in &sample.letters {
         let query = LogQuery {
@@ -188,9 +194,19 @@ pub(super) async fn sample<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket,
             ..LogQuery::default()
         };
         match lines(shared, &sample, &query).await {
-            Ok(messages) => {
+            Ok(events) => {
                 asked += 1;
-                if let Some(error) = messages.iter().find_map(|message| error_of(message)) {
+                let times = || events.iter().map(|event| event.timestamp);
+                if let (Some(first), Some(last)) = (times().min(), times().max()) {
+                    told_of.push(FoundLines {
+                        letter: letter.letter.clone(),
+                        text: letter.text.clone(),
+                        first,
+                        last,
+                    });
+                }
+                let error = events.iter().find_map(|event| error_of(&event.message));
+                if let Some(error) = error {
                     match found.iter_mut().find(|(known, _)| *known == error) {
                         Some((_, count)) => *count += 1,
                         None => found.push((error, 1)),
@@ -208,6 +224,7 @@ pub(super) async fn sample<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket,
         shape: sample.shape,
         asked,
         of: sample.of,
+        lines: told_of,
         errors: found,
         problem,
     };
@@ -218,20 +235,20 @@ async fn lines<P: Provider>(
     shared: &Shared<P>,
     sample: &Sample,
     query: &LogQuery,
-) -> Result<Vec<String>, ApiError> {
+) -> Result<Vec<LogEvent>, ApiError> {
     let gate = shared.gate(sample.session, Operation::FilterLogEvents)?;
     let mut query = query.clone();
-    let mut messages = Vec::new();
+    let mut found = Vec::new();
     // An empty page with a token is normal; a few pages are enough for one invocation.
     for _ in 0..5 {
         let LogPage { events, next_token } = gate.filter_events(&query).await?;
-        messages.extend(events.into_iter().map(|event| event.message));
-        if next_token.is_none() || messages.len() >= LINES as usize {
+        found.extend(events);
+        if next_token.is_none() || found.len() >= LINES as usize {
             break;
         }
         query.token = next_token;
     }
-    Ok(messages)
+    Ok(found)
 }
 
 /// The error that a line of a failed invocation tells.
@@ -243,7 +260,8 @@ fn error_of(message: &str) -> Option<String> {
         }
         Line::App(line) => line,
     };
-    if !line.level.is_some_and(Level::is_error) && line.error_type.is_none() {
+    let is_error = line.level.is_some_and(Level::is_error) || line.error_type.is_some();
+    if line.continues || !is_error {
         return None;
     }
     Some(match (&line.error_type, &line.error_message) {

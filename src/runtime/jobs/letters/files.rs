@@ -14,7 +14,7 @@ use super::tell;
 use crate::{
     domain::{
         queue::line,
-        redrive::{Plan, Record},
+        redrive::{Plan, Record, preview::Against},
     },
     ports::Provider,
     runtime::runner::{Shared, blocking},
@@ -99,8 +99,8 @@ fn plan(dry_run: &DryRun, out: &mut dyn io::Write) -> io::Result<usize> {
     let mut plan = dry_run.plan.clone();
     plan.forget_edits();
     let preview = &dry_run.preview;
-    let named = |letters: &[(String, String)]| -> Vec<serde_json::Value> {
-        let named = letters.iter();
+    let named = |against: &Against| -> Vec<serde_json::Value> {
+        let named = against.named.iter();
         named
             .map(|(letter, why)| json!({ "letter": letter, "why": why }))
             .collect()
@@ -112,6 +112,9 @@ fn plan(dry_run: &DryRun, out: &mut dyn io::Write) -> io::Result<usize> {
     let content = json!({
         "plan": plan,
         "letters": preview.count.estimate(),
+        "looked_at": preview.looked_at,
+        "not_chosen": preview.not_chosen,
+        "not_judged": named(&preview.not_judged),
         "destinations": destinations.collect::<Vec<_>>(),
         "left_out": dry_run.facts.left_out,
         "edited": preview.edited,
@@ -202,7 +205,14 @@ fn read(journal: &Path) -> io::Result<(Plan, Vec<Row>, String)> {
                 let sent = arrival.letters.iter();
                 rows.extend(sent.map(|one| row(&one.id, "sent", &one.sent_as, arrival.to.shown())));
             }
-            Record::Failed { id, reason } => rows.push(row(&id, "failed", &reason, String::new())),
+            Record::Failed {
+                id,
+                reason,
+                not_judged,
+            } => {
+                let outcome = if not_judged { "not judged" } else { "failed" };
+                rows.push(row(&id, outcome, &reason, String::new()));
+            }
             Record::Doubtful(ids) => rows.extend(
                 ids.iter()
                     .map(|id| row(id, "possible duplicate", "", String::new())),
@@ -211,12 +221,13 @@ fn read(journal: &Path) -> io::Result<(Plan, Vec<Row>, String)> {
             Record::Ended(ended) => {
                 let tally = &ended.tally;
                 end = format!(
-                    "{} read = {} sent and deleted + {} deleted + {} released + {} failed + {} left in both + {} under way",
+                    "{} read = {} sent and deleted + {} deleted + {} released + {} failed + {} could not be judged + {} left in both + {} under way",
                     tally.read,
                     tally.moved,
                     tally.deleted,
                     tally.released,
                     tally.failed,
+                    tally.not_judged,
                     tally.undeleted,
                     tally.pending
                 );

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::tell;
 use crate::{
     domain::{
+        function::FunctionAddress,
         jq::Jq,
         letter::{Letter, predicate::Predicate},
         redrive::{
@@ -22,7 +23,7 @@ use crate::{
     },
     store::{
         Ticket,
-        letters::{Action, DryRun, Facts, Journal, Preparation, To, Unfinished, Which},
+        letters::{Action, DryRun, Facts, Journal, LeftJournals, Preparation, To, Which},
         logs::Parcel,
     },
 };
@@ -50,14 +51,22 @@ async fn dry_run<P: Provider>(
     }
     let destination = match &choice.to {
         To::Source => Destination::Source,
+        To::SourceOr(inferred) => Destination::SourceOr {
+            inferred: inferred.clone(),
+        },
         To::Delete => Destination::Delete,
         To::Invoke {
             function,
             qualifier,
-        } => Destination::Invoke {
-            function: function.clone(),
-            qualifier: qualifier.clone(),
-        },
+        } => {
+            let address = FunctionAddress::parse(function.as_str());
+            let address = address.map_err(|why| why.to_string())?;
+            gate.function(&address).map_err(words)?;
+            Destination::Invoke {
+                function: function.clone(),
+                qualifier: qualifier.clone(),
+            }
+        }
         To::Queue(address) => {
             let to = gate.open_queue(address).await.map_err(words)?;
             if *to.arn() == preparation.queue.arn {
@@ -211,10 +220,10 @@ pub(super) async fn journals<P: Provider>(
         shared.now(),
     );
     let found = blocking(move || {
-        let unfinished = journals
-            .unfinished(Some(&account), &region, now)
+        let left = journals
+            .left(Some(&account), &region, now)
             .map_err(|error| format!("the journals cannot be read: {error}"))?;
-        let found = unfinished.into_iter().map(|one| Journal {
+        let unfinished = left.unfinished.into_iter().map(|one| Journal {
             file: journals.path(&one.plan.id).unwrap_or_default(),
             session,
             bytes: one.bytes,
@@ -222,9 +231,11 @@ pub(super) async fn journals<P: Provider>(
             is_locked: one.is_locked,
             plan: one.plan,
         });
-        Ok(Unfinished {
-            journals: found.collect(),
+        let damaged: Vec<String> = left.damaged.iter().map(ToString::to_string).collect();
+        Ok(LeftJournals {
+            unfinished: unfinished.collect(),
             is_fleeting: journals.is_fleeting(),
+            problem: (!damaged.is_empty()).then(|| damaged.join("; ")),
         })
     });
     if let Some(answer) = found.await {

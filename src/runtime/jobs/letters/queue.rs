@@ -9,7 +9,11 @@ use super::{files::at_home, tell};
 use crate::{
     domain::{
         activity::End,
-        queue::{OpenQueue, line::Line},
+        queue::{
+            OpenQueue,
+            line::{Line, Place},
+        },
+        shell::CommandLine,
     },
     ports::{ApiError, ErrorKind, Operation, Provider, Session},
     runtime::{
@@ -121,43 +125,53 @@ fn intention(
 ) -> Intention {
     let (arn, url) = (queue.arn(), queue.url().as_str());
     let name = queue.shown();
-    let aws = format!("aws sqs --region {region}");
+    let aws = |command: &str, options: &[(&str, &str)]| {
+        let mut line = CommandLine::new(&["aws", "sqs", command]);
+        line.option("region", region);
+        for (name, value) in options {
+            line.option(name, value);
+        }
+        line
+    };
     let (summary, command) = match &work.what {
         QueueWrite::Purge => (
             format!("delete every message of {name}"),
-            format!("{aws} purge-queue --queue-url '{url}'"),
+            aws("purge-queue", &[("queue-url", url)]),
         ),
         QueueWrite::Send(message) => (
             format!("send a message of {} bytes to {name}", message.bytes()),
-            format!("{aws} send-message --queue-url '{url}' --message-body file://message.txt"),
+            aws(
+                "send-message",
+                &[("queue-url", url), ("message-body", "file://message.txt")],
+            ),
         ),
         QueueWrite::Import(import) => {
-            let file = import.file.display();
+            let path = import.file.display().to_string();
             (
-                format!("send the {} lines of {file} to {name}", import.messages),
-                format!("lambdeck dlq import {arn} '{file}'"),
+                format!("send the {} lines of {path} to {name}", import.messages),
+                CommandLine::new(&["lambdeck", "dlq", "import", arn.as_str(), &path]),
             )
         }
         QueueWrite::StartMove(_, per_second) => {
-            let mut command = format!("{aws} start-message-move-task --source-arn {arn}");
+            let mut line = aws("start-message-move-task", &[("source-arn", arn.as_str())]);
             if let Some(destination) = destination {
-                command.push_str(&format!(" --destination-arn {}", destination.arn()));
+                line.option("destination-arn", destination.arn().as_str());
             }
             if let Some(rate) = per_second {
-                command.push_str(&format!(" --max-number-of-messages-per-second {rate}"));
+                line.option("max-number-of-messages-per-second", &rate.to_string());
             }
-            (format!("let AWS move the letters of {name}"), command)
+            (format!("let AWS move the letters of {name}"), line)
         }
         QueueWrite::CancelMove(handle) => (
             format!("cancel AWS's move of {name}"),
-            format!("{aws} cancel-message-move-task --task-handle '{handle}'"),
+            aws("cancel-message-move-task", &[("task-handle", handle)]),
         ),
     };
     Intention {
         operation,
         target: arn.to_string(),
         summary,
-        command,
+        command: command.to_string(),
     }
 }
 
@@ -177,7 +191,10 @@ async fn ready(queue: &OpenQueue, work: &Write) -> Result<Vec<Vec<Line>>, ApiErr
             batches
         }
         QueueWrite::Send(message) => vec![vec![Line {
-            number: 1,
+            place: Place {
+                line: 1,
+                item: None,
+            },
             message: (**message).clone(),
             is_message: true,
         }]],

@@ -228,6 +228,9 @@ async fn discovery_finds_queues_by_every_way_and_counts_letters_of_functions() {
         .queue(&queue_arn(QUEUE))
         .expect("by its redrive policy");
     assert_eq!(ours.depth(), Some(7));
+    let source = queue_arn(SOURCE);
+    assert_eq!(discovery.only_source(&queue_arn(QUEUE)), Some(&source));
+    assert_eq!(discovery.only_source(&queue_arn("payments-dlq")), None);
     let payments = discovery
         .queue(&queue_arn("payments-dlq"))
         .expect("by the function's own setting");
@@ -497,6 +500,39 @@ async fn a_standing_redrive_gives_back_what_was_held_and_empties_the_queue() {
         .await;
     assert_eq!(world.session.contents(SOURCE).expect("queue").len(), 30);
     assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_filter_fails_on_is_counted_here_and_in_the_plan() {
+    let mut world = World::open(5).await;
+    world.look().await;
+    world.act(Step::Filter("jq:.order.x".into()));
+    let not_judged = |store: &Store| desk(store)?.sorted()?.not_judged.clone();
+    world
+        .until("the filter", |store| not_judged(store).is_some())
+        .await;
+    let (count, why) = not_judged(&world.store).expect("counted");
+    assert_eq!(count, 5);
+    assert!(!why.is_empty());
+    let shown = desk(&world.store).and_then(Desk::sorted);
+    assert_eq!(shown.map(|sorted| sorted.shown.len()), Some(0));
+    world.act(choice(Which::Standing { limit: None }, To::Source));
+    world
+        .until("the dry run", |store| {
+            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+        })
+        .await;
+    let dry_run = desk(&world.store).and_then(|desk| desk.dry_run.clone());
+    let preview = &dry_run.expect("made").preview;
+    assert_eq!((preview.fits, preview.not_judged.count), (0, 5));
+    // Nothing of the filter, nothing that fails.
+    world.act(Step::Filter("order=1".into()));
+    world
+        .until("the filter", |store| {
+            let sorted = desk(store).and_then(Desk::sorted);
+            sorted.is_some_and(|sorted| sorted.shown.len() == 1 && sorted.not_judged.is_none())
+        })
+        .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -517,3 +517,84 @@ async fn a_search_goes_on_at_the_other_end() {
     let again = world.store.logs.jump().expect("an answer");
     assert_eq!((again.found, again.wrapped), (first.found, true));
 }
+
+#[test]
+fn matches_are_counted_among_the_lines_that_are_kept() {
+    use crate::domain::{
+        log::LogEvent,
+        logbook::{Logbook, Matcher, Scribe, SourceId},
+    };
+    let event = |n: i64| LogEvent {
+        id: format!("{n:056}"),
+        stream: "s".into(),
+        timestamp: n,
+        ingested: n,
+        message: format!("{} {n}", if n % 2 == 0 { "even" } else { "odd" }),
+    };
+    let events: Vec<LogEvent> = (0..40).map(event).collect();
+    let mut book = Logbook::new();
+    book.apply(Scribe::new().append(SourceId(0), &events));
+    let filter = |text: &str| Filter::text(Matcher::new(text).expect("a text"));
+    let at = |index: usize| book.pages().get(index).expect("a line").position();
+    let place = |text, within: Option<&Kept>, index| {
+        count(book.pages(), &filter(text), within, at(index), &|| false)
+    };
+    assert_eq!(place("odd", None, 1), Some((1, 20)));
+    assert_eq!(place("odd", None, 39), Some((20, 20)));
+    let kept = Kept::new(filter("3"), book.snapshot(), &|| false).expect("kept");
+    assert_eq!(place("odd", Some(&kept), 13), Some((2, 8)));
+    assert_eq!(
+        count(book.pages(), &filter("odd"), None, at(1), &|| true),
+        None
+    );
+}
+
+/// What a book says of its invocations, and what the same lines say when they are read in order.
+fn told_and_true(book: &logs::Book) -> [Vec<(String, crate::domain::report::Status, u32)>; 2] {
+    use crate::domain::{
+        log::LogEvent,
+        logbook::{Logbook, Scribe, SourceId},
+    };
+    let rows = |log: &Logbook| {
+        let of = |one: &Arc<crate::domain::report::Invocation>| {
+            (one.request_id.to_string(), one.status(), one.errors())
+        };
+        let mut rows: Vec<_> = log.invocations(0..usize::MAX).map(of).collect();
+        rows.sort();
+        rows
+    };
+    let log = book.log();
+    let mut events = Vec::new();
+    let _ = log.pages().read::<()>(|entry, text| {
+        events.push(LogEvent {
+            id: format!("{:056}", events.len()),
+            stream: log
+                .stream(entry.stream())
+                .expect("a stream")
+                .name
+                .to_string(),
+            timestamp: entry.timestamp(),
+            ingested: entry.timestamp(),
+            message: text.to_owned(),
+        });
+        ControlFlow::Continue(())
+    });
+    let mut again = Logbook::new();
+    again.apply(Scribe::new().append(SourceId(0), &events));
+    [rows(log), rows(&again)]
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_lines_change_the_rows_of_their_invocations() {
+    for name in ["payments-charge", "orders-consumer"] {
+        let mut world = World::open().await;
+        world.select(name);
+        world.until("the span", follows).await;
+        world.pass(900).await;
+        let [told, true_] = told_and_true(book(&world.store));
+        assert!(told.len() > 50, "{name}: {}", told.len());
+        assert!(told.iter().any(|row| row.1.is_failure()), "{name}");
+        assert!(book(&world.store).log().late() > 0, "{name}");
+        assert_eq!(told, true_, "{name}");
+    }
+}

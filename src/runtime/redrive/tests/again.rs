@@ -52,6 +52,7 @@ async fn sent(world: &World, plan: &Plan, letter: &Held) -> Engine<demo::Session
             to: to.clone(),
             content: None,
             is_edited: false,
+            is_inferred: false,
         })),
         Record::Sending(Sending {
             at,

@@ -13,7 +13,7 @@ use crate::{
     demo::Faults,
     domain::{
         queue::Receive,
-        redrive::{End, Plan, Progress, Record, Workers},
+        redrive::{Destination, End, Plan, Progress, Record, Scope, Workers},
     },
     ports::Queues as _,
     runtime::journal::Disk,
@@ -133,6 +133,66 @@ proptest! {
             };
             let last = until_through(&world, workers, &faults, &crashes).await;
             world.account(&last, "random faults");
+        });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 40,
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(7),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn what_does_not_come_whole_stays_where_it_is_and_is_named(
+        letters in 1_usize..40,
+        fifo in any::<bool>(),
+        deletes in any::<bool>(),
+        damage_one_in in 1_u32..6,
+        repeat_one_in in one_in(6),
+        filter in prop_oneof![Just(None), Just(Some("jq:.n >= 0".to_owned()))],
+    ) {
+        block_on(async {
+            let mut world = World::new(fifo).await;
+            world.seed(letters, if fifo { 4 } else { 0 });
+            let mut plan = world.plan();
+            plan.scope = Scope::Standing { filter, limit: None };
+            if deletes {
+                plan.destination = Destination::Delete;
+            }
+            world.inject(Faults {
+                damage_one_in: Some(damage_one_in),
+                repeat_one_in,
+                ..Faults::default()
+            });
+            let last = world.run(&plan, Vec::new()).await.expect("no crash");
+            let tally = last.tally;
+            let stay = tally.failed + tally.not_judged;
+            assert_eq!(tally.moved + tally.deleted + stay, tally.read, "{last:?}");
+            // On FIFO what lies behind a letter that stays is not given out.
+            assert!(fifo || tally.read == letters as u64, "{last:?}");
+            let (source, target) = (world.bodies(&world.dlq), world.bodies(&world.main));
+            let (here, there) = (source.values().sum::<u64>(), target.values().sum::<u64>());
+            let unread = letters as u64 - tally.read;
+            // What is given out once more after its delete lies there again.
+            assert!(here >= stay + unread, "{last:?}");
+            assert!(repeat_one_in.is_some() || here == stay + unread, "{last:?}");
+            assert_eq!(there, tally.moved, "{last:?}");
+            let seeded = |body: &String| world.seeded.iter().any(|(_, own)| own == body);
+            assert!(target.keys().all(seeded), "nothing damaged was sent: {target:?}");
+            let untold = last.failures.iter().find(|failure| {
+                let why = &failure.reason;
+                !why.contains("neither sent nor deleted") && !why.contains("earlier letter")
+            });
+            assert!(repeat_one_in.is_some() || untold.is_none(), "{untold:?}");
+            // It was given back at once; of two receives the newest handle may be the one that
+            // was answered first.
+            world.inject(Faults::default());
+            if repeat_one_in.is_none() && !fifo {
+                assert_eq!(world.hold(stay as usize).await.len() as u64, stay);
+            }
         });
     }
 }

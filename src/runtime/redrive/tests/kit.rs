@@ -308,8 +308,9 @@ impl World {
     /// Whether the journal of a plan says that it is unfinished.
     pub(super) fn is_unfinished(&self, plan: &Plan) -> bool {
         self.journals()
-            .unfinished(Some(ACCOUNT), "eu-west-1", self.clock.now())
+            .left(Some(ACCOUNT), "eu-west-1", self.clock.now())
             .expect("readable")
+            .unfinished
             .iter()
             .any(|journal| journal.plan.id == plan.id)
     }

@@ -4,8 +4,12 @@ use super::kit::{World, arn, end};
 use crate::{
     demo::Stored,
     domain::{
+        letter::decode,
         queue::QueueAttributes,
-        redrive::{Destination, End, Scope},
+        redrive::{
+            Destination, End, Scope,
+            preview::{Facts, preview},
+        },
         secret::Secret,
     },
     ports::Operation,
@@ -30,6 +34,45 @@ async fn every_letter_goes_back_to_its_queue_with_three_calls_for_ten() {
     assert!(!world.is_unfinished(&plan));
     let journal = super::kit::text(&world.journals().path(&plan.id).expect("a path"));
     assert!(journal.contains("sent_as") && !journal.contains("\\\"n\\\""));
+}
+
+/// A failure record that holds no event stays, in the dry run and in the run; a queue that is named
+/// takes it.
+#[tokio::test(start_paused = true)]
+async fn a_record_without_an_event_goes_to_a_queue_that_is_named_and_to_no_other() {
+    let record = "{\"context\":{\"condition\":\"RetryAttemptsExhausted\"},\"KinesisBatchInfo\":{\"shardId\":\"s\"}}";
+    let mut world = World::new(false).await;
+    world.seed(3, 0);
+    world
+        .session
+        .create_queue("records", QueueAttributes::default());
+    let moved = Stored {
+        source: Some(arn(&world.main)),
+        ..Stored::of(record)
+    };
+    world.session.put(&world.dlq, [moved]);
+    let plan = world.plan();
+    let held = world.hold(4).await;
+    let known = world.known();
+    let letters: Vec<_> = held
+        .iter()
+        .map(|held| decode(held.message.clone(), &known))
+        .collect();
+    let dry_run = preview(&plan, &letters, &Facts::default());
+    let reasons: Vec<&String> = dry_run.refused.reasons.keys().collect();
+    assert_eq!((dry_run.fits, reasons.len()), (4, 1));
+    assert!(reasons[0].contains("positions"));
+    tokio::time::sleep(std::time::Duration::from_secs(121)).await;
+    let last = world.run(&plan, Vec::new()).await.expect("no crash");
+    assert_eq!((last.tally.moved, last.tally.failed), (3, 1), "{last:?}");
+    assert_eq!(last.failures[0].reason, *reasons[0]);
+    assert!(world.bodies(&world.dlq).contains_key(record));
+    let mut named = world.plan();
+    named.id = "20261120T023000-ffffffff".into();
+    named.destination = world.to_queue("records");
+    let last = world.run(&named, Vec::new()).await.expect("no crash");
+    assert_eq!((last.tally.moved, last.tally.failed), (1, 0), "{last:?}");
+    assert!(world.bodies("records").contains_key(record));
 }
 
 #[tokio::test(start_paused = true)]

@@ -499,6 +499,9 @@ fn a_damaged_journal_of_a_plan_that_ended_hides_no_other() {
     }});
     file.write_all(format!("xx\n{ended}\n").as_bytes())
         .expect("written");
-    let unfinished = journals.unfinished(None, "eu-west-1", world.clock.now());
-    assert!(unfinished.is_ok_and(|found| found.iter().any(|one| one.plan.id == plan.id)));
+    let left = journals
+        .left(None, "eu-west-1", world.clock.now())
+        .expect("readable");
+    assert!(left.unfinished.iter().any(|one| one.plan.id == plan.id));
+    assert_eq!(left.damaged.len(), 1, "and it is named");
 }

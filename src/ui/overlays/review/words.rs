@@ -1,5 +1,6 @@
 //! What a review says, as lines that are wrapped to its width: what is different, what to know
-//! before, the calls in order. No line is cut, and no value of the environment is shown.
+//! before, the calls in order. No line is cut, and no value of the environment is shown but one
+//! that was typed in this draft, when it is asked for.
 
 use crate::{
     domain::{
@@ -22,9 +23,10 @@ const NAME: u16 = 26;
 const IN_FULL: usize = 8;
 
 /// Everything that the review says between its head and its buttons.
-pub(super) fn body(review: &Review, width: u16) -> Vec<Line> {
+pub(super) fn body(review: &Review, width: u16, reveals: bool) -> Vec<Line> {
     let mut page = Page::new(width);
     let wish = &review.asked().wish;
+    page.reveals = reveals && matches!(wish, Wish::Edit(_));
     match review.sheets() {
         None => return reading(review.asked().functions.len(), width),
         Some(Err(why)) => page.item("✖", why, Role::Error),
@@ -94,14 +96,25 @@ fn name(item: &Item, plan: Option<&Plan>) -> String {
     text::sanitise(&name).into_owned()
 }
 
-fn shown(item: &Item, side: &Side) -> String {
-    text::sanitise(&item.shown(side, false)).into_owned()
+fn shown(item: &Item, side: &Side, revealed: bool) -> String {
+    text::sanitise(&item.shown(side, revealed)).into_owned()
+}
+
+/// Whether it masks a value that was typed in this draft.
+pub(super) fn hides_typed(review: &Review) -> bool {
+    let is_masked = |change: &Change| matches!(change.after, Side::Masked(_));
+    matches!(review.asked().wish, Wish::Edit(_))
+        && review
+            .plans()
+            .any(|plan| plan.changes.iter().any(is_masked))
 }
 
 /// Lines that grow downwards.
 struct Page {
     width: u16,
     lines: Vec<Line>,
+    /// Values that were typed are shown.
+    reveals: bool,
 }
 
 impl Page {
@@ -109,6 +122,7 @@ impl Page {
         Self {
             width,
             lines: Vec::new(),
+            reveals: false,
         }
     }
 
@@ -236,8 +250,8 @@ impl Page {
     fn change(&mut self, name: &str, column: u16, change: &Change) {
         let values = format!(
             "{} → {}",
-            shown(&change.item, &change.before),
-            shown(&change.item, &change.after)
+            shown(&change.item, &change.before, false),
+            shown(&change.item, &change.after, self.reveals)
         );
         if text::width(name) as u16 + 2 <= column {
             self.hang(name, column, &values, Role::Text);
@@ -255,8 +269,8 @@ impl Page {
             let text = format!(
                 "changed since you opened it: {} {} → {}",
                 name(&change.item, plan),
-                shown(&change.item, &change.before),
-                shown(&change.item, &change.after)
+                shown(&change.item, &change.before, false),
+                shown(&change.item, &change.after, false)
             );
             self.item("▲", &text, Role::Warn);
         }

@@ -8,7 +8,7 @@ use super::{
     edits,
 };
 use crate::{
-    domain::age,
+    domain::{age, function::Arn},
     store::{
         Action, RunId, Store,
         effect::Control,
@@ -17,6 +17,7 @@ use crate::{
     theme::{Role, Theme},
     ui::{
         stopped,
+        subject::{self, Subject},
         surface::{Hint, Outcome, View},
         widgets::paint,
     },
@@ -92,6 +93,40 @@ impl Cards {
 
     fn here(&self) -> Option<&Of> {
         self.all.get(self.cursor?).map(|card| &card.of)
+    }
+
+    /// The function that the card under the cursor names.
+    pub(super) fn subject(&self, store: &Store) -> Subject {
+        let nothing = "this card is about no function";
+        let of_queue = |queue: Option<&Arn>| match queue {
+            Some(queue) => subject::of_queue(queue, store),
+            None => Err(nothing.to_owned()),
+        };
+        let functions: Vec<Arn> = match self.here() {
+            Some(Of::Run(id)) => {
+                return of_queue(store.letters.run(*id).map(|run| &run.queue.arn));
+            }
+            Some(Of::Journal(plan)) => {
+                let journals = store.letters.journals();
+                let journal = journals.iter().find(|one| one.plan.id == *plan);
+                return of_queue(journal.map(|journal| &journal.plan.source));
+            }
+            Some(Of::Edit(id)) => {
+                let run = store.configure.runs().iter().find(|one| one.id == *id);
+                let parts = run.map_or(&[] as &[_], |run| run.parts.as_slice());
+                parts.iter().map(|part| part.function.clone()).collect()
+            }
+            Some(Of::Stopped(id)) => stopped::here(store)
+                .filter(|card| card.id == *id)
+                .map(|card| card.function.clone())
+                .collect(),
+            Some(Of::Unfinished(id)) => stopped::unfinished(store)
+                .filter(|record| record.id == *id)
+                .map(|record| record.function.clone())
+                .collect(),
+            None => Vec::new(),
+        };
+        subject::only(&functions, nothing, "this card is about", store)
     }
 
     /// Moves the cursor among the cards, from them and to them; says whether it did.

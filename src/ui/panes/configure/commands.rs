@@ -51,7 +51,7 @@ impl ConfigurePane {
                     self.beside = None;
                     Outcome::done()
                 }
-                "configure.compare" => Self::compare(view),
+                "configure.compare" => Self::compare(view, compare::left(view.store)),
                 "app.refresh" => Self::compare_again(view),
                 "app.why" => why_compared(view),
                 _ => Outcome::Ignored,
@@ -89,7 +89,7 @@ impl ConfigurePane {
                 self.only_changed = !self.only_changed;
                 Outcome::done()
             }
-            "configure.compare" => Self::compare(view),
+            "configure.compare" => Self::compare(view, None),
             "app.refresh" => refresh(view),
             "app.why" => why(view),
             _ => match view.store.subject() {
@@ -285,8 +285,9 @@ impl ConfigurePane {
         }
     }
 
-    fn compare(view: View<'_>) -> Outcome {
-        let Some(key) = view.store.subject() else {
+    /// Puts the function of the form, or the left one of two, beside another place.
+    fn compare(view: View<'_>, left: Option<FunctionKey>) -> Outcome {
+        let Some(key) = left.or_else(|| view.store.subject()) else {
             return Outcome::Ignored;
         };
         let desk = view.store.configure.desk(&key);
@@ -296,11 +297,12 @@ impl ConfigurePane {
     /// Reads the two places again.
     fn compare_again(view: View<'_>) -> Outcome {
         let slot = view.store.configure.comparison();
-        let (Some(one), Some(key)) = (slot.value(), view.store.subject()) else {
-            return Self::compare(view);
+        let Some(one) = slot.value() else {
+            return Self::compare(view, None);
         };
         let (left, right) = (one.left.clone(), one.right.clone());
-        let compare = Step::Compare(key.session, Box::new(left), Box::new(right));
+        let session = view.store.sessions.current().id;
+        let compare = Step::Compare(session, Box::new(left), Box::new(right));
         Outcome::act(step(compare))
     }
 }

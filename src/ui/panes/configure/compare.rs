@@ -21,6 +21,7 @@ use crate::{
     theme::{Role, Theme},
     ui::{
         overlays::picker::{self, Choice, Picker},
+        subject::{self, Subject},
         surface::{Hint, Outcome, View},
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
@@ -102,6 +103,15 @@ pub fn picker(store: &Store, key: &ui::FunctionKey, desk: Option<&Desk>) -> Pick
     Picker::new(format!("compare {} with", key.arn.resource_name()), items)
 }
 
+/// The function on the left of what is compared.
+pub fn left(store: &Store) -> Option<ui::FunctionKey> {
+    let comparison = store.configure.comparison().value()?;
+    Some(ui::FunctionKey {
+        session: store.sessions.current().id,
+        arn: comparison.left.function.clone(),
+    })
+}
+
 /// The two places in words: what tells them apart.
 fn names(one: &Comparison) -> (String, String) {
     let qualifier = |place: &Place| match place.qualifier.as_deref() {
@@ -139,6 +149,16 @@ impl Beside {
             (false, Some((place, of))) => format!("{title}  /{} {place} of {of}", self.find),
             (false, None) => format!("{title}  /{} not here", self.find),
         }
+    }
+
+    /// The function whose two places are compared; of two functions neither.
+    pub fn subject(store: &Store) -> Subject {
+        let Some(one) = store.configure.comparison().value() else {
+            return Err("two functions are being compared".to_owned());
+        };
+        let mut functions = vec![one.left.function.clone(), one.right.function.clone()];
+        functions.dedup();
+        subject::only(&functions, "", "this compares", store)
     }
 
     /// How much is different, and how much is not.

@@ -40,7 +40,8 @@ use crate::{
     },
     theme::Role,
     ui::{
-        surface::{Hint, Outcome, Surface, View},
+        subject::{self, Subject},
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
 };
@@ -228,6 +229,24 @@ impl Surface for ConfigurePane {
             title.push_str(&format!("  /{}", self.filter));
         }
         title
+    }
+
+    fn subject(&self, view: View<'_>) -> Subject {
+        if self.beside.is_some() {
+            Beside::subject(view.store)
+        } else {
+            subject::selected(view.store)
+        }
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        if self.beside.is_some() || self.prompt.is_some() {
+            return Rows::There;
+        }
+        let key = view.store.subject();
+        let desk = key.and_then(|key| view.store.configure.desk(&key));
+        let is_loading = desk.is_some_and(|desk| desk.loaded().is_loading());
+        Rows::of(is_loading, self.rows.is_empty())
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {
@@ -425,9 +444,6 @@ impl Surface for ConfigurePane {
         }
         if let Some(at) = slot.fetched() {
             truth.push(format!("read {} ago", age::age(store.now, at)));
-        }
-        if store.sessions.current().waits_for_quota {
-            truth.push("waiting for quota".to_owned());
         }
         Some(truth.join(" · "))
     }

@@ -1,4 +1,5 @@
-//! Marks in the list of functions: one, a range, all that are shown; and two of them compared.
+//! Marks in the list of functions: one, a range, all that are shown; what commands do with them,
+//! and two of them compared.
 
 use super::FunctionsPane;
 use crate::{
@@ -7,13 +8,18 @@ use crate::{
         Action,
         configure::{self, CONFIGURE, Place, Step},
         functions::{self, Functions},
-        toast, ui,
+        invoke::INVOKE,
+        letters::{self, LETTERS},
+        logs, toast,
+        ui::{self, FunctionKey},
     },
     ui::surface::{Hint, Intent, Outcome, View},
 };
 
 /// Hidden marks that are named; of the others only how many.
 const NAMED: usize = 3;
+/// Functions whose logs are followed together: they share one quota.
+const TOGETHER: usize = 10;
 
 fn act(action: functions::Action) -> Outcome {
     Outcome::act(Action::Functions(action))
@@ -38,6 +44,60 @@ pub(super) fn mark(list: &Functions) -> Outcome {
     ])
 }
 
+/// What a command does that acts on the marks if there are any; `None` where there is none, so
+/// that the row is meant.
+pub(super) fn with_marks(id: &str, view: View<'_>) -> Option<Outcome> {
+    let list = &view.store.functions;
+    let marked: Vec<&Arn> = list.marked().iter().collect();
+    let is_the_row = |arn: &&Arn| list.selected().is_some_and(|row| row.arn == **arn);
+    let (takes, shows) = match id {
+        "functions.logs" => ("", Some(logs::PANE)),
+        "functions.letters" => ("d shows the queue of", Some(LETTERS)),
+        "functions.invoke" => ("Invoke is for", Some(INVOKE)),
+        "functions.configure" => ("Configure is for", Some(CONFIGURE)),
+        "stop.open" => ("X stops", None),
+        "app.console-url" => ("the AWS console shows", None),
+        _ => return None,
+    };
+    Some(match marked.as_slice() {
+        [] => return None,
+        [one] if is_the_row(one) => return None,
+        [one] => match shows {
+            Some(LETTERS) => Outcome::act(Action::Letters(letters::Action::Do(
+                letters::Step::OfFunction((*one).clone()),
+            ))),
+            Some(pane) => Outcome::act(Action::Open((*one).clone(), pane)),
+            // What stops a function is opened from its own row only.
+            None => said(&format!(
+                "{takes} the function of its row, but {} is marked: go there, or take the mark away",
+                text::sanitise(one.resource_name())
+            )),
+        },
+        many if id == "functions.logs" && many.len() <= TOGETHER => {
+            let session = view.store.sessions.current().id;
+            let keys = many.iter().map(|arn| (*arn).clone());
+            let keys = keys.map(|arn| FunctionKey { session, arn }).collect();
+            Outcome::Done(vec![
+                Intent::Act(Action::Logs(logs::Action::Open(keys))),
+                Intent::Act(Action::Ui(ui::Action::Focus(logs::PANE))),
+            ])
+        }
+        many if id == "functions.logs" => said(&format!(
+            "up to {TOGETHER} functions are followed together, {} are marked",
+            age::count(many.len() as u64)
+        )),
+        many => said(&format!(
+            "{takes} one function, {} are marked: space takes a mark away",
+            age::count(many.len() as u64)
+        )),
+    })
+}
+
+fn said(text: &str) -> Outcome {
+    let toast = toast::Action::Show(toast::Tone::Info, text.to_owned());
+    Outcome::act(Action::Toast(toast))
+}
+
 /// Every function shown; once more, none at all.
 pub(super) fn mark_all(list: &Functions) -> Outcome {
     let shown = rows(list, 0, list.len().saturating_sub(1));
@@ -60,8 +120,7 @@ pub(super) fn compare(view: View<'_>) -> Outcome {
                 many => format!("{} are", age::count(many as u64)),
             }
         );
-        let toast = toast::Action::Show(toast::Tone::Info, text);
-        return Outcome::act(Action::Toast(toast));
+        return said(&text);
     };
     let place = |function: &Arn| {
         Box::new(Place {

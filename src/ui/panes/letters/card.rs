@@ -7,7 +7,7 @@ use super::words;
 use crate::{
     domain::{
         age,
-        redrive::{End, Phase, Progress, Tally},
+        redrive::{End, Phase, Progress, Tally, progress::shown_reasons},
     },
     store::{
         Store,
@@ -65,6 +65,10 @@ fn running(progress: &Progress, control: Control, width: u16, now: Timestamp) ->
     }
     if tally.failed > 0 {
         parts.push(format!("{} failed", age::count(tally.failed)));
+    }
+    if tally.not_judged > 0 {
+        let count = age::count(tally.not_judged);
+        parts.push(format!("{count} could not be judged"));
     }
     if let Some(left) = time_left(progress) {
         parts.push(format!("{left} left"));
@@ -186,6 +190,9 @@ pub fn equation(tally: &Tally) -> String {
     }
     parts.push(format!("{} released", count(tally.released)));
     parts.push(format!("{} failed", count(tally.failed)));
+    if tally.not_judged > 0 {
+        parts.push(format!("{} could not be judged", count(tally.not_judged)));
+    }
     if tally.undeleted > 0 {
         parts.push(format!("{} sent, not deleted", count(tally.undeleted)));
     }
@@ -205,6 +212,9 @@ pub fn beside(tally: &Tally) -> String {
     }
     if tally.edited > 0 {
         parts.push(format!("{} sent as edited", count(tally.edited)));
+    }
+    if tally.inferred > 0 {
+        parts.push(format!("{} to an inferred queue", count(tally.inferred)));
     }
     parts.join(" · ")
 }
@@ -306,7 +316,7 @@ pub fn report(run: &Run, store: &Store, width: u16) -> Vec<Line> {
         Role::Text,
     );
     if let Some(plan) = &run.plan {
-        add("to", destination(&plan.destination), Role::Text);
+        add("to", plan.goes_to(), Role::Text);
         if let Some(edit) = &plan.edit {
             add("edit", edit.clone(), Role::Text);
         }
@@ -333,10 +343,15 @@ pub fn report(run: &Run, store: &Store, width: u16) -> Vec<Line> {
         for note in &progress.notes {
             add("note", note.clone(), Role::Warn);
         }
-        for (reason, count) in &progress.reasons {
+        let reasons = progress
+            .reasons
+            .iter()
+            .map(|(reason, count)| (reason, count));
+        let stay = progress.tally.failed + progress.tally.not_judged;
+        for (reason, count) in shown_reasons(reasons, stay) {
             add(
-                "failed",
-                format!("{} × {reason}", age::count(*count)),
+                "stay",
+                format!("{} × {reason}", age::count(count)),
                 Role::Warn,
             );
         }
@@ -364,28 +379,6 @@ pub fn report(run: &Run, store: &Store, width: u16) -> Vec<Line> {
         add("S", text.to_owned(), Role::Dim);
     }
     text
-}
-
-/// Where letters go.
-pub fn destination(destination: &crate::domain::redrive::Destination) -> String {
-    use crate::domain::redrive::Destination;
-    match destination {
-        Destination::Source => "each to the queue it came from".to_owned(),
-        Destination::Queue { arn, .. } => format!("queue {}", arn.resource_name()),
-        Destination::Invoke {
-            function,
-            qualifier,
-        } => {
-            let qualifier = qualifier
-                .as_ref()
-                .map_or_else(String::new, |qualifier| format!(":{qualifier}"));
-            format!(
-                "invoke {}{qualifier}, asynchronously",
-                function.resource_name()
-            )
-        }
-        Destination::Delete => "nowhere: they are deleted".to_owned(),
-    }
 }
 
 #[cfg(test)]

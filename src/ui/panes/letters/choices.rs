@@ -56,10 +56,16 @@ pub fn which(which: &Which, desk: &Desk) -> String {
 }
 
 /// Where to, in words.
-pub fn to(to: &To) -> String {
+pub fn to(to: &To, place: &Place) -> String {
     match to {
         To::Source => "each to the queue it came from".to_owned(),
-        To::Queue(address) => format!("queue {}", address.name()),
+        To::SourceOr(inferred) => format!(
+            "each to the queue it came from, to {} (inferred) where it names none",
+            inferred.resource_name()
+        ),
+        To::Queue(address) => {
+            format!("queue {}", place.named(address.name(), address.account()))
+        }
         To::Invoke {
             function,
             qualifier,
@@ -67,10 +73,8 @@ pub fn to(to: &To) -> String {
             let qualifier = qualifier
                 .as_ref()
                 .map_or_else(String::new, |qualifier| format!(":{qualifier}"));
-            format!(
-                "invoke {}{qualifier}, asynchronously",
-                function.resource_name()
-            )
+            let name = place.named(function.resource_name(), function.account());
+            format!("invoke {name}{qualifier}, asynchronously")
         }
         To::Delete => "nowhere: they are deleted".to_owned(),
     }
@@ -138,13 +142,21 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
         "each to the queue it came from",
         with(To::Source),
     )];
+    let place = store.sessions.current().place();
+    if let Some(source) = store.letters.discovery().only_source(&desk.key.arn) {
+        items.push(item(
+            format!("its own source, or {}", source.resource_name()),
+            "inferred where none is named: the only queue that fails to this one",
+            with(To::SourceOr(source.clone())),
+        ));
+    }
     let functions = suggested(choice, desk, store);
     for (function, qualifier) in &functions {
         let to = To::Invoke {
             function: function.clone(),
             qualifier: qualifier.clone(),
         };
-        items.push(item(self::to(&to), "its own function", with(to)));
+        items.push(item(self::to(&to, &place), "its own function", with(to)));
     }
     let discovery = store.letters.discovery();
     let mut queues: Vec<Arn> = Vec::new();
@@ -159,7 +171,6 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
     queues.retain(|arn| *arn != desk.key.arn);
     let mut seen = std::collections::HashSet::new();
     queues.retain(|arn| seen.insert(arn.clone()));
-    let place = store.sessions.current().place();
     for address in queues.iter().filter_map(|arn| QueueAddress::of(arn).ok()) {
         let account = place.foreign_account(address.account());
         let detail = account.map_or_else(
@@ -174,7 +185,7 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
         detail: "by name, URL or ARN".to_owned(),
         key: String::new(),
         choice: {
-            let choice = choice.clone();
+            let (choice, place) = (choice.clone(), place.clone());
             opens(move || ask_queue(&choice, &place))
         },
     });
@@ -186,7 +197,7 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
             function: function.arn.clone(),
             qualifier: None,
         };
-        items.push(item(self::to(&to), "another function", with(to)));
+        items.push(item(self::to(&to, &place), "another function", with(to)));
     }
     Picker::new("Where to", items)
 }

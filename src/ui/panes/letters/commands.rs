@@ -34,6 +34,7 @@ impl LettersPane {
                 None => self.body.moved(id),
             };
             if moved {
+                self.chose_queue |= self.level == Level::Queues;
                 return Outcome::done();
             }
         }
@@ -187,17 +188,19 @@ impl LettersPane {
             return info("no letter is here yet");
         };
         let one = || self.letter(desk).map(|letter| letter.message.id.clone());
-        let of_one = |make: fn(LetterId) -> Step| match one() {
-            Some(letter) => act(make(letter)),
-            None => info("no letter is under the cursor"),
+        let of_one = |make: fn(LetterId) -> Step, takes: &str| match self.one_letter(desk, takes) {
+            Ok(letter) => act(make(letter)),
+            Err(why) => info(&why),
         };
         match id {
-            "dlq.logs" => match (&self.level, self.cluster(desk)) {
-                (Level::Clusters, Some(cluster)) => act(Step::ErrorsFromLogs(cluster.id)),
-                _ => of_one(Step::Logs),
+            "dlq.logs" => match (&self.level, desk.marks()) {
+                (Level::Letters(_) | Level::Letter(..), 0) | (_, 1) => {
+                    of_one(Step::Logs, "this shows the log lines of")
+                }
+                _ => act(Step::LogsOf(wanted.which)),
             },
-            "dlq.invoke" => of_one(Step::Invoke),
-            "dlq.function" => of_one(Step::OpenFunction),
+            "dlq.invoke" => of_one(Step::Invoke, "Invoke takes"),
+            "dlq.function" => of_one(Step::OpenFunction, "this opens the function of"),
             "dlq.edit" => match &wanted.which {
                 Which::Letters(letters) if letters.len() == 1 => {
                     act(Step::Edit(letters[0].clone()))
@@ -225,11 +228,8 @@ impl LettersPane {
             return Outcome::open(dialogs::ask_queue(view.store.sessions.current().place()));
         }
         let store = view.store;
-        let queues = store.letters.discovery().queues();
-        let queue = self
-            .queue_places
-            .get(self.queues.cursor())
-            .and_then(|&place| queues.get(place));
+        let queue = self.queue_under();
+        let queue = queue.and_then(|queue| store.letters.discovery().queue(queue));
         let Some(queue) = queue else {
             return Outcome::Ignored;
         };
@@ -465,7 +465,7 @@ impl LettersPane {
         match asking.question {
             Question::Queues => {
                 self.arranged.filter = text;
-                self.queue_places = self.arranged.of(view.store.letters.discovery());
+                self.arrange_queues(view.store);
                 Outcome::done()
             }
             Question::Letters => act(Step::Filter(text)),

@@ -84,9 +84,11 @@ fn notice(desk: &Desk, view: View<'_>) -> Confirm {
 
 /// Call, queue and account, as every preview names them.
 fn call(call: &str, queue: &QueueKey, view: View<'_>) -> Vec<String> {
+    let place = view.store.sessions.current().place();
+    let name = place.named(queue.arn.resource_name(), queue.arn.account());
     vec![
         format!("call     {call}"),
-        format!("queue    {}", queue.arn.resource_name()),
+        format!("queue    {name}"),
         format!("account  {}", account(view)),
     ]
 }

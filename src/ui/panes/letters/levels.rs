@@ -12,6 +12,7 @@ use super::{
 use crate::{
     domain::{
         document::Document,
+        function::Arn,
         letter::{Letter, OriginalEvent, cluster::Cluster, record},
     },
     store::{
@@ -75,7 +76,7 @@ impl LettersPane {
                 self.choose_letter(desk, store.now);
             }
             _ => {
-                self.queue_places = self.arranged.of(store.letters.discovery());
+                self.arrange_queues(store);
                 self.detail_of = None;
             }
         }
@@ -94,7 +95,9 @@ impl LettersPane {
             } else {
                 Level::Queues
             };
-            self.queue = open;
+            if let Some(left) = std::mem::replace(&mut self.queue, open) {
+                self.leads_to = Some(left.arn);
+            }
             self.range = None;
             self.made = None;
             self.asking = None;
@@ -120,6 +123,41 @@ impl LettersPane {
             .desk()
             .and_then(|desk| desk.notice.as_ref())
             .map_or_else(Vec::new, |notice| notice.lines.clone());
+    }
+
+    /// The queue under the cursor.
+    pub(super) fn queue_under(&self) -> Option<&Arn> {
+        self.queue_rows.get(self.queues.cursor())
+    }
+
+    /// Rows of queues. The cursor stays on its queue wherever counts order it, and turns to that
+    /// of another function when one is selected.
+    pub(super) fn arrange_queues(&mut self, store: &Store) {
+        let discovery = store.letters.discovery();
+        let selected = store.subject().map(|key| key.arn);
+        if selected != self.selected {
+            self.selected.clone_from(&selected);
+            let of_it = selected.map_or_else(Vec::new, |one| discovery.of_function(&one));
+            let under = self.queue_under();
+            if !of_it.iter().any(|queue| Some(&queue.arn) == under) {
+                let first = of_it.first().map(|queue| queue.arn.clone());
+                self.leads_to = self.leads_to.take().or(first);
+            }
+        }
+        let under = self.queue_under().filter(|_| self.chose_queue).cloned();
+        let queues = discovery.queues();
+        self.queue_places = self.arranged.of(discovery);
+        let rows = self.queue_places.iter();
+        self.queue_rows = rows.map(|&place| queues[place].arn.clone()).collect();
+        let place_of = |wanted: &Arn| self.queue_rows.iter().position(|row| row == wanted);
+        let led = self.leads_to.as_ref().and_then(place_of);
+        if led.is_some() {
+            self.leads_to = None;
+            self.chose_queue = true;
+        }
+        if let Some(place) = led.or_else(|| under.as_ref().and_then(place_of)) {
+            self.queues.go_to(place);
+        }
     }
 
     /// Rows of clusters and letters, when what they are made from has changed.

@@ -23,6 +23,7 @@ mod resume;
 mod review;
 mod says;
 mod sheet;
+mod subject;
 mod words;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -30,14 +31,15 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     command::{CommandSpec, Context},
-    domain::age,
+    domain::{age, function::Arn},
     store::{
         Action, Store,
         letters::{self, ClusterId, Desk, LETTERS, LetterId, Look, QueueKey, Run, Step},
     },
     theme::Role,
     ui::{
-        surface::{Hint, Outcome, Surface, View},
+        subject::Subject,
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::paint,
     },
 };
@@ -77,7 +79,15 @@ pub struct LettersPane {
     queue: Option<QueueKey>,
     arranged: queues::Arranged,
     queue_places: Vec<usize>,
+    /// The queues of those places, by name: counts order them anew.
+    queue_rows: Vec<Arn>,
     queues: Grid,
+    /// The cursor was put on a queue: it stays on it.
+    chose_queue: bool,
+    /// The queue that the cursor is put on as soon as it is listed.
+    leads_to: Option<Arn>,
+    /// The selected function, when the queues were listed last.
+    selected: Option<Arn>,
     cluster_places: Vec<ClusterId>,
     clusters: Grid,
     order: clusters::Order,
@@ -246,13 +256,16 @@ impl LettersPane {
             hints.push("dlq.mark".into());
         }
         hints.push(counted("dlq.redrive", "redrive"));
-        let logs = if matches!(self.level, Level::Clusters) {
-            "ask its logs"
-        } else {
-            "its log lines"
-        };
-        hints.push(Self::hint("dlq.logs", logs));
-        hints.push(Self::hint("dlq.invoke", "Invoke"));
+        if self.names_function(desk) {
+            let logs = match desk.marks() {
+                0 => "its log lines",
+                _ => "their log lines",
+            };
+            hints.push(Self::hint("dlq.logs", logs));
+            if desk.marks() < 2 {
+                hints.push(Self::hint("dlq.invoke", "Invoke"));
+            }
+        }
         hints.push("dlq.edit".into());
         hints.push("dlq.save".into());
         hints.push(counted("dlq.delete", "delete"));
@@ -285,6 +298,14 @@ impl Surface for LettersPane {
         }
     }
 
+    fn subject(&self, view: View<'_>) -> Subject {
+        self.subject_of(view.store)
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        self.rows_of(view.store)
+    }
+
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
         self.take_command(command.id, view)
     }
@@ -314,6 +335,7 @@ impl Surface for LettersPane {
             MouseEventKind::Down(MouseButton::Left) => {
                 self.on_card = parts.card.is_some_and(|card| card.contains(at));
                 if parts.body.contains(at) {
+                    self.chose_queue |= self.level == Level::Queues;
                     let line = event.row - parts.body.y;
                     match self.grid() {
                         Some(grid) => grid.click(line),
@@ -324,6 +346,7 @@ impl Surface for LettersPane {
             }
             _ => return Outcome::Ignored,
         };
+        self.chose_queue |= self.level == Level::Queues;
         match self.grid() {
             Some(grid) => grid.move_by(wheel),
             None => self.body.move_by(wheel),
@@ -460,7 +483,11 @@ impl LettersPane {
                     .map_or(desk.letters().len(), |sorted| sorted.shown.len());
                 let (shown, all) = (shown as u64, desk.letters().len() as u64);
                 let text = format!("{} of {}", age::count(shown), age::count(all));
-                (text, Role::Dim)
+                match desk.sorted().and_then(|sorted| sorted.not_judged.as_ref()) {
+                    // The line below says why.
+                    Some((count, _)) => (format!("{text}, {count} not judged"), Role::Warn),
+                    None => (text, Role::Dim),
+                }
             }),
             Question::Queues => Some((
                 format!("{} queues", age::count(self.queue_places.len() as u64)),

@@ -13,16 +13,10 @@ impl LettersPane {
     /// Enter: one level deeper.
     pub(super) fn deeper(&mut self, store: &Store) -> Outcome {
         let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
-            let queues = store.letters.discovery().queues();
-            let Some(queue) = self
-                .queue_places
-                .get(self.queues.cursor())
-                .and_then(|&place| queues.get(place))
-            else {
+            let Some(arn) = self.queue_under().cloned() else {
                 return Outcome::done();
             };
             let session = store.sessions.current().id;
-            let arn = queue.arn.clone();
             return act(Step::Open(QueueKey { session, arn }));
         };
         if matches!(desk.look, Look::NotLooked | Look::Asking(_)) {

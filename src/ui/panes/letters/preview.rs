@@ -71,7 +71,7 @@ pub fn notes(dry_run: &DryRun) -> Vec<Note> {
             "{} edited, {} unchanged, {} failed",
             age::count(preview.edited),
             age::count(preview.unchanged),
-            age::count(preview.failed_edits.len() as u64)
+            age::count(preview.failed_edits.count)
         );
         notes.push(("edits", text, Role::Text));
     }
@@ -98,16 +98,16 @@ pub fn notes(dry_run: &DryRun) -> Vec<Note> {
     }
     let unknown = facts.unknown.iter();
     notes.extend(unknown.map(|error| ("note", format!("not known: {error}"), Role::Warn)));
-    let against = preview.failed_edits.iter().chain(&preview.refused);
+    let against = preview.against().flat_map(|against| &against.named);
     notes.extend(
         against
-            .clone()
             .take(NAMED)
             .map(|(letter, why)| ("▲", format!("{letter}: {why}"), Role::Warn)),
     );
-    let more = against.count().saturating_sub(NAMED);
+    let count: u64 = preview.against().map(|against| against.count).sum();
+    let more = count.saturating_sub(NAMED as u64);
     if more > 0 {
-        let text = format!("{} more like these", age::count(more as u64));
+        let text = format!("{} more like these", age::count(more));
         notes.push(("▲", text, Role::Warn));
     }
     notes

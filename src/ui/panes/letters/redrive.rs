@@ -186,14 +186,15 @@ impl About<'_> {
 
     /// The rows that never scroll: label, value, the part it belongs to.
     fn head(&self, view: View<'_>) -> Vec<(&'static str, String, Option<Part>)> {
-        let name = self.desk.key.arn.resource_name();
+        let (arn, place) = (&self.desk.key.arn, view.store.sessions.current().place());
+        let name = place.named(arn.resource_name(), arn.account());
         let mut head = vec![
-            ("from", name.to_owned(), None),
+            ("from", name, None),
             ("in", account(view), None),
             ("what", self.what(), Some(Part::What)),
         ];
         if !self.deletes() {
-            head.push(("to", choices::to(&self.choice.to), Some(Part::To)));
+            head.push(("to", choices::to(&self.choice.to, &place), Some(Part::To)));
             head.push(("edit", self.edit(), Some(Part::Edit)));
         }
         if !self.deletes() {
@@ -298,9 +299,10 @@ impl Dialog {
             return Outcome::Done(vec![Intent::Close, Intent::Act(step(Step::Start))]);
         };
         let verb = about.button(Part::Start);
+        let place = view.store.sessions.current().place();
         let lines = vec![
             format!("what     {}", about.what()),
-            format!("to       {}", choices::to(&about.choice.to)),
+            format!("to       {}", choices::to(&about.choice.to, &place)),
             format!("account  {}", account(view)),
             String::new(),
             if about.deletes() {

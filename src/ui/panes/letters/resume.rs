@@ -1,7 +1,6 @@
 //! Redrives that were stopped or interrupted, and whether they are to be finished.
 
 use super::{
-    card,
     commands::{info, said},
     dialogs::{account, item, opens},
     step, words,
@@ -97,7 +96,7 @@ pub fn unfinished_line(journal: &Journal) -> String {
     format!(
         "{count}, {} → {}, of {}{so_far}",
         plan.source.resource_name(),
-        card::destination(&plan.destination),
+        plan.goes_to(),
         words::moment(plan.created),
     )
 }
@@ -118,6 +117,10 @@ fn so_far(scope: &Scope, tally: &Tally) -> String {
     }
     if tally.failed > 0 {
         parts.push(format!("{} failed", age::count(tally.failed)));
+    }
+    if tally.not_judged > 0 {
+        let count = age::count(tally.not_judged);
+        parts.push(format!("{count} could not be judged"));
     }
     parts.join(", ")
 }

@@ -31,22 +31,26 @@ impl LettersPane {
             }
             return parts.join(" · ");
         };
-        let found = discovery.queue(&desk.key.arn);
         let mut parts = vec![desk.key.arn.resource_name().to_owned()];
+        // Whose letter is under the cursor, where that is known, else whose the queue is.
+        match (self.subject_of(store), discovery.queue(&desk.key.arn)) {
+            (Ok(subject), _) => parts.push(format!("from {}", subject.arn.resource_name())),
+            (Err(_), Some(found)) => {
+                let owner = queues::owner(found);
+                parts.push(if owner.is_empty() {
+                    format!("from {}", queues::sources(found))
+                } else {
+                    format!("from {owner}")
+                });
+            }
+            (Err(_), None) => {}
+        }
         if let Some(depth) = depth(desk) {
             parts.push(words::letters(depth));
         }
         let expires = desk.letters().iter().filter_map(|one| one.expires).min();
         if let Some(at) = expires {
             parts.push(format!("oldest expires in {}", words::left(store.now, at)));
-        }
-        if let Some(found) = found {
-            let owner = queues::owner(found);
-            parts.push(if owner.is_empty() {
-                format!("from {}", queues::sources(found))
-            } else {
-                format!("from {owner}")
-            });
         }
         let filter = &desk.filter.text;
         if !filter.is_empty() && self.asking.is_none() {
@@ -79,6 +83,7 @@ impl LettersPane {
             // The verdict of the row is never without its reason.
             parts.push(format!("{}: {}", verdict.title(), verdict.reason()));
         }
+        parts.extend(words::not_judged(desk));
         parts.push(words::look(
             &desk.look,
             desk.letters().len() as u64,
@@ -99,6 +104,9 @@ impl LettersPane {
         }
         if desk.edits() > 0 {
             parts.push(format!("{} edited", age::count(desk.edits() as u64)));
+        }
+        if desk.asks_logs() {
+            parts.push("looking for log lines…".to_owned());
         }
         if desk.is_reviewing() || desk.is_preparing() {
             parts.push("counting…".to_owned());

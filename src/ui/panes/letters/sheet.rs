@@ -6,7 +6,8 @@ use super::words;
 use crate::{
     domain::{
         age,
-        letter::{ErrorSource, Letter, Origin, OriginalEvent},
+        function::Arn,
+        letter::{Batch, ErrorSource, Letter, Origin, OriginalEvent},
         queue::{AttributeValue, MessageAttribute},
     },
     store::letters::{Desk, desk::EditedBy},
@@ -39,6 +40,9 @@ fn line(label: impl Into<String>, text: impl Into<String>, role: Role) -> Line {
 pub fn head(letter: &Letter, desk: &Desk, now: Timestamp) -> Vec<Line> {
     let id = &letter.message.id;
     let mut lines = vec![line("origin", origin(&letter.origin), Role::Text)];
+    if let Origin::Batch(batch) = &letter.origin {
+        lines.push(line("positions", positions(batch), Role::Text));
+    }
     match &letter.function {
         Some(function) => {
             let qualifier = function
@@ -123,6 +127,12 @@ pub fn attributes(letter: &Letter) -> Vec<Line> {
         line("message", &*message.id, Role::Text),
         line("size", age::bytes(message.bytes() as u64), Role::Text),
     ];
+    if let Origin::Batch(batch) = &letter.origin {
+        let places = batch.positions.iter();
+        lines.extend(places.map(|at| line("position", at.to_string(), Role::Text)));
+        let details = batch.details.iter();
+        lines.extend(details.map(|(name, value)| line(name.clone(), value.clone(), Role::Text)));
+    }
     let mut add = |label: &str, text: Option<String>| {
         if let Some(text) = text {
             lines.push(line(label, text, Role::Text));
@@ -182,32 +192,46 @@ fn origin(origin: &Origin) -> String {
     let detail = match origin {
         Origin::Queue { source } => Some(format!("from {}", source.resource_name())),
         Origin::AsyncDestination { condition } => Some(condition.clone()),
-        Origin::Stream {
-            stream,
-            shard,
-            condition,
-            ..
-        } => {
-            let parts: Vec<String> = [
-                stream.as_ref().map(|arn| arn.resource_name().to_owned()),
-                shard.clone(),
-                condition.clone(),
-            ]
-            .into_iter()
-            .flatten()
-            .collect();
+        Origin::Batch(batch) => {
+            let name = |arn: &Arn| arn.resource_name().to_owned();
+            let servers = batch.servers.clone().filter(|_| batch.source.is_none());
+            let parts = [
+                batch.by().map(name),
+                batch.source.as_ref().map(name),
+                servers,
+                batch.condition.clone(),
+            ];
+            let parts: Vec<String> = parts.into_iter().flatten().collect();
             (!parts.is_empty()).then(|| parts.join(" · "))
         }
         Origin::EventBridge {
-            rule, condition, ..
+            rule,
+            schedule,
+            condition,
+            ..
         } => {
-            let rule = rule.as_ref().map(|arn| arn.resource_name().to_owned());
-            rule.or_else(|| condition.clone())
+            let by = rule.as_ref().or(schedule.as_ref());
+            by.map(|arn| arn.resource_name().to_owned())
+                .or_else(|| condition.clone())
         }
         Origin::Sns { topic } => topic.as_ref().map(|arn| arn.resource_name().to_owned()),
         Origin::AsyncDeadLetter | Origin::Unknown => None,
     };
     detail.map_or_else(|| title.to_owned(), |detail| format!("{title} · {detail}"))
+}
+
+/// Where the events of a batch lie: the first place, and how many more there are.
+fn positions(batch: &Batch) -> String {
+    let size = batch.size.map(|size| format!("{size} events"));
+    let first = batch.positions.first().map(ToString::to_string);
+    let more = batch.positions.len().saturating_sub(1);
+    let more = (more > 0).then(|| format!("{more} places more"));
+    let parts: Vec<String> = [size, first, more].into_iter().flatten().collect();
+    if parts.is_empty() {
+        "not told".to_owned()
+    } else {
+        parts.join(" · ")
+    }
 }
 
 /// What stands above the body.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{age, letter::verdict::Verdict},
-    store::letters::{Discovery, Look, LookEnd},
+    store::letters::{Desk, Discovery, Look, LookEnd},
     theme::Role,
 };
 
@@ -25,6 +25,13 @@ pub fn left(now: Timestamp, then: Timestamp) -> String {
         (days, 0, _) => format!("{days}d"),
         (days, hours, _) => format!("{days}d {hours}h"),
     }
+}
+
+/// What the filter leaves out because it fails on it; neither shown nor hidden with reason.
+pub fn not_judged(desk: &Desk) -> Option<String> {
+    let (count, why) = desk.sorted()?.not_judged.as_ref()?;
+    let count = age::count(*count as u64);
+    Some(format!("{count} could not be judged: {why}"))
 }
 
 /// Whether a letter expires so soon that it matters.
@@ -63,7 +70,10 @@ pub const fn verdict_role(verdict: &Verdict) -> Role {
         | Verdict::NeedsEdit(_)
         | Verdict::Unknown(_)
         | Verdict::RanByHand { .. } => Role::Warn,
-        Verdict::TooBig { .. } | Verdict::NoPayload(_) | Verdict::AlreadySent(_) => Role::Error,
+        Verdict::TooBig { .. }
+        | Verdict::NoPayload(_)
+        | Verdict::AlreadySent(_)
+        | Verdict::Flawed(_) => Role::Error,
     }
 }
 

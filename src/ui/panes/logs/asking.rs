@@ -3,11 +3,12 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    domain::tail::TimeRange,
+    domain::{age::count, tail::TimeRange},
     store::{
-        Action,
+        Action, Store,
         logs::{self, Book, Keep},
     },
+    theme::Role,
     ui::widgets::prompt::Prompt,
 };
 
@@ -79,6 +80,30 @@ impl Asking {
             actions.push(keep(book, |keep| keep.text.clear()));
         }
         actions
+    }
+
+    /// What stands at the right of the prompt: an error, or what the text matches.
+    pub(super) fn note(&self, store: &Store) -> Option<(String, Role)> {
+        if let Some(error) = &self.error {
+            return Some((error.clone(), Role::Error));
+        }
+        let book = store.logs.book()?;
+        match self.question {
+            Question::Find => match &store.logs.search()?.matcher {
+                Err(error) => Some((error.clone(), Role::Error)),
+                Ok(_) => None,
+            },
+            Question::Keep => Some(match (book.keep_error(), book.is_filtering()) {
+                (Some(error), _) => (error.to_owned(), Role::Error),
+                (None, true) => ("filtering…".to_owned(), Role::Dim),
+                (None, false) => {
+                    let kept = count(book.lines().len() as u64);
+                    let all = count(book.log().len() as u64);
+                    (format!("{kept} of {all}"), Role::Dim)
+                }
+            }),
+            Question::Time | Question::Save => None,
+        }
     }
 
     /// Enter on a time: the span, or why it is none.

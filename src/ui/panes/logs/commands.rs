@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         Action, letters,
-        logs::{self, Book, Goal},
+        logs::{self, Book, Goal, Phase},
         session, ui,
     },
     ui::{
@@ -183,8 +183,8 @@ impl LogsPane {
             }),
             Shows::Invocations => self.table.selected(book.log()),
         };
-        match (invocation, view.store.subject()) {
-            (Some(invocation), Some(subject)) => {
+        match (invocation, self.subject_of(book, view.store)) {
+            (Some(invocation), Ok(subject)) => {
                 let request = invocation.request_id.to_string();
                 Outcome::act(Action::Letters(letters::Action::Do(
                     letters::Step::OfInvocation(subject.arn, request),
@@ -300,7 +300,7 @@ impl LogsPane {
             Question::Time => match asking.range(view.store.now) {
                 Some(range) => {
                     self.asking = None;
-                    set_range(range)
+                    self.set_time(range, view)
                 }
                 None => Outcome::done(),
             },
@@ -341,6 +341,51 @@ impl LogsPane {
                 };
                 jump(Goal::Match, direction, from)
             }
+        }
+    }
+
+    /// A typed time jumps there: within the span that is read, or in a span of its own.
+    fn set_time(&mut self, range: TimeRange, view: View<'_>) -> Outcome {
+        let (from, _) = range.bounds(view.store.now);
+        let book = view.store.logs.book();
+        self.going_to = match range {
+            TimeRange::Last(_) => None,
+            TimeRange::Since(_) => {
+                let read = book.filter(|book| {
+                    let first = book.log().pages().first_timestamp();
+                    first.is_some_and(|first| first <= from)
+                });
+                if let Some(book) = read {
+                    self.going_to = Some((book.range(), from));
+                    return Outcome::done();
+                }
+                Some((range, from))
+            }
+            TimeRange::Between(..) => Some((range, from)),
+        };
+        set_range(range)
+    }
+
+    /// Goes to the time that was typed, as soon as its lines are there.
+    pub(super) fn go_to_time(&mut self, book: &Book) {
+        let Some((range, at)) = self.going_to else {
+            return;
+        };
+        let pages = book.log().pages();
+        let is_read = matches!(book.status().phase, Phase::Following | Phase::Complete)
+            || pages.first_timestamp().is_some_and(|first| first <= at);
+        if book.range() != range || !is_read {
+            return;
+        }
+        self.going_to = None;
+        let line = pages.seek(at).and_then(|index| pages.get(index));
+        let lines = book.lines();
+        let shown = line
+            .and_then(|line| lines.nearest(line.position()))
+            .and_then(|index| lines.get(index));
+        if let Some(line) = shown {
+            self.shows = Shows::Lines;
+            self.view.go_to_top(line.position());
         }
     }
 

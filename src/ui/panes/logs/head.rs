@@ -7,8 +7,9 @@ use crate::{
     domain::{
         age,
         logbook::{Bar, Logbook},
+        text,
     },
-    store::logs::Book,
+    store::logs::{Book, Phase},
     theme::{Role, Theme},
     ui::widgets::paint,
 };
@@ -17,6 +18,8 @@ use crate::{
 const BARS: u16 = 60;
 /// Kinds of failures that are named.
 const KINDS: usize = 3;
+/// Cells of a kind's name.
+const KIND: usize = 40;
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The histogram, worked out when the lines change and not while drawing.
@@ -104,7 +107,8 @@ pub(super) fn clock(timestamp: i64) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// The cause line: what fails, how often, since when. `None` while nothing did.
+/// The cause line: what fails, how many invocations of how many, since when; the begin is said only
+/// where it is known. `None` while nothing did.
 pub(super) fn cause(book: &Book, now: Timestamp) -> Option<String> {
     let cause = book.cause();
     let newest = Timestamp::from_millisecond(cause.newest()?).ok()?;
@@ -112,17 +116,27 @@ pub(super) fn cause(book: &Book, now: Timestamp) -> Option<String> {
     let mut named: Vec<String> = kinds
         .iter()
         .take(KINDS)
-        .map(|(kind, count)| format!("{} × {kind}", age::count(*count as u64)))
+        .map(|(kind, count)| {
+            let kind = text::sanitise(kind);
+            let kind = text::truncate_middle(&kind, KIND);
+            format!("{} × {kind}", age::count(*count as u64))
+        })
         .collect();
     if kinds.len() > KINDS {
         named.push(format!("{} more kinds", kinds.len() - KINDS));
     }
-    let first = clock(cause.first()?);
-    Some(format!(
-        "newest error {} ago · {} · first {first}",
+    let mut line = format!(
+        "newest error {} ago · {} · {} of {} invocations",
         age::age(now, newest),
         named.join(", "),
-    ))
+        age::count(cause.len() as u64),
+        age::count(book.log().invocation_count() as u64),
+    );
+    let is_read = !matches!(book.status().phase, Phase::Starting | Phase::Reading);
+    if is_read && cause.has_onset(book.log()) {
+        line.push_str(&format!(" · first {}", clock(cause.first()?)));
+    }
+    Some(line)
 }
 
 #[cfg(test)]

@@ -212,7 +212,7 @@ impl Table {
 }
 
 fn is_failure(invocation: &Invocation) -> bool {
-    invocation.status().is_failure() || invocation.errors > 0
+    invocation.status().is_failure() || invocation.errors() > 0
 }
 
 type Column = (Cell, &'static str, u16, bool);

@@ -7,6 +7,7 @@ mod asking;
 mod commands;
 mod head;
 mod invocations;
+mod subject;
 mod words;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -14,7 +15,10 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     command::{CommandSpec, Context},
-    domain::logbook::{InvocationKey, Logbook, Position},
+    domain::{
+        logbook::{InvocationKey, Logbook, Position},
+        tail::TimeRange,
+    },
     store::{
         Action,
         logs::{self, Book, BookId, Goal, Jump, Lines},
@@ -22,7 +26,8 @@ use crate::{
     },
     theme::Role,
     ui::{
-        surface::{Hint, Outcome, Surface, View},
+        subject::{Subject, selected},
+        surface::{Hint, Outcome, Rows, Surface, View},
         widgets::{log_view::LogView, paint},
     },
 };
@@ -61,6 +66,8 @@ pub struct LogsPane {
     jumped: u64,
     /// An error was jumped to: the next jump starts from the cursor.
     at_error: bool,
+    /// A time that was typed, ms, and the span in which it is to be shown once it is there.
+    going_to: Option<(TimeRange, i64)>,
 }
 
 /// Where the parts of the pane stand.
@@ -182,7 +189,13 @@ impl Surface for LogsPane {
             Shows::Lines => "lines",
             Shows::Invocations => "invocations",
         };
-        words::title(book, self.view.is_following(), shows)
+        // Only as long as the cursor is on the match that was found.
+        let here = self.view.cursor().map(|spot| spot.position);
+        let jump = view.store.logs.jump().filter(|jump| {
+            jump.goal == Goal::Match && jump.found == here && view.store.logs.search().is_some()
+        });
+        let found = jump.and_then(|jump| jump.place);
+        words::title(book, self.view.is_following(), shows, found)
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {
@@ -191,6 +204,17 @@ impl Surface for LogsPane {
             (None, Shows::Lines) => vec![Context::Logs, Context::Text],
             (None, Shows::Invocations) => vec![Context::Logs, Context::List],
         }
+    }
+
+    fn subject(&self, view: View<'_>) -> Subject {
+        match view.store.logs.book() {
+            Some(book) => self.subject_of(book, view.store),
+            None => selected(view.store),
+        }
+    }
+
+    fn rows(&self, view: View<'_>) -> Rows {
+        self.rows_of(view.store)
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
@@ -272,6 +296,7 @@ impl Surface for LogsPane {
             Some(jump) if jump.number > self.jumped => self.carry_out(*jump, book),
             _ => Vec::new(),
         };
+        self.go_to_time(book);
         let body = self.parts(area).body;
         match self.shows {
             Shows::Lines => self.view.layout(body.width, body.height, book.lines(), log),
@@ -325,7 +350,7 @@ impl Surface for LogsPane {
         if let (Some(at), Some(asking)) = (parts.prompt, &self.asking) {
             let sign = asking.question.sign();
             asking.prompt.render(sign, at, buf, theme);
-            if let Some((text, role)) = self.prompt_note(view) {
+            if let Some((text, role)) = asking.note(view.store) {
                 paint::put_right(buf, at.x, at.y, at.width, &text, theme.style(role));
             }
         }
@@ -404,34 +429,6 @@ impl Surface for LogsPane {
     fn truth(&self, view: View<'_>) -> Option<String> {
         let book = view.store.logs.book()?;
         Some(words::truth(book, view.store))
-    }
-}
-
-impl LogsPane {
-    /// What stands at the right of the prompt: an error, or what the text matches.
-    fn prompt_note(&self, view: View<'_>) -> Option<(String, Role)> {
-        let asking = self.asking.as_ref()?;
-        if let Some(error) = &asking.error {
-            return Some((error.clone(), Role::Error));
-        }
-        let book = view.store.logs.book()?;
-        match asking.question {
-            asking::Question::Find => match &view.store.logs.search()?.matcher {
-                Err(error) => Some((error.clone(), Role::Error)),
-                Ok(_) => None,
-            },
-            asking::Question::Keep => Some(match (book.keep_error(), book.is_filtering()) {
-                (Some(error), _) => (error.to_owned(), Role::Error),
-                (None, true) => ("filtering…".to_owned(), Role::Dim),
-                (None, false) => {
-                    let count = crate::domain::age::count;
-                    let kept = count(book.lines().len() as u64);
-                    let all = count(book.log().len() as u64);
-                    (format!("{kept} of {all}"), Role::Dim)
-                }
-            }),
-            asking::Question::Time | asking::Question::Save => None,
-        }
     }
 }
 

@@ -115,7 +115,13 @@ impl Stage {
                                 _ => (None, true),
                             },
                         };
-                        Action::Logs(logs::Action::Found(ticket, found, wrapped))
+                        let answer = logs::Action::Found(ticket.clone(), found, wrapped);
+                        effects.extend(self.store.apply(Action::Logs(answer)));
+                        let all = pages.0.count(&filter.0, &|| false);
+                        let (Some(_), Found::Yes(all)) = (found, all) else {
+                            continue;
+                        };
+                        Action::Logs(logs::Action::Counted(ticket, all, all))
                     }
                     Work::Logs(logs::Work::Keep { pages, filter, .. }) => {
                         let (filter, pages) = ((*filter.0).clone(), (*pages.0).clone());
@@ -153,7 +159,7 @@ impl Stage {
 
     fn status(&mut self, status: Status) {
         let book = self.store.logs.book().expect("a book").id();
-        self.act(Action::Logs(logs::Action::Status(book, status)));
+        self.act(Action::Logs(logs::Action::Status(book, Box::new(status))));
     }
 
     fn follow(&mut self) {
@@ -489,6 +495,54 @@ fn pausing_holds_the_screen_while_lines_come() {
     assert_eq!(rows(after)[2..], before[2..]);
     stage.run("logs.follow");
     assert!(stage.screen().contains("a new line"));
+}
+
+#[test]
+fn find_says_which_match_of_how_many() {
+    let mut stage = Stage::new(78, 12);
+    stage.write_invocations();
+    stage.run("text.find");
+    stage.type_in("charging");
+    stage.run("input.accept");
+    assert!(
+        stage.screen().contains(" · 2 of 2 · "),
+        "{}",
+        stage.screen()
+    );
+    stage.run("list.up");
+    assert!(!stage.screen().contains(" of 2 "), "{}", stage.screen());
+}
+
+#[test]
+fn a_typed_time_jumps_there() {
+    let mut stage = Stage::new(100, 8);
+    stage.write_invocations();
+    stage.follow();
+    stage.run("logs.time");
+    stage.type_in("02:27:40");
+    stage.run("input.accept");
+    let screen = stage.screen();
+    assert!(
+        screen.contains("paused") && screen.contains("last 15m"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("START") && !screen.contains("INIT"),
+        "{screen}"
+    );
+    // Before the span: another span, shown from there.
+    stage.run("logs.time");
+    stage.type_in("01:00");
+    stage.run("input.accept");
+    stage.scribe = Scribe::new();
+    stage.write(NOW - 3_600_000, "an hour ago");
+    stage.write(NOW - 1_000, "now");
+    stage.follow();
+    let screen = stage.screen();
+    assert!(
+        screen.contains("paused · since 2026-11-20 01:00Z"),
+        "{screen}"
+    );
 }
 
 #[test]

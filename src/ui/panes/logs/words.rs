@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    domain::{age, text},
+    domain::{age, json, report, text},
     ports::ApiError,
     store::{
         Store,
@@ -19,8 +19,13 @@ const NAME: usize = 40;
 /// Cells of a request id in the title.
 const REQUEST: usize = 13;
 
-/// `payments-charge · following · last 15m · lines`
-pub(super) fn title(book: &Book, follows: bool, view: &str) -> String {
+/// `payments-charge · following · last 15m · lines`; `found` says which match of how many is shown.
+pub(super) fn title(
+    book: &Book,
+    follows: bool,
+    view: &str,
+    found: Option<(usize, usize)>,
+) -> String {
     let name = match book.sources() {
         [one] => text::truncate_middle(&text::sanitise(&one.name), NAME).into_owned(),
         several => format!("{} functions", several.len()),
@@ -33,6 +38,10 @@ pub(super) fn title(book: &Book, follows: bool, view: &str) -> String {
     };
     let keep = book.keep();
     let mut parts = vec![name, state.to_owned(), book.range().to_string()];
+    if let Some((place, all)) = found {
+        let count = |n: usize| age::count(n as u64);
+        parts.push(format!("{} of {}", count(place), count(all)));
+    }
     if keep.errors_only {
         parts.push("errors only".to_owned());
     }
@@ -73,9 +82,6 @@ pub(super) fn truth(book: &Book, store: &Store) -> String {
     if let Some(error) = &status.error {
         parts.push(short(error));
     }
-    if store.sessions.current().waits_for_quota {
-        parts.push("waiting for quota".to_owned());
-    }
     if let Some(slow) = status.slow {
         let seconds = slow.as_secs_f64();
         parts.push(format!("slowed down to a call in {seconds:.0}s"));
@@ -86,8 +92,11 @@ pub(super) fn truth(book: &Book, store: &Store) -> String {
     if status.late_may_be_missed {
         parts.push("late lines may be missed".to_owned());
     }
-    if status.token_repeated {
-        parts.push("a page token came twice: lines may be missing".to_owned());
+    if let Some(bad) = &status.bad_token {
+        parts.push(format!("{bad}: lines may be missing"));
+    }
+    if let Some(pages) = status.many_empty {
+        parts.push(format!("{pages} empty pages in a row: one a second"));
     }
     if !status.missing.is_empty() && book.sources().len() > 1 {
         parts.push(format!("{} log groups do not exist", status.missing.len()));
@@ -217,9 +226,17 @@ pub(super) fn raw(book: &Book, at: i64, stream: Option<&str>, message: &str) -> 
         text::sanitise(stream.unwrap_or("?")),
     );
     let head = &message[..message.floor_char_boundary(RAW_LIMIT)];
-    let pretty = crate::domain::json::find(head)
-        .and_then(|_| crate::domain::json::pretty(head, RAW_LIMIT * 2));
-    for line in pretty.as_deref().unwrap_or(head).split(['\n', '\r']) {
+    let object = report::object_in(head);
+    let laid_out = object.and_then(|object| {
+        let before = &head[..object.start];
+        let gap = if before.is_empty() { "" } else { "\n" };
+        Some(format!(
+            "{before}{gap}{}",
+            json::pretty(&head[object], RAW_LIMIT * 2)?
+        ))
+    });
+    for line in text::lines(laid_out.as_deref().unwrap_or(head)) {
+        let line = &*text::without_colours(line);
         let shown = &line[..line.floor_char_boundary(RAW_LINE)];
         text.push_str(&text::sanitise(shown));
         let left = line.len() - shown.len();

@@ -12,7 +12,6 @@ mod ink;
 mod moves;
 mod platform;
 mod shape;
-mod stack;
 
 use std::collections::{HashMap, HashSet};
 

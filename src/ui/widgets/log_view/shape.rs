@@ -1,17 +1,18 @@
 //! What an event looks like: its first line in short, and what is folded behind it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use super::{
     ink::{Inked, head, role_of},
     platform,
-    stack::{self, Frame},
 };
 use crate::{
     domain::{
         json::{self, Kind, Token},
         logbook::{Level, Matcher},
-        report::{self, Line},
+        report::{self, Line, names},
+        stack::{self, Frame},
+        text::{lines as lines_of, without_colours},
     },
     theme::Role,
 };
@@ -49,7 +50,7 @@ pub(super) struct Shape {
 /// What one row of an event shows.
 pub(super) enum RowOf<'a> {
     /// A part of a line.
-    Line(&'a Inked, std::ops::Range<usize>),
+    Line(&'a Inked, Range<usize>),
     /// What is folded.
     Fold(&'a str),
 }
@@ -63,11 +64,17 @@ impl Shape {
         unfolded: bool,
         how: How<'_>,
     ) -> Self {
-        let message = message.trim_end_matches(['\n', '\r']);
+        let message = without_colours(message.trim_end_matches(['\n', '\r']));
+        let message = &*message;
         let first = Event {
             level,
             platform,
             message,
+            object: if platform {
+                None
+            } else {
+                report::object_in(message)
+            },
         };
         let (summary, left_out) = first.summary();
         let mut lines = vec![summary.finish(how.matcher, how.wrap)];
@@ -170,6 +177,8 @@ struct Event<'a> {
     level: Option<Level>,
     platform: bool,
     message: &'a str,
+    /// Where its JSON stands.
+    object: Option<Range<usize>>,
 }
 
 impl Event<'_> {
@@ -210,19 +219,18 @@ impl Event<'_> {
             Line::Platform(_) => line.push_highlighted(head(first), body),
         }
         line.push_rest(first);
-        let left_out = match json_in(self.message) {
-            true if names_stack(self.message) => LeftOut::Stack,
-            true => LeftOut::Something,
-            false => LeftOut::Nothing,
+        let left_out = match &self.object {
+            Some(object) if names_stack(&self.message[object.clone()]) => LeftOut::Stack,
+            Some(_) => LeftOut::Something,
+            None => LeftOut::Nothing,
         };
         (line, left_out)
     }
 
     /// All its lines, and the index of the user's own frame.
     fn unfolded(&self, has_lines: bool, how: How<'_>) -> (Vec<Inked>, Option<usize>) {
-        let pretty = (!self.platform && json_in(self.message))
-            .then(|| json::pretty(self.message, PRETTY_LIMIT))
-            .flatten();
+        let object = self.object.clone();
+        let pretty = object.and_then(|object| json::pretty(&self.message[object], PRETTY_LIMIT));
         let text = pretty.as_deref().unwrap_or(self.message);
         // The first line stands above already, in short; of one line or JSON everything is shown.
         let skipped = usize::from(has_lines && pretty.is_none() && !self.platform);
@@ -291,7 +299,7 @@ fn summarise(text: &str, body: Role, to: &mut Inked) -> LeftOut {
     let Some(members) = members(text) else {
         return LeftOut::Nothing;
     };
-    let is_message = |member: &&Member<'_>| matches!(member.name, "message" | "msg" | "Message");
+    let is_message = |member: &&Member<'_>| names::is_message(member.name);
     let message = members.iter().find(is_message);
     let message = message.map_or("", |member| &text[member.value.clone()]);
     let mut left_out = LeftOut::Something;
@@ -302,7 +310,7 @@ fn summarise(text: &str, body: Role, to: &mut Inked) -> LeftOut {
     let mut gap = if message.is_empty() { "" } else { "  " };
     for member in members.iter().filter(|member| !is_message(member)) {
         let value = &text[member.value.clone()];
-        if is_stack(member.name) {
+        if names::is_stack(member.name) {
             left_out = LeftOut::Stack;
             continue;
         }
@@ -338,11 +346,6 @@ fn string(json: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Whether a member of that name is a stack trace.
-fn is_stack(name: &str) -> bool {
-    matches!(name, "stackTrace" | "stack" | "trace")
-}
-
 /// Whether JSON in a text has such a member.
 fn names_stack(text: &str) -> bool {
     text.contains("\"stack\"") || text.contains("\"stackTrace\"")
@@ -356,29 +359,13 @@ fn is_in_message(member: &Member<'_>, value: &str, message: &str) -> bool {
 
 /// The columns, the invocation and the level say it.
 fn is_said_elsewhere(name: &str) -> bool {
-    matches!(
-        name,
-        "timestamp"
-            | "time"
-            | "@timestamp"
-            | "ts"
-            | "level"
-            | "log_level"
-            | "severity"
-            | "levelname"
-            | "requestId"
-            | "AWSRequestId"
-            | "awsRequestId"
-            | "request_id"
-            | "aws_request_id"
-            | "function_request_id"
-    )
+    names::is_time(name) || names::is_level(name) || names::is_request(name)
 }
 
 /// A member of the outermost object.
 struct Member<'a> {
     name: &'a str,
-    value: std::ops::Range<usize>,
+    value: Range<usize>,
     kind: Kind,
 }
 
@@ -426,13 +413,6 @@ fn members(text: &str) -> Option<Vec<Member<'_>>> {
     (!members.is_empty() && (ended || text.len() + 4 > super::ink::LINE_LIMIT)).then_some(members)
 }
 
-/// Whether a text is, or holds, JSON worth indenting.
-fn json_in(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '[']) && json::find(text).is_some()
-        || memchr::memmem::find(text.as_bytes(), b"{\"")
-            .is_some_and(|at| json::find(&text[at..]).is_some_and(|found| found.start == 0))
-}
-
 fn fold_label(message: &str, hidden: usize, level: Option<Level>) -> Box<str> {
     let is_trace = level.is_some_and(Level::is_error)
         && lines_of(message)
@@ -446,25 +426,6 @@ fn fold_label(message: &str, hidden: usize, level: Option<Level>) -> Box<str> {
         (false, _) => "more lines",
     };
     format!("▸ {} {what}", crate::domain::age::count(hidden as u64)).into()
-}
-
-/// The lines of an event: it may separate them by `\n`, `\r\n` or, from Python, `\r`.
-pub(super) fn lines_of(text: &str) -> impl Iterator<Item = &str> + Clone {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let Some(end) = memchr::memchr2(b'\n', b'\r', text.as_bytes()) else {
-            rest = None;
-            return Some(text);
-        };
-        let after = if text[end..].starts_with("\r\n") {
-            2
-        } else {
-            1
-        };
-        rest = Some(&text[end + after..]);
-        Some(&text[..end])
-    })
 }
 
 /// The role of a level.
@@ -566,6 +527,52 @@ mod tests {
     }
 
     #[test]
+    fn a_traceback_is_never_taken_for_json() {
+        for end in ["\n", "\r"] {
+            let text = [
+                "[ERROR] KeyError: 'amount'",
+                "Traceback (most recent call last):",
+                "\u{a0}\u{a0}File \"/var/task/app.py\", line 3, in handler",
+                "\u{a0}\u{a0}\u{a0}\u{a0}amount = event[\"amount\"]",
+                "\u{a0}\u{a0}File \"/var/task/app.py\", line 9, in total",
+                "\u{a0}\u{a0}\u{a0}\u{a0}return sum({\"a\": [1]}[\"a\"])",
+            ]
+            .join(end);
+            let shown = rows(&shape(Some(Level::Error), &text, true));
+            assert_eq!(shown[0], "ERROR KeyError: 'amount'");
+            assert_eq!(
+                shown[3].trim(),
+                "····amount = event[\"amount\"]"
+                    .replace('·', "\u{a0}")
+                    .trim()
+            );
+            assert_eq!(shown.len(), 6, "{shown:#?}");
+            assert!(
+                shown[5].contains("return sum({\"a\": [1]}[\"a\"])"),
+                "{shown:#?}"
+            );
+        }
+        // An object in the middle of a text is a part of it.
+        let inline = "INFO got {\"a\":1} in 3 ms";
+        assert!(!shape(None, inline, false).can_unfold);
+        let behind =
+            "2026-11-20T02:28:41.907Z\t8f0c1e2d-3b4a-49c7-a6d5-e4f3b2a190e1\tINFO\t{\"a\":1}";
+        assert_eq!(
+            rows(&shape(None, behind, true))[1..],
+            ["  {", "    \"a\": 1", "  }"]
+        );
+    }
+
+    #[test]
+    fn colours_of_a_terminal_are_not_drawn() {
+        let text = "\u{1b}[31mERROR\u{1b}[0m cart is empty";
+        assert_eq!(
+            rows(&shape(Some(Level::Error), text, false)),
+            ["ERROR ERROR cart is empty"]
+        );
+    }
+
+    #[test]
     fn platform_lines_unfold_to_the_raw_line() {
         let raw = "END RequestId: 8f0c1e2d-3b4a-49c7-a6d5-e4f3b2a190e1";
         assert_eq!(rows(&shape(None, raw, false)), ["END 8f0c…e1"]);
@@ -577,10 +584,6 @@ mod tests {
 
     #[test]
     fn carriage_returns_separate_lines() {
-        assert_eq!(
-            lines_of("a\rb\r\nc\n\nd").collect::<Vec<_>>(),
-            ["a", "b", "c", "", "d"]
-        );
         assert_eq!(rows(&shape(None, "a\rb\r", false)), ["a", "▸ 1 more line"]);
     }
 

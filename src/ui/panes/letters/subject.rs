@@ -1,0 +1,92 @@
+//! Whose failures these are: the function that the row under the cursor names, and the letters
+//! that a key is about; whether they are there yet.
+
+use super::{LettersPane, Level};
+use crate::{
+    domain::letter::Letter,
+    store::{
+        Store,
+        letters::{Desk, LetterId, Which},
+        session::Status,
+    },
+    ui::{
+        subject::{self, Subject},
+        surface::Rows,
+    },
+};
+
+impl LettersPane {
+    /// The function that the row names; the title names the same one.
+    pub(super) fn subject_of(&self, store: &Store) -> Subject {
+        if self.on_card
+            && let Some(run) = self.run(store)
+        {
+            return subject::of_queue(&run.queue.arn, store);
+        }
+        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+            return match self.queue_under() {
+                Some(queue) => subject::of_queue(queue, store),
+                None => Err("no queue is under the cursor".to_owned()),
+            };
+        };
+        let queue = &desk.key.arn;
+        match &self.level {
+            Level::Clusters => subject::of_letters(self.in_cluster(desk), queue, store),
+            _ => subject::of_letters(self.letter(desk).into_iter(), queue, store),
+        }
+    }
+
+    /// Whether queues or letters are there.
+    pub(super) fn rows_of(&self, store: &Store) -> Rows {
+        if self.asking.is_some() || self.on_card {
+            return Rows::There;
+        }
+        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+            let discovery = store.letters.discovery();
+            let is_refused = matches!(store.sessions.current().status, Status::Failed(_));
+            let is_ahead = discovery.ended().is_none() && discovery.error().is_none();
+            let is_loading = discovery.is_walking() || (is_ahead && !is_refused);
+            return Rows::of(is_loading, discovery.queues().is_empty());
+        };
+        let is_sorted = desk
+            .sorted()
+            .is_some_and(|sorted| !sorted.ranking.is_empty());
+        let is_unsorted = desk.sorted().is_none() && !desk.letters().is_empty();
+        Rows::of(!is_sorted && (desk.awaits_letters() || is_unsorted), true)
+    }
+
+    /// The letters of the cluster under the cursor, filtered or not.
+    fn in_cluster<'a>(&self, desk: &'a Desk) -> impl Iterator<Item = &'a Letter> + use<'a> {
+        let members = self.cluster(desk).map(|cluster| &cluster.members);
+        let places = members.into_iter().flatten();
+        places.filter_map(|&place| desk.letters().get(place as usize).map(|letter| &**letter))
+    }
+
+    /// The letter that a command of one letter is about: the mark, else the row. Several marks are
+    /// none, and it is said why.
+    pub(super) fn one_letter(&self, desk: &Desk, takes: &str) -> Result<LetterId, String> {
+        match desk.marks() {
+            0 => {
+                let letter = self.letter(desk).map(|letter| letter.message.id.clone());
+                letter.ok_or_else(|| "no letter is under the cursor".to_owned())
+            }
+            1 => {
+                let marked = desk.select(&Which::Marked).into_iter().next();
+                marked.ok_or_else(|| "the marked letter is gone".to_owned())
+            }
+            many => Err(format!(
+                "{takes} one letter, {many} are marked: space takes a mark away"
+            )),
+        }
+    }
+
+    /// Whether a command that leads to the function of letters has one to lead to.
+    pub(super) fn names_function(&self, desk: &Desk) -> bool {
+        let Some(wanted) = self.wanted(desk) else {
+            return false;
+        };
+        let letters = desk.select(&wanted.which);
+        let mut letters = letters.iter().filter_map(|id| desk.letter(id));
+        letters.any(|letter| letter.function.is_some())
+    }
+}
