@@ -315,7 +315,7 @@ async fn a_masked_value_is_not_wiped_by_an_empty_answer() {
     shows_no_secret(&kit);
     kit.keys("<enter>").await;
     assert_eq!(drafted(&kit, &variable("API_KEY")), None);
-    kit.keys("v <enter> x <enter>").await;
+    kit.keys("v <enter> <end> x <enter>").await;
     let value = drafted(&kit, &variable("API_KEY")).unwrap();
     assert!(value.starts_with("sk_live_demo") && value.ends_with('x'));
     kit.keys("u <enter> <ctrl-u> <enter>").await;

@@ -172,10 +172,12 @@ async fn esc_leaves_the_prompt_then_clears_the_filter_and_never_quits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn opening_the_prompt_again_goes_on_with_its_text_and_takes_edits_back() {
+async fn opening_the_prompt_again_selects_its_text_and_takes_edits_back() {
     let mut kit = ready().await;
-    kit.keys("/pay<enter>/ments").await;
-    assert_eq!(kit.store().functions.query().text, "payments");
+    kit.keys("/pay<enter>/orders<enter>").await;
+    assert_eq!(kit.store().functions.query().text, "orders", "replaced");
+    kit.keys("/<ctrl-u>pay<enter>/<end>ments").await;
+    assert_eq!(kit.store().functions.query().text, "payments", "gone on");
     kit.keys("<ctrl-_>").await;
     assert_ne!(kit.store().functions.query().text, "payments", "undone");
 }
@@ -647,8 +649,11 @@ async fn lists_are_refreshed_every_minute_but_not_behind_the_users_back() {
 async fn a_key_that_means_nothing_here_is_not_offered() {
     let mut kit = ready().await;
     let before = kit.screen();
+    kit.keys("u").await;
+    assert_eq!(kit.screen(), before, "there is nothing to undo in the list");
     kit.keys("x").await;
-    assert_eq!(kit.screen(), before, "nothing of ours runs in the list");
+    let screen = kit.screen();
+    assert!(screen.contains("nothing of ours is under way"), "{screen}");
     kit.keys("1 / s f n N w x").await;
     assert!(!kit.screen().contains("does nothing"), "{}", kit.screen());
     kit.keys("? s o r t").await;

@@ -232,7 +232,7 @@ async fn a_redrive_ends_in_an_equation() {
         let row = kit.row(2);
         assert!(row.contains("22 read = 22 sent"), "{row}");
         kit.keys("<tab>").await;
-        assert!(kit.footer().contains("progress"), "{}", kit.footer());
+        assert!(kit.footer().contains("enter report"), "{}", kit.footer());
         kit.keys("<enter>").await;
         assert!(kit.screen().contains("Report: redrive"), "{}", kit.screen());
     }

@@ -394,12 +394,12 @@ async fn marks_that_a_filter_hides_are_named_and_two_are_compared() {
         kit.keys("c").await.settled().await;
         assert_eq!(kit.store().ui.focus(), CONFIGURE);
         assert!(kit.store().configure.comparison().value().is_some());
-        shows(&kit, "n next match");
+        shows(&kit, "/ find");
         kit.keys("<esc>").await;
-        assert!(!kit.screen().contains("n next match"), "{}", kit.screen());
+        assert!(!kit.screen().contains("/ find"), "{}", kit.screen());
         // Who thinks better of it compares nothing, not even by a later comparison.
         kit.keys("c <esc>").await.settled().await;
-        assert!(!kit.screen().contains("n next match"), "{}", kit.screen());
+        assert!(!kit.screen().contains("/ find"), "{}", kit.screen());
         kit.keys("R").await.types("us-east-1").await;
         kit.keys("<enter>").await;
         assert!(kit.store().functions.marked().is_empty(), "another session");

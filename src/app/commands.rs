@@ -24,6 +24,7 @@ use crate::{
         panes::{PANES, letters},
         screen,
         surface::Outcome,
+        under_way,
     },
 };
 
@@ -39,6 +40,15 @@ impl App {
             "app.help" => self.open_commands(Picker::help),
             "app.palette" => self.open_commands(palette),
             "stop.open" => self.stop_the_damage(),
+            "dlq.resume" => {
+                let view = super::view(&self.store, &self.keymap, &self.theme);
+                let asked = letters::unfinished(view);
+                self.perform(asked);
+            }
+            "app.stop" => {
+                let stopping = under_way::stop(&self.store);
+                self.perform(stopping);
+            }
             "dlq.queue" => {
                 self.perform(Outcome::open(letters::ask_queue(
                     self.store.sessions.current().place(),
@@ -65,6 +75,8 @@ impl App {
             "app.actions" => self.open_commands(Picker::actions),
             "app.profile" => self.choose_profile(),
             "app.region" => self.choose_region(),
+            // A key of forms, where there is one field.
+            id if id.starts_with("input.") => {}
             _ => self.toast(
                 toast::Tone::Info,
                 format!("{} does nothing here", spec.title),
@@ -258,8 +270,11 @@ impl App {
         lines.extend(unsent);
         let waits =
             "Quitting waits up to 5 s for the next safe step; what AWS already has goes on there.";
-        let stays =
-            "What is stopped stays stopped; the next start on this machine offers to restore it.";
+        let stays = if self.store.configure.memory().is_fleeting {
+            "The demo account ends with this program: its next start begins anew."
+        } else {
+            "What is stopped stays stopped; the next start on this machine offers to restore it."
+        };
         let goes = "What was not sent is kept nowhere: it goes with this program.";
         lines.push(String::new());
         let notes = [

@@ -341,6 +341,22 @@ impl App {
         true
     }
 
+    /// The keys that the footer offers, with their commands.
+    pub fn offered(&self) -> Vec<(String, &'static str)> {
+        let view = view(&self.store, &self.keymap, &self.theme);
+        let offers = self.top().map(|top| {
+            let offers = screen::offers(self.screen.width, view, top).into_iter();
+            offers.map(|offer| (offer.key, offer.command)).collect()
+        });
+        offers.unwrap_or_default()
+    }
+
+    /// What gets the keys.
+    fn top(&self) -> Option<&dyn Surface> {
+        let overlay = self.overlays.last().map(AsRef::as_ref);
+        overlay.or_else(|| self.focused())
+    }
+
     fn focused(&self) -> Option<&dyn Surface> {
         self.pane(self.store.ui.focus())
     }
@@ -409,14 +425,10 @@ impl App {
             let outer = screen::overlay_place(area, overlay.as_ref());
             screen::draw_overlay_border(outer, buf, view, overlay.as_ref());
             overlay.render(screen::overlay_inner(outer).intersection(area), buf, view);
+            screen::settle_overlay_ground(outer, buf, view);
         }
         screen::draw_toasts(area, buf, view);
-        let top = self
-            .overlays
-            .last()
-            .map(AsRef::as_ref)
-            .or_else(|| self.focused());
-        if let Some(top) = top {
+        if let Some(top) = self.top() {
             screen::draw_footer(area, buf, view, top, self.pending.as_deref());
         }
     }

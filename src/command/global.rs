@@ -3,15 +3,6 @@
 use super::{CommandSpec, Context, of_function, read};
 
 const IN_GLOBAL: &[Context] = &[Context::Global];
-/// Panes with work of their own that can be stopped.
-const WITH_WORK: &[Context] = &[
-    Context::Queues,
-    Context::Letters,
-    Context::Redrive,
-    Context::Invoke,
-    Context::Configure,
-    Context::Activity,
-];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
     read(
@@ -177,10 +168,10 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "Explains the last failure: error code, request id, missing IAM action, what to do next.",
     ),
     read(
-        WITH_WORK,
+        IN_GLOBAL,
         "app.stop",
         "stop",
-        "Stops our own work here: a read, a search, a send that has not left yet.",
+        "Stops our own work: what this pane reads or sends, else the redrive or edit that runs; asks which of several.",
     ),
     read(
         IN_GLOBAL,

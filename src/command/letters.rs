@@ -105,7 +105,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     of_class(
         read(
-            WITH_REDRIVE,
+            ANYWHERE_HERE,
             "dlq.pause",
             "pause",
             "Holds the running redrive before its next send, or lets it go on.",
@@ -116,7 +116,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         IN_REDRIVE,
         "dlq.report",
         "progress",
-        "Shows the progress, the canary's verdict or the report of this redrive.",
+        "Shows the progress, the canary's verdict or the report of this redrive; of one that can be resumed, asks whether to.",
     ),
     of_class(
         read(
@@ -134,10 +134,10 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "Takes the card of an ended redrive away; its report is kept with its journal.",
     ),
     read(
-        ANYWHERE_HERE,
-        "dlq.unfinished",
-        "unfinished",
-        "Lists the redrives that were interrupted and can be resumed.",
+        &[Context::Global],
+        "dlq.resume",
+        "resume a redrive",
+        "Finishes a redrive that was stopped or interrupted; asks first.",
     ),
     read(
         &[Context::Global],

@@ -54,6 +54,8 @@ pub enum Ending {
     Done,
     /// Not, or not wholly.
     Failed,
+    /// Its user stopped it before its end.
+    Stopped,
     /// Nobody knows.
     Unknown,
 }
@@ -149,6 +151,7 @@ impl Write {
         match self.state {
             State::Ended(Ending::Done) => "✔",
             State::Ended(Ending::Failed) => "✖",
+            State::Ended(Ending::Stopped) => "○",
             State::Ended(Ending::Unknown) | State::LeftBehind => "?",
             State::Running => "…",
         }
@@ -159,6 +162,7 @@ impl Write {
         match self.state {
             State::Ended(Ending::Done) => "done",
             State::Ended(Ending::Failed) => "failed",
+            State::Ended(Ending::Stopped) => "stopped",
             State::Ended(Ending::Unknown) | State::LeftBehind => "unknown",
             State::Running => "running",
         }

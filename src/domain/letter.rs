@@ -117,6 +117,8 @@ pub struct LetterError {
     pub code: Option<String>,
     /// The error's type (`CardDeclined`), where the origin or the message tells it.
     pub kind: Option<String>,
+    /// The type is told by nobody: it follows from how the message is written.
+    pub is_kind_inferred: bool,
     /// The message, untrusted; Lambda keeps its first 1 KB.
     pub message: String,
     /// Where it was read.

@@ -46,7 +46,7 @@ fn every_command_has_a_key_or_is_meant_for_the_palette() {
             "dlq.all",
             "dlq.function",
             "dlq.dismiss",
-            "dlq.unfinished",
+            "dlq.resume",
             "dlq.queue",
             "dlq.send",
             "dlq.import",

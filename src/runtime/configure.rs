@@ -176,7 +176,8 @@ impl<S: Session> Engine<'_, S> {
         let result = match &ended {
             Ended::Done => Ending::Done,
             Ended::Unknown(_) => Ending::Unknown,
-            Ended::Stopped | Ended::Failed(_) | Ended::Lost(_) => Ending::Failed,
+            Ended::Stopped => Ending::Stopped,
+            Ended::Failed(_) | Ended::Lost(_) => Ending::Failed,
         };
         let words = format!("{} ({})", ended.words(), record.progress());
         self.gate

@@ -73,7 +73,9 @@ impl Sum {
     pub fn end(&self) -> End {
         let result = match self {
             Self { unknown: 1.., .. } => Ending::Unknown,
-            Self { failed: 1.., .. } | Self { left: 1.., .. } => Ending::Failed,
+            Self { failed: 1.., .. } => Ending::Failed,
+            // Nothing failed before them: the user stopped it.
+            Self { left: 1.., .. } => Ending::Stopped,
             _ => Ending::Done,
         };
         End::of(result, self.to_string())
@@ -157,10 +159,17 @@ fn deduplication_id(queue: &Arn, place: Place, message: &Outgoing) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(hash)
+}
+
+/// What tells one text from another.
+pub fn digest(text: &str) -> String {
+    hex(Sha256::new().chain_update(text))
+}
+
+fn hex(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Ten lines and 1 MiB at most in a request, in the order of the file.

@@ -147,6 +147,11 @@ impl Journals {
         self
     }
 
+    /// Whether none is kept: the demo account.
+    pub const fn is_fleeting(&self) -> bool {
+        self.directory.is_none()
+    }
+
     /// Where the journal of a plan is, or would be.
     pub fn path(&self, plan: &str) -> Option<PathBuf> {
         self.directory.as_deref().map(|dir| files::path(dir, plan))

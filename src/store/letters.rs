@@ -10,6 +10,7 @@ mod action;
 pub mod desk;
 mod discovery;
 mod edits;
+mod import;
 mod joins;
 mod look;
 mod plans;
@@ -28,9 +29,10 @@ pub use action::{Action, Choice, ClusterId, Export, LetterId, QueueKey, Step, Wh
 pub use desk::Ran;
 pub use desk::{Desk, Leases, Look, LookEnd};
 pub use discovery::{Discovery, Found};
+pub use import::Import;
 pub use joins::{FromLetter, Purpose};
 pub(super) use joins::{Hand, LogText, Wish};
-pub use redrive::{DryRun, Facts, Journal, LeftJournals, Outcome, Pace, Run, To};
+pub use redrive::{DryRun, Facts, Journal, LeftJournals, Outcome, Pace, Rest, Run, To};
 pub use work::{
     Discover, Exported, FoundLines, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled,
     SampledLetter, Sorted, Sorting, Work, Write,
@@ -45,7 +47,9 @@ use super::{
     toast::{self, Tone},
     ui::PaneId,
 };
-use crate::domain::{function::Arn, function_list::DeadLetters, session::SessionId};
+use crate::domain::{
+    function::Arn, function_list::DeadLetters, redrive::Phase, session::SessionId,
+};
 
 /// The pane of this slice.
 pub const LETTERS: PaneId = PaneId("letters");
@@ -91,9 +95,13 @@ pub struct Letters {
     /// Looks whose desk is closed, until they have given everything back.
     giving_back: HashMap<RunId, QueueKey>,
     journals: Vec<Journal>,
+    /// No journal is kept at all: the demo account.
+    is_fleeting: bool,
     journals_problem: Option<String>,
     asked_journals: Option<(SessionId, u64)>,
     adding: Option<u64>,
+    import: Option<Import>,
+    counting_import: Option<u64>,
     exporting: Option<u64>,
     event: Option<joins::Wanted>,
     shown_letter: Option<(u64, LetterId)>,
@@ -125,6 +133,11 @@ impl Letters {
         &self.runs
     }
 
+    /// The redrives that still work, oldest first.
+    pub fn running(&self) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(|run| run.is_running())
+    }
+
     /// The redrives of a queue, the newest first.
     pub fn runs_of(&self, queue: &QueueKey) -> impl Iterator<Item = &Run> {
         self.runs
@@ -141,6 +154,30 @@ impl Letters {
     /// The journals that earlier runs of the program left unfinished, for this account and region.
     pub fn journals(&self) -> &[Journal] {
         &self.journals
+    }
+
+    /// Whether a redrive that ends early can be finished later; not on the demo account.
+    pub const fn keeps_journals(&self) -> bool {
+        !self.is_fleeting
+    }
+
+    /// The journal of an ended redrive, if it can be resumed here.
+    pub fn journal_of(&self, run: &Run) -> Option<&Journal> {
+        let mut journals = self.journals().iter();
+        journals.find(|one| !run.is_running() && one.plan.id == run.plan_id && !one.is_locked)
+    }
+
+    /// What becomes of what an ended redrive left undone.
+    pub fn rest_of(&self, run: &Run) -> Rest {
+        let progress = run.outcome.as_ref().and_then(|one| one.progress.as_ref());
+        match progress.map(|progress| &progress.phase) {
+            Some(Phase::Ended(end)) if end.is_resumable() => match self.journal_of(run) {
+                Some(_) => Rest::Resumable,
+                None if self.keeps_journals() => Rest::Elsewhere,
+                None => Rest::NotKept,
+            },
+            _ => Rest::Nothing,
+        }
     }
 
     /// Which journals could not be read and why, if any.
@@ -165,6 +202,13 @@ impl Letters {
         held.filter_map(|desk| Some((desk.leases().count, desk.held_since?)))
             .filter(|(count, _)| *count > 0)
             .reduce(|(count, since), (more, at)| (count + more, since.min(at)))
+    }
+
+    /// Whether something is being read that [`Step::Stop`] stops.
+    pub fn is_reading(&self) -> bool {
+        let desk = self.desk();
+        self.discovery.is_walking()
+            || desk.is_some_and(|desk| desk.reading.is_some() || !desk.sampling.is_empty())
     }
 
     /// Whether letters of a closed desk are being given back.
@@ -206,7 +250,12 @@ impl Letters {
                 ));
             }
         }
-        for run in self.runs.iter().filter(|run| run.is_running()) {
+        let rest = if self.keeps_journals() {
+            " and can be resumed"
+        } else {
+            "; the rest stays in the queue"
+        };
+        for run in self.running() {
             runs += 1;
             let name = run.queue.arn.resource_name();
             let figures = run.progress.as_ref().map(|progress| {
@@ -218,7 +267,7 @@ impl Letters {
             });
             let figures = figures.unwrap_or_default();
             lines.push(format!(
-                "a redrive of {name} runs{figures}: it stops before its next send and can be resumed"
+                "a redrive of {name} runs{figures}: it stops before its next send{rest}"
             ));
         }
         lines.extend(self.writes.values().map(|write| write.words.clone()));
@@ -256,6 +305,8 @@ impl Letters {
         self.journals.clear();
         self.asked_journals = None;
         self.adding = None;
+        self.import = None;
+        self.counting_import = None;
         self.event = None;
         self.shown_letter = None;
     }
@@ -287,6 +338,7 @@ impl Letters {
             Action::Ended(run, outcome) => return self.ended(run, *outcome, around, cx),
             Action::Journals(ticket, answer) => self.journals_came(&ticket, answer),
             Action::Done(run, queue, answer) => return self.done(run, &queue, *answer, around, cx),
+            Action::ImportCounted(ticket, answer) => return self.import_counted(&ticket, *answer),
             Action::Exported(ticket, answer) => return self.exported(&ticket, answer),
             Action::Event(ticket, answer) => return self.event_came(&ticket, answer),
         }
@@ -318,14 +370,15 @@ impl Letters {
             Step::Prepare(choice) => return self.prepare(*choice, around, cx),
             Step::DropPlan => self.drop_plan(),
             Step::Start => return self.start(cx),
-            Step::Control(run, control) => self.control(run, control, cx),
+            Step::Control(run, control) => return self.control(run, control, cx),
             Step::Resume(plan) => return self.resume(&plan, cx),
             Step::Dismiss(run) => self.runs.retain(|one| one.id != run || one.is_running()),
             Step::Purge(queue) => return self.write(queue, QueueWrite::Purge, cx),
             Step::Send(queue, message) => {
                 return self.write(queue, QueueWrite::Send(message), cx);
             }
-            Step::Import(queue, path) => return self.write(queue, QueueWrite::Import(path), cx),
+            Step::CountImport(queue, file) => self.count_import(&queue, file, cx),
+            Step::EndImport(is_wanted) => return self.end_import(is_wanted, cx),
             Step::StartMove(queue, to, per_second) => {
                 return self.write(queue, QueueWrite::StartMove(to, per_second), cx);
             }

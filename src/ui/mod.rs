@@ -7,4 +7,5 @@ pub mod screen;
 pub mod stopped;
 pub mod subject;
 pub mod surface;
+pub mod under_way;
 pub mod widgets;

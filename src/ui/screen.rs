@@ -148,50 +148,72 @@ pub fn draw_footer(
         );
         return;
     }
+    let mut x = area.x + 1;
+    for offer in offers(screen.width, view, focused) {
+        let room = |x: u16| area.right().saturating_sub(x);
+        let (key, title) = (&offer.key, &offer.title);
+        x = paint::put(buf, x, y, room(x), key, theme.style(Role::FooterKey)) + 1;
+        x = paint::put(buf, x, y, room(x), title, theme.style(Role::FooterText)) + 2;
+    }
+}
+
+/// What the footer offers.
+pub struct Offer {
+    /// The command.
+    pub command: &'static str,
+    /// The key that runs it here.
+    pub key: String,
+    /// What it does, in a word or two.
+    pub title: String,
+}
+
+impl Offer {
+    /// A hint with its key; `None` while it has none.
+    fn of(hint: &Hint, path: &[Context], view: View<'_>) -> Option<Self> {
+        let spec = command::find(hint.command)?;
+        let title = hint.title.clone();
+        Some(Self {
+            command: spec.id,
+            key: view.keymap.keys_for(spec.id, path).into_iter().next()?,
+            title: title.unwrap_or_else(|| spec.title.to_owned()),
+        })
+    }
+
+    /// Cells that it takes.
+    fn width(&self) -> u16 {
+        (text::width(&self.key) + 1 + text::width(&self.title)) as u16
+    }
+}
+
+/// What a footer of this width offers of what has the focus.
+pub fn offers(width: u16, view: View<'_>, focused: &dyn Surface) -> Vec<Offer> {
     let mut path = focused.path(view);
     path.push(Context::Global);
-    let hint = |hint: &Hint| keyed(hint, &path, view);
+    let offer = |hint: &Hint| Offer::of(hint, &path, view);
     let help = Hint {
         command: "app.help",
         title: Some("more".to_owned()),
     };
-    let help = hint(&help).filter(|_| !path.contains(&Context::Input));
+    let help = offer(&help).filter(|_| !path.contains(&Context::Input));
     // Whatever else has no room, the way to all the keys stays.
-    let reserved = help.as_ref().map_or(0, |(key, title)| wide(key, title) + 2);
-    let room = area.width.saturating_sub(1 + reserved);
-    let most = if screen.width < 100 { 6 } else { 12 };
+    let reserved = help.as_ref().map_or(0, |help| help.width() + 2);
+    let room = width.saturating_sub(1 + reserved);
+    let most = if width < 100 { 6 } else { 12 };
     let has_subject = focused.subject(view).is_ok();
     let fits =
         |hint: &&Hint| command::find(hint.command).is_some_and(|spec| spec.fits(has_subject));
-    let hints = focused.hints(view);
     let mut used = 0;
-    let mut shown: Vec<(String, String)> = Vec::new();
-    for (key, title) in hints.iter().filter(fits).filter_map(hint).take(most) {
-        let needed = wide(&key, &title) + if shown.is_empty() { 0 } else { 2 };
+    let hints = focused.hints(view);
+    let mut shown: Vec<Offer> = Vec::new();
+    for one in hints.iter().filter(fits).filter_map(offer).take(most) {
+        let needed = one.width() + if shown.is_empty() { 0 } else { 2 };
         if used + needed <= room {
             used += needed;
-            shown.push((key, title));
+            shown.push(one);
         }
     }
-    let mut x = area.x + 1;
-    for (key, title) in shown.into_iter().chain(help) {
-        let room = |x: u16| area.right().saturating_sub(x);
-        x = paint::put(buf, x, y, room(x), &key, theme.style(Role::FooterKey)) + 1;
-        x = paint::put(buf, x, y, room(x), &title, theme.style(Role::FooterText)) + 2;
-    }
-}
-
-/// The key of a hint and what it does; `None` while it has none.
-fn keyed(hint: &Hint, path: &[Context], view: View<'_>) -> Option<(String, String)> {
-    let spec = command::find(hint.command)?;
-    let key = view.keymap.keys_for(spec.id, path).into_iter().next()?;
-    let title = hint.title.clone();
-    Some((key, title.unwrap_or_else(|| spec.title.to_owned())))
-}
-
-/// Cells that a key and what it does take in the footer.
-fn wide(key: &str, title: &str) -> u16 {
-    (text::width(key) + 1 + text::width(title)) as u16
+    shown.extend(help);
+    shown
 }
 
 /// The newest messages, one a line, above the footer.
@@ -352,6 +374,21 @@ fn draw_tabs(
 /// The panes beside the list, from left to right.
 pub fn tabs() -> impl Iterator<Item = &'static PaneSpec> {
     PANES.iter().filter(|pane| pane.id != FUNCTIONS)
+}
+
+/// One background for the whole of an overlay: what stands in it is painted in the roles of panes,
+/// whose ground is another.
+pub fn settle_overlay_ground(outer: Rect, buf: &mut Buffer, view: View<'_>) {
+    let ground = |role| view.theme.style(role).bg;
+    let (Some(of_panes), Some(of_dialogs)) = (ground(Role::Text), ground(Role::Dialog)) else {
+        return;
+    };
+    for at in outer.intersection(buf.area).positions() {
+        let cell = &mut buf[at];
+        if cell.bg == of_panes {
+            cell.bg = of_dialogs;
+        }
+    }
 }
 
 /// The command that shows a pane.

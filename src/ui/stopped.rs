@@ -59,15 +59,6 @@ pub fn mark(store: &Store, is_short: bool) -> Option<String> {
     (count > 0).then(|| format!("⏸ {count}{word}"))
 }
 
-/// How many functions are being edited, for the header: no pane but Configure and Activity says
-/// how far it is.
-pub fn under_way(store: &Store) -> Option<String> {
-    let runs = store.configure.runs().iter().filter(|run| run.is_running());
-    let parts = runs.flat_map(|run| &run.parts);
-    let count = parts.filter(|part| part.end.is_none()).count();
-    (count > 0).then(|| format!("▸ applying {count}"))
-}
-
 /// What to know at the start: what is stopped, what was left unfinished, and the keys for it.
 pub fn told(view: View<'_>) -> Option<String> {
     let store = view.store;

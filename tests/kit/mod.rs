@@ -22,6 +22,8 @@ use lambdeck::{
         access::Access,
         activity::ActivityLog,
         clock::Clock,
+        configure::files::StateFiles,
+        journal::Journals,
         runner::{ACTIONS, Runner, Shared},
     },
     settings::Paths,
@@ -67,6 +69,9 @@ pub struct Stage {
     pub refresh_every: SignedDuration,
     /// The activity log is a file, as for a real account.
     pub keeps_activity: bool,
+    /// Journals of redrives and records of edits are files, as for a real account; else they are
+    /// kept as `lambdeck demo` keeps them: no journal, the records in memory.
+    pub keeps_files: bool,
 }
 
 impl Default for Stage {
@@ -83,6 +88,7 @@ impl Default for Stage {
             kept: None,
             refresh_every: SignedDuration::from_mins(1),
             keeps_activity: false,
+            keeps_files: true,
         }
     }
 }
@@ -100,6 +106,8 @@ pub struct Kit {
     pub terminal: Vec<Terminal>,
     /// The directories of this console.
     pub paths: Paths,
+    /// Effects that were performed.
+    pub performed: usize,
     theme: Theme,
     _root: tempfile::TempDir,
 }
@@ -158,6 +166,13 @@ impl Kit {
             paths.clone(),
             sender,
         );
+        let shared = if stage.keeps_files {
+            shared
+        } else {
+            shared
+                .with_journals(Journals::nowhere())
+                .with_edits(StateFiles::in_memory())
+        };
         let theme = Theme::builtin(stage.theme, stage.depth);
         let mut app = App::new(setup, Keymap::default(), theme.clone(), clock.clone());
         if let Some(kept) = stage.kept {
@@ -173,6 +188,7 @@ impl Kit {
             buffer: Buffer::default(),
             provider,
             terminal: Vec::new(),
+            performed: 0,
             paths,
             theme,
             _root: root,
@@ -181,6 +197,11 @@ impl Kit {
         kit.draw();
         kit.perform_effects();
         kit
+    }
+
+    /// The keys that the footer offers, with their commands.
+    pub fn offered(&self) -> Vec<(String, &'static str)> {
+        self.app.offered()
     }
 
     /// The shared state.
@@ -390,6 +411,7 @@ impl Kit {
 
     fn perform_effects(&mut self) {
         for effect in self.app.take_effects() {
+            self.performed += 1;
             self.terminal.extend(self.runner.perform(effect));
         }
     }

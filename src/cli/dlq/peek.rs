@@ -177,7 +177,7 @@ fn object(letter: &Letter, region: &str) -> String {
         ),
         (
             "ErrorType",
-            json!(error.and_then(|error| error.kind.as_ref())),
+            json!(error.and_then(|error| error.kind.as_ref().filter(|_| !error.is_kind_inferred))),
         ),
         ("ErrorMessage", json!(error.map(|error| &error.message))),
         (

@@ -132,7 +132,8 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
     let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
     let start = Start::fresh(plan, Vec::new(), known, tombstones);
     let last = run::to_the_end(desk, journal, start, visible).await;
-    run::report(queue.name(), &last, wish.output)
+    let keeps_journal = !desk.context.is_demo;
+    run::report(queue.name(), &last, keeps_journal, wish.output)
 }
 
 /// Understands the wish and looks up what it names. What is misspelt is told before anything is

@@ -258,7 +258,7 @@ async fn finish<S: Session>(
         .await?;
     let start = Start::resumed(replay, known, tombstones);
     let last = running::to_the_end(desk, journal, start, visible).await;
-    running::report(&name, &last, output)
+    running::report(&name, &last, true, output)
 }
 
 /// What decoding the letters of a plan needs, and how many there are, about.

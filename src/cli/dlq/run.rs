@@ -104,7 +104,12 @@ fn shown(progress: &Progress, visible: u64) -> String {
 
 /// Tells how it ended, on both outputs, and gives the exit code: 0 only when every letter of the
 /// plan ended as planned.
-pub(super) fn report(queue: &str, last: &Progress, output: Output) -> Result<Outcome, Outcome> {
+pub(super) fn report(
+    queue: &str,
+    last: &Progress,
+    keeps_journal: bool,
+    output: Output,
+) -> Result<Outcome, Outcome> {
     let lines = match output {
         Output::Json => vec![Value::Object(object(last)).to_string()],
         Output::Table if last.failures.is_empty() => Vec::new(),
@@ -112,7 +117,7 @@ pub(super) fn report(queue: &str, last: &Progress, output: Output) -> Result<Out
     };
     let printed = super::print(&lines);
     headless::tell(format_args!("{queue}: {}", equation(&last.tally)));
-    for note in notes(last) {
+    for note in notes(last, keeps_journal) {
         headless::tell(format_args!("  {}", text::sanitise(&note)));
     }
     printed?;
@@ -147,7 +152,7 @@ pub(super) fn equation(tally: &Tally) -> String {
 }
 
 /// What else is worth knowing, a line each.
-fn notes(last: &Progress) -> Vec<String> {
+fn notes(last: &Progress, keeps_journal: bool) -> Vec<String> {
     let tally = last.tally;
     let mut notes = Vec::new();
     if tally.inferred > 0 {
@@ -195,10 +200,14 @@ fn notes(last: &Progress) -> Vec<String> {
         Phase::Ended(End::Broken(why)) => notes.push(format!("it could not go on: {why}")),
         _ => notes.push("it did not come to its end".to_owned()),
     }
-    notes.push(format!(
-        "next: `lambdeck dlq resume {} --yes` finishes it",
-        last.plan
-    ));
+    notes.push(if keeps_journal {
+        format!(
+            "next: `lambdeck dlq resume {} --yes` finishes it",
+            last.plan
+        )
+    } else {
+        "the demo account keeps no journal to finish it from".to_owned()
+    });
     notes
 }
 
@@ -362,17 +371,20 @@ mod tests {
 
     #[test]
     fn what_was_broken_off_says_how_it_is_finished() {
-        let notes = notes(&progress(
+        let broken = progress(
             Phase::Ended(End::Broken("the disk is full".into())),
             Tally {
                 failed: 3,
                 ..Tally::default()
             },
-        ));
-        let text = notes.join("\n");
+        );
+        let text = notes(&broken, true).join("\n");
         assert!(text.contains("3 stay in the queue: too large"), "{text}");
         assert!(text.contains("the disk is full"), "{text}");
         assert!(text.contains("lambdeck dlq resume p-1 --yes"), "{text}");
+        let text = notes(&broken, false).join("\n");
+        assert!(!text.contains("dlq resume"), "{text}");
+        assert!(text.contains("keeps no journal"), "{text}");
     }
 
     #[test]

@@ -50,6 +50,11 @@ impl Tally {
                 + self.pending
     }
 
+    /// Letters of the plan whose fate is known.
+    pub const fn settled(&self) -> u64 {
+        self.moved + self.deleted + self.failed + self.undeleted
+    }
+
     /// Whether every letter ended as planned: what the exit code of a script says.
     pub const fn is_clean(&self) -> bool {
         self.failed == 0 && self.not_judged == 0 && self.undeleted == 0 && self.pending == 0

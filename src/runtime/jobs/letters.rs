@@ -47,6 +47,9 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
         Work::Journals { session, account } => {
             plan::journals(shared, ticket, session, account).await;
         }
+        Work::CountImport { queue, file } => {
+            queue::count_import(shared, ticket, queue, file).await;
+        }
         Work::Export(path, what) => files::export(shared, ticket, path, *what).await,
         Work::Look(_) | Work::Redrive(_) | Work::Resume { .. } | Work::Write(_) => {
             unreachable!("what holds leases or writes is a run, never a query")

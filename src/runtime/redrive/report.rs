@@ -167,11 +167,10 @@ pub(super) fn first(replay: &Replay, now: Timestamp) -> Progress {
 
 /// One line for the activity log.
 pub(super) fn ending(last: &Progress) -> activity::End {
-    let is_done = matches!(last.phase, Phase::Ended(End::Complete)) && last.tally.is_clean();
-    let result = if is_done {
-        Ending::Done
-    } else {
-        Ending::Failed
+    let result = match last.phase {
+        Phase::Ended(End::Complete) if last.tally.is_clean() => Ending::Done,
+        Phase::Ended(End::Stopped) => Ending::Stopped,
+        _ => Ending::Failed,
     };
     activity::End::of(result, outcome(last))
 }

@@ -59,9 +59,7 @@ impl Configure {
             })
             .collect();
         let runs = lines.len();
-        let lasts = !self.memory.is_fleeting;
-        let cards = self.cards(account, region).filter(|_| lasts);
-        lines.extend(cards.map(|card| {
+        lines.extend(self.cards(account, region).map(|card| {
             let name = card.function.resource_name();
             format!(
                 "{name} is stopped and not restored: {}",

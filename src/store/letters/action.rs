@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     desk::{EditReview, Leases, LookEnd},
     discovery::Found,
+    import::Import,
     redrive::{DryRun, LeftJournals, Outcome, Pace, To},
     work::{Sampled, Sorted},
 };
@@ -105,8 +106,8 @@ pub enum Step {
     DeclineLook,
     /// Receive another sample.
     ReadMore,
-    /// Stop our own work here: the newest redrive of this queue before its next send, else the
-    /// look (its letters stay held), else a sampling of logs, else the discovery.
+    /// Stop what is read here: the look (its letters stay held), else a sampling of logs, else the
+    /// discovery.
     Stop,
     /// Keep letters that fit this on screen; empty keeps all. See `domain::letter::predicate`.
     Filter(String),
@@ -145,8 +146,10 @@ pub enum Step {
     Purge(QueueKey),
     /// Send one message to this queue.
     Send(QueueKey, Box<Outgoing>),
-    /// Send each line of a file (as [`Export::Letters`] writes it) to this queue.
-    Import(QueueKey, PathBuf),
+    /// Count the lines of a file (as [`Export::Letters`] writes it) that would go to this queue.
+    CountImport(QueueKey, PathBuf),
+    /// The count was read: send exactly that, or drop it.
+    EndImport(bool),
     /// Let AWS move every letter of this queue: to one queue, or each to its own source; at most
     /// so many a second.
     StartMove(QueueKey, Option<QueueAddress>, Option<u32>),
@@ -212,6 +215,8 @@ pub enum Action {
     Journals(Ticket, Result<LeftJournals, String>),
     /// A write to a whole queue ended: what it did, in words.
     Done(RunId, QueueKey, Box<Result<String, ApiError>>),
+    /// The lines of a file were counted for a queue, or cannot be sent there, and why.
+    ImportCounted(Ticket, Box<Result<Import, String>>),
     /// A file was written: which, and how many lines; or why not.
     Exported(Ticket, Result<(PathBuf, usize), String>),
     /// The event of a letter was asked for.

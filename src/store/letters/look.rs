@@ -174,11 +174,6 @@ impl Letters {
         let Some(key) = self.open.clone() else {
             return self.stop_walk(around, cx);
         };
-        let redrive = self.runs_of(&key).find(|run| run.is_running());
-        if let Some(id) = redrive.map(|run| run.id) {
-            self.control(id, Control::Stop, cx);
-            return Vec::new();
-        }
         if let Some(desk) = self.desks.get_mut(&key) {
             if let Some(run) = desk.reading {
                 // Paused: it receives no more and holds what it has.

@@ -152,17 +152,20 @@ impl Letters {
         Vec::new()
     }
 
-    pub(super) fn control(&mut self, id: RunId, control: Control, cx: &mut Cx<'_>) {
-        if let Some(run) = self
-            .runs
-            .iter_mut()
-            .find(|run| run.id == id && run.is_running())
-        {
-            if control != Control::Skip {
-                run.control = control;
-            }
-            cx.effects.push(Effect::Control(id, control));
+    pub(super) fn control(&mut self, id: RunId, control: Control, cx: &mut Cx<'_>) -> Vec<Hand> {
+        let mut running = self.runs.iter_mut().filter(|run| run.is_running());
+        let Some(run) = running.find(|run| run.id == id) else {
+            return Vec::new();
+        };
+        if control != Control::Skip {
+            run.control = control;
         }
+        cx.effects.push(Effect::Control(id, control));
+        if control == Control::Stop {
+            let name = run.queue.arn.resource_name();
+            return info(format!("the redrive of {name} stops before its next send"));
+        }
+        Vec::new()
     }
 
     pub(super) fn progressed(&mut self, id: RunId, progress: Box<Progress>) {
@@ -187,7 +190,7 @@ impl Letters {
             return Vec::new();
         };
         let queue = run.queue.clone();
-        let note = told(&queue, &outcome);
+        let note = told(&queue, &outcome, !self.is_fleeting);
         if let Some(progress) = &outcome.progress {
             run.progress = Some(Box::new(progress.clone()));
         }
@@ -218,7 +221,7 @@ impl Letters {
     }
 
     /// Journals are an account's: nothing is offered before it is known whose this session is.
-    fn read_journals(&mut self, session: &Session, cx: &mut Cx<'_>) {
+    pub(super) fn read_journals(&mut self, session: &Session, cx: &mut Cx<'_>) {
         let Some(account) = session.account() else {
             return;
         };
@@ -241,18 +244,15 @@ impl Letters {
             return;
         }
         match answer {
-            Ok(left) => {
+            Ok(mut left) => {
                 // Those that this process works at are no leftovers.
                 let is_ours = |journal: &Journal| {
-                    self.runs
-                        .iter()
-                        .any(|run| run.is_running() && run.plan_id == journal.plan.id)
+                    let mut running = self.running();
+                    running.any(|run| run.plan_id == journal.plan.id)
                 };
-                self.journals = left
-                    .unfinished
-                    .into_iter()
-                    .filter(|journal| !is_ours(journal))
-                    .collect();
+                left.unfinished.retain(|journal| !is_ours(journal));
+                self.journals = left.unfinished;
+                self.is_fleeting = left.is_fleeting;
                 self.journals_problem = left.problem;
             }
             Err(why) => self.journals_problem = Some(why),
@@ -260,13 +260,14 @@ impl Letters {
     }
 
     pub(super) fn resume(&mut self, plan: &str, cx: &mut Cx<'_>) -> Vec<Hand> {
-        let Some(place) = self.journals.iter().position(|one| one.plan.id == plan) else {
+        let journals = &mut self.journals;
+        let Some(place) = journals.iter().position(|one| one.plan.id == plan) else {
             return error("this journal is not there any more: r reads the list anew");
         };
-        if self.journals[place].is_locked {
+        if journals[place].is_locked {
             return error("another process works at this journal: it cannot be resumed here");
         }
-        let journal = self.journals.remove(place);
+        let journal = journals.remove(place);
         let depth = self
             .discovery
             .queue(&journal.plan.source)
@@ -307,7 +308,9 @@ impl Letters {
         let words = match &what {
             QueueWrite::Purge => format!("{name} is being purged"),
             QueueWrite::Send(_) => format!("a message is being sent to {name}"),
-            QueueWrite::Import(path) => format!("{} is being sent to {name}", path.display()),
+            QueueWrite::Import(import) => {
+                format!("{} is being sent to {name}", import.file.display())
+            }
             QueueWrite::StartMove(..) => format!("AWS's move of {name} is being started"),
             QueueWrite::CancelMove(_) => format!("AWS's move of {name} is being cancelled"),
         };
@@ -419,7 +422,7 @@ impl Letters {
 }
 
 /// How a redrive ended, in one line.
-fn told(queue: &QueueKey, outcome: &Outcome) -> Vec<Hand> {
+fn told(queue: &QueueKey, outcome: &Outcome, keeps_journals: bool) -> Vec<Hand> {
     let name = queue.arn.resource_name();
     if let Some(why) = &outcome.error {
         return error(format!("nothing of {name} was sent: {why}"));
@@ -440,7 +443,14 @@ fn told(queue: &QueueKey, outcome: &Outcome) -> Vec<Hand> {
             done(format!("{name}: {figures}"))
         }
         crate::domain::redrive::Phase::Ended(End::Stopped) => {
-            info(format!("{name} was stopped and can be resumed: {figures}"))
+            let rest = if keeps_journals {
+                ", :resume finishes it"
+            } else {
+                ", the rest stays in the queue"
+            };
+            info(format!(
+                "the redrive of {name} was stopped{rest}: {figures}"
+            ))
         }
         crate::domain::redrive::Phase::Ended(End::Broken(why) | End::CanaryFailed(why)) => {
             error(format!("{name}: {why}; {figures}"))

@@ -107,6 +107,7 @@ impl Letters {
         if !self.discovery.is_walking() {
             self.count(around, cx);
         }
+        self.read_journals(around.session, cx);
     }
 
     pub(super) fn found(&mut self, ticket: &Ticket, found: Found, cx: &mut Cx<'_>) {

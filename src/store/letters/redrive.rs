@@ -102,6 +102,20 @@ impl Run {
     }
 }
 
+/// What becomes of what an ended redrive left undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    /// It left nothing, or it still runs.
+    Nothing,
+    /// Its journal is here and free: `resume` finishes the plan.
+    Resumable,
+    /// A journal was kept, and cannot be resumed here and now: it is being read, another process
+    /// works at it, or it is gone.
+    Elsewhere,
+    /// No journal is kept: the rest is in the queue as before.
+    NotKept,
+}
+
 /// How a redrive ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -122,6 +136,8 @@ pub struct Outcome {
 pub struct LeftJournals {
     /// Those that can be resumed.
     pub unfinished: Vec<Journal>,
+    /// No journal is kept at all: the demo account.
+    pub is_fleeting: bool,
     /// Which others are damaged, and where, if any.
     pub problem: Option<String>,
 }

@@ -9,7 +9,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    Choice, ClusterId, LetterId, QueueKey,
+    Choice, ClusterId, Import, LetterId, QueueKey,
     desk::{Edit, Ran},
     redrive::DryRun,
 };
@@ -81,6 +81,13 @@ pub enum Work {
         session: SessionId,
         /// The caller's account.
         account: String,
+    },
+    /// Count the lines of a file that would go to a queue.
+    CountImport {
+        /// Where to, and who would send them.
+        queue: QueueKey,
+        /// Which file.
+        file: PathBuf,
     },
     /// Write to a whole queue. A run.
     Write(Box<Write>),
@@ -311,7 +318,7 @@ pub enum QueueWrite {
     /// Send one message.
     Send(Box<Outgoing>),
     /// Send each line of this file.
-    Import(PathBuf),
+    Import(Box<Import>),
     /// Let AWS move every letter: where to, and how many a second at most.
     StartMove(Option<QueueAddress>, Option<u32>),
     /// Cancel AWS's move, by its handle.

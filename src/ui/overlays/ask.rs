@@ -143,7 +143,11 @@ impl Surface for Ask {
     }
 
     fn hints(&self, _view: View<'_>) -> Vec<Hint> {
-        vec!["input.accept".into(), "input.leave".into()]
+        let mut hints: Vec<Hint> = vec!["input.leave".into()];
+        if self.problem().is_none() {
+            hints.insert(0, "input.accept".into());
+        }
+        hints
     }
 
     fn size(&self, screen: Rect) -> (u16, u16) {

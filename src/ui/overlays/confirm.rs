@@ -76,6 +76,11 @@ impl Confirm {
             .is_none_or(|(name, prompt)| prompt.text().trim() == name)
     }
 
+    fn is_untouched(&self) -> bool {
+        let typed = self.typed.as_ref();
+        typed.is_some_and(|(_, prompt)| prompt.text().trim().is_empty())
+    }
+
     fn cancel(&mut self) -> Outcome {
         let or_else = std::mem::take(&mut self.or_else);
         let mut intents = vec![Intent::Close];
@@ -116,6 +121,8 @@ impl Surface for Confirm {
             }
             "dialog.cancel" | "input.leave" | "app.back" => self.cancel(),
             "dialog.press" if self.on_cancel => self.cancel(),
+            // Before anything is typed Enter is Cancel's.
+            "input.accept" if self.is_untouched() => self.cancel(),
             // Enter after the typed name is the confirmation, as is the button.
             "dialog.press" | "input.accept" => self.confirm(),
             _ => Outcome::Ignored,
@@ -183,6 +190,17 @@ impl Surface for Confirm {
     }
 
     fn hints(&self, _view: View<'_>) -> Vec<Hint> {
+        if self.typed.is_some() && self.on_cancel {
+            let titled = |command, title: &str| Hint {
+                command,
+                title: Some(title.to_owned()),
+            };
+            let mut hints = vec![titled("input.tab", "next"), titled("input.leave", "cancel")];
+            if self.is_ready() {
+                hints.insert(0, titled("input.accept", &self.button.to_lowercase()));
+            }
+            return hints;
+        }
         vec![
             "dialog.next".into(),
             "dialog.press".into(),

@@ -68,8 +68,20 @@ impl Form {
 
     fn turn(&mut self, by: isize) -> Outcome {
         let len = self.fields.len() as isize + 2;
-        self.focus = (self.focus as isize + by).rem_euclid(len) as usize;
+        self.go_to((self.focus as isize + by).rem_euclid(len) as usize)
+    }
+
+    fn go_to(&mut self, place: usize) -> Outcome {
+        self.focus = place;
+        if let Some(field) = self.fields.get_mut(place) {
+            field.prompt.select();
+        }
         Outcome::done()
+    }
+
+    /// The place of the button that does it; Cancel stands before it.
+    fn button(&self) -> usize {
+        self.fields.len() + 1
     }
 
     fn press(&mut self) -> Outcome {
@@ -115,15 +127,13 @@ impl Surface for Form {
 
     fn on_command(&mut self, command: &'static CommandSpec, _view: View<'_>) -> Outcome {
         match command.id {
-            // Enter goes on: the write is the button's.
+            // Enter goes on to the next field and from the last to the button, which does it.
+            "input.accept" if self.focus + 1 == self.fields.len() => self.go_to(self.button()),
             "dialog.next" | "input.tab" | "input.accept" => self.turn(1),
             "dialog.previous" | "input.back-tab" => self.turn(-1),
             "dialog.cancel" | "input.leave" | "app.back" => Outcome::Done(vec![Intent::Close]),
             "dialog.press" => self.press(),
-            "input.submit" => {
-                self.focus = self.fields.len() + 1;
-                Outcome::done()
-            }
+            "input.submit" => self.go_to(self.button()),
             "input.undo" => {
                 if let Some(field) = self.fields.get_mut(self.focus) {
                     field.prompt.undo();
@@ -214,10 +224,13 @@ impl Surface for Form {
         if self.focus < self.fields.len() {
             return vec![
                 Hint {
-                    command: "input.tab",
+                    command: "input.accept",
                     title: Some("next".to_owned()),
                 },
-                "input.leave".into(),
+                Hint {
+                    command: "input.leave",
+                    title: Some("cancel".to_owned()),
+                },
             ];
         }
         vec![

@@ -285,7 +285,7 @@ impl Surface for Picker {
                 theme.style(Role::FooterKey),
             );
             if place == self.cursor {
-                paint::fill_row(buf, area, y, theme.style(Role::Selection));
+                paint::select_row(buf, area, y, theme, true);
             }
         }
     }

@@ -295,7 +295,7 @@ impl Surface for StopMenu {
             let room = area.right().saturating_sub(x);
             paint::put(buf, x, y, room, &line.text, theme.style(line.role));
             if is_title && is_here {
-                paint::fill_row(buf, area, y, theme.style(Role::Selection));
+                paint::select_row(buf, area, y, theme, true);
             }
         }
         if let Some((text, role)) = self.foot() {

@@ -129,7 +129,13 @@ impl Surface for TextView {
     }
 
     fn hints(&self, _view: View<'_>) -> Vec<Hint> {
-        vec!["list.down".into(), "app.copy".into(), "app.back".into()]
+        let mut hints: Vec<Hint> = vec!["app.copy".into(), "app.back".into()];
+        if self.rows.len() > self.scroll.height() {
+            let title = Some("scroll".to_owned());
+            let command = "list.down";
+            hints.insert(0, Hint { command, title });
+        }
+        hints
     }
 
     fn size(&self, screen: Rect) -> (u16, u16) {

@@ -262,7 +262,7 @@ const fn role(state: State) -> Role {
     match state {
         State::Ended(Ending::Done) => Role::Ok,
         State::Ended(Ending::Failed) => Role::Error,
-        State::Ended(Ending::Unknown) | State::LeftBehind => Role::Warn,
+        State::Ended(Ending::Stopped | Ending::Unknown) | State::LeftBehind => Role::Warn,
         State::Running => Role::Running,
     }
 }
@@ -481,15 +481,22 @@ impl Surface for ActivityPane {
             command,
             title: Some(title.to_owned()),
         };
-        vec![
-            titled("list.open", "detail"),
-            titled("app.copy", "copy command"),
-            "list.filter".into(),
-            "activity.revert".into(),
-            "activity.save".into(),
-            "app.raw".into(),
-            "app.refresh".into(),
-        ]
+        if view.store.activity.log().writes.is_empty() {
+            return vec!["app.refresh".into()];
+        }
+        let mut hints = vec!["list.filter".into(), "app.refresh".into()];
+        if self.write(view.store).is_some() {
+            hints = vec![
+                titled("list.open", "detail"),
+                titled("app.copy", "copy command"),
+                "list.filter".into(),
+                "activity.revert".into(),
+                "activity.save".into(),
+                "app.raw".into(),
+                "app.refresh".into(),
+            ];
+        }
+        hints
     }
 
     fn truth(&self, _view: View<'_>) -> Option<String> {

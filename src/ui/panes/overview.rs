@@ -201,12 +201,7 @@ impl OverviewPane {
         }
         if is_cursor {
             let focused = view.store.ui.focus() == OVERVIEW;
-            let role = if focused {
-                Role::Selection
-            } else {
-                Role::SelectionDim
-            };
-            paint::fill_row(buf, at, at.y, theme.style(role));
+            paint::select_row(buf, at, at.y, theme, focused);
         }
     }
 

@@ -7,7 +7,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use crate::{
     domain::{age, session::WriteState, text},
     theme::Role,
-    ui::{stopped, surface::View, widgets::paint},
+    ui::{stopped, surface::View, under_way, widgets::paint},
 };
 
 /// Width from which the endpoint is named.
@@ -112,7 +112,11 @@ fn spans(room: Room, view: View<'_>) -> Vec<(String, Style)> {
         spans.push((write, style));
         spans.push(("  ".to_owned(), header));
     }
-    if let Some((count, since)) = store.letters.leased(session.id) {
+    let redrives = under_way::redrives(store, is_short);
+    // What a redrive holds goes before the region does.
+    let has_room = room < Room::Least || redrives.is_none();
+    let leased = store.letters.leased(session.id).filter(|_| has_room);
+    if let Some((count, since)) = leased {
         let count = age::count(count as u64);
         let leased = if is_short {
             format!("{count} leased  ")
@@ -121,7 +125,10 @@ fn spans(room: Room, view: View<'_>) -> Vec<(String, Style)> {
         };
         spans.push((leased, theme.style(Role::Accent)));
     }
-    if let Some(applying) = stopped::under_way(store) {
+    if let Some(redrives) = redrives {
+        spans.push((format!("{redrives}  "), theme.style(Role::Running)));
+    }
+    if let Some(applying) = under_way::edits(store) {
         spans.push((format!("{applying}  "), theme.style(Role::Running)));
     }
     if let Some(mark) = stopped::mark(store, is_short) {

@@ -2,9 +2,21 @@
 
 use std::borrow::Cow;
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Color, Style},
+};
 
-use crate::domain::text;
+use crate::{
+    domain::text,
+    theme::{Role, Theme, contrast},
+};
+
+/// What warns, whatever row it stands in.
+const WARNING: [Role; 4] = [Role::Warn, Role::Error, Role::LogWarn, Role::LogError];
+/// From this contrast on it can be read (WCAG 2.1, what is not body text).
+const READABLE: f64 = 3.0;
 
 /// Untrusted text as it may be shown in `width` cells: sanitised, cut with `…`.
 pub fn shown(line: &str, width: u16) -> Cow<'_, str> {
@@ -55,6 +67,39 @@ pub fn fill_row(buf: &mut Buffer, area: Rect, y: u16, style: Style) {
         .intersection(buf.area),
         style,
     );
+}
+
+/// Lays the selection over a row. What warns keeps its colour where that can be read: the row one
+/// looks at is the last that may look well.
+pub fn select_row(buf: &mut Buffer, area: Rect, y: u16, theme: &Theme, focused: bool) {
+    let selection = theme.style(if focused {
+        Role::Selection
+    } else {
+        Role::SelectionDim
+    });
+    let can_be_read = |fg: Color| match selection.bg {
+        Some(bg) => contrast(fg, bg).is_some_and(|contrast| contrast >= READABLE),
+        // Reversed or underlined: the colour goes along.
+        None => true,
+    };
+    let kept: Vec<Color> = WARNING
+        .iter()
+        .filter_map(|&role| theme.style(role).fg)
+        .filter(|&fg| can_be_read(fg))
+        .collect();
+    let row = Rect {
+        y,
+        height: 1,
+        ..area
+    };
+    for at in row.intersection(buf.area).positions() {
+        let cell = &mut buf[at];
+        let fg = cell.fg;
+        cell.set_style(selection);
+        if kept.contains(&fg) {
+            cell.fg = fg;
+        }
+    }
 }
 
 /// Writes text over several rows, broken at spaces; returns how many rows it took.
@@ -109,6 +154,59 @@ pub fn wrapped(lines: &str, width: u16) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::theme::Depth;
+
+    #[test]
+    fn a_selected_row_keeps_what_warns_and_drops_what_does_not() {
+        for name in ["dark", "light", "high-contrast"] {
+            let theme = Theme::builtin(name, Depth::Rgb);
+            let area = Rect::new(0, 0, 12, 1);
+            let mut buf = Buffer::empty(area);
+            let spans = [
+                ("warn", theme.style(Role::Warn)),
+                ("fail", theme.style(Role::Error)),
+                ("dim ", theme.style(Role::Dim)),
+            ];
+            put_spans(&mut buf, area, 0, &spans);
+            select_row(&mut buf, area, 0, &theme, true);
+            let selection = theme.style(Role::Selection);
+            for (x, fg) in [
+                (0, theme.style(Role::Warn).fg),
+                (4, theme.style(Role::Error).fg),
+                (8, selection.fg),
+            ] {
+                let cell = &buf[(x, 0)];
+                assert_eq!((Some(cell.fg), Some(cell.bg)), (fg, selection.bg), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_the_terminal_shows_a_selected_row_can_be_read() {
+        for (name, depth) in [
+            ("dark", Depth::Ansi16),
+            ("light", Depth::Ansi16),
+            ("high-contrast", Depth::Ansi16),
+            ("dark", Depth::Indexed),
+            ("light", Depth::Indexed),
+        ] {
+            let theme = Theme::builtin(name, depth);
+            let selection = theme.style(Role::Selection);
+            let bg = selection.bg.expect("a background");
+            for role in WARNING {
+                let area = Rect::new(0, 0, 1, 1);
+                let mut buf = Buffer::empty(area);
+                put(&mut buf, 0, 0, 1, "!", theme.style(role));
+                select_row(&mut buf, area, 0, &theme, true);
+                let fg = buf[(0, 0)].fg;
+                let is_readable = contrast(fg, bg).is_some_and(|contrast| contrast >= READABLE);
+                assert!(
+                    is_readable || Some(fg) == selection.fg,
+                    "{name} {depth:?}: {fg:?}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn text_is_broken_at_spaces_and_keeps_its_indent() {

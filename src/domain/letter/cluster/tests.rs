@@ -82,6 +82,7 @@ fn letters_without_an_error_cluster_by_shape_until_logs_tell() {
     let error = LetterError {
         code: None,
         kind: Some("KeyError".into()),
+        is_kind_inferred: false,
         message: "'amount' of o-17".into(),
         source: ErrorSource::Logs,
     };

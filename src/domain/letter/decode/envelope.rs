@@ -160,6 +160,7 @@ fn subscriber(outer: &[(String, &str)]) -> Option<Found> {
         error: message.map(|message| LetterError {
             code,
             kind: None,
+            is_kind_inferred: false,
             message,
             source: ErrorSource::Letter,
         }),
@@ -242,6 +243,7 @@ fn error(outer: &[(String, &str)], condition: Option<&str>) -> Option<LetterErro
     Some(LetterError {
         code: of(&response, "statusCode"),
         kind,
+        is_kind_inferred: false,
         message,
         source: ErrorSource::Letter,
     })

@@ -19,13 +19,15 @@ const LABELS: &[&str] = &[
 
 /// An error of attributes; none if both are missing.
 pub(super) fn of(code: Option<&str>, message: Option<&str>) -> Option<LetterError> {
-    let (kind, message) = match message {
+    let (told, message) = match message {
         Some(text) => split(without_request(text)),
         None => (None, code.map(str::to_owned)?),
     };
+    let inferred = (told.is_none() && is_key(&message)).then(|| "KeyError".to_owned());
     Some(LetterError {
         code: code.map(str::to_owned),
-        kind,
+        is_kind_inferred: inferred.is_some(),
+        kind: told.or(inferred),
         message,
         source: ErrorSource::Letter,
     })
@@ -46,6 +48,19 @@ fn split(text: &str) -> (Option<String>, String) {
         Some((kind, rest)) if is_kind(kind) => (Some(kind.to_owned()), rest.to_owned()),
         _ => (None, text.to_owned()),
     }
+}
+
+/// Whether a message is a quoted name and nothing else. Python's `KeyError` is the one exception
+/// whose text is only the key that was missing, as `repr` writes it; Lambda keeps that text without
+/// the type (`CPython`, `KeyError.__str__`).
+fn is_key(message: &str) -> bool {
+    let name = message
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''));
+    name.is_some_and(|name| {
+        let is_plain = |c: char| !c.is_control() && c != '\'';
+        !name.is_empty() && name.len() <= LONGEST_KIND && name.chars().all(is_plain)
+    })
 }
 
 /// Whether a word looks like the type of an exception: `KeyError`, `CardDeclined`,
@@ -102,6 +117,30 @@ mod tests {
                 (kind, message)
             );
             assert_eq!(error.headline(), text, "the headline is what was read");
+        }
+    }
+
+    #[test]
+    fn a_key_alone_is_what_pythons_key_error_says() {
+        let error = of(Some("200"), Some("'amount'")).expect("an error");
+        assert_eq!(error.headline(), "KeyError: 'amount'");
+        assert!(error.is_kind_inferred, "nobody told it");
+        let told = of(Some("200"), Some("KeyError: 'amount'")).expect("an error");
+        assert!(!told.is_kind_inferred);
+        for text in [
+            "amount",
+            "'amount' is missing",
+            "''",
+            "'",
+            "'a' or 'b'",
+            "'a\nb'",
+        ] {
+            let error = of(Some("200"), Some(text)).expect("an error");
+            assert_eq!(
+                (error.kind, error.is_kind_inferred),
+                (None, false),
+                "{text}"
+            );
         }
     }
 

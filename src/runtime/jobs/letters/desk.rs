@@ -103,6 +103,7 @@ fn told(clusters: &mut Clusters, told: &HashMap<String, Sampled>) {
             let error = LetterError {
                 code: None,
                 kind: None,
+                is_kind_inferred: false,
                 message: message.clone(),
                 source: ErrorSource::Logs,
             };

@@ -234,6 +234,7 @@ pub(super) async fn journals<P: Provider>(
         let damaged: Vec<String> = left.damaged.iter().map(ToString::to_string).collect();
         Ok(LeftJournals {
             unfinished: unfinished.collect(),
+            is_fleeting: journals.is_fleeting(),
             problem: (!damaged.is_empty()).then(|| damaged.join("; ")),
         })
     });

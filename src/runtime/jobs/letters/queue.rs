@@ -1,7 +1,7 @@
 //! Writes to a whole queue: purge, send, import, AWS's own move. Each is one entry in the activity
 //! log, written before its first call.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::watch;
 
@@ -24,7 +24,8 @@ use crate::{
     store::{
         RunId,
         effect::Control,
-        letters::{Action, QueueWrite, Write},
+        letters::{Action, Import, QueueKey, QueueWrite, Write},
+        ticket::Ticket,
     },
 };
 
@@ -144,10 +145,10 @@ fn intention(
                 &[("queue-url", url), ("message-body", "file://message.txt")],
             ),
         ),
-        QueueWrite::Import(path) => {
-            let path = path.display().to_string();
+        QueueWrite::Import(import) => {
+            let path = import.file.display().to_string();
             (
-                format!("send the lines of {path} to {name}"),
+                format!("send the {} lines of {path} to {name}", import.messages),
                 CommandLine::new(&["lambdeck", "dlq", "import", arn.as_str(), &path]),
             )
         }
@@ -181,17 +182,13 @@ async fn ready(queue: &OpenQueue, work: &Write) -> Result<Vec<Vec<Line>>, ApiErr
         ApiError::new(Operation::SendMessageBatch, ErrorKind::Invalid, why)
     };
     let batches = match &work.what {
-        QueueWrite::Import(path) => {
-            let (path, to) = (at_home(path.clone()), queue.clone());
-            let read = blocking(move || {
-                let input = import::read(&path)?;
-                let lines = import::lines(&input, &to, Some(GROUP));
-                let lines = lines.map_err(|why| format!("{}: line {why}", path.display()))?;
-                Ok(import::batches(lines, to.is_fifo()))
-            });
-            let read: Option<Result<_, String>> = read.await;
-            let read = read.unwrap_or_else(|| Err("the program is ending".to_owned()));
-            read.map_err(refused)?
+        QueueWrite::Import(import) => {
+            let (batches, digest) = read(import.file.clone(), queue).await.map_err(refused)?;
+            if digest != import.digest {
+                let why = "was changed since its lines were counted";
+                return Err(refused(format!("{} {why}", import.file.display())));
+            }
+            batches
         }
         QueueWrite::Send(message) => vec![vec![Line {
             place: Place {
@@ -204,6 +201,54 @@ async fn ready(queue: &OpenQueue, work: &Write) -> Result<Vec<Vec<Line>>, ApiErr
         _ => Vec::new(),
     };
     Ok(batches)
+}
+
+/// Counts what an import would send; nothing is.
+pub(super) async fn count_import<P: Provider>(
+    shared: &Arc<Shared<P>>,
+    ticket: Ticket,
+    queue: QueueKey,
+    file: PathBuf,
+) {
+    let opened = async {
+        let gate = shared.gate(queue.session, Operation::GetQueueAttributes)?;
+        let address = address_at(Operation::SendMessageBatch, &queue.arn, None)?;
+        let opened = gate.open_queue(&address).await?;
+        verified(Operation::SendMessageBatch, &opened)?;
+        Ok(opened)
+    };
+    let counted = async {
+        let opened = opened.await.map_err(|error: ApiError| error.to_string())?;
+        let (batches, digest) = read(file.clone(), &opened).await?;
+        let lines = || batches.iter().flatten();
+        Ok(Import {
+            messages: lines().count(),
+            bytes: lines().map(|line| line.message.bytes() as u64).sum(),
+            requests: batches.len(),
+            queue: queue.clone(),
+            file,
+            digest,
+        })
+    };
+    let answer = Box::new(counted.await);
+    tell(shared, Action::ImportCounted(ticket, answer)).await;
+}
+
+/// The lines of a file as requests to a queue, and the digest of its text.
+async fn read(file: PathBuf, queue: &OpenQueue) -> Result<(Vec<Vec<Line>>, String), String> {
+    let (path, to) = (at_home(file), queue.clone());
+    let read = blocking(move || {
+        let input = import::read(&path)?;
+        let lines = import::lines(&input, &to, Some(GROUP));
+        let lines = lines.map_err(|why| format!("{}: line {why}", path.display()))?;
+        if lines.is_empty() {
+            return Err(format!("{} has no line to send", path.display()));
+        }
+        let batches = import::batches(lines, to.is_fifo());
+        Ok((batches, import::digest(&input)))
+    });
+    let ended = || Err("the program is ending".to_owned());
+    read.await.unwrap_or_else(ended)
 }
 
 async fn send<S: Session>(

@@ -662,7 +662,29 @@ async fn letters_are_exported_once_and_imported_again() {
             desk(store).is_some_and(|desk| desk.key.arn == queue_arn(SOURCE) && desk.url.is_some())
         })
         .await;
-    world.act(Step::Import(key, file));
+    world.act(Step::CountImport(key.clone(), file.clone()));
+    world
+        .until("the count", |store| store.letters.import().is_some())
+        .await;
+    let counted = world.store.letters.import().expect("counted");
+    assert_eq!((counted.messages, counted.requests), (15, 2));
+    // What is sent is what was counted.
+    let whole = std::fs::read_to_string(&file).expect("a file");
+    std::fs::write(&file, whole.replace("14", "99")).expect("written");
+    world.act(Step::EndImport(true));
+    world
+        .until("the refusal", |store| {
+            let mut shown = store.toasts.shown().iter();
+            shown.any(|toast| toast.text.contains("changed since its lines were counted"))
+        })
+        .await;
+    assert_eq!(world.session.contents(SOURCE).expect("queue").len(), 0);
+    std::fs::write(&file, whole).expect("written");
+    world.act(Step::CountImport(key, file));
+    world
+        .until("the count", |store| store.letters.import().is_some())
+        .await;
+    world.act(Step::EndImport(true));
     let mut sent = world.session.contents(SOURCE).expect("queue").len();
     while sent < 15 {
         world.pass(1).await;

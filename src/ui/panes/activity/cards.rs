@@ -4,7 +4,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{
-    super::letters::{ask_resume, card, depth_of, report::RunView, unfinished_line},
+    super::letters::{ask_resume, card, report::RunView, unfinished_line},
     edits,
 };
 use crate::{
@@ -261,12 +261,7 @@ impl Cards {
             let room = area.right().saturating_sub(x);
             paint::put(buf, x, y, room, &card.line, theme.style(card.role));
             if is_here {
-                let role = if focused {
-                    Role::Selection
-                } else {
-                    Role::SelectionDim
-                };
-                paint::fill_row(buf, area, y, theme.style(role));
+                paint::select_row(buf, area, y, theme, focused);
             }
         }
         let hidden = self.all.len().saturating_sub(self.rows);
@@ -325,7 +320,7 @@ fn run_line(run: &Run, store: &Store, width: u16) -> String {
     let head = format!("redrive of {name}: ");
     // Words come before the bar, which is drawn where both have room.
     let room = width.saturating_sub(head.chars().count() as u16 + PHASE);
-    let lines = card::lines(run, depth_of(run, store), room, store.now);
+    let lines = card::lines(run, store, room);
     let figures = lines.into_iter().map(|(line, _)| line).take(2);
     format!("{head}{}", figures.collect::<Vec<_>>().join(" · "))
 }

@@ -135,7 +135,7 @@ impl Answer {
 
     fn accept(&mut self) -> Outcome {
         if let Some(chosen) = self.chosen.and_then(|place| self.matching.get(place)) {
-            self.prompt = Prompt::with(chosen);
+            self.prompt = Prompt::after(chosen);
             self.chosen = None;
             self.was_long = false;
         }
@@ -151,7 +151,7 @@ impl Answer {
     fn complete(&mut self) {
         let place = self.chosen.unwrap_or(0);
         if let Some(choice) = self.matching.get(place) {
-            self.prompt = Prompt::with(choice);
+            self.prompt = Prompt::after(choice);
             self.chosen = None;
         }
     }
@@ -313,13 +313,16 @@ impl Surface for Answer {
             let shown = crate::domain::text::truncate_middle(&clean, usize::from(room));
             paint::put(buf, x, y, room, &shown, theme.style(Role::Text));
             if is_chosen {
-                paint::fill_row(buf, area, y, theme.style(Role::Selection));
+                paint::select_row(buf, area, y, theme, true);
             }
         }
     }
 
     fn hints(&self, _view: View<'_>) -> Vec<Hint> {
-        let mut hints: Vec<Hint> = vec!["input.accept".into()];
+        let mut hints: Vec<Hint> = Vec::new();
+        if self.chosen.is_some() || self.problem().is_none() {
+            hints.push("input.accept".into());
+        }
         if self.has_choices() {
             hints.push(Hint {
                 command: "input.tab",

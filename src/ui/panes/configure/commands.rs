@@ -326,7 +326,7 @@ fn restore(id: Option<&str>, key: &FunctionKey, view: View<'_>) -> Outcome {
 fn stop(key: &FunctionKey, view: View<'_>) -> Outcome {
     match view.store.configure.run_of(key) {
         Some(run) if run.is_running() => Outcome::act(step(Step::Stop(run.id))),
-        _ => info("nothing is being applied here"),
+        _ => Outcome::Ignored,
     }
 }
 

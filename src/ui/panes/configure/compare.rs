@@ -50,6 +50,8 @@ pub struct Beside {
     scroll: Scroll,
     prompt: Option<Prompt>,
     find: String,
+    /// Which of how many matches the cursor went to.
+    found: Option<(usize, usize)>,
     revealed: Option<Item>,
 }
 
@@ -142,10 +144,10 @@ impl Beside {
                 format!("{left} ↔ {right}")
             }
         });
-        if self.find.is_empty() {
-            title
-        } else {
-            format!("{title}  /{}", self.find)
+        match (self.find.is_empty(), self.found) {
+            (true, _) => title,
+            (false, Some((place, of))) => format!("{title}  /{} {place} of {of}", self.find),
+            (false, None) => format!("{title}  /{} not here", self.find),
         }
     }
 
@@ -209,6 +211,7 @@ impl Beside {
         let wanted = self.find.to_lowercase();
         let len = self.lines.len();
         if wanted.is_empty() || len == 0 {
+            self.found = None;
             return Outcome::done();
         }
         let first = usize::from(!from_here);
@@ -221,6 +224,11 @@ impl Beside {
                 }
             })
             .find(|&place| self.lines[place].text.contains(&wanted));
+        let matches = |lines: &[Line]| {
+            let found = lines.iter().filter(|line| line.text.contains(&wanted));
+            found.count()
+        };
+        self.found = place.map(|place| (matches(&self.lines[..=place]), matches(&self.lines)));
         match place {
             Some(place) => {
                 self.cursor = place;
@@ -370,12 +378,7 @@ impl Beside {
             };
             self.line(place, at, buf, theme);
             if place == self.cursor {
-                let role = if is_focused {
-                    Role::Selection
-                } else {
-                    Role::SelectionDim
-                };
-                paint::fill_row(buf, at, at.y, theme.style(role));
+                paint::select_row(buf, at, at.y, theme, is_focused);
             }
         }
         if let Some(prompt) = &self.prompt {
@@ -428,11 +431,11 @@ impl Beside {
         if self.is_typing() {
             return vec!["input.accept".into(), "input.leave".into()];
         }
-        let mut hints: Vec<Hint> = vec![
-            "text.find".into(),
-            "text.next-match".into(),
-            "configure.compare".into(),
-        ];
+        let mut hints: Vec<Hint> = vec!["text.find".into()];
+        if self.found.is_some() {
+            hints.push("text.next-match".into());
+        }
+        hints.push("configure.compare".into());
         let line = self.lines.get(self.cursor);
         if line.is_some_and(|line| matches!(line.item, Item::Variable(_))) {
             hints.push("configure.reveal".into());

@@ -68,12 +68,7 @@ pub fn row(row: &Row, at: Rect, buf: &mut Buffer, manner: Manner<'_>) {
         _ => fields(row, at, buf, manner),
     }
     if manner.is_cursor {
-        let role = if manner.is_focused {
-            Role::Selection
-        } else {
-            Role::SelectionDim
-        };
-        paint::fill_row(buf, at, at.y, theme.style(role));
+        paint::select_row(buf, at, at.y, theme, manner.is_focused);
     }
 }
 

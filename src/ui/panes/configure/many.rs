@@ -204,7 +204,7 @@ impl Surface for Many {
             ];
             paint::put_spans(buf, area, y, &spans);
             if place == self.cursor {
-                paint::fill_row(buf, area, y, theme.style(Role::Selection));
+                paint::select_row(buf, area, y, theme, true);
             }
         }
     }

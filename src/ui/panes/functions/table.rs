@@ -185,12 +185,7 @@ pub(super) fn draw_row(
     }
     if selected {
         let focused = store.ui.focus() == ui::FUNCTIONS;
-        let role = if focused {
-            Role::Selection
-        } else {
-            Role::SelectionDim
-        };
-        paint::fill_row(buf, at, at.y, theme.style(role));
+        paint::select_row(buf, at, at.y, theme, focused);
     }
 }
 

@@ -23,6 +23,8 @@ use crate::{
 const CHECKED_LIVE: usize = 256 << 10;
 /// Cells in front of a line: the mark of the fault.
 const GUTTER: u16 = 2;
+/// An event with nothing in it.
+const EMPTY: &str = "{}";
 /// One level of indentation.
 const INDENT: &str = "  ";
 
@@ -62,6 +64,10 @@ impl Editor {
             self.revision = draft.revision;
             let lines = draft.text.reveal().split('\n').map(str::to_owned).collect();
             self.area = TextArea::new(lines);
+            if draft.text.reveal().trim_end() == EMPTY {
+                // What is to come stands inside.
+                self.area.move_cursor(CursorMove::Forward);
+            }
             (self.top, self.left) = (0, 0);
             self.edited();
         }
@@ -95,11 +101,21 @@ impl Editor {
             .chars()
             .take_while(|c| matches!(c, ' ' | '\t'))
             .collect();
-        if before.trim_end().ends_with(['{', '[']) {
+        let opens = before.trim_end().ends_with(['{', '[']);
+        let closes = line.chars().nth(column).is_some_and(|c| "}]".contains(c));
+        let outer = indent.clone();
+        if opens {
             indent.push_str(INDENT);
         }
         self.area.insert_newline();
         self.area.insert_str(indent);
+        if opens && closes {
+            // The closing bracket gets a line of its own, as deep as its opening one.
+            self.area.insert_newline();
+            self.area.insert_str(outer);
+            self.area.move_cursor(CursorMove::Up);
+            self.area.move_cursor(CursorMove::End);
+        }
         self.edited();
     }
 
@@ -271,6 +287,17 @@ mod tests {
         editor.paste("\"a\": 1");
         editor.new_line();
         assert_eq!(editor.text().reveal(), "  {\n    \"a\": 1\n    ");
+    }
+
+    #[test]
+    fn a_new_line_between_two_brackets_opens_them() {
+        let mut editor = editor("  {}");
+        editor.moved("text.right", 5);
+        editor.moved("text.right", 5);
+        editor.moved("text.right", 5);
+        editor.new_line();
+        editor.paste("\"a\": 1");
+        assert_eq!(editor.text().reveal(), "  {\n    \"a\": 1\n  }");
     }
 
     #[test]

@@ -339,7 +339,7 @@ impl Surface for InvokePane {
                     _ => Outcome::open(dialogs::delete(function, desk, &id)),
                 }
             }
-            "app.stop" => act(Step::Stop),
+            "app.stop" if desk.is_busy() => act(Step::Stop),
             "app.refresh" if view.store.sessions.current().is_open() => act(Step::Refresh),
             "app.copy" | "app.copy-all" => self.copy(function, desk),
             "app.why" => Self::why(desk, view),

@@ -224,12 +224,7 @@ impl Sketch<'_> {
             let is_cursor = place == self.of_desk.event;
             self.event(place, at, is_cursor, buf);
             if is_cursor {
-                let role = if is_on {
-                    Role::Selection
-                } else {
-                    Role::SelectionDim
-                };
-                paint::fill_row(buf, at, at.y, theme.style(role));
+                paint::select_row(buf, at, at.y, theme, is_on);
             }
         }
     }
@@ -290,7 +285,7 @@ impl Sketch<'_> {
             theme.style(Role::Dim),
         );
         if is_on {
-            paint::fill_row(buf, rest, at.y, theme.style(Role::Selection));
+            paint::select_row(buf, rest, at.y, theme, true);
         }
     }
 
@@ -348,7 +343,7 @@ impl Sketch<'_> {
             let room = at.right().saturating_sub(x);
             paint::put(buf, x, at.y, room, &text, theme.style(role));
             if place == cursor {
-                paint::fill_row(buf, at, at.y, theme.style(Role::Selection));
+                paint::select_row(buf, at, at.y, theme, true);
             }
         }
     }

@@ -60,6 +60,8 @@ pub struct Body {
     scroll: Scroll,
     label: u16,
     find: String,
+    /// Which of how many matches the cursor went to.
+    found: Option<(usize, usize)>,
 }
 
 impl Body {
@@ -120,19 +122,31 @@ impl Body {
         self.cursor = place.min(self.rows.len().saturating_sub(1));
     }
 
-    /// Folds or unfolds what begins on the row under the cursor.
-    pub fn fold(&mut self) {
-        let Some(&Row::Line(section, line)) = self.rows.get(self.cursor) else {
-            return;
+    /// Folds or unfolds what begins on the row under the cursor; says whether anything does.
+    pub fn fold(&mut self) -> bool {
+        let Some(start) = self.start() else {
+            return false;
         };
-        let is_start = match self.sections.get(section).map(|section| &section.content) {
-            Some(Content::Document(document)) => fold_end(document, line).is_some(),
-            _ => false,
-        };
-        if is_start && !self.folded.remove(&(section, line)) {
-            self.folded.insert((section, line));
+        if !self.folded.remove(&start) {
+            self.folded.insert(start);
         }
         self.settle_rows();
+        true
+    }
+
+    /// Whether something begins on the row under the cursor that can be folded.
+    pub fn can_fold(&self) -> bool {
+        self.start().is_some()
+    }
+
+    fn start(&self) -> Option<(usize, usize)> {
+        let &Row::Line(section, line) = self.rows.get(self.cursor)? else {
+            return None;
+        };
+        match &self.sections.get(section)?.content {
+            Content::Document(document) => fold_end(document, line).map(|_| (section, line)),
+            Content::Lines(_) => None,
+        }
     }
 
     /// The line under the cursor, as it is.
@@ -148,10 +162,17 @@ impl Body {
         &self.find
     }
 
+    /// What is searched for, and which of how many matches the cursor went to: `/sku 2 of 3`.
+    pub fn found(&self) -> Option<String> {
+        let (place, of) = self.found?;
+        Some(format!("/{} {place} of {of}", self.find))
+    }
+
     /// Searches for a text, upper and lower case alike, and goes to its first place from the
     /// cursor on; says whether there is one.
     pub fn search(&mut self, wanted: &str) -> bool {
         wanted.clone_into(&mut self.find);
+        self.found = None;
         wanted.is_empty() || self.next_match(true, true)
     }
 
@@ -173,14 +194,16 @@ impl Body {
                 }
             }
         }
-        let next = if forward {
-            all.iter()
-                .find(|&&row| Some(row) > here || (here_too && Some(row) == here))
-                .or(all.first())
+        let place = if forward {
+            let is_next = |&row: &Row| Some(row) > here || (here_too && Some(row) == here);
+            all.iter().position(is_next).or(Some(0))
         } else {
-            all.iter().rfind(|&&row| Some(row) < here).or(all.last())
+            let is_next = |&row: &Row| Some(row) < here;
+            all.iter().rposition(is_next).or(all.len().checked_sub(1))
         };
-        let Some(&next) = next else { return false };
+        let found = place.and_then(|place| Some((place, *all.get(place)?)));
+        self.found = found.map(|(place, _)| (place + 1, all.len()));
+        let Some((_, next)) = found else { return false };
         if !self.rows.contains(&next) {
             self.folded.clear();
             self.settle_rows();
@@ -234,12 +257,7 @@ impl Body {
             if let Some(focused) = cursor
                 && place == self.cursor
             {
-                let role = if focused {
-                    Role::Selection
-                } else {
-                    Role::SelectionDim
-                };
-                paint::fill_row(buf, at, at.y, theme.style(role));
+                paint::select_row(buf, at, at.y, theme, focused);
             }
         }
     }
@@ -423,13 +441,18 @@ mod tests {
         assert!(body.search("items"));
         body.fold();
         assert!(body.search("SKU"), "upper and lower case alike");
+        assert_eq!(body.found().as_deref(), Some("/SKU 1 of 2"));
         let first = body.line_text().unwrap();
         assert!(first.contains("\"a\""), "{first}");
         assert!(body.next_match(true, false));
         assert!(body.line_text().unwrap().contains("\"b\""));
+        assert_eq!(body.found().as_deref(), Some("/SKU 2 of 2"));
         assert!(body.next_match(true, false), "round");
         assert_eq!(body.line_text().unwrap(), first);
+        assert!(body.next_match(false, false), "and back");
+        assert_eq!(body.found().as_deref(), Some("/SKU 2 of 2"));
         assert!(!body.search("nowhere"));
+        assert_eq!(body.found(), None);
     }
 
     #[test]

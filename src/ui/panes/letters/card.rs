@@ -9,7 +9,11 @@ use crate::{
         age,
         redrive::{End, Phase, Progress, Tally, progress::shown_reasons},
     },
-    store::{effect::Control, letters::Run},
+    store::{
+        Store,
+        effect::Control,
+        letters::{Rest, Run},
+    },
     theme::{Role, Theme},
     ui::widgets::paint,
 };
@@ -25,12 +29,14 @@ const MARGIN: u16 = 2;
 const REASONS: usize = 3;
 
 /// The card: one line of figures, and what is to be known beside them.
-pub fn lines(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<Line> {
+pub fn lines(run: &Run, store: &Store, width: u16) -> Vec<Line> {
     let room = width.saturating_sub(MARGIN);
+    let (depth, now) = (super::depth_of(run, store), store.now);
     match (&run.outcome, &run.progress) {
         (Some(outcome), _) => {
             let progress = outcome.progress.as_ref();
-            let lines = ended(run, progress, outcome.error.as_deref(), depth, room);
+            let rest = store.letters.rest_of(run);
+            let lines = ended(run, progress, outcome.error.as_deref(), (depth, rest), room);
             lines
                 .into_iter()
                 .flat_map(|(line, role)| {
@@ -49,7 +55,7 @@ pub fn lines(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<L
 
 fn running(progress: &Progress, control: Control, width: u16, now: Timestamp) -> Vec<Line> {
     let tally = &progress.tally;
-    let settled = settled(tally);
+    let settled = tally.settled();
     let mut parts = vec![match progress.planned {
         Some(planned) => format!("{} of {}", age::count(settled), age::count(planned)),
         None => format!("{} settled", age::count(settled)),
@@ -125,7 +131,7 @@ fn ended(
     run: &Run,
     progress: Option<&Progress>,
     error: Option<&str>,
-    depth: Option<u64>,
+    (depth, rest): (Option<u64>, Rest),
     room: u16,
 ) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -159,7 +165,7 @@ fn ended(
             }
         }
         if let Phase::Ended(end) = &progress.phase {
-            lines.push(end_line(end));
+            lines.push(end_line(end, rest));
         }
     }
     if let Some(error) = error {
@@ -213,36 +219,36 @@ pub fn beside(tally: &Tally) -> String {
     parts.join(" · ")
 }
 
-/// How it ended.
-pub fn end_line(end: &End) -> Line {
+/// How it ended, and what becomes of the rest.
+fn end_line(end: &End, rest: Rest) -> Line {
+    let rest = match rest {
+        Rest::Nothing => "",
+        Rest::Resumable => " · Enter on this card resumes the rest",
+        Rest::Elsewhere => " · its journal has the rest: r looks whether it is free",
+        Rest::NotKept => {
+            " · the rest stays in the queue; the demo account keeps no journal to resume it from"
+        }
+    };
     match end {
         End::Complete => ("✔ complete".to_owned(), Role::Ok),
-        End::Stopped => (
-            "○ stopped: the rest of the plan can be resumed".to_owned(),
-            Role::Warn,
-        ),
+        End::Stopped => (format!("○ stopped{rest}"), Role::Warn),
         End::CanaryFailed(why) => (
-            format!("✖ the canary failed, nothing else was sent: {why}"),
+            format!("✖ the canary failed, nothing else was sent: {why}{rest}"),
             Role::Error,
         ),
-        End::Refilled(returned) => (
-            format!(
-                "✖ stopped: {} came back; the rest can be resumed",
-                age::count(*returned)
-            ),
-            Role::Error,
-        ),
-        End::Broken(why) => (format!("✖ it could not go on: {why}"), Role::Error),
+        End::Refilled(returned) => {
+            let returned = age::count(*returned);
+            (
+                format!("✖ stopped: {returned} came back{rest}"),
+                Role::Error,
+            )
+        }
+        End::Broken(why) => (format!("✖ it could not go on: {why}{rest}"), Role::Error),
     }
 }
 
-/// Letters whose fate is known.
-const fn settled(tally: &Tally) -> u64 {
-    tally.moved + tally.deleted + tally.failed + tally.undeleted
-}
-
 fn time_left(progress: &Progress) -> Option<String> {
-    let left = progress.planned?.checked_sub(settled(&progress.tally))?;
+    let left = progress.planned?.checked_sub(progress.tally.settled())?;
     let is_moving = matches!(progress.phase, Phase::Running) && progress.per_second >= 0.05;
     (is_moving && left > 0).then(|| clock((left as f64 / progress.per_second).ceil() as i64))
 }
@@ -287,14 +293,14 @@ pub fn render(lines: &[Line], area: Rect, buf: &mut Buffer, theme: &Theme, focus
         let room = area.right().saturating_sub(x);
         paint::put(buf, x, y, room, line, theme.style(*role));
         if focused && row == 0 {
-            paint::fill_row(buf, area, y, theme.style(Role::Selection));
+            paint::select_row(buf, area, y, theme, true);
         }
     }
 }
 
 /// Everything that is known of a redrive, for its own view.
-pub fn report(run: &Run, depth: Option<u64>, width: u16, now: Timestamp) -> Vec<Line> {
-    let mut text = lines(run, depth, width, now);
+pub fn report(run: &Run, store: &Store, width: u16) -> Vec<Line> {
+    let mut text = lines(run, store, width);
     let progress = run
         .outcome
         .as_ref()

@@ -2,7 +2,7 @@
 
 use super::{
     Asking, LettersPane, Level, Question, act, clusters, dialogs, queues, raw, redrive, report,
-    step,
+    resume, step,
 };
 use crate::{
     domain::{redrive::Phase, secret::Secret},
@@ -25,7 +25,7 @@ impl LettersPane {
             return self.take_input(id, view);
         }
         let store = view.store;
-        if let Some(outcome) = self.take_run(id, store) {
+        if let Some(outcome) = self.take_run(id, view) {
             return outcome;
         }
         if !self.on_card {
@@ -49,18 +49,20 @@ impl LettersPane {
                 self.on_card = !self.on_card;
                 return Outcome::done();
             }
-            "app.stop" => return act(Step::Stop),
+            "app.stop" => return self.stop(store),
             "app.why" => return self.why(view),
             "app.refresh" => return Self::refresh(store),
             "dlq.all" => {
                 self.all_letters();
                 return Outcome::done();
             }
-            "dlq.unfinished" => return dialogs::unfinished(view),
             "list.open" | "text.fold" if !self.on_card => {
                 if matches!(self.level, Level::Letter(..)) {
-                    self.body.fold();
-                    return Outcome::done();
+                    return if self.body.fold() {
+                        Outcome::done()
+                    } else {
+                        info("nothing begins here that can be folded")
+                    };
                 }
                 return self.deeper(store);
             }
@@ -87,11 +89,13 @@ impl LettersPane {
     }
 
     /// Commands about the redrive of the card.
-    fn take_run(&mut self, id: &str, store: &Store) -> Option<Outcome> {
+    fn take_run(&mut self, id: &str, view: View<'_>) -> Option<Outcome> {
+        let store = view.store;
         let is_about_it = matches!(
             id,
             "dlq.pause" | "dlq.report" | "dlq.skip-canary" | "dlq.dismiss"
-        ) || (self.on_card && id == "dlq.save");
+        ) || (self.on_card
+            && matches!(id, "dlq.save" | "dlq.resume" | "app.why"));
         if !is_about_it {
             return None;
         }
@@ -102,6 +106,15 @@ impl LettersPane {
             return Some(info("this redrive has ended"));
         }
         let control = |control| Some(act(Step::Control(run.id, control)));
+        let journal = store.letters.journal_of(run);
+        match (id, journal) {
+            ("dlq.report" | "dlq.resume", Some(journal)) => {
+                return Some(resume::ask_resume(journal, view));
+            }
+            // The shell finds another one.
+            ("dlq.resume", None) => return None,
+            _ => {}
+        }
         match id {
             "dlq.pause" if run.control == Control::Pause => control(Control::Resume),
             "dlq.pause" => control(Control::Pause),
@@ -118,8 +131,20 @@ impl LettersPane {
             }
             "dlq.dismiss" if run.is_running() => Some(info("it still runs: x stops it")),
             "dlq.dismiss" => Some(act(Step::Dismiss(run.id))),
-            "dlq.report" => Some(Outcome::open(report::RunView::new(run.id))),
+            "dlq.report" | "app.why" => Some(Outcome::open(report::RunView::new(run.id))),
             _ => Some(dialogs::export_report(run)),
+        }
+    }
+
+    /// What is shown here is stopped here; of what else runs the shell asks which.
+    fn stop(&self, store: &Store) -> Outcome {
+        let run = self.run(store).filter(|run| run.is_running());
+        match run {
+            Some(run) if self.on_card || self.level != Level::Queues => {
+                act(Step::Control(run.id, Control::Stop))
+            }
+            None if store.letters.is_reading() => act(Step::Stop),
+            _ => Outcome::Ignored,
         }
     }
 
@@ -450,10 +475,12 @@ impl LettersPane {
 }
 
 pub(super) fn info(text: &str) -> Outcome {
-    Outcome::act(Action::Toast(toast::Action::Show(
-        toast::Tone::Info,
-        text.to_owned(),
-    )))
+    Outcome::act(said(text))
+}
+
+/// A short message.
+pub(super) fn said(text: &str) -> Action {
+    Action::Toast(toast::Action::Show(toast::Tone::Info, text.to_owned()))
 }
 
 fn copy(text: String) -> Outcome {

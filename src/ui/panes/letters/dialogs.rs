@@ -3,7 +3,7 @@
 
 use std::{path::PathBuf, rc::Rc, sync::Arc};
 
-use super::{commands::info, levels::Wanted, review, step, words};
+use super::{levels::Wanted, review, step, words};
 use crate::{
     domain::{
         age,
@@ -11,13 +11,11 @@ use crate::{
         jq::Jq,
         place::Place,
         queue::{Outgoing, QueueAddress},
-        redrive::{Scope, progress::Tally},
         secret::Secret,
     },
     store::{
         Action,
-        letters::{Desk, Export, Journal, LETTERS, LetterId, Look, QueueKey, Run, Step, Which},
-        ui,
+        letters::{Desk, Export, Import, LetterId, Look, QueueKey, Run, Step, Which},
     },
     ui::{
         overlays::{
@@ -35,6 +33,8 @@ use crate::{
 pub struct Asked {
     notice: Option<QueueKey>,
     review: Option<usize>,
+    /// The digest of what an import would send.
+    import: Option<String>,
 }
 
 impl Asked {
@@ -50,6 +50,14 @@ impl Asked {
         {
             self.notice = Some(desk.key.clone());
             return Some(Box::new(notice(desk, view)));
+        }
+        let import = view.store.letters.import();
+        let digest = import.map(|import| import.digest.clone());
+        if digest != self.import {
+            self.import = digest;
+            if let Some(import) = import {
+                return Some(Box::new(counted(import, view)));
+            }
         }
         let review = desk.and_then(|desk| desk.edit_review.as_ref());
         let shown = review.map(|review| Arc::as_ptr(review) as usize);
@@ -140,7 +148,7 @@ pub fn check_jq(text: &str) -> Option<String> {
     Jq::compile(text).err().map(|why| why.to_string())
 }
 
-fn item(label: impl Into<String>, detail: impl Into<String>, choice: Choice) -> Item {
+pub(super) fn item(label: impl Into<String>, detail: impl Into<String>, choice: Choice) -> Item {
     Item {
         label: label.into(),
         detail: detail.into(),
@@ -267,18 +275,55 @@ pub fn send(queue: &QueueKey, view: View<'_>) -> Outcome {
     )
 }
 
-/// The lines of a file.
+/// The lines of a file, counted before one is sent.
 pub fn import(queue: &QueueKey, view: View<'_>) -> Outcome {
     let mut lines = call("SendMessageBatch, up to 10 messages each", queue, view);
     lines.push(String::new());
     lines.push("Sends every line of a file that an export wrote, as new messages.".to_owned());
+    lines.push("The lines are read and counted first; nothing is sent yet.".to_owned());
     let to = queue.clone();
-    let form = Form::new("Import", lines, "Send all", move |answers| match answers {
-        [path] if !path.is_empty() => Ok(vec![step(Step::Import(to.clone(), PathBuf::from(path)))]),
-        _ => Err("a file name is needed".to_owned()),
-    });
+    let form = Form::new(
+        "Import",
+        lines,
+        "Count them",
+        move |answers| match answers {
+            [path] if path == "-" => Err("a file is needed: the keyboard is taken here".to_owned()),
+            [path] if !path.is_empty() => {
+                let count = Step::CountImport(to.clone(), PathBuf::from(path));
+                Ok(vec![step(count)])
+            }
+            _ => Err("a file name is needed".to_owned()),
+        },
+    );
     let name = format!("{}.jsonl", queue.arn.resource_name());
     Outcome::open(form.field("file", &name))
+}
+
+/// How many lines an import would send.
+fn counted(import: &Import, view: View<'_>) -> Confirm {
+    let requests = age::count(import.requests as u64);
+    let noun = if import.requests == 1 {
+        "request"
+    } else {
+        "requests"
+    };
+    let call_line = format!("SendMessageBatch, {requests} {noun}");
+    let mut lines = call(&call_line, &import.queue, view);
+    lines.push(format!("file     {}", import.file.display()));
+    lines.push(String::new());
+    let messages = age::count(import.messages as u64);
+    let noun = if import.messages == 1 {
+        "line"
+    } else {
+        "lines"
+    };
+    lines.push(format!(
+        "{messages} {noun}, {}, each sent as a new message.",
+        age::bytes(import.bytes)
+    ));
+    let button = format!("Send {messages}");
+    let end = |is_wanted| vec![step(Step::EndImport(is_wanted))];
+    Confirm::new("Import", lines, button, end(true)).or_else(end(false))
 }
 
 /// AWS's own redrive of a whole queue, or the end of one that runs.
@@ -334,175 +379,3 @@ pub const MOVE_LIMITS: &[&str] = &[
     "one move a queue at a time, at most 500 a second and 36 hours",
     "cancelling moves nothing back",
 ];
-
-/// The journals that earlier runs left: an offer to finish them, once for each of them. The list
-/// of functions makes it, which is where the program starts; `offered` are those it made.
-pub fn offer_once(offered: &mut Vec<String>, view: View<'_>) -> Option<Box<dyn Surface>> {
-    let journals = view.store.letters.journals();
-    let is_new = |journal: &Journal| !offered.contains(&journal.plan.id);
-    if !journals.iter().any(is_new) {
-        return None;
-    }
-    *offered = journals.iter().map(|one| one.plan.id.clone()).collect();
-    offer(journals, view).map(|offer| Box::new(offer) as Box<dyn Surface>)
-}
-
-fn offer(journals: &[Journal], view: View<'_>) -> Option<Confirm> {
-    let open: Vec<&Journal> = journals.iter().filter(|one| !one.is_locked).collect();
-    if open.is_empty() {
-        return None;
-    }
-    let mut lines = vec![
-        format!("account  {}", account(view)),
-        "These redrives were interrupted; nothing of them is lost.".to_owned(),
-        String::new(),
-    ];
-    lines.extend(
-        open.iter()
-            .map(|journal| format!("· {}", unfinished_line(journal))),
-    );
-    let locked = journals.len() - open.len();
-    if locked > 0 {
-        lines.push(format!(
-            "· {locked} more: another process works at it, skipped"
-        ));
-    }
-    lines.push(String::new());
-    lines.push("Resuming finishes the plan, letters never begun included.".to_owned());
-    let mut resume: Vec<Action> = open
-        .iter()
-        .map(|journal| step(Step::Resume(journal.plan.id.clone())))
-        .collect();
-    resume.push(Action::Ui(ui::Action::Focus(LETTERS)));
-    let button = if open.len() == 1 {
-        "Resume".to_owned()
-    } else {
-        format!("Resume all {}", open.len())
-    };
-    Some(Confirm::new("Unfinished redrives", lines, button, resume))
-}
-
-/// An interrupted redrive, in one line.
-pub fn unfinished_line(journal: &Journal) -> String {
-    let plan = &journal.plan;
-    let count = match &plan.scope {
-        Scope::Selection(chosen) => words::letters(chosen.len() as u64),
-        Scope::Standing {
-            limit: Some(limit), ..
-        } => format!("up to {}", words::letters(*limit)),
-        Scope::Standing { .. } => "every letter that fits".to_owned(),
-    };
-    let so_far = journal.tally.map_or_else(String::new, |tally| {
-        format!(": {}", so_far(&plan.scope, &tally))
-    });
-    format!(
-        "{count}, {} → {}, of {}{so_far}",
-        plan.source.resource_name(),
-        plan.goes_to(),
-        words::moment(plan.created),
-    )
-}
-
-/// What its journal says of an interrupted redrive; how many are left only where the plan says
-/// how many there are.
-fn so_far(scope: &Scope, tally: &Tally) -> String {
-    let done = tally.moved + tally.deleted;
-    let mut parts = vec![format!("{} done", age::count(done))];
-    match scope {
-        Scope::Selection(chosen) => {
-            let left = (chosen.len() as u64).saturating_sub(done + tally.failed);
-            parts.push(format!("{} left", age::count(left)));
-        }
-        Scope::Standing { .. } => {
-            parts.push(format!("{} begun", age::count(tally.pending)));
-        }
-    }
-    if tally.failed > 0 {
-        parts.push(format!("{} failed", age::count(tally.failed)));
-    }
-    if tally.not_judged > 0 {
-        let count = age::count(tally.not_judged);
-        parts.push(format!("{count} could not be judged"));
-    }
-    parts.join(", ")
-}
-
-/// The same, one by one.
-pub fn unfinished(view: View<'_>) -> Outcome {
-    let store = view.store;
-    let place = account(view);
-    if let Some(problem) = store.letters.journals_problem() {
-        return info(&format!("the journals could not be read: {problem}"));
-    }
-    let journals = store.letters.journals();
-    if journals.is_empty() {
-        return info("no redrive was left unfinished");
-    }
-    let items = journals
-        .iter()
-        .map(|journal| {
-            let line = unfinished_line(journal);
-            let name = journal.plan.source.resource_name().to_owned();
-            let journal = journal.clone();
-            let label = if journal.is_locked {
-                format!("{name} (locked: another process works at it)")
-            } else {
-                name
-            };
-            let place = place.clone();
-            let choice = opens(move || resume(&journal, &place));
-            item(label, line, choice)
-        })
-        .collect();
-    Outcome::open(Picker::new("Unfinished redrives", items))
-}
-
-/// Asks whether an interrupted redrive is to be finished.
-pub fn ask_resume(journal: &Journal, view: View<'_>) -> Outcome {
-    if journal.is_locked {
-        return info("another process works at this journal: it cannot be resumed here");
-    }
-    Outcome::open(resume(journal, &account(view)))
-}
-
-fn resume(journal: &Journal, account: &str) -> Confirm {
-    let lines = vec![
-        format!("account  {account}"),
-        unfinished_line(journal),
-        String::new(),
-        "Resuming finishes the plan, letters never begun included.".to_owned(),
-    ];
-    let resume = vec![step(Step::Resume(journal.plan.id.clone()))];
-    Confirm::new("Resume", lines, "Resume", resume)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::redrive::Chosen;
-
-    #[test]
-    fn an_interrupted_redrive_says_how_far_it_came() {
-        let tally = Tally {
-            read: 120,
-            moved: 100,
-            failed: 2,
-            pending: 18,
-            ..Tally::default()
-        };
-        let chosen = |number: u32| Chosen {
-            id: number.to_string().into(),
-            edited: None,
-        };
-        let selection = Scope::Selection((0..186).map(chosen).collect());
-        assert_eq!(so_far(&selection, &tally), "100 done, 84 left, 2 failed");
-        let standing = Scope::Standing {
-            filter: None,
-            limit: None,
-        };
-        assert_eq!(
-            so_far(&standing, &Tally { failed: 0, ..tally }),
-            "100 done, 18 begun"
-        );
-    }
-}

@@ -142,12 +142,7 @@ impl Grid {
             }
             self.draw_row(row, self.scroll.first() + line, area, y, buf, theme);
             if self.scroll.first() + line == self.cursor {
-                let role = if focused {
-                    Role::Selection
-                } else {
-                    Role::SelectionDim
-                };
-                paint::fill_row(buf, area, y, theme.style(role));
+                paint::select_row(buf, area, y, theme, focused);
             }
         }
     }

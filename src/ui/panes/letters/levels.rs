@@ -61,8 +61,7 @@ impl LettersPane {
         let store = view.store;
         self.follow(store);
         self.card = self.run(store).map_or_else(Vec::new, |run| {
-            let depth = super::depth_of(run, store);
-            let mut lines = card::lines(run, depth, area.width, store.now);
+            let mut lines = card::lines(run, store, area.width);
             if self.level == Level::Queues
                 && let Some((first, _)) = lines.first_mut()
             {

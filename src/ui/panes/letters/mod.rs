@@ -19,6 +19,7 @@ mod queues;
 mod raw;
 mod redrive;
 pub(super) mod report;
+mod resume;
 mod review;
 mod says;
 mod sheet;
@@ -47,7 +48,8 @@ use body::Body;
 use card::Line;
 use grid::Grid;
 
-pub use dialogs::{ask_queue, ask_resume, offer_once, queue_by_name, unfinished_line};
+pub use dialogs::{ask_queue, queue_by_name};
+pub use resume::{ask_resume, offer_once, unfinished, unfinished_line};
 
 /// The detail column is there from this width on.
 const WITH_DETAIL: u16 = 98;
@@ -120,7 +122,7 @@ struct Parts {
 }
 
 /// Letters in the queue of a redrive now, as far as counts tell.
-pub(super) fn depth_of(run: &Run, store: &Store) -> Option<u64> {
+fn depth_of(run: &Run, store: &Store) -> Option<u64> {
     let desk = store.letters.desk_of(&run.queue);
     let counts = desk.and_then(|desk| desk.attributes.value());
     counts.map_or_else(
@@ -247,7 +249,8 @@ impl LettersPane {
         match &self.level {
             Level::Clusters => hints.push(Self::hint("list.open", "letters")),
             Level::Letters(_) => hints.push("list.open".into()),
-            _ => hints.push("text.fold".into()),
+            _ if self.body.can_fold() => hints.push("text.fold".into()),
+            _ => {}
         }
         if !matches!(self.level, Level::Letter(..)) {
             hints.push("dlq.mark".into());
@@ -270,6 +273,9 @@ impl LettersPane {
             Level::Letter(..) => "text.find".into(),
             _ => "list.filter".into(),
         });
+        if matches!(self.level, Level::Letter(..)) && self.body.found().is_some() {
+            hints.push("text.next-match".into());
+        }
         hints.push("dlq.more".into());
         hints
     }
@@ -394,7 +400,15 @@ impl Surface for LettersPane {
         let run = self.run(view.store).filter(|run| run.is_running());
         let mut hints = Vec::new();
         if self.on_card {
-            hints.push("dlq.report".into());
+            let shown = self.run(view.store);
+            if shown.is_some_and(|run| view.store.letters.journal_of(run).is_some()) {
+                hints.push(Self::hint("dlq.report", "resume"));
+                hints.push(Self::hint("app.why", "report"));
+            } else if run.is_some() {
+                hints.push("dlq.report".into());
+            } else {
+                hints.push(Self::hint("dlq.report", "report"));
+            }
         }
         if let Some(run) = run {
             hints.extend(Self::run_hints(run));
@@ -423,9 +437,6 @@ impl Surface for LettersPane {
                     ]
                     .map(Hint::from),
                 );
-                if !view.store.letters.journals().is_empty() {
-                    hints.push("dlq.unfinished".into());
-                }
             }
         }
         hints

@@ -419,7 +419,7 @@ impl Surface for Dialog {
             }
             paint::put(buf, x, y, room, &value, theme.style(Role::Text));
             if is_focused {
-                paint::fill_row(buf, area, y, theme.style(Role::Selection));
+                paint::select_row(buf, area, y, theme, true);
             }
             y += 1;
         }

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{act, card, dialogs};
+use super::{act, card, dialogs, resume};
 use crate::{
     command::{CommandSpec, Context},
     domain::redrive::Phase,
@@ -80,7 +80,10 @@ impl Surface for RunView {
                 Intent::Close,
                 Intent::Act(super::step(Step::Dismiss(run.id))),
             ]),
-            "dlq.report" => Outcome::done(),
+            "dlq.report" | "dlq.resume" => match view.store.letters.journal_of(run) {
+                Some(journal) => resume::ask_resume(journal, view),
+                None => Outcome::done(),
+            },
             id => {
                 let last = self.rows.len().saturating_sub(self.scroll.height());
                 let target = match id {
@@ -98,10 +101,9 @@ impl Surface for RunView {
     }
 
     fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
-        let lines = self.of(view).map_or_else(Vec::new, |run| {
-            let depth = super::depth_of(run, view.store);
-            card::report(run, depth, area.width, view.store.now)
-        });
+        let lines = self
+            .of(view)
+            .map_or_else(Vec::new, |run| card::report(run, view.store, area.width));
         self.rows = lines
             .into_iter()
             .flat_map(|(line, role)| {
@@ -142,7 +144,13 @@ impl Surface for RunView {
                     hints.push(titled("dlq.skip-canary", "skip the canary"));
                 }
             }
-            _ => hints.push(titled("dlq.save", "export")),
+            run => {
+                let letters = &view.store.letters;
+                if run.is_some_and(|run| letters.journal_of(run).is_some()) {
+                    hints.push(titled("dlq.report", "resume"));
+                }
+                hints.push(titled("dlq.save", "export"));
+            }
         }
         hints.push("app.back".into());
         hints

@@ -74,6 +74,9 @@ impl LettersPane {
 
     fn truth_of(&self, desk: &Desk, store: &Store) -> String {
         let mut parts = Vec::new();
+        if let Level::Letter(..) = self.level {
+            parts.extend(self.body.found());
+        }
         if let (Level::Letters(_), Some(letter)) = (&self.level, self.letter(desk))
             && let Some(verdict) = desk.verdict(&letter.message.id)
         {

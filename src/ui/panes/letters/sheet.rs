@@ -72,7 +72,12 @@ pub fn head(letter: &Letter, desk: &Desk, now: Timestamp) -> Vec<Line> {
                 ErrorSource::Letter => "",
                 ErrorSource::Logs => " (from its log lines)",
             };
-            let text = format!("{}{code}{from}", error.headline());
+            let inferred = if error.is_kind_inferred {
+                " (type inferred)"
+            } else {
+                ""
+            };
+            let text = format!("{}{code}{from}{inferred}", error.headline());
             line("error", text, Role::Error)
         }
         None => line("error", "unknown: SQS keeps none", Role::Dim),

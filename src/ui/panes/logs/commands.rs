@@ -125,8 +125,12 @@ impl LogsPane {
             "text.next-match" => self.search(Direction::Forward, book, view),
             "text.previous-match" => self.search(Direction::Backward, book, view),
             "text.wrap" => {
-                self.view.toggle_wrap(lines);
-                Outcome::done()
+                // Where every line fits nothing else tells.
+                Outcome::act(note(if self.view.toggle_wrap(lines) {
+                    "long lines are wrapped"
+                } else {
+                    "long lines are cut: ← → pan"
+                }))
             }
             "text.left" | "text.right" => {
                 self.view.pan(id == "text.right");

@@ -205,12 +205,7 @@ impl Table {
             paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));
             draw_row(row, full, &columns, at, buf, theme);
             if is_cursor {
-                let role = if focused {
-                    Role::Selection
-                } else {
-                    Role::SelectionDim
-                };
-                paint::fill_row(buf, at, at.y, theme.style(role));
+                paint::select_row(buf, at, at.y, theme, focused);
             }
         }
     }

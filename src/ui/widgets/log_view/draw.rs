@@ -39,12 +39,7 @@ impl LogView {
                 .cursor
                 .is_some_and(|at| (at.position, at.row) == (shown.position, shown.row));
             if is_cursor {
-                let role = if focused {
-                    Role::Selection
-                } else {
-                    Role::SelectionDim
-                };
-                paint::fill_row(buf, at, y, theme.style(role));
+                paint::select_row(buf, at, y, theme, focused);
                 write(buf, at.x, y, 1, "▸", theme.style(Role::Accent));
             }
         }

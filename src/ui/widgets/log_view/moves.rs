@@ -148,13 +148,14 @@ impl LogView {
         self.shapes.remove(&position.entry);
     }
 
-    /// Wraps long lines, or cuts them.
-    pub fn toggle_wrap(&mut self, lines: Lines<'_>) {
+    /// Wraps long lines, or cuts them; says which.
+    pub fn toggle_wrap(&mut self, lines: Lines<'_>) -> bool {
         let kept = self.places();
         self.wrap = !self.wrap;
         self.pan = 0;
         self.shapes.clear();
         self.restore(kept, lines);
+        self.wrap
     }
 
     /// Moves the text sideways; does nothing while lines wrap.

@@ -328,7 +328,9 @@ proptest! {
                     view.on_move(command, desk.lines());
                 }
                 Step::Fold => view.toggle_fold(desk.lines()),
-                Step::Wrap => view.toggle_wrap(desk.lines()),
+                Step::Wrap => {
+                    view.toggle_wrap(desk.lines());
+                }
                 Step::Pan(right) => view.pan(right),
                 Step::Wheel(rows) => view.scroll_by(isize::from(rows), desk.lines()),
                 Step::Resize(w, h) => (width, height) = (w, h),
