@@ -237,11 +237,11 @@ fn is_mark(c: char) -> bool {
     !c.is_ascii() && !c.is_control() && !is_invisible(c) && c.width() == Some(0)
 }
 
-/// A line of JSON in which nothing stands as it is that a terminal would obey or hide: it is
-/// escaped, which every reader of JSON undoes. Only strings can hold such characters.
+/// JSON in which nothing stands as it is that a terminal would obey or hide: it is escaped, which
+/// every reader of JSON undoes. Only strings can hold such characters; ends of lines stay.
 pub fn escape_json(line: &str) -> Cow<'_, str> {
-    let is_safe =
-        |c: char| !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}');
+    let is_hidden = |c: char| is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    let is_safe = |c: char| c == '\n' || !c.is_control() && !is_hidden(c);
     if is_plain(line) || line.chars().all(is_safe) {
         return Cow::Borrowed(line);
     }

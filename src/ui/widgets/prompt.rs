@@ -121,7 +121,6 @@ impl Prompt {
             paint::put(buf, rest.right(), area.y, CUT.len() as u16, CUT, warn);
         }
         let plain = theme.style(Role::Input);
-        buf.set_style(rest.intersection(buf.area), plain);
         let DataCursor(_, cursor) = self.area.cursor();
         let selected = self.selected().unwrap_or_default();
         let style = |at: std::ops::Range<usize>| {
