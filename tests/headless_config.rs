@@ -551,8 +551,7 @@ fn what_an_interrupted_edit_left_is_told_and_done() {
     // As a process leaves it that died before its second call.
     let files = files(&home, "changes");
     let file = files.iter().find(|file| is_json(file)).expect("a record");
-    let mut record: Value =
-        serde_json::from_slice(&std::fs::read(file).expect("readable")).expect("JSON");
+    let mut record = kept(file);
     record["steps"][1]["state"] = "left".into();
     record.as_object_mut().expect("an object").remove("ended");
     std::fs::write(file, record.to_string()).expect("written");
@@ -769,6 +768,14 @@ fn what_is_being_carried_out_is_neither_led_back_nor_finished() {
     home.run(&["config", "revert", &id, "--yes"]).ends(0);
 }
 
+/// What a record says, without the checksum: it is written anew as one from before there was any.
+fn kept(file: &Path) -> Value {
+    let text = std::fs::read(file).expect("readable");
+    let mut kept: Value = serde_json::from_slice(&text).expect("JSON");
+    kept.as_object_mut().expect("an object").remove("crc32");
+    kept
+}
+
 /// The record of the one edit that was made.
 fn record(home: &Home) -> (PathBuf, String) {
     let mut files = files(home, "changes").into_iter();
@@ -794,12 +801,12 @@ fn what_was_deleted_meanwhile_is_left_out_of_the_way_back() {
     let home = Home::demo();
     home.run(&["pause", "orders-consumer", "--yes"]).ends(0);
     let (file, id) = record(&home);
-    let text = std::fs::read_to_string(&file).expect("readable");
-    let kept: Value = serde_json::from_str(&text).expect("JSON");
+    let kept = kept(&file);
     let triggers = kept["before"]["triggers"].as_object().expect("triggers");
     let uuid = triggers.keys().next().expect("a trigger");
     let gone = "00000000-0000-4000-8000-000000000000";
-    std::fs::write(&file, text.replace(uuid, gone)).expect("written");
+    let text = kept.to_string().replace(uuid, gone);
+    std::fs::write(&file, text).expect("written");
     home.run(&["config", "revert", &id, "--dry-run"])
         .ends(0)
         .says(&format!("trigger {gone} was deleted meanwhile"));
@@ -814,8 +821,7 @@ fn an_interrupted_edit_of_which_nothing_is_left_is_closed() {
         // As a process leaves it that died before it could say how it ended. The demo account
         // begins anew: nothing is left of the edit.
         let (file, id) = record(&home);
-        let text = std::fs::read(&file).expect("readable");
-        let mut kept: Value = serde_json::from_slice(&text).expect("JSON");
+        let mut kept = kept(&file);
         kept.as_object_mut().expect("an object").remove("ended");
         std::fs::write(&file, kept.to_string()).expect("written");
         let ended = || std::fs::read_to_string(&file).expect("readable");

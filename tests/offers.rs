@@ -3,7 +3,7 @@
 
 mod kit;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, path::Path, sync::LazyLock, time::Duration};
 
 use kit::{Kit, Stage, listed};
 use lambdeck::{
@@ -98,8 +98,19 @@ const ONCE_IT_WAS_STOPPED: &[(&str, &str)] = &[
     ("activity", "6|"),
 ];
 
+/// What the footer saves under the name that it suggests goes here, not into the checkout.
+fn elsewhere() -> &'static Path {
+    static DIRECTORY: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::env::set_current_dir(&directory).expect("entered");
+        directory
+    });
+    DIRECTORY.path()
+}
+
 /// The console on `lambdeck demo`.
 async fn demo() -> Kit {
+    assert!(elsewhere().is_dir());
     let mut kit = Kit::on(Stage {
         keeps_files: false,
         ..Stage::default()

@@ -72,6 +72,8 @@ pub struct Held {
 pub struct Start {
     /// The plan and what its journal says happened so far.
     pub replay: Replay,
+    /// The queue that is emptied, as [`source`] found it.
+    pub source: OpenQueue,
     /// A selection: the letters that are held. None when a plan is resumed.
     pub held: Vec<Held>,
     /// What is known of the queue: who feeds it, how long it keeps.
@@ -84,9 +86,16 @@ pub struct Start {
 
 impl Start {
     /// A plan that was just confirmed, and the letters held for it.
-    pub fn fresh(plan: Plan, held: Vec<Held>, known: Known, tombstones: Tombstones) -> Self {
+    pub fn fresh(
+        plan: Plan,
+        source: OpenQueue,
+        held: Vec<Held>,
+        known: Known,
+        tombstones: Tombstones,
+    ) -> Self {
         Self {
             replay: Replay::of(plan),
+            source,
             held,
             known,
             tombstones,
@@ -95,9 +104,15 @@ impl Start {
     }
 
     /// A plan that was interrupted.
-    pub fn resumed(replay: Replay, known: Known, tombstones: Tombstones) -> Self {
+    pub fn resumed(
+        replay: Replay,
+        source: OpenQueue,
+        known: Known,
+        tombstones: Tombstones,
+    ) -> Self {
         Self {
             replay,
+            source,
             held: Vec::new(),
             known,
             tombstones,
@@ -126,18 +141,13 @@ pub async fn execute<S: Session>(
         summary: summary(plan, &journal),
         command: format!("lambdeck dlq resume {}", plan.id),
     };
-    let begun = async {
-        let source = open_source(&gate, plan).await?;
-        Ok((gate.announce(intention).await?, source))
-    };
-    let begun: Result<_, ApiError> = begun.await;
-    match begun {
-        Ok((warrant, source)) => {
+    match gate.announce(intention).await {
+        Ok(warrant) => {
             let engine = engine::Engine::new(
                 Arc::clone(&gate),
                 clock,
                 journal,
-                (warrant.clone(), source),
+                warrant.clone(),
                 start,
                 progress,
             );
@@ -162,7 +172,10 @@ pub async fn execute<S: Session>(
 }
 
 /// The queue that a plan empties, found anew and held to the ARN that was confirmed.
-async fn open_source<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<OpenQueue, ApiError> {
+///
+/// # Errors
+/// Also when it is elsewhere, or cannot be asked which queue it is: letters are deleted there.
+pub async fn source<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<OpenQueue, ApiError> {
     let operation = operation(plan);
     let address = gate::address_at(operation, &plan.source, Some(&plan.source_url))?;
     let source = gate.open_queue(&address).await?;

@@ -130,7 +130,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
     ));
     let visible = counts.visible;
     let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
-    let start = Start::fresh(plan, Vec::new(), known, tombstones);
+    let start = Start::fresh(plan, queue.opened.clone(), Vec::new(), known, tombstones);
     let last = run::to_the_end(desk, journal, start, visible).await;
     let keeps_journal = !desk.context.is_demo;
     run::report(queue.name(), &last, keeps_journal, wish.output)

@@ -9,6 +9,7 @@ use crate::{
         age,
         letter::decode::Known,
         place::Location,
+        queue::OpenQueue,
         redrive::{Plan, Scope, Tally},
         text,
     },
@@ -247,7 +248,7 @@ async fn finish<S: Session>(
         plan.created.strftime("%Y-%m-%d %H:%M UTC"),
         plan.goes_to()
     ));
-    let (known, visible) = known(desk, &plan).await?;
+    let (source, known, visible) = known(desk, &plan).await?;
     let (opening, id) = (journals.clone(), plan.id.clone());
     let (journal, replay, tombstones) = desk
         .blocking(move || {
@@ -256,17 +257,20 @@ async fn finish<S: Session>(
             Ok((journal, replay, tombstones))
         })
         .await?;
-    let start = Start::resumed(replay, known, tombstones);
+    let start = Start::resumed(replay, source, known, tombstones);
     let last = running::to_the_end(desk, journal, start, visible).await;
     running::report(&name, &last, true, output)
 }
 
-/// What decoding the letters of a plan needs, and how many there are, about.
-async fn known<S: Session>(desk: &Desk<'_, S>, plan: &Plan) -> Result<(Known, u64), Outcome> {
+/// The queue of a plan, what decoding its letters needs, and how many there are, about.
+async fn known<S: Session>(
+    desk: &Desk<'_, S>,
+    plan: &Plan,
+) -> Result<(OpenQueue, Known, u64), Outcome> {
     let operation = operation(plan);
     let address = desk.told(address_at(operation, &plan.source, Some(&plan.source_url)))?;
     let queue = queue::find(desk, &address).await?;
     let visible = queue.verified(desk, operation)?.visible;
     let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
-    Ok((known, visible))
+    Ok((queue.opened, known, visible))
 }

@@ -186,13 +186,14 @@ impl<S: Session> Engine<S> {
         gate: Arc<Gate<S>>,
         clock: Clock,
         journal: Journal,
-        (warrant, source): (Warrant, OpenQueue),
+        warrant: Warrant,
         start: Start,
         progress: watch::Sender<Progress>,
     ) -> Self {
         let now = clock.now();
         let Start {
             replay,
+            source,
             held,
             known,
             tombstones,

@@ -1,15 +1,26 @@
 //! One line of input: filters, finds, typed names. The same editing engine as the text area.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget as _};
-use ratatui_textarea::{CursorMove, TextArea};
+use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui_textarea::{CursorMove, DataCursor, TextArea};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::paint;
-use crate::theme::{Role, Theme};
+use crate::{
+    domain::text,
+    theme::{Role, Theme},
+};
+
+/// The most that one line of input holds, in bytes: what is longer was pasted by mistake, and a
+/// filter would work on it with every key.
+const LONGEST: usize = 4096;
+/// Stands at the end of a line that did not take all of what was pasted.
+const CUT: &str = " cut at 4 KB";
 
 /// A line being typed.
 pub struct Prompt {
     area: TextArea<'static>,
+    is_cut: bool,
 }
 
 impl Default for Prompt {
@@ -30,9 +41,11 @@ impl Prompt {
     /// A prompt that goes on behind this text.
     pub fn after(text: &str) -> Self {
         let mut area = TextArea::new(vec![one_line(text)]);
-        area.set_cursor_line_style(Style::default());
         area.move_cursor(CursorMove::End);
-        Self { area }
+        Self {
+            area,
+            is_cut: false,
+        }
     }
 
     /// Selects the text, if there is one.
@@ -61,15 +74,30 @@ impl Prompt {
             // Also where there is no room to move.
             self.area.cancel_selection();
         }
+        self.is_cut = false;
         if key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return self.area.delete_line_by_head();
         }
         self.area.input(key)
     }
 
-    /// Takes pasted text: its first line.
+    /// Takes pasted text: its first line, as much of it as there is room for.
     pub fn paste(&mut self, text: &str) -> bool {
-        self.area.insert_str(one_line(text))
+        let line = text.lines().next().unwrap_or_default();
+        let selected = match self.selected() {
+            Some(range) => range.len(),
+            None => 0,
+        };
+        let room = LONGEST.saturating_sub(self.text().len().saturating_sub(selected));
+        let taken = &line[..line.floor_char_boundary(room)];
+        self.is_cut = taken.len() < line.len();
+        self.area.insert_str(one_line(taken))
+    }
+
+    /// What is selected, in characters.
+    fn selected(&self) -> Option<std::ops::Range<usize>> {
+        let ((_, from), (_, to)) = self.area.selection_range()?;
+        Some(from..to)
     }
 
     /// Takes back the last edit.
@@ -77,27 +105,72 @@ impl Prompt {
         self.area.undo()
     }
 
-    /// Draws a sign and the text after it.
+    /// Draws a sign and the text after it; what a terminal would obey or hide stands as a mark.
     pub fn render(&self, sign: &str, area: Rect, buf: &mut Buffer, theme: &Theme) {
-        let x = paint::put(
-            buf,
-            area.x,
-            area.y,
-            area.width,
-            sign,
-            theme.style(Role::Accent),
-        );
-        let rest = Rect {
+        let accent = theme.style(Role::Accent);
+        let x = paint::put(buf, area.x, area.y, area.width, sign, accent);
+        let mut rest = Rect {
             x,
             width: area.right().saturating_sub(x),
             height: 1,
             ..area
         };
-        let mut shown = self.area.clone();
-        shown.set_style(theme.style(Role::Input));
-        shown.set_selection_style(theme.style(Role::Selection));
-        shown.set_cursor_style(theme.style(Role::Input).reversed());
-        shown.render(rest, buf);
+        if self.is_cut && usize::from(rest.width) > 2 * CUT.len() {
+            rest.width -= CUT.len() as u16;
+            let warn = theme.style(Role::Warn);
+            paint::put(buf, rest.right(), area.y, CUT.len() as u16, CUT, warn);
+        }
+        let plain = theme.style(Role::Input);
+        buf.set_style(rest.intersection(buf.area), plain);
+        let DataCursor(_, cursor) = self.area.cursor();
+        let selected = self.selected().unwrap_or_default();
+        let style = |at: std::ops::Range<usize>| {
+            if at.contains(&cursor) {
+                plain.reversed()
+            } else if selected.contains(&at.start) {
+                theme.style(Role::Selection)
+            } else {
+                plain
+            }
+        };
+        let (signs, first) = self.signs(cursor, usize::from(rest.width));
+        let mut x = rest.x;
+        for (sign, at) in &signs[first..] {
+            x = paint::put(
+                buf,
+                x,
+                rest.y,
+                rest.right().saturating_sub(x),
+                sign,
+                style(at.clone()),
+            );
+        }
+    }
+
+    /// What is drawn, sign by sign with the characters it stands for, a blank for the cursor at the
+    /// end; and the first of them that is in sight, so that the cursor is.
+    fn signs(&self, cursor: usize, width: usize) -> (Vec<(String, std::ops::Range<usize>)>, usize) {
+        let mut signs = Vec::new();
+        let (mut at, mut at_cursor) = (0, 0);
+        for grapheme in self.text().graphemes(true) {
+            let end = at + grapheme.chars().count();
+            if (at..end).contains(&cursor) {
+                at_cursor = signs.len();
+            }
+            signs.push((text::sanitise(grapheme).into_owned(), at..end));
+            at = end;
+        }
+        if cursor >= at {
+            at_cursor = signs.len();
+            signs.push((" ".to_owned(), at..at + 1));
+        }
+        let mut used = 0;
+        let before = signs[..=at_cursor].iter().rev().take_while(|(sign, _)| {
+            used += text::width(sign);
+            used <= width
+        });
+        let first = (at_cursor + 1).saturating_sub(before.count());
+        (signs, first)
     }
 }
 
@@ -114,6 +187,36 @@ mod tests {
             prompt.on_key(key.into());
         }
         prompt.text().to_owned()
+    }
+
+    fn drawn(prompt: &Prompt, width: u16) -> String {
+        let area = Rect::new(0, 0, width, 1);
+        let mut buf = Buffer::empty(area);
+        prompt.render("/ ", area, &mut buf, &Theme::default());
+        let cells = (0..width).map(|x| buf[(x, 0)].symbol());
+        cells.collect::<String>().trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_pasted_megabyte_is_cut_with_a_note() {
+        let mut prompt = Prompt::default();
+        assert!(prompt.paste(&"ä".repeat(1 << 20)));
+        assert_eq!(prompt.text().len(), LONGEST);
+        assert!(drawn(&prompt, 40).ends_with(CUT));
+        prompt.on_key(KeyCode::Backspace.into());
+        assert!(!drawn(&prompt, 40).ends_with(CUT));
+        let mut prompt = Prompt::with("name");
+        prompt.paste("other\nsecond line");
+        assert_eq!(drawn(&prompt, 20), "/ other");
+    }
+
+    #[test]
+    fn what_would_be_hidden_is_drawn_as_a_mark_and_the_cursor_stays_in_sight() {
+        let mut prompt = Prompt::default();
+        prompt.paste("a\u{2028}b\u{2029}c\u{e0041}d\u{200d}e\u{202e}f");
+        assert_eq!(drawn(&prompt, 30), "/ a␊b␊c·d·e·f");
+        assert_eq!(drawn(&prompt, 6), "/ e·f");
+        assert_eq!(prompt.text().chars().count(), 11, "nothing is lost");
     }
 
     #[test]

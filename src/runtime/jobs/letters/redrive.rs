@@ -11,13 +11,14 @@ use crate::{
     domain::{
         dead_letters::DeadLetterQueue,
         letter::decode::Known,
+        queue::OpenQueue,
         redrive::{Phase, Plan, Progress, Scope, ledger::State},
     },
-    ports::{Operation, Provider, Session},
+    ports::{ApiError, Operation, Provider, Session},
     runtime::{
         gate::Gate,
         journal::{Journal, JournalError, Journals},
-        redrive::{Held, Start, execute, first_progress, operation},
+        redrive::{Held, Start, execute, first_progress, operation, source},
         runner::{Shared, blocking},
     },
     store::{
@@ -46,21 +47,22 @@ pub(super) async fn redrive<P: Provider>(
     let begun = async {
         let gate = gate(shared, &work.queue)?;
         permit(&gate, &plan)?;
+        let source = found(&gate, &plan).await?;
         let journals = shared.journals.clone();
         let (journal, tombstones) = files(&plan, move |plan| {
             let tombstones = journals.tombstones(&plan.source, &plan.id)?;
             Ok((journals.create(plan)?, tombstones))
         })
         .await?;
-        Ok((gate, journal, tombstones))
+        Ok((gate, source, journal, tombstones))
     };
-    let (gate, journal, tombstones) = match begun.await {
+    let (gate, source, journal, tombstones) = match begun.await {
         Ok(begun) => begun,
         Err(why) => return never_began(shared, id, why).await,
     };
     let held = take_over(shared, &work).await;
     let known = Known::of(&work.known);
-    let start = Start::fresh(plan, held, known, tombstones);
+    let start = Start::fresh(plan, source, held, known, tombstones);
     let engine = Engine {
         shared,
         id,
@@ -88,11 +90,9 @@ pub(super) async fn resume<P: Provider>(
         })
         .await?;
         permit(&gate, &replay.plan)?;
-        Ok((
-            gate,
-            journal,
-            Start::resumed(replay, Known::of(&known), tombstones),
-        ))
+        let source = found(&gate, &replay.plan).await?;
+        let start = Start::resumed(replay, source, Known::of(&known), tombstones);
+        Ok((gate, journal, start))
     };
     let (gate, journal, start) = match begun.await {
         Ok(begun) => begun,
@@ -126,6 +126,13 @@ fn permit<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<(), String> {
         let profile = plan.profile.as_deref().unwrap_or("default");
         format!("{error}; {}", error.next_step(profile))
     })
+}
+
+/// The queue that is emptied, before a journal is made and leases are taken.
+async fn found<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<OpenQueue, String> {
+    let profile = plan.profile.as_deref().unwrap_or("default");
+    let words = |error: ApiError| format!("{error}; {}", error.next_step(profile));
+    source(gate, plan).await.map_err(words)
 }
 
 /// Does what is to be done with files before anything is sent.

@@ -9,7 +9,7 @@ use super::{
     super::{
         Held, Start,
         engine::{Engine, Event},
-        first_progress, open_source, operation, summary,
+        first_progress, operation, summary,
     },
     kit::{World, arn, end},
 };
@@ -88,11 +88,9 @@ async fn taken_up(world: &World, plan: &Plan) -> Engine<demo::Session> {
         command: String::new(),
     };
     let warrant = gate.announce(intention).await.expect("allowed");
-    let start = Start::resumed(replay, world.known(), Tombstones::nowhere());
+    let start = Start::resumed(replay, world.source(), world.known(), Tombstones::nowhere());
     let (progress, _) = watch::channel(first_progress(&start, world.clock.now()));
-    let source = open_source(&gate, plan).await.expect("it is there");
-    let about = (warrant, source);
-    Engine::new(gate, world.clock.clone(), journal, about, start, progress)
+    Engine::new(gate, world.clock.clone(), journal, warrant, start, progress)
 }
 
 /// SQS delivers once more what is in flight or was deleted.

@@ -75,7 +75,13 @@ async fn until_through(world: &World, workers: u16, faults: &Faults, crashes: &[
 /// The report of a plan whose process died after its end was on disk, with or without the bodies.
 fn written(world: &World, plan: &Plan) -> Progress {
     let tombstones = crate::runtime::journal::Tombstones::nowhere();
-    let start = Start::fresh(plan.clone(), Vec::new(), world.known(), tombstones);
+    let start = Start::fresh(
+        plan.clone(),
+        world.source(),
+        Vec::new(),
+        world.known(),
+        tombstones,
+    );
     let mut last = first_progress(&start, world.clock.now());
     let path = world.journals().path(&plan.id).expect("a path");
     let mut has_ended = false;
@@ -337,7 +343,13 @@ async fn a_full_disk_stops_it_before_the_step_wherever_it_fills_up() {
         let tombstones = journals
             .tombstones(&plan.source, &plan.id)
             .expect("readable");
-        let start = Start::fresh(plan.clone(), Vec::new(), world.known(), tombstones);
+        let start = Start::fresh(
+            plan.clone(),
+            world.source(),
+            Vec::new(),
+            world.known(),
+            tombstones,
+        );
         let (progress, _) = watch::channel(first_progress(&start, world.clock.now()));
         let control = watch::channel(Control::Resume).1;
         let last = execute(

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         function::Arn,
         letter::decode::Known,
-        queue::{QueueAttributes, QueueUrl, Receive},
+        queue::{OpenQueue, QueueAttributes, QueueUrl, Receive},
         redrive::{Chosen, Destination, End, Pace, Phase, Plan, Progress, Replay, Scope, Workers},
         session::Target,
     },
@@ -110,6 +110,11 @@ impl World {
         QueueUrl::new(format!(
             "https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/{queue}"
         ))
+    }
+
+    /// The queue that plans empty.
+    pub(super) fn source(&self) -> OpenQueue {
+        OpenQueue::sample(arn(&self.dlq).as_str(), QueueAttributes::default())
     }
 
     pub(super) fn plan(&self) -> Plan {
@@ -227,7 +232,7 @@ impl World {
         let tombstones = journals
             .tombstones(&plan.source, &plan.id)
             .expect("readable");
-        let start = Start::fresh(plan.clone(), held, self.known(), tombstones);
+        let start = Start::fresh(plan.clone(), self.source(), held, self.known(), tombstones);
         let (progress, told) = watch::channel(first_progress(&start, self.clock.now()));
         let run = Box::pin(execute(
             self.gate(),
@@ -262,7 +267,7 @@ impl World {
             .journals()
             .tombstones(&replay.plan.source, plan)
             .expect("readable");
-        let start = Start::resumed(replay, self.known(), tombstones);
+        let start = Start::resumed(replay, self.source(), self.known(), tombstones);
         let (progress, told) = watch::channel(first_progress(&start, self.clock.now()));
         let control = watch::channel(Control::Resume).1;
         let run = Box::pin(execute(

@@ -128,6 +128,7 @@ async fn what_leaves_after_the_window_of_fifo_is_named() {
         };
         let start = super::super::Start::resumed(
             replay,
+            world.source(),
             world.known(),
             world
                 .journals()

@@ -24,7 +24,13 @@ async fn run(world: &World, faults: Faults, patience: Option<Duration>) -> (Prog
     let journal = journals.create(&plan).expect("a journal");
     let tombstones = journals.tombstones(&plan.source, &plan.id);
     let tombstones = tombstones.expect("readable");
-    let start = Start::fresh(plan.clone(), Vec::new(), world.known(), tombstones);
+    let start = Start::fresh(
+        plan.clone(),
+        world.source(),
+        Vec::new(),
+        world.known(),
+        tombstones,
+    );
     let (progress, _told) = watch::channel(first_progress(&start, world.clock.now()));
     let control = watch::channel(Control::Resume).1;
     let gate = std::sync::Arc::into_inner(world.gate()).expect("nobody else has it");
