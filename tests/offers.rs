@@ -432,7 +432,7 @@ async fn enter_goes_through_a_form_to_the_button_that_does_it() {
 
 #[tokio::test(start_paused = true)]
 async fn what_destroys_starts_on_cancel() {
-    for keys in ["3|:purge<enter>|", "0 X|t|"] {
+    for keys in ["3|:purge<enter>|", "0 X|c|"] {
         let mut kit = demo().await;
         go(&mut kit, keys).await;
         assert!(kit.screen().contains("[ Cancel ]"), "{}", kit.screen());
