@@ -54,6 +54,7 @@ pub async fn gather<'a, S: Session>(
             source: known.attributes.clone().unwrap_or_default(),
             already_sent,
             damaged_journals,
+            has_no_journal: journals.is_fleeting(),
             task: running_move(gate, &plan.source).await,
             ..Facts::default()
         },

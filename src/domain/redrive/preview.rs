@@ -46,6 +46,8 @@ pub struct Facts {
     pub task: Option<MoveTask>,
     /// Letters that an earlier plan has sent (tombstones).
     pub already_sent: HashSet<Key>,
+    /// Nothing is on disk: the demo account, where nothing is real.
+    pub has_no_journal: bool,
     /// The journals of earlier plans that cannot be read, each with its path and the reason.
     pub damaged_journals: Vec<String>,
     /// Letters that the looker holds and does not move: given back when the plan begins.

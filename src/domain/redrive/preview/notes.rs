@@ -12,9 +12,14 @@ pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
     }
     let sends = !matches!(plan.destination, Destination::Delete);
     if sends {
-        note(
-            "nothing is deleted before its send is confirmed; the journal survives a crash".into(),
-        );
+        let crash = if facts.has_no_journal {
+            "no journal is kept here: a crash cannot be resumed"
+        } else {
+            "the journal survives a crash"
+        };
+        note(format!(
+            "nothing is deleted before its send is confirmed; {crash}"
+        ));
     } else {
         note("deleted letters cannot be brought back".into());
     }

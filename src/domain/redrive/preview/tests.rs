@@ -153,6 +153,16 @@ fn a_running_move_task_and_the_source_itself_block() {
 }
 
 #[test]
+fn a_journal_is_promised_only_where_one_is_kept() {
+    let mut facts = facts();
+    for (has_no_journal, told) in [(false, "survives a crash"), (true, "no journal is kept")] {
+        facts.has_no_journal = has_no_journal;
+        let notes = preview(&plan(), &letters(1), &facts).notes.join("; ");
+        assert!(notes.contains(told), "{notes}");
+    }
+}
+
+#[test]
 fn what_was_sent_before_is_only_deleted() {
     let mut facts = facts();
     facts.already_sent.insert(Key::of("m0"));
