@@ -8,7 +8,7 @@ use lambdeck::{
     domain::{
         function::Arn,
         letter::decode::Known,
-        queue::QueueUrl,
+        queue::{QueueAddress, QueueUrl},
         redrive::{Destination, Pace, Phase, Plan, Scope, Workers},
         session::Target,
     },
@@ -68,7 +68,9 @@ pub fn redrive(endpoint: &str, workers: u16, journal: &str) {
         let tombstones = journals
             .tombstones(&plan.source, &plan.id)
             .expect("readable");
-        let start = Start::fresh(plan, Vec::new(), Known::default(), tombstones);
+        let address = QueueAddress::of(&plan.source).expect("a queue");
+        let source = gate.open_queue(&address).await.expect("it is there");
+        let start = Start::fresh(plan, source, Vec::new(), Known::default(), tombstones);
         let (_control, inbox) = watch::channel(Control::Resume);
         let (progress, _figures) = watch::channel(first_progress(&start, clock.now()));
         let begin = Instant::now();
