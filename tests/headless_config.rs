@@ -835,3 +835,24 @@ fn an_interrupted_edit_of_which_nothing_is_left_is_closed() {
         );
     }
 }
+
+#[test]
+fn a_damaged_card_or_record_is_named_and_never_taken_for_none() {
+    let home = Home::demo();
+    home.run(&["pause", "orders-consumer", "--yes"]).ends(0);
+    let card = files(&home, "resume").remove(0);
+    let (record, id) = record(&home);
+    for file in [&card, &record] {
+        let mut text = std::fs::read(file).expect("readable");
+        let place = text.len() / 2;
+        text[place] ^= 1;
+        std::fs::write(file, text).expect("written");
+    }
+    let told = home
+        .run(&["resume", "orders-consumer", "--dry-run"])
+        .ends(1);
+    told.tells(&card.display().to_string())
+        .tells("no resume card that can be read is of this function");
+    let told = home.run(&["config", "revert", &id, "--dry-run"]).ends(1);
+    told.tells(&record.display().to_string());
+}

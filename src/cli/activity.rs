@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context, args: &ActivityArgs) -> anyhow::Result<Outc
     log.writes.reverse();
     print(&log, args.output)?;
     for line in log.bad_lines.iter().rev() {
-        headless::tell(format_args!("lambdeck: activity log, {line}"));
+        headless::tell(format_args!("lambdeck: {}, {line}", file.display()));
     }
     let unnamed = log.bad.saturating_sub(log.bad_lines.len() as u64);
     if unnamed > 0 {

@@ -30,7 +30,10 @@ use crate::{
     },
     ports::{ApiError, Operation, Provider, Session},
     runtime::{
-        configure::{self, Found, Wanted, files::StateFiles},
+        configure::{
+            self, Found, Wanted,
+            files::{Left, StateFiles},
+        },
         gate::Gate,
         runner,
     },
@@ -158,12 +161,14 @@ impl<S: Session> Desk<'_, S> {
     /// Says what edits of a function were interrupted: their process died between two calls.
     async fn tell_interrupted(&self, function: &str) -> Result<(), Outcome> {
         let now = self.context.clock.now();
-        let unfinished = self
+        let left = self
             .files(move |files| {
                 files.prune(now);
-                Ok(files.unfinished())
+                Ok(files.left())
             })
             .await?;
+        tell_damaged(&left);
+        let unfinished = left.unfinished;
         let is_here = |record: &&Record| {
             record.region == self.gate.region() && record.function.resource_name() == function
         };
@@ -177,6 +182,15 @@ impl<S: Session> Desk<'_, S> {
             )));
         }
         Ok(())
+    }
+}
+
+/// Names the records and resume cards that cannot be read: nobody can tell whose they are.
+fn tell_damaged(left: &Left) {
+    if let Some(problem) = &left.problem {
+        headless::tell(format_args!(
+            "lambdeck: what earlier edits left cannot be read: {problem}"
+        ));
     }
 }
 

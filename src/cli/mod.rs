@@ -26,7 +26,7 @@ use crate::{
     domain::{session::Target, text},
     ports::Provider,
     runtime::{access::Access, clock::Clock},
-    settings::{Environment, Paths, Problem, Settings},
+    settings::{Environment, Paths, Problem, Settings, create_private_dir},
 };
 use args::Global;
 pub use args::{Args, Command};
@@ -114,6 +114,15 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
     let (settings, mut problems) = Settings::load(&paths);
     let clock = Clock::system();
     log::start(&paths);
+    // What is private in it is not, where others can put something else in its place.
+    if paths.state.is_dir()
+        && let Err(error) = create_private_dir(&paths.state)
+    {
+        headless::tell(format_args!(
+            "lambdeck: {} may be changed by others: {error}",
+            paths.state.display()
+        ));
+    }
     for stayed in Places::of(&paths.state).sweep() {
         headless::tell(format_args!(
             "lambdeck: what an editor was killed over cannot be removed, and may hold secrets: {}",

@@ -121,6 +121,19 @@ impl ApiError {
         }
     }
 
+    /// A write that was not sent, because what must be on disk before it is not there.
+    pub fn not_sent(operation: Operation, why: &str) -> Self {
+        let advice = "make room, or mend the owner and the mode of what is named; then try again";
+        Self {
+            remedy: Some(Box::new(Remedy::Advice(advice.to_owned()))),
+            ..Self::new(
+                operation,
+                ErrorKind::Invalid,
+                format!("nothing was sent: {why}"),
+            )
+        }
+    }
+
     /// A failure with only a kind and a message.
     pub fn new(operation: Operation, kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {

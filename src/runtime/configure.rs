@@ -147,8 +147,7 @@ impl<S: Session> Engine<'_, S> {
         let begun = match self.begin(&record, plan, cards).await {
             Ok(begun) => begun,
             Err(why) => {
-                let message = format!("nothing was sent: {why}");
-                let error = ApiError::new(chief, ErrorKind::Other, message);
+                let error = ApiError::not_sent(chief, &why);
                 self.gate.complete(&warrant, chief, (&error).into()).await;
                 return Err(error);
             }

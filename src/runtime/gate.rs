@@ -370,8 +370,10 @@ impl<S: Session> Gate<S> {
     async fn record(&self, operation: Operation, entry: Entry) -> Result<()> {
         let activity = std::sync::Arc::clone(&self.activity);
         let refused = |why: String| {
-            let message = format!("nothing was sent: the activity log cannot be written ({why})");
-            ApiError::new(operation, ErrorKind::Other, message)
+            ApiError::not_sent(
+                operation,
+                &format!("the activity log cannot be written ({why})"),
+            )
         };
         match blocking(move || activity.append(&entry)).await {
             Some(written) => written.map_err(|error| refused(error.to_string())),

@@ -139,7 +139,10 @@ pub async fn execute<S: Session>(
         operation,
         target: plan.source.to_string(),
         summary: summary(plan, &journal),
-        command: format!("lambdeck dlq resume {}", plan.id),
+        // Without a journal there is nothing to resume.
+        command: journal
+            .path()
+            .map_or_else(String::new, |_| format!("lambdeck dlq resume {}", plan.id)),
     };
     match gate.announce(intention).await {
         Ok(warrant) => {

@@ -89,7 +89,13 @@ async fn read<S: Session>(desk: &Desk<'_, S>, id: &str) -> Result<Record, Outcom
         Ok(files.record(&wanted).map(|record| (record, is_underway)))
     });
     let (record, is_underway) = read.await?.map_err(|error| {
-        let why = format!("no edit {id:?} is kept here ({error}); edits are kept for 30 days");
+        if error.kind() != std::io::ErrorKind::NotFound {
+            headless::tell(format_args!(
+                "lambdeck: the record of edit {id} cannot be used: {error}"
+            ));
+            return Outcome::Failed;
+        }
+        let why = format!("no edit {id:?} is kept here; edits are kept for 30 days");
         headless::misused("ID", &text::sanitise(&why))
     })?;
     if is_underway {

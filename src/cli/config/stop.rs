@@ -5,6 +5,7 @@ use super::{
     Desk,
     args::PauseArgs,
     edit::{Edit, Follows, carry_out, unqualified},
+    tell_damaged,
 };
 use crate::{
     cli::{Outcome, headless},
@@ -67,12 +68,17 @@ pub(super) async fn resume<S: Session>(
 ) -> Result<Outcome, Outcome> {
     let function = unqualified(desk, ("FUNCTION", &args.function))?;
     let account = desk.account().await?;
-    let mut cards = desk.files(|files| Ok(files.cards())).await?;
+    let left = desk.files(|files| Ok(files.left())).await?;
+    tell_damaged(&left);
+    let mut cards = left.cards;
     cards.retain(|card: &ResumeCard| {
         card.is_of(account.as_deref(), desk.gate.region()) && is_same(&card.function, &function)
     });
     if cards.is_empty() {
-        headless::tell("no resume card of this function is here: nothing was stopped from here");
+        headless::tell(match left.problem {
+            None => "no resume card of this function is here: nothing was stopped from here",
+            Some(_) => "no resume card that can be read is of this function",
+        });
         return Ok(Outcome::Failed);
     }
     let mut draft = Draft::default();

@@ -33,7 +33,10 @@ pub(super) fn read_file(
 ) -> io::Result<Log> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Log::default()),
+        // A link to nowhere is not an empty log.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {
+            return Ok(Log::default());
+        }
         Err(error) => return Err(error),
     };
     // Nobody is in the middle of a line while this is held.

@@ -141,7 +141,20 @@ impl StateFiles {
     /// When there is none, or it cannot be read.
     pub fn record(&self, id: &str) -> io::Result<Record> {
         match &self.place {
-            Place::Disk { changes, .. } => read(&path(changes, id)?),
+            Place::Disk { changes, .. } => {
+                let path = path(changes, id)?;
+                read(&path).map_err(|error| match error.kind() {
+                    io::ErrorKind::NotFound if !path.is_symlink() => error,
+                    kind => {
+                        let kind = match kind {
+                            // A link to nowhere is there.
+                            io::ErrorKind::NotFound => io::ErrorKind::InvalidData,
+                            kind => kind,
+                        };
+                        io::Error::new(kind, format!("{}: {error}", path.display()))
+                    }
+                })
+            }
             Place::Memory(kept) => of(kept).records.get(id).cloned().ok_or_else(missing),
         }
     }
@@ -340,8 +353,8 @@ fn all<T: DeserializeOwned>(directory: &Path) -> (Vec<(PathBuf, T)>, Vec<String>
     for path in paths.filter(is_json) {
         match read(&path) {
             Ok(value) => values.push((path, value)),
-            // Another process has taken it away meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // Another process has taken it away meanwhile; a link to nowhere is still there.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {}
             Err(error) => problems.push(told(&path, error)),
         }
     }

@@ -74,7 +74,12 @@ impl Prompt {
             // Also where there is no room to move.
             self.area.cancel_selection();
         }
-        self.is_cut = false;
+        let is_typed = matches!(key.code, KeyCode::Char(_)) && self.selected().is_none();
+        // A paste that comes key by key.
+        self.is_cut = is_typed && self.text().len() >= LONGEST;
+        if self.is_cut && key.modifiers.difference(KeyModifiers::SHIFT).is_empty() {
+            return false;
+        }
         if key.code == KeyCode::Char('u') && key.modifiers.contains(KeyModifiers::CONTROL) {
             return self.area.delete_line_by_head();
         }
@@ -204,6 +209,10 @@ mod tests {
         assert!(drawn(&prompt, 40).ends_with(CUT));
         prompt.on_key(KeyCode::Backspace.into());
         assert!(!drawn(&prompt, 40).ends_with(CUT));
+        let full = "x".repeat(LONGEST);
+        let mut prompt = Prompt::after(&full);
+        assert!(!prompt.on_key(KeyCode::Char('y').into()), "key by key too");
+        assert!(prompt.text() == full && drawn(&prompt, 40).ends_with(CUT));
         let mut prompt = Prompt::with("name");
         prompt.paste("other\nsecond line");
         assert_eq!(drawn(&prompt, 20), "/ other");

@@ -126,11 +126,12 @@ pub(super) fn cause(book: &Book, now: Timestamp) -> Option<String> {
         named.push(format!("{} more kinds", kinds.len() - KINDS));
     }
     let mut line = format!(
-        "newest error {} ago · {} · {} of {} invocations",
+        "newest error {} ago · {} of {} invocations · {}",
         age::age(now, newest),
-        named.join(", "),
         age::count(cause.len() as u64),
         age::count(book.log().invocation_count() as u64),
+        // Last: where the line is cut, how many of how many stays.
+        named.join(", "),
     );
     let is_read = !matches!(book.status().phase, Phase::Starting | Phase::Reading);
     if is_read && cause.has_onset(book.log()) {
