@@ -577,6 +577,9 @@ fn an_export_to_a_file_is_for_its_owner_only_and_replaces_nothing() {
         9
     );
     home.run(&command).ends(1).tells("letters.jsonl");
+    let piped = home.run(&["export", "orders-dlq", "--out", "-"]).ends(0);
+    assert_eq!(piped.out.lines().count(), 9);
+    assert!(!home.path().join("-").exists());
     let dry = home.run(&["import", "orders", "letters.jsonl", "--dry-run"]);
     dry.ends(0).tells("9 to send");
 }

@@ -98,6 +98,30 @@ async fn settings_of_which_one_cannot_be_read_are_not_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_alias_that_cannot_be_read_is_not_said_to_be_missing() {
+    let stub = Stub::serve(|request| {
+        if request.path.contains("/aliases") {
+            denied()
+        } else {
+            nothing(request)
+        }
+    })
+    .await;
+    let told = run(
+        &stub,
+        &["config", "set", "charge", "alias.live=41", "--yes"],
+    )
+    .ends(1)
+    .tells("could not be read (ListAliases failed)");
+    assert!(!told.err.contains("no such alias"), "{}", told.err);
+    let requests = stub.requests();
+    assert!(
+        requests.iter().all(|request| request.method != "PUT"),
+        "{requests:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_without_an_end_is_refused_by_name_everywhere() {
     for length in [65_600, 1 << 20] {
         let token = "t".repeat(length);

@@ -131,6 +131,14 @@ fn what_cannot_be_sent_says_why() {
 }
 
 #[test]
+fn what_is_no_qualifier_is_said_once() {
+    let home = Home::demo();
+    let told = home.run(&["invoke", "payments-charge", "--qualifier", "a b"]);
+    let told = told.ends(2).tells("--qualifier: \"a b\"");
+    assert_eq!(told.err.lines().count(), 1, "{}", told.err);
+}
+
+#[test]
 fn a_locked_session_says_how_it_is_lifted() {
     let home = Home::demo();
     let (code, out, err) = home

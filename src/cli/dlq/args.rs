@@ -160,7 +160,7 @@ pub struct ExportArgs {
     /// At most this many letters
     #[arg(long, value_name = "N", value_parser = at_least_one())]
     pub limit: Option<u64>,
-    /// Write to this new file, readable by you only, instead of standard output
+    /// Write to this new file, readable by you only, instead of standard output (`-`)
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Look also where the look itself can do harm

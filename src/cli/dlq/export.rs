@@ -116,7 +116,8 @@ pub(super) async fn run<S: Session>(
 
 /// Standard output, or a new file that nobody else can read: it holds payloads.
 fn output(path: Option<&Path>) -> io::Result<Out<Box<dyn Write + Send>>> {
-    let out: Box<dyn Write + Send> = match path {
+    let file = path.filter(|path| path.as_os_str() != "-");
+    let out: Box<dyn Write + Send> = match file {
         None => Box::new(io::BufWriter::new(io::stdout())),
         Some(path) => {
             let mut options = OpenOptions::new();

@@ -18,7 +18,8 @@ pub(super) async fn run<S: Session>(
     let counts = queue.verified(desk, operation)?;
     let depth = depth(counts);
     headless::tell(format_args!(
-        "{name}: about {depth} messages, {} of them in flight",
+        "{}: about {depth} messages, {} of them in flight",
+        queue.arn(),
         counts.in_flight
     ));
     headless::tell(

@@ -131,8 +131,11 @@ impl FunctionAddress {
     /// The one qualifier of two places that may name one.
     ///
     /// # Errors
-    /// When both do, and differ.
+    /// When both do, and differ, or the other is none.
     pub fn qualified(&self, other: Option<&str>) -> Result<Option<String>, String> {
+        if let Some(other) = other {
+            check_qualifier(other).map_err(|why| why.to_string())?;
+        }
         match (self.qualifier(), other) {
             (Some(one), Some(other)) if one != other => Err(format!(
                 "two qualifiers are named: {one} behind the function, and {other}"
@@ -322,6 +325,7 @@ mod tests {
         assert_eq!(address.qualified(None), Ok(Some("live".into())));
         assert_eq!(address.qualified(Some("live")), Ok(Some("live".into())));
         assert!(address.qualified(Some("prod")).is_err());
+        assert!(address.qualified(Some("a b")).is_err());
         let plain = FunctionAddress::parse("charge").expect("a function");
         assert_eq!(plain.qualified(Some("prod")), Ok(Some("prod".into())));
         assert_eq!(plain.qualified(None), Ok(None));

@@ -27,6 +27,8 @@ use crate::{
 const ATTEMPTS: u32 = 4;
 /// What a read may take in all, its tries and the pauses between them, while no answer comes.
 const SILENCE: Duration = Duration::from_secs(30);
+/// A try that takes longer is spoken of while it runs.
+const TOLD_AFTER: Duration = Duration::from_secs(10);
 
 /// Since when no call got through.
 #[derive(Debug, Default)]
@@ -96,6 +98,7 @@ impl<S: Session> Gate<S> {
         let longest = spec.timeout.unwrap_or(SILENCE);
         let mut tries = Tries::default();
         let mut told = Told::nothing(self, operation);
+        let started = now();
         loop {
             self.wait_for_quota(spec.quota).await;
             let began = now();
@@ -104,7 +107,17 @@ impl<S: Session> Gate<S> {
                 .get_or_insert_with(|| self.stretches.give_up(began, longest));
             let limit = longest.min(give_up.saturating_duration_since(began));
             // A call's future is large; unboxed, every job would carry it through its stack.
-            let answer = within(operation, limit, Box::pin(attempt())).await;
+            let mut attempt = Box::pin(within(operation, limit, attempt()));
+            let answer = match timeout(TOLD_AFTER.min(limit), &mut attempt).await {
+                Ok(answer) => answer,
+                Err(_) => {
+                    told.say(Wait::Silence {
+                        attempt: tries.faults + 1,
+                        until: self.in_a_while(limit.saturating_sub(TOLD_AFTER)),
+                    });
+                    attempt.await
+                }
+            };
             let error = match answer {
                 Err(error) => error,
                 answer => {
@@ -113,7 +126,7 @@ impl<S: Session> Gate<S> {
                 }
             };
             let Some((pause, wait)) = self.again(operation, &error, began, &mut tries) else {
-                return Err(error);
+                return Err(tries.told(error, started));
             };
             if let Some(wait) = wait {
                 told.say(wait);
@@ -250,6 +263,20 @@ struct Tries {
     give_up: Option<Instant>,
 }
 
+impl Tries {
+    /// The last failure; of silence, all of it.
+    fn told(&self, error: ApiError, started: Instant) -> ApiError {
+        if error.kind != ErrorKind::TimedOut || self.faults < 2 {
+            return error;
+        }
+        let (tries, took) = (self.faults, started.elapsed().as_secs_f64());
+        ApiError {
+            message: format!("no answer in {took:.0} s ({tries} tries)"),
+            ..error
+        }
+    }
+}
+
 /// What is said about a call, for as long as it lives, also when its task is cancelled.
 pub(super) struct Told<'a, S: Session> {
     gate: &'a Gate<S>,
@@ -372,6 +399,7 @@ mod tests {
         world.hang(&[Operation::ListTags]);
         let (error, took, said) = world.failing().await;
         assert_eq!(error.kind, ErrorKind::TimedOut);
+        assert_eq!(error.message, "no answer in 30 s (3 tries)");
         assert!(took <= SILENCE, "{took:?}");
         assert_eq!(
             said,
@@ -381,6 +409,27 @@ mod tests {
             ]
         );
         assert_eq!(world.gate.waits().borrow().line(), None, "it is over");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_try_that_takes_long_is_spoken_of_while_it_runs() {
+        let world = world(None).await;
+        let mut waits = world.gate.waits();
+        let silence = || std::future::pending::<Result<()>>();
+        let calling = world.gate.repeat(Operation::GetCallerIdentity, silence);
+        let mut calling = std::pin::pin!(calling);
+        let began = now();
+        tokio::select! {
+            _ = &mut calling => panic!("it was not spoken of"),
+            changed = waits.changed() => changed.expect("said"),
+        }
+        assert_eq!(began.elapsed(), TOLD_AFTER);
+        assert_eq!(
+            waits.borrow_and_update().line().as_deref(),
+            Some("GetCallerIdentity: no answer yet, try 1, gives up at 02:30:30 UTC")
+        );
+        let error = calling.await.expect_err("silent");
+        assert_eq!(error.message, "no answer in 30 s");
     }
 
     #[tokio::test(start_paused = true)]
