@@ -14,7 +14,7 @@ use lambdeck::{
         },
         secret::Secret,
     },
-    ports::{ErrorKind, Functions as _, Operation, Provider as _},
+    ports::{ErrorKind, Operation, Provider as _},
     store::{
         Action, Store,
         configure::{self, CONFIGURE, Desk, Step, Wish},

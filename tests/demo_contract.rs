@@ -6,7 +6,7 @@ use contract::{Account, queues::Scratch};
 use lambdeck::{
     demo::{Options, Provider},
     domain::{function::Arn, queue::QueueAttributes, session::Target},
-    ports::Provider as _,
+    ports::Functions as _,
     runtime::clock::Clock,
 };
 
@@ -25,14 +25,8 @@ async fn the_contract_holds() {
     let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().unwrap());
     let mut options = Options::new(clock.as_fn());
     options.functions = 74;
-    let session = Provider::new(options)
-        .open(&Target::default())
-        .await
-        .unwrap();
-    let rows = lambdeck::ports::Functions::list_functions(&session, None)
-        .await
-        .unwrap()
-        .items;
+    let session = Provider::new(options).session(&Target::default()).unwrap();
+    let rows = session.list_functions(None).await.unwrap().items;
     let quiet = rows.iter().find(|row| row.name.contains("-00")).unwrap();
     let scratch = Scratch {
         standard: queue("scratch"),

@@ -321,7 +321,7 @@ fn answer(stream: TcpStream, configuration: &Mutex<Value>) -> Option<()> {
 
 /// What the library itself makes of an edit.
 struct World {
-    gate: Gate<demo::Session>,
+    gate: Gate,
     clock: Clock,
     files: StateFiles,
     directory: tempfile::TempDir,

@@ -19,7 +19,6 @@ use super::{
 };
 use crate::{
     domain::secret::Secret,
-    ports::Provider,
     runtime::{clock::Clock, runner::Runner},
     store::{Action, Ticket, effect::Terminal, toast::Tone},
 };
@@ -37,9 +36,9 @@ const HANG_UP: i32 = rustix::process::Signal::HUP.as_raw();
 const BATCH: usize = 64;
 
 /// What the loop needs besides the application.
-pub struct Outside<P: Provider> {
+pub struct Outside {
     /// Performs effects.
-    pub runner: Runner<P>,
+    pub runner: Runner,
     /// Answers of the runner's tasks.
     pub actions: mpsc::Receiver<Action>,
     /// Time.
@@ -59,18 +58,14 @@ type Child = BoxFuture<'static, (Ticket, Result<Secret<String>, String>)>;
 ///
 /// # Errors
 /// When the terminal fails: then there is nobody to talk to.
-pub async fn run<P: Provider>(
-    app: &mut App,
-    screen: &mut Screen,
-    outside: Outside<P>,
-) -> io::Result<Exit> {
+pub async fn run(app: &mut App, screen: &mut Screen, outside: Outside) -> io::Result<Exit> {
     EventLoop::new(app, screen, outside)?.run().await
 }
 
-struct EventLoop<'a, P: Provider> {
+struct EventLoop<'a> {
     app: &'a mut App,
     screen: &'a mut Screen,
-    outside: Outside<P>,
+    outside: Outside,
     limiter: FrameLimiter,
     started: Instant,
     /// Dropped while a child owns the terminal: it would steal the child's keys
@@ -81,8 +76,8 @@ struct EventLoop<'a, P: Provider> {
     signals: Signals,
 }
 
-impl<'a, P: Provider> EventLoop<'a, P> {
-    fn new(app: &'a mut App, screen: &'a mut Screen, outside: Outside<P>) -> io::Result<Self> {
+impl<'a> EventLoop<'a> {
+    fn new(app: &'a mut App, screen: &'a mut Screen, outside: Outside) -> io::Result<Self> {
         let (width, height) = screen.canvas().size();
         app.resize(width, height);
         Ok(Self {

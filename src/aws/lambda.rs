@@ -2,6 +2,7 @@
 
 mod edits;
 
+use async_trait::async_trait;
 use aws_sdk_lambda::error::ProvideErrorMetadata as _;
 use aws_sdk_lambda::{
     operation::RequestId,
@@ -32,6 +33,7 @@ use super::{convert, session::AwsSession};
 /// whatever is asked (Lambda API).
 const PAGE: i32 = 50;
 
+#[async_trait]
 impl Functions for AwsSession {
     async fn list_functions(&self, marker: Option<String>) -> Result<Page<FunctionSummary>> {
         let page = self

@@ -1,5 +1,6 @@
 //! CloudWatch Logs behind the [`Logs`] port.
 
+use async_trait::async_trait;
 use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
@@ -14,6 +15,7 @@ use crate::{
 
 use super::session::AwsSession;
 
+#[async_trait]
 impl Logs for AwsSession {
     async fn filter_events(&self, query: &LogQuery) -> Result<LogPage> {
         let request = self.logs.filter_log_events();

@@ -1,5 +1,6 @@
 //! Opens sessions: reads the configuration anew, builds the clients, asks STS who we are.
 
+use async_trait::async_trait;
 use std::{fmt, time::Duration};
 
 use aws_config::{
@@ -80,30 +81,13 @@ impl Provider {
             .clone()
             .unwrap_or_else(Environment::process)
     }
-}
-
-impl ports::Provider for Provider {
-    type Session = AwsSession;
-
-    fn profiles(&self) -> Vec<Target> {
-        self.environment()
-            .profiles()
-            .into_iter()
-            .map(|profile| Target {
-                profile: Some(profile.name),
-                region: profile.region,
-                endpoint: None,
-            })
-            .collect()
-    }
-
-    fn credential_source(&self, target: &Target) -> String {
-        self.environment().credential_source(target)
-    }
 
     /// Nothing is kept from an earlier `open`: the SDK's profile providers cache parsed files
     /// for ever (`aws-facts` §6), so each session gets its own.
-    async fn open(&self, target: &Target) -> ports::Result<AwsSession> {
+    ///
+    /// # Errors
+    /// What can be told without a call: no region, an unknown profile, a file that cannot be used.
+    pub async fn session(&self, target: &Target) -> ports::Result<AwsSession> {
         let environment = self.environment();
         let file = environment.profile_file();
         sound_profile(target, &file)?;
@@ -191,6 +175,29 @@ impl ports::Provider for Provider {
             .credentials_provider(credentials::provider(plan, &means))
             .build();
         Ok(AwsSession::new(&sdk, &endpoints, region, caller))
+    }
+}
+
+#[async_trait]
+impl ports::Provider for Provider {
+    fn profiles(&self) -> Vec<Target> {
+        self.environment()
+            .profiles()
+            .into_iter()
+            .map(|profile| Target {
+                profile: Some(profile.name),
+                region: profile.region,
+                endpoint: None,
+            })
+            .collect()
+    }
+
+    fn credential_source(&self, target: &Target) -> String {
+        self.environment().credential_source(target)
+    }
+
+    async fn open(&self, target: &Target) -> ports::Result<Box<dyn ports::Session>> {
+        Ok(Box::new(self.session(target).await?))
     }
 }
 
@@ -318,6 +325,7 @@ impl fmt::Debug for AwsSession {
     }
 }
 
+#[async_trait]
 impl ports::Session for AwsSession {
     async fn caller_identity(&self) -> ports::Result<Identity> {
         let answer = self

@@ -6,6 +6,7 @@
 
 mod convert;
 
+use async_trait::async_trait;
 use aws_sdk_sqs::types::{
     ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry,
     MessageSystemAttributeName, QueueAttributeName,
@@ -31,6 +32,7 @@ const PAGE: i32 = 1_000;
 /// API).
 const TASKS: i32 = 10;
 
+#[async_trait]
 impl Queues for AwsSession {
     async fn list_queues(&self, marker: Option<String>) -> Result<Page<QueueUrl>> {
         let page = self

@@ -28,7 +28,7 @@ use crate::{
         function::Arn,
         text,
     },
-    ports::{ApiError, Operation, Provider, Session},
+    ports::{ApiError, Operation, Provider},
     runtime::{
         configure::{
             self, Found, Wanted,
@@ -41,9 +41,9 @@ use crate::{
 use args::{AliasArgs, ConfigArgs, ConfigCommand, PauseArgs};
 
 /// What a subcommand works with. Their `Err` is an end that was told already.
-struct Desk<'a, S> {
+struct Desk<'a> {
     context: &'a Context,
-    gate: Arc<Gate<S>>,
+    gate: Arc<Gate>,
     stop: &'a CancellationToken,
     files: StateFiles,
 }
@@ -57,13 +57,13 @@ pub(super) enum Request {
     Alias(AliasArgs),
 }
 
-pub(super) async fn run<P: Provider>(
+pub(super) async fn run(
     context: &Context,
-    provider: P,
+    provider: Arc<dyn Provider>,
     request: Request,
     stop: CancellationToken,
 ) -> anyhow::Result<Outcome> {
-    let gate = match headless::open(context, &provider).await {
+    let gate = match headless::open(context, &*provider).await {
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
@@ -98,7 +98,7 @@ pub(super) async fn run<P: Provider>(
     Ok(ended.unwrap_or_else(|outcome| outcome))
 }
 
-impl<S: Session> Desk<'_, S> {
+impl Desk<'_> {
     /// The account, if it can be told; a failure to tell is no refusal of its own.
     async fn account(&self) -> Result<Option<String>, Outcome> {
         let identity = self.unless_stopped(self.gate.identify()).await?;

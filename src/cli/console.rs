@@ -1,6 +1,7 @@
 //! Opening the console: kept list, theme and keymap first, then the terminal, then the network.
 
 use jiff::SignedDuration;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{Context, Outcome, headless};
@@ -25,7 +26,7 @@ use crate::{
     ui::screen,
 };
 
-pub(super) fn run<P: Provider>(context: &Context, provider: P) -> anyhow::Result<Outcome> {
+pub(super) fn run(context: &Context, provider: Arc<dyn Provider>) -> anyhow::Result<Outcome> {
     restore_on_panic();
     let source = provider.credential_source(&context.target);
     let mut app = app(context, &KeptFor::new(source, &context.target));

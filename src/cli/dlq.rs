@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     domain::{activity::End, text},
-    ports::{ApiError, Operation, Provider, Session},
+    ports::{ApiError, Operation, Provider},
     runtime::{
         gate::{Gate, Intention, Warrant},
         journal::Journals,
@@ -41,19 +41,19 @@ use args::{DlqArgs, DlqCommand};
 use queue::Queue;
 
 /// Everything a subcommand works with. Their `Err` is an end that was told already.
-struct Desk<'a, S> {
+struct Desk<'a> {
     context: &'a Context,
-    gate: &'a Arc<Gate<S>>,
+    gate: &'a Arc<Gate>,
     stop: &'a CancellationToken,
 }
 
-pub(super) async fn run<P: Provider>(
+pub(super) async fn run(
     context: &Context,
-    provider: P,
+    provider: Arc<dyn Provider>,
     args: DlqArgs,
     stop: CancellationToken,
 ) -> anyhow::Result<Outcome> {
-    let gate = match headless::open(context, &provider).await {
+    let gate = match headless::open(context, &*provider).await {
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
@@ -80,7 +80,7 @@ pub(super) async fn run<P: Provider>(
     Ok(ended.unwrap_or_else(|outcome| outcome))
 }
 
-impl<S: Session> Desk<'_, S> {
+impl Desk<'_> {
     /// Finds a queue however it was named.
     async fn find(&self, option: &str, text: &str) -> Result<Queue, Outcome> {
         queue::find(self, &queue::address(option, text)?).await

@@ -3,7 +3,6 @@
 use super::{Context, Outcome, headless};
 use crate::{
     domain::function::{Arn, FunctionAddress},
-    ports::Session,
     runtime::gate::Gate,
 };
 
@@ -13,9 +12,9 @@ pub(super) fn address(option: &str, text: &str) -> Result<FunctionAddress, Outco
 }
 
 /// What calls name it by, and its qualifier.
-pub(super) fn named<S: Session>(
+pub(super) fn named(
     context: &Context,
-    gate: &Gate<S>,
+    gate: &Gate,
     (option, text): (&str, &str),
 ) -> Result<(Arn, Option<String>), Outcome> {
     let address = address(option, text)?;

@@ -1,6 +1,7 @@
 //! `lambdeck functions`: every function of the account, a line each.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use futures::StreamExt as _;
 use serde::Serialize;
@@ -25,9 +26,9 @@ use crate::{
     ports::Provider,
 };
 
-pub(super) async fn run<P: Provider>(
+pub(super) async fn run(
     context: &Context,
-    provider: P,
+    provider: Arc<dyn Provider>,
     args: FunctionsArgs,
     stop: CancellationToken,
 ) -> anyhow::Result<Outcome> {
@@ -37,7 +38,7 @@ pub(super) async fn run<P: Provider>(
             return Ok(headless::misused("--filter", &error));
         }
     };
-    let gate = match headless::open(context, &provider).await {
+    let gate = match headless::open(context, &*provider).await {
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };

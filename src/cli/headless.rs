@@ -58,19 +58,19 @@ where
 
 /// Opens a session behind its Gate. The identity is asked only where a pattern of accounts
 /// needs it.
-pub(super) async fn open<P: Provider>(
+pub(super) async fn open(
     context: &Context,
-    provider: &P,
-) -> Result<Arc<Gate<P::Session>>, ApiError> {
+    provider: &dyn Provider,
+) -> Result<Arc<Gate>, ApiError> {
     open_for(context, provider, Some(context.global.timeout())).await
 }
 
 /// As [`open`], waiting so long while AWS refuses calls as too many.
-pub(super) async fn open_for<P: Provider>(
+pub(super) async fn open_for(
     context: &Context,
-    provider: &P,
+    provider: &dyn Provider,
     patience: Option<Duration>,
-) -> Result<Arc<Gate<P::Session>>, ApiError> {
+) -> Result<Arc<Gate>, ApiError> {
     let session = provider.open(&context.target).await?;
     let activity = if context.is_demo {
         ActivityLog::nowhere()

@@ -1,6 +1,7 @@
 //! `lambdeck invoke`: one send, its response on standard output, everything else on standard
 //! error. The command line is the confirmation; what locks a session is lifted by `--write` only.
 
+use std::sync::Arc;
 use std::{
     io::{IsTerminal as _, Read as _},
     path::Path,
@@ -29,7 +30,7 @@ use crate::{
         session::WriteState,
         text,
     },
-    ports::{Provider, Session},
+    ports::Provider,
     runtime::{
         events::{EventError, EventFiles},
         gate::Gate,
@@ -44,9 +45,9 @@ const GRACE: u32 = 10;
 /// A longer payload is not read: no invoke takes more.
 const READ_LIMIT: u64 = 16 << 20;
 
-pub(super) async fn run<P: Provider>(
+pub(super) async fn run(
     context: &Context,
-    provider: P,
+    provider: Arc<dyn Provider>,
     args: InvokeArgs,
     stop: CancellationToken,
 ) -> anyhow::Result<Outcome> {
@@ -72,7 +73,7 @@ pub(super) async fn run<P: Provider>(
     settings.check()?;
     check_payload(&payload, settings.kind)
         .map_err(|why| anyhow::anyhow!("nothing was sent: {why}"))?;
-    let gate = match headless::open(context, &provider).await {
+    let gate = match headless::open(context, &*provider).await {
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
@@ -175,11 +176,7 @@ fn event(
 }
 
 /// The function's timeout and a little more; Lambda's longest where it cannot be told.
-async fn deadline<S: Session>(
-    gate: &Gate<S>,
-    function: &Arn,
-    settings: &EventSettings,
-) -> Duration {
+async fn deadline(gate: &Gate, function: &Arn, settings: &EventSettings) -> Duration {
     let timeout = match settings.kind {
         InvocationType::Event | InvocationType::DryRun => 60,
         InvocationType::RequestResponse => gate

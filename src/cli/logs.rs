@@ -5,6 +5,7 @@
 
 mod print;
 
+use std::sync::Arc;
 use std::{collections::VecDeque, mem, time::Duration};
 
 use jiff::{SignedDuration, tz::TimeZone};
@@ -17,7 +18,7 @@ use crate::{
         log::{LogEvent, LogPage, LogQuery},
         tail::{Failure, Plan, Step, Tail, TimeRange},
     },
-    ports::{ApiError, Operation, Provider, Session, Wait},
+    ports::{ApiError, Operation, Provider, Wait},
     runtime::{desk, gate::Gate},
 };
 use print::{Line, Printer};
@@ -39,9 +40,9 @@ struct Reading {
     warned: bool,
 }
 
-pub(super) async fn run<P: Provider>(
+pub(super) async fn run(
     context: &Context,
-    provider: P,
+    provider: Arc<dyn Provider>,
     args: LogsArgs,
     stop: CancellationToken,
 ) -> anyhow::Result<Outcome> {
@@ -68,7 +69,7 @@ pub(super) async fn run<P: Provider>(
     };
     // Who follows goes on by itself, slower.
     let patience = (!args.follow).then(|| context.global.timeout());
-    let gate = match headless::open_for(context, &provider, patience).await {
+    let gate = match headless::open_for(context, &*provider, patience).await {
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
@@ -113,10 +114,7 @@ pub(super) async fn run<P: Provider>(
 }
 
 /// Asks each function where it logs: the group is never guessed.
-async fn sources<S: Session>(
-    gate: &Gate<S>,
-    functions: &[FunctionAddress],
-) -> Result<Vec<Source>, ApiError> {
+async fn sources(gate: &Gate, functions: &[FunctionAddress]) -> Result<Vec<Source>, ApiError> {
     let mut sources = Vec::new();
     for function in functions {
         // A version or alias writes to the function's own log.
@@ -142,11 +140,7 @@ struct Tailing<'a> {
 }
 
 impl Tailing<'_> {
-    async fn run<S: Session>(
-        mut self,
-        gate: &Gate<S>,
-        mut printer: Printer,
-    ) -> anyhow::Result<Outcome> {
+    async fn run(mut self, gate: &Gate, mut printer: Printer) -> anyhow::Result<Outcome> {
         loop {
             let lines = self.in_order();
             let now = self.context.clock.now().as_millisecond();

@@ -17,6 +17,7 @@ mod logs;
 mod output;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
 
@@ -162,17 +163,14 @@ fn start(args: Args) -> anyhow::Result<Outcome> {
         target,
         is_demo,
     };
-    if is_demo {
+    let provider: Arc<dyn Provider> = if is_demo {
         let mut options = demo::Options::new(context.clock.as_fn());
         options.functions = demo_functions.unwrap_or(options.functions);
-        dispatch(args.command, &context, demo::Provider::new(options))
+        Arc::new(demo::Provider::new(options))
     } else {
-        dispatch(
-            args.command,
-            &context,
-            aws::Provider::with_env(aws_environment),
-        )
-    }
+        Arc::new(aws::Provider::with_env(aws_environment))
+    };
+    dispatch(args.command, &context, provider)
 }
 
 fn aws_problem(finding: aws::Finding) -> Problem {
@@ -195,10 +193,10 @@ fn demo_target(options: &Global) -> Target {
     }
 }
 
-fn dispatch<P: Provider>(
+fn dispatch(
     command: Option<Command>,
     context: &Context,
-    provider: P,
+    provider: Arc<dyn Provider>,
 ) -> anyhow::Result<Outcome> {
     match command {
         None | Some(Command::Demo(_)) => console::run(context, provider),
@@ -224,9 +222,9 @@ fn dispatch<P: Provider>(
     }
 }
 
-fn edit<P: Provider>(
+fn edit(
     context: &Context,
-    provider: P,
+    provider: Arc<dyn Provider>,
     request: config::Request,
 ) -> anyhow::Result<Outcome> {
     headless::block_on(context, |signals| {

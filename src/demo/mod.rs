@@ -40,6 +40,7 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+use async_trait::async_trait;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -182,11 +183,25 @@ impl Provider {
             .copied()
             .unwrap_or(0)
     }
+
+    /// The profiles without a name, `default` and `demo` are account 000000000000; any other name
+    /// is an account of its own. The region is the target's, else eu-west-1.
+    ///
+    /// # Errors
+    /// When the account is set to refuse it ([`Faults::open`]).
+    pub fn session(&self, target: &Target) -> Result<Session> {
+        if let Some(kind) = locked(&self.world.faults).open {
+            return Err(faults::failure(Operation::GetCallerIdentity, kind));
+        }
+        Ok(Session::new(
+            Arc::clone(&self.world),
+            self.world.account(target),
+        ))
+    }
 }
 
+#[async_trait]
 impl ports::Provider for Provider {
-    type Session = Session;
-
     fn profiles(&self) -> Vec<Target> {
         ["demo", "staging"]
             .map(|name| Target {
@@ -205,16 +220,8 @@ impl ports::Provider for Provider {
         )
     }
 
-    /// The profiles without a name, `default` and `demo` are account 000000000000; any other name
-    /// is an account of its own. The region is the target's, else eu-west-1.
-    async fn open(&self, target: &Target) -> Result<Session> {
-        if let Some(kind) = locked(&self.world.faults).open {
-            return Err(faults::failure(Operation::GetCallerIdentity, kind));
-        }
-        Ok(Session::new(
-            Arc::clone(&self.world),
-            self.world.account(target),
-        ))
+    async fn open(&self, target: &Target) -> Result<Box<dyn ports::Session>> {
+        Ok(Box::new(self.session(target)?))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod functions;
 
+use async_trait::async_trait;
 use std::{
     borrow::Cow,
     sync::{Arc, atomic::Ordering},
@@ -251,6 +252,7 @@ pub(super) fn page<T>(
     })
 }
 
+#[async_trait]
 impl ports::Logs for Session {
     async fn filter_events(&self, query: &LogQuery) -> Result<LogPage> {
         self.call(Operation::FilterLogEvents, |account, faults| {
@@ -260,6 +262,7 @@ impl ports::Logs for Session {
     }
 }
 
+#[async_trait]
 impl ports::Session for Session {
     async fn caller_identity(&self) -> Result<Identity> {
         self.call(Operation::GetCallerIdentity, |account, _| {

@@ -24,7 +24,7 @@ use crate::{
         queue::QueueAttributes,
         session::Target,
     },
-    ports::{ErrorKind, Functions, Logs, Operation, Provider as _, Queues, Result, Session as _},
+    ports::{ErrorKind, Functions, Logs, Operation, Queues, Result, Session as _},
 };
 
 /// 2026-11-20T02:29:00Z.
@@ -37,7 +37,7 @@ struct World {
 }
 
 impl World {
-    async fn new(change: impl FnOnce(&mut Options)) -> Self {
+    fn new(change: impl FnOnce(&mut Options)) -> Self {
         let now = Arc::new(AtomicI64::new(NOW));
         let clock = Arc::clone(&now);
         let mut options = Options::new(Arc::new(move || {
@@ -46,7 +46,7 @@ impl World {
         options.latency = Some(Duration::ZERO);
         change(&mut options);
         let provider = Provider::new(options);
-        let session = provider.open(&Target::default()).await.expect("opens");
+        let session = provider.session(&Target::default()).expect("opens");
         Self {
             now,
             provider,
@@ -157,9 +157,9 @@ fn having(events: &[LogEvent], text: &str) -> usize {
 
 #[tokio::test(start_paused = true)]
 async fn two_accounts_with_the_same_seed_agree_byte_for_byte() {
-    let one = World::new(|_| {}).await;
-    let two = World::new(|_| {}).await;
-    let other = World::new(|options| options.seed = 2).await;
+    let one = World::new(|_| {});
+    let two = World::new(|_| {});
+    let other = World::new(|options| options.seed = 2);
     let query = last_hours("checkout-api", 2);
     let events = one.all(&query).await;
     assert!(events.len() > 1000);
@@ -174,7 +174,7 @@ async fn two_accounts_with_the_same_seed_agree_byte_for_byte() {
 
 #[tokio::test(start_paused = true)]
 async fn windows_pages_and_directions_tell_the_same_events() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     for group in ["/aws/lambda/checkout-api", catalogue::SHARED_GROUP] {
         let mut whole = logs_of("", NOW - 3 * HOUR_MS, NOW);
         whole.group = group.into();
@@ -218,7 +218,7 @@ async fn windows_pages_and_directions_tell_the_same_events() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_stays_within_its_limits() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let query = logs_of("checkout-api", NOW - 13 * DAY_MS, NOW);
     let page = world.session.filter_events(&query).await.expect("a page");
     let bytes: usize = page
@@ -247,7 +247,7 @@ async fn a_page_stays_within_its_limits() {
 
 #[tokio::test(start_paused = true)]
 async fn there_are_fourteen_days_of_history_and_no_future() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let before = logs_of("payments-charge", NOW - 20 * DAY_MS, NOW - 15 * DAY_MS);
     assert_eq!(world.all(&before).await, []);
     let early = logs_of(
@@ -267,7 +267,7 @@ async fn there_are_fourteen_days_of_history_and_no_future() {
 
 #[tokio::test(start_paused = true)]
 async fn late_events_appear_only_later_and_every_event_appears() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let query = logs_of("payments-charge", NOW - HOUR_MS, NOW);
     let mut seen = BTreeSet::new();
     let mut late = 0;
@@ -303,7 +303,7 @@ async fn late_events_appear_only_later_and_every_event_appears() {
 
 #[tokio::test(start_paused = true)]
 async fn the_named_functions_are_as_promised() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let functions = world.functions().await;
     let names: Vec<&str> = functions.iter().map(|function| &*function.name).collect();
     assert_eq!(
@@ -406,7 +406,7 @@ async fn the_named_functions_are_as_promised() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_of_the_consumer_comes_and_goes() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let status = async || {
         let configuration = world
             .session
@@ -427,7 +427,7 @@ async fn an_update_of_the_consumer_comes_and_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn every_kind_of_trouble_is_in_the_logs() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let charge = world.all(&last_hours("payments-charge", 6)).await;
     let (starts, declined) = (
         having(&charge, "START RequestId"),
@@ -494,7 +494,7 @@ async fn every_kind_of_trouble_is_in_the_logs() {
 
 #[tokio::test(start_paused = true)]
 async fn the_shared_group_names_the_function_in_its_streams() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let query = LogQuery {
         group: catalogue::SHARED_GROUP.into(),
         ..last_hours("", 1)
@@ -534,7 +534,7 @@ async fn the_shared_group_names_the_function_in_its_streams() {
 
 #[tokio::test(start_paused = true)]
 async fn patterns_narrow_and_bad_questions_are_refused() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let query = last_hours("payments-charge", 1);
     let all = world.all(&query).await;
     let declined = LogQuery {
@@ -616,7 +616,7 @@ async fn patterns_narrow_and_bad_questions_are_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn an_invoke_answers_and_its_lines_appear_in_the_tail() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let answer = world
         .invoke("payments-charge", r#"{"order":"o-8812","amount":150}"#)
         .await
@@ -645,8 +645,7 @@ async fn an_invoke_answers_and_its_lines_appear_in_the_tail() {
 
     let again = world
         .provider
-        .open(&Target::default())
-        .await
+        .session(&Target::default())
         .expect("opens anew");
     let page = again.filter_events(&query).await.expect("a page");
     assert_eq!(page.events, events, "opening anew keeps what was invoked");
@@ -654,7 +653,7 @@ async fn an_invoke_answers_and_its_lines_appear_in_the_tail() {
 
 #[tokio::test(start_paused = true)]
 async fn functions_fail_in_the_words_of_their_runtime() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let cases = [
         (
             "payments-charge",
@@ -726,7 +725,7 @@ async fn functions_fail_in_the_words_of_their_runtime() {
 
 #[tokio::test(start_paused = true)]
 async fn an_invoke_takes_as_long_as_it_says() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let within = async |wait: u64| {
         let slow = world.invoke("report-nightly", r#"{"tenants":900}"#);
         tokio::time::timeout(Duration::from_millis(wait), slow)
@@ -739,7 +738,7 @@ async fn an_invoke_takes_as_long_as_it_says() {
 
 #[tokio::test(start_paused = true)]
 async fn lambda_refuses_what_it_refuses() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let error = world
         .invoke("payments-charge", "{\"a\": }")
         .await
@@ -811,7 +810,7 @@ async fn lambda_refuses_what_it_refuses() {
 
 #[tokio::test(start_paused = true)]
 async fn weights_share_the_invokes_of_an_alias() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let mut live = request("orders-consumer", r#"{"Records":[]}"#);
     live.qualifier = Some("live".into());
     let mut versions = std::collections::BTreeMap::new();
@@ -828,7 +827,7 @@ async fn weights_share_the_invokes_of_an_alias() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_runs_nothing() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let mut dry = request("payments-charge", r#"{"amount":1}"#);
     dry.kind = InvocationType::DryRun;
     let answer = world.session.invoke(&dry).await.expect("allowed");
@@ -851,7 +850,7 @@ async fn a_dry_run_runs_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn asynchronous_failures_become_letters() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let send = async |function: &str, payload: &str| {
         let mut event = request(function, payload);
         event.kind = InvocationType::Event;
@@ -900,7 +899,7 @@ async fn asynchronous_failures_become_letters() {
 
 #[tokio::test(start_paused = true)]
 async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let letters = world.session.contents("payments-dlq").expect("exists");
     let of = |error: &str| {
         letters
@@ -957,7 +956,7 @@ async fn the_letters_belong_to_invocations_that_are_in_the_logs() {
 
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_functions_list_in_pages() {
-    let world = World::new(|options| options.functions = 10_000).await;
+    let world = World::new(|options| options.functions = 10_000);
     let functions = world.functions().await;
     assert_eq!(functions.len(), 10_000);
     assert_eq!(world.provider.calls(Operation::ListFunctions), 200);
@@ -987,18 +986,18 @@ async fn ten_thousand_functions_list_in_pages() {
         .await
         .expect_err("no such marker");
     assert_eq!(error.kind, ErrorKind::Invalid);
-    let empty = World::new(|options| options.functions = 0).await;
+    let empty = World::new(|options| options.functions = 0);
     assert_eq!(empty.functions().await, []);
 }
 
 #[tokio::test(start_paused = true)]
 async fn profiles_are_accounts_of_their_own() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let other = Target {
         profile: Some("staging".into()),
         ..Target::default()
     };
-    let other = world.provider.open(&other).await.expect("opens");
+    let other = world.provider.session(&other).expect("opens");
     let here = world.session.caller_identity().await.expect("is known");
     let there = other.caller_identity().await.expect("is known");
     assert_eq!(here.account, ACCOUNT);
@@ -1014,7 +1013,7 @@ async fn profiles_are_accounts_of_their_own() {
 
 #[tokio::test(start_paused = true)]
 async fn faults_come_when_they_are_asked_for() {
-    let world = World::new(|_| {}).await;
+    let world = World::new(|_| {});
     let session = &world.session;
     world.provider.inject(Faults {
         throttle_every: Some(2),
@@ -1060,8 +1059,7 @@ async fn faults_come_when_they_are_asked_for() {
     );
     let error = world
         .provider
-        .open(&Target::default())
-        .await
+        .session(&Target::default())
         .expect_err("cannot be opened");
     assert_eq!(error.kind, ErrorKind::NoRegion);
 
@@ -1096,7 +1094,7 @@ async fn faults_come_when_they_are_asked_for() {
 
 #[tokio::test(start_paused = true)]
 async fn tokens_can_misbehave() {
-    let world = World::new(|options| options.functions = 120).await;
+    let world = World::new(|options| options.functions = 120);
     world.provider.inject(Faults {
         empty_page_with_token: true,
         ..Faults::default()

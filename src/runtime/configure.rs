@@ -40,7 +40,7 @@ use crate::{
         },
         function::Environment,
     },
-    ports::{ApiError, ErrorKind, Operation, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Result},
 };
 
 pub use cards::Cards;
@@ -52,9 +52,9 @@ use steps::Walk;
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What carrying out needs.
-pub struct Engine<'a, S> {
+pub struct Engine<'a> {
     /// The session.
-    pub gate: &'a Gate<S>,
+    pub gate: &'a Gate,
     /// Where records are kept.
     pub files: &'a StateFiles,
     /// The time.
@@ -108,7 +108,7 @@ pub struct Carried {
     pub refused: Option<ErrorKind>,
 }
 
-impl<S: Session> Engine<'_, S> {
+impl Engine<'_> {
     /// Carries a plan out. `Err` means that nothing was sent. A plan that has nothing to do is
     /// done at once, without an id.
     ///

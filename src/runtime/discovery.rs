@@ -20,7 +20,7 @@ use crate::{
         function::{Arn, AsyncConfig, EventSourceMapping, FunctionSummary},
         queue::{MoveTask, QueueAddress, QueueAttributes, QueueUrl},
     },
-    ports::{ApiError, ErrorKind, Operation, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Result},
 };
 
 /// Functions whose async destinations are asked for, one call each: at our share of Lambda's
@@ -142,8 +142,8 @@ impl fmt::Display for Missing {
 
 /// Walks the account and hands on what it learns. Functions that the caller knows already are
 /// not listed again. The destinations of functions come last: they may take minutes.
-pub async fn walk<S: Session>(
-    gate: &Gate<S>,
+pub async fn walk(
+    gate: &Gate,
     functions: Option<Vec<FunctionSummary>>,
     mut told: impl FnMut(Fact),
 ) {
@@ -185,13 +185,13 @@ pub async fn walk<S: Session>(
 }
 
 /// The queues of the account alone, with their redrive policies.
-pub async fn walk_queues<S: Session>(gate: &Gate<S>, told: impl FnMut(Fact)) {
+pub async fn walk_queues(gate: &Gate, told: impl FnMut(Fact)) {
     relay(told, |facts| async move { queues(gate, &facts).await }).await;
 }
 
 /// AWS's own redrives of these queues: only dead-letter queues of queues have any
 /// (`aws-facts` §3.3).
-pub async fn walk_move_tasks<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, told: impl FnMut(Fact)) {
+pub async fn walk_move_tasks(gate: &Gate, queues: Vec<Arn>, told: impl FnMut(Fact)) {
     relay(told, |facts| async move {
         let questions = queues.into_iter().map(|queue| async move {
             let tasks = gate.move_tasks(&queue).await?;
@@ -206,7 +206,7 @@ pub async fn walk_move_tasks<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, told:
 ///
 /// # Errors
 /// When it is not there, or one may not read it.
-pub async fn queue<S: Session>(gate: &Gate<S>, arn: &Arn) -> Result<(QueueUrl, QueueAttributes)> {
+pub async fn queue(gate: &Gate, arn: &Arn) -> Result<(QueueUrl, QueueAttributes)> {
     gate.read_queue(&address_at(Operation::GetQueueAttributes, arn, None)?)
         .await
 }
@@ -230,7 +230,7 @@ async fn tell(facts: &mpsc::Sender<Fact>, fact: Fact) {
     let _ = facts.send(fact).await;
 }
 
-async fn queues<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
+async fn queues(gate: &Gate, facts: &mpsc::Sender<Fact>) {
     let mut urls = Vec::new();
     let mut pages = pin!(gate.pages(Operation::ListQueues, |marker| gate.list_queues(marker)));
     while let Some(page) = pages.next().await {
@@ -247,7 +247,7 @@ async fn queues<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
 }
 
 /// Queues that are not listed here but take failures: of another account, or hidden.
-async fn attributes_of<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
+async fn attributes_of(gate: &Gate, queues: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
     let questions = queues.into_iter().map(|arn| async move {
         let (url, attributes) = queue(gate, &arn).await?;
         Ok(Fact::Queue(url, Box::new(attributes)))
@@ -255,8 +255,8 @@ async fn attributes_of<S: Session>(gate: &Gate<S>, queues: Vec<Arn>, facts: &mps
     ask(Part::Attributes, questions, QUEUES_AT_ONCE, facts).await;
 }
 
-async fn list_functions<S: Session>(
-    gate: &Gate<S>,
+async fn list_functions(
+    gate: &Gate,
     known: Option<Vec<FunctionSummary>>,
     facts: &mpsc::Sender<Fact>,
 ) {
@@ -277,7 +277,7 @@ async fn list_functions<S: Session>(
     }
 }
 
-async fn destinations<S: Session>(gate: &Gate<S>, functions: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
+async fn destinations(gate: &Gate, functions: Vec<Arn>, facts: &mpsc::Sender<Fact>) {
     let of = functions.len();
     let questions = functions.into_iter().take(FUNCTIONS).map(|arn| async move {
         let configs = gate.async_configs(&arn).await?;
@@ -295,7 +295,7 @@ async fn destinations<S: Session>(gate: &Gate<S>, functions: Vec<Arn>, facts: &m
     }
 }
 
-async fn mappings<S: Session>(gate: &Gate<S>, facts: &mpsc::Sender<Fact>) {
+async fn mappings(gate: &Gate, facts: &mpsc::Sender<Fact>) {
     let mut pages = pin!(gate.mapping_pages(None));
     while let Some(page) = pages.next().await {
         let fact = match page {

@@ -51,8 +51,8 @@ pub use queues::{address_at, verified};
 pub use warrant::{Intention, Warrant};
 
 /// A session behind its rules.
-pub struct Gate<S> {
-    session: S,
+pub struct Gate {
+    session: Box<dyn Session>,
     profile: Option<String>,
     state: Mutex<State>,
     buckets: Buckets,
@@ -69,10 +69,10 @@ struct State {
     identity: Option<Identity>,
 }
 
-impl<S: Session> Gate<S> {
+impl Gate {
     /// Puts a session behind its rules.
     pub fn new(
-        session: S,
+        session: Box<dyn Session>,
         profile: Option<String>,
         access: Access,
         activity: std::sync::Arc<ActivityLog>,
@@ -421,7 +421,6 @@ mod tests {
             secret::Secret,
             session::Target,
         },
-        ports::Provider as _,
         settings::Protected,
     };
 
@@ -430,21 +429,27 @@ mod tests {
 
     struct World {
         provider: demo::Provider,
-        gate: Gate<demo::Session>,
+        gate: Gate,
         activity: tempfile::TempDir,
     }
 
-    async fn world(access: Access) -> World {
+    fn world(access: Access) -> World {
         let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
         let target = Target {
             profile: Some("prod-eu".into()),
             ..Target::default()
         };
-        let session = provider.open(&target).await.expect("the demo opens");
+        let session = provider.session(&target).expect("the demo opens");
         let activity = tempfile::tempdir().expect("temporary directory");
         let log = ActivityLog::in_file(activity.path().join("activity.jsonl"));
-        let gate = Gate::new(session, target.profile, access, Arc::new(log), clock);
+        let gate = Gate::new(
+            Box::new(session),
+            target.profile,
+            access,
+            Arc::new(log),
+            clock,
+        );
         World {
             provider,
             gate,
@@ -470,7 +475,7 @@ mod tests {
         Access::new(false, false, Protected::new(["prod*"]))
     }
 
-    async fn charge(gate: &Gate<demo::Session>) -> Arn {
+    async fn charge(gate: &Gate) -> Arn {
         let page = gate.list_functions(None).await.expect("a page");
         let row = page
             .items
@@ -492,7 +497,7 @@ mod tests {
     }
 
     /// Every operation of the table is asked once; what comes back tells who refused it.
-    async fn ask(gate: &Gate<demo::Session>, operation: Operation) -> Result<()> {
+    async fn ask(gate: &Gate, operation: Operation) -> Result<()> {
         let opened = OpenQueue::sample(ORDERS, QueueAttributes::default());
         let receive = Receive {
             max: 1,
@@ -575,7 +580,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn read_only_lets_every_read_pass_and_nothing_else() {
-        let world = world(Access::new(true, true, Protected::default())).await;
+        let world = world(Access::new(true, true, Protected::default()));
         for &operation in Operation::ALL {
             let refused = matches!(
                 ask(&world.gate, operation).await,
@@ -596,7 +601,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_was_announced_goes_on_when_the_unlock_runs_out() {
-        let world = world(protected()).await;
+        let world = world(protected());
         let gate = &world.gate;
         let intention = || warrant::Intention {
             operation: Operation::DeleteMessageBatch,
@@ -618,7 +623,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_protected_session_is_locked_until_it_is_unlocked_and_locks_again() {
-        let world = world(protected()).await;
+        let world = world(protected());
         let arn = charge(&world.gate).await;
         let invoke = request(arn, InvocationType::RequestResponse);
         let error = world.gate.invoke(&invoke).await.expect_err("locked");
@@ -658,7 +663,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_unknown_account_counts_as_protected_when_accounts_are_named() {
         let access = Access::new(false, false, Protected::new(["999999999999"]));
-        let world = world(access).await;
+        let world = world(access);
         assert_eq!(world.gate.write_state(), WriteState::Protected);
         world.gate.identify().await.expect("the demo knows itself");
         assert_eq!(
@@ -670,7 +675,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_throttled_read_is_tried_again_and_a_denied_one_is_not() {
-        let world = world(Access::default()).await;
+        let world = world(Access::default());
         world.inject(Faults {
             throttle_every: Some(2),
             ..Faults::default()
@@ -698,7 +703,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_invoke_is_sent_once_whatever_becomes_of_it() {
-        let world = world(Access::default()).await;
+        let world = world(Access::default());
         let arn = charge(&world.gate).await;
         for kind in [
             ErrorKind::Throttled,
@@ -723,7 +728,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_invoke_leaves_an_entry_before_and_after_without_its_payload() {
-        let world = world(Access::default()).await;
+        let world = world(Access::default());
         let arn = charge(&world.gate).await;
         let invoke = request(arn, InvocationType::RequestResponse);
         world.gate.invoke(&invoke).await.expect("it runs");
@@ -748,7 +753,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_sent_when_the_entry_cannot_be_written() {
-        let world = world(Access::default()).await;
+        let world = world(Access::default());
         let arn = charge(&world.gate).await;
         std::fs::create_dir(world.activity.path().join("activity.jsonl")).expect("in the way");
         let error = world

@@ -25,7 +25,7 @@ use crate::{
             line::{self, Line, Place},
         },
     },
-    ports::{ApiError, ErrorKind, Outcome, Session},
+    ports::{ApiError, ErrorKind, Outcome},
 };
 
 /// A longer input is not read: it has to fit in memory, so that it is checked as a whole.
@@ -204,8 +204,8 @@ pub fn batches(lines: Vec<Line>, is_fifo: bool) -> Vec<Vec<Line>> {
 
 /// Sends what is ready until `is_stopped`; on FIFO in order, and nothing after a failure. What no
 /// later request can mend either (denied, expired) ends it everywhere.
-pub async fn send<S: Session>(
-    gate: &Gate<S>,
+pub async fn send(
+    gate: &Gate,
     warrant: &Warrant,
     to: &OpenQueue,
     batches: Vec<Vec<Line>>,

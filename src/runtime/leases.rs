@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use super::{clock::Clock, gate::Gate};
 use crate::{
     domain::queue::{BATCH, Flaw, Handle, Message, OpenQueue},
-    ports::{ApiError, Session},
+    ports::ApiError,
 };
 
 pub use looks::Looks;
@@ -155,7 +155,7 @@ impl Leases {
     }
 
     /// Renews what is half over.
-    pub async fn renew<S: Session>(&self, gate: &Gate<S>, clock: &Clock) -> Beat {
+    pub async fn renew(&self, gate: &Gate, clock: &Clock) -> Beat {
         let now = clock.now();
         // Those that are due soon go along.
         let due_by = now + self.half() / 10;
@@ -199,9 +199,9 @@ impl Leases {
 
     /// Renews for ever, each lease when it is half over; tells what each heartbeat brought.
     /// Only a pause when nothing is held, so it is fine to start with an empty table.
-    pub async fn hold<S: Session>(
+    pub async fn hold(
         &self,
-        gate: &Gate<S>,
+        gate: &Gate,
         clock: &Clock,
         mut told: impl FnMut(Beat),
     ) -> std::convert::Infallible {
@@ -232,14 +232,14 @@ impl Leases {
     }
 
     /// Gives all letters back: everybody can receive them at once.
-    pub async fn release_all<S: Session>(&self, gate: &Gate<S>) -> Beat {
+    pub async fn release_all(&self, gate: &Gate) -> Beat {
         let all = self.held().keys().cloned().collect();
         self.release(gate, all).await
     }
 
     /// Gives these letters back. What cannot be given back comes back when its time is over;
     /// either way it is held no longer.
-    pub async fn release<S: Session>(&self, gate: &Gate<S>, ids: Vec<Arc<str>>) -> Beat {
+    pub async fn release(&self, gate: &Gate, ids: Vec<Arc<str>>) -> Beat {
         let leases = {
             let mut held = self.held();
             ids.into_iter()
@@ -251,9 +251,9 @@ impl Leases {
     }
 
     /// Changes the visibility of messages, ten in a request, and tells what became of each.
-    async fn change<S: Session>(
+    async fn change(
         &self,
-        gate: &Gate<S>,
+        gate: &Gate,
         leases: Vec<(Arc<str>, Handle)>,
         seconds: u32,
         changed: impl Fn(&Arc<str>, &Handle, Changed),

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{clock::Clock, gate::Gate};
 use crate::{
     domain::queue::{BATCH, Message, OpenQueue, Receive},
-    ports::{ApiError, Session},
+    ports::ApiError,
     store::letters::{LookEnd, desk::SAMPLE},
 };
 
@@ -63,8 +63,8 @@ pub struct Looked {
 /// did not have before. Batches come in receive order within a group, on FIFO, because a group is
 /// locked while one of its letters is held. After `stop` the receives under way are waited for,
 /// two seconds at most, so that no lease is left behind.
-pub async fn look<S: Session>(
-    gate: &Gate<S>,
+pub async fn look(
+    gate: &Gate,
     clock: &Clock,
     (queue, visibility_s): (&OpenQueue, u32),
     bounds: Bounds,

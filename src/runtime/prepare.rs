@@ -21,7 +21,7 @@ use crate::{
         queue::{Message, MoveTask},
         redrive::{Destination, Key, Plan, Scope, preview::Facts, route},
     },
-    ports::{ApiError, ErrorKind, Session},
+    ports::{ApiError, ErrorKind},
 };
 
 /// What was found out.
@@ -40,8 +40,8 @@ pub struct Gathered {
 ///
 /// # Errors
 /// When a journal cannot be read: then the plan could not run either.
-pub async fn gather<'a, S: Session>(
-    gate: &Gate<S>,
+pub async fn gather<'a>(
+    gate: &Gate,
     journals: &Journals,
     plan: &Plan,
     known: &DeadLetterQueue,
@@ -94,7 +94,7 @@ pub async fn gather<'a, S: Session>(
 
 /// AWS's own redrive that runs on a queue. What cannot be told is none: some servers know no move
 /// tasks.
-pub async fn running_move<S: Session>(gate: &Gate<S>, queue: &Arn) -> Option<MoveTask> {
+pub async fn running_move(gate: &Gate, queue: &Arn) -> Option<MoveTask> {
     let tasks = gate.move_tasks(queue).await.ok()?;
     tasks.into_iter().find(MoveTask::is_running)
 }

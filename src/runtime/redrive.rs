@@ -54,7 +54,7 @@ use crate::{
         queue::{Message, OpenQueue},
         redrive::{Destination, End, Phase, Plan, Progress, Replay, Scope},
     },
-    ports::{ApiError, Operation, Session},
+    ports::{ApiError, Operation},
     store::effect::Control,
 };
 
@@ -125,8 +125,8 @@ impl Start {
 /// `progress` on the way. Steered by `control`. Leaves one entry in the activity log.
 ///
 /// Dropping the future is a crash: nothing is lost, and the journal can be resumed.
-pub async fn execute<S: Session>(
-    gate: Arc<Gate<S>>,
+pub async fn execute(
+    gate: Arc<Gate>,
     clock: Clock,
     journal: Journal,
     start: Start,
@@ -178,7 +178,7 @@ pub async fn execute<S: Session>(
 ///
 /// # Errors
 /// Also when it is elsewhere, or cannot be asked which queue it is: letters are deleted there.
-pub async fn source<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<OpenQueue, ApiError> {
+pub async fn source(gate: &Gate, plan: &Plan) -> Result<OpenQueue, ApiError> {
     let operation = operation(plan);
     let address = gate::address_at(operation, &plan.source, Some(&plan.source_url))?;
     let source = gate.open_queue(&address).await?;

@@ -34,9 +34,9 @@ use crate::{
 pub const ACTIONS: usize = 256;
 
 /// What every job may use.
-pub struct Shared<P: Provider> {
+pub struct Shared {
     /// Opens sessions.
-    pub provider: P,
+    pub provider: Arc<dyn Provider>,
     /// Time.
     pub clock: Clock,
     /// What sessions may write.
@@ -48,19 +48,19 @@ pub struct Shared<P: Provider> {
     /// The writing side of the log books.
     pub desks: Desks,
     /// Which letters are held.
-    pub looks: Looks<P::Session>,
+    pub looks: Looks,
     /// The journals of redrives.
     pub journals: Journals,
     /// The records of edits, and the resume cards.
     pub edits: StateFiles,
-    gates: Mutex<HashMap<SessionId, Arc<Gate<P::Session>>>>,
+    gates: Mutex<HashMap<SessionId, Arc<Gate>>>,
     actions: mpsc::Sender<Action>,
 }
 
-impl<P: Provider> Shared<P> {
+impl Shared {
     /// Everything but the sessions, which are opened by effects.
     pub fn new(
-        provider: P,
+        provider: Arc<dyn Provider>,
         clock: Clock,
         access: Access,
         activity: ActivityLog,
@@ -100,11 +100,7 @@ impl<P: Provider> Shared<P> {
     ///
     /// # Errors
     /// [`ErrorKind::Closed`] once it was closed.
-    pub fn gate(
-        &self,
-        session: SessionId,
-        operation: Operation,
-    ) -> Result<Arc<Gate<P::Session>>, ApiError> {
+    pub fn gate(&self, session: SessionId, operation: Operation) -> Result<Arc<Gate>, ApiError> {
         self.gates().get(&session).cloned().ok_or_else(|| {
             ApiError::new(
                 operation,
@@ -115,7 +111,7 @@ impl<P: Provider> Shared<P> {
     }
 
     /// Keeps the Gate of a session.
-    pub fn keep_gate(&self, session: SessionId, gate: Arc<Gate<P::Session>>) {
+    pub fn keep_gate(&self, session: SessionId, gate: Arc<Gate>) {
         self.gates().insert(session, gate);
     }
 
@@ -136,7 +132,7 @@ impl<P: Provider> Shared<P> {
         self.clock.now()
     }
 
-    fn gates(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Gate<P::Session>>>> {
+    fn gates(&self) -> MutexGuard<'_, HashMap<SessionId, Arc<Gate>>> {
         self.gates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -155,15 +151,15 @@ struct Run {
 }
 
 /// Starts and ends tasks.
-pub struct Runner<P: Provider> {
-    shared: Arc<Shared<P>>,
+pub struct Runner {
+    shared: Arc<Shared>,
     tasks: HashMap<Key, Task>,
     runs: HashMap<RunId, Run>,
 }
 
-impl<P: Provider> Runner<P> {
+impl Runner {
     /// A runner without work.
-    pub fn new(shared: Shared<P>) -> Self {
+    pub fn new(shared: Shared) -> Self {
         Self {
             shared: Arc::new(shared),
             tasks: HashMap::new(),
@@ -264,7 +260,7 @@ impl<P: Provider> Runner<P> {
     }
 }
 
-impl<P: Provider> Drop for Runner<P> {
+impl Drop for Runner {
     fn drop(&mut self) {
         for task in self.tasks.values() {
             task.abort.abort();
@@ -277,10 +273,7 @@ impl<P: Provider> Drop for Runner<P> {
     clippy::disallowed_methods,
     reason = "the runner is the one owner of tasks"
 )]
-fn spawn<P: Provider>(
-    shared: Arc<Shared<P>>,
-    job: impl Future<Output = ()> + Send + 'static,
-) -> AbortHandle {
+fn spawn(shared: Arc<Shared>, job: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
     tokio::spawn(async move {
         if let Err(panic) = AssertUnwindSafe(job).catch_unwind().await {
             let what = panic

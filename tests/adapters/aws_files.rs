@@ -6,7 +6,7 @@ use std::fs;
 use lambdeck::{
     aws::{Environment, Provider},
     domain::session::Target,
-    ports::{ApiError, ErrorKind, Functions, Provider as _, Session},
+    ports::{ApiError, ErrorKind, Functions, Session},
 };
 use serde_json::json;
 
@@ -97,7 +97,10 @@ async fn process_with_an_endpoint_option() {
     let url = stub.url();
     let environment = Environment::process().with_options(Some("prod"), Some(&url));
     let target = environment.resolve(Some("prod"), None, Some(&url));
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     let identity = session.caller_identity().await.unwrap();
     assert_eq!(identity.account, "300000000002");
     assert_eq!(
@@ -126,7 +129,7 @@ async fn opened(
     let (_home, environment) = home(config, variables);
     let environment = environment.with_options(profile, None);
     let target = environment.resolve(profile, None, None);
-    Provider::with_env(environment).open(&target).await
+    Provider::with_env(environment).session(&target).await
 }
 
 #[tokio::test]
@@ -143,7 +146,10 @@ async fn a_token_file_is_exchanged_where_the_endpoint_says() {
     );
     fs::write(home.path().join("config"), config).unwrap();
     let target = environment.resolve(None, None, None);
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     session.caller_identity().await.unwrap();
     assert_eq!(
         asked(&stub),
@@ -214,7 +220,7 @@ async fn a_file_that_cannot_be_read_is_named_with_the_reason() {
             ..environment.resolve(None, None, None)
         };
         let provider = Provider::with_env(environment);
-        let error = provider.open(&target).await.err().unwrap();
+        let error = provider.session(&target).await.err().unwrap();
         assert!(
             error.message.contains(path) && error.message.contains(why),
             "{error}"
@@ -290,7 +296,10 @@ fn a_role_by_way_of_sso_says_which_profile_signs_in() {
 async fn process_with_sso() {
     let environment = Environment::process().with_options(Some("prod"), None);
     let target = environment.resolve(Some("prod"), None, None);
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     let error = session.caller_identity().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::SsoExpired, "{error:?}");
     assert!(error.message.contains("Two Words"), "{error}");

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use lambdeck::{
     aws::{Environment, Provider},
     domain::{log::LogQuery, session::Target},
-    ports::{ErrorKind, Functions, Logs, Provider as _, Session},
+    ports::{ErrorKind, Functions, Logs, Session},
 };
 use serde_json::json;
 
@@ -53,7 +53,10 @@ async fn a_chosen_profile_signs_even_if_the_environment_has_keys() {
     for (option, expected) in [(None, "AKIAENV"), (Some("mine"), "AKIAPROFILE")] {
         let (_home, environment) = home(config, &keys);
         let target = environment.resolve(option, None, None);
-        let session = Provider::with_env(environment).open(&target).await.unwrap();
+        let session = Provider::with_env(environment)
+            .session(&target)
+            .await
+            .unwrap();
         session.list_functions(None).await.unwrap();
         assert_eq!(signer(&stub), expected);
     }
@@ -68,11 +71,11 @@ async fn opening_anew_reads_the_files_anew() {
     let (home, environment) = home(&config("AKIAOLD"), &[("AWS_ENDPOINT_URL", &stub.url())]);
     let target = environment.resolve(None, None, None);
     let provider = Provider::with_env(environment);
-    let session = provider.open(&target).await.unwrap();
+    let session = provider.session(&target).await.unwrap();
     session.list_functions(None).await.unwrap();
     assert_eq!(signer(&stub), "AKIAOLD");
     fs::write(home.path().join("config"), config("AKIANEW")).unwrap();
-    let session = provider.open(&target).await.unwrap();
+    let session = provider.session(&target).await.unwrap();
     session.list_functions(None).await.unwrap();
     assert_eq!(signer(&stub), "AKIANEW");
 }
@@ -85,7 +88,10 @@ async fn a_credential_process_is_asked() {
         '{\"Version\":1,\"AccessKeyId\":\"AKIAPROCESS\",\"SecretAccessKey\":\"s\"}'\n";
     let (_home, environment) = home(config, &[("AWS_ENDPOINT_URL", &stub.url())]);
     let target = environment.resolve(None, None, None);
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     session.list_functions(None).await.unwrap();
     assert_eq!(signer(&stub), "AKIAPROCESS");
 }
@@ -99,7 +105,10 @@ async fn each_service_is_asked_at_its_own_endpoint() {
     let (_home, environment) = home(&config, &[("AWS_ENDPOINT_URL_LAMBDA", &lambda.url())]);
     let target = environment.resolve(Some("local"), None, None);
     assert_eq!(target.endpoint, None);
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     assert!(session.has_custom_endpoint());
     session.list_functions(None).await.unwrap();
     let query = LogQuery {
@@ -114,7 +123,10 @@ async fn each_service_is_asked_at_its_own_endpoint() {
 async fn without_an_endpoint_the_session_is_on_aws() {
     let (_home, environment) = home("[default]\nregion=eu-west-1\n", &[]);
     let target = environment.resolve(None, None, None);
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     assert!(!session.has_custom_endpoint());
     assert_eq!(session.region(), "eu-west-1");
 }
@@ -124,7 +136,7 @@ async fn what_can_be_told_without_a_call_is_told_at_once() {
     let open = async |variables: &[(&str, &str)], target: Target| {
         let (_home, environment) = home("[profile known]\n", variables);
         Provider::with_env(environment)
-            .open(&target)
+            .session(&target)
             .await
             .unwrap_err()
     };
@@ -173,7 +185,10 @@ async fn no_credentials_is_told_without_a_request() {
         &[("AWS_ENDPOINT_URL", &stub.url()), ("AWS_REGION", "r")],
     );
     let target = environment.resolve(None, None, None);
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     let error = session.caller_identity().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NoCredentials, "{error:?}");
     assert!(
@@ -199,14 +214,17 @@ async fn silent_instance_metadata_is_given_up() {
     ];
     let (_home, environment) = home("", &variables);
     let error = Provider::with_env(environment.clone())
-        .open(&Target::default())
+        .session(&Target::default())
         .await
         .unwrap_err();
     assert_eq!(error.kind, ErrorKind::NoRegion);
     assert_eq!(metadata.count(), 1, "asked once");
 
     let target = environment.resolve(None, Some("eu-west-1"), Some(&metadata.url()));
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     let error = session.caller_identity().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::NoCredentials, "{error:?}");
 }
@@ -218,7 +236,10 @@ async fn a_retry_mode_of_the_profile_does_not_panic() {
         aws_access_key_id=A\naws_secret_access_key=s\n";
     let (_home, environment) = home(config, &[("AWS_ENDPOINT_URL", &stub.url())]);
     let target = environment.resolve(None, None, None);
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     session.list_functions(None).await.unwrap();
 }
 
@@ -273,7 +294,10 @@ async fn process_with_retry_variables() {
     ]
     .into_iter()
     .collect();
-    let session = Provider::with_env(environment).open(&target).await.unwrap();
+    let session = Provider::with_env(environment)
+        .session(&target)
+        .await
+        .unwrap();
     session.list_functions(None).await.unwrap();
 }
 
@@ -340,7 +364,7 @@ async fn process_without_sign_in() {
         ),
     ] {
         let target = provider.environment().resolve(Some(profile), None, None);
-        let session = provider.open(&target).await.unwrap();
+        let session = provider.session(&target).await.unwrap();
         let error = session.caller_identity().await.unwrap_err();
         assert_eq!(error.kind, kind, "{error:?}");
         assert!(error.message.contains(words), "{error}");
@@ -387,7 +411,7 @@ async fn a_profile_with_mfa_says_what_works() {
 async fn process_with_mfa() {
     let provider = Provider::new();
     let target = provider.environment().resolve(Some("guarded"), None, None);
-    let session = provider.open(&target).await.unwrap();
+    let session = provider.session(&target).await.unwrap();
     let error = session.list_functions(None).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::BadCredentials, "{error:?}");
     assert!(

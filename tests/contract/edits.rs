@@ -14,7 +14,7 @@ use lambdeck::{
 use super::{Account, Gap};
 
 /// Everything about edits, one after the other.
-pub async fn everything<S: Session>(session: &S, account: &Account) {
+pub async fn everything(session: &dyn Session, account: &Account) {
     recursion(session, account).await;
     tags(session, account).await;
     urls(session, account).await;
@@ -45,7 +45,7 @@ fn kind<T: std::fmt::Debug>(answer: Result<T>) -> ErrorKind {
     answer.unwrap_err().kind
 }
 
-async fn recursion<S: Session>(session: &S, account: &Account) {
+async fn recursion(session: &dyn Session, account: &Account) {
     let function = &account.versioned;
     assert_eq!(session.recursion(function).await.unwrap(), "Terminate");
     for mode in ["Allow", "Terminate"] {
@@ -58,7 +58,7 @@ async fn recursion<S: Session>(session: &S, account: &Account) {
     );
 }
 
-async fn tags<S: Session>(session: &S, account: &Account) {
+async fn tags(session: &dyn Session, account: &Account) {
     let function = &account.versioned;
     let before = session.tags(function).await.unwrap();
     let pair = |value: &str| ("contract:größe".to_owned(), value.to_owned());
@@ -75,7 +75,7 @@ async fn tags<S: Session>(session: &S, account: &Account) {
     }
 }
 
-async fn urls<S: Session>(session: &S, account: &Account) {
+async fn urls(session: &dyn Session, account: &Account) {
     let function = &account.versioned;
     let url = |auth: &str| Url {
         auth: auth.into(),
@@ -119,12 +119,12 @@ async fn urls<S: Session>(session: &S, account: &Account) {
     }
 }
 
-async fn alias<S: Session>(session: &S, function: &Arn) -> String {
+async fn alias(session: &dyn Session, function: &Arn) -> String {
     let aliases = session.aliases(function, None).await.unwrap().items;
     aliases[0].name.clone()
 }
 
-async fn provisioned<S: Session>(session: &S, account: &Account) {
+async fn provisioned(session: &dyn Session, account: &Account) {
     let function = &account.versioned;
     let alias = alias(session, function).await;
     let there = async || -> Option<ProvisionedConcurrency> {
@@ -163,7 +163,7 @@ async fn provisioned<S: Session>(session: &S, account: &Account) {
     );
 }
 
-async fn triggers<S: Session>(session: &S, account: &Account) {
+async fn triggers(session: &dyn Session, account: &Account) {
     let function = &account.consumer;
     let settled = async || -> EventSourceMapping {
         let poll = async {
@@ -211,7 +211,7 @@ async fn triggers<S: Session>(session: &S, account: &Account) {
 }
 
 /// What can be chosen from.
-async fn catalogue<S: Session>(session: &S, account: &Account) {
+async fn catalogue(session: &dyn Session, account: &Account) {
     let (mut roles, mut marker) = (Vec::new(), None);
     loop {
         let page = session.roles(marker).await.unwrap();
@@ -230,7 +230,7 @@ async fn catalogue<S: Session>(session: &S, account: &Account) {
 }
 
 /// A function that is not there has nothing to change.
-async fn nobody<S: Session>(session: &S, account: &Account) {
+async fn nobody(session: &dyn Session, account: &Account) {
     let name = account.versioned.resource_name();
     let nobody = &Arn::new(account.versioned.as_str().replace(name, "no-such-function"));
     let url = Url {

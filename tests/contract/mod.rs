@@ -74,7 +74,7 @@ impl Account {
 }
 
 /// Everything, one after the other.
-pub async fn everything<S: Session>(session: &S, account: &Account) {
+pub async fn everything(session: &dyn Session, account: &Account) {
     identity(session, account).await;
     pages(session, account).await;
     configuration(session, account).await;
@@ -88,7 +88,7 @@ pub async fn everything<S: Session>(session: &S, account: &Account) {
 }
 
 /// The caller belongs to the account whose functions are listed.
-pub async fn identity<S: Session>(session: &S, account: &Account) {
+pub async fn identity(session: &dyn Session, account: &Account) {
     let identity = session.caller_identity().await.unwrap();
     assert_eq!(Some(identity.account.as_str()), account.healthy.account());
     assert!(identity.arn.starts_with("arn:"), "{identity:?}");
@@ -96,7 +96,7 @@ pub async fn identity<S: Session>(session: &S, account: &Account) {
 }
 
 /// Every page together is every function, once; no page is larger than the API allows.
-pub async fn pages<S: Session>(session: &S, account: &Account) {
+pub async fn pages(session: &dyn Session, account: &Account) {
     let functions = all_functions(session).await;
     assert_eq!(functions.len(), account.functions);
     let names: HashSet<_> = functions.iter().map(|function| &function.arn).collect();
@@ -111,7 +111,7 @@ pub async fn pages<S: Session>(session: &S, account: &Account) {
     }
 }
 
-async fn all_functions<S: Session>(session: &S) -> Vec<FunctionSummary> {
+async fn all_functions(session: &dyn Session) -> Vec<FunctionSummary> {
     let (mut functions, mut marker, mut pages) = (Vec::new(), None, 0);
     loop {
         let page = session.list_functions(marker).await.unwrap();
@@ -128,7 +128,7 @@ async fn all_functions<S: Session>(session: &S) -> Vec<FunctionSummary> {
 }
 
 /// A configuration says what the row said, and says the state, which the row cannot.
-pub async fn configuration<S: Session>(session: &S, account: &Account) {
+pub async fn configuration(session: &dyn Session, account: &Account) {
     let row = all_functions(session)
         .await
         .into_iter()
@@ -147,7 +147,7 @@ pub async fn configuration<S: Session>(session: &S, account: &Account) {
 }
 
 /// What is not there is «not found», for every operation that names it.
-pub async fn unknown<S: Session>(session: &S, account: &Account) {
+pub async fn unknown(session: &dyn Session, account: &Account) {
     let unknown = Arn::new(
         account
             .healthy
@@ -190,7 +190,7 @@ pub async fn unknown<S: Session>(session: &S, account: &Account) {
 }
 
 /// The three ways to invoke, and a function that fails.
-pub async fn invokes<S: Session>(session: &S, account: &Account) {
+pub async fn invokes(session: &dyn Session, account: &Account) {
     let answer = session
         .invoke(&invoke(
             &account.healthy,
@@ -234,7 +234,7 @@ pub async fn invokes<S: Session>(session: &S, account: &Account) {
 }
 
 /// An invoke leaves lines in the function's log group; the questions narrow them.
-pub async fn logs<S: Session>(session: &S, account: &Account) {
+pub async fn logs(session: &dyn Session, account: &Account) {
     let configuration = session.configuration(&account.healthy, None).await.unwrap();
     let query = LogQuery {
         group: configuration.summary.log_group(),
@@ -355,8 +355,8 @@ fn is_report(event: &LogEvent) -> bool {
 }
 
 /// Asks until such an event is there, and returns all of them.
-async fn until_logged<S: Session>(
-    session: &S,
+async fn until_logged(
+    session: &dyn Session,
     query: &LogQuery,
     expected: impl Fn(&LogEvent) -> bool,
 ) -> Vec<LogEvent> {
@@ -376,7 +376,7 @@ async fn until_logged<S: Session>(
         .expect("the report of the invoke comes")
 }
 
-async fn all_events<S: Session>(session: &S, query: &LogQuery) -> Vec<LogEvent> {
+async fn all_events(session: &dyn Session, query: &LogQuery) -> Vec<LogEvent> {
     let mut query = query.clone();
     let mut events = Vec::new();
     loop {
@@ -390,7 +390,7 @@ async fn all_events<S: Session>(session: &S, query: &LogQuery) -> Vec<LogEvent> 
 }
 
 /// Versions and aliases agree, and a qualifier runs what it names.
-pub async fn versions<S: Session>(session: &S, account: &Account) {
+pub async fn versions(session: &dyn Session, account: &Account) {
     let versions = session
         .versions(&account.versioned, None)
         .await
@@ -442,7 +442,7 @@ pub async fn versions<S: Session>(session: &S, account: &Account) {
 }
 
 /// What hangs on a function: triggers, queues, async settings, concurrency, URLs.
-pub async fn neighbours<S: Session>(session: &S, account: &Account) {
+pub async fn neighbours(session: &dyn Session, account: &Account) {
     let mappings = session
         .event_source_mappings(Some(&account.consumer), None)
         .await
@@ -512,7 +512,7 @@ fn invoke(function: &Arn, kind: InvocationType, payload: &str) -> InvokeRequest 
     }
 }
 
-async fn queue_attributes<S: Session>(session: &S, queue: &Arn) -> QueueAttributes {
+async fn queue_attributes(session: &dyn Session, queue: &Arn) -> QueueAttributes {
     let url = session
         .queue_url(queue.resource_name(), queue.account())
         .await

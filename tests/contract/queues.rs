@@ -26,7 +26,7 @@ pub struct Scratch {
 }
 
 /// Everything about queues, one after the other.
-pub async fn everything<S: Session>(session: &S, account: &Account) {
+pub async fn everything(session: &dyn Session, account: &Account) {
     let urls = Urls {
         standard: listed(session, &account.scratch.standard).await,
         dead: listed(session, &account.scratch.dead).await,
@@ -50,7 +50,7 @@ struct Urls {
 }
 
 /// A queue is listed once, under the URL that its name leads to.
-async fn listed<S: Session>(session: &S, queue: &Arn) -> QueueUrl {
+async fn listed(session: &dyn Session, queue: &Arn) -> QueueUrl {
     let name = queue.resource_name();
     let (mut urls, mut marker) = (Vec::new(), None);
     loop {
@@ -74,7 +74,7 @@ async fn listed<S: Session>(session: &S, queue: &Arn) -> QueueUrl {
 }
 
 /// Settings tell what a queue is.
-async fn attributes<S: Session>(session: &S, account: &Account, urls: &Urls) {
+async fn attributes(session: &dyn Session, account: &Account, urls: &Urls) {
     let standard = session.queue_attributes(&urls.standard).await.unwrap();
     assert_eq!(standard.arn.as_ref(), Some(&account.scratch.standard));
     assert_eq!(standard.dead_letter.as_ref(), Some(&account.scratch.dead));
@@ -88,7 +88,7 @@ async fn attributes<S: Session>(session: &S, account: &Account, urls: &Urls) {
 }
 
 /// Batches have 1 to 10 entries; a queue that is not there is said so by every call.
-async fn limits<S: Session>(session: &S, urls: &Urls) {
+async fn limits(session: &dyn Session, urls: &Urls) {
     let eleven = vec![outgoing("x"); 11];
     let error = session
         .send_batch(&urls.standard, &eleven)
@@ -110,7 +110,7 @@ async fn limits<S: Session>(session: &S, urls: &Urls) {
 }
 
 /// Sent, received, given back, received again, deleted.
-async fn a_message_lives<S: Session>(session: &S, urls: &Urls) {
+async fn a_message_lives(session: &dyn Session, urls: &Urls) {
     let queue = &urls.standard;
     let attribute = MessageAttribute {
         data_type: "String".into(),
@@ -158,7 +158,7 @@ async fn a_message_lives<S: Session>(session: &S, urls: &Urls) {
 }
 
 /// What is received too often moves to the dead-letter queue, and knows where it was.
-async fn a_letter_dies<S: Session>(session: &S, account: &Account, urls: &Urls) {
+async fn a_letter_dies(session: &dyn Session, account: &Account, urls: &Urls) {
     let sent = session
         .send_batch(&urls.standard, &[outgoing("bad")])
         .await
@@ -181,7 +181,7 @@ async fn a_letter_dies<S: Session>(session: &S, account: &Account, urls: &Urls) 
 }
 
 /// Groups are locked and in order; an id is taken once.
-async fn fifo<S: Session>(session: &S, urls: &Urls) {
+async fn fifo(session: &dyn Session, urls: &Urls) {
     let message = |body: &str, group: &str, id: &str| Outgoing {
         group: Some(group.into()),
         deduplication_id: Some(id.into()),
@@ -219,7 +219,7 @@ async fn fifo<S: Session>(session: &S, urls: &Urls) {
 }
 
 /// A purge leaves nothing, in flight or not.
-async fn purge<S: Session>(session: &S, urls: &Urls) {
+async fn purge(session: &dyn Session, urls: &Urls) {
     let batch = ["one", "two"].map(outgoing);
     session.send_batch(&urls.dead, &batch).await.unwrap();
     let one = Receive {
@@ -233,7 +233,7 @@ async fn purge<S: Session>(session: &S, urls: &Urls) {
 }
 
 /// AWS's own redrive empties a dead-letter queue into the source.
-async fn move_task<S: Session>(session: &S, account: &Account, urls: &Urls) {
+async fn move_task(session: &dyn Session, account: &Account, urls: &Urls) {
     session
         .send_batch(&urls.dead, &["one", "two"].map(outgoing))
         .await
@@ -260,7 +260,7 @@ async fn move_task<S: Session>(session: &S, account: &Account, urls: &Urls) {
 }
 
 /// Receives until that many came.
-async fn all<S: Session>(session: &S, queue: &QueueUrl, count: usize) -> Vec<Message> {
+async fn all(session: &dyn Session, queue: &QueueUrl, count: usize) -> Vec<Message> {
     let mut messages = Vec::new();
     let looks = async {
         while messages.len() < count {
@@ -274,14 +274,14 @@ async fn all<S: Session>(session: &S, queue: &QueueUrl, count: usize) -> Vec<Mes
     messages
 }
 
-async fn give_back<S: Session>(session: &S, queue: &QueueUrl, messages: &[Message]) {
+async fn give_back(session: &dyn Session, queue: &QueueUrl, messages: &[Message]) {
     let handles: Vec<_> = messages.iter().map(|m| m.handle.clone()).collect();
     for answer in session.change_visibility(queue, &handles, 0).await.unwrap() {
         answer.unwrap();
     }
 }
 
-async fn delete<S: Session>(session: &S, queue: &QueueUrl, handles: &[Handle]) {
+async fn delete(session: &dyn Session, queue: &QueueUrl, handles: &[Handle]) {
     for answer in session.delete_batch(queue, handles).await.unwrap() {
         answer.unwrap();
     }

@@ -9,6 +9,7 @@
 
 pub mod picture;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -96,7 +97,7 @@ impl Default for Stage {
 /// The console without a terminal: application, runner and demo account under a paused clock.
 pub struct Kit {
     app: App,
-    runner: Runner<demo::Provider>,
+    runner: Runner,
     actions: mpsc::Receiver<Action>,
     clock: Clock,
     buffer: Buffer,
@@ -155,7 +156,7 @@ impl Kit {
             now: clock.now(),
         };
         let shared = Shared::new(
-            provider.clone(),
+            Arc::new(provider.clone()),
             clock.clone(),
             stage.access,
             if stage.keeps_activity {

@@ -49,5 +49,5 @@ pub fn environment(key: &str, endpoint: &str) -> Vec<(String, String)> {
 pub async fn open(variables: Vec<(String, String)>) -> lambdeck::ports::Result<AwsSession> {
     let environment: Environment = variables.into_iter().collect();
     let target: Target = environment.resolve(None, None, None);
-    Provider::with_env(environment).open(&target).await
+    Provider::with_env(environment).session(&target).await
 }

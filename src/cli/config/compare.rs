@@ -6,14 +6,10 @@ use super::{Desk, args::DiffArgs, print, print_json};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::draft::{Item, Snapshot},
-    ports::Session,
     runtime::configure::Wanted,
 };
 
-pub(super) async fn run<S: Session>(
-    desk: &Desk<'_, S>,
-    args: DiffArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, args: DiffArgs) -> Result<Outcome, Outcome> {
     let left = find(desk, &args.left).await?;
     let right = find(desk, &args.right).await?;
     let items = left.unlike(&right);
@@ -49,7 +45,7 @@ pub(super) async fn run<S: Session>(
     print(&table.lines())
 }
 
-async fn find<S: Session>(desk: &Desk<'_, S>, name: &str) -> Result<Snapshot, Outcome> {
+async fn find(desk: &Desk<'_>, name: &str) -> Result<Snapshot, Outcome> {
     let (function, qualifier) = desk.function("FUNCTION", name)?;
     let wanted = match qualifier {
         // The versions that an alias leads to, and triggers, are one function's own.

@@ -19,7 +19,7 @@ use crate::{
         function::Arn,
         text,
     },
-    ports::{ApiError, Session},
+    ports::ApiError,
     runtime::configure::{
         self, Cards, Carried, Engine, Wanted,
         follow::{self, Meant},
@@ -61,10 +61,7 @@ impl Edit {
     }
 
     /// Reads the function and plans; `Err` inside is everything that cannot be.
-    async fn planned<S: Session>(
-        self,
-        desk: &Desk<'_, S>,
-    ) -> Result<Result<Planned, Vec<Problem>>, Outcome> {
+    async fn planned(self, desk: &Desk<'_>) -> Result<Result<Planned, Vec<Problem>>, Outcome> {
         let wanted = Wanted::by(&self.draft);
         let found = desk.find(&self.function, None, wanted).await?;
         let mut unread = found.notes.iter();
@@ -120,8 +117,8 @@ struct Planned {
 /// Reviews edits, one a function, and carries them out one after the other, if that is wanted. Gives
 /// what became of each; `None` where nothing should be done, or nothing was begun. One that fails
 /// does not keep the others from being done.
-pub(super) async fn carry_out<S: Session>(
-    desk: &Desk<'_, S>,
+pub(super) async fn carry_out(
+    desk: &Desk<'_>,
     edits: Vec<Edit>,
     args: &ReviewArgs,
 ) -> Result<(Outcome, Vec<Option<Report>>), Outcome> {
@@ -206,10 +203,7 @@ pub(super) async fn carry_out<S: Session>(
 }
 
 /// All of them planned; what cannot be of any is told of all, and nothing is done.
-async fn planned<S: Session>(
-    desk: &Desk<'_, S>,
-    edits: Vec<Edit>,
-) -> Result<Vec<Planned>, Outcome> {
+async fn planned(desk: &Desk<'_>, edits: Vec<Edit>) -> Result<Vec<Planned>, Outcome> {
     let is_one = edits.len() == 1;
     let mut all = Vec::new();
     let mut is_refused = false;
@@ -238,8 +232,8 @@ async fn planned<S: Session>(
 }
 
 /// What became of it; without an id when nothing was to be done.
-async fn apply<S: Session>(
-    desk: &Desk<'_, S>,
+async fn apply(
+    desk: &Desk<'_>,
     planned: &Planned,
     account: Option<&str>,
     is_one: bool,
@@ -296,8 +290,8 @@ fn tell_not_begun(review: &Review<'_>, why: &str, output: Output) -> Result<(), 
 }
 
 /// Nothing was sent.
-fn tell_failure<S: Session>(
-    desk: &Desk<'_, S>,
+fn tell_failure(
+    desk: &Desk<'_>,
     review: &Review<'_>,
     error: &ApiError,
     output: Output,
@@ -310,10 +304,7 @@ fn tell_failure<S: Session>(
 }
 
 /// A function, which must not carry a qualifier: only `$LATEST` can be edited.
-pub(super) fn unqualified<S: Session>(
-    desk: &Desk<'_, S>,
-    (option, text): (&str, &str),
-) -> Result<Arn, Outcome> {
+pub(super) fn unqualified(desk: &Desk<'_>, (option, text): (&str, &str)) -> Result<Arn, Outcome> {
     let (function, qualifier) = desk.function(option, text)?;
     match qualifier.as_deref() {
         None | Some("$LATEST") => Ok(function),

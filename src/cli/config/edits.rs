@@ -13,11 +13,10 @@ use crate::{
         function::Arn,
         text,
     },
-    ports::Session,
     runtime::runner,
 };
 
-pub(super) async fn set<S: Session>(desk: &Desk<'_, S>, args: SetArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn set(desk: &Desk<'_>, args: SetArgs) -> Result<Outcome, Outcome> {
     let functions = functions(desk, &args)?;
     let draft = drafted(&args).await?;
     if draft.is_empty() {
@@ -36,7 +35,7 @@ pub(super) async fn set<S: Session>(desk: &Desk<'_, S>, args: SetArgs) -> Result
 }
 
 /// The functions that are said, each once.
-fn functions<S: Session>(desk: &Desk<'_, S>, args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
+fn functions(desk: &Desk<'_>, args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
     let mut functions: Vec<Arn> = Vec::new();
     for name in std::iter::once(&args.function).chain(&args.to) {
         let option = if functions.is_empty() {
@@ -108,10 +107,7 @@ fn assigned(args: &SetArgs) -> Result<Draft, Outcome> {
     })
 }
 
-pub(super) async fn alias<S: Session>(
-    desk: &Desk<'_, S>,
-    args: AliasArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn alias(desk: &Desk<'_>, args: AliasArgs) -> Result<Outcome, Outcome> {
     let routing = Routing {
         weights: args.weight.into_iter().collect(),
         ..args.version

@@ -12,11 +12,10 @@ use crate::{
         function::{Arn, Environment, EventSourceMapping},
         text,
     },
-    ports::Session,
     runtime::configure::{Found, Wanted},
 };
 
-pub(super) async fn run<S: Session>(desk: &Desk<'_, S>, args: GetArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, args: GetArgs) -> Result<Outcome, Outcome> {
     let (function, qualifier) = desk.function("FUNCTION", &args.function)?;
     let wanted = match qualifier {
         None => Wanted::ALL,

@@ -8,15 +8,11 @@ use super::{
 use crate::{
     cli::{Outcome, headless},
     domain::{draft::record::Record, text},
-    ports::Session,
     runtime::configure::{Cards, follow},
 };
 
 /// The way back.
-pub(super) async fn revert<S: Session>(
-    desk: &Desk<'_, S>,
-    args: RevertArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn revert(desk: &Desk<'_>, args: RevertArgs) -> Result<Outcome, Outcome> {
     let record = read(desk, &args.id).await?;
     let edit = Edit {
         // The card of a move has the id of its edit.
@@ -28,10 +24,7 @@ pub(super) async fn revert<S: Session>(
 }
 
 /// What is left to do.
-pub(super) async fn rest<S: Session>(
-    desk: &Desk<'_, S>,
-    args: RevertArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn rest(desk: &Desk<'_>, args: RevertArgs) -> Result<Outcome, Outcome> {
     let record = read(desk, &args.id).await?;
     if !record.is_unfinished() {
         headless::tell("everything of that edit was done: nothing is left");
@@ -55,8 +48,8 @@ pub(super) async fn rest<S: Session>(
 }
 
 /// Carries an edit out that follows another one; one that was interrupted is finished by it.
-async fn follow<S: Session>(
-    desk: &Desk<'_, S>,
+async fn follow(
+    desk: &Desk<'_>,
     record: &Record,
     edit: Edit,
     args: &RevertArgs,
@@ -71,18 +64,14 @@ async fn follow<S: Session>(
 }
 
 /// Says how an interrupted edit ended; one that had ended stays as it is.
-async fn close<S: Session>(
-    desk: &Desk<'_, S>,
-    record: &Record,
-    how: String,
-) -> Result<(), Outcome> {
+async fn close(desk: &Desk<'_>, record: &Record, how: String) -> Result<(), Outcome> {
     let id = record.id.clone();
     desk.files(move |files| files.close(&id, &how)).await
 }
 
 /// The record of an id, if the edit was made here: what follows from it leads through the same
 /// account and region, nowhere else.
-async fn read<S: Session>(desk: &Desk<'_, S>, id: &str) -> Result<Record, Outcome> {
+async fn read(desk: &Desk<'_>, id: &str) -> Result<Record, Outcome> {
     let wanted = id.to_owned();
     let read = desk.files(move |files| {
         let is_underway = files.is_underway(&wanted);

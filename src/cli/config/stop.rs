@@ -14,16 +14,11 @@ use crate::{
         function::Arn,
         text,
     },
-    ports::Session,
     runtime::configure::{Cards, Wanted},
 };
 
 /// A move; what it stopped is left on a card before its first call.
-pub(super) async fn stop<S: Session>(
-    desk: &Desk<'_, S>,
-    args: PauseArgs,
-    stop: Move,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn stop(desk: &Desk<'_>, args: PauseArgs, stop: Move) -> Result<Outcome, Outcome> {
     let function = unqualified(desk, ("FUNCTION", &args.function))?;
     let wanted = Wanted {
         reserved: true,
@@ -62,10 +57,7 @@ pub(super) async fn stop<S: Session>(
 }
 
 /// Everything that was stopped from here, back to what was there before.
-pub(super) async fn resume<S: Session>(
-    desk: &Desk<'_, S>,
-    args: PauseArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn resume(desk: &Desk<'_>, args: PauseArgs) -> Result<Outcome, Outcome> {
     let function = unqualified(desk, ("FUNCTION", &args.function))?;
     let account = desk.account().await?;
     let left = desk.files(|files| Ok(files.left())).await?;

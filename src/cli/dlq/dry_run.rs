@@ -25,7 +25,6 @@ use crate::{
         },
         text,
     },
-    ports::Session,
     runtime::{prepare, runner},
     store::letters::{LookEnd, desk::SAMPLE},
 };
@@ -52,8 +51,8 @@ struct Sample {
 }
 
 /// Shows what a plan would do. Where a look can do harm nothing is read, and that is said.
-pub(super) async fn show<S: Session>(
-    desk: &Desk<'_, S>,
+pub(super) async fn show(
+    desk: &Desk<'_>,
     plan: Plan,
     queue: &Queue,
     output: Output,
@@ -94,10 +93,10 @@ pub(super) async fn show<S: Session>(
 }
 
 /// Reads the sample.
-async fn sample<S: Session>(
-    desk: &Desk<'_, S>,
+async fn sample(
+    desk: &Desk<'_>,
     plan: &Plan,
-    reading: &mut Reading<'_, S>,
+    reading: &mut Reading<'_>,
 ) -> Result<Sample, Outcome> {
     let wanted = match &plan.scope {
         Scope::Standing {
@@ -118,8 +117,8 @@ async fn sample<S: Session>(
     }
 }
 
-async fn judge<S: Session>(
-    desk: &Desk<'_, S>,
+async fn judge(
+    desk: &Desk<'_>,
     plan: Plan,
     queue: &Queue,
     sample: Sample,

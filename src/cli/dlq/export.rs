@@ -21,14 +21,10 @@ use crate::{
         output::{Out, Reader},
     },
     domain::{letter::Letter, queue::line},
-    ports::Session,
     store::letters::{LookEnd, desk::SAMPLE},
 };
 
-pub(super) async fn run<S: Session>(
-    desk: &Desk<'_, S>,
-    args: ExportArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, args: ExportArgs) -> Result<Outcome, Outcome> {
     let predicate = choice::predicate(&args.choice)?;
     let queue = desk.find("QUEUE", &args.queue).await?;
     let consented = if args.yes {

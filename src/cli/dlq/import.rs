@@ -7,7 +7,7 @@ use super::{Desk, args::ImportArgs};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{age, queue::line::Place, shell::CommandLine},
-    ports::{Operation, Session},
+    ports::Operation,
     runtime::{
         gate::Intention,
         import::{self, Became},
@@ -15,10 +15,7 @@ use crate::{
     },
 };
 
-pub(super) async fn run<S: Session>(
-    desk: &Desk<'_, S>,
-    args: ImportArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, args: ImportArgs) -> Result<Outcome, Outcome> {
     super::queue::address("QUEUE", &args.queue)?;
     let path = args.file.clone();
     // Whoever writes the other end of a pipe may take their time.

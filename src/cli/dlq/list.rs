@@ -14,14 +14,11 @@ use crate::{
         queue::MoveTask,
         text,
     },
-    ports::{ErrorKind, Session},
+    ports::ErrorKind,
     runtime::discovery::{self, Fact, Part},
 };
 
-pub(super) async fn run<S: Session>(
-    desk: &Desk<'_, S>,
-    args: ListArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, args: ListArgs) -> Result<Outcome, Outcome> {
     let mut list = List::default();
     let mut line = Line::on_terminal();
     let walk = discovery::walk(desk.gate, None, |fact| list.take(fact, &mut line));

@@ -9,14 +9,11 @@ use super::{
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{age, queue::MoveRequest, queue::MoveTask, shell::CommandLine, text},
-    ports::{Operation, Session},
+    ports::Operation,
     runtime::gate::Intention,
 };
 
-pub(super) async fn run<S: Session>(
-    desk: &Desk<'_, S>,
-    command: MoveTaskCommand,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, command: MoveTaskCommand) -> Result<Outcome, Outcome> {
     match command {
         MoveTaskCommand::Start(args) => start(desk, args).await,
         MoveTaskCommand::Status(args) => status(desk, args).await,
@@ -24,7 +21,7 @@ pub(super) async fn run<S: Session>(
     }
 }
 
-async fn start<S: Session>(desk: &Desk<'_, S>, args: StartArgs) -> Result<Outcome, Outcome> {
+async fn start(desk: &Desk<'_>, args: StartArgs) -> Result<Outcome, Outcome> {
     let source = desk.find("QUEUE", &args.queue).await?;
     let destination = match &args.to {
         Some(to) => Some(desk.find("--to", to).await?),
@@ -87,7 +84,7 @@ fn command(region: &str, request: &MoveRequest) -> String {
     command.to_string()
 }
 
-async fn status<S: Session>(desk: &Desk<'_, S>, args: StatusArgs) -> Result<Outcome, Outcome> {
+async fn status(desk: &Desk<'_>, args: StatusArgs) -> Result<Outcome, Outcome> {
     let queue = desk.find("QUEUE", &args.queue).await?;
     let tasks = desk.told(desk.gate.move_tasks(queue.arn()).await)?;
     if tasks.is_empty() {
@@ -143,7 +140,7 @@ fn table(tasks: &[MoveTask], now: jiff::Timestamp) -> Table {
     table
 }
 
-async fn cancel<S: Session>(desk: &Desk<'_, S>, args: CancelArgs) -> Result<Outcome, Outcome> {
+async fn cancel(desk: &Desk<'_>, args: CancelArgs) -> Result<Outcome, Outcome> {
     let queue = desk.find("QUEUE", &args.queue).await?;
     desk.authorise(Operation::CancelMessageMoveTask).await?;
     let name = queue.name();

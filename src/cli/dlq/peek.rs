@@ -27,14 +27,10 @@ use crate::{
         queue::line,
         secret::Secret,
     },
-    ports::Session,
     store::letters::{LookEnd, desk::SAMPLE},
 };
 
-pub(super) async fn run<S: Session>(
-    desk: &Desk<'_, S>,
-    args: PeekArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, args: PeekArgs) -> Result<Outcome, Outcome> {
     let predicate = choice::predicate(&args.choice)?;
     let queue = desk.find("QUEUE", &args.queue).await?;
     let consented = if args.yes {
@@ -86,9 +82,9 @@ struct Found {
 }
 
 /// Reads in rounds until so many letters match, the queue ends, or the sample is full.
-async fn find<S: Session>(
-    desk: &Desk<'_, S>,
-    reading: &mut Reading<'_, S>,
+async fn find(
+    desk: &Desk<'_>,
+    reading: &mut Reading<'_>,
     predicate: &Predicate,
     limit: usize,
 ) -> Found {

@@ -4,14 +4,11 @@ use super::{Desk, args::PurgeArgs, queue::depth};
 use crate::{
     cli::{Outcome, headless},
     domain::shell::CommandLine,
-    ports::{Operation, Session},
+    ports::Operation,
     runtime::gate::Intention,
 };
 
-pub(super) async fn run<S: Session>(
-    desk: &Desk<'_, S>,
-    args: PurgeArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, args: PurgeArgs) -> Result<Outcome, Outcome> {
     let queue = desk.find("QUEUE", &args.queue).await?;
     let name = queue.name();
     let operation = Operation::PurgeQueue;

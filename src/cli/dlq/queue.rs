@@ -30,10 +30,7 @@ pub(super) fn address(option: &str, text: &str) -> Result<QueueAddress, Outcome>
 
 /// Finds a queue. Where its attributes may not be read, that is said: it can be looked at, and
 /// nothing else.
-pub(super) async fn find<S: crate::ports::Session>(
-    desk: &Desk<'_, S>,
-    address: &QueueAddress,
-) -> Result<Queue, Outcome> {
+pub(super) async fn find(desk: &Desk<'_>, address: &QueueAddress) -> Result<Queue, Outcome> {
     // Whether an account that is named is a foreign one is known only by asking for the own one.
     if address.account().is_some() && desk.gate.account().is_none() {
         desk.identify().await?;
@@ -78,9 +75,9 @@ impl Queue {
     ///
     /// # Errors
     /// When they may not be read, which is told: then nothing is sent and nothing deleted.
-    pub(super) fn verified<S: crate::ports::Session>(
+    pub(super) fn verified(
         &self,
-        desk: &Desk<'_, S>,
+        desk: &Desk<'_>,
         operation: Operation,
     ) -> Result<&QueueAttributes, Outcome> {
         desk.told(verified(operation, &self.opened))?;

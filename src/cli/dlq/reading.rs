@@ -17,7 +17,7 @@ use crate::{
         queue::Message,
         text,
     },
-    ports::{ApiError, Session},
+    ports::ApiError,
     runtime::{
         discovery::{self, Fact},
         leases::{LEASE_S, Leases},
@@ -36,8 +36,8 @@ pub(super) enum Consented {
 }
 
 /// A queue that letters are read from, and the leases on them. [`Self::give_back`] ends it.
-pub(super) struct Reading<'a, S> {
-    desk: &'a Desk<'a, S>,
+pub(super) struct Reading<'a> {
+    desk: &'a Desk<'a>,
     queue: &'a Queue,
     census: Census,
     leases: Leases,
@@ -56,10 +56,10 @@ pub(super) struct Round {
     pub(super) end: LookEnd,
 }
 
-impl<'a, S: Session> Reading<'a, S> {
+impl<'a> Reading<'a> {
     /// Says what a look at this queue does; none where it can do harm and nobody consented.
     pub(super) async fn open(
-        desk: &'a Desk<'a, S>,
+        desk: &'a Desk<'a>,
         queue: &'a Queue,
         consented: Consented,
     ) -> Result<Option<Self>, Outcome> {
@@ -187,17 +187,14 @@ impl<'a, S: Session> Reading<'a, S> {
 
 /// What decoding the letters of a queue needs, when it cannot be learnt from the letters as they
 /// come: the queues that fail to it, and who reads those.
-pub(super) async fn known<S: Session>(desk: &Desk<'_, S>, queue: &Queue) -> Known {
+pub(super) async fn known(desk: &Desk<'_>, queue: &Queue) -> Known {
     let census = survey(desk, queue, true).await;
     Known::of(&entry(&census, queue))
 }
 
 /// The only queue that fails to this one. Only what is certain is inferred: every queue must have
 /// been read.
-pub(super) async fn only_source<S: Session>(
-    desk: &Desk<'_, S>,
-    queue: &Queue,
-) -> Result<Arn, Outcome> {
+pub(super) async fn only_source(desk: &Desk<'_>, queue: &Queue) -> Result<Arn, Outcome> {
     let mut census = Census::default();
     if let Some(attributes) = queue.attributes() {
         census.added(queue.opened.url().clone(), attributes.clone());
@@ -239,7 +236,7 @@ fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
 }
 
 /// Who reads the queue; and, asking every queue, which ones fail to it.
-async fn survey<S: Session>(desk: &Desk<'_, S>, queue: &Queue, asks_queues: bool) -> Census {
+async fn survey(desk: &Desk<'_>, queue: &Queue, asks_queues: bool) -> Census {
     let mut census = Census::default();
     if let Some(attributes) = queue.attributes() {
         census.added(queue.opened.url().clone(), attributes.clone());

@@ -16,7 +16,7 @@ use crate::{
         redrive::{Destination, Pace, Plan, Scope, Workers},
         text,
     },
-    ports::{ErrorKind, Operation, Session},
+    ports::{ErrorKind, Operation},
     runtime::{prepare, redrive::Start},
 };
 
@@ -55,10 +55,7 @@ enum To {
 }
 
 /// `dlq redrive`.
-pub(super) async fn redrive<S: Session>(
-    desk: &Desk<'_, S>,
-    args: RedriveArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn redrive(desk: &Desk<'_>, args: RedriveArgs) -> Result<Outcome, Outcome> {
     let wish = Wish {
         queue: args.queue,
         choice: args.choice,
@@ -84,10 +81,7 @@ pub(super) async fn redrive<S: Session>(
 }
 
 /// `dlq delete`.
-pub(super) async fn delete<S: Session>(
-    desk: &Desk<'_, S>,
-    args: DeleteArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn delete(desk: &Desk<'_>, args: DeleteArgs) -> Result<Outcome, Outcome> {
     let wish = Wish {
         queue: args.queue,
         choice: args.choice,
@@ -102,7 +96,7 @@ pub(super) async fn delete<S: Session>(
     carry_out(desk, wish).await
 }
 
-async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome, Outcome> {
+async fn carry_out(desk: &Desk<'_>, wish: Wish) -> Result<Outcome, Outcome> {
     let (plan, queue) = plan(desk, &wish).await?;
     refuse_beside_a_move_task(desk, &queue).await?;
     if wish.consent.dry_run {
@@ -138,7 +132,7 @@ async fn carry_out<S: Session>(desk: &Desk<'_, S>, wish: Wish) -> Result<Outcome
 
 /// Understands the wish and looks up what it names. What is misspelt is told before anything is
 /// asked.
-async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
+async fn plan(desk: &Desk<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
     let predicate = choice::predicate(&wish.choice)?;
     if let Some(edit) = &wish.edit {
         Jq::compile(edit).map_err(|error| headless::misused("--edit", &error))?;
@@ -198,7 +192,7 @@ async fn plan<S: Session>(desk: &Desk<'_, S>, wish: &Wish) -> Result<(Plan, Queu
 }
 
 /// The function's own ARN: a misspelt one is told before anything is sent.
-async fn invoke<S: Session>(desk: &Desk<'_, S>, typed: &str) -> Result<Destination, Outcome> {
+async fn invoke(desk: &Desk<'_>, typed: &str) -> Result<Destination, Outcome> {
     let (function, qualifier) = function::named(desk.context, desk.gate, ("--invoke", typed))?;
     let reading = desk.gate.configuration(&function, qualifier.as_deref());
     let function = match desk.unless_stopped(reading).await? {
@@ -214,10 +208,7 @@ async fn invoke<S: Session>(desk: &Desk<'_, S>, typed: &str) -> Result<Destinati
 }
 
 /// Two that empty one queue would leave nobody able to say where a letter went.
-async fn refuse_beside_a_move_task<S: Session>(
-    desk: &Desk<'_, S>,
-    queue: &Queue,
-) -> Result<(), Outcome> {
+async fn refuse_beside_a_move_task(desk: &Desk<'_>, queue: &Queue) -> Result<(), Outcome> {
     let running = prepare::running_move(desk.gate, queue.arn());
     if desk.unless_stopped(running).await?.is_some() {
         let (name, argument) = (queue.name(), queue.argument());

@@ -13,7 +13,7 @@ use crate::{
         redrive::{Plan, Scope, Tally},
         text,
     },
-    ports::{ApiError, ErrorKind, Session},
+    ports::{ApiError, ErrorKind},
     runtime::{
         gate::address_at,
         journal::{Damaged, Journals, Unfinished},
@@ -21,10 +21,7 @@ use crate::{
     },
 };
 
-pub(super) async fn run<S: Session>(
-    desk: &Desk<'_, S>,
-    args: ResumeArgs,
-) -> Result<Outcome, Outcome> {
+pub(super) async fn run(desk: &Desk<'_>, args: ResumeArgs) -> Result<Outcome, Outcome> {
     let account = desk.identify().await?;
     let journals = desk.journals();
     let region = desk.gate.region().to_owned();
@@ -79,11 +76,7 @@ pub(super) async fn run<S: Session>(
 }
 
 /// Says where a plan belongs that cannot be resumed here.
-async fn refuse_elsewhere<S: Session>(
-    desk: &Desk<'_, S>,
-    journals: &Journals,
-    id: &str,
-) -> Result<(), Outcome> {
+async fn refuse_elsewhere(desk: &Desk<'_>, journals: &Journals, id: &str) -> Result<(), Outcome> {
     let (reading, id) = (journals.clone(), id.to_owned());
     let Some(plan) = desk.blocking(move || Ok(reading.plan(&id))).await? else {
         return Ok(());
@@ -121,8 +114,8 @@ pub(super) fn tell_damaged(damaged: &[Damaged]) {
 }
 
 /// What, where, how far.
-async fn list<S: Session>(
-    desk: &Desk<'_, S>,
+async fn list(
+    desk: &Desk<'_>,
     journals: &Journals,
     unfinished: Vec<Unfinished>,
     args: &ResumeArgs,
@@ -226,8 +219,8 @@ fn object((journal, tally): &(Unfinished, Option<Tally>)) -> serde_json::Value {
 }
 
 /// Finishes the plan of one journal.
-async fn finish<S: Session>(
-    desk: &Desk<'_, S>,
+async fn finish(
+    desk: &Desk<'_>,
     journals: &Journals,
     unfinished: Unfinished,
     output: Output,
@@ -263,10 +256,7 @@ async fn finish<S: Session>(
 }
 
 /// The queue of a plan, what decoding its letters needs, and how many there are, about.
-async fn known<S: Session>(
-    desk: &Desk<'_, S>,
-    plan: &Plan,
-) -> Result<(OpenQueue, Known, u64), Outcome> {
+async fn known(desk: &Desk<'_>, plan: &Plan) -> Result<(OpenQueue, Known, u64), Outcome> {
     let operation = operation(plan);
     let address = desk.told(address_at(operation, &plan.source, Some(&plan.source_url)))?;
     let queue = queue::find(desk, &address).await?;

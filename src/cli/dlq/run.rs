@@ -18,7 +18,6 @@ use crate::{
         },
         text,
     },
-    ports::Session,
     runtime::{
         journal::Journal,
         redrive::{self, Start},
@@ -33,8 +32,8 @@ const FAILURES: usize = 20;
 
 /// Carries a plan out until it ends. A signal stops it at the next safe step. `visible` is how
 /// many letters the queue has, about: what the bar counts to where the plan itself cannot tell.
-pub(super) async fn to_the_end<S: Session>(
-    desk: &Desk<'_, S>,
+pub(super) async fn to_the_end(
+    desk: &Desk<'_>,
     journal: Journal,
     start: Start,
     visible: u64,

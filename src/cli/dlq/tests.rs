@@ -60,7 +60,7 @@ impl World {
         let Some(Command::Dlq(args)) = args.command else {
             panic!("it is one of dlq");
         };
-        run(&self.context, self.provider.clone(), args, stop)
+        run(&self.context, Arc::new(self.provider.clone()), args, stop)
             .await
             .expect("it ends")
     }
@@ -75,7 +75,7 @@ impl World {
 
     /// Messages of a queue, in flight or not.
     async fn depth(&self, queue: &str) -> u64 {
-        let session = self.provider.open(&self.context.target).await;
+        let session = self.provider.session(&self.context.target);
         let session = session.expect("it opens");
         let address = QueueAddress::parse(queue).expect("a name");
         let url = session.queue_url(address.name(), None).await;
@@ -223,7 +223,7 @@ async fn a_look_leaves_everything_visible() {
     // Lambda put them there: none can go back to a queue.
     let dry_run = ["redrive", "payments-dlq", "--dry-run"];
     assert_eq!(world.run(&dry_run).await, Outcome::Failed);
-    let session = world.provider.open(&world.context.target).await;
+    let session = world.provider.session(&world.context.target);
     let session = session.expect("it opens");
     let url = session.queue_url("payments-dlq", None).await;
     let counts = session.queue_attributes(&url.expect("it is there")).await;
@@ -240,11 +240,10 @@ async fn a_queue_of_another_region_is_never_mistaken_for_its_namesake() {
         region: Some("us-east-1".into()),
         ..Target::default()
     };
-    let there = world.provider.open(&there).await.expect("it opens");
+    let there = world.provider.session(&there).expect("it opens");
     let here = world
         .provider
-        .open(&Target::default())
-        .await
+        .session(&Target::default())
         .expect("it opens");
     for session in [&here, &there] {
         session.create_queue("twin-dlq", crate::domain::queue::QueueAttributes::default());
@@ -338,12 +337,12 @@ fn odd_bodies() -> [String; 3] {
 
 impl World {
     /// `odd`, whose failures go to `odd-dlq`, and what lies there.
-    async fn with_odd(&self, bodies: &[String], source: Option<&str>) {
-        let session = self.provider.open(&self.context.target).await;
+    fn with_odd(&self, bodies: &[String], source: Option<&str>) {
+        let session = self.provider.session(&self.context.target);
         let session = session.expect("it opens");
         let arn = |name: &str| Arn::new(format!("arn:aws:sqs:eu-west-1:{}:{name}", demo::ACCOUNT));
         session.create_queue("odd-dlq", QueueAttributes::default());
-        self.failing("odd").await;
+        self.failing("odd");
         let sent_ms = self.context.clock.now().as_millisecond() - 60_000;
         let letters = bodies.iter().map(|body| demo::Stored {
             sent_ms,
@@ -354,8 +353,8 @@ impl World {
     }
 
     /// A queue whose failures go to `odd-dlq`.
-    async fn failing(&self, name: &str) {
-        let session = self.provider.open(&self.context.target).await;
+    fn failing(&self, name: &str) {
+        let session = self.provider.session(&self.context.target);
         let dead = format!("arn:aws:sqs:eu-west-1:{}:odd-dlq", demo::ACCOUNT);
         let settings = QueueAttributes {
             dead_letter: Some(Arn::new(dead)),
@@ -369,7 +368,7 @@ impl World {
 #[tokio::test(start_paused = true)]
 async fn a_choice_that_cannot_be_judged_is_a_failure_in_every_command() {
     let world = World::new();
-    world.with_odd(&odd_bodies(), Some("odd")).await;
+    world.with_odd(&odd_bodies(), Some("odd"));
     let choice = ["odd-dlq", "--where", ".n == 7"];
     let file = world.root.path().join("letters.jsonl");
     let file = file.to_str().expect("a path");
@@ -408,7 +407,7 @@ async fn a_choice_that_cannot_be_judged_is_a_failure_in_every_command() {
 async fn a_source_is_inferred_where_it_is_asked_for_and_is_the_only_one() {
     let world = World::new();
     let bodies: Vec<String> = (0..4).map(|n| format!("{{\"n\":{n}}}")).collect();
-    world.with_odd(&bodies, None).await;
+    world.with_odd(&bodies, None);
     let redrive = ["redrive", "odd-dlq", "--where", ".n < 2"];
     let with = |more: &[&'static str]| [&redrive[..], more].concat();
     assert_eq!(world.run(&with(&["--dry-run"])).await, Outcome::Failed);
@@ -427,7 +426,7 @@ async fn a_source_is_inferred_where_it_is_asked_for_and_is_the_only_one() {
         (2, 2)
     );
     // Of two sources none can be told.
-    world.failing("odd-too").await;
+    world.failing("odd-too");
     let all = ["redrive", "odd-dlq", "--infer-source", "--yes"];
     assert_eq!(world.run(&all).await, Outcome::Failed);
     assert_eq!(

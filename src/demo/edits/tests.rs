@@ -23,7 +23,7 @@ use crate::{
         queue::Outgoing,
         session::Target,
     },
-    ports::{ErrorKind, Functions, Logs, Operation, Outcome, Provider as _, Queues, Result},
+    ports::{ErrorKind, Functions, Logs, Operation, Outcome, Queues, Result},
 };
 
 /// 2026-11-20T02:32:00Z, when nothing is being deployed.
@@ -35,7 +35,7 @@ struct World {
     session: Session,
 }
 
-async fn world() -> World {
+fn world() -> World {
     let now = Arc::new(AtomicI64::new(NOW));
     let clock = Arc::clone(&now);
     let mut options = Options::new(Arc::new(move || {
@@ -43,7 +43,7 @@ async fn world() -> World {
     }));
     options.latency = Some(Duration::ZERO);
     let provider = Provider::new(options);
-    let session = provider.open(&Target::default()).await.expect("opens");
+    let session = provider.session(&Target::default()).expect("opens");
     let world = World {
         now,
         provider,
@@ -189,7 +189,7 @@ const CONFLICT: &str = "ResourceConflictException";
 
 #[tokio::test(start_paused = true)]
 async fn provisioned_concurrency_becomes_ready_or_fails() {
-    let world = world().await;
+    let world = world();
     let (session, function) = (&world.session, named("payments-charge"));
     session
         .put_provisioned(&function, "live", 4)
@@ -242,7 +242,7 @@ async fn provisioned_concurrency_becomes_ready_or_fails() {
 
 #[tokio::test(start_paused = true)]
 async fn provisioned_concurrency_has_its_refusals() {
-    let world = world().await;
+    let world = world();
     let session = &world.session;
     let (charge, api) = (named("payments-charge"), named("checkout-api"));
     let put = async |function, qualifier, number| {
@@ -274,7 +274,7 @@ async fn provisioned_concurrency_has_its_refusals() {
 
 #[tokio::test(start_paused = true)]
 async fn a_trigger_takes_a_while_to_settle() {
-    let world = world().await;
+    let world = world();
     let name = "orders-consumer";
     let mapping = world.mapping(name, "orders-priority").await;
     let state = async || world.mapping(name, "orders-priority").await.state;
@@ -328,7 +328,7 @@ async fn a_trigger_takes_a_while_to_settle() {
 
 #[tokio::test(start_paused = true)]
 async fn a_big_batch_of_a_queue_needs_a_window() {
-    let world = world().await;
+    let world = world();
     let mapping = world.mapping("orders-consumer", "orders").await;
     let of = |window| MappingUpdate {
         batch_size: Some(50),
@@ -347,7 +347,7 @@ async fn a_big_batch_of_a_queue_needs_a_window() {
 
 #[tokio::test(start_paused = true)]
 async fn a_paused_trigger_leaves_its_queue_alone_until_it_is_resumed() {
-    let world = world().await;
+    let world = world();
     let mapping = world.mapping("orders-consumer", "orders-priority").await;
     world.pause(&mapping, true).await.expect("taken");
     world.send("orders-priority", ORDER, None).await;
@@ -360,7 +360,7 @@ async fn a_paused_trigger_leaves_its_queue_alone_until_it_is_resumed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stopped_function_takes_nothing_from_its_queue() {
-    let world = world().await;
+    let world = world();
     let consumer = named("orders-consumer");
     let session = &world.session;
     session
@@ -384,7 +384,7 @@ async fn a_stopped_function_takes_nothing_from_its_queue() {
 
 #[tokio::test(start_paused = true)]
 async fn the_ledger_is_kept_in_euros() {
-    let world = world().await;
+    let world = world();
     let dead = world.depth("ledger-dlq.fifo");
     for (number, currency) in [(1, "EUR"), (2, "XTS")] {
         let body = format!(r#"{{"entry":{number},"cents":5,"currency":"{currency}"}}"#);
@@ -399,7 +399,7 @@ async fn the_ledger_is_kept_in_euros() {
 
 #[tokio::test(start_paused = true)]
 async fn the_background_stops_and_goes_on_with_the_function() {
-    let world = world().await;
+    let world = world();
     let (name, charge) = ("payments-charge", named("payments-charge"));
     let session = &world.session;
     let stopped = world.now();
@@ -433,7 +433,7 @@ async fn the_background_stops_and_goes_on_with_the_function() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_runs_without_concurrency() {
-    let world = world().await;
+    let world = world();
     let charge = named("payments-charge");
     let invoke = InvokeRequest {
         function: charge.clone(),
@@ -461,7 +461,7 @@ async fn nothing_runs_without_concurrency() {
 
 #[tokio::test(start_paused = true)]
 async fn an_alias_decides_what_runs_from_then_on() {
-    let world = world().await;
+    let world = world();
     let (name, charge) = ("payments-charge", named("payments-charge"));
     let session = &world.session;
     let shifted = world.now();
@@ -497,7 +497,7 @@ async fn an_alias_decides_what_runs_from_then_on() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_published_can_be_led_to() {
-    let world = world().await;
+    let world = world();
     let charge = named("payments-charge");
     let session = &world.session;
     session
@@ -526,7 +526,7 @@ async fn what_is_published_can_be_led_to() {
 
 #[tokio::test(start_paused = true)]
 async fn tags_are_set_and_removed_of_an_arn_when_no_update_runs() {
-    let world = world().await;
+    let world = world();
     let (session, charge) = (&world.session, named("payments-charge"));
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let tags = [pair("team", "billing"), pair("stage", "größe")];
@@ -562,7 +562,7 @@ async fn tags_are_set_and_removed_of_an_arn_when_no_update_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_url_is_made_once_changed_and_lost() {
-    let world = world().await;
+    let world = world();
     let (name, charge) = ("payments-charge", named("payments-charge"));
     let session = &world.session;
     for qualifier in [None, Some("live")] {
@@ -627,7 +627,7 @@ async fn a_url_is_made_once_changed_and_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn loops_are_ended_unless_they_are_allowed() {
-    let world = world().await;
+    let world = world();
     let (session, charge) = (&world.session, named("payments-charge"));
     assert_eq!(session.recursion(&charge).await.as_deref(), Ok("Terminate"));
     session.put_recursion(&charge, "Allow").await.expect("set");
@@ -638,7 +638,7 @@ async fn loops_are_ended_unless_they_are_allowed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_system_needs_a_network() {
-    let world = world().await;
+    let world = world();
     let (session, charge) = (&world.session, named("payments-charge"));
     let system = (
         "arn:aws:elasticfilesystem:x".to_owned(),
@@ -666,7 +666,7 @@ async fn a_file_system_needs_a_network() {
 
 #[tokio::test(start_paused = true)]
 async fn layers_and_roles_are_those_of_the_account() {
-    let world = world().await;
+    let world = world();
     let session = &world.session;
     let layers = session.layers(None).await.expect("a page").items;
     assert!(layers.is_sorted());
@@ -733,7 +733,7 @@ async fn state(world: &World) -> String {
 #[tokio::test(start_paused = true)]
 async fn an_edit_that_is_throttled_or_denied_changes_nothing() {
     for operation in EDITS {
-        let world = world().await;
+        let world = world();
         let before = state(&world).await;
         for kind in [ErrorKind::Throttled, ErrorKind::Network, ErrorKind::Service] {
             world.provider.inject(Faults {
@@ -757,7 +757,7 @@ async fn an_edit_that_is_throttled_or_denied_changes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn an_edit_whose_answer_is_lost_has_taken_place() {
     for operation in EDITS {
-        let world = world().await;
+        let world = world();
         let before = state(&world).await;
         world.provider.inject(Faults {
             lose_reply_one_in: Some(1),

@@ -22,7 +22,9 @@ use crate::{
     },
     ports::{self, ErrorKind, Operation, Page, Result},
 };
+use async_trait::async_trait;
 
+#[async_trait]
 impl ports::Functions for Session {
     async fn list_functions(&self, marker: Option<String>) -> Result<Page<FunctionSummary>> {
         let operation = Operation::ListFunctions;

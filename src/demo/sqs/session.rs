@@ -1,6 +1,7 @@
 //! The queues behind the port, with the faults of calls and of entries; and what tests may do
 //! with queues without any call.
 
+use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
 
 use super::{
@@ -114,6 +115,7 @@ impl Session {
     }
 }
 
+#[async_trait]
 impl Queues for Session {
     async fn list_queues(&self, marker: Option<String>) -> Result<Page<QueueUrl>> {
         let operation = Operation::ListQueues;

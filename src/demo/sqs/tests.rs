@@ -27,7 +27,7 @@ use crate::{
         },
         session::Target,
     },
-    ports::{ApiError, ErrorKind, Functions, Logs, Operation, Provider as _, Queues, Session as _},
+    ports::{ApiError, ErrorKind, Functions, Logs, Operation, Queues, Session as _},
     runtime::clock::Clock,
 };
 
@@ -39,7 +39,7 @@ struct World {
     session: Session,
 }
 
-async fn world() -> World {
+fn world() -> World {
     let now = Arc::new(AtomicI64::new(NOW));
     let clock = Arc::clone(&now);
     let mut options = Options::new(Arc::new(move || {
@@ -47,7 +47,7 @@ async fn world() -> World {
     }));
     options.latency = Some(Duration::ZERO);
     let provider = Provider::new(options);
-    let session = provider.open(&Target::default()).await.expect("opens");
+    let session = provider.session(&Target::default()).expect("opens");
     World {
         now,
         provider,
@@ -166,7 +166,7 @@ fn code<T: std::fmt::Debug>(answer: Result<T, EntryError>) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_received_message_is_hidden_until_its_time_is_over() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     let id = world.send(&url, outgoing("one")).await.expect("sent");
     let first = world.receive(&url, 10, 30).await;
@@ -188,7 +188,7 @@ async fn a_received_message_is_hidden_until_its_time_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn only_the_newest_handle_of_a_standard_queue_deletes() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     world.session.put("q", ["one"]);
     let old = world.receive(&url, 1, 5).await.remove(0);
@@ -220,7 +220,7 @@ async fn only_the_newest_handle_of_a_standard_queue_deletes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_handle_of_another_queue_is_no_handle() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     let other = world
         .session
@@ -235,7 +235,7 @@ async fn a_handle_of_another_queue_is_no_handle() {
 
 #[tokio::test(start_paused = true)]
 async fn visibility_is_renewed_given_back_and_lost() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     world.session.put("q", ["one"]);
     let message = world.receive(&url, 1, 10).await.remove(0);
@@ -268,7 +268,7 @@ async fn visibility_is_renewed_given_back_and_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn a_visibility_of_zero_hides_nothing() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     world.session.put("q", ["one"]);
     for receives in 1..4 {
@@ -279,7 +279,7 @@ async fn a_visibility_of_zero_hides_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn fifo_refuses_expired_handles_and_locks_groups_in_order() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q.fifo", by_content());
     for (body, group) in [
         ("a1", "a"),
@@ -324,7 +324,7 @@ async fn fifo_refuses_expired_handles_and_locks_groups_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn fifo_takes_a_deduplication_id_once_in_five_minutes() {
-    let world = world().await;
+    let world = world();
     let url = world
         .session
         .create_queue("q.fifo", QueueAttributes::default());
@@ -357,7 +357,7 @@ async fn fifo_takes_a_deduplication_id_once_in_five_minutes() {
 
 #[tokio::test(start_paused = true)]
 async fn fifo_wants_a_group_and_an_id_which_the_content_can_be() {
-    let world = world().await;
+    let world = world();
     let strict = world
         .session
         .create_queue("s.fifo", QueueAttributes::default());
@@ -387,7 +387,7 @@ async fn fifo_wants_a_group_and_an_id_which_the_content_can_be() {
 
 #[tokio::test(start_paused = true)]
 async fn batches_and_messages_have_limits() {
-    let world = world().await;
+    let world = world();
     let settings = QueueAttributes {
         maximum_bytes: Some(1024),
         ..QueueAttributes::default()
@@ -476,7 +476,7 @@ async fn batches_and_messages_have_limits() {
 
 #[tokio::test(start_paused = true)]
 async fn attributes_and_the_checksum_come_back() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     let bytes = MessageAttribute {
         data_type: "Binary".into(),
@@ -509,7 +509,7 @@ async fn attributes_and_the_checksum_come_back() {
 
 #[tokio::test(start_paused = true)]
 async fn delayed_messages_wait_and_old_ones_vanish() {
-    let world = world().await;
+    let world = world();
     let settings = QueueAttributes {
         delay_s: Some(20),
         retention_s: Some(60),
@@ -532,7 +532,7 @@ async fn delayed_messages_wait_and_old_ones_vanish() {
 
 #[tokio::test(start_paused = true)]
 async fn messages_received_too_often_move_to_the_dead_letter_queue() {
-    let world = world().await;
+    let world = world();
     let dead = world
         .session
         .create_queue("dead", QueueAttributes::default());
@@ -569,7 +569,7 @@ async fn messages_received_too_often_move_to_the_dead_letter_queue() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_lost_when_the_dead_letter_queue_is_gone() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", failing_to("nowhere", 1));
     world.session.put("q", ["bad"]);
     for _ in 0..3 {
@@ -579,7 +579,7 @@ async fn nothing_is_lost_when_the_dead_letter_queue_is_gone() {
 
 #[tokio::test(start_paused = true)]
 async fn fifo_letters_begin_anew_in_the_dead_letter_queue() {
-    let world = world().await;
+    let world = world();
     let dead = world
         .session
         .create_queue("dead.fifo", QueueAttributes::default());
@@ -609,7 +609,7 @@ async fn fifo_letters_begin_anew_in_the_dead_letter_queue() {
 
 #[tokio::test(start_paused = true)]
 async fn only_so_many_messages_can_be_in_flight() {
-    let world = world().await;
+    let world = world();
     for name in ["q", "q.fifo"] {
         let url = world.session.create_queue(name, by_content());
         let message = |n: usize| super::Stored {
@@ -639,7 +639,7 @@ async fn only_so_many_messages_can_be_in_flight() {
 
 #[tokio::test(start_paused = true)]
 async fn a_long_poll_waits_for_a_message_and_a_short_one_misses_some() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     let clock = Clock::following_tokio(Timestamp::UNIX_EPOCH);
     let elapsed = || clock.now().as_millisecond();
@@ -681,7 +681,7 @@ async fn a_long_poll_waits_for_a_message_and_a_short_one_misses_some() {
 async fn a_long_poll_sees_a_lease_end_on_the_clock_of_the_account() {
     let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
     let provider = Provider::new(Options::new(clock.as_fn()));
-    let session = provider.open(&Target::default()).await.expect("opens");
+    let session = provider.session(&Target::default()).expect("opens");
     let url = session.create_queue("q", QueueAttributes::default());
     session.put("q", ["one"]);
     let first = session
@@ -697,7 +697,7 @@ async fn a_long_poll_sees_a_lease_end_on_the_clock_of_the_account() {
 
 #[tokio::test(start_paused = true)]
 async fn purging_empties_once_a_minute() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     world.session.put("q", ["one", "two", "three"]);
     world.receive(&url, 1, 30).await;
@@ -713,7 +713,7 @@ async fn purging_empties_once_a_minute() {
 
 #[tokio::test(start_paused = true)]
 async fn queues_are_listed_in_pages_and_found_by_name_and_account() {
-    let world = world().await;
+    let world = world();
     for number in 0..1100 {
         world
             .session
@@ -774,7 +774,7 @@ fn moving(source: &str, destination: Option<&str>, per_second: Option<u32>) -> M
 
 #[tokio::test(start_paused = true)]
 async fn a_move_task_goes_on_with_the_clock_and_leaves_what_is_in_flight() {
-    let world = world().await;
+    let world = world();
     let session = &world.session;
     let dead = session.create_queue("dead", QueueAttributes::default());
     session.create_queue("q", failing_to("dead", 3));
@@ -842,7 +842,7 @@ async fn a_move_task_goes_on_with_the_clock_and_leaves_what_is_in_flight() {
 
 #[tokio::test(start_paused = true)]
 async fn a_move_task_wants_a_dead_letter_queue_and_knows_where_to() {
-    let world = world().await;
+    let world = world();
     let session = &world.session;
     let start = async |request: MoveRequest| session.start_move_task(&request).await;
     let error = start(moving("nowhere", None, None))
@@ -890,7 +890,7 @@ async fn a_move_task_wants_a_dead_letter_queue_and_knows_where_to() {
 
 #[tokio::test(start_paused = true)]
 async fn a_live_trigger_eats_good_orders_and_gives_bad_ones_back() {
-    let world = world().await;
+    let world = world();
     let url = world
         .session
         .queue_url("orders-priority", None)
@@ -971,7 +971,7 @@ async fn a_live_trigger_eats_good_orders_and_gives_bad_ones_back() {
 
 #[tokio::test(start_paused = true)]
 async fn the_account_has_letters_of_every_origin() {
-    let world = world().await;
+    let world = world();
     let contents = |queue: &str| world.session.contents(queue).expect("exists");
     let having = |queue: &str, name: &str| {
         let all = contents(queue);
@@ -1035,7 +1035,7 @@ async fn the_account_has_letters_of_every_origin() {
 
 #[tokio::test(start_paused = true)]
 async fn entries_fail_by_themselves_and_not_by_our_fault() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     world.inject(Faults {
         fail_entry_one_in: Some(3),
@@ -1068,7 +1068,7 @@ async fn entries_fail_by_themselves_and_not_by_our_fault() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_are_cut_before_or_after_their_effect() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     let send = async || world.session.send_batch(&url, &[outgoing("x")]).await;
     world.inject(Faults {
@@ -1112,7 +1112,7 @@ async fn calls_are_cut_before_or_after_their_effect() {
 #[tokio::test(start_paused = true)]
 async fn faults_are_the_same_for_the_same_seed() {
     let outcomes = async || {
-        let world = world().await;
+        let world = world();
         let url = world.session.create_queue("q", QueueAttributes::default());
         world.inject(Faults {
             cut_one_in: Some(5),
@@ -1143,7 +1143,7 @@ async fn faults_are_the_same_for_the_same_seed() {
 
 #[tokio::test(start_paused = true)]
 async fn at_least_once_can_be_more_than_once() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     world.session.put("q", ["one"]);
     let held = world.receive(&url, 1, 600).await.remove(0);
@@ -1178,7 +1178,7 @@ async fn at_least_once_can_be_more_than_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_stops_before_or_after_the_effect_and_everything_with_it() {
-    let world = world().await;
+    let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     for (steps, sent) in [(1, 0), (2, 1)] {
         world.session.create_queue("q", QueueAttributes::default());
@@ -1214,7 +1214,7 @@ async fn a_crash_stops_before_or_after_the_effect_and_everything_with_it() {
 
 #[tokio::test(start_paused = true)]
 async fn thousands_of_messages_are_no_burden() {
-    let world = world().await;
+    let world = world();
     for name in ["q", "q.fifo"] {
         let url = world.session.create_queue(name, by_content());
         let message = |n: u32| super::Stored {
@@ -1246,7 +1246,7 @@ async fn nothing_appears_and_nothing_is_lost() {
         (2, "q", "dead"),
         (3, "q.fifo", "dead.fifo"),
     ] {
-        let world = world().await;
+        let world = world();
         world.session.create_queue(dead, by_content());
         let settings = QueueAttributes {
             delay_s: Some(3),
@@ -1336,7 +1336,7 @@ async fn nothing_appears_and_nothing_is_lost() {
 /// What the account writes into its queues is what the domain reads out of them.
 #[tokio::test(start_paused = true)]
 async fn the_letters_decode_to_the_origins_they_were_written_for() {
-    let world = world().await;
+    let world = world();
     let origins = async |queue: &str| {
         let url = world.session.queue_url(queue, None).await.expect("exists");
         let mut titles = BTreeSet::new();

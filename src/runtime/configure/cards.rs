@@ -4,15 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::{Engine, files::Underway};
-use crate::{
-    domain::draft::{
-        Draft,
-        card::ResumeCard,
-        plan::Plan,
-        record::{Ended, Record, Report, StepState},
-        stop::Move,
-    },
-    ports::Session,
+use crate::domain::draft::{
+    Draft,
+    card::ResumeCard,
+    plan::Plan,
+    record::{Ended, Record, Report, StepState},
+    stop::Move,
 };
 
 /// What an edit has to do with resume cards.
@@ -32,7 +29,7 @@ pub(super) struct Begun {
     _underway: Underway,
 }
 
-impl<S: Session> Engine<'_, S> {
+impl Engine<'_> {
     /// Writes down what will be done, before anything is sent.
     pub(super) async fn begin(
         &self,

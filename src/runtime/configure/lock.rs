@@ -11,7 +11,7 @@ use crate::{
         },
         function::{FunctionState, Version},
     },
-    ports::{Result, Session},
+    ports::Result,
 };
 
 /// What was there just before a call.
@@ -36,7 +36,7 @@ pub(super) enum Verdict {
     Lost(Vec<ThreeWay>),
 }
 
-impl<S: Session> Engine<'_, S> {
+impl Engine<'_> {
     /// Reads what a call replaces. What could not be read for the plan and cannot be read now
     /// locks nothing.
     pub(super) async fn look(&self, plan: &Plan, call: &Call) -> Result<Seen> {

@@ -13,7 +13,7 @@ use crate::{
         },
         function::{Arn, FunctionConfiguration},
     },
-    ports::{ApiError, Result, Session},
+    ports::{ApiError, Result},
     runtime::gate::Gate,
 };
 
@@ -101,8 +101,8 @@ pub struct Found {
 ///
 /// # Errors
 /// When its configuration cannot be read.
-pub async fn find<S: Session>(
-    gate: &Gate<S>,
+pub async fn find(
+    gate: &Gate,
     function: &Arn,
     qualifier: Option<&str>,
     wanted: Wanted,
@@ -170,12 +170,7 @@ async fn when<T, F: Future<Output = Result<T>>>(
 
 /// Reads the facts that a draft's warnings are made from; what cannot be read is left out, and
 /// what was read already is not read again.
-pub async fn facts<S: Session>(
-    gate: &Gate<S>,
-    snapshot: &Snapshot,
-    draft: &Draft,
-    now: Timestamp,
-) -> Facts {
+pub async fn facts(gate: &Gate, snapshot: &Snapshot, draft: &Draft, now: Timestamp) -> Facts {
     let function = &snapshot.function;
     let reserves = draft.settings.contains_key(&Field::ReservedConcurrency);
     let asks_for = |is_wanted: bool, is_there: bool| is_wanted && !is_there;
@@ -206,7 +201,7 @@ fn read<T>(answer: Option<Result<T>>) -> Option<T> {
 }
 
 /// The queues that feed a function whose timeout or triggers change, as far as they can be read.
-async fn sources<S: Session>(gate: &Gate<S>, snapshot: &Snapshot, draft: &Draft) -> Vec<Source> {
+async fn sources(gate: &Gate, snapshot: &Snapshot, draft: &Draft) -> Vec<Source> {
     if !draft.settings.contains_key(&Field::Timeout) && draft.triggers.is_empty() {
         return Vec::new();
     }

@@ -18,7 +18,7 @@ use crate::{
         },
         function::FunctionConfiguration,
     },
-    ports::{ApiError, ErrorKind, Outcome, Result, Session},
+    ports::{ApiError, ErrorKind, Outcome, Result},
     runtime::gate::Warrant,
 };
 
@@ -117,7 +117,7 @@ enum Standing {
     Failed(String),
 }
 
-impl<S: Session> Engine<'_, S> {
+impl Engine<'_> {
     /// Makes one call and waits until it has settled; `None` when it is done.
     ///
     /// What it replaces is read just before each sending, and must be as the plan found it.

@@ -11,7 +11,7 @@ use crate::{
         function::{Arn, Environment},
         session::Target,
     },
-    ports::{ErrorKind, Functions as _, Provider as _},
+    ports::{ErrorKind, Functions as _},
     runtime::{access::Access, activity::ActivityLog},
     settings::Protected,
 };
@@ -21,33 +21,32 @@ const CHARGE: &str = "payments-charge";
 struct World {
     provider: demo::Provider,
     session: demo::Session,
-    gate: Gate<demo::Session>,
+    gate: Gate,
     clock: Clock,
     directory: tempfile::TempDir,
     files: StateFiles,
 }
 
 impl World {
-    async fn new() -> Self {
+    fn new() -> Self {
         Self::at(
             "2026-11-20T02:30:00Z",
             Access::new(false, false, Protected::default()),
         )
-        .await
     }
 
-    async fn at(time: &str, access: Access) -> Self {
+    fn at(time: &str, access: Access) -> Self {
         let clock = Clock::following_tokio(time.parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
         let target = Target {
             profile: Some("prod-eu".into()),
             ..Target::default()
         };
-        let session = provider.open(&target).await.expect("opens");
+        let session = provider.session(&target).expect("opens");
         let directory = tempfile::tempdir().expect("temporary directory");
         let log = ActivityLog::in_file(directory.path().join("activity.jsonl"));
         let gate = Gate::new(
-            session.clone(),
+            Box::new(session.clone()),
             target.profile,
             access,
             Shared::new(log),
@@ -128,7 +127,7 @@ fn states(report: &[crate::domain::draft::record::Step]) -> Vec<StepState> {
 
 #[tokio::test(start_paused = true)]
 async fn a_draft_is_applied_settles_and_leads_back() {
-    let world = World::new().await;
+    let world = World::new();
     let before = world.now(CHARGE).await;
     let plan = world.plan(CHARGE, three_steps()).await;
     let report = world.apply(&plan).await.expect("applied");
@@ -166,7 +165,7 @@ async fn a_draft_is_applied_settles_and_leads_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_change_by_another_is_lost_with_three_sides_and_nothing_is_sent() {
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(CHARGE, words(&["memory=1024"])).await;
     let theirs = world
         .plan(CHARGE, words(&["memory=256", "description=theirs"]))
@@ -196,7 +195,7 @@ async fn a_change_by_another_is_lost_with_three_sides_and_nothing_is_sent() {
 /// The revision changes when an update settles (`aws-facts` §1.3): that alone is no lost update.
 #[tokio::test(start_paused = true)]
 async fn an_old_revision_is_refused_by_the_account_and_a_new_one_is_read() {
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(CHARGE, words(&["memory=1024"])).await;
     let Some(Call::Configuration(update)) = plan.calls.first() else {
         panic!("an update");
@@ -244,7 +243,7 @@ async fn an_old_revision_is_refused_by_the_account_and_a_new_one_is_read() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_in_progress_is_waited_for() {
-    let world = World::new().await;
+    let world = World::new();
     // Deployed often: its first 90 seconds are an update.
     let plan = world.plan("orders-consumer", words(&["memory=512"])).await;
     let report = world.apply(&plan).await.expect("applied");
@@ -271,7 +270,7 @@ fn a_pending_function_is_left_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_that_ends_failed_says_what_is_left() {
-    let world = World::new().await;
+    let world = World::new();
     world.provider.inject(Faults {
         fail_updates: true,
         ..Faults::default()
@@ -293,7 +292,7 @@ async fn a_throttle_at_each_call_is_waited_for() {
         .into_iter()
         .flat_map(|n| (0..n).map(move |o| (n, o)))
     {
-        let world = World::new().await;
+        let world = World::new();
         let plan = world.plan(CHARGE, three_steps()).await;
         for _ in 0..offset {
             world.gate.account_settings().await.expect("read");
@@ -317,7 +316,7 @@ async fn a_step_that_fails_leaves_the_rest_and_says_so() {
         (Operation::PutFunctionConcurrency, 1),
         (Operation::UpdateFunctionEventInvokeConfig, 2),
     ] {
-        let world = World::new().await;
+        let world = World::new();
         world.provider.inject(Faults {
             deny: vec![failing],
             ..Faults::default()
@@ -335,7 +334,7 @@ async fn a_step_that_fails_leaves_the_rest_and_says_so() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_is_resolved_by_reading_and_never_sent_again() {
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(CHARGE, three_steps()).await;
     world.provider.inject(Faults {
         lose_reply_one_in: Some(1),
@@ -354,7 +353,7 @@ async fn a_lost_answer_is_resolved_by_reading_and_never_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_never_comes_and_left_nothing_is_no_success() {
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(CHARGE, words(&["memory=1024"])).await;
     world.provider.inject(Faults {
         hang: vec![Operation::UpdateFunctionConfiguration],
@@ -375,7 +374,7 @@ async fn an_answer_that_never_comes_and_left_nothing_is_no_success() {
 
 #[tokio::test(start_paused = true)]
 async fn credentials_that_expire_in_the_wait_leave_it_unknown() {
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(CHARGE, three_steps()).await;
     // The reading before the update and the update itself.
     world.provider.inject(Faults {
@@ -397,7 +396,7 @@ async fn credentials_that_expire_in_the_wait_leave_it_unknown() {
 async fn a_crash_at_every_step_leaves_a_record_that_tells_the_truth() {
     let mut crashes = 0;
     for at in 1..40 {
-        let world = World::new().await;
+        let world = World::new();
         let plan = world.plan(CHARGE, three_steps()).await;
         world.provider.inject(Faults {
             crash_at: Some(at),
@@ -447,7 +446,7 @@ async fn a_crash_at_every_step_leaves_a_record_that_tells_the_truth() {
 
 #[tokio::test(start_paused = true)]
 async fn it_stops_before_the_next_step() {
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(CHARGE, three_steps()).await;
     let stop = CancellationToken::new();
     stop.cancel();
@@ -462,7 +461,7 @@ async fn it_stops_before_the_next_step() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_accepted_is_seen_to_settle_before_it_stops() {
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(CHARGE, three_steps()).await;
     let stop = CancellationToken::new();
     let in_the_wait = async {
@@ -481,7 +480,7 @@ async fn what_was_accepted_is_seen_to_settle_before_it_stops() {
 #[tokio::test(start_paused = true)]
 async fn a_blocked_runtime_refuses_every_edit_but_a_new_runtime() {
     let open = Access::new(false, false, Protected::default());
-    let world = World::at("2027-04-01T00:00:00Z", open).await;
+    let world = World::at("2027-04-01T00:00:00Z", open);
     let plan = world.plan("thumbnailer", words(&["memory=256"])).await;
     let report = world.apply(&plan).await.expect("tried");
     assert!(matches!(&report.ended, Ended::Failed(why) if why.contains("no longer supported")));
@@ -496,7 +495,7 @@ async fn a_blocked_runtime_refuses_every_edit_but_a_new_runtime() {
 
 #[tokio::test(start_paused = true)]
 async fn a_denied_key_blocks_the_environment_here_and_there() {
-    let world = World::new().await;
+    let world = World::new();
     let mailer = Arn::new("legacy-mailer");
     let found = find(&world.gate, &mailer, None, Wanted::ALL)
         .await
@@ -528,7 +527,7 @@ async fn a_denied_key_blocks_the_environment_here_and_there() {
 
 #[tokio::test(start_paused = true)]
 async fn triggers_and_aliases_go_there_and_back() {
-    let world = World::new().await;
+    let world = World::new();
     let name = "orders-consumer";
     let before = world.now(name).await;
     let reading = before
@@ -589,7 +588,7 @@ async fn triggers_and_aliases_go_there_and_back() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_published_gets_the_edit() {
-    let world = World::new().await;
+    let world = World::new();
     let mut draft = words(&["memory=1024"]);
     draft.publish = Some("more memory".into());
     let plan = world.plan(CHARGE, draft).await;
@@ -605,7 +604,7 @@ async fn a_locked_session_sends_nothing_and_leaves_nothing() {
         Access::new(false, false, Protected::new(["prod*"])),
     ];
     for access in locked {
-        let world = World::at("2026-11-20T02:30:00Z", access).await;
+        let world = World::at("2026-11-20T02:30:00Z", access);
         let plan = world.plan(CHARGE, three_steps()).await;
         let error = world.apply(&plan).await.expect_err("refused");
         assert!(matches!(
@@ -619,7 +618,7 @@ async fn a_locked_session_sends_nothing_and_leaves_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn without_its_record_nothing_is_sent() {
-    let world = World::new().await;
+    let world = World::new();
     std::fs::write(world.directory.path().join("changes"), "in the way").expect("written");
     let plan = world.plan(CHARGE, three_steps()).await;
     let error = world.apply(&plan).await.expect_err("refused");
@@ -638,7 +637,7 @@ async fn without_its_record_nothing_is_sent() {
 #[tokio::test(start_paused = true)]
 async fn records_are_private_and_kept_for_thirty_days() {
     use std::os::unix::fs::PermissionsExt as _;
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(CHARGE, words(&["memory=1024"])).await;
     let report = world.apply(&plan).await.expect("applied");
     let file = world

@@ -6,25 +6,24 @@ use super::*;
 use crate::{
     demo::{self, Faults},
     domain::session::Target,
-    ports::Provider as _,
     runtime::{access::Access, activity::ActivityLog, clock::Clock},
 };
 
 struct World {
     provider: demo::Provider,
-    gate: Gate<demo::Session>,
+    gate: Gate,
 }
 
 impl World {
-    async fn with(faults: Faults) -> Self {
+    fn with(faults: Faults) -> Self {
         let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options {
             faults,
             ..demo::Options::new(clock.as_fn())
         });
-        let session = provider.open(&Target::default()).await.expect("it opens");
+        let session = provider.session(&Target::default()).expect("it opens");
         let activity = Arc::new(ActivityLog::nowhere());
-        let gate = Gate::new(session, None, Access::default(), activity, clock);
+        let gate = Gate::new(Box::new(session), None, Access::default(), activity, clock);
         Self { provider, gate }
     }
 
@@ -53,7 +52,7 @@ fn missing(facts: &[Fact]) -> Vec<&Missing> {
 
 #[tokio::test(start_paused = true)]
 async fn a_walk_tells_every_part_of_the_account() {
-    let world = World::with(Faults::default()).await;
+    let world = World::with(Faults::default());
     let facts = world.walk(None).await;
     assert!(queues(&facts).contains(&"orders-dlq"), "{facts:?}");
     let functions: usize = facts
@@ -76,7 +75,7 @@ async fn a_walk_tells_every_part_of_the_account() {
 
 #[tokio::test(start_paused = true)]
 async fn functions_that_are_known_are_not_listed_again() {
-    let world = World::with(Faults::default()).await;
+    let world = World::with(Faults::default());
     let facts = world.walk(Some(Vec::new())).await;
     assert_eq!(world.provider.calls(Operation::ListFunctions), 0);
     assert!(!queues(&facts).is_empty());
@@ -90,8 +89,7 @@ async fn a_part_that_is_denied_is_named_with_its_action_and_the_others_come() {
             Operation::ListFunctionEventInvokeConfigs,
         ],
         ..Faults::default()
-    })
-    .await;
+    });
     let facts = world.walk(None).await;
     assert!(queues(&facts).contains(&"payments-dlq"));
     let told: Vec<String> = missing(&facts).iter().map(ToString::to_string).collect();
@@ -118,8 +116,7 @@ async fn a_listing_that_is_denied_leaves_what_functions_name() {
     let world = World::with(Faults {
         deny: vec![Operation::ListQueues],
         ..Faults::default()
-    })
-    .await;
+    });
     let facts = world.walk(None).await;
     assert_eq!(missing(&facts)[0].part, Part::Queues);
     assert!(
@@ -130,7 +127,7 @@ async fn a_listing_that_is_denied_leaves_what_functions_name() {
 
 #[tokio::test(start_paused = true)]
 async fn a_queue_that_is_named_and_not_there_is_nothing_that_is_missing() {
-    let world = World::with(Faults::default()).await;
+    let world = World::with(Faults::default());
     let listed = world.gate.list_functions(None).await.expect("a page");
     let mut function = listed.items.into_iter().next().expect("a function");
     function.dead_letter = Some(Arn::new("arn:aws:sqs:eu-west-1:123456789012:gone"));
@@ -141,7 +138,7 @@ async fn a_queue_that_is_named_and_not_there_is_nothing_that_is_missing() {
 
 #[tokio::test(start_paused = true)]
 async fn move_tasks_are_told_by_queue() {
-    let world = World::with(Faults::default()).await;
+    let world = World::with(Faults::default());
     let address = crate::domain::queue::QueueAddress::parse("orders-dlq").expect("a name");
     let (_, attributes) = world.gate.read_queue(&address).await.expect("it");
     let arn = attributes.arn.expect("an ARN");

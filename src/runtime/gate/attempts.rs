@@ -7,6 +7,7 @@
 use std::{
     collections::HashMap,
     future::Future,
+    pin::pin,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -18,7 +19,7 @@ use super::Gate;
 use crate::{
     domain::class::Class,
     ports::{
-        ApiError, ErrorKind, Operation, Result, Session, Wait,
+        ApiError, ErrorKind, Operation, Result, Wait,
         operation::{Quota, Retry},
     },
 };
@@ -77,7 +78,7 @@ impl Stretches {
     }
 }
 
-impl<S: Session> Gate<S> {
+impl Gate {
     /// An operation under its rules, tried again where its row allows that.
     pub(super) async fn call<T, F, Fut>(&self, operation: Operation, attempt: F) -> Result<T>
     where
@@ -106,17 +107,16 @@ impl<S: Session> Gate<S> {
                 .give_up
                 .get_or_insert_with(|| self.stretches.give_up(began, longest));
             let limit = longest.min(give_up.saturating_duration_since(began));
-            // A call's future is large; unboxed, every job would carry it through its stack.
-            let mut attempt = Box::pin(within(operation, limit, attempt()));
-            let answer = match timeout(TOLD_AFTER.min(limit), &mut attempt).await {
-                Ok(answer) => answer,
-                Err(_) => {
-                    told.say(Wait::Silence {
-                        attempt: tries.faults + 1,
-                        until: self.in_a_while(limit.saturating_sub(TOLD_AFTER)),
-                    });
-                    attempt.await
-                }
+            let mut attempt = pin!(within(operation, limit, attempt()));
+            let early = timeout(TOLD_AFTER.min(limit), attempt.as_mut()).await;
+            let answer = if let Ok(answer) = early {
+                answer
+            } else {
+                told.say(Wait::Silence {
+                    attempt: tries.faults + 1,
+                    until: self.in_a_while(limit.saturating_sub(TOLD_AFTER)),
+                });
+                attempt.await
             };
             let error = match answer {
                 Err(error) => error,
@@ -278,14 +278,14 @@ impl Tries {
 }
 
 /// What is said about a call, for as long as it lives, also when its task is cancelled.
-pub(super) struct Told<'a, S: Session> {
-    gate: &'a Gate<S>,
+pub(super) struct Told<'a> {
+    gate: &'a Gate,
     operation: Operation,
     is_said: bool,
 }
 
-impl<'a, S: Session> Told<'a, S> {
-    pub(super) const fn nothing(gate: &'a Gate<S>, operation: Operation) -> Self {
+impl<'a> Told<'a> {
+    pub(super) const fn nothing(gate: &'a Gate, operation: Operation) -> Self {
         Self {
             gate,
             operation,
@@ -305,23 +305,23 @@ impl<'a, S: Session> Told<'a, S> {
     }
 }
 
-impl<S: Session> Drop for Told<'_, S> {
+impl Drop for Told<'_> {
     fn drop(&mut self) {
         self.take_back();
     }
 }
 
 /// Counts one call that waits for its turn, likewise.
-struct Queued<'a, S: Session>(&'a Gate<S>);
+struct Queued<'a>(&'a Gate);
 
-impl<'a, S: Session> Queued<'a, S> {
-    fn new(gate: &'a Gate<S>) -> Self {
+impl<'a> Queued<'a> {
+    fn new(gate: &'a Gate) -> Self {
         gate.waits.send_modify(|waits| waits.for_quota += 1);
         Self(gate)
     }
 }
 
-impl<S: Session> Drop for Queued<'_, S> {
+impl Drop for Queued<'_> {
     fn drop(&mut self) {
         self.0.waits.send_modify(|waits| waits.for_quota -= 1);
     }
@@ -341,22 +341,22 @@ mod tests {
     use crate::{
         demo::{self, Faults},
         domain::{function::Arn, session::Target},
-        ports::Provider as _,
         runtime::{access::Access, activity::ActivityLog, clock::Clock},
     };
 
     struct World {
         provider: demo::Provider,
-        gate: Gate<demo::Session>,
+        gate: Gate,
     }
 
-    async fn world(patience: Option<Duration>) -> World {
+    fn world(patience: Option<Duration>) -> World {
         let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
-        let session = provider.open(&Target::default()).await;
+        let session = provider.session(&Target::default());
         let session = session.expect("the demo opens");
         let log = Arc::new(ActivityLog::nowhere());
-        let gate = Gate::new(session, None, Access::default(), log, clock).patient(patience);
+        let gate =
+            Gate::new(Box::new(session), None, Access::default(), log, clock).patient(patience);
         World { provider, gate }
     }
 
@@ -395,7 +395,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_read_without_an_answer_says_which_try_it_is_and_gives_up_within_half_a_minute() {
-        let world = world(None).await;
+        let world = world(None);
         world.hang(&[Operation::ListTags]);
         let (error, took, said) = world.failing().await;
         assert_eq!(error.kind, ErrorKind::TimedOut);
@@ -413,7 +413,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_try_that_takes_long_is_spoken_of_while_it_runs() {
-        let world = world(None).await;
+        let world = world(None);
         let mut waits = world.gate.waits();
         let silence = || std::future::pending::<Result<()>>();
         let calling = world.gate.repeat(Operation::GetCallerIdentity, silence);
@@ -437,7 +437,7 @@ mod tests {
         for &operation in Operation::ALL {
             let spec = operation.spec();
             if spec.retry == Retry::Safe {
-                let world = world(None).await;
+                let world = world(None);
                 let began = now();
                 let silence = || std::future::pending::<Result<()>>();
                 let error = world.gate.repeat(operation, silence).await;
@@ -449,7 +449,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_session_that_was_silent_just_now_is_tried_once() {
-        let world = world(None).await;
+        let world = world(None);
         world.hang(&[Operation::ListTags]);
         let (_, first, _) = world.failing().await;
         let (_, second, _) = world.failing().await;
@@ -466,7 +466,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn throttles_are_waited_out_for_as_long_as_was_said_and_that_is_said() {
         let patience = Duration::from_mins(2);
-        let world = world(Some(patience)).await;
+        let world = world(Some(patience));
         world.throttle();
         let (error, took, said) = world.failing().await;
         assert_eq!(error.kind, ErrorKind::Throttled);
@@ -487,7 +487,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_throttle_that_passes_is_no_failure_however_long_it_took() {
-        let world = world(Some(Duration::from_mins(5))).await;
+        let world = world(Some(Duration::from_mins(5)));
         let tries = AtomicU32::new(0);
         let answer = world.gate.repeat(Operation::ListTags, async || {
             let kind = match tries.fetch_add(1, Ordering::Relaxed) {
@@ -503,12 +503,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn without_patience_a_throttle_is_told_after_a_few_tries_and_a_call_of_a_look_too() {
-        let world = world(None).await;
+        let world = world(None);
         world.throttle();
         let (error, took, _) = world.failing().await;
         assert_eq!(error.kind, ErrorKind::Throttled);
         assert!(took < Duration::from_secs(10), "{took:?}");
-        let patient = self::world(Some(Duration::from_hours(1))).await;
+        let patient = self::world(Some(Duration::from_hours(1)));
         let began = now();
         let refuse = async || {
             let operation = Operation::ChangeMessageVisibilityBatch;
@@ -526,7 +526,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_no_answer_of_aws_is_not_asked_for_again() {
-        let world = world(Some(Duration::from_mins(5))).await;
+        let world = world(Some(Duration::from_mins(5)));
         let tries = AtomicU32::new(0);
         let answer = world.gate.repeat(Operation::ListTags, async || {
             tries.fetch_add(1, Ordering::Relaxed);
@@ -539,7 +539,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_dropped_is_waited_for_no_longer() {
-        let world = world(None).await;
+        let world = world(None);
         world.hang(&[Operation::ListTags]);
         let function = Arn::new("f");
         let reading = world.gate.tags(&function);

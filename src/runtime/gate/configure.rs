@@ -9,10 +9,10 @@ use crate::{
         },
         function::{Arn, AsyncConfig},
     },
-    ports::{ApiError, Operation, Result, Session},
+    ports::{ApiError, Operation, Result},
 };
 
-impl<S: Session> Gate<S> {
+impl Gate {
     /// See [`Functions::update_configuration`](crate::ports::Functions::update_configuration).
     pub async fn update_configuration(
         &self,

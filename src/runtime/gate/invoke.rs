@@ -18,10 +18,10 @@ use crate::{
         place::Elsewhere,
         shell::CommandLine,
     },
-    ports::{ApiError, ErrorKind, Operation, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Result},
 };
 
-impl<S: Session> Gate<S> {
+impl Gate {
     /// What calls name a function by, if it is in the region and partition of this session.
     ///
     /// # Errors

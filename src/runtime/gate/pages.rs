@@ -8,10 +8,10 @@ use futures::{Stream, TryStreamExt as _, stream};
 use super::{Gate, attempts::Told};
 use crate::{
     domain::paging::{self, BadToken, Paging},
-    ports::{ApiError, ErrorKind, Operation, Page, Result, Session, Wait},
+    ports::{ApiError, ErrorKind, Operation, Page, Result, Wait},
 };
 
-impl<S: Session> Gate<S> {
+impl Gate {
     /// The pages of a listing, as they come; `page` asks for one. What came before a failure is
     /// good, and not everything.
     pub fn pages<'a, T, Q>(
@@ -75,9 +75,9 @@ impl<S: Session> Gate<S> {
 }
 
 /// A listing under way.
-struct Walk<'a, S: Session> {
+struct Walk<'a> {
     paging: Paging,
-    told: Told<'a, S>,
+    told: Told<'a>,
     next: Next,
 }
 
@@ -116,22 +116,21 @@ mod tests {
     use crate::{
         demo,
         domain::session::Target,
-        ports::Provider as _,
         runtime::{access::Access, activity::ActivityLog, clock::Clock},
     };
 
-    async fn gate() -> Gate<demo::Session> {
+    fn gate() -> Gate {
         let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
-        let session = provider.open(&Target::default()).await;
+        let session = provider.session(&Target::default());
         let session = session.expect("the demo opens");
         let log = Arc::new(ActivityLog::nowhere());
-        Gate::new(session, None, Access::default(), log, clock)
+        Gate::new(Box::new(session), None, Access::default(), log, clock)
     }
 
     /// Pages of these tokens, each with a row, and how often was asked.
     async fn walk(tokens: &[&str]) -> (Vec<usize>, Option<ApiError>) {
-        let gate = gate().await;
+        let gate = gate();
         let asked = AtomicUsize::new(0);
         let page = |_| {
             let page = asked.fetch_add(1, Ordering::Relaxed);
@@ -174,7 +173,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_listing_that_ends_badly_is_no_list() {
-        let gate = gate().await;
+        let gate = gate();
         let pages = |marker: Option<String>| {
             std::future::ready(Ok(Page {
                 items: vec![1],
@@ -188,7 +187,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn behind_a_hundred_empty_pages_one_a_second_is_asked_for_and_that_is_said() {
-        let gate = gate().await;
+        let gate = gate();
         let asked = AtomicUsize::new(0);
         let page = |_| {
             let next = Some(asked.fetch_add(1, Ordering::Relaxed).to_string());

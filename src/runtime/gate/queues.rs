@@ -14,10 +14,10 @@ use crate::{
             QueueAttributes, QueueUrl, Receive, Sent, address::NoQueue, opened::Mistaken,
         },
     },
-    ports::{ApiError, ErrorKind, Operation, Page, Remedy, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Page, Remedy, Result},
 };
 
-impl<S: Session> Gate<S> {
+impl Gate {
     /// One page of queue URLs; see [`Queues::list_queues`](crate::ports::Queues::list_queues).
     pub async fn list_queues(&self, marker: Option<String>) -> Result<Page<QueueUrl>> {
         self.call(Operation::ListQueues, || {

@@ -13,7 +13,7 @@ use crate::{
         mask,
         secret::Secret,
     },
-    ports::{ApiError, ErrorKind, Operation, Result, Session},
+    ports::{ApiError, ErrorKind, Operation, Result},
 };
 
 /// What the user confirmed, in words without any secret.
@@ -55,7 +55,7 @@ impl Warrant {
     }
 }
 
-impl<S: Session> Gate<S> {
+impl Gate {
     /// Writes an intention down, before anything is sent for it.
     ///
     /// # Errors

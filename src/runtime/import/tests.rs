@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     demo::{self, Faults},
     domain::{queue::QueueAddress, session::Target},
-    ports::{Operation, Provider as _},
+    ports::Operation,
     runtime::{access::Access, activity::ActivityLog, clock::Clock, gate::Intention},
 };
 
@@ -74,11 +74,11 @@ async fn send(count: usize, faults: Faults, is_stopped: bool) -> Report {
         faults,
         ..demo::Options::new(clock.as_fn())
     });
-    let session = provider.open(&Target::default()).await.expect("it opens");
+    let session = provider.session(&Target::default()).expect("it opens");
     let (name, attributes) = ("import", QueueAttributes::default());
     session.create_queue(name, attributes.clone());
     let log = Arc::new(ActivityLog::nowhere());
-    let gate = Gate::new(session, None, Access::default(), log, clock);
+    let gate = Gate::new(Box::new(session), None, Access::default(), log, clock);
     let arn = Arn::new(format!(
         "arn:aws:sqs:{}:{}:{name}",
         demo::REGION,

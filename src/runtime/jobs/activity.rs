@@ -5,7 +5,6 @@ use std::{io::Write as _, path::Path, sync::Arc};
 use super::letters::at_home;
 use crate::{
     domain::activity::{Log, markdown},
-    ports::Provider,
     runtime::{
         activity::Ask,
         runner::{Shared, blocking},
@@ -17,7 +16,7 @@ use crate::{
     },
 };
 
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     let activity = Arc::clone(&shared.activity);
     let action = match work {
         Work::Read(limit) => {

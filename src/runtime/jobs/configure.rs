@@ -12,7 +12,6 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::{
-    ports::Provider,
     runtime::runner::Shared,
     store::{
         self, RunId, Ticket,
@@ -22,7 +21,7 @@ use crate::{
 };
 
 /// Does a query.
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     match work {
         Work::Load(function) => read::load(shared, ticket, function).await,
         Work::Suggest(session) => read::suggest(shared, ticket, session).await,
@@ -37,8 +36,8 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
 }
 
 /// Does a run.
-pub(super) async fn run<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn run(
+    shared: &Arc<Shared>,
     id: RunId,
     work: Work,
     inbox: watch::Receiver<Control>,
@@ -49,6 +48,6 @@ pub(super) async fn run<P: Provider>(
     }
 }
 
-async fn tell<P: Provider>(shared: &Shared<P>, action: Action) {
+async fn tell(shared: &Shared, action: Action) {
     shared.send(store::Action::Configure(action)).await;
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::{
     domain::saved_event::{EventId, Origin},
-    ports::Provider,
     runtime::{
         events::{EventError, EventFiles},
         runner::{Shared, blocking},
@@ -16,7 +15,7 @@ use crate::{
     },
 };
 
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: FileWork) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: FileWork) {
     let files = files(&shared.paths);
     let answer = match blocking(move || carry_out(&files, work)).await {
         Some(answer) => answer.map_err(|error| problem(&error)),

@@ -6,7 +6,7 @@ use futures::StreamExt as _;
 
 use crate::{
     domain::session::SessionId,
-    ports::{ApiError, Operation, Provider},
+    ports::{ApiError, Operation},
     runtime::{
         kept::{self, KeptFor},
         runner::{Shared, blocking},
@@ -20,7 +20,7 @@ use crate::{
 /// How long a viewport must stand still before its rows are asked.
 const STAND_STILL: Duration = Duration::from_millis(150);
 
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     match work {
         Work::List(session) => {
             let outcome = list(shared, &ticket, session).await;
@@ -65,11 +65,7 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
     }
 }
 
-async fn list<P: Provider>(
-    shared: &Arc<Shared<P>>,
-    ticket: &Ticket,
-    session: SessionId,
-) -> Result<(), ApiError> {
+async fn list(shared: &Arc<Shared>, ticket: &Ticket, session: SessionId) -> Result<(), ApiError> {
     let gate = shared.gate(session, Operation::ListFunctions)?;
     let mut pages = pin!(gate.function_pages());
     while let Some(page) = pages.next().await {

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::events;
 use crate::{
     domain::{function::Arn, invocation::InvokeResponse, reply::Reply, session::SessionId},
-    ports::{ApiError, ErrorKind, Operation, Provider},
+    ports::{ApiError, ErrorKind, Operation},
     runtime::{
         highlight,
         runner::{Shared, blocking},
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     match work {
         Work::Files(work) => events::perform(shared, ticket, work).await,
         Work::Qualifiers(session, function) => {
@@ -32,8 +32,8 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
     }
 }
 
-async fn qualifiers<P: Provider>(
-    shared: &Arc<Shared<P>>,
+async fn qualifiers(
+    shared: &Arc<Shared>,
     session: SessionId,
     function: &Arn,
 ) -> Result<Qualifiers, ApiError> {
@@ -45,8 +45,8 @@ async fn qualifiers<P: Provider>(
 }
 
 /// The run: one call of the Gate, whatever becomes of it.
-pub(super) async fn send<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn send(
+    shared: &Arc<Shared>,
     id: RunId,
     send: Send,
     mut inbox: watch::Receiver<Control>,
@@ -121,7 +121,7 @@ mod tests {
 
     struct World {
         provider: demo::Provider,
-        runner: Runner<demo::Provider>,
+        runner: Runner,
         actions: mpsc::Receiver<Action>,
         root: tempfile::TempDir,
     }
@@ -136,7 +136,7 @@ mod tests {
             let root = tempfile::tempdir().expect("temporary directory");
             let (sender, actions) = mpsc::channel(ACTIONS);
             let shared = Shared::new(
-                provider.clone(),
+                Arc::new(provider.clone()),
                 clock,
                 Access::default(),
                 ActivityLog::in_file(root.path().join("activity.jsonl")),

@@ -18,7 +18,6 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::{
-    ports::Provider,
     runtime::runner::Shared,
     store::{
         self, RunId, Ticket,
@@ -28,7 +27,7 @@ use crate::{
 };
 
 /// Does a query or a stream.
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     match work {
         Work::Discover(work) => discovery::discover(shared, ticket, *work).await,
         Work::Count(session, queues) => discovery::count(shared, ticket, session, queues).await,
@@ -58,8 +57,8 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
 }
 
 /// Does a run.
-pub(super) async fn run<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn run(
+    shared: &Arc<Shared>,
     id: RunId,
     work: Work,
     inbox: watch::Receiver<Control>,
@@ -75,6 +74,6 @@ pub(super) async fn run<P: Provider>(
     }
 }
 
-async fn tell<P: Provider>(shared: &Shared<P>, action: Action) {
+async fn tell(shared: &Shared, action: Action) {
     shared.send(store::Action::Letters(action)).await;
 }

@@ -19,7 +19,7 @@ use crate::{
         logbook::{Direction, Filter, Found, Kept, Pages, Position},
         tail::Step,
     },
-    ports::{Operation, Provider},
+    ports::Operation,
     runtime::{
         desk::Desk,
         runner::{Shared, blocking},
@@ -38,7 +38,7 @@ const HAND_OVER_EVERY: i64 = 50;
 /// … or as soon as there are so many.
 const HAND_OVER_AT: usize = 500;
 
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     match work {
         Work::Tail {
             book,
@@ -126,15 +126,15 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
 }
 
 /// Works at the desk of a book and hands over what is written.
-struct Clerk<'a, P: Provider> {
-    shared: &'a Shared<P>,
+struct Clerk<'a> {
+    shared: &'a Shared,
     book: BookId,
     handed_over: Option<Timestamp>,
     told: Option<Status>,
 }
 
-impl<'a, P: Provider> Clerk<'a, P> {
-    fn new(shared: &'a Shared<P>, book: BookId) -> Self {
+impl<'a> Clerk<'a> {
+    fn new(shared: &'a Shared, book: BookId) -> Self {
         Self {
             shared,
             book,

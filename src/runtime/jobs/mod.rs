@@ -15,13 +15,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::runner::Shared;
-use crate::{
-    ports::Provider,
-    store::{self, RunId, Ticket, Work, effect::Control},
-};
+use crate::store::{self, RunId, Ticket, Work, effect::Control};
 
 /// Does a query or a stream and sends its answers under the ticket.
-pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn query(shared: Arc<Shared>, ticket: Ticket, work: Work) {
     match work {
         Work::Session(work) => Box::pin(session::perform(&shared, ticket, work)).await,
         Work::Functions(work) => Box::pin(functions::perform(&shared, ticket, work)).await,
@@ -35,8 +32,8 @@ pub(super) async fn query<P: Provider>(shared: Arc<Shared<P>>, ticket: Ticket, w
 }
 
 /// Does a run: writes, step by step, looking into its inbox between the steps.
-pub(super) async fn run<P: Provider>(
-    shared: Arc<Shared<P>>,
+pub(super) async fn run(
+    shared: Arc<Shared>,
     id: RunId,
     work: Work,
     inbox: watch::Receiver<Control>,

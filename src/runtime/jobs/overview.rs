@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     domain::function::Arn,
-    ports::{Operation, Provider, Session},
+    ports::Operation,
     runtime::{gate::Gate, runner::Shared},
     store::{
         Action, Ticket,
@@ -15,7 +15,7 @@ use crate::{
 /// How long a selection must stand still before its function is asked.
 const STAND_STILL: Duration = Duration::from_millis(200);
 
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     if work.waits {
         tokio::time::sleep(STAND_STILL).await;
     }
@@ -26,12 +26,7 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
     shared.send(Action::Overview(action)).await;
 }
 
-async fn read<S: Session>(
-    gate: &Gate<S>,
-    ticket: Ticket,
-    part: Part,
-    resource: &Arn,
-) -> overview::Action {
+async fn read(gate: &Gate, ticket: Ticket, part: Part, resource: &Arn) -> overview::Action {
     use overview::Action as A;
     match part {
         Part::Configuration => {

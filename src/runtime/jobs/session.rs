@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::session::{SessionId, Target},
-    ports::{ApiError, Operation, Provider, Session as _},
+    ports::{ApiError, Operation},
     runtime::{
         gate::Gate,
         kept::{self, KeptFor},
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Work) {
+pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     match work {
         Work::Open(id, target) => {
             // The first frame has shown the first session's list already.
@@ -63,7 +63,7 @@ pub(super) async fn perform<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket
 }
 
 /// The last known list of this target stands in until the real one comes.
-async fn show_kept_list<P: Provider>(shared: &Arc<Shared<P>>, session: SessionId, target: &Target) {
+async fn show_kept_list(shared: &Arc<Shared>, session: SessionId, target: &Target) {
     let directory = shared.paths.cache.clone();
     let key = KeptFor::new(shared.provider.credential_source(target), target);
     let kept = blocking(move || kept::load(&directory, &key)).await;
@@ -78,11 +78,11 @@ async fn show_kept_list<P: Provider>(shared: &Arc<Shared<P>>, session: SessionId
     }
 }
 
-async fn open<P: Provider>(
-    shared: &Arc<Shared<P>>,
+async fn open(
+    shared: &Arc<Shared>,
     id: SessionId,
     target: Target,
-) -> Result<(Opened, Arc<Gate<P::Session>>), ApiError> {
+) -> Result<(Opened, Arc<Gate>), ApiError> {
     let session = shared.provider.open(&target).await?;
     let (region, custom_endpoint) = (session.region().to_owned(), session.has_custom_endpoint());
     let gate = Arc::new(Gate::new(
@@ -104,11 +104,7 @@ async fn open<P: Provider>(
 }
 
 /// Tells the screen what calls wait for; lives as long as the session's opening key.
-async fn report_waits<P: Provider>(
-    shared: &Arc<Shared<P>>,
-    id: SessionId,
-    gate: &Gate<P::Session>,
-) {
+async fn report_waits(shared: &Arc<Shared>, id: SessionId, gate: &Gate) {
     let mut waits = gate.waits();
     let mut reported = None;
     while waits.changed().await.is_ok() {

@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use super::{Gate, Lease, Leases};
 use crate::{
     domain::queue::Message,
-    ports::Session,
     store::{
         RunId,
         letters::{LetterId, QueueKey},
@@ -20,23 +19,18 @@ use crate::{
 };
 
 /// Every look that holds letters.
-pub struct Looks<S>(Mutex<HashMap<RunId, Look<S>>>);
+#[derive(Default)]
+pub struct Looks(Mutex<HashMap<RunId, Look>>);
 
-struct Look<S> {
+struct Look {
     queue: QueueKey,
-    gate: Arc<Gate<S>>,
+    gate: Arc<Gate>,
     leases: Arc<Leases>,
 }
 
-impl<S> Default for Looks<S> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<S: Session> Looks<S> {
+impl Looks {
     /// A look begins to hold letters.
-    pub fn begin(&self, id: RunId, queue: QueueKey, gate: Arc<Gate<S>>, leases: Arc<Leases>) {
+    pub fn begin(&self, id: RunId, queue: QueueKey, gate: Arc<Gate>, leases: Arc<Leases>) {
         let look = Look {
             queue,
             gate,
@@ -88,7 +82,7 @@ impl<S: Session> Looks<S> {
         give_back(self.those(|_| true)).await;
     }
 
-    fn those(&self, wanted: impl Fn(&Look<S>) -> bool) -> Vec<(Arc<Gate<S>>, Arc<Leases>)> {
+    fn those(&self, wanted: impl Fn(&Look) -> bool) -> Vec<(Arc<Gate>, Arc<Leases>)> {
         let looks = self.looks();
         let looks = looks.values().filter(|look| wanted(look));
         looks
@@ -96,12 +90,12 @@ impl<S: Session> Looks<S> {
             .collect()
     }
 
-    fn looks(&self) -> MutexGuard<'_, HashMap<RunId, Look<S>>> {
+    fn looks(&self) -> MutexGuard<'_, HashMap<RunId, Look>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn give_back<S: Session>(looks: Vec<(Arc<Gate<S>>, Arc<Leases>)>) {
+async fn give_back(looks: Vec<(Arc<Gate>, Arc<Leases>)>) {
     let looks = looks
         .iter()
         .map(|(gate, leases)| leases.release_all(gate.as_ref()));

@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     demo::{self, Faults},
     domain::{queue::QueueAddress, session::Target},
-    ports::{ErrorKind, Operation, Provider as _},
+    ports::{ErrorKind, Operation},
     runtime::{access::Access, activity::ActivityLog, leases::Leases},
 };
 
@@ -21,7 +21,7 @@ const LETTERS: usize = 214;
 
 struct World {
     provider: demo::Provider,
-    gate: Gate<demo::Session>,
+    gate: Gate,
     clock: Clock,
     leases: Leases,
 }
@@ -30,9 +30,15 @@ impl World {
     async fn new(lease_s: u32) -> Self {
         let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
-        let session = provider.open(&Target::default()).await.expect("it opens");
+        let session = provider.session(&Target::default()).expect("it opens");
         let activity = Arc::new(ActivityLog::nowhere());
-        let gate = Gate::new(session, None, Access::default(), activity, clock.clone());
+        let gate = Gate::new(
+            Box::new(session),
+            None,
+            Access::default(),
+            activity,
+            clock.clone(),
+        );
         let address = QueueAddress::parse(QUEUE).expect("a name");
         let queue = gate.open_queue(&address).await.expect("it is there");
         Self {

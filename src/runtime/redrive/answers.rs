@@ -20,10 +20,10 @@ use crate::{
             route::BEHIND,
         },
     },
-    ports::{self, ApiError, ErrorKind, Session, error::Outcome},
+    ports::{self, ApiError, ErrorKind, error::Outcome},
 };
 
-impl<S: Session> Engine<S> {
+impl Engine {
     pub(super) fn on_answered(
         &mut self,
         number: u64,

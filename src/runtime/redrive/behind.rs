@@ -11,7 +11,7 @@ use crate::{
         queue::QueueAttributes,
         redrive::{End, ledger::State},
     },
-    ports::{self, Operation, Session},
+    ports::{self, Operation},
 };
 
 /// The counts settle a minute after traffic stops (SQS API): they are asked so often,
@@ -19,7 +19,7 @@ const CHECKS: u32 = 5;
 /// so far apart.
 const APART: SignedDuration = SignedDuration::from_secs(15);
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// Whether letters may lie where no receive reaches them.
     pub(super) fn may_hide_behind(&self) -> bool {
         self.plan.source_is_fifo

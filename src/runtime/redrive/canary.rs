@@ -22,7 +22,7 @@ use crate::{
         redrive::{Canary as Shown, End, Key, Target, record::Arrived},
         report::{self, Line, PlatformLine, Report},
     },
-    ports::{Operation, Session},
+    ports::Operation,
 };
 
 /// Never longer than this (design §6).
@@ -123,7 +123,7 @@ impl Canary {
     }
 }
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// The canary arrived.
     pub(super) fn start_watching(&mut self, sent: Arrived, to: &Target, now: Timestamp) {
         if !matches!(&self.canary.0, Stage::Going(canary) if *canary == sent.id) {

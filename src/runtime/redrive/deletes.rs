@@ -15,10 +15,10 @@ use crate::{
         queue::{BATCH, BatchAnswer, EntryError, Handle},
         redrive::{Record, ledger::State},
     },
-    ports::{self, Operation, Session},
+    ports::{self, Operation},
 };
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// A letter is only deleted: that is the plan, or an earlier plan sent it.
     pub(super) fn doom(&mut self, id: &Arc<str>, is_planned: bool, now: Timestamp) {
         if is_planned {

@@ -12,13 +12,13 @@ use crate::{
         queue::{BATCH, BatchAnswer, Handle},
         redrive::{End, Phase, Progress, Record, Scope, ledger::State, record::Ended},
     },
-    ports::{self, Operation, Session},
+    ports::{self, Operation},
 };
 
 /// Giving letters back must not hold up a stop; what is not given back comes back by itself.
 const RELEASING: Duration = Duration::from_secs(5);
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// What is awaited did not show up though its lease is over and the queue is empty.
     pub(super) fn give_up(&mut self, now: Timestamp) {
         let mut again = Vec::new();

@@ -41,7 +41,7 @@ use crate::{
             route::TargetQueue,
         },
     },
-    ports::{self, ApiError, Operation, Session},
+    ports::{self, ApiError, Operation},
     runtime::{
         clock::Clock,
         gate::{Gate, Warrant},
@@ -142,8 +142,8 @@ pub(super) struct Halt {
     pub since: Timestamp,
 }
 
-pub(super) struct Engine<S: Session> {
-    pub gate: Arc<Gate<S>>,
+pub(super) struct Engine {
+    pub gate: Arc<Gate>,
     pub clock: Clock,
     pub journal: Journal,
     pub warrant: Warrant,
@@ -181,9 +181,9 @@ pub(super) struct Engine<S: Session> {
     pub trouble: Trouble,
 }
 
-impl<S: Session> Engine<S> {
+impl Engine {
     pub(super) fn new(
-        gate: Arc<Gate<S>>,
+        gate: Arc<Gate>,
         clock: Clock,
         journal: Journal,
         warrant: Warrant,

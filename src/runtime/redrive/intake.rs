@@ -27,7 +27,6 @@ use crate::{
         },
         secret::Secret,
     },
-    ports::Session,
     runtime::runner::blocking,
 };
 
@@ -108,7 +107,7 @@ impl Intake {
     }
 }
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// Looks at what was received, as soon as it is known what other processes did.
     pub(super) fn take_stash(&mut self) {
         if self.intake.is_refreshing || self.intake.stash.is_empty() {

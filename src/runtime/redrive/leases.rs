@@ -17,7 +17,7 @@ use crate::{
         queue::{BATCH, BatchAnswer, Handle},
         redrive::{Record, record},
     },
-    ports::{self, Operation, Session},
+    ports::{self, Operation},
 };
 
 /// For how long letters are hidden from others, in seconds: never the queue's default
@@ -185,7 +185,7 @@ impl Leases {
     }
 }
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// Renews what is due, and lets go of what is no longer ours.
     pub(super) fn keep_leases(&mut self, now: Timestamp) {
         for id in self.leases.ended(now) {

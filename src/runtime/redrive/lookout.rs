@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     domain::queue::{BATCH, Handle},
-    ports::{Operation, Session},
+    ports::Operation,
 };
 
 /// So many are held at most; SQS allows 120,000 (`aws-facts` §3.4).
@@ -42,7 +42,7 @@ impl Lookout {
     }
 }
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// The canary needs no looking for any more.
     pub(super) fn let_go(&mut self) {
         let held = self.lookout.take();

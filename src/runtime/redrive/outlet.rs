@@ -23,7 +23,7 @@ use crate::{
         },
         secret::Secret,
     },
-    ports::{Operation, Session},
+    ports::Operation,
 };
 
 /// Letters that do not fill a batch wait this long for others.
@@ -91,7 +91,7 @@ impl Outlet {
     }
 }
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// Lets a letter wait for a batch; without time left on its lease it waits for that first.
     pub(super) fn line_up(&mut self, id: &Arc<str>, now: Timestamp) {
         let Some(letter) = self.letters.get(id) else {

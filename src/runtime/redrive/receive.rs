@@ -14,7 +14,7 @@ use crate::{
         queue::{BATCH, Flaw, Message, Receive},
         redrive::ledger::Receipt,
     },
-    ports::{self, Operation, Session, error::Outcome},
+    ports::{self, Operation, error::Outcome},
 };
 
 /// A long poll waits this long: it asks every host of the queue (short polling asks some), and a
@@ -23,7 +23,7 @@ const POLL_S: u32 = 2;
 /// So many long polls in a row say that a queue is empty.
 const EMPTY_POLLS: u32 = 2;
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// Receives as much as the workers and the room allow.
     pub(super) fn receive(&mut self, now: Timestamp) {
         if self.is_paused || self.halt.is_some() {

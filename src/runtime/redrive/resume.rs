@@ -10,19 +10,16 @@ use super::{
     leases::LEASE_S,
     outlet::WINDOW,
 };
-use crate::{
-    domain::{
-        queue::Handle,
-        redrive::{
-            Key, Open, Record, Target,
-            record::{Arrival, Arrived},
-            replay::Stood,
-        },
+use crate::domain::{
+    queue::Handle,
+    redrive::{
+        Key, Open, Record, Target,
+        record::{Arrival, Arrived},
+        replay::Stood,
     },
-    ports::Session,
 };
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// Goes on with the letters that were under way when the process before this one ended.
     pub(super) fn take_up(&mut self, open: Vec<Open>, is_interrupted: bool, now: Timestamp) {
         if is_interrupted {

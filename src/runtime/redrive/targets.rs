@@ -20,7 +20,7 @@ use crate::{
             route::{self, TargetQueue},
         },
     },
-    ports::{ApiError, ErrorKind, Operation, Session},
+    ports::{ApiError, ErrorKind, Operation},
     runtime::gate::{self, Gate},
 };
 
@@ -125,8 +125,8 @@ pub(super) fn request_id(message: &Message, known: &Known) -> Option<String> {
 ///
 /// # Errors
 /// When it is not there, is elsewhere, or cannot be asked which queue it is.
-pub async fn target<S: Session>(
-    gate: &Gate<S>,
+pub async fn target(
+    gate: &Gate,
     arn: &Arn,
     url: Option<&QueueUrl>,
     feeds: Vec<Arn>,
@@ -138,7 +138,7 @@ pub async fn target<S: Session>(
     Ok(TargetQueue { queue, feeds })
 }
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// Lets a letter wait until its queue is known.
     pub(super) fn look_up(&mut self, arn: &Arn, message: Message, until: Timestamp) {
         let waiting = self.targets.parked.entry(arn.clone()).or_default();

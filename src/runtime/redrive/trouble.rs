@@ -9,7 +9,7 @@ use crate::{
         queue::{BatchAnswer, EntryError},
         redrive::End,
     },
-    ports::{ApiError, ErrorKind, Operation, Session, Wait},
+    ports::{ApiError, ErrorKind, Operation, Wait},
 };
 
 /// Without one call that got through, a plan goes on trying for this long.
@@ -102,7 +102,7 @@ impl Trouble {
     }
 }
 
-impl<S: Session> Engine<S> {
+impl Engine {
     /// Something got through.
     pub(super) fn got_through(&mut self, direction: Direction) {
         if self.trouble.is_over(direction) {

@@ -31,7 +31,7 @@ async fn restore(world: &World) -> Report {
 
 #[tokio::test(start_paused = true)]
 async fn a_card_is_there_before_the_first_call_and_gone_when_it_was_restored() {
-    let world = World::new().await;
+    let world = World::new();
     let before = world.now(ORDERS).await;
     world.provider.inject(Faults {
         hang: vec![Operation::UpdateEventSourceMapping],
@@ -70,7 +70,7 @@ async fn a_card_is_there_before_the_first_call_and_gone_when_it_was_restored() {
 
 #[tokio::test(start_paused = true)]
 async fn a_second_stop_keeps_the_earliest_state() {
-    let world = World::new().await;
+    let world = World::new();
     let was = world.now(ORDERS).await;
     let was = was.setting(Field::ReservedConcurrency).map(str::to_owned);
     stop_with(&world, &Move::ConcurrencyZero).await;
@@ -91,7 +91,7 @@ async fn a_second_stop_keeps_the_earliest_state() {
 
 #[tokio::test(start_paused = true)]
 async fn a_move_that_did_nothing_leaves_no_card() {
-    let world = World::new().await;
+    let world = World::new();
     world.provider.inject(Faults {
         deny: vec![Operation::StopFunction],
         ..Faults::default()
@@ -118,7 +118,7 @@ async fn a_move_that_did_nothing_leaves_no_card() {
 /// A call that nothing is seen of may still come: the way to restore it stays.
 #[tokio::test(start_paused = true)]
 async fn a_stop_whose_answer_never_came_leaves_its_card() {
-    let world = World::new().await;
+    let world = World::new();
     world.provider.inject(Faults {
         hang: vec![Operation::StopFunction],
         ..Faults::default()
@@ -130,7 +130,7 @@ async fn a_stop_whose_answer_never_came_leaves_its_card() {
 
 #[tokio::test(start_paused = true)]
 async fn a_card_holds_no_variable() {
-    let world = World::new().await;
+    let world = World::new();
     let mut plan = stopping(&world, &Move::ConcurrencyZero).await;
     let value = crate::domain::secret::Secret::new("hunter2".to_owned());
     plan.draft
@@ -148,7 +148,7 @@ async fn a_card_holds_no_variable() {
 
 #[tokio::test(start_paused = true)]
 async fn without_its_card_nothing_is_stopped() {
-    let world = World::new().await;
+    let world = World::new();
     std::fs::write(world.directory.path().join("resume"), "in the way").expect("written");
     let plan = stopping(&world, &Move::ConcurrencyZero).await;
     let cards = Cards::Leaves(Move::ConcurrencyZero);
@@ -162,7 +162,7 @@ async fn without_its_card_nothing_is_stopped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_restore_of_what_is_so_already_takes_the_card_away_without_a_call() {
-    let world = World::new().await;
+    let world = World::new();
     stop_with(&world, &Move::ConcurrencyZero).await;
     let by_hand = world
         .plan(ORDERS, world.files.cards()[0].earlier.clone())
@@ -178,7 +178,7 @@ async fn a_restore_of_what_is_so_already_takes_the_card_away_without_a_call() {
 #[tokio::test(start_paused = true)]
 async fn an_edit_that_is_being_carried_out_is_not_unfinished() {
     for in_memory in [Some(StateFiles::in_memory()), None] {
-        let mut world = World::new().await;
+        let mut world = World::new();
         if let Some(files) = in_memory {
             world.files = files;
         }

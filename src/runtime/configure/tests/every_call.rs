@@ -8,7 +8,7 @@ const GREETING: &str = "Grüße 👋\nzweite Zeile = \"ja\"";
 
 /// A world whose function is not being deployed just now.
 async fn quiet() -> World {
-    let world = World::new().await;
+    let world = World::new();
     tokio::time::sleep(Duration::from_mins(2)).await;
     world
 }
@@ -488,7 +488,7 @@ async fn a_stop_within_a_wait_leaves_what_was_accepted_unknown() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_while_another_update_runs_sends_nothing() {
-    let world = World::new().await;
+    let world = World::new();
     let plan = world.plan(ORDERS, words(&["memory=1024"])).await;
     let stop = CancellationToken::new();
     let asking = async {
@@ -505,7 +505,7 @@ async fn a_stop_while_another_update_runs_sends_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn tags_and_publishing_wait_for_an_update_of_somebody_else() {
-    let world = World::new().await;
+    let world = World::new();
     let mut draft = Draft {
         publish: Some("quiet now".into()),
         ..Draft::default()

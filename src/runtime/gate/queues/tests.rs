@@ -7,7 +7,6 @@ use super::{super::Intention, *};
 use crate::{
     demo::{self, Faults},
     domain::{class::Class, session::Target},
-    ports::Provider as _,
     runtime::{access::Access, activity::ActivityLog, clock::Clock},
 };
 
@@ -18,21 +17,27 @@ const PARTNER: &str = "210987654321";
 struct World {
     provider: demo::Provider,
     session: demo::Session,
-    gate: Gate<demo::Session>,
+    gate: Gate,
 }
 
 /// A session of eu-west-1 whose queue `q-dlq` holds three letters.
-async fn world(faults: Faults) -> World {
+fn world(faults: Faults) -> World {
     let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
     let provider = demo::Provider::new(demo::Options {
         faults,
         ..demo::Options::new(clock.as_fn())
     });
-    let session = provider.open(&Target::default()).await.expect("it opens");
+    let session = provider.session(&Target::default()).expect("it opens");
     session.create_queue("q-dlq", QueueAttributes::default());
     session.put("q-dlq", ["1", "2", "3"]);
     let log = Arc::new(ActivityLog::nowhere());
-    let gate = Gate::new(session.clone(), None, Access::default(), log, clock);
+    let gate = Gate::new(
+        Box::new(session.clone()),
+        None,
+        Access::default(),
+        log,
+        clock,
+    );
     World {
         provider,
         session,
@@ -55,7 +60,7 @@ const RECEIVE: Receive = Receive {
 
 #[tokio::test(start_paused = true)]
 async fn a_queue_of_another_region_or_partition_is_refused_before_any_call() {
-    let world = world(Faults::default()).await;
+    let world = world(Faults::default());
     for (named, right) in [
         (
             "arn:aws:sqs:us-east-1:000000000000:q-dlq",
@@ -125,7 +130,7 @@ async fn a_queue_of_another_region_or_partition_is_refused_before_any_call() {
 
 #[tokio::test(start_paused = true)]
 async fn a_foreign_account_is_asked_for_by_its_id_and_shown() {
-    let world = world(Faults::default()).await;
+    let world = world(Faults::default());
     world.gate.identify().await.expect("an identity");
     let name = "partner-returns-dlq";
     world.session.create_queue(name, QueueAttributes::default());
@@ -144,7 +149,7 @@ async fn a_foreign_account_is_asked_for_by_its_id_and_shown() {
 
 #[tokio::test(start_paused = true)]
 async fn where_attributes_are_denied_a_queue_can_be_looked_at_and_nothing_else() {
-    let world = world(denied()).await;
+    let world = world(denied());
     for named in [OWN, "q-dlq"] {
         let address = QueueAddress::parse(named).expect(named);
         let queue = world.gate.open_queue(&address).await.expect(named);
@@ -199,7 +204,7 @@ async fn where_attributes_are_denied_a_queue_can_be_looked_at_and_nothing_else()
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_about_another_queue_is_not_taken() {
-    let world = world(Faults::default()).await;
+    let world = world(Faults::default());
     let other = "https://sqs.eu-west-1.amazonaws.com/000000000000/other-dlq";
     world
         .session

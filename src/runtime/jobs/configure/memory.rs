@@ -2,7 +2,6 @@
 
 use super::tell;
 use crate::{
-    ports::Provider,
     runtime::{
         configure::files::StateFiles,
         runner::{Shared, blocking},
@@ -13,12 +12,12 @@ use crate::{
     },
 };
 
-pub(super) async fn remember<P: Provider>(shared: &Shared<P>, ticket: Ticket) {
+pub(super) async fn remember(shared: &Shared, ticket: Ticket) {
     let memory = read(shared, |_| Ok(())).await;
     tell(shared, Action::Remembered(ticket, memory)).await;
 }
 
-pub(super) async fn dismiss<P: Provider>(shared: &Shared<P>, ticket: Ticket, card: String) {
+pub(super) async fn dismiss(shared: &Shared, ticket: Ticket, card: String) {
     let memory = read(shared, move |files| {
         let taken = files.take(&card);
         taken.map_err(|error| format!("the resume card was not taken away: {error}"))
@@ -27,8 +26,8 @@ pub(super) async fn dismiss<P: Provider>(shared: &Shared<P>, ticket: Ticket, car
 }
 
 /// Does something first, then reads what is left.
-pub(super) async fn read<P: Provider>(
-    shared: &Shared<P>,
+pub(super) async fn read(
+    shared: &Shared,
     first: impl FnOnce(&StateFiles) -> Result<(), String> + Send + 'static,
 ) -> Memory {
     let (files, now) = (shared.edits.clone(), shared.now());

@@ -11,7 +11,7 @@ use crate::{
         queue::QueueUrl,
         session::SessionId,
     },
-    ports::{ApiError, Operation, Provider, Result, Session},
+    ports::{ApiError, Operation, Result},
     runtime::{
         configure::{self, Found, Wanted},
         gate::Gate,
@@ -29,7 +29,7 @@ const QUEUES: usize = 1_000;
 /// Layers and roles that are offered at most.
 const OTHERS: usize = 1_000;
 
-pub(super) async fn load<P: Provider>(shared: &Shared<P>, ticket: Ticket, key: FunctionKey) {
+pub(super) async fn load(shared: &Shared, ticket: Ticket, key: FunctionKey) {
     let answer = match shared.gate(key.session, Operation::GetFunctionConfiguration) {
         Ok(gate) => loaded(&gate, &key.arn).await.map(Box::new),
         Err(error) => Err(error),
@@ -37,7 +37,7 @@ pub(super) async fn load<P: Provider>(shared: &Shared<P>, ticket: Ticket, key: F
     tell(shared, Action::Loaded(ticket, key, answer)).await;
 }
 
-async fn loaded<S: Session>(gate: &Gate<S>, function: &Arn) -> Result<Loaded> {
+async fn loaded(gate: &Gate, function: &Arn) -> Result<Loaded> {
     let (found, versions) = join!(
         configure::find(gate, function, None, Wanted::ALL),
         gate.versions(function),
@@ -59,7 +59,7 @@ async fn loaded<S: Session>(gate: &Gate<S>, function: &Arn) -> Result<Loaded> {
     })
 }
 
-pub(super) async fn suggest<P: Provider>(shared: &Shared<P>, ticket: Ticket, session: SessionId) {
+pub(super) async fn suggest(shared: &Shared, ticket: Ticket, session: SessionId) {
     let suggestions = match shared.gate(session, Operation::ListQueues) {
         Ok(gate) => suggestions(&gate).await,
         Err(error) => Suggestions {
@@ -70,7 +70,7 @@ pub(super) async fn suggest<P: Provider>(shared: &Shared<P>, ticket: Ticket, ses
     tell(shared, Action::Suggested(ticket, Box::new(suggestions))).await;
 }
 
-async fn suggestions<S: Session>(gate: &Gate<S>) -> Suggestions {
+async fn suggestions(gate: &Gate) -> Suggestions {
     let (queues, layers, roles) = join!(gate.list_queues(None), gate.layers(), gate.roles());
     let mut notes = Vec::new();
     let mut note = |error: ApiError| notes.push(error);
@@ -100,8 +100,8 @@ fn arn(url: &QueueUrl, region: &str) -> Option<Arn> {
     (is_account && !name.is_empty()).then(|| Arn::new(arn))
 }
 
-pub(super) async fn compare<P: Provider>(
-    shared: &Shared<P>,
+pub(super) async fn compare(
+    shared: &Shared,
     ticket: Ticket,
     session: SessionId,
     left: Place,
@@ -114,7 +114,7 @@ pub(super) async fn compare<P: Provider>(
     tell(shared, Action::Compared(ticket, answer)).await;
 }
 
-async fn compared<S: Session>(gate: &Gate<S>, left: Place, right: Place) -> Result<Comparison> {
+async fn compared(gate: &Gate, left: Place, right: Place) -> Result<Comparison> {
     let (found, other) = join!(find(gate, &left), find(gate, &right));
     let (found, other) = (found?, other?);
     let (a, b) = (&found.snapshot, &other.snapshot);
@@ -134,7 +134,7 @@ async fn compared<S: Session>(gate: &Gate<S>, left: Place, right: Place) -> Resu
 }
 
 /// Only the configuration is a version's own; the rest is the function's.
-async fn find<S: Session>(gate: &Gate<S>, place: &Place) -> Result<Found> {
+async fn find(gate: &Gate, place: &Place) -> Result<Found> {
     let qualifier = place.qualifier.as_deref();
     let wanted = match qualifier {
         Some(_) => Wanted::NONE,

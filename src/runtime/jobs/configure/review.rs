@@ -17,7 +17,7 @@ use crate::{
         function::{Arn, Version},
         session::SessionId,
     },
-    ports::{ApiError, Operation, Provider, Session},
+    ports::{ApiError, Operation},
     runtime::{
         configure::{
             self, Wanted,
@@ -35,12 +35,12 @@ use crate::{
 /// Functions that are read at a time: the quota of an account is 15 calls a second in all.
 const AT_A_TIME: usize = 4;
 
-pub(super) async fn review<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, asked: Asked) {
+pub(super) async fn review(shared: &Arc<Shared>, ticket: Ticket, asked: Asked) {
     let answer = sheets(shared, asked).await;
     tell(shared, Action::Reviewed(ticket, answer)).await;
 }
 
-async fn sheets<P: Provider>(shared: &Arc<Shared<P>>, asked: Asked) -> Result<Vec<Sheet>, String> {
+async fn sheets(shared: &Arc<Shared>, asked: Asked) -> Result<Vec<Sheet>, String> {
     let gate = gate(shared, asked.session)?;
     let intent = intent(shared, &gate, &asked.wish).await?;
     let functions = match intent.function() {
@@ -66,10 +66,7 @@ async fn sheets<P: Provider>(shared: &Arc<Shared<P>>, asked: Asked) -> Result<Ve
     Ok(sheets.buffered(AT_A_TIME).collect().await)
 }
 
-fn gate<P: Provider>(
-    shared: &Shared<P>,
-    session: SessionId,
-) -> Result<Arc<Gate<P::Session>>, String> {
+fn gate(shared: &Shared, session: SessionId) -> Result<Arc<Gate>, String> {
     let gate = shared.gate(session, Operation::GetFunctionConfiguration);
     gate.map_err(|error| error.to_string())
 }
@@ -97,11 +94,7 @@ impl Intent {
     }
 }
 
-async fn intent<P: Provider>(
-    shared: &Shared<P>,
-    gate: &Gate<P::Session>,
-    wish: &Wish,
-) -> Result<Intent, String> {
+async fn intent(shared: &Shared, gate: &Gate, wish: &Wish) -> Result<Intent, String> {
     Ok(match wish {
         Wish::Edit(draft) => Intent::Edit((**draft).clone()),
         Wish::Stop(stop) => Intent::Stop(stop.clone()),
@@ -124,18 +117,14 @@ async fn intent<P: Provider>(
 }
 
 /// Whether a card still waits to be restored: another process may have done it.
-async fn is_left<P: Provider>(shared: &Shared<P>, card: &str) -> bool {
+async fn is_left(shared: &Shared, card: &str) -> bool {
     let files = shared.edits.clone();
     let cards = blocking(move || files.cards()).await.unwrap_or_default();
     cards.iter().any(|left| left.id == card)
 }
 
 /// The record of an edit that was made here.
-async fn record<P: Provider>(
-    shared: &Shared<P>,
-    gate: &Gate<P::Session>,
-    id: &str,
-) -> Result<Record, String> {
+async fn record(shared: &Shared, gate: &Gate, id: &str) -> Result<Record, String> {
     let (files, wanted) = (shared.edits.clone(), id.to_owned());
     let read = blocking(move || {
         let is_underway = files.is_underway(&wanted);
@@ -164,15 +153,15 @@ fn place(account: Option<&str>, region: &str) -> String {
 }
 
 /// Makes the sheet of one function.
-struct Reader<'a, S> {
-    gate: &'a Gate<S>,
+struct Reader<'a> {
+    gate: &'a Gate,
     intent: &'a Intent,
     seen: Seen,
     is_first: bool,
     now: jiff::Timestamp,
 }
 
-impl<S: Session> Reader<'_, S> {
+impl Reader<'_> {
     async fn sheet(&self, function: Arn) -> Sheet {
         let empty = Sheet {
             function,

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{memory, tell};
 use crate::{
     domain::draft::record::{Progress, Report},
-    ports::{Operation, Provider},
+    ports::Operation,
     runtime::{
         configure::{Cards, Carried, Engine, follow, many},
         gate::Gate,
@@ -26,8 +26,8 @@ use crate::{
 /// Steps are told this often at most.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
-pub(super) async fn apply<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn apply(
+    shared: &Arc<Shared>,
     id: RunId,
     work: Apply,
     mut inbox: watch::Receiver<Control>,
@@ -58,8 +58,8 @@ pub(super) async fn apply<P: Provider>(
 }
 
 /// Carries out every plan; gives the interrupted edit that this has brought to its end, and how.
-async fn carry_out<P: Provider>(
-    shared: &Arc<Shared<P>>,
+async fn carry_out(
+    shared: &Arc<Shared>,
     id: RunId,
     work: &Apply,
     stop: &CancellationToken,
@@ -110,10 +110,7 @@ async fn carry_out<P: Provider>(
     closes(&work.wish, last)
 }
 
-fn with_next_step<S: crate::ports::Session>(
-    gate: &Gate<S>,
-    error: &crate::ports::ApiError,
-) -> String {
+fn with_next_step(gate: &Gate, error: &crate::ports::ApiError) -> String {
     format!("{error}; {}", error.next_step(gate.profile()))
 }
 
@@ -138,12 +135,7 @@ fn closes(wish: &Wish, last: Option<Report>) -> Option<(String, String)> {
 }
 
 /// Ends with the engine, which holds the other end.
-async fn pass_on<P: Provider>(
-    shared: &Shared<P>,
-    id: RunId,
-    number: usize,
-    mut news: watch::Receiver<Progress>,
-) {
+async fn pass_on(shared: &Shared, id: RunId, number: usize, mut news: watch::Receiver<Progress>) {
     while news.changed().await.is_ok() {
         let progress = news.borrow_and_update().clone();
         tell(shared, Action::Progress(id, number, progress)).await;

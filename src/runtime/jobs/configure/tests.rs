@@ -18,7 +18,7 @@ use crate::{
         secret::Secret,
         session::{SessionId, Target},
     },
-    ports::{ErrorKind, Operation, Provider as _},
+    ports::{ErrorKind, Operation},
     runtime::{
         access::Access,
         activity::ActivityLog,
@@ -41,7 +41,7 @@ const ORDERS: &str = "orders-consumer";
 
 struct World {
     provider: demo::Provider,
-    runner: Runner<demo::Provider>,
+    runner: Runner,
     actions: mpsc::Receiver<store::Action>,
     files: StateFiles,
     root: tempfile::TempDir,
@@ -52,13 +52,13 @@ impl World {
     async fn open() -> Self {
         let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
-        let session = provider.open(&Target::default()).await.expect("opens");
+        let session = provider.session(&Target::default()).expect("opens");
         let root = tempfile::tempdir().expect("temporary directory");
         let (sender, actions) = mpsc::channel(ACTIONS);
         let files = StateFiles::in_memory();
         let access = Access::new(false, false, Protected::default());
         let shared = Shared::new(
-            provider.clone(),
+            Arc::new(provider.clone()),
             clock.clone(),
             access.clone(),
             ActivityLog::nowhere(),
@@ -67,7 +67,7 @@ impl World {
         )
         .with_edits(files.clone());
         let log = Arc::clone(&shared.activity);
-        let gate = Gate::new(session, None, access, log, clock);
+        let gate = Gate::new(Box::new(session), None, access, log, clock);
         gate.identify().await.expect("known");
         shared.keep_gate(SESSION, Arc::new(gate));
         Self {

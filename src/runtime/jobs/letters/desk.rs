@@ -20,7 +20,7 @@ use crate::{
         report::{Level, Line, first_line, read},
         secret::Secret,
     },
-    ports::{ApiError, Operation, Provider},
+    ports::{ApiError, Operation},
     runtime::runner::{Shared, blocking},
     store::{
         Ticket,
@@ -35,7 +35,7 @@ use crate::{
 /// Lines of one invocation that are read for its error.
 const LINES: u32 = 200;
 
-pub(super) async fn sort<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, sorting: Sorting) {
+pub(super) async fn sort(shared: &Arc<Shared>, ticket: Ticket, sorting: Sorting) {
     if let Some(sorted) = blocking(move || in_order(&sorting)).await {
         tell(shared, Action::Sorted(ticket, Parcel::new(sorted))).await;
     }
@@ -131,8 +131,8 @@ fn verdicts(sorting: &Sorting) -> HashMap<LetterId, Verdict> {
     sorting.letters.iter().map(verdict).collect()
 }
 
-pub(super) async fn review<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn review(
+    shared: &Arc<Shared>,
     ticket: Ticket,
     jq: String,
     letters: Parcel<Vec<(LetterId, Secret<Arc<str>>)>>,
@@ -162,8 +162,8 @@ fn reviewed(jq: &Jq, body: &str) -> Review {
     }
 }
 
-pub(super) async fn event<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn event(
+    shared: &Arc<Shared>,
     ticket: Ticket,
     letter: Arc<Letter>,
     region: String,
@@ -179,7 +179,7 @@ pub(super) async fn event<P: Provider>(
 }
 
 /// Asks the log of each letter, one after the other: they share a small quota with everybody.
-pub(super) async fn sample<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, sample: Sample) {
+pub(super) async fn sample(shared: &Arc<Shared>, ticket: Ticket, sample: Sample) {
     let mut found: Vec<(String, usize)> = Vec::new();
     let mut told_of = Vec::new();
     let (mut asked, mut problem) = (0, None);
@@ -231,8 +231,8 @@ pub(super) async fn sample<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket,
     tell(shared, Action::Sampled(ticket, Box::new(sampled))).await;
 }
 
-async fn lines<P: Provider>(
-    shared: &Shared<P>,
+async fn lines(
+    shared: &Shared,
     sample: &Sample,
     query: &LogQuery,
 ) -> Result<Vec<LogEvent>, ApiError> {

@@ -15,7 +15,7 @@ use crate::{
         queue::QueueAddress,
         session::SessionId,
     },
-    ports::{ErrorKind, Operation, Provider},
+    ports::{ErrorKind, Operation},
     runtime::{
         discovery::{self, Fact, Missing, Part, QUEUES_AT_ONCE},
         gate::Gate,
@@ -30,7 +30,7 @@ use crate::{
 /// What was found is told this often.
 const TELL_EVERY: SignedDuration = SignedDuration::from_millis(250);
 
-pub(super) async fn discover<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, work: Discover) {
+pub(super) async fn discover(shared: &Arc<Shared>, ticket: Ticket, work: Discover) {
     let outcome = match shared.gate(work.session, Operation::ListQueues) {
         Ok(gate) => {
             let mut teller = Teller {
@@ -56,16 +56,16 @@ pub(super) async fn discover<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticke
 }
 
 /// Tells the loop what a walk finds.
-struct Teller<'a, P: Provider> {
-    shared: &'a Arc<Shared<P>>,
+struct Teller<'a> {
+    shared: &'a Arc<Shared>,
     ticket: &'a Ticket,
     census: Census,
     told: Option<Timestamp>,
 }
 
-impl<P: Provider> Teller<'_, P> {
+impl Teller<'_> {
     /// Queues that the user added by name.
-    async fn added(&mut self, gate: &Gate<P::Session>, added: &[Arn]) {
+    async fn added(&mut self, gate: &Gate, added: &[Arn]) {
         for arn in added {
             match discovery::queue(gate, arn).await {
                 Ok((url, attributes)) => self.census.added(url, attributes),
@@ -115,8 +115,8 @@ impl<P: Provider> Teller<'_, P> {
     }
 }
 
-pub(super) async fn count<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn count(
+    shared: &Arc<Shared>,
     ticket: Ticket,
     session: SessionId,
     queues: Vec<Arn>,
@@ -138,8 +138,8 @@ pub(super) async fn count<P: Provider>(
     tell(shared, Action::Counted(ticket, counts)).await;
 }
 
-pub(super) async fn moves<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn moves(
+    shared: &Arc<Shared>,
     ticket: Ticket,
     session: SessionId,
     queues: Vec<Arn>,
@@ -157,7 +157,7 @@ pub(super) async fn moves<P: Provider>(
     tell(shared, Action::Moves(ticket, moves, problem)).await;
 }
 
-pub(super) async fn open<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, queue: QueueKey) {
+pub(super) async fn open(shared: &Arc<Shared>, ticket: Ticket, queue: QueueKey) {
     let answer = match shared.gate(queue.session, Operation::GetQueueAttributes) {
         Ok(gate) => discovery::queue(&gate, &queue.arn).await,
         Err(error) => Err(error),
@@ -165,8 +165,8 @@ pub(super) async fn open<P: Provider>(shared: &Arc<Shared<P>>, ticket: Ticket, q
     tell(shared, Action::Opened(ticket, Box::new(answer))).await;
 }
 
-pub(super) async fn add<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn add(
+    shared: &Arc<Shared>,
     ticket: Ticket,
     session: SessionId,
     address: QueueAddress,

@@ -16,7 +16,6 @@ use crate::{
         queue::line,
         redrive::{Plan, Record, preview::Against},
     },
-    ports::Provider,
     runtime::runner::{Shared, blocking},
     settings::create_private_file,
     store::{
@@ -25,12 +24,7 @@ use crate::{
     },
 };
 
-pub(super) async fn export<P: Provider>(
-    shared: &Arc<Shared<P>>,
-    ticket: Ticket,
-    path: PathBuf,
-    what: Exported,
-) {
+pub(super) async fn export(shared: &Arc<Shared>, ticket: Ticket, path: PathBuf, what: Exported) {
     let journals = shared.journals.clone();
     let written = blocking(move || {
         let journal = match &what {

@@ -21,7 +21,7 @@ use crate::{
         },
         queue::Message,
     },
-    ports::{ApiError, Operation, Provider},
+    ports::{ApiError, Operation},
     runtime::{
         gate::{Gate, address_at},
         journal::Tombstones,
@@ -40,8 +40,8 @@ use crate::{
 /// What is told about leases: how they stand, and every letter that was lost.
 type News = (letters::Leases, Vec<LetterId>);
 
-pub(super) async fn look<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn look(
+    shared: &Arc<Shared>,
     id: RunId,
     work: LookAt,
     inbox: watch::Receiver<Control>,
@@ -81,7 +81,7 @@ pub(super) async fn look<P: Provider>(
 
 /// What earlier redrives sent from this queue. A look sends nothing: without them it only cannot
 /// warn.
-async fn tombstones<P: Provider>(shared: &Shared<P>, queue: &QueueKey) -> Tombstones {
+async fn tombstones(shared: &Shared, queue: &QueueKey) -> Tombstones {
     let (journals, source) = (shared.journals.clone(), queue.arn.clone());
     match blocking(move || journals.tombstones(&source, "")).await {
         Some(Ok(tombstones)) => tombstones,
@@ -93,11 +93,11 @@ async fn tombstones<P: Provider>(shared: &Shared<P>, queue: &QueueKey) -> Tombst
     }
 }
 
-struct Looker<'a, P: Provider> {
-    shared: &'a Arc<Shared<P>>,
+struct Looker<'a> {
+    shared: &'a Arc<Shared>,
     id: RunId,
     work: LookAt,
-    gate: Arc<Gate<P::Session>>,
+    gate: Arc<Gate>,
     leases: Arc<Leases>,
     known: Arc<Known>,
     tombstones: Tombstones,
@@ -105,7 +105,7 @@ struct Looker<'a, P: Provider> {
     read_over: Notify,
 }
 
-impl<P: Provider> Looker<'_, P> {
+impl Looker<'_> {
     /// Receives until the sample is full, the queue is empty, or it is asked to stop.
     async fn read(&self, mut inbox: watch::Receiver<Control>) {
         let bounds = Bounds {

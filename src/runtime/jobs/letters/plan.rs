@@ -14,7 +14,7 @@ use crate::{
         },
         session::SessionId,
     },
-    ports::{ApiError, Operation, Provider, Session},
+    ports::{ApiError, Operation},
     runtime::{
         gate::{Gate, address_at, verified},
         journal::Journals,
@@ -28,19 +28,12 @@ use crate::{
     },
 };
 
-pub(super) async fn prepare<P: Provider>(
-    shared: &Arc<Shared<P>>,
-    ticket: Ticket,
-    preparation: Preparation,
-) {
+pub(super) async fn prepare(shared: &Arc<Shared>, ticket: Ticket, preparation: Preparation) {
     let answer = dry_run(shared, preparation).await;
     tell(shared, Action::Prepared(ticket, answer.map(Parcel::new))).await;
 }
 
-async fn dry_run<P: Provider>(
-    shared: &Arc<Shared<P>>,
-    preparation: Preparation,
-) -> Result<DryRun, String> {
+async fn dry_run(shared: &Arc<Shared>, preparation: Preparation) -> Result<DryRun, String> {
     let gate = shared
         .gate(preparation.queue.session, Operation::GetQueueAttributes)
         .map_err(|error| error.to_string())?;
@@ -112,8 +105,8 @@ async fn dry_run<P: Provider>(
 }
 
 /// What the plan would do, by what can be found out about where its letters go.
-async fn look_ahead<S: Session>(
-    gate: &Gate<S>,
+async fn look_ahead(
+    gate: &Gate,
     journals: &Journals,
     plan: &Plan,
     preparation: &Preparation,
@@ -205,8 +198,8 @@ fn typed(plan: &Plan, preparation: &Preparation) -> Option<String> {
         .then(|| preparation.queue.arn.resource_name().to_owned())
 }
 
-pub(super) async fn journals<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn journals(
+    shared: &Arc<Shared>,
     ticket: Ticket,
     session: SessionId,
     account: String,

@@ -15,7 +15,7 @@ use crate::{
         },
         shell::CommandLine,
     },
-    ports::{ApiError, ErrorKind, Operation, Provider, Session},
+    ports::{ApiError, ErrorKind, Operation},
     runtime::{
         gate::{Gate, Intention, Warrant, address_at, verified},
         import,
@@ -32,8 +32,8 @@ use crate::{
 /// The group of lines that name none, on FIFO.
 const GROUP: &str = "imported";
 
-pub(super) async fn write<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn write(
+    shared: &Arc<Shared>,
     id: RunId,
     work: Write,
     inbox: watch::Receiver<Control>,
@@ -55,8 +55,8 @@ const fn operation(what: &QueueWrite) -> Operation {
     }
 }
 
-async fn carry_out<S: Session>(
-    gate: &Gate<S>,
+async fn carry_out(
+    gate: &Gate,
     work: Write,
     operation: Operation,
     inbox: watch::Receiver<Control>,
@@ -204,8 +204,8 @@ async fn ready(queue: &OpenQueue, work: &Write) -> Result<Vec<Vec<Line>>, ApiErr
 }
 
 /// Counts what an import would send; nothing is.
-pub(super) async fn count_import<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn count_import(
+    shared: &Arc<Shared>,
     ticket: Ticket,
     queue: QueueKey,
     file: PathBuf,
@@ -251,8 +251,8 @@ async fn read(file: PathBuf, queue: &OpenQueue) -> Result<(Vec<Vec<Line>>, Strin
     read.await.unwrap_or_else(ended)
 }
 
-async fn send<S: Session>(
-    gate: &Gate<S>,
+async fn send(
+    gate: &Gate,
     (warrant, queue): (&Warrant, &OpenQueue),
     work: &Write,
     batches: Vec<Vec<Line>>,

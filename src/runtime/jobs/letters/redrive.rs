@@ -14,7 +14,7 @@ use crate::{
         queue::OpenQueue,
         redrive::{Phase, Plan, Progress, Scope, ledger::State},
     },
-    ports::{ApiError, Operation, Provider, Session},
+    ports::{ApiError, Operation},
     runtime::{
         gate::Gate,
         journal::{Journal, JournalError, Journals},
@@ -32,8 +32,8 @@ use crate::{
 /// Figures are passed on this often at most.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
-pub(super) async fn redrive<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn redrive(
+    shared: &Arc<Shared>,
     id: RunId,
     work: Redrive,
     inbox: watch::Receiver<Control>,
@@ -72,8 +72,8 @@ pub(super) async fn redrive<P: Provider>(
     Box::pin(engine.run(start, &letters, inbox)).await;
 }
 
-pub(super) async fn resume<P: Provider>(
-    shared: &Arc<Shared<P>>,
+pub(super) async fn resume(
+    shared: &Arc<Shared>,
     id: RunId,
     queue: QueueKey,
     plan: String,
@@ -111,17 +111,14 @@ pub(super) async fn resume<P: Provider>(
     Box::pin(engine.run(start, &letters, inbox)).await;
 }
 
-fn gate<P: Provider>(
-    shared: &Shared<P>,
-    queue: &QueueKey,
-) -> Result<Arc<Gate<P::Session>>, String> {
+fn gate(shared: &Shared, queue: &QueueKey) -> Result<Arc<Gate>, String> {
     shared
         .gate(queue.session, Operation::ReceiveMessage)
         .map_err(|error| error.to_string())
 }
 
 /// Refuses what this session may not do, before a journal is made and leases are taken.
-fn permit<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<(), String> {
+fn permit(gate: &Gate, plan: &Plan) -> Result<(), String> {
     gate.permit(operation(plan)).map_err(|error| {
         let profile = plan.profile.as_deref().unwrap_or("default");
         format!("{error}; {}", error.next_step(profile))
@@ -129,7 +126,7 @@ fn permit<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<(), String> {
 }
 
 /// The queue that is emptied, before a journal is made and leases are taken.
-async fn found<S: Session>(gate: &Gate<S>, plan: &Plan) -> Result<OpenQueue, String> {
+async fn found(gate: &Gate, plan: &Plan) -> Result<OpenQueue, String> {
     let profile = plan.profile.as_deref().unwrap_or("default");
     let words = |error: ApiError| format!("{error}; {}", error.next_step(profile));
     source(gate, plan).await.map_err(words)
@@ -147,7 +144,7 @@ async fn files<A: Clone + Send + 'static, T: Send + 'static>(
     }
 }
 
-async fn never_began<P: Provider>(shared: &Arc<Shared<P>>, id: RunId, why: String) {
+async fn never_began(shared: &Arc<Shared>, id: RunId, why: String) {
     let outcome = Outcome {
         at: shared.now(),
         progress: None,
@@ -160,7 +157,7 @@ async fn never_began<P: Provider>(shared: &Arc<Shared<P>>, id: RunId, why: Strin
 
 /// The leases of what was read. A selection goes on with them; a standing plan receives for
 /// itself, so what was held for looking is shown to it again.
-async fn take_over<P: Provider>(shared: &Arc<Shared<P>>, work: &Redrive) -> Vec<Held> {
+async fn take_over(shared: &Arc<Shared>, work: &Redrive) -> Vec<Held> {
     let ids: Vec<&LetterId> = work.letters.iter().map(|one| &one.message.id).collect();
     if matches!(work.dry_run.plan.scope, Scope::Standing { .. }) {
         let released = shared.looks.give_queue_back(&work.queue).await;
@@ -184,14 +181,14 @@ async fn take_over<P: Provider>(shared: &Arc<Shared<P>>, work: &Redrive) -> Vec<
     held.collect()
 }
 
-struct Engine<'a, P: Provider> {
-    shared: &'a Arc<Shared<P>>,
+struct Engine<'a> {
+    shared: &'a Arc<Shared>,
     id: RunId,
-    gate: Arc<Gate<P::Session>>,
+    gate: Arc<Gate>,
     journal: Journal,
 }
 
-impl<P: Provider> Engine<'_, P> {
+impl Engine<'_> {
     async fn run(self, start: Start, letters: &[LetterId], inbox: watch::Receiver<Control>) {
         let shared = self.shared;
         let path = self.journal.path().map(std::path::Path::to_owned);
@@ -214,7 +211,7 @@ impl<P: Provider> Engine<'_, P> {
 }
 
 /// Ends with the engine, which holds the other end.
-async fn pass_on<P: Provider>(shared: &Shared<P>, id: RunId, mut news: watch::Receiver<Progress>) {
+async fn pass_on(shared: &Shared, id: RunId, mut news: watch::Receiver<Progress>) {
     while news.changed().await.is_ok() {
         let progress = Box::new(news.borrow_and_update().clone());
         tell(shared, Action::Progress(id, progress)).await;

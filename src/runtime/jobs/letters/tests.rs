@@ -16,7 +16,7 @@ use crate::{
         redrive::{End, Phase},
         session::{Target, WriteState},
     },
-    ports::{Operation, Provider as _},
+    ports::Operation,
     runtime::{
         access::Access,
         activity::{ActivityLog, Entry},
@@ -37,7 +37,7 @@ const SOURCE: &str = "test";
 
 struct World {
     store: Store,
-    runner: Runner<demo::Provider>,
+    runner: Runner,
     actions: mpsc::Receiver<Any>,
     provider: demo::Provider,
     session: Session,
@@ -47,15 +47,15 @@ struct World {
 
 impl World {
     /// An account with a dead-letter queue of so many letters, its list being read.
-    async fn open(letters: usize) -> Self {
-        Self::with(letters, QueueAttributes::default(), Faults::default()).await
+    fn open(letters: usize) -> Self {
+        Self::with(letters, QueueAttributes::default(), Faults::default())
     }
 
-    async fn with(letters: usize, settings: QueueAttributes, faults: Faults) -> Self {
+    fn with(letters: usize, settings: QueueAttributes, faults: Faults) -> Self {
         let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
         let provider = demo::Provider::new(demo::Options::new(clock.as_fn()));
         let target = Target::default();
-        let session = provider.open(&target).await.expect("a session");
+        let session = provider.session(&target).expect("a session");
         session.create_queue(QUEUE, settings);
         let source = QueueAttributes {
             dead_letter: Some(queue_arn(QUEUE)),
@@ -68,7 +68,7 @@ impl World {
         let directory = tempfile::tempdir().expect("temporary directory");
         let (sender, actions) = mpsc::channel(ACTIONS);
         let shared = Shared::new(
-            provider.clone(),
+            Arc::new(provider.clone()),
             clock.clone(),
             Access::default(),
             ActivityLog::in_file(directory.path().join("activity.jsonl")),
@@ -216,7 +216,7 @@ fn choice(letters: Which, to: To) -> Step {
 
 #[tokio::test(start_paused = true)]
 async fn discovery_finds_queues_by_every_way_and_counts_letters_of_functions() {
-    let mut world = World::open(7).await;
+    let mut world = World::open(7);
     world
         .until("the walk", |store| {
             store.letters.discovery().ended().is_some()
@@ -248,7 +248,7 @@ async fn what_is_denied_is_a_note_and_the_rest_is_found() {
         deny: vec![Operation::ListQueues, Operation::ListEventSourceMappings],
         ..Faults::default()
     };
-    let mut world = World::with(1, QueueAttributes::default(), faults).await;
+    let mut world = World::with(1, QueueAttributes::default(), faults);
     world
         .until("the walk", |store| {
             store.letters.discovery().ended().is_some()
@@ -272,7 +272,7 @@ async fn what_is_denied_is_a_note_and_the_rest_is_found() {
 
 #[tokio::test(start_paused = true)]
 async fn counts_are_read_again_by_themselves() {
-    let mut world = World::open(1).await;
+    let mut world = World::open(1);
     world
         .until("the walk", |store| {
             store.letters.discovery().ended().is_some()
@@ -289,7 +289,7 @@ async fn counts_are_read_again_by_themselves() {
 
 #[tokio::test(start_paused = true)]
 async fn a_look_holds_its_letters_and_gives_them_back_when_the_queue_is_closed() {
-    let mut world = World::open(35).await;
+    let mut world = World::open(35);
     world.look().await;
     let desk = desk(&world.store).expect("open");
     assert_eq!(desk.look, Look::Ended(LookEnd::Everything));
@@ -323,7 +323,7 @@ async fn a_look_holds_its_letters_and_gives_them_back_when_the_queue_is_closed()
 
 #[tokio::test(start_paused = true)]
 async fn stopping_a_look_keeps_what_was_read_and_more_can_be_read() {
-    let mut world = World::open(3_000).await;
+    let mut world = World::open(3_000);
     world
         .until("the walk", |store| {
             store.letters.discovery().ended().is_some()
@@ -366,7 +366,7 @@ async fn a_queue_where_a_look_does_harm_is_asked_about_first() {
         max_receive_count: Some(2),
         ..QueueAttributes::default()
     };
-    let mut world = World::with(2, settings, Faults::default()).await;
+    let mut world = World::with(2, settings, Faults::default());
     world
         .until("the walk", |store| {
             store.letters.discovery().ended().is_some()
@@ -394,7 +394,7 @@ async fn a_queue_where_a_look_does_harm_is_asked_about_first() {
 
 #[tokio::test(start_paused = true)]
 async fn a_switch_of_the_session_gives_letters_back_and_drops_late_answers() {
-    let mut world = World::open(20).await;
+    let mut world = World::open(20);
     world.look().await;
     let key = world.key();
     world.apply(Any::Session(crate::store::session::Action::Reopen));
@@ -408,7 +408,7 @@ async fn a_switch_of_the_session_gives_letters_back_and_drops_late_answers() {
 
 #[tokio::test(start_paused = true)]
 async fn the_end_of_the_program_gives_back_what_no_run_gave_back() {
-    let mut world = World::open(20).await;
+    let mut world = World::open(20);
     world.look().await;
     world.runner.give_letters_back().await;
     assert_eq!(world.count(State::Visible), 20);
@@ -416,7 +416,7 @@ async fn the_end_of_the_program_gives_back_what_no_run_gave_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_that_cannot_be_renewed_is_told_and_no_longer_counted() {
-    let mut world = World::open(5).await;
+    let mut world = World::open(5);
     world.look().await;
     world.provider.inject(Faults {
         deny: vec![Operation::ChangeMessageVisibilityBatch],
@@ -435,7 +435,7 @@ async fn a_lease_that_cannot_be_renewed_is_told_and_no_longer_counted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_redrive_takes_chosen_letters_over_and_the_rest_stays_held() {
-    let mut world = World::open(12).await;
+    let mut world = World::open(12);
     world.look().await;
     let chosen: Vec<LetterId> = desk(&world.store).expect("open").letters()[..5]
         .iter()
@@ -480,7 +480,7 @@ async fn a_redrive_takes_chosen_letters_over_and_the_rest_stays_held() {
 
 #[tokio::test(start_paused = true)]
 async fn a_standing_redrive_gives_back_what_was_held_and_empties_the_queue() {
-    let mut world = World::open(30).await;
+    let mut world = World::open(30);
     world.look().await;
     world.act(choice(Which::Standing { limit: None }, To::Source));
     world
@@ -504,7 +504,7 @@ async fn a_standing_redrive_gives_back_what_was_held_and_empties_the_queue() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_filter_fails_on_is_counted_here_and_in_the_plan() {
-    let mut world = World::open(5).await;
+    let mut world = World::open(5);
     world.look().await;
     world.act(Step::Filter("jq:.order.x".into()));
     let not_judged = |store: &Store| desk(store)?.sorted()?.not_judged.clone();
@@ -537,7 +537,7 @@ async fn what_the_filter_fails_on_is_counted_here_and_in_the_plan() {
 
 #[tokio::test(start_paused = true)]
 async fn deleting_is_a_plan_that_asks_for_the_name() {
-    let mut world = World::open(3).await;
+    let mut world = World::open(3);
     world.look().await;
     world.act(choice(Which::Filtered, To::Delete));
     world
@@ -559,7 +559,7 @@ async fn deleting_is_a_plan_that_asks_for_the_name() {
 
 #[tokio::test(start_paused = true)]
 async fn a_purge_empties_the_queue_and_the_desk() {
-    let mut world = World::open(5).await;
+    let mut world = World::open(5);
     world.look().await;
     let key = world.key();
     world.act(Step::Purge(key));
@@ -576,7 +576,7 @@ async fn a_purge_empties_the_queue_and_the_desk() {
 
 #[tokio::test(start_paused = true)]
 async fn aws_can_move_a_queue_and_its_task_is_seen() {
-    let mut world = World::open(5).await;
+    let mut world = World::open(5);
     world
         .until("the walk", |store| {
             store.letters.discovery().ended().is_some()
@@ -604,7 +604,7 @@ async fn aws_can_move_a_queue_and_its_task_is_seen() {
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_redrive_is_offered_again_and_resumed() {
-    let mut world = World::open(40).await;
+    let mut world = World::open(40);
     world.look().await;
     world.act(choice(Which::Filtered, To::Source));
     world
@@ -640,7 +640,7 @@ async fn a_broken_redrive_is_offered_again_and_resumed() {
 
 #[tokio::test(start_paused = true)]
 async fn letters_are_exported_once_and_imported_again() {
-    let mut world = World::open(15).await;
+    let mut world = World::open(15);
     world.look().await;
     let file = world.directory.path().join("letters.jsonl");
     for _ in 0..2 {
@@ -700,7 +700,7 @@ async fn letters_are_exported_once_and_imported_again() {
 
 #[tokio::test(start_paused = true)]
 async fn many_edits_are_reviewed_before_they_are_kept_and_can_be_taken_back() {
-    let mut world = World::open(4).await;
+    let mut world = World::open(4);
     world.look().await;
     let jq = "if .order == 0 then error(\"no\") elif .order == 1 then . else .order += 10 end";
     world.act(Step::EditWith(jq.to_owned(), Which::Filtered));

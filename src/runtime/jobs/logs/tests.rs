@@ -26,7 +26,7 @@ use crate::{
 
 struct World {
     store: Store,
-    runner: Runner<demo::Provider>,
+    runner: Runner,
     actions: mpsc::Receiver<Action>,
     provider: demo::Provider,
     clock: Clock,
@@ -41,7 +41,7 @@ impl World {
         let directory = tempfile::tempdir().expect("temporary directory");
         let (sender, actions) = mpsc::channel(ACTIONS);
         let shared = Shared::new(
-            provider.clone(),
+            Arc::new(provider.clone()),
             clock.clone(),
             Access::default(),
             ActivityLog::nowhere(),

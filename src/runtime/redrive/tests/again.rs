@@ -14,7 +14,7 @@ use super::{
     kit::{World, arn, end},
 };
 use crate::{
-    demo::{self, Faults},
+    demo::Faults,
     domain::{
         queue::{Message, Outgoing, Receive},
         redrive::{
@@ -30,7 +30,7 @@ use crate::{
 
 /// The engine as it takes up the journal of a process that died when the destination had this
 /// letter, and its delete was about to go.
-async fn sent(world: &World, plan: &Plan, letter: &Held) -> Engine<demo::Session> {
+async fn sent(world: &World, plan: &Plan, letter: &Held) -> Engine {
     let id = &letter.message.id;
     let to = Target::Queue(arn(&world.main));
     let outgoing = Outgoing {
@@ -78,7 +78,7 @@ async fn sent(world: &World, plan: &Plan, letter: &Held) -> Engine<demo::Session
     taken_up(world, plan).await
 }
 
-async fn taken_up(world: &World, plan: &Plan) -> Engine<demo::Session> {
+async fn taken_up(world: &World, plan: &Plan) -> Engine {
     let (journal, replay) = world.open(&plan.id).await;
     let gate = world.gate();
     let intention = Intention {
@@ -111,7 +111,7 @@ async fn repeated(world: &World) -> Message {
     messages.remove(0)
 }
 
-fn arrives(engine: &mut Engine<demo::Session>, message: Message) {
+fn arrives(engine: &mut Engine, message: Message) {
     let now = engine.clock.now();
     engine.flying += 1;
     engine.intake.receives += 1;
@@ -119,7 +119,7 @@ fn arrives(engine: &mut Engine<demo::Session>, message: Message) {
 }
 
 /// The delete under way, and what flies beside it, is answered.
-async fn deleted(engine: &mut Engine<demo::Session>) {
+async fn deleted(engine: &mut Engine) {
     loop {
         let event = engine.requests.join_next().await.expect("one is under way");
         let event = event.expect("no panic");
@@ -137,7 +137,7 @@ fn goes_on() -> watch::Receiver<Control> {
 
 #[tokio::test(start_paused = true)]
 async fn a_delete_by_an_older_handle_does_not_count() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(1, 0);
     let mut plan = world.plan();
     plan.destination = world.to_queue(&world.main);
@@ -163,7 +163,7 @@ async fn a_delete_by_an_older_handle_does_not_count() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_shown_again_after_its_delete_is_named_until_it_is_deleted_again() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(1, 0);
     let mut plan = world.plan();
     plan.destination = world.to_queue(&world.main);
@@ -199,7 +199,7 @@ async fn what_is_shown_again_after_its_delete_is_named_until_it_is_deleted_again
 /// for whoever resumes when the queue has forgotten the deduplication id.
 #[tokio::test(start_paused = true)]
 async fn an_unknown_outcome_is_not_forgotten_for_a_refusal_that_follows() {
-    let mut world = World::new(true).await;
+    let mut world = World::new(true);
     world.seed(1, 1);
     let plan = world.plan();
     let fails = |kind| {

@@ -38,7 +38,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Runs a drill that dies at step `k`, then resumes until it is through. Says whether it died.
 fn dies_at(drill: Drill, k: u64, again: Option<u64>) -> bool {
     runtime().block_on(async {
-        let mut world = World::new(drill.fifo).await;
+        let mut world = World::new(drill.fifo);
         world.seed(drill.letters, drill.groups);
         let mut plan = world.plan();
         let held = if drill.is_selection {

@@ -127,7 +127,7 @@ proptest! {
         crashes in prop::collection::vec(1_u64..60, 0..4),
     ) {
         block_on(async {
-            let mut world = World::new(fifo).await;
+            let mut world = World::new(fifo);
             world.seed(letters, if fifo { 4 } else { 0 });
             let faults = Faults {
                 throttle_every,
@@ -161,7 +161,7 @@ proptest! {
         filter in prop_oneof![Just(None), Just(Some("jq:.n >= 0".to_owned()))],
     ) {
         block_on(async {
-            let mut world = World::new(fifo).await;
+            let mut world = World::new(fifo);
             world.seed(letters, if fifo { 4 } else { 0 });
             let mut plan = world.plan();
             plan.scope = Scope::Standing { filter, limit: None };
@@ -205,7 +205,7 @@ proptest! {
 
 #[tokio::test(start_paused = true)]
 async fn credentials_that_expire_stop_it_and_the_rest_goes_on_later() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(40, 0);
     let plan = world.plan();
     world.inject(Faults {
@@ -227,7 +227,7 @@ async fn credentials_that_expire_stop_it_and_the_rest_goes_on_later() {
 
 #[tokio::test(start_paused = true)]
 async fn two_processes_on_one_queue_send_each_letter_once() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(60, 0);
     let mut other = world.plan();
     other.id = "20261120T023000-ffffffff".into();
@@ -242,7 +242,7 @@ async fn two_processes_on_one_queue_send_each_letter_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_consumer_that_eats_the_queue_takes_letters_and_none_is_sent_twice() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(50, 0);
     let plan = world.plan();
     let eaten = async {
@@ -285,7 +285,7 @@ async fn a_consumer_that_eats_the_queue_takes_letters_and_none_is_sent_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn what_another_plan_sent_is_deleted_and_never_sent_again() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(10, 0);
     let plan = world.plan();
     // Deletes are refused all the way: everything ends in both, and is remembered.
@@ -331,7 +331,7 @@ impl Disk for Small {
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_stops_it_before_the_step_wherever_it_fills_up() {
     for room in (800..30_000).step_by(700) {
-        let mut world = World::new(false).await;
+        let mut world = World::new(false);
         world.seed(40, 0);
         let plan = world.plan();
         let journals = crate::runtime::journal::Journals::in_dir(world.journal_dir())

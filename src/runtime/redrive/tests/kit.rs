@@ -16,7 +16,7 @@ use crate::{
         redrive::{Chosen, Destination, End, Pace, Phase, Plan, Progress, Replay, Scope, Workers},
         session::Target,
     },
-    ports::{Provider as _, Queues as _},
+    ports::Queues as _,
     runtime::{
         access::Access,
         activity::ActivityLog,
@@ -46,13 +46,13 @@ pub(super) fn arn(queue: &str) -> Arn {
 
 impl World {
     /// `drill` and `drill-dlq`, or their FIFO kin; nothing in them.
-    pub(super) async fn new(fifo: bool) -> Self {
+    pub(super) fn new(fifo: bool) -> Self {
         let clock = Clock::following_tokio("2026-11-20T02:30:00Z".parse().expect("a time"));
         let mut options = demo::Options::new(clock.as_fn());
         options.functions = 3;
         options.latency = Some(std::time::Duration::from_millis(20));
         let provider = demo::Provider::new(options);
-        let session = provider.open(&Target::default()).await.expect("opens");
+        let session = provider.session(&Target::default()).expect("opens");
         let end = if fifo { ".fifo" } else { "" };
         let (dlq, main) = (format!("drill-dlq{end}"), format!("drill{end}"));
         session.create_queue(
@@ -171,9 +171,9 @@ impl World {
         })
     }
 
-    pub(super) fn gate(&self) -> Arc<Gate<demo::Session>> {
+    pub(super) fn gate(&self) -> Arc<Gate> {
         Arc::new(Gate::new(
-            self.session.clone(),
+            Box::new(self.session.clone()),
             None,
             Access::default(),
             Arc::new(ActivityLog::nowhere()),

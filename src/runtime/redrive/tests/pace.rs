@@ -28,7 +28,7 @@ async fn failing_consumer(world: &World, seconds: u64) {
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_that_comes_back_stops_it_before_anything_else_is_sent() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(20, 0);
     let mut plan = world.plan();
     plan.pace.canary = true;
@@ -47,7 +47,7 @@ async fn a_canary_that_comes_back_stops_it_before_anything_else_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_that_stays_away_lets_the_others_go() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(60, 0);
     let mut plan = world.plan();
     plan.pace.canary = true;
@@ -61,7 +61,7 @@ async fn a_canary_that_stays_away_lets_the_others_go() {
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_can_be_skipped() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(5, 0);
     let mut plan = world.plan();
     plan.pace.canary = true;
@@ -79,7 +79,7 @@ async fn a_canary_can_be_skipped() {
 
 #[tokio::test(start_paused = true)]
 async fn it_stops_when_too_many_come_back() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(100, 0);
     let mut plan = world.plan();
     plan.pace.per_second = Some(1.0);
@@ -97,7 +97,7 @@ async fn it_stops_when_too_many_come_back() {
 
 #[tokio::test(start_paused = true)]
 async fn it_keeps_the_rate_that_was_asked() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(50, 0);
     let mut plan = world.plan();
     plan.pace.per_second = Some(5.0);
@@ -110,7 +110,7 @@ async fn it_keeps_the_rate_that_was_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_keeps_the_leases_and_a_stop_gives_them_back_and_can_be_resumed() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(80, 0);
     let mut plan = world.plan();
     plan.pace.per_second = Some(10.0);
@@ -140,7 +140,7 @@ async fn a_pause_keeps_the_leases_and_a_stop_gives_them_back_and_can_be_resumed(
 
 #[tokio::test(start_paused = true)]
 async fn letters_that_come_later_are_not_part_of_the_plan() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(5, 0);
     let plan = world.plan();
     tokio::time::sleep(Duration::from_secs(10)).await;

@@ -171,7 +171,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 async fn check(case: &Case) {
-    let world = World::new(false).await;
+    let world = World::new(false);
     world.session.create_queue(
         "small",
         QueueAttributes {
@@ -228,7 +228,7 @@ proptest! {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_chosen_cannot_fail() {
-    let world = World::new(false).await;
+    let world = World::new(false);
     world.put((0..20).map(|n| (format!("{{\"n\":{n}}}"), None)));
     let mut plan = world.plan();
     plan.scope = standing("jq:.n < 5");
@@ -237,7 +237,7 @@ async fn what_is_not_chosen_cannot_fail() {
     agree(&dry_run, &last, "no source");
     assert_eq!((last.tally.failed, last.tally.released), (5, 15));
     // Nor where its queue is gone, or cannot be asked.
-    let world = World::new(false).await;
+    let world = World::new(false);
     world.put((0..4).map(|n| (format!("{{\"n\":{n}}}"), Some(arn("gone")))));
     plan.scope = standing("n=9");
     let last = world.run(&plan, Vec::new()).await.expect("no crash");
@@ -247,7 +247,7 @@ async fn what_is_not_chosen_cannot_fail() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_judged_stays_and_is_named_with_its_reason() {
-    let world = World::new(false).await;
+    let world = World::new(false);
     let source = || Some(arn(&world.main));
     world.put([0, 1, 2, 3].map(|kind| (body(7, kind), source())));
     let mut plan = world.plan();
@@ -276,7 +276,7 @@ async fn what_cannot_be_judged_stays_and_is_named_with_its_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_counts_chosen_letters_only() {
-    let world = World::new(false).await;
+    let world = World::new(false);
     let source = || Some(arn(&world.main));
     let kinds = [7, 7, 7, 0, 0, 0, 0];
     world.put(kinds.map(|kind| (body(1, kind), source())));
@@ -291,7 +291,7 @@ async fn a_limit_counts_chosen_letters_only() {
 
 #[tokio::test(start_paused = true)]
 async fn on_fifo_nothing_overtakes_what_could_not_be_judged() {
-    let world = World::new(true).await;
+    let world = World::new(true);
     let sent_ms = world.clock.now().as_millisecond() - 60_000;
     let letters = [("g", "no json"), ("g", "{\"n\":1}"), ("h", "{\"n\":1}")];
     let letters = letters

@@ -17,7 +17,7 @@ use crate::{
 
 #[tokio::test(start_paused = true)]
 async fn every_letter_goes_back_to_its_queue_with_three_calls_for_ten() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(200, 0);
     let plan = world.plan();
     let last = world.run(&plan, Vec::new()).await.expect("no crash");
@@ -41,7 +41,7 @@ async fn every_letter_goes_back_to_its_queue_with_three_calls_for_ten() {
 #[tokio::test(start_paused = true)]
 async fn a_record_without_an_event_goes_to_a_queue_that_is_named_and_to_no_other() {
     let record = "{\"context\":{\"condition\":\"RetryAttemptsExhausted\"},\"KinesisBatchInfo\":{\"shardId\":\"s\"}}";
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(3, 0);
     world
         .session
@@ -77,7 +77,7 @@ async fn a_record_without_an_event_goes_to_a_queue_that_is_named_and_to_no_other
 
 #[tokio::test(start_paused = true)]
 async fn a_selection_goes_to_another_queue_with_its_edits_and_nothing_else_moves() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(20, 0);
     world
         .session
@@ -108,7 +108,7 @@ async fn a_selection_goes_to_another_queue_with_its_edits_and_nothing_else_moves
 
 #[tokio::test(start_paused = true)]
 async fn a_filter_takes_what_fits_edits_it_and_gives_the_rest_back_at_the_end() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(30, 0);
     let mut plan = world.plan();
     plan.scope = Scope::Standing {
@@ -132,7 +132,7 @@ async fn a_filter_takes_what_fits_edits_it_and_gives_the_rest_back_at_the_end() 
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_takes_exactly_so_many() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(40, 0);
     let mut plan = world.plan();
     plan.scope = Scope::Standing {
@@ -147,7 +147,7 @@ async fn a_limit_takes_exactly_so_many() {
 
 #[tokio::test(start_paused = true)]
 async fn letters_are_deleted_where_that_is_the_plan() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(25, 0);
     let mut plan = world.plan();
     plan.destination = Destination::Delete;
@@ -159,7 +159,7 @@ async fn letters_are_deleted_where_that_is_the_plan() {
 
 #[tokio::test(start_paused = true)]
 async fn letters_are_given_to_a_function_each_by_an_invoke() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(12, 0);
     let mut plan = world.plan();
     plan.destination = Destination::Invoke {
@@ -177,7 +177,7 @@ async fn letters_are_given_to_a_function_each_by_an_invoke() {
 
 #[tokio::test(start_paused = true)]
 async fn what_cannot_go_stays_and_says_why() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(3, 0);
     let sent_ms = world.clock.now().as_millisecond() - 60_000;
     let orphan = Stored {
@@ -208,7 +208,7 @@ async fn what_cannot_go_stays_and_says_why() {
 
 #[tokio::test(start_paused = true)]
 async fn fifo_goes_in_order() {
-    let mut world = World::new(true).await;
+    let mut world = World::new(true);
     world.seed(45, 3);
     let plan = world.plan();
     let last = world.run(&plan, Vec::new()).await.expect("no crash");

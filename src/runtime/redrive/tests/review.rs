@@ -32,7 +32,7 @@ async fn failing_consumer(world: &World, visibility_s: u32, seconds: i64) {
 #[tokio::test(start_paused = true)]
 async fn a_limit_of_deletes_holds_over_a_crash() {
     for k in 1..60 {
-        let mut world = World::new(false).await;
+        let mut world = World::new(false);
         world.seed(40, 0);
         let mut plan = world.plan();
         plan.destination = Destination::Delete;
@@ -65,7 +65,7 @@ async fn a_limit_of_deletes_holds_over_a_crash() {
 #[tokio::test(start_paused = true)]
 async fn a_claimed_letter_that_another_plan_sent_meanwhile_is_not_sent_again() {
     for k in 1..40 {
-        let mut world = World::new(false).await;
+        let mut world = World::new(false);
         world.seed(5, 0);
         let plan = world.plan();
         world.inject(Faults {
@@ -105,7 +105,7 @@ async fn a_claimed_letter_that_another_plan_sent_meanwhile_is_not_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn what_leaves_after_the_window_of_fifo_is_named() {
     for k in 1..60 {
-        let mut world = World::new(true).await;
+        let mut world = World::new(true);
         world.seed(8, 8);
         let plan = world.plan();
         world.inject(Faults {
@@ -159,7 +159,7 @@ async fn what_leaves_after_the_window_of_fifo_is_named() {
 async fn fifo_goes_on_after_every_lease_has_run_out() {
     for (letters, groups) in [(23, 3), (23, 1), (25, 2)] {
         for k in 1..120 {
-            let mut world = World::new(true).await;
+            let mut world = World::new(true);
             world.seed(letters, groups);
             let plan = world.plan();
             world.inject(Faults {
@@ -228,7 +228,7 @@ fn a_letter_that_comes_back_does_not_overtake_one_that_is_still_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_letter_that_cannot_go_holds_back_only_those_behind_it() {
-    let mut world = World::new(true).await;
+    let mut world = World::new(true);
     world.seed(5, 1);
     let sent_ms = world.clock.now().as_millisecond() - 30_000;
     world.session.put(
@@ -249,7 +249,7 @@ async fn a_letter_that_cannot_go_holds_back_only_those_behind_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_filter_on_fifo_does_not_end_before_every_letter_was_seen() {
-    let mut world = World::new(true).await;
+    let mut world = World::new(true);
     world.seed(30, 1);
     let mut plan = world.plan();
     plan.scope = Scope::Standing {
@@ -265,7 +265,7 @@ async fn a_filter_on_fifo_does_not_end_before_every_letter_was_seen() {
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_is_given_time_enough_to_come_back() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(20, 0);
     let mut plan = world.plan();
     plan.pace.canary = true;
@@ -277,7 +277,7 @@ async fn a_canary_is_given_time_enough_to_come_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_that_comes_back_to_a_long_queue_is_seen() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(400, 0);
     let mut plan = world.plan();
     plan.pace.canary = true;
@@ -289,7 +289,7 @@ async fn a_canary_that_comes_back_to_a_long_queue_is_seen() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_does_not_make_a_canary_good() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(20, 0);
     let mut plan = world.plan();
     plan.pace.canary = true;
@@ -308,7 +308,7 @@ async fn a_pause_does_not_make_a_canary_good() {
 
 #[tokio::test(start_paused = true)]
 async fn one_canary_is_one_letter_also_when_others_are_refused_meanwhile() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(100, 0);
     let sent_ms = world.clock.now().as_millisecond() - 60_000;
     let orphans = (0..100).map(|n| Stored {
@@ -331,7 +331,7 @@ async fn one_canary_is_one_letter_also_when_others_are_refused_meanwhile() {
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_is_known_when_our_clock_is_ahead() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(20, 0);
     let mut plan = world.plan();
     plan.created = world.clock.now() + jiff::SignedDuration::from_secs(120);
@@ -344,7 +344,7 @@ async fn a_canary_is_known_when_our_clock_is_ahead() {
 
 #[tokio::test(start_paused = true)]
 async fn a_chosen_letter_whose_lease_was_lost_is_received_anew() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(5, 0);
     let held = world.hold(5).await;
     let mut plan = world.plan();
@@ -368,7 +368,7 @@ async fn a_chosen_letter_whose_lease_was_lost_is_received_anew() {
 
 #[tokio::test(start_paused = true)]
 async fn deletes_that_fail_one_by_one_are_not_repeated_at_once_for_ever() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(40, 0);
     let mut plan = world.plan();
     plan.destination = Destination::Delete;
@@ -387,7 +387,7 @@ async fn deletes_that_fail_one_by_one_are_not_repeated_at_once_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn a_denied_delete_is_not_repeated_until_the_grace_is_over() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(5, 0);
     world.inject(Faults {
         deny: vec![Operation::DeleteMessageBatch],
@@ -403,7 +403,7 @@ async fn a_denied_delete_is_not_repeated_until_the_grace_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn entries_that_fail_for_a_few_seconds_are_tried_later() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(20, 0);
     world.inject(Faults {
         fail_entry_one_in: Some(1),
@@ -421,7 +421,7 @@ async fn entries_that_fail_for_a_few_seconds_are_tried_later() {
 
 #[tokio::test(start_paused = true)]
 async fn a_destination_that_cannot_be_reached_breaks_it_off() {
-    let mut world = World::new(false).await;
+    let mut world = World::new(false);
     world.seed(5, 0);
     let plan = world.plan();
     world.inject(Faults {
@@ -447,7 +447,7 @@ fn marks_of_a_journal_that_was_just_made_are_read() {
         .start_paused(true)
         .build()
         .expect("a runtime")
-        .block_on(World::new(false));
+        .block_on(async { World::new(false) });
     let plan = world.plan();
     // The other process has made its file, and not yet written its plan.
     let path = journals.path(&plan.id).expect("a path");
@@ -482,7 +482,7 @@ fn a_damaged_journal_of_a_plan_that_ended_hides_no_other() {
         .start_paused(true)
         .build()
         .expect("a runtime")
-        .block_on(World::new(false));
+        .block_on(async { World::new(false) });
     let journals = crate::runtime::journal::Journals::in_dir(world.journal_dir());
     let plan = world.plan();
     drop(journals.create(&plan).expect("made"));

@@ -66,8 +66,8 @@ async fn resumes(world: &World, last: &Progress) {
     world.account(&last, "after");
 }
 
-async fn seeded() -> World {
-    let mut world = World::new(false).await;
+fn seeded() -> World {
+    let mut world = World::new(false);
     world.seed(20, 0);
     world
 }
@@ -88,7 +88,7 @@ async fn a_plan_whose_every_receive_fails_ends_within_half_a_minute() {
             ..Faults::default()
         },
     ] {
-        let world = seeded().await;
+        let world = seeded();
         let is_an_answer = faults
             .fail
             .iter()
@@ -119,7 +119,7 @@ async fn a_plan_whose_every_receive_fails_ends_within_half_a_minute() {
 #[tokio::test(start_paused = true)]
 async fn under_steady_throttling_it_says_that_it_waits_and_stops_when_its_time_is_over() {
     for (patience, minutes) in [(None, 5), (Some(Duration::from_mins(2)), 2)] {
-        let world = seeded().await;
+        let world = seeded();
         let begun = world.clock.now();
         let faults = Faults {
             fail: vec![(Operation::ReceiveMessage, ErrorKind::Throttled)],
@@ -146,7 +146,7 @@ async fn under_steady_throttling_it_says_that_it_waits_and_stops_when_its_time_i
 /// Sends that are refused say nothing of receives: the leases are kept meanwhile.
 #[tokio::test(start_paused = true)]
 async fn sends_that_are_refused_for_ever_stop_it_too() {
-    let world = seeded().await;
+    let world = seeded();
     let begun = world.clock.now();
     let faults = Faults {
         fail: vec![(Operation::SendMessageBatch, ErrorKind::Throttled)],
@@ -162,7 +162,7 @@ async fn sends_that_are_refused_for_ever_stop_it_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_short_silence_is_gone_through() {
-    let world = seeded().await;
+    let world = seeded();
     let plan = world.plan();
     world.inject(Faults {
         hang: vec![Operation::ReceiveMessage],
