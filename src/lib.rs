@@ -1,7 +1,6 @@
 //! lambdeck: an operations console for AWS Lambda in the terminal.
 //!
-//! This page is the architecture guide. Links are checked by the compiler, so it cannot go stale
-//! without a warning.
+//! This page is the short form of `docs/architecture.md`, with links that the compiler checks.
 //!
 //! # The flow
 //!
@@ -27,24 +26,9 @@
 //!
 //! # The layers
 //!
-//! Imports run one way, checked by `tests/architecture.rs`:
-//!
-//! | layer | what it is | may use |
-//! |---|---|---|
-//! | [`domain`] | plain types and pure logic; no SDK, no tokio, no ratatui, no clock | nothing of ours |
-//! | [`ports`] | the traits, the errors in domain words, the table of operations | `domain` |
-//! | [`aws`], [`demo`] | what stands behind the ports | `domain`, `ports` |
-//! | [`store`] | slices of state, actions, effects, reducers: pure and synchronous | `domain`, `ports` |
-//! | [`runtime`] | the runner, the Gate, one file of jobs for each slice, the clock | `ports`, `store`, `settings` |
-//! | [`ui`] | panes, overlays, widgets: read the store, draw, return intents | `store`, `command`, `keymap`, `theme` |
-//! | [`app`], [`cli`] | the event loop and the command line | everything |
-//!
-//! # Adding a pane
-//!
-//! A file in `ui/panes/`, a line in [`ui::panes::PANES`], its commands in [`command`], a section
-//! in `keymaps/default.toml`. New *data* adds a slice in `store/`, a job file in `runtime/jobs/`,
-//! port methods with their row in [`ports::operation`], and one variant each in [`store::Action`]
-//! and [`store::Work`]. If it takes more, mend the architecture first.
+//! The layers are the modules below. `docs/architecture.md` §3 says what each owns and may use;
+//! `tests/architecture.rs` checks it. How to add a pane, a command, a setting or an operation is in
+//! §14 there. A pane begins in [`ui::panes::PANES`], an operation in [`ports::operation`].
 
 // Everything that is printed goes through `cli::headless::tell` and `cli::output`, which let nothing
 // out that a terminal would obey.

@@ -1,5 +1,5 @@
-//! The shape of the house (design §3): imports run one way, each outside world has one door,
-//! files stay readable.
+//! The shape of the house (`docs/architecture.md` §3): imports run one way, each outside world has
+//! one door, files stay readable.
 
 use std::{
     collections::BTreeSet,

@@ -213,7 +213,7 @@ pub(super) fn mapping(mapping: types::EventSourceMappingConfiguration) -> EventS
             .filter_map(|filter| filter.pattern().map(str::to_owned))
             .collect(),
         // The key encrypts filters only; lists leave them out where there is one
-        // (`aws-facts` §1.3), and an error stands for filters that could not be decrypted.
+        // (`docs/aws.md` §1.3), and an error stands for filters that could not be decrypted.
         has_hidden_filters: mapping.filter_criteria().is_none()
             && (mapping.kms_key_arn().is_some_and(|key| !key.is_empty())
                 || mapping.filter_criteria_error().is_some()),

@@ -255,7 +255,7 @@ fn bare_code(code: &str) -> &str {
     code.split(':').next().unwrap_or(code)
 }
 
-/// The kind, by code and then by status (`aws-facts` §1.1, §1.2, §7).
+/// The kind, by code and then by status (`docs/aws.md` §1.1, §1.2, §7).
 fn kind_of(operation: Operation, code: Option<&str>, status: u16) -> ErrorKind {
     code.and_then(|code| kind_of_code(operation, code))
         .unwrap_or_else(|| kind_of_status(status))

@@ -83,7 +83,7 @@ impl Provider {
     }
 
     /// Nothing is kept from an earlier `open`: the SDK's profile providers cache parsed files
-    /// for ever (`aws-facts` §6), so each session gets its own.
+    /// for ever (`docs/aws.md` §6), so each session gets its own.
     ///
     /// # Errors
     /// What can be told without a call: no region, an unknown profile, a file that cannot be used.
@@ -142,7 +142,7 @@ impl Provider {
             )
             .http_client(self.http.clone())
             // Explicit, because the loader panics on an `AWS_RETRY_MODE` or `AWS_MAX_ATTEMPTS`
-            // that it does not know (`aws-facts` §0.2).
+            // that it does not know (`docs/aws.md` §0.2).
             .retry_config(RetryConfig::disabled())
             .timeout_config(
                 TimeoutConfig::builder()

@@ -1,7 +1,7 @@
 //! Turns the edits of the domain into the SDK's requests.
 //!
 //! A member that is not said is not sent; a member that is sent replaces its whole
-//! (`aws-facts` §1.3).
+//! (`docs/aws.md` §1.3).
 
 use aws_sdk_lambda::{
     error::BuildError,

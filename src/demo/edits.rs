@@ -1,5 +1,5 @@
 //! Edits of the demo account's functions, with the refusals that Lambda has for them
-//! (`aws-facts` §1.3, §1.4): a revision that is another one, an update that still runs, a runtime
+//! (`docs/aws.md` §1.3, §1.4): a revision that is another one, an update that still runs, a runtime
 //! that is blocked, a key that is denied.
 
 use jiff::{Timestamp, tz::TimeZone};

@@ -1,5 +1,5 @@
 //! Filter patterns of the log service, as far as the demo account understands them: terms, phrases,
-//! `?a ?b`, `-x`, and JSON conditions joined by `&&` and `||` (`aws-facts` §2.4).
+//! `?a ?b`, `-x`, and JSON conditions joined by `&&` and `||` (`docs/aws.md` §2.4).
 //!
 //! What it does not understand (regular expressions, space-delimited fields, parentheses) it
 //! refuses with the position, instead of matching something else.

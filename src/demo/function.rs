@@ -57,7 +57,7 @@ pub(super) struct Function {
 pub(super) struct Update {
     /// When it ends, in the account's time.
     pub until_ms: i64,
-    /// The revision from then on: it changes once more (`aws-facts` §1.3).
+    /// The revision from then on: it changes once more (`docs/aws.md` §1.3).
     pub revision: String,
     /// It ends `Failed`.
     pub fails: bool,

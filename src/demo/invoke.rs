@@ -243,7 +243,7 @@ impl Call<'_> {
     }
 
     /// Runs an event as Lambda's queue would: now, again a minute later, again two minutes after
-    /// that; then it is dead. Concurrency 0 sends it to its end at once (`aws-facts` §1.3).
+    /// that; then it is dead. Concurrency 0 sends it to its end at once (`docs/aws.md` §1.3).
     fn queue(&self, event: &Value) {
         if self.function.reserved == Some(0) {
             let letter = |arn: &Arn| {

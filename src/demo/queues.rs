@@ -1,5 +1,5 @@
 //! The queues of the demo account and the letters in them when it is opened, and the shapes of
-//! dead letters by origin (`aws-facts` §3.5).
+//! dead letters by origin (`docs/aws.md` §3.5).
 //!
 //! Not responsible for what happens to them then: that is [`sqs`](super::sqs)'s.
 

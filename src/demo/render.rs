@@ -1,5 +1,5 @@
 //! How an invocation looks in its log group: platform lines and application lines, as text or as
-//! JSON, in the manner of each runtime (`aws-facts` §1.6).
+//! JSON, in the manner of each runtime (`docs/aws.md` §1.6).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

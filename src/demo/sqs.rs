@@ -1,7 +1,7 @@
 //! The simulator of SQS: the queues of one account, and what happens in them by itself.
 //!
-//! Responsible for SQS's semantics as the design's facts have them (`aws-facts` §3). Time is given
-//! to it: before every look, [`Sqs::advance`] lives through what happened until then, in order.
+//! Responsible for SQS's semantics (`docs/aws.md` §3). Time is given to it: before every look,
+//! [`Sqs::advance`] lives through what happened until then, in order.
 //! Not responsible for what lies in the queues at the beginning ([`queues`](super::queues)), or
 //! for faults of the network ([`session`]).
 

@@ -1,4 +1,4 @@
-//! How dangerous a command or an operation is (design §4.2).
+//! How dangerous a command or an operation is (`docs/architecture.md` §4.2).
 //!
 //! One scale for both: the Gate refuses operations by it, the dialogs ask by it.
 

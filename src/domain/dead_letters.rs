@@ -1,5 +1,5 @@
 //! The census of dead-letter queues: who sends failures where, as far as the account tells
-//! (`aws-facts` §3.2).
+//! (`docs/aws.md` §3.2).
 //!
 //! Pure: an accumulator that is fed with pieces as they are read, in any order, twice if need be
 //! (the later replaces the earlier). Not responsible for reading them, nor for EventBridge

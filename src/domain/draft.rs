@@ -6,8 +6,8 @@
 //! to know before. Nothing here performs a call; what the server decides is validated softly.
 //!
 //! Omitted is not empty: a setting that is not in the draft is not sent. The environment is the
-//! exception that AWS makes: it is sent whole (`aws-facts` §1.3), so an environment that cannot be
-//! read cannot be edited.
+//! exception that AWS makes: it is sent whole (`docs/aws.md` §1.3), so an environment that cannot
+//! be read cannot be edited.
 
 pub mod assignment;
 pub mod card;

@@ -1,5 +1,5 @@
 //! Letters: what a message in a dead-letter queue is. Where it comes from, what failed, which
-//! event it began as (`aws-facts` §3.5).
+//! event it began as (`docs/aws.md` §3.5).
 //!
 //! Pure. Not responsible for receiving (that is the runtime's) or for putting it back
 //! ([`redrive`](super::redrive)).
@@ -48,7 +48,7 @@ pub struct Letter {
     pub event: OriginalEvent,
     /// When SQS drops it: on a standard queue sent + retention, for the clock runs from the
     /// original enqueue; on FIFO only a lower bound, for it begins anew with the move
-    /// (`aws-facts` §3.1).
+    /// (`docs/aws.md` §3.1).
     pub expires: Option<Timestamp>,
 }
 

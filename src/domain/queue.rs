@@ -21,7 +21,7 @@ pub use opened::OpenQueue;
 /// Entries of a batch, and messages of one receive (SQS quotas).
 pub const BATCH: usize = 10;
 /// Largest message, and largest sum of a batch, in bytes: body and attributes together
-/// (SQS quotas, `aws-facts` §3.1).
+/// (SQS quotas, `docs/aws.md` §3.1).
 pub const MAX_BYTES: usize = 1_048_576;
 /// Attributes that a message can have (SQS quotas).
 pub const MAX_ATTRIBUTES: usize = 10;
@@ -230,7 +230,7 @@ pub struct Receive {
     /// How long the messages are hidden from others, in seconds (0 to 43,200).
     pub visibility_s: u32,
     /// Long polling: how long to wait for the first, in seconds (0 to 20). Short polling asks a
-    /// subset of the hosts and may come back empty (`aws-facts` §3.1).
+    /// subset of the hosts and may come back empty (`docs/aws.md` §3.1).
     pub wait_s: u32,
 }
 
@@ -245,7 +245,7 @@ pub struct Outgoing {
     pub group: Option<String>,
     /// `MessageDeduplicationId`: FIFO only.
     pub deduplication_id: Option<String>,
-    /// `AWSTraceHeader`; none by default, because Lambda counts loops by it (`aws-facts` §3.4).
+    /// `AWSTraceHeader`; none by default, because Lambda counts loops by it (`docs/aws.md` §3.4).
     pub trace: Option<String>,
 }
 
@@ -339,7 +339,7 @@ impl MoveTask {
 /// What a move task is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MoveRequest {
-    /// A dead-letter queue of an SQS queue (`aws-facts` §3.3).
+    /// A dead-letter queue of an SQS queue (`docs/aws.md` §3.3).
     pub source: Arn,
     /// One queue for all, or each message to its own source.
     pub destination: Option<Arn>,

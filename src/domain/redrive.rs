@@ -1,4 +1,4 @@
-//! Redrive: putting letters back without losing one (design §6).
+//! Redrive: putting letters back without losing one (`docs/architecture.md` §6.1).
 //!
 //! Pure: the plan, the state of each message, the journal's records, what a report adds up to.
 //! The calls, the files and the clock are `runtime::redrive`'s.

@@ -40,7 +40,7 @@ pub struct Identity {
     pub arn: String,
 }
 
-/// What the session may do, and why (design §4.2).
+/// What the session may do, and why (`docs/architecture.md` §4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteState {
     /// Everything, each write after its confirmation.

@@ -9,7 +9,7 @@
 //! - *older*: back from the beginning, on request.
 //!
 //! There is no filter by ingestion time, so a tail that only moves its start forward loses what
-//! comes late for ever, and one that moves it by a millisecond loses siblings (`aws-facts` §2.1).
+//! comes late for ever, and one that moves it by a millisecond loses siblings (`docs/aws.md` §2.1).
 //! Hence the guarantee here: an event that becomes visible within [`Tail::window`] of its
 //! timestamp is handed out exactly once.
 //!

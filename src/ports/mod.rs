@@ -99,12 +99,12 @@ pub trait Functions: Send + Sync + 'static {
     async fn account_settings(&self) -> Result<AccountSettings>;
 
     /// Runs a function, or only checks that it could be run (`DryRun`). One call is one POST:
-    /// an adapter must not send it again by itself (`aws-facts` §0.1).
+    /// an adapter must not send it again by itself (`docs/aws.md` §0.1).
     async fn invoke(&self, request: &InvokeRequest) -> Result<InvokeResponse>;
 
     /// Changes `$LATEST`. What is `None` stays; the environment is replaced whole. Refused with
     /// 412 when the revision is another one, with 409 while an update runs. The update goes on
-    /// after the answer, and the revision changes once more when it ends (`aws-facts` §1.3): gives
+    /// after the answer, and the revision changes once more when it ends (`docs/aws.md` §1.3): gives
     /// the revision of now, which is no lock for a second update.
     async fn update_configuration(
         &self,
@@ -209,7 +209,7 @@ pub trait Queues: Send + Sync + 'static {
     async fn queue_attributes(&self, queue: &QueueUrl) -> Result<QueueAttributes>;
 
     /// Takes up to ten messages: each is hidden from others for a time and its receive count
-    /// grows. There is no look without that (`aws-facts` §0.9). What came without a body, an id or
+    /// grows. There is no look without that (`docs/aws.md` §0.9). What came without a body, an id or
     /// a handle, or with another checksum than its own, has a [`Flaw`](crate::domain::queue::Flaw):
     /// it may be given back and named, never sent or deleted.
     async fn receive(&self, queue: &QueueUrl, receive: Receive) -> Result<Vec<Message>>;

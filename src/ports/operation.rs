@@ -111,7 +111,7 @@ pub enum Operation {
 pub enum Retry {
     /// Reads: throttles, broken connections and 5xx are tried again.
     Safe,
-    /// Sent exactly once; an unknown outcome stays unknown (`aws-facts` §0.1).
+    /// Sent exactly once; an unknown outcome stays unknown (`docs/aws.md` §0.1).
     Once,
 }
 

@@ -1,4 +1,4 @@
-//! What a session may write: read-only, protected, unlocked (design §4.2).
+//! What a session may write: read-only, protected, unlocked (`docs/architecture.md` §4.2).
 
 use jiff::Timestamp;
 

@@ -1,5 +1,5 @@
 //! The activity log: one line for each confirmed write, written before its first call and
-//! completed after (design §4.3).
+//! completed after (`docs/architecture.md` §4.3).
 //!
 //! A file of JSON lines, 0600, appended under a lock, so that several processes may share it; each
 //! line has a checksum.

@@ -1,5 +1,5 @@
 //! Carries out a [`Plan`]: one call after the other, each settled and read again before the next
-//! (design §8).
+//! (`docs/architecture.md` §8).
 //!
 //! Each call is locked: what it replaces is read just before it and must be what the plan was made
 //! from; where there is a revision, that of this reading goes with the call. `InProgress`, a

@@ -190,7 +190,7 @@ pub async fn walk_queues(gate: &Gate, told: impl FnMut(Fact)) {
 }
 
 /// AWS's own redrives of these queues: only dead-letter queues of queues have any
-/// (`aws-facts` §3.3).
+/// (`docs/aws.md` §3.3).
 pub async fn walk_move_tasks(gate: &Gate, queues: Vec<Arn>, told: impl FnMut(Fact)) {
     relay(told, |facts| async move {
         let questions = queues.into_iter().map(|queue| async move {

@@ -1,5 +1,5 @@
-//! The files of saved events (design §7): `<dir>/<function>/<name>.json` and `<name>.toml`, in the
-//! project and in the user's data directory.
+//! The files of saved events (`docs/architecture.md` §7): `<dir>/<function>/<name>.json` and
+//! `<name>.toml`, in the project and in the user's data directory.
 //!
 //! Blocking: the runner calls it where blocking is allowed. A file is replaced by writing a new one
 //! and renaming it, so that a reader never sees half of it; a file that changed on disk since it

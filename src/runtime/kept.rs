@@ -1,5 +1,5 @@
 //! The kept list: the last known functions of a profile, region and endpoint, on disk, so that
-//! the first frame needs no network (design §4.4).
+//! the first frame needs no network (`docs/architecture.md` §4.4).
 //!
 //! Holds the table's columns only. One file for each target; a file that turns out to be
 //! another account's, is damaged or of another format is ignored and replaced.

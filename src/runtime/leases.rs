@@ -26,7 +26,7 @@ use crate::{
 pub use looks::Looks;
 
 /// For how long letters are taken at a time, in seconds; never the queue's own default, which
-/// may be 0 or 12 hours (`aws-facts` §3.4: 120 to 300).
+/// may be 0 or 12 hours (`docs/aws.md` §3.4: 120 to 300).
 pub const LEASE_S: u32 = 180;
 /// Requests under way at once.
 const AT_ONCE: usize = 8;

@@ -1,6 +1,6 @@
 //! The look: a bounded, parallel read of a queue.
 //!
-//! A look is a receive (`aws-facts` §0.9): who starts one has said what it does to the queue.
+//! A look is a receive (`docs/aws.md` §0.9): who starts one has said what it does to the queue.
 //! Not responsible for what the letters mean, nor for the leases on them: the caller keeps those
 //! (as [`leases`](super::leases) do), renews them meanwhile, and gives them back.
 

@@ -195,7 +195,7 @@ impl Gathered {
     }
 }
 
-/// AWS moves whole queues that SQS itself fills, unedited (`aws-facts` §3.3).
+/// AWS moves whole queues that SQS itself fills, unedited (`docs/aws.md` §3.3).
 pub fn is_for_aws(plan: &Plan, known: &DeadLetterQueue) -> bool {
     let is_whole = matches!(
         plan.scope,

@@ -1,4 +1,5 @@
-//! The engine of redrives: carries out a plan, letter by letter, without losing one (design §6).
+//! The engine of redrives: carries out a plan, letter by letter, without losing one
+//! (`docs/architecture.md` §6.1).
 //!
 //! One loop ([`engine`]) owns everything that changes; requests fly beside it and come back as
 //! events, records are on disk before the step they announce. A letter's way:

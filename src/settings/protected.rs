@@ -1,4 +1,5 @@
-//! Which sessions are protected: patterns over profile names and account ids, and the rule of the design, §4.4.
+//! Which sessions are protected: patterns over profile names and account ids, and the rule of
+//! `docs/architecture.md` §4.4.
 //!
 //! It says that a session is protected and why; what that forbids is the Gate's.
 

@@ -52,7 +52,7 @@ pub use work::{FileAnswer, FileProblem, FileTask, FileWork, Qualifiers, Send, Wo
 /// The pane of this slice.
 pub const INVOKE: PaneId = PaneId("invoke");
 
-/// What is added to a function's timeout before we stop waiting (`aws-facts` §1.2).
+/// What is added to a function's timeout before we stop waiting (`docs/aws.md` §1.2).
 const GRACE: u64 = 10;
 /// The timeout of a function that is in no list, in seconds.
 const UNKNOWN_TIMEOUT: u32 = 60;

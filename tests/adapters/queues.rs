@@ -167,7 +167,7 @@ async fn attributes_that_cannot_be_read_are_absent() {
     );
 }
 
-/// A letter as Lambda's `DeadLetterConfig` writes it (`aws-facts` §3.5), and beside it what else
+/// A letter as Lambda's `DeadLetterConfig` writes it (`docs/aws.md` §3.5), and beside it what else
 /// a message can carry.
 #[tokio::test]
 async fn a_received_letter_is_whole() {

@@ -14,7 +14,7 @@ use crate::{
     support::{FunctionSeed, Language, QueueSeed, Server, TestAccount},
 };
 
-/// What ministack 1.5.33 does not do (`backends.md` measured it; the contract found the rest).
+/// What ministack 1.5.33 does not do, as far as the contract found.
 const GAPS: &[Gap] = &[
     Gap::LogTokens,
     Gap::NewestFirst,

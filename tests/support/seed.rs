@@ -15,7 +15,7 @@ use lambdeck::domain::function::Arn;
 
 use super::{REGION, server::TestAccount, zip};
 
-/// A language that the server runs on the host (`backends.md`).
+/// A language that the server runs on the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// `index.handler` of `index.py`.

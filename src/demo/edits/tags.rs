@@ -1,4 +1,4 @@
-//! Tags. AWS changes them of an ARN only, and not while an update runs (`aws-facts` §1.3).
+//! Tags. AWS changes them of an ARN only, and not while an update runs (`docs/aws.md` §1.3).
 
 use super::{invalid, quiet};
 use crate::{

@@ -222,7 +222,7 @@ impl Queue {
 
     /// SQS moves a message here from the queue it failed in. A standard queue keeps when it was
     /// sent; FIFO begins anew and puts the message id in the place of the deduplication id
-    /// (`aws-facts` §3.1, §3.3).
+    /// (`docs/aws.md` §3.1, §3.3).
     pub fn bury(&mut self, mut stored: Stored, source: Arn, now_ms: i64) {
         stored.source = Some(source);
         if self.settings.fifo {

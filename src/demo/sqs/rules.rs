@@ -1,5 +1,5 @@
 //! What SQS refuses before it looks at a queue: sizes, counts, characters (SQS quotas,
-//! `aws-facts` §3.1).
+//! `docs/aws.md` §3.1).
 
 use super::super::faults::refused;
 use crate::{

@@ -1,4 +1,4 @@
-//! Move tasks: AWS's own redrive of a dead-letter queue (`aws-facts` §3.3).
+//! Move tasks: AWS's own redrive of a dead-letter queue (`docs/aws.md` §3.3).
 //!
 //! Responsible for what may be started, and for how a task goes on as time passes.
 

@@ -11,7 +11,7 @@ pub struct LookNotice {
     pub asks: bool,
 }
 
-/// What receiving from this queue does, by what is known of it (`aws-facts` §3.1).
+/// What receiving from this queue does, by what is known of it (`docs/aws.md` §3.1).
 pub fn look_cost(queue: &DeadLetterQueue) -> LookNotice {
     let mut harm = Vec::new();
     let attributes = queue.attributes.as_ref();

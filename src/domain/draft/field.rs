@@ -1,7 +1,7 @@
 //! The settings that can be edited: names, limits and help.
 //!
-//! Limits are those of the Lambda quotas and API reference (`aws-facts` §1.3). An account may have
-//! smaller ones: the server decides.
+//! Limits are those of the Lambda quotas and API reference (`docs/aws.md` §1.3). An account may
+//! have smaller ones: the server decides.
 
 use serde::{Deserialize, Serialize};
 

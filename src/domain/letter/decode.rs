@@ -1,5 +1,5 @@
 //! From a message to a letter: where it comes from, what failed, which event it began as
-//! (`aws-facts` §3.5).
+//! (`docs/aws.md` §3.5).
 //!
 //! Never fails: what is not understood is [`Origin::Unknown`] with the body as its event. Not
 //! responsible for finding out who feeds a queue, which is the

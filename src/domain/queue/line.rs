@@ -269,7 +269,7 @@ fn check(message: &Outgoing) -> Result<(), String> {
     Ok(())
 }
 
-/// The characters of a body (`aws-facts` §3.1).
+/// The characters of a body (`docs/aws.md` §3.1).
 const fn is_allowed(character: char) -> bool {
     matches!(
         character,

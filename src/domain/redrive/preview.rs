@@ -312,7 +312,7 @@ fn block(plan: &Plan, sum: &Sum, facts: &Facts, count: Count, blocks: &mut Vec<S
     }
 }
 
-/// The longest wait among the destinations, at most five minutes (design §6).
+/// The longest wait among the destinations, at most five minutes (`docs/architecture.md` §6.3).
 fn canary_wait(sum: &Sum, facts: &Facts) -> u64 {
     sum.destinations
         .keys()

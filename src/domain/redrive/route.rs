@@ -1,4 +1,4 @@
-//! Where a letter goes, and what exactly is sent there (`aws-facts` §3.4).
+//! Where a letter goes, and what exactly is sent there (`docs/aws.md` §3.4).
 //!
 //! Pure: what is known of queues comes as [`TargetQueue`]; who looks it up is the runtime.
 
@@ -196,7 +196,7 @@ pub fn refusal(
 }
 
 /// The envelope of a destination would make the function fail on its own failure, again and again
-/// (`aws-facts` §3.5).
+/// (`docs/aws.md` §3.5).
 fn loop_refusal(letter: &Letter, queue: &TargetQueue) -> Option<String> {
     let is_envelope = matches!(
         letter.origin,

@@ -1,5 +1,5 @@
 //! The lines of the Lambda platform: `START`, `REPORT`, `platform.report` and the rest of
-//! `aws-facts` §1.6, in one vocabulary for both log formats.
+//! `docs/aws.md` §1.6, in one vocabulary for both log formats.
 
 use std::borrow::Cow;
 

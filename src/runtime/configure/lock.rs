@@ -101,7 +101,7 @@ impl Engine<'_> {
 }
 
 /// What keeps a function from being changed. A function that stays `Pending` is left alone: the
-/// first update would end its creation as `Failed` (`aws-facts` §1.1).
+/// first update would end its creation as `Failed` (`docs/aws.md` §1.1).
 pub(super) fn busy(state: &FunctionState) -> Option<String> {
     if state.last_update.as_deref() == Some("InProgress") {
         Some("another update is in progress".to_owned())

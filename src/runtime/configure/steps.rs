@@ -76,7 +76,7 @@ impl Walk<'_> {
 }
 
 /// Looks, a second apart, at what was accepted when it is stopped: most updates settle by then, and
-/// quitting waits 5 s at most (design §10).
+/// quitting waits 5 s at most (`docs/architecture.md` §10).
 const LAST_LOOKS: u32 = 4;
 
 /// Growing pauses between two looks, up to [`PATIENCE`] together.

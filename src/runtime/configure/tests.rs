@@ -192,7 +192,7 @@ async fn a_change_by_another_is_lost_with_three_sides_and_nothing_is_sent() {
     assert_eq!(world.now(CHARGE).await.setting(Field::Memory), Some("256"));
 }
 
-/// The revision changes when an update settles (`aws-facts` §1.3): that alone is no lost update.
+/// The revision changes when an update settles (`docs/aws.md` §1.3): that alone is no lost update.
 #[tokio::test(start_paused = true)]
 async fn an_old_revision_is_refused_by_the_account_and_a_new_one_is_read() {
     let world = World::new();
@@ -252,7 +252,7 @@ async fn an_update_in_progress_is_waited_for() {
     assert_eq!(refused, 1, "it was not sent into the other update");
 }
 
-/// A stuck creation would be ended as `Failed` by an update (`aws-facts` §1.1).
+/// A stuck creation would be ended as `Failed` by an update (`docs/aws.md` §1.1).
 #[test]
 fn a_pending_function_is_left_alone() {
     let state = |state: &str, update: &str| crate::domain::function::FunctionState {

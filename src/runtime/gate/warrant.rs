@@ -1,4 +1,5 @@
-//! Warrants: the proof that a confirmed write stands in the activity log (design §4.3).
+//! Warrants: the proof that a confirmed write stands in the activity log
+//! (`docs/architecture.md` §4.3).
 //!
 //! One intention of the user can be many calls: a redrive sends and deletes thousands of times.
 //! It is announced once, each of its calls shows the warrant, and it is completed once.

@@ -25,7 +25,7 @@ use crate::{
     ports::Operation,
 };
 
-/// Never longer than this (design §6).
+/// Never longer than this (`docs/architecture.md` §6.3).
 const LONGEST: SignedDuration = SignedDuration::from_mins(5);
 /// The log of an invoked canary is read so often.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(10);

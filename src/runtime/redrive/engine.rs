@@ -50,7 +50,7 @@ use crate::{
     store::effect::Control,
 };
 
-/// Stopping waits this long for what is under way (design §10).
+/// Stopping waits this long for what is under way (`docs/architecture.md` §10).
 pub(super) const GRACE: SignedDuration = SignedDuration::from_secs(5);
 
 /// How far a letter in work is.

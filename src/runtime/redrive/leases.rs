@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// For how long letters are hidden from others, in seconds: never the queue's default
-/// (`aws-facts` §3.4).
+/// (`docs/aws.md` §3.4).
 pub(super) const LEASE_S: u32 = 180;
 /// A send begins only with this much of the lease left: more than its time-out.
 pub(super) const MARGIN: SignedDuration = SignedDuration::from_secs(30);

@@ -14,7 +14,7 @@ use crate::{
     ports::Operation,
 };
 
-/// So many are held at most; SQS allows 120,000 (`aws-facts` §3.4).
+/// So many are held at most; SQS allows 120,000 (`docs/aws.md` §3.1).
 pub(super) const MOST: usize = 20_000;
 /// Calls at once that let letters go.
 const AT_ONCE: usize = 4;

@@ -22,7 +22,7 @@ const REFUSED: SignedDuration = SignedDuration::from_mins(5);
 /// Nothing was tried for longer than any pause: what failed before says nothing of now.
 const GAP: SignedDuration = SignedDuration::from_secs(30);
 
-/// SQS lets 120,000 letters of a queue be held (`aws-facts` §3.4): near that, a throttle is no
+/// SQS lets 120,000 letters of a queue be held (`docs/aws.md` §3.1): near that, a throttle is no
 /// matter of pace.
 const MOST_HELD: usize = 100_000;
 

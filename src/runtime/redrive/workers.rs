@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::redrive::Workers as Wish;
 
-/// Adaptive: where it begins, and the most (`performance.md` D).
+/// Adaptive: where it begins, and the most (`benches/README.md`, D1).
 const FEWEST: u16 = 8;
 const MOST: u16 = 64;
 /// Throttles of one moment count as one.

@@ -34,7 +34,7 @@ const TOGETHER: SignedDuration = SignedDuration::from_mins(60);
 /// So much is shown before and after what was found.
 const BESIDE: SignedDuration = SignedDuration::from_secs(30);
 /// An asynchronous invoke is tried three times, minutes apart, before its letter is sent
-/// (`aws-facts` §3.5).
+/// (`docs/aws.md` §3.5).
 const BEFORE_LETTER: SignedDuration = SignedDuration::from_mins(30);
 /// Lines come late.
 const AFTER_LETTER: SignedDuration = SignedDuration::from_mins(5);

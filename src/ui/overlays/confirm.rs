@@ -1,5 +1,5 @@
-//! The dialog before a write (design §4.2): the exact call, account and region, what it touches;
-//! the focus starts on Cancel; what destroys asks for the name.
+//! The dialog before a write (`docs/architecture.md` §4.2): the exact call, account and region,
+//! what it touches; the focus starts on Cancel; what destroys asks for the name.
 
 use crossterm::event::KeyEvent;
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Widest a dialog gets (screens.md).
+/// Widest a dialog gets (`docs/architecture.md` §9.1).
 const WIDTH: u16 = 76;
 
 /// A question with Cancel and one other button.

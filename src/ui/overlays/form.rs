@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Widest it gets (screens.md).
+/// Widest it gets (`docs/architecture.md` §9.1).
 const WIDTH: u16 = 76;
 
 /// What the answers become, or what is wrong with them.

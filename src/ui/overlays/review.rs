@@ -1,4 +1,5 @@
-//! The review of a wish: what it becomes, read anew, before anything is written (design §4.2).
+//! The review of a wish: what it becomes, read anew, before anything is written
+//! (`docs/architecture.md` §4.2).
 //!
 //! It shows what the store has under review and asks to carry it out; what is planned is the
 //! store's and the runner's. The focus starts on Cancel, no letter applies, and what stops a
@@ -30,7 +31,7 @@ use crate::{
 };
 use shown::{Asked, Rows, Shown, applies, apply_button, common_aliases, head, in_rows};
 
-/// Widest a dialog gets (screens.md).
+/// Widest a dialog gets (`docs/architecture.md` §9.1).
 const WIDTH: u16 = 76;
 /// Aliases that are offered to follow what is published; others are led in the form.
 const MOST_SHIFTS: usize = 6;

@@ -26,7 +26,7 @@ use crate::{
 };
 use facts::Facts;
 
-/// Widest a dialog gets (screens.md).
+/// Widest a dialog gets (`docs/architecture.md` §9.1).
 const WIDTH: u16 = 76;
 /// Where sentences begin.
 const INDENT: u16 = 5;

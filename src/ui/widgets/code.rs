@@ -1,5 +1,5 @@
 //! Highlighted lines of payloads, responses and logs: what is visible of them, tokenised while
-//! it is drawn, at most 4 KB of a line (design §4.9).
+//! it is drawn, at most 4 KB of a line (`docs/architecture.md` §4.9).
 
 use std::ops::Range;
 

@@ -26,7 +26,7 @@ pub(super) fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
     warnings
 }
 
-/// `aws-facts` §1.3: async events then go to the dead-letter target or destination at once.
+/// `docs/aws.md` §1.3: async events then go to the dead-letter target or destination at once.
 fn stops(plan: &Plan) -> String {
     let target = |field| merged(plan, field).filter(|arn| !arn.is_empty());
     let targets: Vec<&str> = [Field::DeadLetter, Field::AsyncOnFailure]

@@ -269,7 +269,7 @@ fn a_mapping_is_shown_by_its_state() {
     assert!(Plan::new(base, pause(true)).expect("a plan").is_empty());
 }
 
-/// `Put` replaces all of them, `Update` both destinations (`aws-facts` §1.3).
+/// `Put` replaces all of them, `Update` both destinations (`docs/aws.md` §1.3).
 #[test]
 fn async_settings_that_nobody_could_read_are_never_replaced() {
     let unread = || Snapshot::of(&configuration());

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// Widest it gets (screens.md).
+/// Widest it gets (`docs/architecture.md` §9.1).
 const WIDTH: u16 = 76;
 /// Rows of what there is to choose from.
 const CHOICES: u16 = 8;

@@ -54,7 +54,7 @@ const COLUMNS: &[(Cell, &str, u16, bool)] = &[
     (Cell::Notes, "NOTES", 18, false),
 ];
 
-/// What stays when it gets narrow, first to last (screens.md, "At 80 columns").
+/// What stays when it gets narrow, first to last (`docs/architecture.md` §9.1).
 const PRIORITY: &[Cell] = &[
     Cell::Dead,
     Cell::State,

@@ -372,7 +372,7 @@ pub fn move_task(queue: &QueueKey, view: View<'_>) -> Outcome {
     )
 }
 
-/// What AWS's move does and does not (`aws-facts` §3.3).
+/// What AWS's move does and does not (`docs/aws.md` §3.3).
 pub const MOVE_LIMITS: &[&str] = &[
     "moves every letter as it is, oldest first: no choice, no edit, no canary",
     "the queue must be the dead-letter queue of an SQS queue; same kind only (FIFO to FIFO)",

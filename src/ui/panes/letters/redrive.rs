@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Widest a dialog gets (screens.md).
+/// Widest a dialog gets (`docs/architecture.md` §9.1).
 const WIDTH: u16 = 76;
 /// Stands at the end of a row that can be changed.
 const CHANGES: &str = "▸";

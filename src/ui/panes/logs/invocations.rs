@@ -36,7 +36,7 @@ const COLUMNS: &[(Cell, &str, u16, bool)] = &[
     (Cell::FirstError, "FIRST ERROR", 18, false),
 ];
 
-/// What stays when it gets narrow, first to last (screens.md, "At 80 columns").
+/// What stays when it gets narrow, first to last (`docs/architecture.md` §9.1).
 const PRIORITY: &[Cell] = &[
     Cell::Status,
     Cell::Started,

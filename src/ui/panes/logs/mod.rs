@@ -35,7 +35,7 @@ use asking::Asking;
 use head::Histogram;
 use invocations::Table;
 
-/// Fewer rows have no histogram (screens.md, "At 80 columns").
+/// Fewer rows have no histogram (`docs/architecture.md` §9.1).
 const WITH_HISTOGRAM: u16 = 20;
 /// Fewer rows have no cause line.
 const WITH_CAUSE: u16 = 8;

@@ -2,7 +2,7 @@
 
 use crate::{domain::logbook::Level, theme::Role};
 
-/// Narrower than this, the hour is dropped (screens.md, "At 80 columns").
+/// Narrower than this, the hour is dropped (`docs/architecture.md` §9.1).
 const WITH_HOUR: u16 = 90;
 /// Narrower than this, milliseconds are dropped too.
 const WITH_MILLIS: u16 = 60;

@@ -15,7 +15,7 @@ use crate::{
     theme::Role,
 };
 
-/// No more of one line is looked at, in bytes (design §4.9).
+/// No more of one line is looked at, in bytes (`docs/architecture.md` §4.9).
 pub(super) const LINE_LIMIT: usize = 4096;
 
 /// The beginning of a line that is looked at.

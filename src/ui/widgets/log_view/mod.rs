@@ -2,7 +2,8 @@
 //!
 //! Its place is a line and a row of it, never a number of rows, so that growth, late lines,
 //! eviction and another width keep what is on the screen. Only visible lines are inflated and
-//! tokenised, at most 4 KiB of each (design §4.9); what was worked out is kept for the next frame.
+//! tokenised, at most 4 KiB of each (`docs/architecture.md` §4.9); what was worked out is kept for
+//! the next frame.
 //!
 //! Not here: what the lines are (`domain::logbook`), which of them are kept, and searching.
 
