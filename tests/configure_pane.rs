@@ -10,7 +10,7 @@ use lambdeck::{
         draft::{
             Field, Item, TriggerField,
             record::{Ended, Report, Step as RecordStep, StepState},
-            update::ConfigurationUpdate,
+            update::{Call, ConfigurationUpdate},
         },
         secret::Secret,
     },
@@ -659,7 +659,9 @@ async fn describe_behind(kit: &Kit, description: &str) {
         description: Some(description.to_owned()),
         ..ConfigurationUpdate::default()
     };
-    let updated = session.update_configuration(&arn, &update).await;
+    let updated = session
+        .edit(&arn, &Call::Configuration(Box::new(update.clone())))
+        .await;
     updated.expect("taken");
 }
 

@@ -23,7 +23,7 @@ use lambdeck::{
             plan::Plan,
             record::{Ended, Progress, Record, Report, ThreeWay},
             review::{Facts, warnings},
-            update::ConfigurationUpdate,
+            update::{Call, ConfigurationUpdate},
         },
         function::{Arn, Environment},
         secret::Secret,
@@ -441,9 +441,8 @@ async fn refused(world: &World, secret: &Hidden) -> String {
     };
     let warrant = world.gate.announce(intention).await.expect("announced");
     let function = Arn::new("payments-charge");
-    let sent = world
-        .gate
-        .update_configuration(&warrant, &function, &update);
+    let call = Call::Configuration(Box::new(update.clone()));
+    let sent = world.gate.edit(&warrant, &function, &call);
     let error = sent.await.expect_err("too large");
     assert!(error.message.contains("String measured"), "{error}");
     format!("{error} {error:?}")

@@ -13,10 +13,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
     domain::{
-        draft::{
-            Routing, Url,
-            update::{ConfigurationUpdate, MappingUpdate},
-        },
+        draft::update::{Call, Edited},
         function::{
             AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
             FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
@@ -397,92 +394,8 @@ impl Functions for AwsSession {
         })
     }
 
-    async fn update_configuration(
-        &self,
-        function: &Arn,
-        update: &ConfigurationUpdate,
-    ) -> Result<Option<String>> {
-        edits::configuration(self, function, update).await
-    }
-
-    async fn put_concurrency(&self, function: &Arn, reserved: u32) -> Result<()> {
-        edits::put_concurrency(self, function, reserved).await
-    }
-
-    async fn delete_concurrency(&self, function: &Arn) -> Result<()> {
-        edits::delete_concurrency(self, function).await
-    }
-
-    async fn put_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
-        edits::put_async_config(self, function, config).await
-    }
-
-    async fn update_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
-        edits::update_async_config(self, function, config).await
-    }
-
-    async fn delete_async_config(&self, function: &Arn) -> Result<()> {
-        edits::delete_async_config(self, function).await
-    }
-
-    async fn update_mapping(&self, uuid: &str, update: &MappingUpdate) -> Result<()> {
-        edits::mapping(self, uuid, update).await
-    }
-
-    async fn put_recursion(&self, function: &Arn, mode: &str) -> Result<()> {
-        edits::put_recursion(self, function, mode).await
-    }
-
-    async fn put_provisioned(
-        &self,
-        function: &Arn,
-        qualifier: &str,
-        executions: u32,
-    ) -> Result<()> {
-        edits::put_provisioned(self, function, qualifier, executions).await
-    }
-
-    async fn delete_provisioned(&self, function: &Arn, qualifier: &str) -> Result<()> {
-        edits::delete_provisioned(self, function, qualifier).await
-    }
-
-    async fn tag(&self, function: &Arn, tags: &[(String, String)]) -> Result<()> {
-        edits::tag(self, function, tags).await
-    }
-
-    async fn untag(&self, function: &Arn, keys: &[String]) -> Result<()> {
-        edits::untag(self, function, keys).await
-    }
-
-    async fn create_url(&self, function: &Arn, qualifier: Option<&str>, url: &Url) -> Result<()> {
-        edits::create_url(self, function, qualifier, url).await
-    }
-
-    async fn update_url(&self, function: &Arn, qualifier: Option<&str>, url: &Url) -> Result<()> {
-        edits::update_url(self, function, qualifier, url).await
-    }
-
-    async fn delete_url(&self, function: &Arn, qualifier: Option<&str>) -> Result<()> {
-        edits::delete_url(self, function, qualifier).await
-    }
-
-    async fn update_alias(
-        &self,
-        function: &Arn,
-        alias: &str,
-        routing: &Routing,
-        revision_id: Option<&str>,
-    ) -> Result<()> {
-        edits::alias(self, function, alias, routing, revision_id).await
-    }
-
-    async fn publish_version(
-        &self,
-        function: &Arn,
-        description: &str,
-        revision_id: Option<&str>,
-    ) -> Result<String> {
-        edits::publish(self, function, description, revision_id).await
+    async fn edit(&self, function: &Arn, call: &Call) -> Result<Edited> {
+        edits::edit(self, function, call).await
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         draft::{
             environment::check_size,
-            update::{ConfigurationUpdate, LoggingUpdate},
+            update::{Call, ConfigurationUpdate, Edited, LoggingUpdate},
         },
         function::{Arn, AsyncConfig, Environment, FunctionConfiguration, Layer, Logging, Vpc},
         runtime_support::{Support, support},
@@ -31,14 +31,64 @@ pub(super) mod versions;
 /// How long an update takes.
 const UPDATE_MS: i64 = 4_000;
 
+/// Makes one edit of `function`, named as `arn`; triggers are [`triggers::update`]'s.
+pub(super) fn edit(
+    account: &Account,
+    function: &mut Function,
+    (arn, call): (&Arn, &Call),
+    now_ms: i64,
+    fails: bool,
+) -> Result<Edited> {
+    match call {
+        Call::Configuration(changes) => update(account, function, changes, now_ms, fails)?,
+        Call::Publish {
+            description,
+            revision_id,
+        } => {
+            let revision = revision_id.as_deref();
+            let version = versions::publish(account, function, description, revision, now_ms)?;
+            return Ok(Edited {
+                version: Some(version),
+            });
+        }
+        Call::Reserve(reserved) => {
+            concurrency::reserve(account, Operation::of(call), function, *reserved)?;
+        }
+        Call::Unreserve => function.reserved = None,
+        Call::PutAsync(config) => function.async_config = Some(config.clone()),
+        Call::UpdateAsync(config) => merge_async(function, config)?,
+        Call::DeleteAsync => function.async_config = None,
+        Call::Recursion(mode) => recurse(function, mode)?,
+        Call::Provision {
+            qualifier,
+            executions,
+        } => concurrency::provision(account, function, qualifier, *executions, now_ms, fails)?,
+        Call::Unprovision { qualifier } => concurrency::unprovision(function, qualifier)?,
+        Call::CreateUrl { qualifier, url } => {
+            urls::create(function, qualifier.as_deref(), url, now_ms)?;
+        }
+        Call::UpdateUrl { qualifier, url } => urls::update(function, qualifier.as_deref(), url)?,
+        Call::DeleteUrl { qualifier } => urls::delete(function, qualifier.as_deref())?,
+        Call::Tag(set) => tags::set(account, function, arn, set, now_ms)?,
+        Call::Untag(keys) => tags::remove(account, function, arn, keys, now_ms)?,
+        Call::Alias {
+            name,
+            routing,
+            revision_id,
+        } => versions::route(account, function, name, routing, revision_id.as_deref())?,
+        Call::Mapping { uuid, update } => triggers::update(account, uuid, update, now_ms)?,
+    }
+    Ok(Edited::default())
+}
+
 /// Changes a configuration; its update runs for a while.
-pub(super) fn update(
+fn update(
     account: &Account,
     function: &mut Function,
     update: &ConfigurationUpdate,
     now_ms: i64,
     fails: bool,
-) -> Result<Option<String>> {
+) -> Result<()> {
     let operation = Operation::UpdateFunctionConfiguration;
     let current = quiet(account, operation, function, now_ms)?;
     if update.revision_id.is_some() && update.revision_id != current.revision_id {
@@ -48,14 +98,14 @@ pub(super) fn update(
     write(function, update);
     let seed = label(current.revision_id.as_deref().unwrap_or_default());
     let revision = uuid(mix(&[seed, 1]));
-    function.latest.revision_id = Some(revision.clone());
+    function.latest.revision_id = Some(revision);
     function.latest.summary.modified = Timestamp::from_millisecond(now_ms).ok();
     function.update = Some(Update {
         until_ms: now_ms + UPDATE_MS,
         revision: uuid(mix(&[seed, 2])),
         fails,
     });
-    Ok(Some(revision))
+    Ok(())
 }
 
 fn check(function: &Function, update: &ConfigurationUpdate, now_ms: i64) -> Result<()> {
@@ -189,7 +239,7 @@ fn logging_of(logging: &LoggingUpdate) -> Logging {
 }
 
 /// Changes async settings that are there.
-pub(super) fn merge_async(function: &mut Function, config: &AsyncConfig) -> Result<()> {
+fn merge_async(function: &mut Function, config: &AsyncConfig) -> Result<()> {
     let operation = Operation::UpdateFunctionEventInvokeConfig;
     let arn = function.arn().clone();
     let Some(kept) = &mut function.async_config else {
@@ -211,7 +261,7 @@ pub(super) fn merge_async(function: &mut Function, config: &AsyncConfig) -> Resu
 }
 
 /// What becomes of detected loops.
-pub(super) fn recurse(function: &mut Function, mode: &str) -> Result<()> {
+fn recurse(function: &mut Function, mode: &str) -> Result<()> {
     if !matches!(mode, "Allow" | "Terminate") {
         return Err(invalid(
             Operation::PutFunctionRecursionConfig,

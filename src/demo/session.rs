@@ -155,7 +155,7 @@ impl Session {
     }
 
     /// A call that changes one function; what it has left is kept when it succeeds.
-    async fn edit<T>(
+    async fn change<T>(
         &self,
         operation: Operation,
         function: &Arn,

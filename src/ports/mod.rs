@@ -10,10 +10,7 @@ pub mod wait;
 use async_trait::async_trait;
 
 use crate::domain::{
-    draft::{
-        Routing, Url,
-        update::{ConfigurationUpdate, MappingUpdate},
-    },
+    draft::update::{Call, Edited},
     function::{
         AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
         FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
@@ -102,88 +99,20 @@ pub trait Functions: Send + Sync + 'static {
     /// an adapter must not send it again by itself (`docs/aws.md` §0.1).
     async fn invoke(&self, request: &InvokeRequest) -> Result<InvokeResponse>;
 
-    /// Changes `$LATEST`. What is `None` stays; the environment is replaced whole. Refused with
-    /// 412 when the revision is another one, with 409 while an update runs. The update goes on
-    /// after the answer, and the revision changes once more when it ends (`docs/aws.md` §1.3): gives
-    /// the revision of now, which is no lock for a second update.
-    async fn update_configuration(
-        &self,
-        function: &Arn,
-        update: &ConfigurationUpdate,
-    ) -> Result<Option<String>>;
-
-    /// Reserves concurrent executions; 0 stops the function.
-    async fn put_concurrency(&self, function: &Arn, reserved: u32) -> Result<()>;
-
-    /// Gives reserved concurrency back.
-    async fn delete_concurrency(&self, function: &Arn) -> Result<()>;
-
-    /// Replaces the async settings of `$LATEST`.
-    async fn put_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()>;
-
-    /// Changes the async settings of `$LATEST` that are said; there must be some.
-    async fn update_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()>;
-
-    /// Back to the defaults of async settings.
-    async fn delete_async_config(&self, function: &Arn) -> Result<()>;
-
-    /// Changes what is said of a trigger; it takes a while to get there (`Updating`, `Enabling`,
-    /// `Disabling`).
-    async fn update_mapping(&self, uuid: &str, update: &MappingUpdate) -> Result<()>;
-
     /// What becomes of detected loops over queues and topics: `Allow` or `Terminate`.
     async fn recursion(&self, function: &Arn) -> Result<String>;
 
-    /// Allows or ends detected loops.
-    async fn put_recursion(&self, function: &Arn, mode: &str) -> Result<()>;
-
-    /// Keeps executions of a version or alias ready; it takes minutes (`IN_PROGRESS`, then `READY`
-    /// or `FAILED`).
-    async fn put_provisioned(&self, function: &Arn, qualifier: &str, executions: u32)
-    -> Result<()>;
-
-    /// Gives the provisioned concurrency of a version or alias back.
-    async fn delete_provisioned(&self, function: &Arn, qualifier: &str) -> Result<()>;
-
-    /// Sets tags; others stay. Takes the unqualified ARN.
-    async fn tag(&self, function: &Arn, tags: &[(String, String)]) -> Result<()>;
-
-    /// Removes tags. Takes the unqualified ARN.
-    async fn untag(&self, function: &Arn, keys: &[String]) -> Result<()>;
-
-    /// Gives a function, or an alias of it, a URL.
-    async fn create_url(&self, function: &Arn, qualifier: Option<&str>, url: &Url) -> Result<()>;
-
-    /// Changes the settings of a URL; its CORS settings stay.
-    async fn update_url(&self, function: &Arn, qualifier: Option<&str>, url: &Url) -> Result<()>;
-
-    /// Deletes a URL: a new one gets another address.
-    async fn delete_url(&self, function: &Arn, qualifier: Option<&str>) -> Result<()>;
+    /// Makes one edit of a function: one call, which an adapter must not send again by itself.
+    /// Refused with 412 when the call names another revision than there is, with 409 while an
+    /// update runs. An update goes on after its answer (`docs/aws.md` §1.3), and so do triggers
+    /// and provisioned concurrency: whoever wants to know how it ended reads again.
+    async fn edit(&self, function: &Arn, call: &Call) -> Result<Edited>;
 
     /// The newest version of each layer of this account and region.
     async fn layers(&self, marker: Option<String>) -> Result<Page<Arn>>;
 
     /// The execution roles of at most 50 functions (`ListFunctions`), one each.
     async fn roles(&self, marker: Option<String>) -> Result<Page<String>>;
-
-    /// Where an alias leads; its weights are replaced whole. Refused with 412 when the alias's
-    /// revision is another one.
-    async fn update_alias(
-        &self,
-        function: &Arn,
-        alias: &str,
-        routing: &Routing,
-        revision_id: Option<&str>,
-    ) -> Result<()>;
-
-    /// Freezes `$LATEST` as a version and gives its number; the same one again when nothing
-    /// changed since. Refused (412) when its revision is another one than this.
-    async fn publish_version(
-        &self,
-        function: &Arn,
-        description: &str,
-        revision_id: Option<&str>,
-    ) -> Result<String>;
 }
 
 /// CloudWatch Logs.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::domain::class::Class;
+use crate::domain::{class::Class, draft::update::Call};
 
 /// An operation of an AWS API, by its API name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -172,6 +172,30 @@ const RESPONSE: usize = 8 << 20;
 pub const LONGEST_ERROR: usize = 256 << 10;
 
 impl Operation {
+    /// That of an edit.
+    pub const fn of(call: &Call) -> Self {
+        match call {
+            Call::Configuration(_) => Self::UpdateFunctionConfiguration,
+            Call::Publish { .. } => Self::PublishVersion,
+            Call::Reserve(0) => Self::StopFunction,
+            Call::Reserve(_) => Self::PutFunctionConcurrency,
+            Call::Unreserve => Self::DeleteFunctionConcurrency,
+            Call::PutAsync(_) => Self::PutFunctionEventInvokeConfig,
+            Call::UpdateAsync(_) => Self::UpdateFunctionEventInvokeConfig,
+            Call::DeleteAsync => Self::DeleteFunctionEventInvokeConfig,
+            Call::Mapping { .. } => Self::UpdateEventSourceMapping,
+            Call::Alias { .. } => Self::UpdateAlias,
+            Call::Recursion(_) => Self::PutFunctionRecursionConfig,
+            Call::Provision { .. } => Self::PutProvisionedConcurrencyConfig,
+            Call::Unprovision { .. } => Self::DeleteProvisionedConcurrencyConfig,
+            Call::CreateUrl { .. } => Self::CreateFunctionUrlConfig,
+            Call::UpdateUrl { .. } => Self::UpdateFunctionUrlConfig,
+            Call::DeleteUrl { .. } => Self::DeleteFunctionUrlConfig,
+            Call::Tag(_) => Self::TagResource,
+            Call::Untag(_) => Self::UntagResource,
+        }
+    }
+
     /// Every operation, for the test that walks them.
     pub const ALL: &'static [Self] = &[
         Self::GetCallerIdentity,

@@ -67,33 +67,9 @@ pub struct Engine<'a> {
     pub progress: &'a watch::Sender<Progress>,
 }
 
-/// The operation of a call.
-pub const fn operation(call: &Call) -> Operation {
-    match call {
-        Call::Configuration(_) => Operation::UpdateFunctionConfiguration,
-        Call::Publish(_) => Operation::PublishVersion,
-        Call::Reserve(0) => Operation::StopFunction,
-        Call::Reserve(_) => Operation::PutFunctionConcurrency,
-        Call::Unreserve => Operation::DeleteFunctionConcurrency,
-        Call::PutAsync(_) => Operation::PutFunctionEventInvokeConfig,
-        Call::UpdateAsync(_) => Operation::UpdateFunctionEventInvokeConfig,
-        Call::DeleteAsync => Operation::DeleteFunctionEventInvokeConfig,
-        Call::Mapping { .. } => Operation::UpdateEventSourceMapping,
-        Call::Alias { .. } => Operation::UpdateAlias,
-        Call::Recursion(_) => Operation::PutFunctionRecursionConfig,
-        Call::Provision { .. } => Operation::PutProvisionedConcurrencyConfig,
-        Call::Unprovision { .. } => Operation::DeleteProvisionedConcurrencyConfig,
-        Call::CreateUrl { .. } => Operation::CreateFunctionUrlConfig,
-        Call::UpdateUrl { .. } => Operation::UpdateFunctionUrlConfig,
-        Call::DeleteUrl { .. } => Operation::DeleteFunctionUrlConfig,
-        Call::Tag(_) => Operation::TagResource,
-        Call::Untag(_) => Operation::UntagResource,
-    }
-}
-
 /// The operation that stands for a plan: that of its most dangerous call.
 pub fn chief(plan: &Plan) -> Operation {
-    let operations = plan.calls.iter().map(operation);
+    let operations = plan.calls.iter().map(Operation::of);
     operations
         .max_by_key(|operation| operation.spec().class)
         .unwrap_or(Operation::UpdateFunctionConfiguration)
@@ -138,7 +114,7 @@ impl Engine<'_> {
             });
         }
         for call in &plan.calls {
-            self.gate.permit(operation(call))?;
+            self.gate.permit(Operation::of(call))?;
         }
         let chief = chief(plan);
         let warrant = self.announce(plan, chief).await?;

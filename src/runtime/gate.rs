@@ -6,7 +6,7 @@
 //! It does not know what an answer is for.
 
 mod attempts;
-mod configure;
+mod edit;
 mod invoke;
 mod pages;
 mod queues;

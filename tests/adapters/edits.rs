@@ -21,8 +21,8 @@ use crate::support::{Answer, FunctionSeed, Language, Server, Stub};
 async fn sent(update: &ConfigurationUpdate) -> Value {
     let stub = Stub::script([Answer::json(&json!({"RevisionId": "r2"}))]).await;
     let session = stub.session().await;
-    let revision = session.update_configuration(&function(), update).await;
-    assert_eq!(revision.unwrap().as_deref(), Some("r2"));
+    let call = Call::Configuration(Box::new(update.clone()));
+    session.edit(&function(), &call).await.unwrap();
     let requests = stub.requests();
     assert_eq!(requests.len(), 1);
     assert_eq!(requests[0].method, "PUT");
@@ -124,32 +124,62 @@ async fn the_other_edits_have_their_shapes() {
         version: "41".into(),
         weights,
     };
-    session.put_concurrency(&function, 0).await.unwrap();
-    session.put_async_config(&function, &config).await.unwrap();
+    session.edit(&function, &Call::Reserve(0)).await.unwrap();
     session
-        .update_async_config(&function, &config)
+        .edit(&function, &Call::PutAsync(config.clone()))
+        .await
+        .unwrap();
+    session
+        .edit(&function, &Call::UpdateAsync(config.clone()))
         .await
         .unwrap();
     let pause = MappingUpdate {
         enabled: Some(false),
         ..MappingUpdate::default()
     };
-    session.update_mapping("u-1", &pause).await.unwrap();
+    session
+        .edit(
+            &function,
+            &Call::Mapping {
+                uuid: "u-1".to_owned(),
+                update: pause.clone(),
+            },
+        )
+        .await
+        .unwrap();
     let canary = to(vec![("42".into(), 0.1)]);
     session
-        .update_alias(&function, "live", &canary, Some("a1"))
+        .edit(
+            &function,
+            &Call::Alias {
+                name: "live".to_owned(),
+                routing: canary.clone(),
+                revision_id: Some("a1".to_owned()),
+            },
+        )
         .await
         .unwrap();
     session
-        .update_alias(&function, "live", &to(Vec::new()), None)
+        .edit(
+            &function,
+            &Call::Alias {
+                name: "live".to_owned(),
+                routing: to(Vec::new()),
+                revision_id: None,
+            },
+        )
         .await
         .unwrap();
-    let published = session.publish_version(&function, "words", Some("r2"));
-    assert_eq!(published.await.unwrap(), "7");
-    let published = session.publish_version(&function, "", None);
-    assert_eq!(published.await.unwrap(), "7");
-    session.delete_concurrency(&function).await.unwrap();
-    session.delete_async_config(&function).await.unwrap();
+    for (description, revision) in [("words", Some("r2")), ("", None)] {
+        let call = Call::Publish {
+            description: description.to_owned(),
+            revision_id: revision.map(str::to_owned),
+        };
+        let published = session.edit(&function, &call).await.unwrap();
+        assert_eq!(published.version.as_deref(), Some("7"));
+    }
+    session.edit(&function, &Call::Unreserve).await.unwrap();
+    session.edit(&function, &Call::DeleteAsync).await.unwrap();
     let requests = stub.requests();
     let shapes: Vec<(&str, Value)> = requests[..8]
         .iter()
@@ -221,7 +251,9 @@ async fn refusals_have_their_kinds_and_are_sent_once() {
         let stub = Stub::script([Answer::error(status, code, message)]).await;
         let update = ConfigurationUpdate::default();
         let session = stub.session().await;
-        let error = session.update_configuration(&function(), &update).await;
+        let error = session
+            .edit(&function(), &Call::Configuration(Box::new(update.clone())))
+            .await;
         let error = error.unwrap_err();
         assert_eq!(error.kind, kind, "{code}");
         assert!(error.to_string().contains(message), "AWS's own words");
@@ -256,7 +288,10 @@ async fn a_stale_revision_is_refused_by_a_real_server() {
         revision_id: was.revision_id.clone(),
         ..(**update).clone()
     };
-    session.update_configuration(&arn, &locked).await.unwrap();
+    session
+        .edit(&arn, &Call::Configuration(Box::new(locked.clone())))
+        .await
+        .unwrap();
     account.until_active(&arn).await;
     let now = Snapshot::of(&session.configuration(&arn, None).await.unwrap());
     assert_eq!(now.setting(Field::Memory), Some("512"));
@@ -269,13 +304,13 @@ async fn a_stale_revision_is_refused_by_a_real_server() {
     assert_eq!(now.variable("KEPT").unwrap().reveal(), "one");
     assert_eq!(now.variable("OLD"), None);
     let stale = session
-        .update_configuration(&arn, &locked)
+        .edit(&arn, &Call::Configuration(Box::new(locked.clone())))
         .await
         .unwrap_err();
     assert_eq!(stale.kind, ErrorKind::Precondition, "{stale:?}");
 
-    session.put_concurrency(&arn, 0).await.unwrap();
+    session.edit(&arn, &Call::Reserve(0)).await.unwrap();
     assert_eq!(session.reserved_concurrency(&arn).await.unwrap(), Some(0));
-    session.delete_concurrency(&arn).await.unwrap();
+    session.edit(&arn, &Call::Unreserve).await.unwrap();
     assert_eq!(session.reserved_concurrency(&arn).await.unwrap(), None);
 }

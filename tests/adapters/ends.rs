@@ -3,6 +3,7 @@
 
 use lambdeck::{
     domain::{
+        draft::update::Call,
         invocation::InvocationType,
         log::LogQuery,
         queue::{QueueUrl, Receive},
@@ -180,27 +181,61 @@ async fn no_text_from_outside_makes_an_address_without_an_end() {
             .configuration(&function(), Some(&long))
             .await
             .unwrap_err(),
-        session.put_concurrency(&name, 1).await.unwrap_err(),
-        session.delete_concurrency(&name).await.unwrap_err(),
-        session.put_recursion(&name, "Allow").await.unwrap_err(),
+        session.edit(&name, &Call::Reserve(1)).await.unwrap_err(),
+        session.edit(&name, &Call::Unreserve).await.unwrap_err(),
         session
-            .put_provisioned(&function(), &long, 1)
+            .edit(&name, &Call::Recursion("Allow".to_owned()))
             .await
             .unwrap_err(),
         session
-            .delete_provisioned(&function(), &long)
+            .edit(
+                &function(),
+                &Call::Provision {
+                    qualifier: long.clone(),
+                    executions: 1,
+                },
+            )
             .await
             .unwrap_err(),
-        session.tag(&name, &[]).await.unwrap_err(),
         session
-            .untag(&function(), std::slice::from_ref(&long))
+            .edit(
+                &function(),
+                &Call::Unprovision {
+                    qualifier: long.clone(),
+                },
+            )
             .await
             .unwrap_err(),
         session
-            .delete_url(&function(), Some(&long))
+            .edit(&name, &Call::Tag([].to_vec()))
             .await
             .unwrap_err(),
-        session.publish_version(&name, "", None).await.unwrap_err(),
+        session
+            .edit(
+                &function(),
+                &Call::Untag(std::slice::from_ref(&long).to_owned()),
+            )
+            .await
+            .unwrap_err(),
+        session
+            .edit(
+                &function(),
+                &Call::DeleteUrl {
+                    qualifier: Some(long.clone()),
+                },
+            )
+            .await
+            .unwrap_err(),
+        session
+            .edit(
+                &name,
+                &Call::Publish {
+                    description: String::new(),
+                    revision_id: None,
+                },
+            )
+            .await
+            .unwrap_err(),
     ];
     let qualified = lambdeck::domain::invocation::InvokeRequest {
         qualifier: Some(long.clone()),

@@ -2,12 +2,14 @@
 //! request whatever the environment asks of retries, and the kinds of refusals.
 
 use lambdeck::{
-    aws::AwsSession,
     domain::{
-        draft::{Url, update::MappingUpdate},
+        draft::{
+            Url,
+            update::{Call, MappingUpdate},
+        },
         function::Arn,
     },
-    ports::{ErrorKind, Functions, Operation, Outcome, Result},
+    ports::{ErrorKind, Functions, Operation, Outcome},
 };
 use serde_json::{Value, json};
 
@@ -17,19 +19,6 @@ use crate::support::{self, Answer, Stub};
 /// The ARN of the function, as it stands in a path.
 const ARN: &str = "arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Acharge";
 
-/// The calls under test.
-const EDITS: [Operation; 9] = [
-    Operation::UpdateEventSourceMapping,
-    Operation::PutFunctionRecursionConfig,
-    Operation::PutProvisionedConcurrencyConfig,
-    Operation::DeleteProvisionedConcurrencyConfig,
-    Operation::TagResource,
-    Operation::UntagResource,
-    Operation::CreateFunctionUrlConfig,
-    Operation::UpdateFunctionUrlConfig,
-    Operation::DeleteFunctionUrlConfig,
-];
-
 fn url() -> Url {
     Url {
         auth: "AWS_IAM".into(),
@@ -37,40 +26,39 @@ fn url() -> Url {
     }
 }
 
-async fn each(session: &AwsSession, operation: Operation) -> Result<()> {
-    let function = &function();
-    match operation {
-        Operation::UpdateEventSourceMapping => {
-            let update = MappingUpdate {
+/// The calls under test.
+fn edits() -> [Call; 9] {
+    let qualifier = || "live".to_owned();
+    [
+        Call::Mapping {
+            uuid: "u-1".to_owned(),
+            update: MappingUpdate {
                 enabled: Some(true),
                 ..MappingUpdate::default()
-            };
-            session.update_mapping("u-1", &update).await
-        }
-        Operation::PutFunctionRecursionConfig => session.put_recursion(function, "Allow").await,
-        Operation::PutProvisionedConcurrencyConfig => {
-            session.put_provisioned(function, "live", 5).await
-        }
-        Operation::DeleteProvisionedConcurrencyConfig => {
-            session.delete_provisioned(function, "live").await
-        }
-        Operation::TagResource => {
-            let tags = [("team".to_owned(), "a b".to_owned())];
-            session.tag(function, &tags).await
-        }
-        Operation::UntagResource => {
-            let keys = ["team".to_owned(), "größe:x".to_owned()];
-            session.untag(function, &keys).await
-        }
-        Operation::CreateFunctionUrlConfig => {
-            session.create_url(function, Some("live"), &url()).await
-        }
-        Operation::UpdateFunctionUrlConfig => {
-            session.update_url(function, Some("live"), &url()).await
-        }
-        Operation::DeleteFunctionUrlConfig => session.delete_url(function, Some("live")).await,
-        other => panic!("{other:?} is no edit of this test"),
-    }
+            },
+        },
+        Call::Recursion("Allow".to_owned()),
+        Call::Provision {
+            qualifier: qualifier(),
+            executions: 5,
+        },
+        Call::Unprovision {
+            qualifier: qualifier(),
+        },
+        Call::Tag(vec![("team".to_owned(), "a b".to_owned())]),
+        Call::Untag(vec!["team".to_owned(), "größe:x".to_owned()]),
+        Call::CreateUrl {
+            qualifier: Some(qualifier()),
+            url: url(),
+        },
+        Call::UpdateUrl {
+            qualifier: Some(qualifier()),
+            url: url(),
+        },
+        Call::DeleteUrl {
+            qualifier: Some(qualifier()),
+        },
+    ]
 }
 
 /// A body in which every output finds the members that it needs.
@@ -85,9 +73,10 @@ fn good() -> Answer {
 }
 
 /// Method, path and body of the one request that a call makes.
-async fn sent(call: impl AsyncFnOnce(&AwsSession) -> Result<()>) -> (String, String, Value) {
+async fn sent(call: &Call) -> (String, String, Value) {
     let stub = Stub::script([good()]).await;
-    call(&stub.session().await).await.unwrap();
+    let session = stub.session().await;
+    session.edit(&function(), call).await.unwrap();
     let requests = stub.requests();
     assert_eq!(requests.len(), 1);
     let request = &requests[0];
@@ -132,20 +121,33 @@ async fn each_edit_has_its_method_path_and_body() {
         ("PUT", address.clone(), url_body),
         ("DELETE", address, Value::Null),
     ];
-    for (operation, (method, path, body)) in EDITS.into_iter().zip(expected) {
-        let sent = sent(async |session| each(session, operation).await).await;
-        assert_eq!(sent, (method.to_owned(), path, body), "{operation:?}");
+    for (call, (method, path, body)) in edits().iter().zip(expected) {
+        let sent = sent(call).await;
+        assert_eq!(sent, (method.to_owned(), path, body), "{call:?}");
     }
 }
 
 #[tokio::test]
 async fn a_url_of_the_function_itself_has_no_qualifier() {
     let address = format!("/2021-10-31/functions/{ARN}/url");
-    let function = &function();
-    let made = sent(async |session| session.create_url(function, None, &url()).await).await;
-    let changed = sent(async |session| session.update_url(function, None, &url()).await).await;
-    let gone = sent(async |session| session.delete_url(function, None).await).await;
-    for (method, sent) in [("POST", made), ("PUT", changed), ("DELETE", gone)] {
+    for (method, call) in [
+        (
+            "POST",
+            Call::CreateUrl {
+                qualifier: None,
+                url: url(),
+            },
+        ),
+        (
+            "PUT",
+            Call::UpdateUrl {
+                qualifier: None,
+                url: url(),
+            },
+        ),
+        ("DELETE", Call::DeleteUrl { qualifier: None }),
+    ] {
+        let sent = sent(&call).await;
         assert_eq!((sent.0.as_str(), &sent.1), (method, &address));
     }
 }
@@ -153,8 +155,8 @@ async fn a_url_of_the_function_itself_has_no_qualifier() {
 #[tokio::test]
 async fn of_a_trigger_only_what_is_said_is_sent() {
     let body = async |update: MappingUpdate| {
-        let session = async |session: &AwsSession| session.update_mapping("u-1", &update).await;
-        sent(session).await.2
+        let uuid = "u-1".to_owned();
+        sent(&Call::Mapping { uuid, update }).await.2
     };
     let everything = MappingUpdate {
         enabled: Some(false),
@@ -199,14 +201,15 @@ async fn an_edit_is_sent_once_whatever_the_environment_asks_of_retries() {
         || Answer::error(503, "ServiceUnavailable", "no"),
         Answer::cut,
     ];
-    for operation in EDITS {
+    for call in edits() {
+        let operation = Operation::of(&call);
         for failure in failures {
             let stub = Stub::script([failure(), good(), good()]).await;
             let mut variables = stub.variables();
             let retries = [("AWS_RETRY_MODE", "adaptive"), ("AWS_MAX_ATTEMPTS", "5")];
             variables.extend(retries.map(|(key, value)| (key.to_owned(), value.to_owned())));
             let session = support::open(variables).await.unwrap();
-            let error = each(&session, operation).await.unwrap_err();
+            let error = session.edit(&function(), &call).await.unwrap_err();
             assert_eq!(error.operation, operation);
             assert_eq!(stub.count(), 1, "{operation:?} {error:?}");
         }
@@ -215,7 +218,8 @@ async fn an_edit_is_sent_once_whatever_the_environment_asks_of_retries() {
 
 #[tokio::test]
 async fn refusals_have_their_kinds() {
-    for operation in EDITS {
+    for call in edits() {
+        let operation = Operation::of(&call);
         for (status, code, kind, outcome) in [
             (
                 404,
@@ -261,7 +265,8 @@ async fn refusals_have_their_kinds() {
             ),
         ] {
             let stub = Stub::script([Answer::error(status, code, "try again")]).await;
-            let error = each(&stub.session().await, operation).await.unwrap_err();
+            let session = stub.session().await;
+            let error = session.edit(&function(), &call).await.unwrap_err();
             assert_eq!(
                 (error.kind, error.outcome()),
                 (kind, outcome),

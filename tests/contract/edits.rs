@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use lambdeck::{
     domain::{
-        draft::{Url, update::MappingUpdate},
+        draft::{
+            Url,
+            update::{Call, MappingUpdate},
+        },
         function::{Arn, EventSourceMapping, ProvisionedConcurrency},
     },
     ports::{ErrorKind, Result, Session},
@@ -49,11 +52,18 @@ async fn recursion(session: &dyn Session, account: &Account) {
     let function = &account.versioned;
     assert_eq!(session.recursion(function).await.unwrap(), "Terminate");
     for mode in ["Allow", "Terminate"] {
-        session.put_recursion(function, mode).await.unwrap();
+        session
+            .edit(function, &Call::Recursion(mode.to_owned()))
+            .await
+            .unwrap();
         assert_eq!(session.recursion(function).await.unwrap(), mode);
     }
     assert_eq!(
-        kind(session.put_recursion(function, "Maybe").await),
+        kind(
+            session
+                .edit(function, &Call::Recursion("Maybe".to_owned()))
+                .await
+        ),
         ErrorKind::Invalid
     );
 }
@@ -63,14 +73,19 @@ async fn tags(session: &dyn Session, account: &Account) {
     let before = session.tags(function).await.unwrap();
     let pair = |value: &str| ("contract:größe".to_owned(), value.to_owned());
     for value in ["one", "two / drei"] {
-        patiently(async || session.tag(function, &[pair(value)]).await).await;
+        patiently(async || {
+            session
+                .edit(function, &Call::Tag([pair(value)].to_vec()))
+                .await
+        })
+        .await;
         let now = session.tags(function).await.unwrap();
         assert_eq!(now.len(), before.len() + 1, "the others stay");
         assert!(now.contains(&pair(value)), "{now:?}");
     }
     for _ in 0..2 {
         let keys = [pair("").0];
-        patiently(async || session.untag(function, &keys).await).await;
+        patiently(async || session.edit(function, &Call::Untag(keys.to_vec())).await).await;
         assert_eq!(session.tags(function).await.unwrap(), before);
     }
 }
@@ -86,7 +101,13 @@ async fn urls(session: &dyn Session, account: &Account) {
     for qualifier in [None, Some(alias.as_str())] {
         assert_eq!(there().await, []);
         session
-            .create_url(function, qualifier, &url("AWS_IAM"))
+            .edit(
+                function,
+                &Call::CreateUrl {
+                    qualifier: qualifier.map(str::to_owned),
+                    url: url("AWS_IAM"),
+                },
+            )
             .await
             .unwrap();
         let made = there().await;
@@ -96,12 +117,28 @@ async fn urls(session: &dyn Session, account: &Account) {
         }
         assert_eq!(Url::of(&made[0]), url("AWS_IAM"));
         assert_eq!(
-            kind(session.create_url(function, qualifier, &url("NONE")).await),
+            kind(
+                session
+                    .edit(
+                        function,
+                        &Call::CreateUrl {
+                            qualifier: qualifier.map(str::to_owned),
+                            url: url("NONE")
+                        }
+                    )
+                    .await
+            ),
             // It is there already: waiting would not help.
             ErrorKind::Invalid
         );
         session
-            .update_url(function, qualifier, &url("NONE"))
+            .edit(
+                function,
+                &Call::UpdateUrl {
+                    qualifier: qualifier.map(str::to_owned),
+                    url: url("NONE"),
+                },
+            )
             .await
             .unwrap();
         let changed = there().await;
@@ -109,10 +146,33 @@ async fn urls(session: &dyn Session, account: &Account) {
             (&changed[0].url, Url::of(&changed[0])),
             (&made[0].url, url("NONE"))
         );
-        session.delete_url(function, qualifier).await.unwrap();
+        session
+            .edit(
+                function,
+                &Call::DeleteUrl {
+                    qualifier: qualifier.map(str::to_owned),
+                },
+            )
+            .await
+            .unwrap();
         for gone in [
-            session.delete_url(function, qualifier).await,
-            session.update_url(function, qualifier, &url("NONE")).await,
+            session
+                .edit(
+                    function,
+                    &Call::DeleteUrl {
+                        qualifier: qualifier.map(str::to_owned),
+                    },
+                )
+                .await,
+            session
+                .edit(
+                    function,
+                    &Call::UpdateUrl {
+                        qualifier: qualifier.map(str::to_owned),
+                        url: url("NONE"),
+                    },
+                )
+                .await,
         ] {
             assert_eq!(kind(gone), ErrorKind::NotFound);
         }
@@ -133,12 +193,40 @@ async fn provisioned(session: &dyn Session, account: &Account) {
         items.find(|one| one.qualifier == alias)
     };
     if account.lacks(Gap::ProvisionedConcurrency) {
-        session.put_provisioned(function, &alias, 1).await.unwrap();
-        session.delete_provisioned(function, &alias).await.unwrap();
+        session
+            .edit(
+                function,
+                &Call::Provision {
+                    qualifier: alias.clone(),
+                    executions: 1,
+                },
+            )
+            .await
+            .unwrap();
+        session
+            .edit(
+                function,
+                &Call::Unprovision {
+                    qualifier: alias.clone(),
+                },
+            )
+            .await
+            .unwrap();
         return;
     }
     assert_eq!(there().await, None);
-    patiently(async || session.put_provisioned(function, &alias, 1).await).await;
+    patiently(async || {
+        session
+            .edit(
+                function,
+                &Call::Provision {
+                    qualifier: alias.clone(),
+                    executions: 1,
+                },
+            )
+            .await
+    })
+    .await;
     let ready = async {
         loop {
             let one = there().await.expect("it is listed");
@@ -154,11 +242,29 @@ async fn provisioned(session: &dyn Session, account: &Account) {
         .await
         .expect("it becomes ready");
     for _ in 0..2 {
-        session.delete_provisioned(function, &alias).await.unwrap();
+        session
+            .edit(
+                function,
+                &Call::Unprovision {
+                    qualifier: alias.clone(),
+                },
+            )
+            .await
+            .unwrap();
         assert_eq!(there().await, None);
     }
     assert_eq!(
-        kind(session.put_provisioned(function, "$LATEST", 1).await),
+        kind(
+            session
+                .edit(
+                    function,
+                    &Call::Provision {
+                        qualifier: "$LATEST".to_owned(),
+                        executions: 1
+                    }
+                )
+                .await
+        ),
         ErrorKind::Invalid
     );
 }
@@ -199,13 +305,34 @@ async fn triggers(session: &dyn Session, account: &Account) {
         filters: Some(before.filters.clone()),
     };
     for update in [&change, &back] {
-        patiently(async || session.update_mapping(&before.uuid, update).await).await;
+        patiently(async || {
+            session
+                .edit(
+                    function,
+                    &Call::Mapping {
+                        uuid: before.uuid.clone(),
+                        update: update.clone(),
+                    },
+                )
+                .await
+        })
+        .await;
         let now = settled().await;
         assert!(update.is_of(&now), "{update:?} {now:?}");
     }
     let unknown = "00000000-0000-0000-0000-000000000000";
     assert_eq!(
-        kind(session.update_mapping(unknown, &change).await),
+        kind(
+            session
+                .edit(
+                    function,
+                    &Call::Mapping {
+                        uuid: unknown.to_owned(),
+                        update: change.clone()
+                    }
+                )
+                .await
+        ),
         ErrorKind::NotFound
     );
 }
@@ -237,18 +364,31 @@ async fn nobody(session: &dyn Session, account: &Account) {
         auth: "NONE".into(),
         invoke_mode: "BUFFERED".into(),
     };
-    let answers = [
-        session.recursion(nobody).await.map(drop),
-        session.put_recursion(nobody, "Allow").await,
-        session.tag(nobody, &[("a".into(), "b".into())]).await,
-        session.untag(nobody, &["a".into()]).await,
-        session.create_url(nobody, None, &url).await,
-        session.update_url(nobody, None, &url).await,
-        session.delete_url(nobody, None).await,
-        session.put_provisioned(nobody, "1", 1).await,
-        session.delete_provisioned(nobody, "1").await,
+    assert_eq!(kind(session.recursion(nobody).await), ErrorKind::NotFound);
+    let version = || "1".to_owned();
+    let calls = [
+        Call::Recursion("Allow".to_owned()),
+        Call::Tag(vec![("a".into(), "b".into())]),
+        Call::Untag(vec!["a".into()]),
+        Call::CreateUrl {
+            qualifier: None,
+            url: url.clone(),
+        },
+        Call::UpdateUrl {
+            qualifier: None,
+            url,
+        },
+        Call::DeleteUrl { qualifier: None },
+        Call::Provision {
+            qualifier: version(),
+            executions: 1,
+        },
+        Call::Unprovision {
+            qualifier: version(),
+        },
     ];
-    for (index, answer) in answers.into_iter().enumerate() {
-        assert_eq!(kind(answer), ErrorKind::NotFound, "{index}");
+    for call in calls {
+        let answer = session.edit(nobody, &call).await;
+        assert_eq!(kind(answer), ErrorKind::NotFound, "{call:?}");
     }
 }

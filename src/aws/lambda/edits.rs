@@ -1,4 +1,4 @@
-//! The writes of the [`Functions`](crate::ports::Functions) port: one call each, never sent again.
+//! The edits of the [`Functions`](crate::ports::Functions) port: one call each, never sent again.
 
 use std::error::Error;
 
@@ -8,278 +8,197 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::{
     aws::{session::AwsSession, update},
     domain::{
-        draft::{
-            Routing, Url,
-            update::{ConfigurationUpdate, MappingUpdate},
-        },
-        function::{Arn, AsyncConfig},
+        draft::update::{Call, Edited},
+        function::Arn,
     },
     ports::{ApiError, ErrorKind, Operation, Result},
 };
+
+pub(super) async fn edit(session: &AwsSession, function: &Arn, call: &Call) -> Result<Edited> {
+    let operation = Operation::of(call);
+    let lambda = session.lambda(operation, &uri(function, call))?;
+    let name = function.as_str();
+    match call {
+        Call::Configuration(changes) => {
+            let request = lambda.update_function_configuration().function_name(name);
+            let request = update::configuration(request, changes)
+                .map_err(|why| ApiError::new(operation, ErrorKind::Invalid, why.to_string()))?;
+            done(session, operation, request.send().await)
+        }
+        Call::Publish {
+            description,
+            revision_id,
+        } => {
+            let request = lambda
+                .publish_version()
+                .function_name(name)
+                .set_description((!description.is_empty()).then(|| description.clone()))
+                .set_revision_id(revision_id.clone());
+            let answer = request.send().await;
+            let answer = answer.map_err(|error| session.caller.error(operation, &error))?;
+            // An alias is led to this number: without one it is not known what was done.
+            let version = answer.version.filter(|version| !version.is_empty());
+            let unnamed =
+                || ApiError::new(operation, ErrorKind::Other, "the answer names no version");
+            Ok(Edited {
+                version: Some(version.ok_or_else(unnamed)?),
+            })
+        }
+        Call::Reserve(reserved) => {
+            let request = lambda
+                .put_function_concurrency()
+                .function_name(name)
+                .reserved_concurrent_executions(update::number(*reserved));
+            done(session, operation, request.send().await)
+        }
+        Call::Unreserve => {
+            let request = lambda.delete_function_concurrency().function_name(name);
+            done(session, operation, request.send().await)
+        }
+        Call::PutAsync(config) => {
+            let request = lambda
+                .put_function_event_invoke_config()
+                .function_name(name)
+                .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
+                .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
+                .set_destination_config(update::destinations(config));
+            done(session, operation, request.send().await)
+        }
+        Call::UpdateAsync(config) => {
+            let request = lambda
+                .update_function_event_invoke_config()
+                .function_name(name)
+                .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
+                .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
+                .set_destination_config(update::destinations(config));
+            done(session, operation, request.send().await)
+        }
+        Call::DeleteAsync => {
+            let request = lambda
+                .delete_function_event_invoke_config()
+                .function_name(name);
+            done(session, operation, request.send().await)
+        }
+        Call::Mapping {
+            uuid,
+            update: changes,
+        } => {
+            let request = lambda.update_event_source_mapping().uuid(uuid);
+            let request = update::mapping(request, changes);
+            done(session, operation, request.send().await)
+        }
+        Call::Recursion(mode) => {
+            let request = lambda
+                .put_function_recursion_config()
+                .function_name(name)
+                .recursive_loop(mode.as_str().into());
+            done(session, operation, request.send().await)
+        }
+        Call::Provision {
+            qualifier,
+            executions,
+        } => {
+            let request = lambda
+                .put_provisioned_concurrency_config()
+                .function_name(name)
+                .qualifier(qualifier)
+                .provisioned_concurrent_executions(update::number(*executions));
+            done(session, operation, request.send().await)
+        }
+        Call::Unprovision { qualifier } => {
+            let request = lambda
+                .delete_provisioned_concurrency_config()
+                .function_name(name)
+                .qualifier(qualifier);
+            done(session, operation, request.send().await)
+        }
+        Call::CreateUrl { qualifier, url } => {
+            let request = lambda
+                .create_function_url_config()
+                .function_name(name)
+                .set_qualifier(qualifier.clone())
+                .auth_type(url.auth.as_str().into())
+                .invoke_mode(url.invoke_mode.as_str().into());
+            done(session, operation, request.send().await)
+        }
+        Call::UpdateUrl { qualifier, url } => {
+            let request = lambda
+                .update_function_url_config()
+                .function_name(name)
+                .set_qualifier(qualifier.clone())
+                .auth_type(url.auth.as_str().into())
+                .invoke_mode(url.invoke_mode.as_str().into());
+            done(session, operation, request.send().await)
+        }
+        Call::DeleteUrl { qualifier } => {
+            let request = lambda
+                .delete_function_url_config()
+                .function_name(name)
+                .set_qualifier(qualifier.clone());
+            done(session, operation, request.send().await)
+        }
+        Call::Tag(tags) => {
+            let tags = tags.iter().cloned().collect();
+            let request = lambda.tag_resource().resource(name).set_tags(Some(tags));
+            done(session, operation, request.send().await)
+        }
+        Call::Untag(keys) => {
+            let request = lambda
+                .untag_resource()
+                .resource(name)
+                .set_tag_keys(Some(keys.clone()));
+            done(session, operation, request.send().await)
+        }
+        Call::Alias {
+            name: alias,
+            routing,
+            revision_id,
+        } => {
+            let request = lambda
+                .update_alias()
+                .function_name(name)
+                .name(alias)
+                .function_version(&routing.version)
+                .routing_config(update::weights(routing))
+                .set_revision_id(revision_id.clone());
+            done(session, operation, request.send().await)
+        }
+    }
+}
+
+/// What of a call stands in its address.
+fn uri<'a>(function: &'a Arn, call: &'a Call) -> Vec<Option<&'a str>> {
+    let name = Some(function.as_str());
+    match call {
+        Call::Mapping { uuid, .. } => vec![Some(uuid)],
+        Call::Alias { name: part, .. }
+        | Call::Provision {
+            qualifier: part, ..
+        }
+        | Call::Unprovision { qualifier: part } => vec![name, Some(part)],
+        Call::CreateUrl { qualifier, .. }
+        | Call::UpdateUrl { qualifier, .. }
+        | Call::DeleteUrl { qualifier } => vec![name, qualifier.as_deref()],
+        Call::Untag(keys) => keys
+            .iter()
+            .map(|key| Some(key.as_str()))
+            .chain([name])
+            .collect(),
+        _ => vec![name],
+    }
+}
 
 /// What an edit answers is not looked at: what it did is read again.
 fn done<T, E>(
     session: &AwsSession,
     operation: Operation,
     answer: std::result::Result<T, SdkError<E, HttpResponse>>,
-) -> Result<()>
+) -> Result<Edited>
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    answer
-        .map(drop)
-        .map_err(|error| session.caller.error(operation, &error))
-}
-
-pub(super) async fn configuration(
-    session: &AwsSession,
-    function: &Arn,
-    changes: &ConfigurationUpdate,
-) -> Result<Option<String>> {
-    let operation = Operation::UpdateFunctionConfiguration;
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .update_function_configuration()
-        .function_name(function.as_str());
-    let answer = update::configuration(request, changes)
-        .map_err(|why| ApiError::new(operation, ErrorKind::Invalid, why.to_string()))?
-        .send()
-        .await
-        .map_err(|error| session.caller.error(operation, &error))?;
-    Ok(answer.revision_id)
-}
-
-pub(super) async fn put_concurrency(
-    session: &AwsSession,
-    function: &Arn,
-    reserved: u32,
-) -> Result<()> {
-    let operation = match reserved {
-        0 => Operation::StopFunction,
-        _ => Operation::PutFunctionConcurrency,
-    };
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .put_function_concurrency()
-        .function_name(function.as_str())
-        .reserved_concurrent_executions(update::number(reserved));
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn delete_concurrency(session: &AwsSession, function: &Arn) -> Result<()> {
-    let operation = Operation::DeleteFunctionConcurrency;
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .delete_function_concurrency()
-        .function_name(function.as_str());
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn put_async_config(
-    session: &AwsSession,
-    function: &Arn,
-    config: &AsyncConfig,
-) -> Result<()> {
-    let operation = Operation::PutFunctionEventInvokeConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .put_function_event_invoke_config()
-        .function_name(function.as_str())
-        .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
-        .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
-        .set_destination_config(update::destinations(config));
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn update_async_config(
-    session: &AwsSession,
-    function: &Arn,
-    config: &AsyncConfig,
-) -> Result<()> {
-    let operation = Operation::UpdateFunctionEventInvokeConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .update_function_event_invoke_config()
-        .function_name(function.as_str())
-        .set_maximum_retry_attempts(config.maximum_retries.map(update::number))
-        .set_maximum_event_age_in_seconds(config.maximum_age_s.map(update::number))
-        .set_destination_config(update::destinations(config));
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn delete_async_config(session: &AwsSession, function: &Arn) -> Result<()> {
-    let operation = Operation::DeleteFunctionEventInvokeConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .delete_function_event_invoke_config()
-        .function_name(function.as_str());
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn mapping(
-    session: &AwsSession,
-    uuid: &str,
-    changes: &MappingUpdate,
-) -> Result<()> {
-    let operation = Operation::UpdateEventSourceMapping;
-    let request = session
-        .lambda(operation, &[Some(uuid)])?
-        .update_event_source_mapping()
-        .uuid(uuid);
-    let answer = update::mapping(request, changes).send().await.map(drop);
-    answer.map_err(|error| session.caller.error(operation, &error))
-}
-
-pub(super) async fn put_recursion(session: &AwsSession, function: &Arn, mode: &str) -> Result<()> {
-    let operation = Operation::PutFunctionRecursionConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .put_function_recursion_config()
-        .function_name(function.as_str())
-        .recursive_loop(mode.into());
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn put_provisioned(
-    session: &AwsSession,
-    function: &Arn,
-    qualifier: &str,
-    executions: u32,
-) -> Result<()> {
-    let operation = Operation::PutProvisionedConcurrencyConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str()), Some(qualifier)])?
-        .put_provisioned_concurrency_config()
-        .function_name(function.as_str())
-        .qualifier(qualifier)
-        .provisioned_concurrent_executions(update::number(executions));
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn delete_provisioned(
-    session: &AwsSession,
-    function: &Arn,
-    qualifier: &str,
-) -> Result<()> {
-    let operation = Operation::DeleteProvisionedConcurrencyConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str()), Some(qualifier)])?
-        .delete_provisioned_concurrency_config()
-        .function_name(function.as_str())
-        .qualifier(qualifier);
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn tag(
-    session: &AwsSession,
-    function: &Arn,
-    tags: &[(String, String)],
-) -> Result<()> {
-    let operation = Operation::TagResource;
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .tag_resource()
-        .resource(function.as_str())
-        .set_tags(Some(tags.iter().cloned().collect()));
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn untag(session: &AwsSession, function: &Arn, keys: &[String]) -> Result<()> {
-    let operation = Operation::UntagResource;
-    let keys_too = keys.iter().map(|key| Some(key.as_str()));
-    let uri: Vec<_> = keys_too.chain([Some(function.as_str())]).collect();
-    let request = session
-        .lambda(operation, &uri)?
-        .untag_resource()
-        .resource(function.as_str())
-        .set_tag_keys(Some(keys.to_vec()));
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn create_url(
-    session: &AwsSession,
-    function: &Arn,
-    qualifier: Option<&str>,
-    url: &Url,
-) -> Result<()> {
-    let operation = Operation::CreateFunctionUrlConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str()), qualifier])?
-        .create_function_url_config()
-        .function_name(function.as_str())
-        .set_qualifier(qualifier.map(str::to_owned))
-        .auth_type(url.auth.as_str().into())
-        .invoke_mode(url.invoke_mode.as_str().into());
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn update_url(
-    session: &AwsSession,
-    function: &Arn,
-    qualifier: Option<&str>,
-    url: &Url,
-) -> Result<()> {
-    let operation = Operation::UpdateFunctionUrlConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str()), qualifier])?
-        .update_function_url_config()
-        .function_name(function.as_str())
-        .set_qualifier(qualifier.map(str::to_owned))
-        .auth_type(url.auth.as_str().into())
-        .invoke_mode(url.invoke_mode.as_str().into());
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn delete_url(
-    session: &AwsSession,
-    function: &Arn,
-    qualifier: Option<&str>,
-) -> Result<()> {
-    let operation = Operation::DeleteFunctionUrlConfig;
-    let request = session
-        .lambda(operation, &[Some(function.as_str()), qualifier])?
-        .delete_function_url_config()
-        .function_name(function.as_str())
-        .set_qualifier(qualifier.map(str::to_owned));
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn alias(
-    session: &AwsSession,
-    function: &Arn,
-    alias: &str,
-    routing: &Routing,
-    revision_id: Option<&str>,
-) -> Result<()> {
-    let operation = Operation::UpdateAlias;
-    let request = session
-        .lambda(operation, &[Some(function.as_str()), Some(alias)])?
-        .update_alias()
-        .function_name(function.as_str())
-        .name(alias)
-        .function_version(&routing.version)
-        .routing_config(update::weights(routing))
-        .set_revision_id(revision_id.map(str::to_owned));
-    done(session, operation, request.send().await)
-}
-
-pub(super) async fn publish(
-    session: &AwsSession,
-    function: &Arn,
-    description: &str,
-    revision_id: Option<&str>,
-) -> Result<String> {
-    let operation = Operation::PublishVersion;
-    let request = session
-        .lambda(operation, &[Some(function.as_str())])?
-        .publish_version()
-        .function_name(function.as_str())
-        .set_description((!description.is_empty()).then(|| description.to_owned()))
-        .set_revision_id(revision_id.map(str::to_owned));
-    let answer = request.send().await;
-    let answer = answer.map_err(|error| session.caller.error(operation, &error))?;
-    // An alias is led to this number: without one it is not known what was done.
-    let version = answer.version.filter(|version| !version.is_empty());
-    let unnamed = || ApiError::new(operation, ErrorKind::Other, "the answer names no version");
-    version.ok_or_else(unnamed)
+    match answer {
+        Ok(_) => Ok(Edited::default()),
+        Err(error) => Err(session.caller.error(operation, &error)),
+    }
 }

@@ -18,7 +18,7 @@ const PROVISIONING_MS: i64 = 20_000;
 
 /// Reserves concurrency, if enough stays for the other functions and it covers what is
 /// provisioned: a function with provisioned concurrency cannot be stopped by 0.
-pub(in crate::demo) fn reserve(
+pub(super) fn reserve(
     account: &Account,
     operation: Operation,
     function: &mut Function,
@@ -49,7 +49,7 @@ pub(in crate::demo) fn reserve(
 }
 
 /// Keeps executions ready for a version or an alias, which takes a while and can fail.
-pub(in crate::demo) fn provision(
+pub(super) fn provision(
     account: &Account,
     function: &mut Function,
     qualifier: &str,
@@ -126,7 +126,7 @@ pub(in crate::demo) fn provision(
 }
 
 /// Gives provisioned concurrency back; to give back what is not there is no error.
-pub(in crate::demo) fn unprovision(function: &mut Function, qualifier: &str) -> Result<()> {
+pub(super) fn unprovision(function: &mut Function, qualifier: &str) -> Result<()> {
     let operation = Operation::DeleteProvisionedConcurrencyConfig;
     if function.resolve(Some(qualifier), 0).is_none() {
         return Err(no_such_function(operation, function.arn(), Some(qualifier)));

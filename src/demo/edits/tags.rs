@@ -11,7 +11,7 @@ use crate::{
 const MOST: usize = 50;
 
 /// Sets tags; others stay.
-pub(in crate::demo) fn set(
+pub(super) fn set(
     account: &Account,
     function: &mut Function,
     resource: &Arn,
@@ -42,7 +42,7 @@ pub(in crate::demo) fn set(
 }
 
 /// Removes tags; one that is not there is no error.
-pub(in crate::demo) fn remove(
+pub(super) fn remove(
     account: &Account,
     function: &mut Function,
     resource: &Arn,

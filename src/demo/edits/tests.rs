@@ -15,7 +15,7 @@ use crate::{
     domain::{
         draft::{
             Routing, Url,
-            update::{ConfigurationUpdate, MappingUpdate, VpcUpdate},
+            update::{Call, ConfigurationUpdate, Edited, MappingUpdate, VpcUpdate},
         },
         function::{Arn, EventSourceMapping, FunctionUrl, ProvisionedConcurrency},
         invocation::{InvocationType, InvokeRequest},
@@ -84,12 +84,20 @@ impl World {
         items.find(is_it).expect("a trigger")
     }
 
-    async fn pause(&self, mapping: &EventSourceMapping, paused: bool) -> Result<()> {
+    async fn pause(&self, mapping: &EventSourceMapping, paused: bool) -> Result<Edited> {
         let update = MappingUpdate {
             enabled: Some(!paused),
             ..MappingUpdate::default()
         };
-        self.session.update_mapping(&mapping.uuid, &update).await
+        self.session
+            .edit(
+                &named("orders-consumer"),
+                &Call::Mapping {
+                    uuid: mapping.uuid.clone(),
+                    update,
+                },
+            )
+            .await
     }
 
     async fn urls(&self, function: &str) -> Vec<FunctionUrl> {
@@ -192,7 +200,13 @@ async fn provisioned_concurrency_becomes_ready_or_fails() {
     let world = world();
     let (session, function) = (&world.session, named("payments-charge"));
     session
-        .put_provisioned(&function, "live", 4)
+        .edit(
+            &function,
+            &Call::Provision {
+                qualifier: "live".to_owned(),
+                executions: 4,
+            },
+        )
         .await
         .expect("taken");
     let [one] = &world.provisioned("payments-charge").await[..] else {
@@ -207,7 +221,13 @@ async fn provisioned_concurrency_becomes_ready_or_fails() {
     assert_eq!((one.status.as_str(), one.available), ("READY", 4));
 
     session
-        .put_provisioned(&function, "live", 6)
+        .edit(
+            &function,
+            &Call::Provision {
+                qualifier: "live".to_owned(),
+                executions: 6,
+            },
+        )
         .await
         .expect("taken");
     let one = &world.provisioned("payments-charge").await[0];
@@ -222,7 +242,13 @@ async fn provisioned_concurrency_becomes_ready_or_fails() {
         ..Faults::default()
     });
     session
-        .put_provisioned(&function, "live", 2)
+        .edit(
+            &function,
+            &Call::Provision {
+                qualifier: "live".to_owned(),
+                executions: 2,
+            },
+        )
         .await
         .expect("taken");
     world.pass(60);
@@ -230,11 +256,21 @@ async fn provisioned_concurrency_becomes_ready_or_fails() {
     assert_eq!(one.status, "FAILED");
     assert!(one.reason.is_some());
     session
-        .delete_provisioned(&function, "live")
+        .edit(
+            &function,
+            &Call::Unprovision {
+                qualifier: "live".to_owned(),
+            },
+        )
         .await
         .expect("gone");
     session
-        .delete_provisioned(&function, "live")
+        .edit(
+            &function,
+            &Call::Unprovision {
+                qualifier: "live".to_owned(),
+            },
+        )
         .await
         .expect("still gone");
     assert_eq!(world.provisioned("payments-charge").await, []);
@@ -245,8 +281,16 @@ async fn provisioned_concurrency_has_its_refusals() {
     let world = world();
     let session = &world.session;
     let (charge, api) = (named("payments-charge"), named("checkout-api"));
-    let put = async |function, qualifier, number| {
-        session.put_provisioned(function, qualifier, number).await
+    let put = async |function, qualifier: &str, number| {
+        session
+            .edit(
+                function,
+                &Call::Provision {
+                    qualifier: qualifier.to_owned(),
+                    executions: number,
+                },
+            )
+            .await
     };
     refused(put(&charge, "$LATEST", 1).await, 400, INVALID);
     refused(put(&charge, "live", 0).await, 400, INVALID);
@@ -254,19 +298,29 @@ async fn provisioned_concurrency_has_its_refusals() {
     refused(put(&charge, "99", 1).await, 404, NOT_FOUND);
     refused(put(&charge, "live", 2_000).await, 400, INVALID);
     refused(
-        session.delete_provisioned(&charge, "gone").await,
+        session
+            .edit(
+                &charge,
+                &Call::Unprovision {
+                    qualifier: "gone".to_owned(),
+                },
+            )
+            .await,
         404,
         NOT_FOUND,
     );
     // `live` leads to 7.
     refused(put(&api, "7", 1).await, 409, CONFLICT);
     put(&api, "8", 1).await.expect("another version");
-    let message = refused(session.put_concurrency(&api, 0).await, 400, INVALID);
+    let message = refused(session.edit(&api, &Call::Reserve(0)).await, 400, INVALID);
     assert!(message.contains("provisioned concurrency [6]"), "{message}");
-    session.put_concurrency(&api, 6).await.expect("just enough");
+    session
+        .edit(&api, &Call::Reserve(6))
+        .await
+        .expect("just enough");
     refused(put(&api, "8", 2).await, 400, INVALID);
     session
-        .update_configuration(&charge, &memory())
+        .edit(&charge, &Call::Configuration(Box::new(memory())))
         .await
         .expect("taken");
     refused(put(&charge, "live", 1).await, 409, CONFLICT);
@@ -303,7 +357,16 @@ async fn a_trigger_takes_a_while_to_settle() {
     };
     let uuid = &mapping.uuid;
     let session = &world.session;
-    session.update_mapping(uuid, &update).await.expect("taken");
+    session
+        .edit(
+            &named("orders-consumer"),
+            &Call::Mapping {
+                uuid: uuid.to_owned(),
+                update: update.clone(),
+            },
+        )
+        .await
+        .expect("taken");
     assert_eq!(state().await, "Updating");
     world.pass(10);
     let now = world.mapping(name, "orders-priority").await;
@@ -314,13 +377,27 @@ async fn a_trigger_takes_a_while_to_settle() {
         ..MappingUpdate::default()
     };
     session
-        .update_mapping(uuid, &unlimited)
+        .edit(
+            &named("orders-consumer"),
+            &Call::Mapping {
+                uuid: uuid.to_owned(),
+                update: unlimited.clone(),
+            },
+        )
         .await
         .expect("taken");
     let now = world.mapping(name, "orders-priority").await;
     assert_eq!((now.maximum_concurrency, now.batch_size), (None, Some(5)));
     refused(
-        session.update_mapping("no-such", &unlimited).await,
+        session
+            .edit(
+                &named("orders-consumer"),
+                &Call::Mapping {
+                    uuid: "no-such".to_owned(),
+                    update: unlimited.clone(),
+                },
+            )
+            .await,
         404,
         NOT_FOUND,
     );
@@ -335,12 +412,27 @@ async fn a_big_batch_of_a_queue_needs_a_window() {
         batch_window_s: window,
         ..MappingUpdate::default()
     };
-    let sent = world.session.update_mapping(&mapping.uuid, &of(None)).await;
+    let sent = world
+        .session
+        .edit(
+            &named("orders-consumer"),
+            &Call::Mapping {
+                uuid: mapping.uuid.clone(),
+                update: of(None),
+            },
+        )
+        .await;
     let message = refused(sent, 400, "InvalidParameterValueException");
     assert!(message.contains("batch window"), "{message}");
     let sent = world
         .session
-        .update_mapping(&mapping.uuid, &of(Some(1)))
+        .edit(
+            &named("orders-consumer"),
+            &Call::Mapping {
+                uuid: mapping.uuid.clone(),
+                update: of(Some(1)),
+            },
+        )
         .await;
     sent.expect("taken");
 }
@@ -364,7 +456,7 @@ async fn a_stopped_function_takes_nothing_from_its_queue() {
     let consumer = named("orders-consumer");
     let session = &world.session;
     session
-        .put_concurrency(&consumer, 0)
+        .edit(&consumer, &Call::Reserve(0))
         .await
         .expect("stopped");
     let stopped = world.now();
@@ -372,7 +464,7 @@ async fn a_stopped_function_takes_nothing_from_its_queue() {
     world.pass(10);
     assert_eq!(world.depth("orders-priority"), 1);
     session
-        .delete_concurrency(&consumer)
+        .edit(&consumer, &Call::Unreserve)
         .await
         .expect("resumed");
     world.pass(60);
@@ -406,10 +498,16 @@ async fn the_background_stops_and_goes_on_with_the_function() {
     let before = world
         .starts(name, stopped - 600_000, stopped - 200_000)
         .await;
-    session.put_concurrency(&charge, 0).await.expect("stopped");
+    session
+        .edit(&charge, &Call::Reserve(0))
+        .await
+        .expect("stopped");
     world.pass(600);
     let resumed = world.now();
-    session.delete_concurrency(&charge).await.expect("resumed");
+    session
+        .edit(&charge, &Call::Unreserve)
+        .await
+        .expect("resumed");
     world.pass(600);
     assert_eq!(world.starts(name, stopped, resumed - 1).await, 0);
     assert!(world.starts(name, resumed, resumed + 300_000).await > 0);
@@ -445,7 +543,10 @@ async fn nothing_runs_without_concurrency() {
         deadline: Duration::from_secs(40),
     };
     let session = &world.session;
-    session.put_concurrency(&charge, 0).await.expect("stopped");
+    session
+        .edit(&charge, &Call::Reserve(0))
+        .await
+        .expect("stopped");
     let message = refused(
         session.invoke(&invoke).await,
         429,
@@ -455,7 +556,10 @@ async fn nothing_runs_without_concurrency() {
         message.contains("ReservedFunctionConcurrentInvocationLimitExceeded"),
         "{message}"
     );
-    session.delete_concurrency(&charge).await.expect("resumed");
+    session
+        .edit(&charge, &Call::Unreserve)
+        .await
+        .expect("resumed");
     session.invoke(&invoke).await.expect("runs");
 }
 
@@ -466,7 +570,14 @@ async fn an_alias_decides_what_runs_from_then_on() {
     let session = &world.session;
     let shifted = world.now();
     session
-        .update_alias(&charge, "live", &to("41", &[]), None)
+        .edit(
+            &charge,
+            &Call::Alias {
+                name: "live".to_owned(),
+                routing: to("41", &[]),
+                revision_id: None,
+            },
+        )
         .await
         .expect("shifted");
     world.pass(1_200);
@@ -501,19 +612,42 @@ async fn what_is_published_can_be_led_to() {
     let charge = named("payments-charge");
     let session = &world.session;
     session
-        .update_configuration(&charge, &memory())
+        .edit(&charge, &Call::Configuration(Box::new(memory())))
         .await
         .expect("taken");
     refused(
-        session.publish_version(&charge, "", None).await,
+        session
+            .edit(
+                &charge,
+                &Call::Publish {
+                    description: String::new(),
+                    revision_id: None,
+                },
+            )
+            .await,
         409,
         CONFLICT,
     );
     world.pass(60);
-    let version = session.publish_version(&charge, "more memory", None).await;
-    assert_eq!(version.as_deref(), Ok("43"));
+    let version = session
+        .edit(
+            &charge,
+            &Call::Publish {
+                description: "more memory".to_owned(),
+                revision_id: None,
+            },
+        )
+        .await;
+    assert_eq!(version.expect("published").version.as_deref(), Some("43"));
     session
-        .update_alias(&charge, "live", &to("42", &[("43", 1.0)]), None)
+        .edit(
+            &charge,
+            &Call::Alias {
+                name: "live".to_owned(),
+                routing: to("42", &[("43", 1.0)]),
+                revision_id: None,
+            },
+        )
         .await
         .expect("a canary");
     let shifted = world.now();
@@ -530,34 +664,63 @@ async fn tags_are_set_and_removed_of_an_arn_when_no_update_runs() {
     let (session, charge) = (&world.session, named("payments-charge"));
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let tags = [pair("team", "billing"), pair("stage", "größe")];
-    session.tag(&charge, &tags).await.expect("tagged");
+    session
+        .edit(&charge, &Call::Tag(tags.to_vec()))
+        .await
+        .expect("tagged");
     let now = session.tags(&charge).await.expect("tags");
     assert!(tags.iter().all(|tag| now.contains(tag)), "{now:?}");
     assert!(now.is_sorted() && now.iter().filter(|(key, _)| key == "team").count() == 1);
     let keys = ["team".to_owned(), "never-there".to_owned()];
-    session.untag(&charge, &keys).await.expect("removed");
+    session
+        .edit(&charge, &Call::Untag(keys.to_vec()))
+        .await
+        .expect("removed");
     let now = session.tags(&charge).await.expect("tags");
     assert!(now.iter().all(|(key, _)| key != "team"));
     assert!(now.contains(&tags[1]));
 
     refused(
-        session.tag(&charge, &[pair("AWS:own", "x")]).await,
+        session
+            .edit(&charge, &Call::Tag([pair("AWS:own", "x")].to_vec()))
+            .await,
         400,
         INVALID,
     );
     let many: Vec<_> = (0..50).map(|n| pair(&format!("k{n}"), "v")).collect();
-    refused(session.tag(&charge, &many).await, 400, INVALID);
+    refused(session.edit(&charge, &Call::Tag(many)).await, 400, INVALID);
     let name = Arn::new("payments-charge");
-    refused(session.tag(&name, &tags).await, 400, INVALID);
-    refused(session.untag(&named("gone"), &keys).await, 404, NOT_FOUND);
+    refused(
+        session.edit(&name, &Call::Tag(tags.to_vec())).await,
+        400,
+        INVALID,
+    );
+    refused(
+        session
+            .edit(&named("gone"), &Call::Untag(keys.to_vec()))
+            .await,
+        404,
+        NOT_FOUND,
+    );
     session
-        .update_configuration(&charge, &memory())
+        .edit(&charge, &Call::Configuration(Box::new(memory())))
         .await
         .expect("taken");
-    refused(session.tag(&charge, &tags).await, 409, CONFLICT);
-    refused(session.untag(&charge, &keys).await, 409, CONFLICT);
+    refused(
+        session.edit(&charge, &Call::Tag(tags.to_vec())).await,
+        409,
+        CONFLICT,
+    );
+    refused(
+        session.edit(&charge, &Call::Untag(keys.to_vec())).await,
+        409,
+        CONFLICT,
+    );
     world.pass(60);
-    session.tag(&charge, &tags).await.expect("tagged");
+    session
+        .edit(&charge, &Call::Tag(tags.to_vec()))
+        .await
+        .expect("tagged");
 }
 
 #[tokio::test(start_paused = true)]
@@ -567,10 +730,24 @@ async fn a_url_is_made_once_changed_and_lost() {
     let session = &world.session;
     for qualifier in [None, Some("live")] {
         session
-            .create_url(&charge, qualifier, &url("AWS_IAM"))
+            .edit(
+                &charge,
+                &Call::CreateUrl {
+                    qualifier: qualifier.map(str::to_owned),
+                    url: url("AWS_IAM"),
+                },
+            )
             .await
             .expect("made");
-        let again = session.create_url(&charge, qualifier, &url("NONE")).await;
+        let again = session
+            .edit(
+                &charge,
+                &Call::CreateUrl {
+                    qualifier: qualifier.map(str::to_owned),
+                    url: url("NONE"),
+                },
+            )
+            .await;
         let message = refused(again, 409, CONFLICT);
         assert!(message.contains("FunctionUrlConfig exists"), "{message}");
     }
@@ -578,7 +755,13 @@ async fn a_url_is_made_once_changed_and_lost() {
     assert_eq!(made.len(), 2);
     assert_ne!(made[0].url, made[1].url);
     session
-        .update_url(&charge, Some("live"), &url("NONE"))
+        .edit(
+            &charge,
+            &Call::UpdateUrl {
+                qualifier: Some("live".to_owned()),
+                url: url("NONE"),
+            },
+        )
         .await
         .expect("changed");
     let changed = world.urls(name).await;
@@ -588,37 +771,73 @@ async fn a_url_is_made_once_changed_and_lost() {
     );
     assert_eq!(changed[1].url, made[1].url, "the address stays");
     session
-        .delete_url(&charge, Some("live"))
+        .edit(
+            &charge,
+            &Call::DeleteUrl {
+                qualifier: Some("live".to_owned()),
+            },
+        )
         .await
         .expect("gone");
     refused(
-        session.delete_url(&charge, Some("live")).await,
+        session
+            .edit(
+                &charge,
+                &Call::DeleteUrl {
+                    qualifier: Some("live".to_owned()),
+                },
+            )
+            .await,
         404,
         NOT_FOUND,
     );
     refused(
         session
-            .update_url(&charge, Some("live"), &url("NONE"))
+            .edit(
+                &charge,
+                &Call::UpdateUrl {
+                    qualifier: Some("live".to_owned()),
+                    url: url("NONE"),
+                },
+            )
             .await,
         404,
         NOT_FOUND,
     );
     world.pass(1);
     session
-        .create_url(&charge, Some("live"), &url("NONE"))
+        .edit(
+            &charge,
+            &Call::CreateUrl {
+                qualifier: Some("live".to_owned()),
+                url: url("NONE"),
+            },
+        )
         .await
         .expect("made");
     assert_ne!(world.urls(name).await[1].url, made[1].url, "another one");
     refused(
         session
-            .create_url(&charge, Some("gone"), &url("NONE"))
+            .edit(
+                &charge,
+                &Call::CreateUrl {
+                    qualifier: Some("gone".to_owned()),
+                    url: url("NONE"),
+                },
+            )
             .await,
         404,
         NOT_FOUND,
     );
     refused(
         session
-            .create_url(&charge, Some("previous"), &url("open"))
+            .edit(
+                &charge,
+                &Call::CreateUrl {
+                    qualifier: Some("previous".to_owned()),
+                    url: url("open"),
+                },
+            )
             .await,
         400,
         INVALID,
@@ -630,9 +849,18 @@ async fn loops_are_ended_unless_they_are_allowed() {
     let world = world();
     let (session, charge) = (&world.session, named("payments-charge"));
     assert_eq!(session.recursion(&charge).await.as_deref(), Ok("Terminate"));
-    session.put_recursion(&charge, "Allow").await.expect("set");
+    session
+        .edit(&charge, &Call::Recursion("Allow".to_owned()))
+        .await
+        .expect("set");
     assert_eq!(session.recursion(&charge).await.as_deref(), Ok("Allow"));
-    refused(session.put_recursion(&charge, "Maybe").await, 400, INVALID);
+    refused(
+        session
+            .edit(&charge, &Call::Recursion("Maybe".to_owned()))
+            .await,
+        400,
+        INVALID,
+    );
     refused(session.recursion(&named("gone")).await, 404, NOT_FOUND);
 }
 
@@ -648,7 +876,9 @@ async fn a_file_system_needs_a_network() {
         file_systems: Some(vec![system.clone()]),
         ..ConfigurationUpdate::default()
     };
-    let answer = session.update_configuration(&charge, &update).await;
+    let answer = session
+        .edit(&charge, &Call::Configuration(Box::new(update.clone())))
+        .await;
     refused(answer, 400, INVALID);
     let update = ConfigurationUpdate {
         vpc: Some(VpcUpdate {
@@ -658,7 +888,9 @@ async fn a_file_system_needs_a_network() {
         }),
         ..update
     };
-    let answer = session.update_configuration(&charge, &update).await;
+    let answer = session
+        .edit(&charge, &Call::Configuration(Box::new(update.clone())))
+        .await;
     answer.expect("taken");
     let now = session.configuration(&charge, None).await.expect("read");
     assert_eq!(now.file_systems, [system]);
@@ -678,43 +910,39 @@ async fn layers_and_roles_are_those_of_the_account() {
     assert!(roles.iter().all(|role| role.starts_with("arn:aws:iam::")));
 }
 
-/// Every edit, as one call; what it answers does not matter.
-async fn each(world: &World, operation: Operation) -> Result<()> {
-    let session = &world.session;
-    let api = &named("checkout-api");
-    let tags = [("team".to_owned(), "x".to_owned())];
-    match operation {
-        Operation::UpdateEventSourceMapping => {
-            let mapping = world.mapping("orders-consumer", "orders-priority").await;
-            world.pause(&mapping, true).await
-        }
-        Operation::PutFunctionRecursionConfig => session.put_recursion(api, "Allow").await,
-        Operation::PutProvisionedConcurrencyConfig => session.put_provisioned(api, "8", 1).await,
-        Operation::DeleteProvisionedConcurrencyConfig => {
-            session.delete_provisioned(api, "live").await
-        }
-        Operation::TagResource => session.tag(api, &tags).await,
-        Operation::UntagResource => session.untag(api, &["team".to_owned()]).await,
-        Operation::CreateFunctionUrlConfig => session.create_url(api, None, &url("NONE")).await,
-        Operation::UpdateFunctionUrlConfig => {
-            session.update_url(api, Some("live"), &url("NONE")).await
-        }
-        Operation::DeleteFunctionUrlConfig => session.delete_url(api, Some("live")).await,
-        other => panic!("{other:?} is no edit of this test"),
-    }
+/// The edits of what hangs on a function.
+async fn edits(world: &World) -> Vec<Call> {
+    let mapping = world.mapping("orders-consumer", "orders-priority").await;
+    let live = || Some("live".to_owned());
+    vec![
+        Call::Mapping {
+            uuid: mapping.uuid,
+            update: MappingUpdate {
+                enabled: Some(false),
+                ..MappingUpdate::default()
+            },
+        },
+        Call::Recursion("Allow".to_owned()),
+        Call::Provision {
+            qualifier: "8".to_owned(),
+            executions: 1,
+        },
+        Call::Unprovision {
+            qualifier: "live".to_owned(),
+        },
+        Call::Tag(vec![("team".to_owned(), "x".to_owned())]),
+        Call::Untag(vec!["team".to_owned()]),
+        Call::CreateUrl {
+            qualifier: None,
+            url: url("NONE"),
+        },
+        Call::UpdateUrl {
+            qualifier: live(),
+            url: url("NONE"),
+        },
+        Call::DeleteUrl { qualifier: live() },
+    ]
 }
-
-const EDITS: [Operation; 9] = [
-    Operation::UpdateEventSourceMapping,
-    Operation::PutFunctionRecursionConfig,
-    Operation::PutProvisionedConcurrencyConfig,
-    Operation::DeleteProvisionedConcurrencyConfig,
-    Operation::TagResource,
-    Operation::UntagResource,
-    Operation::CreateFunctionUrlConfig,
-    Operation::UpdateFunctionUrlConfig,
-    Operation::DeleteFunctionUrlConfig,
-];
 
 /// All that the edits of the test change.
 async fn state(world: &World) -> String {
@@ -732,7 +960,8 @@ async fn state(world: &World) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn an_edit_that_is_throttled_or_denied_changes_nothing() {
-    for operation in EDITS {
+    for call in edits(&world()).await {
+        let operation = Operation::of(&call);
         let world = world();
         let before = state(&world).await;
         for kind in [ErrorKind::Throttled, ErrorKind::Network, ErrorKind::Service] {
@@ -740,14 +969,22 @@ async fn an_edit_that_is_throttled_or_denied_changes_nothing() {
                 fail: vec![(operation, kind)],
                 ..Faults::default()
             });
-            let error = each(&world, operation).await.expect_err("injected");
+            let error = world
+                .session
+                .edit(&named("checkout-api"), &call)
+                .await
+                .expect_err("injected");
             assert_eq!((error.kind, error.operation), (kind, operation));
         }
         world.provider.inject(Faults {
             deny: vec![operation],
             ..Faults::default()
         });
-        let error = each(&world, operation).await.expect_err("denied");
+        let error = world
+            .session
+            .edit(&named("checkout-api"), &call)
+            .await
+            .expect_err("denied");
         assert_eq!(error.missing_action(), Some(operation.spec().action));
         world.provider.inject(Faults::default());
         assert_eq!(state(&world).await, before, "{operation:?}");
@@ -756,14 +993,19 @@ async fn an_edit_that_is_throttled_or_denied_changes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn an_edit_whose_answer_is_lost_has_taken_place() {
-    for operation in EDITS {
+    for call in edits(&world()).await {
+        let operation = Operation::of(&call);
         let world = world();
         let before = state(&world).await;
         world.provider.inject(Faults {
             lose_reply_one_in: Some(1),
             ..Faults::default()
         });
-        let error = each(&world, operation).await.expect_err("lost");
+        let error = world
+            .session
+            .edit(&named("checkout-api"), &call)
+            .await
+            .expect_err("lost");
         assert_eq!(error.outcome(), Outcome::Unknown, "{operation:?}");
         world.provider.inject(Faults::default());
         assert_ne!(state(&world).await, before, "{operation:?}");

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Gives a function or an alias an address that nobody had before.
-pub(in crate::demo) fn create(
+pub(super) fn create(
     function: &mut Function,
     qualifier: Option<&str>,
     url: &Url,
@@ -56,11 +56,7 @@ pub(in crate::demo) fn create(
 }
 
 /// Changes the settings of a URL.
-pub(in crate::demo) fn update(
-    function: &mut Function,
-    qualifier: Option<&str>,
-    url: &Url,
-) -> Result<()> {
+pub(super) fn update(function: &mut Function, qualifier: Option<&str>, url: &Url) -> Result<()> {
     let operation = Operation::UpdateFunctionUrlConfig;
     check(operation, url)?;
     let known = find(function, qualifier).ok_or_else(|| no_such_resource(operation))?;
@@ -70,7 +66,7 @@ pub(in crate::demo) fn update(
 }
 
 /// Takes the address away.
-pub(in crate::demo) fn delete(function: &mut Function, qualifier: Option<&str>) -> Result<()> {
+pub(super) fn delete(function: &mut Function, qualifier: Option<&str>) -> Result<()> {
     let operation = Operation::DeleteFunctionUrlConfig;
     find(function, qualifier).ok_or_else(|| no_such_resource(operation))?;
     function

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Leads an alias elsewhere.
-pub(in crate::demo) fn route(
+pub(super) fn route(
     account: &Account,
     function: &mut Function,
     name: &str,
@@ -50,7 +50,7 @@ pub(in crate::demo) fn route(
 }
 
 /// Freezes `$LATEST`.
-pub(in crate::demo) fn publish(
+pub(super) fn publish(
     account: &Account,
     function: &mut Function,
     description: &str,

@@ -10,10 +10,7 @@ use crate::{
         invoke,
     },
     domain::{
-        draft::{
-            Routing, Url,
-            update::{ConfigurationUpdate, MappingUpdate},
-        },
+        draft::update::{Call, Edited},
         function::{
             AccountSettings, Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration,
             FunctionSummary, FunctionUrl, ProvisionedConcurrency, Version,
@@ -205,168 +202,25 @@ impl ports::Functions for Session {
         Ok(invoked.response)
     }
 
-    async fn update_configuration(
-        &self,
-        function: &Arn,
-        update: &ConfigurationUpdate,
-    ) -> Result<Option<String>> {
-        let operation = Operation::UpdateFunctionConfiguration;
-        self.edit(operation, function, |account, function, now_ms, faults| {
-            edits::update(account, function, update, now_ms, faults.fail_updates)
-        })
-        .await
-    }
-
-    async fn put_concurrency(&self, function: &Arn, reserved: u32) -> Result<()> {
-        let operation = match reserved {
-            0 => Operation::StopFunction,
-            _ => Operation::PutFunctionConcurrency,
-        };
-        self.edit(operation, function, |account, function, _, _| {
-            edits::concurrency::reserve(account, operation, function, reserved)
-        })
-        .await
-    }
-
-    async fn delete_concurrency(&self, function: &Arn) -> Result<()> {
-        let operation = Operation::DeleteFunctionConcurrency;
-        self.edit(operation, function, |_, function, _, _| {
-            function.reserved = None;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn put_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
-        let operation = Operation::PutFunctionEventInvokeConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            function.async_config = Some(config.clone());
-            Ok(())
-        })
-        .await
-    }
-
-    async fn update_async_config(&self, function: &Arn, config: &AsyncConfig) -> Result<()> {
-        let operation = Operation::UpdateFunctionEventInvokeConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            edits::merge_async(function, config)
-        })
-        .await
-    }
-
-    async fn delete_async_config(&self, function: &Arn) -> Result<()> {
-        let operation = Operation::DeleteFunctionEventInvokeConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            function.async_config = None;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn update_mapping(&self, uuid: &str, update: &MappingUpdate) -> Result<()> {
-        let operation = Operation::UpdateEventSourceMapping;
-        let now_ms = self.world.now_ms();
-        self.call(operation, |account, _| {
-            edits::triggers::update(account, uuid, update, now_ms)
-        })
-        .await
-    }
-
-    async fn put_recursion(&self, function: &Arn, mode: &str) -> Result<()> {
-        let operation = Operation::PutFunctionRecursionConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            edits::recurse(function, mode)
-        })
-        .await
-    }
-
-    async fn put_provisioned(
-        &self,
-        function: &Arn,
-        qualifier: &str,
-        executions: u32,
-    ) -> Result<()> {
-        let operation = Operation::PutProvisionedConcurrencyConfig;
-        self.edit(operation, function, |account, function, now_ms, faults| {
-            let fails = faults.fail_updates;
-            edits::concurrency::provision(account, function, qualifier, executions, now_ms, fails)
-        })
-        .await
-    }
-
-    async fn delete_provisioned(&self, function: &Arn, qualifier: &str) -> Result<()> {
-        let operation = Operation::DeleteProvisionedConcurrencyConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            edits::concurrency::unprovision(function, qualifier)
-        })
-        .await
-    }
-
-    async fn tag(&self, function: &Arn, tags: &[(String, String)]) -> Result<()> {
-        self.edit(
-            Operation::TagResource,
-            function,
-            |account, found, now_ms, _| edits::tags::set(account, found, function, tags, now_ms),
-        )
-        .await
-    }
-
-    async fn untag(&self, function: &Arn, keys: &[String]) -> Result<()> {
-        self.edit(
-            Operation::UntagResource,
-            function,
-            |account, found, now_ms, _| edits::tags::remove(account, found, function, keys, now_ms),
-        )
-        .await
-    }
-
-    async fn create_url(&self, function: &Arn, qualifier: Option<&str>, url: &Url) -> Result<()> {
-        let operation = Operation::CreateFunctionUrlConfig;
-        self.edit(operation, function, |_, function, now_ms, _| {
-            edits::urls::create(function, qualifier, url, now_ms)
-        })
-        .await
-    }
-
-    async fn update_url(&self, function: &Arn, qualifier: Option<&str>, url: &Url) -> Result<()> {
-        let operation = Operation::UpdateFunctionUrlConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            edits::urls::update(function, qualifier, url)
-        })
-        .await
-    }
-
-    async fn delete_url(&self, function: &Arn, qualifier: Option<&str>) -> Result<()> {
-        let operation = Operation::DeleteFunctionUrlConfig;
-        self.edit(operation, function, |_, function, _, _| {
-            edits::urls::delete(function, qualifier)
-        })
-        .await
-    }
-
-    async fn update_alias(
-        &self,
-        function: &Arn,
-        alias: &str,
-        routing: &Routing,
-        revision_id: Option<&str>,
-    ) -> Result<()> {
-        let operation = Operation::UpdateAlias;
-        self.edit(operation, function, |account, function, _, _| {
-            edits::versions::route(account, function, alias, routing, revision_id)
-        })
-        .await
-    }
-
-    async fn publish_version(
-        &self,
-        function: &Arn,
-        description: &str,
-        revision_id: Option<&str>,
-    ) -> Result<String> {
-        let operation = Operation::PublishVersion;
-        self.edit(operation, function, |account, function, now_ms, _| {
-            edits::versions::publish(account, function, description, revision_id, now_ms)
+    async fn edit(&self, function: &Arn, call: &Call) -> Result<Edited> {
+        let operation = Operation::of(call);
+        if let Call::Mapping { uuid, update } = call {
+            let now_ms = self.world.now_ms();
+            return self
+                .call(operation, |account, _| {
+                    edits::triggers::update(account, uuid, update, now_ms)?;
+                    Ok(Edited::default())
+                })
+                .await;
+        }
+        self.change(operation, function, |account, found, now_ms, faults| {
+            edits::edit(
+                account,
+                found,
+                (function, call),
+                now_ms,
+                faults.fail_updates,
+            )
         })
         .await
     }

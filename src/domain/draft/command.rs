@@ -38,7 +38,7 @@ impl Call {
                 wait.option("function-name", name_of(function));
                 format!("{line} && {wait}")
             }
-            Self::Publish(_) => format!("{NEW}=$({line} --query Version --output text)"),
+            Self::Publish { .. } => format!("{NEW}=$({line} --query Version --output text)"),
             _ => line.to_string(),
         }
     }
@@ -46,7 +46,7 @@ impl Call {
     const fn subcommand(&self) -> &'static str {
         match self {
             Self::Configuration(_) => "update-function-configuration",
-            Self::Publish(_) => "publish-version",
+            Self::Publish { .. } => "publish-version",
             Self::Reserve(_) => "put-function-concurrency",
             Self::Unreserve => "delete-function-concurrency",
             Self::PutAsync(_) => "put-function-event-invoke-config",
@@ -68,7 +68,7 @@ impl Call {
     fn options(&self, line: &mut CommandLine) {
         match self {
             Self::Configuration(update) => update.options(line),
-            Self::Publish(description) => line.option("description", description),
+            Self::Publish { description, .. } => line.option("description", description),
             Self::Reserve(number) => {
                 line.option("reserved-concurrent-executions", &number.to_string());
             }

@@ -58,7 +58,10 @@ impl Plan {
         if !problems.is_empty() {
             return Err(problems);
         }
-        calls.extend(draft.publish.clone().map(Call::Publish));
+        calls.extend(draft.publish.clone().map(|description| Call::Publish {
+            description,
+            revision_id: None,
+        }));
         // What is provisioned is taken from what is reserved, so it is given back before.
         let (given_back, kept_ready) = provisioned_calls(&draft);
         calls.extend(given_back);

@@ -122,8 +122,13 @@ pub struct Url {
 pub enum Call {
     /// `UpdateFunctionConfiguration`; its revision is filled in when it is made.
     Configuration(Box<ConfigurationUpdate>),
-    /// `PublishVersion`, with this description.
-    Publish(String),
+    /// `PublishVersion`: the same version again when nothing changed since.
+    Publish {
+        /// Its description.
+        description: String,
+        /// The revision of `$LATEST`; else 412. Filled in when it is made.
+        revision_id: Option<String>,
+    },
     /// `PutFunctionConcurrency`; 0 stops the function.
     Reserve(u32),
     /// `DeleteFunctionConcurrency`.
@@ -189,12 +194,41 @@ pub enum Call {
     },
 }
 
+/// What an edit answered; what it did is read again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Edited {
+    /// The version that was published.
+    pub version: Option<String>,
+}
+
 impl Call {
+    /// The same call, refused when what it replaces has another revision than this, where its
+    /// operation knows such a lock.
+    #[must_use]
+    pub fn locked(&self, revision_id: Option<String>) -> Self {
+        match self.clone() {
+            Self::Configuration(update) => Self::Configuration(Box::new(ConfigurationUpdate {
+                revision_id,
+                ..*update
+            })),
+            Self::Publish { description, .. } => Self::Publish {
+                description,
+                revision_id,
+            },
+            Self::Alias { name, routing, .. } => Self::Alias {
+                name,
+                routing,
+                revision_id,
+            },
+            other => other,
+        }
+    }
+
     /// API name.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Configuration(_) => "UpdateFunctionConfiguration",
-            Self::Publish(_) => "PublishVersion",
+            Self::Publish { .. } => "PublishVersion",
             Self::Reserve(_) => "PutFunctionConcurrency",
             Self::Unreserve => "DeleteFunctionConcurrency",
             Self::PutAsync(_) => "PutFunctionEventInvokeConfig",
@@ -238,7 +272,7 @@ impl Call {
             Self::Reserve(0) => format!("{name} 0: nothing runs from then on"),
             Self::Reserve(number) => format!("{name} {number}"),
             Self::PutAsync(_) => format!("{name}, which replaces all of it"),
-            Self::Publish(_) | Self::Unreserve | Self::UpdateAsync(_) | Self::DeleteAsync => {
+            Self::Publish { .. } | Self::Unreserve | Self::UpdateAsync(_) | Self::DeleteAsync => {
                 name.to_owned()
             }
             Self::Mapping { uuid, update } => format!("{name} {uuid} {}", update.words()),

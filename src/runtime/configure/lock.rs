@@ -56,12 +56,12 @@ impl Engine<'_> {
         let gate = self.gate;
         let function = seen.snapshot.function.clone();
         match call {
-            Call::Configuration(_) | Call::Publish(_) => {
+            Call::Configuration(_) | Call::Publish { .. } => {
                 let now = gate.configuration(&function, None).await?;
                 seen.busy = busy(&now.state);
                 seen.snapshot = Snapshot::of(&now);
                 seen.revision_id = now.revision_id;
-                if matches!(call, Call::Publish(_)) {
+                if matches!(call, Call::Publish { .. }) {
                     seen.versions = gate.versions(&function).await.ok();
                 }
             }
@@ -119,7 +119,7 @@ pub(super) fn has_other_code(plan: &Plan, call: &Call, theirs: &Snapshot) -> boo
         .code_sha256
         .as_ref()
         .zip(theirs.code_sha256.as_ref());
-    matches!(call, Call::Publish(_)) && both.is_some_and(|(planned, there)| planned != there)
+    matches!(call, Call::Publish { .. }) && both.is_some_and(|(planned, there)| planned != there)
 }
 
 /// Compares what is there with what the plan found.
@@ -127,12 +127,12 @@ pub(super) fn compare(walk: &Walk<'_>, call: &Call, theirs: &Snapshot) -> Verdic
     let plan = walk.plan;
     let expected = |item: &Item| match (call, &walk.updated) {
         // Of what the plan has changed by itself: as its update has left it.
-        (Call::Publish(_), Some(updated)) if is_changed(plan, item) => updated.side(item),
+        (Call::Publish { .. }, Some(updated)) if is_changed(plan, item) => updated.side(item),
         _ => plan.base.side(item),
     };
     let changed: Vec<Item> = match call {
         Call::Configuration(_) => plan.base.configuration_unlike(theirs),
-        Call::Publish(_) => {
+        Call::Publish { .. } => {
             let mut items = plan.base.configuration_unlike(theirs);
             items.extend(plan.changes.iter().map(|change| change.item.clone()));
             items.retain(is_of_configuration);
@@ -149,7 +149,7 @@ pub(super) fn compare(walk: &Walk<'_>, call: &Call, theirs: &Snapshot) -> Verdic
     }
     let wanted = wanted(plan, call);
     let is_wanted = |item: &Item| wanted.iter().any(|(one, _)| one == item);
-    if !matches!(call, Call::Publish(_))
+    if !matches!(call, Call::Publish { .. })
         && changed.iter().all(is_wanted)
         && is_there(plan, call, theirs)
     {
@@ -224,7 +224,7 @@ pub(super) fn new_version(
 
 /// What a call shall bring about.
 fn wanted(plan: &Plan, call: &Call) -> Vec<(Item, Side)> {
-    if matches!(call, Call::Publish(_)) {
+    if matches!(call, Call::Publish { .. }) {
         return Vec::new();
     }
     let changes = plan.changes.iter();
@@ -268,7 +268,7 @@ fn replaced(plan: &Plan, call: &Call) -> Vec<Item> {
 fn is_unread(plan: &Plan, call: &Call) -> bool {
     let items = replaced(plan, call);
     let mut sides = items.iter().map(|item| plan.base.side(item));
-    !matches!(call, Call::Configuration(_) | Call::Publish(_))
+    !matches!(call, Call::Configuration(_) | Call::Publish { .. })
         && sides.all(|side| side == Side::Unknown)
 }
 

@@ -14,7 +14,7 @@ use crate::{
             Snapshot,
             plan::Plan,
             record::{Ended, Record},
-            update::{Call, ConfigurationUpdate},
+            update::Call,
         },
         function::FunctionConfiguration,
     },
@@ -183,60 +183,13 @@ impl Engine<'_> {
     }
 
     async fn send(&self, walk: &mut Walk<'_>, call: &Call, seen: &Seen) -> Result<()> {
-        let (gate, warrant, function) = (self.gate, walk.warrant, &walk.plan.base.function);
-        match call {
-            Call::Configuration(update) => {
-                let update = ConfigurationUpdate {
-                    revision_id: seen.revision_id.clone(),
-                    ..(**update).clone()
-                };
-                let sent = gate.update_configuration(warrant, function, &update);
-                sent.await.map(drop)
-            }
-            Call::Publish(description) => {
-                let revision = seen.revision_id.as_deref();
-                let sent = gate.publish_version(warrant, function, description, revision);
-                let version = sent.await?;
-                self.published(walk, version).await;
-                Ok(())
-            }
-            Call::Reserve(number) => gate.put_concurrency(warrant, function, *number).await,
-            Call::Unreserve => gate.delete_concurrency(warrant, function).await,
-            Call::PutAsync(config) => gate.put_async_config(warrant, function, config).await,
-            Call::UpdateAsync(config) => gate.update_async_config(warrant, function, config).await,
-            Call::DeleteAsync => gate.delete_async_config(warrant, function).await,
-            Call::Mapping { uuid, update } => gate.update_mapping(warrant, uuid, update).await,
-            Call::Recursion(mode) => gate.put_recursion(warrant, function, mode).await,
-            Call::Provision {
-                qualifier,
-                executions,
-            } => {
-                let sent = gate.put_provisioned(warrant, function, qualifier, *executions);
-                sent.await
-            }
-            Call::Unprovision { qualifier } => {
-                gate.delete_provisioned(warrant, function, qualifier).await
-            }
-            Call::CreateUrl { qualifier, url } => {
-                let sent = gate.create_url(warrant, function, qualifier.as_deref(), url);
-                sent.await
-            }
-            Call::UpdateUrl { qualifier, url } => {
-                let sent = gate.update_url(warrant, function, qualifier.as_deref(), url);
-                sent.await
-            }
-            Call::DeleteUrl { qualifier } => {
-                let sent = gate.delete_url(warrant, function, qualifier.as_deref());
-                sent.await
-            }
-            Call::Tag(tags) => gate.tag(warrant, function, tags).await,
-            Call::Untag(keys) => gate.untag(warrant, function, keys).await,
-            Call::Alias { name, routing, .. } => {
-                let revision = seen.revision_id.as_deref();
-                let sent = gate.update_alias(warrant, function, name, routing, revision);
-                sent.await
-            }
+        let call = call.locked(seen.revision_id.clone());
+        let function = &walk.plan.base.function;
+        let edited = self.gate.edit(walk.warrant, function, &call).await?;
+        if let Some(version) = edited.version {
+            self.published(walk, version).await;
         }
+        Ok(())
     }
 
     /// Keeps the number of what was published, before anything else can happen.
@@ -267,7 +220,7 @@ impl Engine<'_> {
                     return Some(Ended::Unknown(why));
                 }
             };
-            if let Call::Publish(description) = call {
+            if let Call::Publish { description, .. } = call {
                 match lock::new_version(before, &now, description) {
                     Ok(Some(version)) => {
                         self.published(walk, version).await;
@@ -340,7 +293,7 @@ impl Engine<'_> {
                 }
             }
             // An alias that leads to a version which is not active yet fails whoever calls it.
-            Call::Publish(_) => {
+            Call::Publish { .. } => {
                 let version = walk.record.published.as_deref();
                 let now = self.gate.configuration(function, version).await?;
                 match now.state.state.as_deref() {

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     demo::{self, Faults},
     domain::{
-        draft::{Draft, Field, Item, Snapshot, assignment},
+        draft::{Draft, Field, Item, Snapshot, assignment, update::Call},
         function::{Arn, Environment},
         session::Target,
     },
@@ -207,7 +207,7 @@ async fn an_old_revision_is_refused_by_the_account_and_a_new_one_is_read() {
     };
     let stale = world
         .session
-        .update_configuration(&function, &revision("old"))
+        .edit(&function, &Call::Configuration(Box::new(revision("old"))))
         .await;
     assert_eq!(stale.expect_err("412").kind, ErrorKind::Precondition);
     let current = world
@@ -218,12 +218,17 @@ async fn an_old_revision_is_refused_by_the_account_and_a_new_one_is_read() {
     let current = current.revision_id.expect("a revision");
     let sent = world
         .session
-        .update_configuration(&function, &revision(&current))
+        .edit(
+            &function,
+            &Call::Configuration(Box::new(revision(&current))),
+        )
         .await;
-    let sent = sent.expect("accepted").expect("a revision");
+    sent.expect("accepted");
+    let sent = world.session.configuration(&function, None).await;
+    let sent = sent.expect("read").revision_id.expect("a revision");
     let busy = world
         .session
-        .update_configuration(&function, &revision(&sent))
+        .edit(&function, &Call::Configuration(Box::new(revision(&sent))))
         .await;
     assert_eq!(busy.expect_err("409").kind, ErrorKind::Conflict);
     tokio::time::sleep(Duration::from_secs(10)).await;
@@ -506,7 +511,10 @@ async fn a_denied_key_blocks_the_environment_here_and_there() {
         environment: Some(Vec::new()),
         ..Default::default()
     };
-    let refused = world.session.update_configuration(&mailer, &update).await;
+    let refused = world
+        .session
+        .edit(&mailer, &Call::Configuration(Box::new(update.clone())))
+        .await;
     assert!(
         refused
             .expect_err("KMS")

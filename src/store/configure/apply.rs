@@ -237,7 +237,7 @@ impl Desk {
                 continue;
             }
             match call {
-                Call::Publish(_) if self.draft.publish == plan.draft.publish => {
+                Call::Publish { .. } if self.draft.publish == plan.draft.publish => {
                     self.draft.publish = None;
                 }
                 Call::Alias { name, .. } => {

@@ -162,7 +162,7 @@ proptest! {
     fn a_shell_reads_what_was_quoted(text in "[ -~äß]{1,20}") {
         let text = text.trim();
         prop_assume!(!text.is_empty() && !text.starts_with('-'));
-        let command = Call::Publish(text.to_owned()).command("charge", "eu-west-1");
+        let command = Call::Publish { description: text.to_owned(), revision_id: None }.command("charge", "eu-west-1");
         let command = command.strip_prefix("NEW=$(").and_then(|rest| rest.strip_suffix(')'));
         let words = words_of(command.expect("a command"));
         prop_assert!(words.contains(&text.to_owned()), "{:?}", words);

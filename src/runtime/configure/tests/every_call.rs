@@ -103,7 +103,7 @@ async fn a_draft_of_every_call_is_applied_and_leads_back() {
     let world = quiet().await;
     let before = world.now(ORDERS).await;
     let plan = world.plan(ORDERS, every_call(&world).await).await;
-    let calls: Vec<Operation> = plan.calls.iter().map(operation).collect();
+    let calls: Vec<Operation> = plan.calls.iter().map(Operation::of).collect();
     assert_eq!(calls, CALLS);
     let report = world.apply(&plan).await.expect("applied");
     assert_eq!(report.ended, Ended::Done, "{report:?}");
@@ -258,11 +258,12 @@ async fn what_another_slips_in_is_not_published() {
             description: Some("theirs".into()),
             ..Default::default()
         };
+        let update = Call::Configuration(Box::new(update));
         let function = Arn::new(ORDERS);
         for _ in 0..300 {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let is_ours_there = world.now(ORDERS).await.setting(Field::Memory) == Some("1024");
-            let sent = world.session.update_configuration(&function, &update);
+            let sent = world.session.edit(&function, &update);
             if is_ours_there && sent.await.is_ok() {
                 break;
             }
@@ -346,7 +347,16 @@ async fn a_trigger_that_changes_is_waited_for_and_not_taken_for_changed() {
             batch_window_s: Some(7),
             ..Default::default()
         };
-        let sent = world.session.update_mapping(uuid, &update).await;
+        let sent = world
+            .session
+            .edit(
+                &Arn::new(ORDERS),
+                &Call::Mapping {
+                    uuid: uuid.to_owned(),
+                    update: update.clone(),
+                },
+            )
+            .await;
         sent.expect("accepted");
         let now = world.now(ORDERS).await;
         assert_eq!(now.mapping(uuid).expect("there").state, "Updating");
