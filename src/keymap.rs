@@ -22,7 +22,7 @@ use trie::{Branch, Node};
 pub use keys::{format_sequence, from_event};
 
 /// The embedded keymap.
-pub const DEFAULT: &str = include_str!("../../keymaps/default.toml");
+pub const DEFAULT: &str = include_str!("../keymaps/default.toml");
 
 /// Without a key for these one is caught: they get their default keys back.
 const ALWAYS_BOUND: &[(Context, &str)] = &[
