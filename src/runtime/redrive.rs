@@ -52,7 +52,7 @@ use crate::{
     domain::{
         letter::decode::Known,
         queue::{Message, OpenQueue},
-        redrive::{Destination, End, Phase, Plan, Progress, Replay, Scope},
+        redrive::{Destination, End, Ledger, Phase, Plan, Progress, Replay, Scope},
     },
     ports::{ApiError, Operation, Session},
     store::effect::Control,
@@ -133,6 +133,20 @@ pub async fn execute<S: Session>(
     control: watch::Receiver<Control>,
     progress: watch::Sender<Progress>,
 ) -> Progress {
+    execute_all(gate, clock, journal, start, control, progress)
+        .await
+        .0
+}
+
+/// The same, and where each letter is at the end.
+pub async fn execute_all<S: Session>(
+    gate: Arc<Gate<S>>,
+    clock: Clock,
+    journal: Journal,
+    start: Start,
+    control: watch::Receiver<Control>,
+    progress: watch::Sender<Progress>,
+) -> (Progress, Ledger) {
     let plan = &start.replay.plan;
     let operation = operation(plan);
     let intention = Intention {
@@ -154,10 +168,10 @@ pub async fn execute<S: Session>(
                 start,
                 progress,
             );
-            let last = Box::pin(engine.run(control)).await;
+            let (last, ledger) = Box::pin(engine.run(control)).await;
             let end = report::ending(&last);
             gate.complete(&warrant, operation, end).await;
-            last
+            (last, ledger)
         }
         Err(error) => {
             let why = format!(
@@ -169,7 +183,7 @@ pub async fn execute<S: Session>(
                 ..report::first(&start.replay, clock.now())
             };
             progress.send_replace(last.clone());
-            last
+            (last, start.replay.ledger)
         }
     }
 }
