@@ -201,9 +201,9 @@ impl Logs {
             Action::Open(functions) => {
                 self.pinned = (!functions.is_empty()).then_some(Pinned { functions, subject });
             }
-            Action::Narrow(invocation) => {
+            Action::Narrow(invocations) => {
                 let keep = Keep {
-                    invocation: Some(invocation),
+                    invocations: Arc::new(invocations.into_iter().collect()),
                     ..Keep::default()
                 };
                 self.narrow = Some(Narrow { keep, subject });

@@ -406,14 +406,14 @@ fn one_invocation_is_kept_in_the_book_of_the_function_it_was_asked_for() {
     let mut desk = Desk::new(1 << 20);
     let invocation = crate::domain::logbook::InvocationKey(7);
     desk.shown = false;
-    desk.run(Some(Action::Narrow(invocation)));
+    desk.run(Some(Action::Narrow(vec![invocation])));
     desk.shown = true;
     desk.run(None);
     let keep = desk.logs.book().expect("a book").keep().clone();
-    assert_eq!(keep.invocation, Some(invocation));
-    desk.run(Some(Action::Narrow(invocation)));
+    assert!(keep.invocations.iter().eq([&invocation]));
+    desk.run(Some(Action::Narrow(vec![invocation])));
     desk.shown = false;
-    desk.run(Some(Action::Narrow(invocation)));
+    desk.run(Some(Action::Narrow(vec![invocation])));
     desk.subject = Some(key("b"));
     desk.shown = true;
     desk.run(None);

@@ -1,0 +1,121 @@
+//! Whether an invocation that no line tells the end of still runs.
+//!
+//! A function with the system log level WARN writes no START and no REPORT of what goes well
+//! (`aws-facts` §1.2): its invocations would run for ever. What has been silent for longer than the
+//! function may run has ended too, however it did.
+
+use crate::{
+    domain::{
+        draft::Field,
+        logbook::Logbook,
+        report::{Invocation, SourceId, Status},
+    },
+    store::{
+        Store,
+        configure::Desk,
+        logs::{Book, Phase},
+        ui::FunctionKey,
+    },
+};
+
+/// The longest that any function may run, in milliseconds (Lambda quotas).
+const LONGEST_MS: i64 = 900_000;
+
+/// What is known of the functions of a book, worked out when lines or settings change.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    now: i64,
+    /// The newest lines are still on their way.
+    is_reading: bool,
+    /// By source.
+    sources: Vec<Source>,
+    /// The state of the book that `sources` were looked for in.
+    seen: Option<(usize, usize)>,
+}
+
+#[derive(Debug, Default)]
+struct Source {
+    timeout_ms: i64,
+    /// Its system log level is WARN.
+    is_quiet: bool,
+    /// Its lines have a START, an END or a REPORT, of any invocation.
+    has_platform: bool,
+    /// Its oldest line, if that came longer ago than it may run.
+    has_old: bool,
+}
+
+impl Ends {
+    /// Brings it up to date.
+    pub(super) fn settle(&mut self, book: &Book, store: &Store) {
+        let log = book.log();
+        self.now = store.now.as_millisecond();
+        self.is_reading = matches!(book.status().phase, Phase::Starting | Phase::Reading);
+        let seen = Some((log.len(), log.evicted()));
+        if self.seen != seen || self.sources.len() != book.sources().len() {
+            self.seen = seen;
+            self.sources.clear();
+            self.sources
+                .resize_with(book.sources().len(), Source::default);
+            self.look_for_ends(log);
+        }
+        for (source, of) in self.sources.iter_mut().zip(book.sources()) {
+            let row = store.functions.get(&of.function.arn);
+            source.timeout_ms = row.map_or(LONGEST_MS, |row| i64::from(row.timeout_s) * 1_000);
+            source.is_quiet = is_quiet(store, &of.function);
+        }
+        let now = self.now;
+        for (place, source) in self.sources.iter_mut().enumerate() {
+            let mut invocations = log.invocations(0..log.invocation_count());
+            let oldest = invocations.find(|one| usize::from(one.source.0) == place);
+            source.has_old = oldest.is_some_and(|one| one.last + source.timeout_ms < now);
+        }
+    }
+
+    fn look_for_ends(&mut self, log: &Logbook) {
+        let mut missing = self.sources.len();
+        // The newest tell how it is written now, and nearly always the first of them does.
+        for invocation in log.invocations(0..log.invocation_count()).rev() {
+            let source = self.sources.get_mut(usize::from(invocation.source.0));
+            if let Some(source) = source.filter(|one| !one.has_platform)
+                && invocation.has_platform_lines()
+            {
+                source.has_platform = true;
+                missing -= 1;
+                if missing == 0 {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Why it cannot be told how an invocation ended; `None` where it can, or where it may run.
+    pub(super) fn unknown(&self, invocation: &Invocation) -> Option<&'static str> {
+        if invocation.status() != Status::Running {
+            return None;
+        }
+        let SourceId(place) = invocation.source;
+        let source = self.sources.get(usize::from(place))?;
+        let is_bare = !invocation.has_platform_lines();
+        if is_bare && source.is_quiet {
+            Some("no report (system log level WARN)")
+        } else if is_bare && !source.has_platform && source.has_old && !self.is_reading {
+            Some("no report (this function writes none)")
+        } else if invocation.last + source.timeout_ms < self.now && !self.is_reading {
+            Some("no report was read")
+        } else {
+            None
+        }
+    }
+}
+
+/// By what was read of its configuration, for another pane.
+fn is_quiet(store: &Store, function: &FunctionKey) -> bool {
+    let facts = store.overview.facts(function);
+    let configuration = facts.and_then(|facts| facts.configuration.value());
+    let by_overview = configuration.map(|read| read.logging.system_level.as_deref());
+    let loaded = store.configure.desk(function).map(Desk::loaded);
+    let loaded = loaded.and_then(|slot| slot.value());
+    let by_configure = loaded.map(|loaded| loaded.snapshot.setting(Field::SystemLogLevel));
+    let is_warn = |level: Option<Option<&str>>| level.flatten() == Some("WARN");
+    is_warn(by_overview) || is_warn(by_configure)
+}
