@@ -48,6 +48,7 @@ fn function() -> FunctionSummary {
         log_group: None,
         dead_letter: Some(Arn::new(QUEUE)),
         durable: false,
+        quiet: false,
     }
 }
 

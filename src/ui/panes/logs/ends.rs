@@ -6,15 +6,12 @@
 
 use crate::{
     domain::{
-        draft::Field,
         logbook::Logbook,
         report::{Invocation, SourceId, Status},
     },
     store::{
         Store,
-        configure::Desk,
         logs::{Book, Phase},
-        ui::FunctionKey,
     },
 };
 
@@ -38,7 +35,8 @@ struct Source {
     timeout_ms: i64,
     /// Its system log level is WARN.
     is_quiet: bool,
-    /// Its lines have a START, an END or a REPORT, of any invocation.
+    /// Its lines have a START, an END or a REPORT of an invocation that did not fail: the reports of
+    /// failures are written at any level.
     has_platform: bool,
     /// Its oldest line, if that came longer ago than it may run.
     has_old: bool,
@@ -61,7 +59,7 @@ impl Ends {
         for (source, of) in self.sources.iter_mut().zip(book.sources()) {
             let row = store.functions.get(&of.function.arn);
             source.timeout_ms = row.map_or(LONGEST_MS, |row| i64::from(row.timeout_s) * 1_000);
-            source.is_quiet = is_quiet(store, &of.function);
+            source.is_quiet = row.is_some_and(|row| row.quiet);
         }
         let now = self.now;
         for (place, source) in self.sources.iter_mut().enumerate() {
@@ -78,6 +76,7 @@ impl Ends {
             let source = self.sources.get_mut(usize::from(invocation.source.0));
             if let Some(source) = source.filter(|one| !one.has_platform)
                 && invocation.has_platform_lines()
+                && !invocation.status().is_failure()
             {
                 source.has_platform = true;
                 missing -= 1;
@@ -106,16 +105,4 @@ impl Ends {
             None
         }
     }
-}
-
-/// By what was read of its configuration, for another pane.
-fn is_quiet(store: &Store, function: &FunctionKey) -> bool {
-    let facts = store.overview.facts(function);
-    let configuration = facts.and_then(|facts| facts.configuration.value());
-    let by_overview = configuration.map(|read| read.logging.system_level.as_deref());
-    let loaded = store.configure.desk(function).map(Desk::loaded);
-    let loaded = loaded.and_then(|slot| slot.value());
-    let by_configure = loaded.map(|loaded| loaded.snapshot.setting(Field::SystemLogLevel));
-    let is_warn = |level: Option<Option<&str>>| level.flatten() == Some("WARN");
-    is_warn(by_overview) || is_warn(by_configure)
 }

@@ -37,7 +37,7 @@ pub(super) fn title(
         _ => "paused",
     };
     let keep = book.keep();
-    let mut parts = vec![name, state.to_owned(), book.range().to_string()];
+    let mut parts = vec![name, state.to_owned()];
     let count = |n: usize| age::count(n as u64);
     if let Some((place, all)) = found {
         parts.push(format!("{} of {}", count(place), count(all)));
@@ -64,6 +64,8 @@ pub(super) fn title(
         }),
         (None, _) => {}
     }
+    // Behind what is left out: a title that is cut must not hide that.
+    parts.push(book.range().to_string());
     parts.push(view.to_owned());
     parts.join(" · ")
 }
@@ -103,7 +105,7 @@ pub(super) fn truth(book: &Book, store: &Store) -> String {
         && wanted > 1
     {
         parts.push(format!(
-            "{} of {} requests are in what was read: b loads older",
+            "{} of {} requests are in what was read: t another time, b older",
             age::count(here as u64),
             age::count(wanted as u64)
         ));

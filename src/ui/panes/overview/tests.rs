@@ -166,7 +166,7 @@ fn each_denied_part_names_its_missing_permission_and_no_other_part_is_touched() 
                 deny(
                     &mut f.async_configs,
                     Operation::ListFunctionEventInvokeConfigs,
-                )
+                );
             },
             "async: ✖ no permission lambda:ListFunctionEventInvokeConfigs",
         ),
