@@ -199,9 +199,7 @@ impl Progress {
             returned => format!("{returned} came back already"),
         };
         Some(if self.by_invoke {
-            format!(
-                "{sent} accepted by the function (202): whether it succeeds is not known; {later}"
-            )
+            format!("{sent} accepted (202): whether the function succeeds is not known; {later}")
         } else {
             format!("whether what was sent is processed is not known; {later}")
         })
