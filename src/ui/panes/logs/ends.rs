@@ -18,6 +18,9 @@ use crate::{
 /// The longest that any function may run, in milliseconds (Lambda quotas).
 const LONGEST_MS: i64 = 900_000;
 
+/// Why the end of an invocation is not known: in full, and short.
+pub(super) type Why = (&'static str, &'static str);
+
 /// What is known of the functions of a book, worked out when lines or settings change.
 #[derive(Debug, Default)]
 pub(super) struct Ends {
@@ -88,7 +91,8 @@ impl Ends {
     }
 
     /// Why it cannot be told how an invocation ended; `None` where it can, or where it may run.
-    pub(super) fn unknown(&self, invocation: &Invocation) -> Option<&'static str> {
+    /// In full, and short for where there is little room.
+    pub(super) fn unknown(&self, invocation: &Invocation) -> Option<Why> {
         if invocation.status() != Status::Running {
             return None;
         }
@@ -96,11 +100,14 @@ impl Ends {
         let source = self.sources.get(usize::from(place))?;
         let is_bare = !invocation.has_platform_lines();
         if is_bare && source.is_quiet {
-            Some("no report (system log level WARN)")
+            Some(("no report (system log level WARN)", "no report: level WARN"))
         } else if is_bare && !source.has_platform && source.has_old && !self.is_reading {
-            Some("no report (this function writes none)")
+            Some((
+                "no report (this function writes none)",
+                "no report is written",
+            ))
         } else if invocation.last + source.timeout_ms < self.now && !self.is_reading {
-            Some("no report was read")
+            Some(("no report was read", "no report was read"))
         } else {
             None
         }

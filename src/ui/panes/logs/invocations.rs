@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::ends::Ends;
+use super::ends::{Ends, Why};
 use crate::{
     domain::{
         logbook::{InvocationKey, Logbook},
@@ -261,7 +261,7 @@ fn columns(width: u16, rows: &[&Invocation]) -> Vec<Column> {
 
 fn draw_row(
     row: &Invocation,
-    unknown: Option<&'static str>,
+    unknown: Option<Why>,
     full: f32,
     columns: &[Column],
     at: Rect,
@@ -271,7 +271,7 @@ fn draw_row(
     let has_init = columns.iter().any(|column| column.0 == Cell::Init);
     let mut x = at.x + 2;
     for &(cell, _, width, right) in columns {
-        let (text, role) = cell_text(cell, row, unknown, full, !has_init);
+        let (text, role) = cell_text((cell, width), row, unknown, full, !has_init);
         if right {
             paint::put_right(buf, x, at.y, width, &text, theme.style(role));
         } else {
@@ -282,9 +282,9 @@ fn draw_row(
 }
 
 fn cell_text(
-    cell: Cell,
+    (cell, width): (Cell, u16),
     row: &Invocation,
-    unknown: Option<&'static str>,
+    unknown: Option<Why>,
     full: f32,
     marks_init: bool,
 ) -> (String, Role) {
@@ -324,7 +324,12 @@ fn cell_text(
         Cell::Version => row
             .version()
             .map_or_else(none, |version| (version.to_string(), Role::Dim)),
-        Cell::FirstError if let (Some(why), None) = (unknown, row.first_error()) => {
+        Cell::FirstError if let (Some((full, short)), None) = (unknown, row.first_error()) => {
+            let why = if full.len() <= usize::from(width) {
+                full
+            } else {
+                short
+            };
             (why.to_owned(), Role::Dim)
         }
         Cell::FirstError => {
