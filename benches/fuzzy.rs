@@ -159,6 +159,7 @@ fn row(name: &str) -> FunctionSummary {
         log_group: None,
         dead_letter: None,
         durable: false,
+        quiet: false,
     }
 }
 

@@ -488,6 +488,7 @@ fn kept(account: &str, names: &[&str]) -> functions::Action {
         log_group: None,
         dead_letter: None,
         durable: false,
+        quiet: false,
     };
     functions::Action::Kept {
         session: SessionId(1),

@@ -227,7 +227,7 @@ async fn the_logs_of_a_run_are_those_of_its_request_only() {
     let store = kit.store();
     assert_eq!(store.ui.focus(), lambdeck::store::logs::PANE);
     let keep = store.logs.book().expect("a book").keep().clone();
-    assert_eq!(keep.invocation, Some(RequestId::new(&id).key()));
+    assert!(keep.invocations.iter().eq([&RequestId::new(&id).key()]));
     kit.keys("<esc>").await;
     let book = kit.store().logs.book().expect("a book");
     assert!(book.keep().is_everything());

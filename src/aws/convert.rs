@@ -55,6 +55,10 @@ macro_rules! summary {
                 .and_then(|config| config.target_arn())
                 .and_then(arn_of),
             durable: function.durable_config().is_some(),
+            quiet: function
+                .logging_config()
+                .and_then(|logging| logging.system_log_level())
+                .is_some_and(|level| *level == types::SystemLogLevel::Warn),
             arn,
         }
     }};

@@ -181,6 +181,7 @@ fn write(function: &mut Function, update: &ConfigurationUpdate) {
     if let Some(logging) = &update.logging {
         summary.log_group = Some(logging.group.as_str().into());
         latest.logging = logging_of(logging);
+        summary.quiet = latest.logging.system_level.as_deref() == Some("WARN");
     }
     if let Some(size) = update.ephemeral_mb {
         latest.ephemeral_mb = Some(size);

@@ -36,6 +36,7 @@ pub(super) fn plain(place: &Place, name: &str, work: Work) -> Function {
                 log_group: Some(format!("/aws/lambda/{name}").into()),
                 dead_letter: None,
                 durable: false,
+                quiet: false,
             },
             version: "$LATEST".into(),
             description: String::new(),
@@ -177,6 +178,7 @@ impl Function {
     }
 
     pub fn writes_json_at(mut self, application: &str, system: &str) -> Self {
+        self.latest.summary.quiet = system == "WARN";
         self.latest.logging = Logging {
             format: Some("JSON".into()),
             application_level: Some(application.into()),

@@ -121,6 +121,9 @@ pub struct FunctionSummary {
     /// The function is durable (`DurableConfig` present) and must be invoked with a qualifier.
     #[serde(default)]
     pub durable: bool,
+    /// `LoggingConfig.SystemLogLevel` is WARN: no START and no REPORT of what goes well is written.
+    #[serde(default)]
+    pub quiet: bool,
 }
 
 impl FunctionSummary {
@@ -409,6 +412,7 @@ impl FunctionConfiguration {
                 log_group: Some(format!("/aws/lambda/{name}").into()),
                 dead_letter: None,
                 durable: false,
+                quiet: false,
             },
             version: "$LATEST".into(),
             description: String::new(),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{function::FunctionSummary, session::Target};
 
-const MAGIC: &[u8; 8] = b"lmbdk\0\x01\0";
+const MAGIC: &[u8; 8] = b"lmbdk\0\x02\0";
 
 /// What a list is kept for: credential source, region and endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -136,6 +136,7 @@ mod tests {
             log_group: None,
             dead_letter: None,
             durable: false,
+            quiet: false,
         }
     }
 

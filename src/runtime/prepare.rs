@@ -165,7 +165,7 @@ fn fed_by(feeder: &Feeder) -> Option<Arn> {
 }
 
 /// The functions that read a queue.
-fn readers<'a>(
+pub(super) fn readers<'a>(
     mappings: &'a [EventSourceMapping],
     queue: &'a Arn,
 ) -> impl Iterator<Item = Arn> + 'a {

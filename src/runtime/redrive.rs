@@ -53,7 +53,7 @@ use crate::{
     domain::{
         letter::decode::Known,
         queue::{Message, OpenQueue},
-        redrive::{Destination, End, Phase, Plan, Progress, Replay, Scope},
+        redrive::{Destination, End, Ledger, Phase, Plan, Progress, Replay, Scope},
     },
     ports::{ApiError, Operation},
     store::effect::Control,
@@ -134,6 +134,20 @@ pub async fn execute(
     control: watch::Receiver<Control>,
     progress: watch::Sender<Progress>,
 ) -> Progress {
+    execute_all(gate, clock, journal, start, control, progress)
+        .await
+        .0
+}
+
+/// The same, and where each letter is at the end.
+pub async fn execute_all(
+    gate: Arc<Gate>,
+    clock: Clock,
+    journal: Journal,
+    start: Start,
+    control: watch::Receiver<Control>,
+    progress: watch::Sender<Progress>,
+) -> (Progress, Ledger) {
     let plan = &start.replay.plan;
     let operation = operation(plan);
     let intention = Intention {
@@ -155,10 +169,10 @@ pub async fn execute(
                 start,
                 progress,
             );
-            let last = Box::pin(engine.run(control)).await;
+            let (last, ledger) = Box::pin(engine.run(control)).await;
             let end = report::ending(&last);
             gate.complete(&warrant, operation, end).await;
-            last
+            (last, ledger)
         }
         Err(error) => {
             let why = format!(
@@ -170,7 +184,7 @@ pub async fn execute(
                 ..report::first(&start.replay, clock.now())
             };
             progress.send_replace(last.clone());
-            last
+            (last, start.replay.ledger)
         }
     }
 }

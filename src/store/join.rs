@@ -7,14 +7,13 @@ use super::{
     configure,
     functions::{self, Functions},
     invoke::{self, INVOKE, Invoke},
-    letters::{self, FromLetter, Hand, LETTERS, LogText, Ran, Wish},
+    letters::{self, FromLetter, Hand, LETTERS, OnlyLines, Ran, Wish},
     logs, session,
     toast::{self, Tone},
     ui::{self, FUNCTIONS, PaneId},
 };
 use crate::domain::{
     function::{Arn, FunctionAddress},
-    report::RequestId,
     tail::TimeRange,
 };
 
@@ -32,8 +31,8 @@ impl Store {
                 Hand::Toast(toast) => self.toasts.reduce(toast, self.now),
                 Hand::Show => effects.extend(self.apply(focus(LETTERS))),
                 Hand::Function(function, wish) => self.show_function(&function, wish, effects),
-                Hand::Lines(functions, range, text) => {
-                    self.show_lines(&functions, range, text, effects);
+                Hand::Lines(functions, range, only) => {
+                    self.show_lines(&functions, range, only, effects);
                 }
             }
         }
@@ -77,16 +76,16 @@ impl Store {
         }
     }
 
-    /// Shows those log lines of several functions that have this text.
+    /// Shows those log lines of several functions that alone are wanted.
     fn show_lines(
         &mut self,
         functions: &[Arn],
         range: TimeRange,
-        text: String,
+        only: OnlyLines,
         effects: &mut Vec<Effect>,
     ) {
         if let [function] = functions {
-            let wish = Wish::Logs(range, LogText::Message(text));
+            let wish = Wish::Logs(range, only);
             return self.show_function(function, wish, effects);
         }
         let session = self.sessions.current().id;
@@ -96,7 +95,7 @@ impl Store {
             focus(logs::PANE),
             Action::Logs(logs::Action::Range(range)),
             Action::Logs(logs::Action::Open(keys)),
-            Action::Logs(logs::Action::NarrowText(text)),
+            Action::Logs(narrow(only)),
         ] {
             effects.extend(self.apply(action));
         }
@@ -128,14 +127,11 @@ impl Store {
                 vec![alone, focus(logs::PANE)]
             }
             Wish::Pane(pane) => vec![focus(pane)],
-            Wish::Logs(range, text) => vec![
+            Wish::Logs(range, only) => vec![
                 Action::Logs(logs::Action::Open(Vec::new())),
                 focus(logs::PANE),
                 Action::Logs(logs::Action::Range(range)),
-                Action::Logs(match text {
-                    LogText::Request(id) => logs::Action::Narrow(RequestId::new(&id).key()),
-                    LogText::Message(id) => logs::Action::NarrowText(id),
-                }),
+                Action::Logs(narrow(only)),
             ],
             Wish::Invoke(from, event) => vec![
                 focus(INVOKE),
@@ -187,6 +183,13 @@ pub(super) const fn has_written(action: &Action) -> bool {
             | Action::Configure(configure::Action::Ended(..))
             | Action::Session(session::Action::WriteState(..))
     )
+}
+
+fn narrow(only: OnlyLines) -> logs::Action {
+    match only {
+        OnlyLines::Of(invocations) => logs::Action::Narrow(invocations),
+        OnlyLines::With(text) => logs::Action::NarrowText(text),
+    }
 }
 
 const fn focus(pane: ui::PaneId) -> Action {

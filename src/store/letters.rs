@@ -12,6 +12,7 @@ mod discovery;
 mod edits;
 mod import;
 mod joins;
+mod lines;
 mod look;
 mod plans;
 mod queues;
@@ -31,7 +32,7 @@ pub use desk::{Desk, Leases, Look, LookEnd};
 pub use discovery::{Discovery, Found};
 pub use import::Import;
 pub use joins::{FromLetter, Purpose};
-pub(super) use joins::{Hand, LogText, Wish};
+pub(super) use joins::{Hand, OnlyLines, Wish};
 pub use redrive::{DryRun, Facts, Journal, LeftJournals, Outcome, Pace, Rest, Run, To};
 pub use work::{
     Discover, Exported, FoundLines, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled,
@@ -391,8 +392,8 @@ impl Letters {
             }
             Step::OpenFunction(letter) => return self.to_function(&letter),
             Step::OfFunction(function) => return self.of_function(&function, around, cx),
-            Step::OfInvocation(function, request) => {
-                return self.of_invocation(&function, &request, around, cx);
+            Step::OfInvocation(function, request, has_succeeded) => {
+                return self.of_invocation(&function, &request, has_succeeded, around, cx);
             }
         }
         Vec::new()

@@ -201,9 +201,9 @@ impl Logs {
             Action::Open(functions) => {
                 self.pinned = (!functions.is_empty()).then_some(Pinned { functions, subject });
             }
-            Action::Narrow(invocation) => {
+            Action::Narrow(invocations) => {
                 let keep = Keep {
-                    invocation: Some(invocation),
+                    invocations: Arc::new(invocations.into_iter().collect()),
                     ..Keep::default()
                 };
                 self.narrow = Some(Narrow { keep, subject });
@@ -215,7 +215,10 @@ impl Logs {
                 };
                 self.narrow = Some(Narrow { keep, subject });
             }
-            Action::Range(range) => self.set_range(range, cx),
+            Action::Range(range) => {
+                self.narrow_again(subject);
+                self.set_range(range, cx);
+            }
             Action::Older => {
                 if let Some(book) = self.shown.and_then(|id| self.get_mut(id))
                     && book.status.older != Older::Reading
@@ -282,6 +285,14 @@ impl Logs {
             }
         }
         None
+    }
+
+    /// Another span is another book: those invocations that alone are wanted stay so in it.
+    fn narrow_again(&mut self, subject: Option<FunctionKey>) {
+        let keep = self.book().map(|book| book.keep.clone());
+        if let Some(keep) = keep.filter(|keep| !keep.invocations.is_empty()) {
+            self.narrow = Some(Narrow { keep, subject });
+        }
     }
 
     fn set_range(&mut self, range: TimeRange, cx: &mut Cx<'_>) {

@@ -66,8 +66,8 @@ pub enum Action {
     Configuration(Ticket, Result<Box<FunctionConfiguration>, ApiError>),
     /// `ListEventSourceMappings` answered.
     Triggers(Ticket, Result<Vec<EventSourceMapping>, ApiError>),
-    /// `GetFunctionEventInvokeConfig` answered.
-    Async(Ticket, Result<Option<AsyncConfig>, ApiError>),
+    /// `ListFunctionEventInvokeConfigs` answered.
+    Async(Ticket, Result<Vec<(String, AsyncConfig)>, ApiError>),
     /// `GetQueueAttributes` of the dead-letter queue answered.
     DeadLetterQueue(Ticket, Result<QueueAttributes, ApiError>),
     /// `ListVersionsByFunction` answered.
@@ -154,7 +154,7 @@ impl Overview {
                 self.accept(&ticket, answer, now, |f| &mut f.triggers);
             }
             Action::Async(ticket, answer) => {
-                self.accept(&ticket, answer, now, |f| &mut f.async_config);
+                self.accept(&ticket, answer, now, |f| &mut f.async_configs);
             }
             Action::DeadLetterQueue(ticket, answer) => {
                 self.accept(&ticket, answer, now, |f| &mut f.dead_letter_queue);

@@ -34,6 +34,7 @@ fn row(name: &str) -> FunctionSummary {
         log_group: None,
         dead_letter: None,
         durable: false,
+        quiet: false,
     }
 }
 

@@ -237,7 +237,10 @@ impl DryRun {
         let calls = preview.calls.iter();
         let calls = calls.map(|(name, count)| format!("{count} {name}"));
         let calls: Vec<String> = calls.chain([price::shown(preview.dollars)]).collect();
-        row("calls", format!("about {}", calls.join(" · ")));
+        // Where nothing goes there is nothing to pay.
+        if !preview.calls.is_empty() {
+            row("calls", format!("about {}", calls.join(" · ")));
+        }
         for note in &self.notes {
             row("note", text::sanitise(note).into_owned());
         }

@@ -52,6 +52,7 @@ pub(super) async fn to_the_end(
     tokio::pin!(running);
     let mut line = Line::on_terminal();
     let mut is_stopping = false;
+    let mut told = None;
     loop {
         tokio::select! {
             biased;
@@ -63,9 +64,28 @@ pub(super) async fn to_the_end(
                 is_stopping = true;
                 steer.send_replace(Control::Stop);
             }
-            Ok(()) = latest.changed() => line.show(&shown(&latest.borrow_and_update(), visible)),
+            Ok(()) = latest.changed() => {
+                let news = latest.borrow_and_update().clone();
+                if news.awaits.is_some() && news.awaits != told {
+                    told = news.awaits;
+                    line.clear();
+                    headless::tell(waiting(&news));
+                }
+                line.show(&shown(&news, visible));
+            }
         }
     }
+}
+
+/// What is waited for, and until when: minutes without a word look like a program that hangs.
+fn waiting(progress: &Progress) -> String {
+    let until = progress
+        .awaits
+        .map(|until| until.strftime("%H:%M:%S UTC").to_string());
+    format!(
+        "  waiting until {}: a lease may still hide letters (a process was killed, or an answer was lost)",
+        until.unwrap_or_default()
+    )
 }
 
 /// The line of a terminal: bar, count, rate, what is left.
@@ -91,6 +111,10 @@ fn shown(progress: &Progress, visible: u64) -> String {
         )),
         Phase::Paused => parts.push("paused".to_owned()),
         Phase::Stopping => parts.push("stopping".to_owned()),
+        Phase::Running if let Some(until) = progress.awaits => parts.push(format!(
+            "waiting until {} for leases to end",
+            until.strftime("%H:%M:%S UTC")
+        )),
         Phase::Running | Phase::Ended(_) => {
             if progress.per_second >= 0.5 {
                 let seconds = ((of - done) as f64 / progress.per_second).ceil();
@@ -186,7 +210,10 @@ fn notes(last: &Progress, keeps_journal: bool) -> Vec<String> {
         notes.push(format!("{count} stay in the queue: {reason}"));
     }
     match &last.phase {
-        Phase::Ended(End::Complete) => return notes,
+        Phase::Ended(End::Complete) => {
+            notes.extend(last.known());
+            return notes;
+        }
         Phase::Ended(End::Stopped) => notes.push("stopped before the next send".to_owned()),
         Phase::Ended(End::CanaryFailed(why)) => {
             notes.push(format!(
@@ -284,6 +311,7 @@ pub(super) fn object(last: &Progress) -> Map<String, Value> {
         ("PerhapsTwice", json!(last.duplicates)),
         ("InBoth", json!(last.undeleted)),
         ("Returned", json!(tally.returned)),
+        ("Known", json!(last.known())),
         ("Edited", json!(tally.edited)),
         ("Inferred", json!(tally.inferred)),
         ("Reasons", Value::Object(reasons)),
@@ -315,6 +343,8 @@ mod tests {
             notes: Vec::new(),
             duplicates: Vec::new(),
             undeleted: Vec::new(),
+            awaits: None,
+            by_invoke: false,
             calls: vec![("ReceiveMessage", 3)],
         }
     }

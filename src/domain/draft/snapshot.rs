@@ -31,6 +31,9 @@ pub struct Snapshot {
     pub aliases: Vec<Alias>,
     /// Triggers, as far as they were read.
     pub mappings: Vec<EventSourceMapping>,
+    /// Async settings of versions and aliases, which do not follow those of the function; `None`
+    /// when they were not read.
+    pub async_elsewhere: Option<Vec<(String, AsyncConfig)>>,
     /// Provisioned concurrency of versions and aliases; `None` when it was not read.
     pub provisioned: Option<Vec<ProvisionedConcurrency>>,
     /// Function URLs; `None` when they were not read.
@@ -122,6 +125,7 @@ impl Snapshot {
             code_sha256: configuration.code_sha256.clone(),
             aliases: Vec::new(),
             mappings: Vec::new(),
+            async_elsewhere: None,
             provisioned: None,
             urls: None,
             tags: None,
@@ -137,6 +141,13 @@ impl Snapshot {
     /// Adds what becomes of detected loops.
     pub fn recurse(&mut self, mode: &str) {
         self.settings.insert(Field::Recursion, mode.to_owned());
+    }
+
+    /// Adds the async settings of versions and aliases, from those of all qualifiers.
+    pub fn follow_elsewhere(&mut self, configs: Vec<(String, AsyncConfig)>) {
+        let mut elsewhere = configs;
+        elsewhere.retain(|(qualifier, _)| qualifier != LATEST);
+        self.async_elsewhere = Some(elsewhere);
     }
 
     /// Adds the async settings.

@@ -27,6 +27,7 @@ fn function(name: &str) -> FunctionSummary {
         log_group: None,
         dead_letter: None,
         durable: false,
+        quiet: false,
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::domain::report::{InvocationKey, Level, StreamId};
 
@@ -17,8 +18,8 @@ pub struct Filter {
     pub matcher: Option<Matcher>,
     /// At least this level.
     pub level: Option<Level>,
-    /// Of this invocation.
-    pub invocation: Option<InvocationKey>,
+    /// Of one of these invocations.
+    pub invocations: Option<Arc<HashSet<InvocationKey>>>,
     /// Of these streams.
     pub streams: Option<HashSet<StreamId>>,
 }
@@ -43,7 +44,7 @@ impl Filter {
     /// Lines of one invocation.
     pub fn invocation(key: InvocationKey) -> Self {
         Self {
-            invocation: Some(key),
+            invocations: Some(Arc::new(HashSet::from([key]))),
             ..Self::default()
         }
     }
@@ -57,11 +58,11 @@ impl Filter {
         buffer: &mut Vec<u8>,
     ) -> Vec<u16> {
         let hopeless = self.level.is_some_and(|level| level >= Level::Error) && block.errors() == 0
-            || self.invocation.is_some_and(|key| {
+            || self.invocations.as_ref().is_some_and(|set| {
                 block
                     .origins
                     .iter()
-                    .all(|origin| origin.invocation != Some(key))
+                    .all(|origin| origin.invocation.is_none_or(|key| !set.contains(&key)))
             })
             || self.streams.as_ref().is_some_and(|set| {
                 block
@@ -96,7 +97,7 @@ impl Filter {
     }
 
     fn has_index_part(&self) -> bool {
-        self.level.is_some() || self.invocation.is_some() || self.streams.is_some()
+        self.level.is_some() || self.invocations.is_some() || self.streams.is_some()
     }
 
     fn passes(&self, block: &Block, index: usize) -> bool {
@@ -107,8 +108,9 @@ impl Filter {
         self.level
             .is_none_or(|level| block.level(index) >= Some(level))
             && self
-                .invocation
-                .is_none_or(|key| origin.invocation == Some(key))
+                .invocations
+                .as_ref()
+                .is_none_or(|set| origin.invocation.is_some_and(|key| set.contains(&key)))
             && self
                 .streams
                 .as_ref()

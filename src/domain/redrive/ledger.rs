@@ -200,8 +200,12 @@ impl Ledger {
         }
     }
 
-    /// Notes that a letter is not part of the plan, and held.
+    /// Notes that a letter is not part of the plan, and held. What came back is no letter of its
+    /// own: it was read before it was sent.
     pub fn pass(&mut self, id: &Arc<str>) -> Result<(), Illegal> {
+        if self.has_returned(id) {
+            return Ok(());
+        }
         self.turn(id, State::Passed).map(drop)
     }
 
@@ -267,8 +271,11 @@ impl Ledger {
                 }
             }
             Record::Released(ids) => {
+                // Journals of before have what came back among them.
                 for id in ids {
-                    self.turn(id, State::Released)?;
+                    if !self.has_returned(id) {
+                        self.turn(id, State::Released)?;
+                    }
                 }
             }
             Record::Failed {

@@ -211,10 +211,10 @@ pub fn preview(plan: &Plan, letters: &[Letter], facts: &Facts) -> Preview {
     let canary_s = plan.pace.canary.then(|| canary_wait(&sum, facts));
     let (calls, dollars) = if letters.is_empty() {
         let unread = BTreeMap::from([(destination_of(plan), 1)]);
-        cost(plan, count.estimate(), 1, &unread, &BTreeMap::new())
+        cost(plan, (count.estimate(), 0), 1, &unread, &BTreeMap::new())
     } else {
-        let estimate = count.estimate();
-        cost(plan, estimate, sum.fits, &sum.destinations, &sum.bytes)
+        let letters = (count.estimate(), sum.already_sent);
+        cost(plan, letters, sum.fits, &sum.destinations, &sum.bytes)
     };
     let mut destinations: Vec<_> = sum.destinations.clone().into_iter().collect();
     destinations.sort_by_key(|(_, letters)| std::cmp::Reverse(*letters));

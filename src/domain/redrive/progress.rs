@@ -175,13 +175,85 @@ pub struct Progress {
     /// Once it has ended: message ids of the first that were sent and lie in the source too, at most
     /// 1,000.
     pub undeleted: Vec<Arc<str>>,
+    /// It only waits: until then letters may be hidden by a lease of a process that was killed, or
+    /// of an answer that was lost.
+    pub awaits: Option<Timestamp>,
+    /// The letters are given to a function, which takes each before it works at it.
+    pub by_invoke: bool,
     /// Requests made, by API name: `(ReceiveMessage, 12)`.
     pub calls: Vec<(&'static str, u64)>,
+}
+
+impl Progress {
+    /// What is known of the letters that were sent, and what is not: that they arrived says nothing
+    /// of whether they are processed. `None` where none was sent.
+    pub fn known(&self) -> Option<String> {
+        let tally = &self.tally;
+        let sent = tally.moved + tally.undeleted;
+        if sent == 0 {
+            return None;
+        }
+        let later = match tally.returned {
+            0 => "what fails comes back later".to_owned(),
+            1 => "1 came back already".to_owned(),
+            returned => format!("{returned} came back already"),
+        };
+        Some(if self.by_invoke {
+            format!("{sent} accepted (202): whether the function succeeds is not known; {later}")
+        } else {
+            format!("whether what was sent is processed is not known; {later}")
+        })
+    }
+
+    /// Whether an end without a failure is all that there is to know: the plan did what it was for,
+    /// and nothing came back so far.
+    pub const fn is_conclusive(&self) -> bool {
+        self.tally.returned == 0 && (!self.by_invoke || self.tally.moved == 0)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_accepted_is_not_called_processed() {
+        let mut progress = Progress {
+            plan: "p".into(),
+            started: Timestamp::UNIX_EPOCH,
+            phase: Phase::Ended(End::Complete),
+            tally: Tally::default(),
+            planned: None,
+            per_second: 0.0,
+            workers: 0,
+            reasons: Vec::new(),
+            failures: Vec::new(),
+            notes: Vec::new(),
+            duplicates: Vec::new(),
+            undeleted: Vec::new(),
+            awaits: None,
+            by_invoke: true,
+            calls: Vec::new(),
+        };
+        assert_eq!(progress.known(), None, "nothing was sent");
+        assert!(progress.is_conclusive());
+        progress.tally.moved = 5;
+        let known = progress.known().expect("5 were sent");
+        assert!(
+            known.contains("5 accepted") && known.contains("not known"),
+            "{known}"
+        );
+        assert!(!progress.is_conclusive());
+        progress.by_invoke = false;
+        assert!(progress.is_conclusive(), "a move is a move");
+        progress.tally.returned = 2;
+        assert!(!progress.is_conclusive());
+        assert!(
+            progress
+                .known()
+                .is_some_and(|known| known.contains("2 came back"))
+        );
+    }
 
     #[test]
     fn reasons_that_are_not_shown_are_counted_all_the_same() {

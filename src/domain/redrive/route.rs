@@ -59,6 +59,13 @@ impl TargetQueue {
             .map_or(MAX_BYTES, |limit| MAX_BYTES.min(limit as usize))
     }
 
+    /// Whether what is sent there is taken for an event: a function reads it, or its messages are
+    /// worked off and fail to a dead-letter queue.
+    pub fn takes_events(&self) -> bool {
+        let attributes = self.queue.attributes();
+        !self.feeds.is_empty() || attributes.is_some_and(|known| known.dead_letter.is_some())
+    }
+
     /// SQS's default where it is not known.
     fn visibility_timeout_s(&self) -> u32 {
         self.setting(|settings| settings.visibility_timeout_s)
@@ -106,9 +113,25 @@ pub fn source_of(message: &Message) -> Option<&Arn> {
     message.system.dead_letter_source.as_ref()
 }
 
-/// Why a letter cannot go back.
-const NO_SOURCE: &str =
-    "it does not say which queue it came from: choose a queue, or invoke its function";
+/// Why a letter cannot go back, and what can be done with it instead: it is invoked only where it
+/// holds something to call with, and a source is inferred only where it lay in a queue at all.
+fn no_source(message: &Message) -> String {
+    let letter = decode(message.clone(), &Known::default());
+    let advice = match (&letter.event, &letter.origin) {
+        (OriginalEvent::Missing(reason), _) if reason.is_record_alone() => {
+            "choose a queue for it; it holds nothing to invoke a function with"
+        }
+        (OriginalEvent::Missing(_), Origin::Unknown) => {
+            "choose a queue, or have its source inferred (--infer-source)"
+        }
+        (_, Origin::Unknown) => {
+            "choose a queue, have its source inferred (--infer-source), or invoke its function"
+        }
+        (OriginalEvent::Missing(_), _) => "choose a queue for it",
+        _ => "invoke its function, or choose a queue",
+    };
+    format!("it does not say which queue it came from: {advice}")
+}
 
 /// The queue that is inferred for a letter: it names none, and nothing else is known to have put it
 /// here.
@@ -143,7 +166,7 @@ pub fn target(plan: &Plan, message: &Message) -> Result<Option<Target>, String> 
         Destination::Queue { arn, .. } => arn,
         Destination::Source | Destination::SourceOr { .. } => source_of(message)
             .or_else(|| inferred(plan, message))
-            .ok_or(NO_SOURCE)?,
+            .ok_or_else(|| no_source(message))?,
     };
     if *queue == plan.source {
         return Err("it would go into the queue that it lies in".into());
@@ -151,9 +174,20 @@ pub fn target(plan: &Plan, message: &Message) -> Result<Option<Target>, String> 
     Ok(Some(Target::Queue(queue.clone())))
 }
 
-/// Why a letter must not go back to its source queue, if it must not: a failure record that holds
-/// no event would be taken for one there. `content` is what would be sent.
-pub fn source_refusal(plan: &Plan, letter: &Letter, content: &str) -> Option<String> {
+/// Whether a letter is a failure record that holds no event. `content` is what would be sent: an
+/// edit may have made it one.
+pub fn is_empty_record(letter: &Letter, content: &str) -> bool {
+    matches!(letter.event, OriginalEvent::Missing(_)) && record_alone(content).is_some()
+}
+
+/// Why a letter must not go to a queue whose messages are taken for events, if it must not: it is a
+/// failure record that holds none. Its own source is such a queue, however it is named.
+pub fn event_refusal(
+    plan: &Plan,
+    letter: &Letter,
+    content: &str,
+    queue: Option<&TargetQueue>,
+) -> Option<String> {
     let OriginalEvent::Missing(reason) = letter.event else {
         return None;
     };
@@ -161,11 +195,12 @@ pub fn source_refusal(plan: &Plan, letter: &Letter, content: &str) -> Option<Str
         plan.destination,
         Destination::Source | Destination::SourceOr { .. }
     );
-    let is_taken_for_an_event = goes_back && record_alone(content).is_some();
-    is_taken_for_an_event.then(|| {
+    let is_taken = goes_back || queue.is_some_and(TargetQueue::takes_events);
+    (is_taken && is_empty_record(letter, content)).then(|| {
+        let by_name = queue.filter(|_| !goes_back);
+        let name = by_name.map_or("its source queue", |queue| queue.arn().resource_name());
         format!(
-            "{}, and its source queue would take it for an event: if that queue is one of failure \
-             records, choose it by name",
+            "{}, and {name} would take it for an event: choose a queue that no function reads",
             reason.reason()
         )
     })
@@ -277,232 +312,4 @@ pub fn outgoing(plan: &Plan, claim: &Claim, queue: &TargetQueue) -> Outgoing {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use jiff::Timestamp;
-
-    use super::*;
-    use crate::domain::{
-        letter::LetterFunction,
-        queue::{AttributeValue, Flaw, MessageAttribute},
-        redrive::tests::{SOURCE, TARGET, message, plan},
-    };
-
-    fn queue(arn: &str, fifo: bool) -> TargetQueue {
-        TargetQueue {
-            queue: OpenQueue::sample(
-                arn,
-                QueueAttributes {
-                    fifo,
-                    ..QueueAttributes::default()
-                },
-            ),
-            feeds: Vec::new(),
-        }
-    }
-
-    fn claim(message: Message) -> Claim {
-        Claim {
-            message: Arc::new(message),
-            until: Timestamp::UNIX_EPOCH,
-            to: Target::Queue(Arn::new(TARGET)),
-            content: None,
-            is_edited: false,
-            is_inferred: false,
-        }
-    }
-
-    #[test]
-    fn each_letter_goes_back_to_its_own_queue() {
-        let plan = Plan {
-            destination: Destination::Source,
-            ..plan()
-        };
-        let mut letter = message("a", "{}");
-        assert!(
-            target(&plan, &letter)
-                .expect_err("none")
-                .contains("which queue")
-        );
-        letter.system.dead_letter_source = Some(Arn::new(TARGET));
-        assert_eq!(
-            target(&plan, &letter),
-            Ok(Some(Target::Queue(Arn::new(TARGET))))
-        );
-        letter.system.dead_letter_source = Some(Arn::new(SOURCE));
-        assert!(
-            target(&plan, &letter)
-                .expect_err("itself")
-                .contains("lies in")
-        );
-    }
-
-    #[test]
-    fn what_did_not_come_whole_goes_nowhere_and_is_not_deleted() {
-        let mut letter = message("a", "{}");
-        letter.flaw = Some(Flaw::Empty);
-        for destination in [plan().destination, Destination::Source, Destination::Delete] {
-            let plan = Plan {
-                destination,
-                ..plan()
-            };
-            let why = target(&plan, &letter).expect_err("it stays");
-            assert!(why.contains("without a body"), "{why}");
-        }
-    }
-
-    #[test]
-    fn a_queue_is_inferred_only_for_what_names_nothing() {
-        let inferred = Arn::new("arn:aws:sqs:eu-west-1:000000000000:payments");
-        let plan = Plan {
-            destination: Destination::SourceOr {
-                inferred: inferred.clone(),
-            },
-            ..plan()
-        };
-        let to = |arn: &Arn| Ok(Some(Target::Queue(arn.clone())));
-        let bare = message("a", "{}");
-        assert_eq!(target(&plan, &bare), to(&inferred));
-        let mut named = bare.clone();
-        named.system.dead_letter_source = Some(Arn::new(TARGET));
-        assert_eq!(target(&plan, &named), to(&Arn::new(TARGET)));
-        // Lambda put this one here: the queue never had it.
-        let mut of_lambda = bare.clone();
-        let text = |text: &str| MessageAttribute {
-            data_type: "String".into(),
-            value: AttributeValue::Text(Secret::new(text.into())),
-        };
-        of_lambda.attributes = vec![
-            ("RequestID".into(), text("r")),
-            ("ErrorCode".into(), text("200")),
-        ];
-        assert!(target(&plan, &of_lambda).is_err());
-    }
-
-    #[test]
-    fn groups_are_kept_and_made_where_fifo_needs_them() {
-        let plain = claim(message("a", "{}"));
-        let mut grouped = message("b", "{}");
-        grouped.system.group = Some("g".into());
-        grouped.system.trace = Some("Root=1".into());
-        let grouped = claim(grouped);
-        let (standard, fifo) = (
-            queue("arn:aws:sqs:e:1:q", false),
-            queue("arn:aws:sqs:e:1:q.fifo", true),
-        );
-        let plan = plan();
-        assert_eq!(outgoing(&plan, &plain, &standard).group, None);
-        assert_eq!(outgoing(&plan, &plain, &fifo).group, Some("a".into()));
-        assert_eq!(outgoing(&plan, &grouped, &fifo).group, Some("g".into()));
-        assert_eq!(outgoing(&plan, &grouped, &standard).group, Some("g".into()));
-        assert_eq!(outgoing(&plan, &grouped, &standard).trace, None);
-        let keeping = Plan {
-            keep_trace: true,
-            ..plan.clone()
-        };
-        assert!(outgoing(&keeping, &grouped, &standard).trace.is_some());
-        assert_eq!(outgoing(&plan, &grouped, &standard).deduplication_id, None);
-    }
-
-    #[test]
-    fn the_deduplication_id_is_the_same_every_time_and_differs_by_destination() {
-        let id = |queue: &str| deduplication_id(&Arn::new(SOURCE), "m", &Arn::new(queue));
-        assert_eq!(id("q"), id("q"));
-        assert_ne!(id("q"), id("r"));
-        assert_eq!(id("q").len(), 64);
-        let apart = |a: &str, b: &str| deduplication_id(&Arn::new("s"), a, &Arn::new(b));
-        assert_ne!(apart("ab", "c"), apart("a", "bc"));
-    }
-
-    #[test]
-    fn what_the_queue_cannot_take_is_told_before_it_is_sent() {
-        let small = TargetQueue {
-            queue: OpenQueue::sample(
-                "arn:aws:sqs:e:1:q",
-                QueueAttributes {
-                    maximum_bytes: Some(1024),
-                    ..QueueAttributes::default()
-                },
-            ),
-            feeds: Vec::new(),
-        };
-        let mut letter = message("a", &"x".repeat(1000));
-        let refusal = |letter: &Message, queue: &TargetQueue| {
-            refusal(letter, letter.body.reveal(), queue, None)
-        };
-        assert_eq!(refusal(&letter, &small), None);
-        letter.attributes.push((
-            "name".into(),
-            MessageAttribute {
-                data_type: "String".into(),
-                value: AttributeValue::Text(Secret::new("x".repeat(20))),
-            },
-        ));
-        let why = refusal(&letter, &small).expect("too large");
-        assert!(
-            why.contains("1030 bytes") && why.contains("takes 1024"),
-            "{why}"
-        );
-        let event = |bytes: usize| {
-            let body = format!("\"{}\"", "x".repeat(bytes - 2));
-            let letter = decode(message("a", &body), &Known::default());
-            event(&letter, "e", None)
-        };
-        assert!(event(1_048_577).is_err());
-        assert!(event(1_048_576).is_ok());
-    }
-
-    #[test]
-    fn a_record_without_an_event_does_not_go_back_to_its_source() {
-        let body = r#"{"context":{"condition":"x"},"KinesisBatchInfo":{"shardId":"s"}}"#;
-        let mut moved = message("a", body);
-        moved.system.dead_letter_source = Some(Arn::new(TARGET));
-        let letter = decode(moved, &Known::default());
-        let back = Plan {
-            destination: Destination::Source,
-            ..plan()
-        };
-        let why = source_refusal(&back, &letter, body).expect("it is no event");
-        assert!(
-            why.contains("positions") && why.contains("by name"),
-            "{why}"
-        );
-        assert_eq!(
-            source_refusal(&back, &letter, "{\"order\":1}"),
-            None,
-            "it was made one"
-        );
-        assert_eq!(
-            source_refusal(&plan(), &letter, body),
-            None,
-            "a queue by name"
-        );
-    }
-
-    #[test]
-    fn a_failure_record_is_not_fed_to_the_function_that_failed() {
-        let function = Arn::new("arn:aws:lambda:e:1:function:charge");
-        let letter = Letter {
-            message: message("a", "{}"),
-            origin: Origin::AsyncDestination {
-                condition: "RetriesExhausted".into(),
-            },
-            error: None,
-            function: Some(LetterFunction {
-                arn: function.clone(),
-                qualifier: None,
-                inferred: false,
-            }),
-            request_id: None,
-            event: OriginalEvent::Event(Secret::new("{}".into())),
-            expires: None,
-        };
-        let mut feeding = queue(TARGET, false);
-        let record = message("a", "{}");
-        assert_eq!(refusal(&record, "{}", &feeding, Some(&letter)), None);
-        feeding.feeds.push(function);
-        let why = refusal(&record, "{}", &feeding, Some(&letter)).expect("a loop");
-        assert!(why.contains("feeds that function"), "{why}");
-    }
-}
+mod tests;

@@ -329,6 +329,11 @@ impl Invocation {
         });
     }
 
+    /// Whether the platform told of it: a START, an END or a REPORT.
+    pub fn has_platform_lines(&self) -> bool {
+        self.started > i64::MIN || self.ended > i64::MIN
+    }
+
     /// How its last attempt stands.
     pub fn status(&self) -> Status {
         if self.ended < self.started {

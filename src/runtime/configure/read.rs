@@ -111,9 +111,10 @@ pub async fn find(
     let mut snapshot = Snapshot::of(&configuration);
     let function = &snapshot.function.clone();
     // Side by side: the Gate keeps to the quota.
-    let (reserved, asynchronous, aliases, mappings, recursion, provisioned, urls, tags) = join!(
+    let (reserved, asynchronous, elsewhere, aliases, mappings, recursion, provisioned, urls, tags) = join!(
         when(wanted.reserved, || gate.reserved_concurrency(function)),
         when(wanted.asynchronous, || gate.async_config(function)),
+        when(wanted.asynchronous, || gate.async_configs(function)),
         when(wanted.aliases, || gate.aliases(function)),
         when(wanted.mappings, || gate
             .event_source_mappings(Some(function))),
@@ -129,6 +130,9 @@ pub async fn find(
     }
     if let Some(config) = notes.read(asynchronous) {
         snapshot.follow(config.as_ref());
+    }
+    if let Some(configs) = notes.read(elsewhere) {
+        snapshot.follow_elsewhere(configs);
     }
     snapshot.aliases = notes.read(aliases).unwrap_or_default();
     snapshot.mappings = notes.read(mappings).unwrap_or_default();

@@ -66,8 +66,14 @@ pub(super) async fn run(
     match work {
         Work::Look(look) => look::look(shared, id, *look, inbox).await,
         Work::Redrive(work) => Box::pin(redrive::redrive(shared, id, *work, inbox)).await,
-        Work::Resume { queue, plan, known } => {
-            Box::pin(redrive::resume(shared, id, queue, plan, *known, inbox)).await;
+        Work::Resume {
+            queue,
+            plan,
+            known,
+            letters,
+        } => {
+            let work = redrive::resume(shared, id, queue, plan, *known, letters, inbox);
+            Box::pin(work).await;
         }
         Work::Write(work) => queue::write(shared, id, *work, inbox).await,
         _ => unreachable!("run {id:?} was given a query: the store starts only writes as runs"),

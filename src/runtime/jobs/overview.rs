@@ -34,7 +34,7 @@ async fn read(gate: &Gate, ticket: Ticket, part: Part, resource: &Arn) -> overvi
             A::Configuration(ticket, answer.map(Box::new))
         }
         Part::Triggers => A::Triggers(ticket, gate.event_source_mappings(Some(resource)).await),
-        Part::Async => A::Async(ticket, gate.async_config(resource).await),
+        Part::Async => A::Async(ticket, gate.async_configs(resource).await),
         Part::DeadLetterQueue => A::DeadLetterQueue(ticket, gate.queue_attributes(resource).await),
         Part::Versions => A::Versions(ticket, gate.versions(resource).await),
         Part::Aliases => A::Aliases(ticket, gate.aliases(resource).await),

@@ -10,7 +10,7 @@ use super::engine::{Engine, Event};
 use crate::{
     domain::{
         queue::{BATCH, BatchAnswer, Handle},
-        redrive::{End, Phase, Progress, Record, Scope, ledger::State, record::Ended},
+        redrive::{End, Ledger, Phase, Progress, Record, Scope, ledger::State, record::Ended},
     },
     ports::{self, Operation},
 };
@@ -82,7 +82,7 @@ impl Engine {
     }
 
     /// Gives back what is ours, writes down how it ended, and tells the last figures.
-    pub(super) async fn end(mut self) -> Progress {
+    pub(super) async fn end(mut self) -> (Progress, Ledger) {
         self.forget_trouble();
         let mut end = match self.halt.take() {
             Some(halt) => halt.end,
@@ -125,11 +125,12 @@ impl Engine {
                 }
             }
         }
+        self.report.waits(None);
         self.report.undeleted(self.undeleted());
         let workers = self.workers.limit();
         self.report
             .tell(&self.ledger, Phase::Ended(end), workers, now);
-        self.report.last()
+        (self.report.last(), self.ledger)
     }
 
     /// What the plan wanted and did not get: letters that could not be deleted, and chosen ones

@@ -249,7 +249,8 @@ impl Engine {
     }
 
     /// Works until the plan ends, whichever way.
-    pub(super) async fn run(mut self, mut control: watch::Receiver<Control>) -> Progress {
+    /// Also says where each letter is at the end.
+    pub(super) async fn run(mut self, mut control: watch::Receiver<Control>) -> (Progress, Ledger) {
         let mut is_steered = true;
         self.steer(*control.borrow_and_update());
         self.take_stash();
@@ -257,6 +258,7 @@ impl Engine {
             let now = self.clock.now();
             self.advance(now);
             let phase = self.phase();
+            self.report.waits(self.only_waits(now));
             self.report
                 .tell(&self.ledger, phase, self.workers.limit(), now);
             if self.has_ended(now) {

@@ -189,6 +189,23 @@ impl Engine {
         self.give_up(now);
     }
 
+    /// Until when nothing is done but waiting for letters that a lease may hide, if that is so.
+    pub(super) fn only_waits(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_at_work = self.is_paused
+            || self.halt.is_some()
+            || self.flying > 0
+            || self.canary.is_watching()
+            || !self.is_empty_handed();
+        if is_at_work {
+            return None;
+        }
+        let awaited = self.awaited.values().map(|awaited| awaited.until);
+        let hidden = self.intake.hidden_until.filter(|_| !self.intake.is_over);
+        // A moment is not worth a word.
+        let soon = now + SignedDuration::from_secs(2);
+        awaited.chain(hidden).filter(|until| *until > soon).max()
+    }
+
     /// Nothing of ours is on its way in or out.
     pub(super) fn is_empty_handed(&self) -> bool {
         self.packer.is_empty()

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::{
     domain::{
         activity::{self, Ending},
-        redrive::{End, Failure, Ledger, Phase, Progress, Replay, Scope},
+        redrive::{Destination, End, Failure, Ledger, Phase, Progress, Replay, Scope},
     },
     ports::Operation,
 };
@@ -123,6 +123,12 @@ impl Report {
         self.has_news = false;
     }
 
+    /// Says until when nothing happens but waiting, if so.
+    pub(super) fn waits(&mut self, until: Option<Timestamp>) {
+        self.has_news |= self.progress.awaits != until;
+        self.progress.awaits = until;
+    }
+
     /// When figures that were held back are due.
     pub(super) fn next(&self) -> Option<Timestamp> {
         self.told.filter(|_| self.has_news).map(|told| told + EVERY)
@@ -161,6 +167,8 @@ pub(super) fn first(replay: &Replay, now: Timestamp) -> Progress {
         notes: Vec::new(),
         duplicates: replay.duplicates.iter().take(FAILURES).cloned().collect(),
         undeleted: Vec::new(),
+        awaits: None,
+        by_invoke: matches!(replay.plan.destination, Destination::Invoke { .. }),
         calls: Vec::new(),
     }
 }
@@ -188,8 +196,13 @@ fn outcome(last: &Progress) -> String {
         Phase::Ended(End::Refilled(_)) => "stopped: letters came back",
         Phase::Ended(End::Broken(_)) => "broken off",
     };
+    let known = match &last.phase {
+        Phase::Ended(End::Complete) if !last.is_conclusive() => last.known(),
+        _ => None,
+    };
+    let known = known.map_or_else(String::new, |known| format!("; {known}"));
     format!(
-        "{how}: {} read = {} moved + {} deleted + {} released + {} failed + {} not judged + {} in both + {} open; {} perhaps twice, {} came back",
+        "{how}: {} read = {} moved + {} deleted + {} released + {} failed + {} not judged + {} in both + {} open; {} perhaps twice, {} came back{known}",
         tally.read,
         tally.moved,
         tally.deleted,

@@ -126,11 +126,7 @@ impl Sieve {
         };
         let may_loop = queue.as_ref().is_some_and(|queue| !queue.feeds.is_empty())
             && message.body.reveal().contains("\"functionArn\"");
-        let goes_back = matches!(
-            plan.destination,
-            Destination::Source | Destination::SourceOr { .. }
-        );
-        let may_be_record = goes_back && record_alone(message.body.reveal()).is_some();
+        let may_be_record = target.is_some() && record_alone(message.body.reveal()).is_some();
         let is_looked_at = invokes || may_loop || may_be_record;
         let letter = letter
             .map(|letter| *letter)
@@ -165,7 +161,7 @@ impl Sieve {
         };
         if let Some(letter) = &letter {
             let content = content.as_ref().unwrap_or(&message.body).reveal();
-            if let Some(reason) = route::source_refusal(plan, letter, content) {
+            if let Some(reason) = route::event_refusal(plan, letter, content, queue.as_deref()) {
                 return Decision::Refuse(reason);
             }
         }

@@ -21,7 +21,10 @@ use crate::{
         },
     },
     ports::{ApiError, ErrorKind, Operation},
-    runtime::gate::{self, Gate},
+    runtime::{
+        gate::{self, Gate},
+        prepare::readers,
+    },
 };
 
 /// The queues, and the letters that wait to know them.
@@ -154,10 +157,21 @@ impl Engine {
             return;
         }
         let given = self.targets.url.clone().filter(|(known, _)| known == arn);
-        let feeds = self.targets.feeds.get(arn).cloned().unwrap_or_default();
+        let feeds = self.targets.feeds.get(arn).cloned();
+        let is_named = matches!(self.plan.destination, Destination::Queue { .. });
         let (gate, arn) = (Arc::clone(&self.gate), arn.clone());
         let url = given.map(|(_, url)| url);
         self.request(Operation::GetQueueAttributes, async move {
+            let feeds = match feeds {
+                Some(feeds) => feeds,
+                // Of a queue that was named nobody knows who reads it; the dry run asked too. What
+                // cannot be read is no refusal.
+                None if is_named => {
+                    let mappings = gate.event_source_mappings(None).await.unwrap_or_default();
+                    readers(&mappings, &arn).collect()
+                }
+                None => Vec::new(),
+            };
             let answer = target(&gate, &arn, url.as_ref(), feeds).await;
             Event::Target(arn, answer)
         });

@@ -33,6 +33,7 @@ fn row(name: &str, durable: bool) -> FunctionSummary {
         log_group: None,
         dead_letter: None,
         durable,
+        quiet: false,
     }
 }
 

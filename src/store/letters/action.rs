@@ -167,8 +167,9 @@ pub enum Step {
     OpenFunction(LetterId),
     /// Show the dead letters of this function: its queue, or the list when it has several.
     OfFunction(Arn),
-    /// Show the dead letter of an invocation of this function.
-    OfInvocation(Arn, String),
+    /// Show the dead letter of an invocation of this function, by its request id; and whether it
+    /// succeeded, as far as its lines tell.
+    OfInvocation(Arn, String, bool),
 }
 
 /// What changes this slice.

@@ -1,38 +1,24 @@
 //! The joins: from a letter to its log lines, its event, its function; from a function or an
-//! invocation to its letters.
+//! invocation to its letters. From many letters to their log lines: [`lines`](super::lines).
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    Around, ClusterId, Desk, FoundLines, LetterId, Letters, QueueKey, Sample, Sampled,
-    SampledLetter, Which, Work, ask, desk::Ran, error, info,
-};
+use super::{Around, LetterId, Letters, QueueKey, Work, ask, desk::Ran, error, info};
 use crate::{
     domain::{
         function::Arn,
         letter::{Letter, Origin},
         queue::QueueAttributes,
+        report::{InvocationKey, RequestId},
         secret::Secret,
         tail::TimeRange,
     },
     ports::ApiError,
-    store::{
-        Cx,
-        overview::OVERVIEW,
-        ticket::{Key, Ticket},
-        toast,
-        ui::PaneId,
-    },
+    store::{Cx, overview::OVERVIEW, ticket::Ticket, toast, ui::PaneId},
 };
 
-/// Letters of a cluster that are looked up in logs.
-const SAMPLED: usize = 5;
-/// Letters whose lines are shown together lie this near to each other.
-const TOGETHER: SignedDuration = SignedDuration::from_mins(60);
-/// So much is shown before and after what was found.
-const BESIDE: SignedDuration = SignedDuration::from_secs(30);
 /// An asynchronous invoke is tried three times, minutes apart, before its letter is sent
 /// (`docs/aws.md` §3.5).
 const BEFORE_LETTER: SignedDuration = SignedDuration::from_mins(30);
@@ -50,8 +36,8 @@ pub(in crate::store) enum Hand {
     Show,
     /// Select this function and show what is asked for.
     Function(Arn, Wish),
-    /// Show the log lines of these functions together: of that time, with this text.
-    Lines(Vec<Arn>, TimeRange, String),
+    /// Show the log lines of these functions together: of that time, and only these.
+    Lines(Vec<Arn>, TimeRange, OnlyLines),
 }
 
 /// What is to be shown of a function.
@@ -59,21 +45,21 @@ pub(in crate::store) enum Hand {
 pub(in crate::store) enum Wish {
     /// This pane of it.
     Pane(PaneId),
-    /// Its log lines of that time: of this invocation, or with this text.
-    Logs(TimeRange, LogText),
+    /// Its log lines of that time, and only these.
+    Logs(TimeRange, OnlyLines),
     /// This event in Invoke, from that letter.
     Invoke(FromLetter, Secret<String>),
     /// A name for this event.
     Save(Secret<String>),
 }
 
-/// How the lines of an invocation are found.
+/// Which log lines alone are wanted.
 #[derive(Debug)]
-pub(in crate::store) enum LogText {
-    /// By the request id.
-    Request(String),
-    /// By this text: a message id.
-    Message(String),
+pub(in crate::store) enum OnlyLines {
+    /// Those of these invocations, whether or not they name the request.
+    Of(Vec<InvocationKey>),
+    /// Those with this text: a message id.
+    With(String),
 }
 
 /// The letter that an event on the desk of Invoke came from.
@@ -137,15 +123,15 @@ impl Letters {
             _ => None,
         };
         let (from, to) = window(letter, source, now);
-        let text = match &letter.request_id {
-            Some(request) => LogText::Request(request.clone()),
-            None => LogText::Message(letter.message.id.to_string()),
+        let only = match &letter.request_id {
+            Some(request) => OnlyLines::Of(vec![RequestId::new(request).key()]),
+            None => OnlyLines::With(letter.message.id.to_string()),
         };
-        let wish = Wish::Logs(TimeRange::Between(from, to), text);
+        let wish = Wish::Logs(TimeRange::Between(from, to), only);
         vec![Hand::Function(function.arn.clone(), wish)]
     }
 
-    fn attributes_of(&self, queue: &Arn) -> Option<&QueueAttributes> {
+    pub(super) fn attributes_of(&self, queue: &Arn) -> Option<&QueueAttributes> {
         self.discovery.queue(queue)?.attributes.as_ref()
     }
 
@@ -271,6 +257,7 @@ impl Letters {
         &mut self,
         function: &Arn,
         request: &str,
+        has_succeeded: bool,
         around: &Around<'_>,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
@@ -291,178 +278,24 @@ impl Letters {
         }
         let mut hands = self.of_function(function, around, cx);
         if self.open.is_some() {
-            hands.extend(info(
-                "no letter of this invocation was read: Enter looks at the queue",
-            ));
+            let read = self.desk().map_or(0, |desk| desk.letters().len());
+            let of_it = match read {
+                0 => "no letter was read yet: Enter looks at the queue".to_owned(),
+                1 => "the 1 letter that was read is not of it".to_owned(),
+                _ => format!("no letter of it is among the {read} that were read"),
+            };
+            hands.extend(info(if has_succeeded {
+                format!("this invocation succeeded; {of_it}")
+            } else {
+                format!("this invocation: {of_it}")
+            }));
         }
         hands
     }
-
-    /// Asks the logs for the lines of a few of these letters; they are shown when they are there.
-    pub(super) fn ask_logs(
-        &mut self,
-        which: &Which,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
-        let Some(desk) = self.desk() else {
-            return Vec::new();
-        };
-        let meant = desk.select(which);
-        let letters: Vec<SampledLetter> = meant
-            .iter()
-            .filter_map(|id| desk.letter(id))
-            .filter_map(|letter| {
-                let function = around.functions.get(&letter.function.as_ref()?.arn)?;
-                let source = match &letter.origin {
-                    Origin::Queue { source } => self.attributes_of(source),
-                    _ => None,
-                };
-                let (from, to) = window(letter, source, cx.now);
-                let id = letter.message.id.clone();
-                Some(SampledLetter {
-                    group: function.log_group(),
-                    text: letter.request_id.clone().unwrap_or_else(|| id.to_string()),
-                    letter: id,
-                    from: from.as_millisecond(),
-                    to: to.as_millisecond(),
-                })
-            })
-            .take(SAMPLED)
-            .collect();
-        if letters.is_empty() {
-            return error(
-                "no log lines are known: none of these letters names a function of the list",
-            );
-        }
-        let cluster = match which {
-            Which::Cluster(id) => Some(*id),
-            _ => None,
-        };
-        let work = Work::Sample(Box::new(Sample {
-            session: desk.key.session,
-            shape: cluster
-                .and_then(|id| desk.cluster(id))
-                .map(|cluster| cluster.shape.clone()),
-            of: meant.len(),
-            letters,
-        }));
-        let queue = desk.key.clone();
-        let ticket = cx.tickets.issue(sample_key(&queue, cluster));
-        cx.effects.push(crate::store::Effect::Query(
-            ticket.clone(),
-            crate::store::Work::Letters(work),
-        ));
-        if let Some(desk) = self.desks.get_mut(&queue) {
-            desk.sampling.insert(cluster, ticket.generation);
-        }
-        Vec::new()
-    }
-
-    pub(super) fn sampled(
-        &mut self,
-        ticket: &Ticket,
-        sampled: Sampled,
-        around: &Around<'_>,
-    ) -> Vec<Hand> {
-        let arn = ticket.key.subject.split(' ').next().unwrap_or_default();
-        let Some(session) = ticket.key.session else {
-            return Vec::new();
-        };
-        let arn = Arn::new(arn);
-        let key = QueueKey { session, arn };
-        // Whoever looks at something else by now is not led away from it.
-        let is_awaited = around.has_focus && self.open.as_ref() == Some(&key);
-        let Some(desk) = self.desks.get_mut(&key) else {
-            return Vec::new();
-        };
-        let awaited = desk
-            .sampling
-            .iter()
-            .find(|(_, generation)| **generation == ticket.generation)
-            .map(|(cluster, _)| *cluster);
-        let Some(cluster) = awaited else {
-            return Vec::new();
-        };
-        desk.sampling.remove(&cluster);
-        let hands = if is_awaited {
-            show_lines(desk, &sampled)
-        } else {
-            Vec::new()
-        };
-        if let Some(shape) = &sampled.shape {
-            Arc::make_mut(&mut desk.told).insert(shape.clone(), sampled);
-        }
-        desk.revision += 1;
-        hands
-    }
-}
-
-/// What there is to show of the lines that were found.
-fn show_lines(desk: &Desk, sampled: &Sampled) -> Vec<Hand> {
-    let Some(newest) = sampled.lines.iter().map(|found| found.last).max() else {
-        return match &sampled.problem {
-            Some(problem) => vec![Hand::failed(problem.clone())],
-            None => info(format!(
-                "no log lines are known: {} of {} letters were looked for",
-                sampled.asked, sampled.of
-            )),
-        };
-    };
-    // A span of days would read every line of the function.
-    let together: Vec<&FoundLines> = sampled
-        .lines
-        .iter()
-        .filter(|found| newest - found.first <= TOGETHER.as_millis() as i64)
-        .collect();
-    let first = together.iter().map(|found| found.first).min();
-    let moment = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default();
-    let range = TimeRange::Between(
-        moment(first.unwrap_or(newest)) - BESIDE,
-        moment(newest) + BESIDE,
-    );
-    let mut functions: Vec<Arn> = Vec::new();
-    for found in &together {
-        let letter = desk.letter(&found.letter);
-        let function = letter.and_then(|letter| letter.function.as_ref());
-        if let Some(function) = function.filter(|one| !functions.contains(&one.arn)) {
-            functions.push(function.arn.clone());
-        }
-    }
-    let text = match together.as_slice() {
-        [one] => one.text.clone(),
-        several => {
-            let texts: Vec<String> = several.iter().map(|one| escaped(&one.text)).collect();
-            format!("/{}/", texts.join("|"))
-        }
-    };
-    let mut hands = vec![Hand::Lines(functions, range, text)];
-    hands.extend(info(format!(
-        "log lines of {} letters; {} of {} were looked for",
-        together.len(),
-        sampled.asked,
-        sampled.of
-    )));
-    hands
-}
-
-/// An id as an expression that finds nothing else.
-fn escaped(id: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    id.chars()
-        .flat_map(|c| (!is_plain(c)).then_some('\\').into_iter().chain([c]))
-        .collect()
-}
-
-/// One question to the logs for each cluster and one for marks, side by side.
-pub(super) fn sample_key(queue: &QueueKey, cluster: Option<ClusterId>) -> Key {
-    let cluster = cluster.map_or_else(|| "marked".to_owned(), |id| id.to_string());
-    let subject = format!("{} {cluster}", queue.arn);
-    Key::of(queue.session, "letters.sample", subject)
 }
 
 /// When the failed invocations of a letter ran.
-fn window(
+pub(super) fn window(
     letter: &Letter,
     source: Option<&QueueAttributes>,
     now: Timestamp,

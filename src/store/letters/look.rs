@@ -184,7 +184,7 @@ impl Letters {
             if !sampling.is_empty() {
                 for cluster in sampling {
                     cx.effects
-                        .push(Effect::Cancel(super::joins::sample_key(&key, cluster)));
+                        .push(Effect::Cancel(super::lines::sample_key(&key, cluster)));
                 }
                 return info("the question to the logs was stopped");
             }

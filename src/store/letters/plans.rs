@@ -281,6 +281,10 @@ impl Letters {
             known: Box::new(self.known(&queue)),
             queue: queue.clone(),
             plan: journal.plan.id.clone(),
+            letters: self
+                .desks
+                .get(&queue)
+                .map_or_else(Vec::new, |desk| desk.places.keys().cloned().collect()),
         };
         let id = run(session, work, cx);
         self.runs.push(Run {
@@ -439,6 +443,12 @@ fn told(queue: &QueueKey, outcome: &Outcome, keeps_journals: bool) -> Vec<Hand> 
         figures.push_str(&format!(", {} could not be judged", tally.not_judged));
     }
     match &progress.phase {
+        crate::domain::redrive::Phase::Ended(End::Complete)
+            if tally.is_clean() && !progress.is_conclusive() =>
+        {
+            let known = progress.known().unwrap_or_default();
+            info(format!("{name}: {known}"))
+        }
         crate::domain::redrive::Phase::Ended(End::Complete) if tally.is_clean() => {
             done(format!("{name}: {figures}"))
         }

@@ -48,6 +48,7 @@ fn function() -> FunctionSummary {
         log_group: None,
         dead_letter: Some(Arn::new(QUEUE)),
         durable: false,
+        quiet: false,
     }
 }
 
@@ -381,11 +382,71 @@ fn from_a_letter_to_the_log_lines_of_its_invocation() {
     assert_eq!(subject.arn.as_str(), FUNCTION);
     let book = world.store.logs.book().expect("a book");
     let wanted = crate::domain::report::RequestId::new(REQUEST).key();
-    assert_eq!(book.keep().invocation, Some(wanted));
+    assert!(book.keep().invocations.iter().eq([&wanted]));
     assert!(matches!(
         world.store.logs.range(),
         crate::domain::tail::TimeRange::Between(..)
     ));
+}
+
+#[test]
+fn an_invocation_without_a_letter_says_what_is_known_of_it() {
+    let mut world = World::with(vec![letter("a", "{}")]);
+    let other = "8f0c1f2e-0000-4000-8000-0000000000e9";
+    let ask = |ok| Step::OfInvocation(Arn::new(FUNCTION), other.into(), ok);
+    world.act(ask(true));
+    let told = world.toast();
+    assert!(told.contains("this invocation succeeded"), "{told}");
+    assert!(
+        told.contains("the 1 letter that was read is not of it"),
+        "{told}"
+    );
+    world.act(ask(false));
+    assert!(!world.toast().contains("succeeded"), "{}", world.toast());
+    let mut world = World::open();
+    world.act(ask(false));
+    assert!(world.toast().contains("Enter looks"), "{}", world.toast());
+}
+
+#[test]
+fn from_marked_letters_to_every_line_of_their_invocations() {
+    let mut other = Letter::clone(&letter("b", "{}"));
+    let second = "8f0c1f2e-0000-4000-8000-0000000000e2";
+    other.request_id = Some(second.into());
+    let mut world = World::with(vec![letter("a", "{}"), Arc::new(other)]);
+    world.apply(Any::Ui(ui::Action::Focus(LETTERS)));
+    world.act(Step::Mark(ids(&["a", "b"])));
+    world.act(Step::LogsOf(Which::Marked));
+    let sample = world.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Query(_, AnyWork::Letters(Work::Sample(sample))) => Some(sample.clone()),
+        _ => None,
+    });
+    let sample = sample.expect("the logs were asked");
+    let key_of = |id: &str| crate::domain::report::RequestId::new(id).key();
+    let sampled = Sampled {
+        shape: None,
+        asked: 1,
+        of: 2,
+        requests: sample.requests,
+        // Of the other one no line names the request.
+        lines: vec![FoundLines {
+            letter: "a".into(),
+            text: REQUEST.into(),
+            requests: vec![key_of(REQUEST)],
+            first: 0,
+            last: 10,
+        }],
+        errors: Vec::new(),
+        problem: None,
+    };
+    let ticket = world.ticket("letters.sample");
+    world.letters(Action::Sampled(ticket, Box::new(sampled)));
+    assert_eq!(world.store.ui.focus(), logs::PANE);
+    let book = world.store.logs.book().expect("a book");
+    let wanted = [key_of(REQUEST), key_of(second)];
+    assert_eq!(*book.keep().invocations, wanted.into_iter().collect());
+    assert_eq!(book.keep().text, "", "no line is left out for what it says");
+    assert_eq!(book.narrowed(), Some((0, 2)));
 }
 
 #[test]
@@ -443,7 +504,11 @@ fn from_a_function_and_from_an_invocation_to_the_letters() {
     world.act(Step::OfFunction(Arn::new(FUNCTION)));
     assert_eq!(world.store.ui.focus(), LETTERS);
     assert_eq!(world.store.letters.open(), Some(&key()));
-    world.act(Step::OfInvocation(Arn::new(FUNCTION), REQUEST.into()));
+    world.act(Step::OfInvocation(
+        Arn::new(FUNCTION),
+        REQUEST.into(),
+        false,
+    ));
     let (_, shown) = world.store.letters.shown_letter().expect("found");
     assert_eq!(&**shown, "a");
     world.act(Step::OfFunction(Arn::new(

@@ -19,6 +19,7 @@ use crate::{
         function::{Arn, FunctionSummary},
         letter::{Letter, cluster::Clusters, predicate::Predicate, verdict::Verdict},
         queue::{Outgoing, QueueAddress},
+        report::InvocationKey,
         secret::Secret,
         session::SessionId,
     },
@@ -74,6 +75,8 @@ pub enum Work {
         plan: String,
         /// What is known of the queue.
         known: Box<DeadLetterQueue>,
+        /// The letters that were read of it.
+        letters: Vec<LetterId>,
     },
     /// List the journals that were left unfinished.
     Journals {
@@ -197,6 +200,8 @@ pub struct Sample {
     pub shape: Option<String>,
     /// How many letters are meant.
     pub of: usize,
+    /// The requests of all that are meant, and whose they are.
+    pub requests: Arc<Vec<(Arn, InvocationKey)>>,
     /// At most five: the log group, what the lines are found by, and when it failed.
     pub letters: Vec<SampledLetter>,
 }
@@ -223,6 +228,8 @@ pub struct FoundLines {
     pub letter: LetterId,
     /// What its lines are found by: the request id, or the message id.
     pub text: String,
+    /// The requests that these lines say they belong to.
+    pub requests: Vec<InvocationKey>,
     /// Time of the first, in milliseconds since the epoch.
     pub first: i64,
     /// Time of the last.
@@ -238,6 +245,8 @@ pub struct Sampled {
     pub asked: usize,
     /// Letters that were meant then.
     pub of: usize,
+    /// The requests of all that were meant, and whose they are.
+    pub requests: Arc<Vec<(Arn, InvocationKey)>>,
     /// The letters that lines were found of.
     pub lines: Vec<FoundLines>,
     /// Errors and how many letters they were found for, most frequent first; untrusted.

@@ -103,8 +103,8 @@ pub enum Action {
     /// Show the merged lines of these functions, until another function is selected; of none, those
     /// of the selected one.
     Open(Vec<FunctionKey>),
-    /// Show the lines of this invocation only; they may come later.
-    Narrow(InvocationKey),
+    /// Show the lines of these invocations only; they may come later.
+    Narrow(Vec<InvocationKey>),
     /// Show the lines with this text only; they may come later.
     NarrowText(String),
     /// Read this span, now and for books opened later.

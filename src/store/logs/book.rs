@@ -1,7 +1,7 @@
 //! One book of the slice: the lines of a set of functions over a span of time, how its tail is
 //! doing, and which of its lines are kept on screen.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -119,8 +119,8 @@ pub struct Keep {
     pub text: String,
     /// Lines of level error and above.
     pub errors_only: bool,
-    /// Lines of this invocation.
-    pub invocation: Option<InvocationKey>,
+    /// Lines of these invocations; of all where it is empty.
+    pub invocations: Arc<HashSet<InvocationKey>>,
 }
 
 impl Keep {
@@ -141,7 +141,7 @@ impl Keep {
         Ok(Filter {
             matcher,
             level: self.errors_only.then_some(Level::Error),
-            invocation: self.invocation,
+            invocations: (!self.invocations.is_empty()).then(|| Arc::clone(&self.invocations)),
             streams: None,
         })
     }
@@ -277,6 +277,13 @@ impl Book {
     /// Which lines are wanted on screen.
     pub const fn keep(&self) -> &Keep {
         &self.keep
+    }
+
+    /// How many of the invocations that alone are wanted have lines here, and how many are wanted.
+    pub fn narrowed(&self) -> Option<(usize, usize)> {
+        let wanted = &self.keep.invocations;
+        let is_here = |key: &&InvocationKey| self.log.invocation(**key).is_some();
+        (!wanted.is_empty()).then(|| (wanted.iter().filter(is_here).count(), wanted.len()))
     }
 
     /// Why the wanted text is no pattern, if so; then the last good meaning stays.

@@ -47,6 +47,7 @@ fn row(name: &str) -> FunctionSummary {
         log_group: (name == "shared").then(|| "/shop/all".into()),
         dead_letter: None,
         durable: false,
+        quiet: false,
     }
 }
 
@@ -406,17 +407,32 @@ fn one_invocation_is_kept_in_the_book_of_the_function_it_was_asked_for() {
     let mut desk = Desk::new(1 << 20);
     let invocation = crate::domain::logbook::InvocationKey(7);
     desk.shown = false;
-    desk.run(Some(Action::Narrow(invocation)));
+    desk.run(Some(Action::Narrow(vec![invocation])));
     desk.shown = true;
     desk.run(None);
     let keep = desk.logs.book().expect("a book").keep().clone();
-    assert_eq!(keep.invocation, Some(invocation));
-    desk.run(Some(Action::Narrow(invocation)));
+    assert!(keep.invocations.iter().eq([&invocation]));
+    desk.run(Some(Action::Narrow(vec![invocation])));
     desk.shown = false;
-    desk.run(Some(Action::Narrow(invocation)));
+    desk.run(Some(Action::Narrow(vec![invocation])));
     desk.subject = Some(key("b"));
     desk.shown = true;
     desk.run(None);
     let book = desk.logs.book().expect("a book");
     assert!(book.keep().is_everything(), "another function's");
+}
+
+#[test]
+fn invocations_that_alone_are_wanted_stay_so_in_another_span() {
+    let mut desk = Desk::new(1 << 20);
+    desk.run(None);
+    let wanted = vec![crate::domain::logbook::InvocationKey(7)];
+    desk.apply(Action::Narrow(wanted.clone()));
+    let hour = TimeRange::Last(SignedDuration::from_hours(1));
+    desk.apply(Action::Range(hour));
+    assert_eq!(desk.book().range(), hour);
+    assert!(desk.book().keep().invocations.iter().eq(&wanted));
+    desk.apply(Action::Keep(Keep::default()));
+    desk.apply(Action::Range(MINUTES));
+    assert!(desk.book().keep().is_everything(), "Esc took it away");
 }

@@ -78,8 +78,9 @@ pub struct Facts {
     pub configuration: Slot<FunctionConfiguration>,
     /// Event source mappings.
     pub triggers: Slot<Vec<EventSourceMapping>>,
-    /// Async settings; `None` inside when the function has none of its own.
-    pub async_config: Slot<Option<AsyncConfig>>,
+    /// Async settings by qualifier, `$LATEST` for the unqualified function; what has none of its own
+    /// is missing.
+    pub async_configs: Slot<Vec<(String, AsyncConfig)>>,
     /// Depth of the dead-letter queue.
     pub dead_letter_queue: Slot<QueueAttributes>,
     /// Published versions and `$LATEST`.
@@ -150,7 +151,7 @@ impl Facts {
         match part {
             Part::Configuration => &self.configuration,
             Part::Triggers => &self.triggers,
-            Part::Async => &self.async_config,
+            Part::Async => &self.async_configs,
             Part::DeadLetterQueue => &self.dead_letter_queue,
             Part::Versions => &self.versions,
             Part::Aliases => &self.aliases,
@@ -165,7 +166,7 @@ impl Facts {
         match part {
             Part::Configuration => &mut self.configuration,
             Part::Triggers => &mut self.triggers,
-            Part::Async => &mut self.async_config,
+            Part::Async => &mut self.async_configs,
             Part::DeadLetterQueue => &mut self.dead_letter_queue,
             Part::Versions => &mut self.versions,
             Part::Aliases => &mut self.aliases,

@@ -127,7 +127,7 @@ fn answer_all(store: &mut Store, effects: &[Effect]) {
                 Action::Configuration(ticket, Ok(FunctionConfiguration::sample(&name).into()))
             }
             Part::Triggers => Action::Triggers(ticket, Ok(Vec::new())),
-            Part::Async => Action::Async(ticket, Ok(None)),
+            Part::Async => Action::Async(ticket, Ok(Vec::new())),
             Part::DeadLetterQueue => {
                 Action::DeadLetterQueue(ticket, Ok(QueueAttributes::default()))
             }

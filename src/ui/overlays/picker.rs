@@ -41,6 +41,9 @@ pub enum Choice {
     Open(Rc<dyn Fn() -> Box<dyn Surface>>),
 }
 
+/// Cells between a label and what stands behind it.
+const GAP: u16 = 2;
+
 /// Asked with the typed text when no item matches it (a region that the table does not know).
 pub type FreeText = fn(&str) -> Option<Action>;
 
@@ -67,6 +70,13 @@ impl Picker {
             prompt: Prompt::default(),
             free_text: None,
         }
+    }
+
+    /// The cursor starts on this item.
+    #[must_use]
+    pub fn starting_on(mut self, item: usize) -> Self {
+        self.cursor = item.min(self.items.len().saturating_sub(1));
+        self
     }
 
     /// Takes what was typed when it matches no item.
@@ -257,20 +267,20 @@ impl Surface for Picker {
             .iter()
             .map(|item| item.label.chars().count())
             .max();
-        let label_width = (label_width.unwrap_or(0) as u16 + 2).min(area.width / 2);
+        let label_width = (label_width.unwrap_or(0) as u16 + GAP).min(area.width / 2);
         for (row, place) in self.scroll.visible(self.matching.len()).enumerate() {
             let y = area.y + 2 + row as u16;
             let item = &self.items[self.matching[place]];
             let sign = if place == self.cursor { "▸ " } else { "  " };
             let x = paint::put(buf, area.x, y, area.width, sign, theme.style(Role::Accent));
-            paint::put(
-                buf,
-                x,
-                y,
-                area.right().saturating_sub(x),
-                &item.label,
-                theme.style(Role::Text),
-            );
+            let room = area.right().saturating_sub(x);
+            // What stands behind it never touches it.
+            let label = if item.detail.is_empty() {
+                room
+            } else {
+                room.min(label_width.saturating_sub(GAP))
+            };
+            paint::put(buf, x, y, label, &item.label, theme.style(Role::Text));
             let key_width = (item.key.chars().count() as u16 + 1).min(area.width / 3);
             let detail = x + label_width;
             let room = area.right().saturating_sub(detail + key_width);
@@ -306,5 +316,51 @@ impl Surface for Picker {
             .saturating_add(4)
             .clamp(6, screen.height.saturating_sub(4).max(6));
         (screen.width.saturating_sub(4).min(110), height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::{
+        domain::session::{Target, WriteState},
+        store::{Setup, Store, ui},
+        theme::Theme,
+    };
+
+    #[test]
+    fn the_cursor_starts_on_what_is_set_and_no_label_touches_what_stands_behind_it() {
+        let item = |label: &str| Item {
+            label: label.to_owned(),
+            detail: "its own function".to_owned(),
+            key: String::new(),
+            choice: Choice::Run("app.back"),
+        };
+        let long = "invoke a-function-with-quite-a-long-name, asynchronously";
+        let mut picker = Picker::new("Where to", vec![item("short"), item(long)]).starting_on(1);
+        let (store, _) = Store::new(Setup {
+            target: Target::default(),
+            write: WriteState::Open,
+            tab: ui::FUNCTIONS,
+            refresh_every: SignedDuration::from_secs(60),
+            log_budget: 1 << 20,
+            since: SignedDuration::from_mins(15),
+            now: jiff::Timestamp::UNIX_EPOCH,
+        });
+        let (keymap, theme) = (Keymap::default(), Theme::default());
+        let view = View {
+            store: &store,
+            keymap: &keymap,
+            theme: &theme,
+        };
+        let area = Rect::new(0, 0, 72, 8);
+        picker.layout(area, view);
+        let mut buf = Buffer::empty(area);
+        picker.render(area, &mut buf, view);
+        let row = |y: u16| -> String { (0..72).map(|x| buf[(x, y)].symbol()).collect() };
+        assert!(row(3).starts_with("▸ invoke a-function"), "{:?}", row(3));
+        assert!(row(3).contains("  its own function"), "{:?}", row(3));
     }
 }

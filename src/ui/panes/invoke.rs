@@ -256,7 +256,7 @@ impl InvokePane {
             .and_then(|reply| reply.request_id.as_deref());
         let narrow = id.map(|id| {
             let invocation = RequestId::new(id).key();
-            Intent::Act(Action::Logs(logs::Action::Narrow(invocation)))
+            Intent::Act(Action::Logs(logs::Action::Narrow(vec![invocation])))
         });
         Outcome::Done(
             narrow

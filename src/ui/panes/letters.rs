@@ -142,7 +142,9 @@ fn act(wanted: Step) -> Outcome {
 impl LettersPane {
     fn parts(&self, area: Rect) -> Parts {
         let mut body = area;
-        let card_rows = self.card.len().min(CARD) as u16;
+        // Where there is little room its first lines stay: the report has them all.
+        let room = body.height.saturating_sub(4);
+        let card_rows = (self.card.len().min(CARD) as u16).min(room);
         let card = (card_rows > 0 && body.height > card_rows + 3).then(|| {
             let card = Rect {
                 height: card_rows,

@@ -5,10 +5,13 @@
 
 mod asking;
 mod commands;
+mod ends;
 mod head;
 mod invocations;
 mod subject;
 mod words;
+
+use std::{collections::HashSet, sync::Arc};
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -60,8 +63,8 @@ pub struct LogsPane {
     histogram: Histogram,
     cause: Option<String>,
     asking: Option<Asking>,
-    /// The one invocation whose lines were kept when this was drawn last.
-    narrowed: Option<InvocationKey>,
+    /// The invocations whose lines alone were kept when this was drawn last.
+    narrowed: Arc<HashSet<InvocationKey>>,
     /// The number of the last jump that was carried out.
     jumped: u64,
     /// An error was jumped to: the next jump starts from the cursor.
@@ -278,11 +281,11 @@ impl Surface for LogsPane {
         let Some(book) = book else {
             return Vec::new();
         };
-        let narrowed = book.keep().invocation;
-        if narrowed.is_some() && narrowed != self.narrowed {
+        let narrowed = &book.keep().invocations;
+        if !narrowed.is_empty() && *narrowed != self.narrowed {
             self.shows = Shows::Lines;
         }
-        self.narrowed = narrowed;
+        self.narrowed = Arc::clone(narrowed);
         let log = book.log();
         self.view.set_now(store.now.as_millisecond());
         let matcher = store
@@ -301,7 +304,7 @@ impl Surface for LogsPane {
         match self.shows {
             Shows::Lines => self.view.layout(body.width, body.height, book.lines(), log),
             Shows::Invocations => {
-                self.table.settle(log, book.keep().errors_only, body.height);
+                self.table.settle(book, store, body.height);
             }
         }
         actions

@@ -26,31 +26,53 @@ pub(super) fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
     warnings
 }
 
-/// `docs/aws.md` §1.3: async events then go to the dead-letter target or destination at once.
+/// `docs/aws.md` §1.3: async events then go to the dead-letter target or destination at once. Those
+/// that are sent to a version or an alias go to its own destination.
 fn stops(plan: &Plan) -> String {
     let target = |field| merged(plan, field).filter(|arn| !arn.is_empty());
-    let targets: Vec<&str> = [Field::DeadLetter, Field::AsyncOnFailure]
+    let named = |arn: &str| Arn::new(arn).resource_name().to_owned();
+    let of_function: Vec<String> = [Field::DeadLetter, Field::AsyncOnFailure]
         .into_iter()
         .filter_map(target)
+        .map(named)
         .collect();
-    let is_known = merged(plan, Field::AsyncOnFailure).is_some();
-    let events = if !targets.is_empty() {
-        let names: Vec<String> = targets
-            .into_iter()
-            .map(|arn| Arn::new(arn).resource_name().to_owned())
-            .collect();
-        format!(
+    let elsewhere: Vec<String> = plan
+        .base
+        .async_elsewhere
+        .iter()
+        .flatten()
+        .filter_map(|(qualifier, config)| {
+            let target = config.on_failure.as_ref()?.resource_name();
+            Some(format!("those to :{qualifier} go to {target}"))
+        })
+        .collect();
+    let is_known =
+        merged(plan, Field::AsyncOnFailure).is_some() && plan.base.async_elsewhere.is_some();
+    let events = match (of_function.is_empty(), elsewhere.is_empty(), is_known) {
+        (false, true, _) => format!(
             "async events go straight to {} without retries",
-            names.join(" and ")
-        )
-    } else if is_known {
-        "async events are lost: this function has neither a dead-letter target nor an on-failure \
-         destination"
-            .to_owned()
-    } else {
-        "async events go straight to the dead-letter target or on-failure destination without \
-         retries (and are lost without one)"
-            .to_owned()
+            of_function.join(" and ")
+        ),
+        (false, false, _) => format!(
+            "async events go straight to {} without retries ({})",
+            of_function.join(" and "),
+            elsewhere.join(", ")
+        ),
+        (true, false, true) => format!(
+            "async events are lost without retries, but for those to a qualifier with an \
+             on-failure destination: {}",
+            elsewhere.join(", ")
+        ),
+        (true, true, true) => {
+            "async events are lost: this function has neither a dead-letter target nor an \
+             on-failure destination"
+                .to_owned()
+        }
+        (true, _, false) => {
+            "async events go straight to the dead-letter target or on-failure destination without \
+             retries (and are lost without one)"
+                .to_owned()
+        }
     };
     format!(
         "reserved concurrency 0 stops every invoke: callers get a throttle, {events}, triggers \

@@ -1,13 +1,14 @@
 use super::*;
 use crate::domain::{
     draft::{Draft, Snapshot, assignment},
-    function::{Alias, Arn, EventSourceMapping, FunctionConfiguration},
+    function::{Alias, Arn, AsyncConfig, EventSourceMapping, FunctionConfiguration},
 };
 
 fn base() -> Snapshot {
     let mut base = Snapshot::of(&FunctionConfiguration::sample("charge"));
     base.reserve(None);
     base.follow(None);
+    base.follow_elsewhere(Vec::new());
     base.recurse("Terminate");
     base.mappings = vec![
         mapping("u1", "arn:aws:sqs:eu-west-1:1:orders"),
@@ -109,6 +110,20 @@ fn concurrency_zero_says_where_async_events_go() {
     let mut unread = base();
     unread.settings.remove(&Field::AsyncOnFailure);
     let unknown = told_of(unread, &["reserved_concurrency=0"], &facts());
+    assert!(unknown.contains("(and are lost without one)"), "{unknown}");
+    let mut of_alias = base();
+    of_alias.async_elsewhere = Some(vec![(
+        "live".into(),
+        AsyncConfig {
+            on_failure: Some(Arn::new("arn:aws:sqs:eu-west-1:1:fraud-dead")),
+            ..AsyncConfig::default()
+        },
+    )]);
+    let told = told_of(of_alias.clone(), &["reserved_concurrency=0"], &facts());
+    assert!(told.contains("those to :live go to fraud-dead"), "{told}");
+    assert!(!told.contains("neither"), "{told}");
+    of_alias.async_elsewhere = None;
+    let unknown = told_of(of_alias, &["reserved_concurrency=0"], &facts());
     assert!(unknown.contains("(and are lost without one)"), "{unknown}");
 }
 

@@ -12,10 +12,10 @@ use crate::domain::{
 pub type Calls = Vec<(&'static str, u64)>;
 
 /// Calls and US dollars for `letters` letters, of which a sample of `looked_at` went to these
-/// destinations with these bytes.
+/// destinations with these bytes; the rest of it stays. `sent_before` are only deleted.
 pub fn cost(
     plan: &Plan,
-    letters: u64,
+    (letters, sent_before): (u64, u64),
     looked_at: u64,
     destinations: &BTreeMap<Option<Target>, u64>,
     bytes: &BTreeMap<Option<Target>, u64>,
@@ -25,7 +25,11 @@ pub fn cost(
     } else {
         letters as f64 / looked_at as f64
     };
-    let batches = letters.div_ceil(BATCH as u64);
+    let goes = (destinations.values().sum::<u64>() as f64 * scale).round() as u64 + sent_before;
+    if goes == 0 {
+        return (Vec::new(), 0.0);
+    }
+    let deletes = goes.div_ceil(BATCH as u64);
     let (mut sends, mut invokes, mut dollars) = (0, 0, 0.0);
     for (target, count) in destinations {
         let count = (*count as f64 * scale).round() as u64;
@@ -50,19 +54,19 @@ pub fn cost(
     // Two empty receives say that a queue is empty.
     let receives = match &plan.scope {
         super::Scope::Selection(_) => 0,
-        super::Scope::Standing { .. } => batches + 2,
+        super::Scope::Standing { .. } => (letters + sent_before).div_ceil(BATCH as u64) + 2,
     };
     dollars += price::sqs_requests(
         receives,
         if receives > 0 { size } else { 0 },
         plan.source_is_fifo,
     );
-    dollars += price::sqs_requests(batches, 0, plan.source_is_fifo);
+    dollars += price::sqs_requests(deletes, 0, plan.source_is_fifo);
     let calls = [
         ("ReceiveMessage", receives),
         ("SendMessageBatch", sends),
         ("Invoke", invokes),
-        ("DeleteMessageBatch", batches),
+        ("DeleteMessageBatch", deletes),
     ];
     let calls = calls.into_iter().filter(|(_, count)| *count > 0).collect();
     (calls, dollars)

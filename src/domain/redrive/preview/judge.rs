@@ -29,6 +29,8 @@ pub(super) struct Sum {
     pub bytes: BTreeMap<Option<Target>, u64>,
     pub edited: u64,
     pub inferred: u64,
+    /// Failure records that hold no event.
+    pub empty: u64,
     pub unchanged: u64,
     pub failed_edits: Against,
     pub refused: Against,
@@ -46,6 +48,8 @@ struct Going {
     bytes: usize,
     is_edited: bool,
     is_inferred: bool,
+    /// A failure record that holds no event.
+    is_empty: bool,
 }
 
 /// Why a letter that was chosen does not go.
@@ -131,6 +135,7 @@ impl<'a> Judge<'a> {
                 }
                 sum.edited += u64::from(going.is_edited);
                 sum.inferred += u64::from(going.is_inferred);
+                sum.empty += u64::from(going.is_empty);
                 sum.unchanged += u64::from(!going.is_edited && self.edits(&going));
                 *sum.bytes.entry(going.target.clone()).or_default() += going.bytes as u64;
                 *sum.destinations.entry(going.target).or_default() += 1;
@@ -179,6 +184,7 @@ impl<'a> Judge<'a> {
                 bytes: message.bytes(),
                 is_edited: false,
                 is_inferred: false,
+                is_empty: false,
             });
         };
         if let Target::Queue(arn) = &target
@@ -205,16 +211,21 @@ impl<'a> Judge<'a> {
             }
         };
         let edited = edited.as_deref();
+        let mut is_empty = false;
         let bytes = if invokes {
             let event = route::event(letter, &self.plan.region, edited).map_err(refused)?;
             event.reveal().len()
         } else {
             let body = edited.unwrap_or(message.body.reveal());
-            if let Some(why) = route::source_refusal(self.plan, letter, body) {
+            let queue = match &target {
+                Target::Queue(arn) => find(self.facts, arn),
+                Target::Function { .. } => None,
+            };
+            if let Some(why) = route::event_refusal(self.plan, letter, body, queue) {
                 return Err(refused(why));
             }
-            if let Target::Queue(arn) = &target
-                && let Some(queue) = find(self.facts, arn)
+            is_empty = route::is_empty_record(letter, body);
+            if let Some(queue) = queue
                 && let Some(why) = route::refusal(message, body, queue, Some(letter))
             {
                 return Err(refused(why));
@@ -230,6 +241,7 @@ impl<'a> Judge<'a> {
             bytes,
             is_edited: edited.is_some(),
             is_inferred: route::inferred(self.plan, message).is_some(),
+            is_empty,
         })
     }
 }

@@ -34,6 +34,12 @@ pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
         let count = sum.refused.count;
         note(format!("{count} of the letters looked at stay: {why}"));
     }
+    if sum.empty > 0 {
+        note(format!(
+            "{} hold no payload: they are failure records, to be kept and not to be worked off",
+            sum.empty
+        ));
+    }
     let targets: Vec<&TargetQueue> = sum
         .destinations
         .keys()

@@ -251,3 +251,64 @@ fn a_filter_that_fails_on_a_letter_leaves_it_out_and_says_so() {
     let is_said = |note: &String| note.contains("2 of the letters looked at stay");
     assert!(preview.notes.iter().any(is_said), "{:?}", preview.notes);
 }
+
+#[test]
+fn where_nothing_goes_there_is_no_call_and_no_price() {
+    let mut letters = letters(25);
+    for letter in &mut letters {
+        letter.message.system.dead_letter_source = Some(Arn::new(SOURCE));
+    }
+    let plan = Plan {
+        scope: selection(0..25),
+        destination: Destination::Source,
+        ..plan()
+    };
+    let nothing = preview(&plan, &letters, &facts());
+    assert_eq!(nothing.refused.count, 25);
+    assert_eq!((nothing.calls.len(), nothing.dollars), (0, 0.0));
+    for letter in &mut letters[..5] {
+        letter.message.system.dead_letter_source = Some(Arn::new(TARGET));
+    }
+    let some = preview(&plan, &letters, &facts());
+    assert_eq!(
+        some.calls,
+        [("SendMessageBatch", 1), ("DeleteMessageBatch", 1)],
+        "those that stay are not deleted"
+    );
+}
+
+#[test]
+fn a_record_without_an_event_is_refused_by_its_source_and_noted_for_an_archive() {
+    let body = r#"{"context":{"condition":"x"},"KinesisBatchInfo":{"shardId":"s"}}"#;
+    let letter = decode(message("m0", body), &Known::default());
+    let url = QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/000000000000/q");
+    let named = Plan {
+        scope: selection(0..1),
+        destination: Destination::Queue {
+            arn: Arn::new(TARGET),
+            url,
+        },
+        ..plan()
+    };
+    let to = |dead_letter: Option<Arn>| {
+        let attributes = QueueAttributes {
+            dead_letter,
+            ..QueueAttributes::default()
+        };
+        let facts = Facts {
+            targets: vec![TargetQueue {
+                queue: OpenQueue::sample(TARGET, attributes),
+                feeds: Vec::new(),
+            }],
+            ..Facts::default()
+        };
+        preview(&named, std::slice::from_ref(&letter), &facts)
+    };
+    let source = to(Some(Arn::new(SOURCE)));
+    assert_eq!(source.refused.count, 1, "{source:?}");
+    assert!(!source.can_start() && source.destinations.is_empty());
+    let archive = to(None);
+    assert_eq!(archive.refused.count, 0, "{archive:?}");
+    let notes = archive.notes.join("\n");
+    assert!(notes.contains("1 hold no payload"), "{notes}");
+}

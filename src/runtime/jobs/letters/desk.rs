@@ -2,7 +2,7 @@
 //! of one, and errors that logs tell.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -17,7 +17,7 @@ use crate::{
             verdict::{Facts, Target, Verdict},
         },
         log::{LogEvent, LogPage, LogQuery},
-        report::{Level, Line, first_line, read},
+        report::{InvocationKey, Level, Line, RequestId, first_line, read},
         secret::Secret,
     },
     ports::{ApiError, Operation},
@@ -201,6 +201,7 @@ pub(super) async fn sample(shared: &Arc<Shared>, ticket: Ticket, sample: Sample)
                     told_of.push(FoundLines {
                         letter: letter.letter.clone(),
                         text: letter.text.clone(),
+                        requests: requests_of(&events),
                         first,
                         last,
                     });
@@ -224,6 +225,7 @@ pub(super) async fn sample(shared: &Arc<Shared>, ticket: Ticket, sample: Sample)
         shape: sample.shape,
         asked,
         of: sample.of,
+        requests: sample.requests,
         lines: told_of,
         errors: found,
         problem,
@@ -249,6 +251,18 @@ async fn lines(
         query.token = next_token;
     }
     Ok(found)
+}
+
+/// The requests that lines say they belong to.
+fn requests_of(events: &[LogEvent]) -> Vec<InvocationKey> {
+    let named = events
+        .iter()
+        .filter_map(|event| match read(&event.message) {
+            Line::Platform(line) => line.request_id().map(RequestId::new),
+            Line::App(line) => line.request_id.as_deref().map(RequestId::new),
+        });
+    let keys: BTreeSet<InvocationKey> = named.map(|request| request.key()).collect();
+    keys.into_iter().collect()
 }
 
 /// The error that a line of a failed invocation tells.

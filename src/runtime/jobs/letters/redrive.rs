@@ -12,13 +12,13 @@ use crate::{
         dead_letters::DeadLetterQueue,
         letter::decode::Known,
         queue::OpenQueue,
-        redrive::{Phase, Plan, Progress, Scope, ledger::State},
+        redrive::{Plan, Progress, Scope, ledger::State},
     },
     ports::{ApiError, Operation},
     runtime::{
         gate::Gate,
-        journal::{Journal, JournalError, Journals},
-        redrive::{Held, Start, execute, first_progress, operation, source},
+        journal::{Journal, JournalError},
+        redrive::{Held, Start, execute_all, first_progress, operation, source},
         runner::{Shared, blocking},
     },
     store::{
@@ -78,6 +78,7 @@ pub(super) async fn resume(
     queue: QueueKey,
     plan: String,
     known: DeadLetterQueue,
+    letters: Vec<LetterId>,
     inbox: watch::Receiver<Control>,
 ) {
     let begun = async {
@@ -97,10 +98,6 @@ pub(super) async fn resume(
     let (gate, journal, start) = match begun.await {
         Ok(begun) => begun,
         Err(why) => return never_began(shared, id, why).await,
-    };
-    let letters: Vec<LetterId> = match &start.replay.plan.scope {
-        Scope::Selection(chosen) => chosen.iter().map(|one| one.id.clone()).collect(),
-        Scope::Standing { .. } => Vec::new(),
     };
     let engine = Engine {
         shared,
@@ -192,13 +189,14 @@ impl Engine<'_> {
     async fn run(self, start: Start, letters: &[LetterId], inbox: watch::Receiver<Control>) {
         let shared = self.shared;
         let path = self.journal.path().map(std::path::Path::to_owned);
-        let plan = start.replay.plan.clone();
         let first = first_progress(&start, shared.now());
         let (figures, news) = watch::channel(first);
         let clock = shared.clock.clone();
-        let work = execute(self.gate, clock, self.journal, start, inbox, figures);
-        let (last, ()) = join(work, pass_on(shared, self.id, news)).await;
-        let gone = gone(&shared.journals, &plan, letters, &last).await;
+        let work = execute_all(self.gate, clock, self.journal, start, inbox, figures);
+        let ((last, ledger), ()) = join(work, pass_on(shared, self.id, news)).await;
+        // However it ended: what is gone is nothing to look at any more.
+        let is_gone = |letter: &&LetterId| ledger.state(letter) == Some(State::Deleted);
+        let gone = letters.iter().filter(is_gone).cloned().collect();
         let outcome = Outcome {
             at: shared.now(),
             progress: Some(last),
@@ -217,38 +215,4 @@ async fn pass_on(shared: &Shared, id: RunId, mut news: watch::Receiver<Progress>
         tell(shared, Action::Progress(id, progress)).await;
         tokio::time::sleep(TELL_EVERY).await;
     }
-}
-
-/// Which of the letters are gone from the queue: by the journal, or by what is left of a plan
-/// that came to its end.
-async fn gone(
-    journals: &Journals,
-    plan: &Plan,
-    letters: &[LetterId],
-    last: &Progress,
-) -> Vec<LetterId> {
-    let is_complete = matches!(
-        last.phase,
-        Phase::Ended(crate::domain::redrive::End::Complete)
-    );
-    let (journals, id) = (journals.clone(), plan.id.clone());
-    let read = blocking(move || {
-        let ledger = journals.open(&id).ok().map(|(_, replay)| replay.ledger);
-        (ledger, journals.failed(&id).unwrap_or_default())
-    })
-    .await;
-    let (ledger, mut failed) = read.unwrap_or_default();
-    // Without a file, as in the demo account, the report is what there is.
-    failed.extend(
-        last.failures
-            .iter()
-            .map(|failure| LetterId::clone(&failure.id)),
-    );
-    let is_gone = |letter: &&LetterId| match ledger.as_ref().and_then(|it| it.state(letter)) {
-        Some(State::Deleted) => true,
-        // What a plan that has ended keeps of a letter that was sent and deleted.
-        Some(State::Sent) | None => is_complete && !failed.contains(*letter),
-        Some(_) => false,
-    };
-    letters.iter().filter(is_gone).cloned().collect()
 }

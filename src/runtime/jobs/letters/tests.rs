@@ -479,6 +479,48 @@ async fn a_redrive_takes_chosen_letters_over_and_the_rest_stays_held() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_stopped_redrive_has_moved_leaves_the_desk_at_once() {
+    let mut world = World::open(40);
+    world.look().await;
+    let mut wish = choice(Which::Filtered, To::Source);
+    if let Step::Prepare(choice) = &mut wish {
+        choice.pace.per_second = Some(5.0);
+    }
+    world.act(wish);
+    world
+        .until("the dry run", |store| {
+            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+        })
+        .await;
+    world.act(Step::Start);
+    world
+        .until("the first ones", |store| {
+            let run = &store.letters.runs()[0];
+            run.progress.as_ref().is_some_and(|one| one.tally.moved > 0)
+        })
+        .await;
+    let run = world.store.letters.runs()[0].id;
+    world.act(Step::Control(run, Control::Stop));
+    world
+        .until("the end", |store| {
+            store.letters.runs().iter().all(|run| !run.is_running())
+        })
+        .await;
+    let run = &world.store.letters.runs()[0];
+    let moved = run.progress.as_ref().expect("figures").tally.moved as usize;
+    assert!((1..40).contains(&moved), "{moved}");
+    let left = world.session.contents(QUEUE).expect("queue").len();
+    let open = desk(&world.store).expect("open");
+    assert_eq!((left, open.letters().len()), (40 - moved, 40 - moved));
+    world
+        .until("the clusters", |store| {
+            let sorted = desk(store).and_then(Desk::sorted);
+            sorted.is_some_and(|sorted| sorted.shown.len() == left)
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_standing_redrive_gives_back_what_was_held_and_empties_the_queue() {
     let mut world = World::open(30);
     world.look().await;

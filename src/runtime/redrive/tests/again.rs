@@ -154,7 +154,7 @@ async fn a_delete_by_an_older_handle_does_not_count() {
         "SQS must have said yes and done nothing"
     );
     assert_eq!(engine.ledger.state(&id), Some(State::Sent));
-    let last = engine.run(goes_on()).await;
+    let last = engine.run(goes_on()).await.0;
     assert_eq!(end(&last), &End::Complete);
     assert_eq!((last.tally.moved, last.tally.undeleted), (1, 0), "{last:?}");
     assert!(world.bodies(&world.dlq).is_empty(), "{last:?}");
@@ -180,7 +180,7 @@ async fn what_is_shown_again_after_its_delete_is_named_until_it_is_deleted_again
         ..Faults::default()
     });
     arrives(&mut engine, again);
-    let last = engine.run(goes_on()).await;
+    let last = engine.run(goes_on()).await.0;
     assert!(matches!(end(&last), End::Broken(_)), "{last:?}");
     assert_eq!((last.tally.moved, last.tally.undeleted), (0, 1), "{last:?}");
     assert_eq!(last.undeleted, [id]);

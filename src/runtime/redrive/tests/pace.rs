@@ -38,6 +38,11 @@ async fn a_canary_that_comes_back_stops_it_before_anything_else_is_sent() {
     assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
     assert_eq!((last.tally.moved, last.tally.returned), (1, 1), "{last:?}");
     assert_eq!(
+        last.tally.read, 20,
+        "what came back was read already: {last:?}"
+    );
+    assert!(last.tally.adds_up(), "{last:?}");
+    assert_eq!(
         world.bodies(&world.dlq).len(),
         20,
         "19 and the one that came back"

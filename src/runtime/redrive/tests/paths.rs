@@ -68,6 +68,14 @@ async fn a_record_without_an_event_goes_to_a_queue_that_is_named_and_to_no_other
     assert_eq!(last.failures[0].reason, *reasons[0]);
     assert!(world.bodies(&world.dlq).contains_key(record));
     let mut named = world.plan();
+    named.id = "20261120T023000-eeeeeeee".into();
+    named.destination = world.to_queue(&world.main);
+    let last = world.run(&named, Vec::new()).await.expect("no crash");
+    assert_eq!(
+        (last.tally.moved, last.tally.failed),
+        (0, 1),
+        "its own source: {last:?}"
+    );
     named.id = "20261120T023000-ffffffff".into();
     named.destination = world.to_queue("records");
     let last = world.run(&named, Vec::new()).await.expect("no crash");
@@ -172,6 +180,9 @@ async fn letters_are_given_to_a_function_each_by_an_invoke() {
     assert_eq!(end(&last), &End::Complete, "{last:?}");
     assert_eq!(last.tally.moved, 12, "{last:?}");
     assert_eq!(world.provider.calls(Operation::Invoke), 12);
+    let known = last.known().expect("12 were sent");
+    assert!(known.contains("12 accepted"), "{known}");
+    assert!(!last.is_conclusive(), "202 says nothing of how it ran");
     assert!(world.bodies(&world.dlq).is_empty());
 }
 

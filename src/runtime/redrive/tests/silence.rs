@@ -177,3 +177,36 @@ async fn a_short_silence_is_gone_through() {
     assert_eq!(end(&last), &End::Complete, "{last:?}");
     assert_eq!(last.tally.moved, 20);
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_leases_to_end_says_until_when() {
+    let mut world = World::new(false);
+    world.seed(30, 0);
+    world.inject(Faults {
+        crash_at: Some(9),
+        ..Faults::default()
+    });
+    let plan = world.plan();
+    assert!(world.run(&plan, Vec::new()).await.is_none(), "it dies");
+    world.inject(Faults::default());
+    let (journal, replay) = world.open(&plan.id).await;
+    let tombstones = world.journals().tombstones(&plan.source, &plan.id);
+    let tombstones = tombstones.expect("readable");
+    let start = Start::resumed(replay, world.source(), world.known(), tombstones);
+    let (progress, mut told) = watch::channel(first_progress(&start, world.clock.now()));
+    let control = watch::channel(Control::Resume).1;
+    let (gate, clock) = (world.gate(), world.clock.clone());
+    let run = execute(gate, clock, journal, start, control, progress);
+    let watched = async {
+        let mut waits = Vec::new();
+        while told.changed().await.is_ok() {
+            waits.extend(told.borrow_and_update().awaits);
+        }
+        waits
+    };
+    let (last, waits) = tokio::join!(run, watched);
+    assert_eq!(last.tally.moved, 30, "{last:?}");
+    let until = *waits.first().expect("it says that it waits");
+    assert!(waits.iter().all(|one| *one >= until) && until <= world.clock.now());
+    assert_eq!(last.awaits, None);
+}

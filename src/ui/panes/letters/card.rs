@@ -119,6 +119,14 @@ fn phase(progress: &Progress, control: Control, now: Timestamp) -> Line {
         Phase::Running | Phase::Ended(_) => match control {
             Control::Pause => ("pausing before the next send…".to_owned(), Role::Warn),
             Control::Stop => ("stopping before the next send…".to_owned(), Role::Warn),
+            _ if progress.awaits.is_some_and(|until| until > now) => {
+                let until = progress.awaits.unwrap_or(now);
+                let text = format!(
+                    "waiting until {}: a lease may still hide letters (a process was killed, or an answer lost)",
+                    until.strftime("%H:%M:%S UTC")
+                );
+                (text, Role::Running)
+            }
             _ => {
                 let workers = progress.workers;
                 (format!("sending, {workers} requests at once"), Role::Dim)
@@ -165,7 +173,7 @@ fn ended(
             }
         }
         if let Phase::Ended(end) = &progress.phase {
-            lines.push(end_line(end, rest));
+            lines.push(end_line(progress, end, rest));
         }
     }
     if let Some(error) = error {
@@ -220,7 +228,7 @@ pub fn beside(tally: &Tally) -> String {
 }
 
 /// How it ended, and what becomes of the rest.
-fn end_line(end: &End, rest: Rest) -> Line {
+fn end_line(progress: &Progress, end: &End, rest: Rest) -> Line {
     let rest = match rest {
         Rest::Nothing => "",
         Rest::Resumable => " · Enter on this card resumes the rest",
@@ -230,7 +238,11 @@ fn end_line(end: &End, rest: Rest) -> Line {
         }
     };
     match end {
-        End::Complete => ("✔ complete".to_owned(), Role::Ok),
+        End::Complete => match progress.known() {
+            Some(known) if progress.is_conclusive() => (format!("✔ complete · {known}"), Role::Ok),
+            Some(known) => (format!("▲ ended · {known}"), Role::Warn),
+            None => ("✔ complete".to_owned(), Role::Ok),
+        },
         End::Stopped => (format!("○ stopped{rest}"), Role::Warn),
         End::CanaryFailed(why) => (
             format!("✖ the canary failed, nothing else was sent: {why}{rest}"),
@@ -409,6 +421,39 @@ mod tests {
         assert_eq!(
             equation(&deleted),
             "6 read = 5 deleted + 0 released + 0 failed + 1 sent, not deleted + 0 unknown"
+        );
+    }
+
+    #[test]
+    fn what_a_function_only_accepted_is_no_success() {
+        let mut progress = Progress {
+            plan: "p".into(),
+            started: Timestamp::UNIX_EPOCH,
+            phase: Phase::Ended(End::Complete),
+            tally: tally(),
+            planned: None,
+            per_second: 0.0,
+            workers: 1,
+            reasons: Vec::new(),
+            failures: Vec::new(),
+            notes: Vec::new(),
+            duplicates: Vec::new(),
+            undeleted: Vec::new(),
+            awaits: None,
+            by_invoke: true,
+            calls: Vec::new(),
+        };
+        let (line, role) = end_line(&progress, &End::Complete, Rest::Nothing);
+        assert!(
+            line.contains("184 accepted") && !line.contains('✔'),
+            "{line}"
+        );
+        assert_eq!(role, Role::Warn);
+        progress.by_invoke = false;
+        let (line, _) = end_line(&progress, &End::Complete, Rest::Nothing);
+        assert!(
+            line.starts_with("✔ complete · ") && line.contains("not known"),
+            "{line}"
         );
     }
 

@@ -13,8 +13,8 @@ use crate::{
         queue::QueueAddress,
     },
     store::{
-        Store,
-        letters::{Choice, Desk, Pace, To, Which},
+        Action, Store,
+        letters::{self, Choice, Desk, Pace, Step, To, Which},
     },
     ui::overlays::{
         ask::Ask,
@@ -70,14 +70,17 @@ pub fn to(to: &To, place: &Place) -> String {
             function,
             qualifier,
         } => {
-            let qualifier = qualifier
-                .as_ref()
-                .map_or_else(String::new, |qualifier| format!(":{qualifier}"));
-            let name = place.named(function.resource_name(), function.account());
-            format!("invoke {name}{qualifier}, asynchronously")
+            let invoked = invoked(function, qualifier.as_deref(), place);
+            format!("{invoked}, asynchronously")
         }
         To::Delete => "nowhere: they are deleted".to_owned(),
     }
+}
+
+fn invoked(function: &Arn, qualifier: Option<&str>, place: &Place) -> String {
+    let qualifier = qualifier.map_or_else(String::new, |qualifier| format!(":{qualifier}"));
+    let name = place.named(function.resource_name(), function.account());
+    format!("invoke {name}{qualifier}")
 }
 
 /// How fast, in words.
@@ -99,6 +102,17 @@ fn item(label: impl Into<String>, detail: impl Into<String>, choice: Choice) -> 
         key: String::new(),
         choice: picker::Choice::Act(prepare(choice)),
     }
+}
+
+/// Which item stands for what is set now; the first where none does (a queue that was typed).
+fn place_of(items: &[Item], is_set: impl Fn(&Choice) -> bool) -> usize {
+    let is_it = |item: &Item| match &item.choice {
+        picker::Choice::Act(Action::Letters(letters::Action::Do(Step::Prepare(choice)))) => {
+            is_set(choice)
+        }
+        _ => false,
+    };
+    items.iter().position(is_it).unwrap_or(0)
 }
 
 /// Marks, the cluster, the filter, or all.
@@ -128,7 +142,8 @@ pub fn ask_which(choice: &Choice, desk: &Desk) -> Picker {
         let detail = which(&standing, desk);
         items.push(item("everything", detail, with(standing)));
     }
-    Picker::new("Which letters", items)
+    let set = place_of(&items, |set| set.letters == choice.letters);
+    Picker::new("Which letters", items).starting_on(set)
 }
 
 /// Own sources, a queue that is known or typed, a function.
@@ -156,7 +171,8 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
             function: function.clone(),
             qualifier: qualifier.clone(),
         };
-        items.push(item(self::to(&to, &place), "its own function", with(to)));
+        let label = invoked(function, qualifier.as_deref(), &place);
+        items.push(item(label, "its own function, asynchronously", with(to)));
     }
     let discovery = store.letters.discovery();
     let mut queues: Vec<Arn> = Vec::new();
@@ -197,9 +213,11 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
             function: function.arn.clone(),
             qualifier: None,
         };
-        items.push(item(self::to(&to, &place), "another function", with(to)));
+        let label = invoked(&function.arn, None, &place);
+        items.push(item(label, "another function, asynchronously", with(to)));
     }
-    Picker::new("Where to", items)
+    let set = place_of(&items, |set| set.to == choice.to);
+    Picker::new("Where to", items).starting_on(set)
 }
 
 /// The functions that the letters were meant for, each once.
@@ -300,7 +318,9 @@ pub fn ask_speed(choice: &Choice) -> Picker {
         "the queue may fill again",
         with(returned(None)),
     ));
-    Picker::new("How fast", items)
+    // The rates come first, and each keeps what is stopped for: the one that is set stands there.
+    let set = place_of(&items, |set| set.pace == choice.pace);
+    Picker::new("How fast", items).starting_on(set)
 }
 
 fn ask_rate(choice: &Choice) -> Ask {

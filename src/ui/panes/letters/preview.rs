@@ -64,8 +64,11 @@ pub fn notes(dry_run: &DryRun) -> Vec<Note> {
         .iter()
         .map(|(name, count)| format!("{} {name}", age::count(*count)))
         .collect();
-    calls.push(format!("about {}", price::shown(preview.dollars)));
-    notes.push(("will", calls.join(" · "), Role::Text));
+    // Where nothing goes there is nothing to pay.
+    if !calls.is_empty() {
+        calls.push(format!("about {}", price::shown(preview.dollars)));
+        notes.push(("will", calls.join(" · "), Role::Text));
+    }
     if dry_run.plan.edit.is_some() || preview.edited > 0 {
         let text = format!(
             "{} edited, {} unchanged, {} failed",

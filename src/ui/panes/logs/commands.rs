@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         logbook::Direction,
+        report::Status,
         secret::Secret,
         tail::{PRESETS, TimeRange},
     },
@@ -186,8 +187,9 @@ impl LogsPane {
         match (invocation, self.subject_of(book, view.store)) {
             (Some(invocation), Ok(subject)) => {
                 let request = invocation.request_id.to_string();
+                let has_succeeded = invocation.status() == Status::Success;
                 Outcome::act(Action::Letters(letters::Action::Do(
-                    letters::Step::OfInvocation(subject.arn, request),
+                    letters::Step::OfInvocation(subject.arn, request, has_succeeded),
                 )))
             }
             _ => Outcome::act(note("this line belongs to no invocation")),

@@ -1,12 +1,16 @@
 //! The other view of the book: one row per request, the newest first.
 
+use std::{collections::HashSet, sync::Arc};
+
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::ends::{Ends, Why};
 use crate::{
     domain::{
         logbook::{InvocationKey, Logbook},
         report::{Invocation, Status},
     },
+    store::{Store, logs::Book},
     theme::{Role, Theme},
     ui::widgets::{list::Scroll, paint},
 };
@@ -54,24 +58,26 @@ pub(super) struct Table {
     scroll: Scroll,
     selected: Option<InvocationKey>,
     cursor: usize,
-    /// The failed ones, when only those are shown; newest first.
-    failed: Option<Vec<InvocationKey>>,
-    /// What `failed` was made from.
-    seen: (usize, usize),
+    /// Those that are shown, when not all are; newest first.
+    shown: Option<Vec<InvocationKey>>,
+    /// What is known of those that no line tells the end of.
+    ends: Ends,
+    /// What `shown` was made from: the state of the book, and which are wanted.
+    seen: (usize, usize, bool, Arc<HashSet<InvocationKey>>),
 }
 
 impl Table {
     /// How many rows there are.
     pub(super) fn len(&self, log: &Logbook) -> usize {
-        self.failed
+        self.shown
             .as_ref()
             .map_or_else(|| log.invocation_count(), Vec::len)
     }
 
     /// A row, 0 is the newest.
     fn row<'a>(&self, log: &'a Logbook, place: usize) -> Option<&'a Invocation> {
-        let found = if let Some(failed) = &self.failed {
-            log.invocation(*failed.get(place)?)
+        let found = if let Some(shown) = &self.shown {
+            log.invocation(*shown.get(place)?)
         } else {
             let at = log.invocation_count().checked_sub(place + 1)?;
             log.invocations(at..at + 1).next()
@@ -132,21 +138,23 @@ impl Table {
     }
 
     /// Follows the book: filters when it changed, keeps the cursor on its invocation.
-    pub(super) fn settle(&mut self, log: &Logbook, errors_only: bool, height: u16) {
-        let seen = (log.len(), log.evicted());
-        if !errors_only {
-            self.failed = None;
-        } else if self.failed.is_none() || self.seen != seen {
+    pub(super) fn settle(&mut self, book: &Book, store: &Store, height: u16) {
+        let (log, keep) = (book.log(), book.keep());
+        self.ends.settle(book, store);
+        let (only, errors_only) = (&keep.invocations, keep.errors_only);
+        let seen = (log.len(), log.evicted(), errors_only, Arc::clone(only));
+        if !errors_only && only.is_empty() {
+            self.shown = None;
+        } else if self.shown.is_none() || self.seen != seen {
             let all = log.invocations(0..log.invocation_count()).rev();
-            self.failed = Some(
-                all.filter(|one| is_failure(one))
-                    .map(|one| one.key())
-                    .collect(),
-            );
+            let wanted = |one: &&Arc<Invocation>| {
+                (only.is_empty() || only.contains(&one.key())) && (!errors_only || is_failure(one))
+            };
+            self.shown = Some(all.filter(wanted).map(|one| one.key()).collect());
             self.seen = seen;
         }
-        let place = self.selected.and_then(|key| match &self.failed {
-            Some(failed) => failed.iter().position(|other| *other == key),
+        let place = self.selected.and_then(|key| match &self.shown {
+            Some(shown) => shown.iter().position(|other| *other == key),
             None => log
                 .invocation_index(key)
                 .map(|at| log.invocation_count() - 1 - at),
@@ -203,7 +211,8 @@ impl Table {
             let is_cursor = place == self.cursor;
             let sign = if is_cursor { "▸ " } else { "  " };
             paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));
-            draw_row(row, full, &columns, at, buf, theme);
+            let unknown = self.ends.unknown(row);
+            draw_row(row, unknown, full, &columns, at, buf, theme);
             if is_cursor {
                 paint::select_row(buf, at, at.y, theme, focused);
             }
@@ -252,6 +261,7 @@ fn columns(width: u16, rows: &[&Invocation]) -> Vec<Column> {
 
 fn draw_row(
     row: &Invocation,
+    unknown: Option<Why>,
     full: f32,
     columns: &[Column],
     at: Rect,
@@ -261,7 +271,7 @@ fn draw_row(
     let has_init = columns.iter().any(|column| column.0 == Cell::Init);
     let mut x = at.x + 2;
     for &(cell, _, width, right) in columns {
-        let (text, role) = cell_text(cell, row, full, !has_init);
+        let (text, role) = cell_text((cell, width), row, unknown, full, !has_init);
         if right {
             paint::put_right(buf, x, at.y, width, &text, theme.style(role));
         } else {
@@ -271,13 +281,19 @@ fn draw_row(
     }
 }
 
-fn cell_text(cell: Cell, row: &Invocation, full: f32, marks_init: bool) -> (String, Role) {
+fn cell_text(
+    (cell, width): (Cell, u16),
+    row: &Invocation,
+    unknown: Option<Why>,
+    full: f32,
+    marks_init: bool,
+) -> (String, Role) {
     let figures = &row.figures;
     let none = || ("–".to_owned(), Role::Dim);
     match cell {
         Cell::Started => (time(row.first), Role::LogTime),
         Cell::Status => {
-            let (word, role) = status(row);
+            let (word, role) = unknown.map_or_else(|| status(row), |_| ("? unknown", Role::Dim));
             // Without the column of its length, a cold start keeps a sign.
             let cold = marks_init && figures.init_ms().is_some();
             (format!("{word}{}", if cold { " ⇡" } else { "" }), role)
@@ -308,6 +324,14 @@ fn cell_text(cell: Cell, row: &Invocation, full: f32, marks_init: bool) -> (Stri
         Cell::Version => row
             .version()
             .map_or_else(none, |version| (version.to_string(), Role::Dim)),
+        Cell::FirstError if let (Some((full, short)), None) = (unknown, row.first_error()) => {
+            let why = if full.len() <= usize::from(width) {
+                full
+            } else {
+                short
+            };
+            (why.to_owned(), Role::Dim)
+        }
         Cell::FirstError => {
             let said = match (row.first_error(), row.status()) {
                 (Some(error), _) => error.to_owned(),

@@ -41,6 +41,7 @@ struct Stage {
     scribe: Scribe,
     written: usize,
     area: Rect,
+    row: FunctionSummary,
     copied: Vec<String>,
     opened: Vec<String>,
 }
@@ -48,6 +49,11 @@ struct Stage {
 impl Stage {
     /// A session with one function, its Logs pane on screen.
     fn new(width: u16, height: u16) -> Self {
+        Self::of(row(), width, height)
+    }
+
+    /// The same with this function.
+    fn of(row: FunctionSummary, width: u16, height: u16) -> Self {
         let now = Timestamp::from_millisecond(NOW).expect("in range");
         let (store, effects) = Store::new(Setup {
             target: Target::default(),
@@ -66,6 +72,7 @@ impl Stage {
             scribe: Scribe::new(),
             written: 0,
             area: Rect::new(0, 0, width, height),
+            row,
             copied: Vec::new(),
             opened: Vec::new(),
         };
@@ -95,7 +102,7 @@ impl Stage {
                         Action::Session(session::Action::Opened(ticket, Ok(opened)))
                     }
                     Work::Functions(functions::Work::List(_)) => {
-                        let page = functions::Action::Page(ticket.clone(), vec![row()]);
+                        let page = functions::Action::Page(ticket.clone(), vec![self.row.clone()]);
                         effects.extend(self.store.apply(Action::Functions(page)));
                         self.store.settle();
                         Action::Functions(functions::Action::Listed(ticket, Ok(())))
@@ -313,6 +320,7 @@ fn row() -> FunctionSummary {
         log_group: None,
         dead_letter: None,
         durable: false,
+        quiet: false,
     }
 }
 
@@ -433,7 +441,7 @@ fn tab_keeps_only_the_matching_lines_and_esc_shows_all() {
     assert!(
         stage
             .screen()
-            .starts_with("── payments-charge · following · last 15m · only charging")
+            .starts_with("── payments-charge · following · only charging")
     );
     stage.run("app.back");
     assert!(stage.screen().contains("START"));
@@ -667,4 +675,104 @@ fn refresh_after_expired_credentials_opens_the_session_anew() {
     });
     stage.run("app.refresh");
     assert_ne!(stage.store.sessions.current().id, before);
+}
+
+#[test]
+fn lines_and_invocations_are_narrowed_to_the_same_requests() {
+    let mut stage = Stage::new(78, 20);
+    stage.write_invocations();
+    stage.follow();
+    let key_of = |id: &str| crate::domain::report::RequestId::new(id).key();
+    let missing = "99990000-3b4a-49c7-a6d5-e4f3b2a19099";
+    let wanted = [IDS[1], IDS[2], missing].map(key_of);
+    stage.act(Action::Logs(logs::Action::Narrow(wanted.to_vec())));
+    let screen = stage.screen();
+    assert!(screen.contains("only 3 requests, 2 read"), "{screen}");
+    assert!(
+        screen.contains("CardDeclined: card declined for 150"),
+        "the line that names no request: {screen}"
+    );
+    assert!(
+        !screen.contains("charging {"),
+        "of another request: {screen}"
+    );
+    assert!(
+        screen.contains("2 of 3 requests are in what was read: t another time"),
+        "{screen}"
+    );
+    stage.run("logs.other-view");
+    let screen = stage.screen();
+    assert!(
+        screen.contains("timeout") && screen.contains("CardDeclined"),
+        "{screen}"
+    );
+    assert!(!screen.contains("92ms"), "{screen}");
+    stage.run("app.back");
+    assert!(
+        stage.screen().contains("92ms"),
+        "all again: {}",
+        stage.screen()
+    );
+}
+
+#[test]
+fn an_invocation_without_a_report_does_not_run_for_ever() {
+    let mut stage = Stage::new(118, 20);
+    let id = |n: usize| format!("8f0c1e2d-3b4a-49c7-a6d5-e4f3b2a1900{n}");
+    let line = |id: &str| {
+        format!(
+            "{{\"timestamp\":\"2026-11-20T02:20:00.000Z\",\"level\":\"WARN\",\"message\":\"slow\",\"requestId\":\"{id}\"}}"
+        )
+    };
+    // It may run for 30 s.
+    stage.write(NOW - 300_000, &line(&id(1)));
+    stage.write(NOW - 5_000, &line(&id(2)));
+    stage.follow();
+    stage.run("logs.other-view");
+    let screen = stage.screen();
+    assert!(
+        !screen.contains("running"),
+        "nothing of it is written: {screen}"
+    );
+    assert_eq!(
+        screen
+            .matches("no report (this function writes none)")
+            .count(),
+        2,
+        "{screen}"
+    );
+    stage.write(
+        NOW - 4_000,
+        &format!("START RequestId: {} Version: 42\n", id(3)),
+    );
+    let screen = stage.screen();
+    assert_eq!(
+        screen.matches("… running").count(),
+        2,
+        "it writes them now: {screen}"
+    );
+    assert_eq!(screen.matches("no report was read").count(), 1, "{screen}");
+}
+
+#[test]
+fn a_function_at_system_level_warn_is_said_to_write_no_report() {
+    let quiet = FunctionSummary {
+        quiet: true,
+        ..row()
+    };
+    let mut stage = Stage::of(quiet, 118, 20);
+    let lines = [
+        ("8f0c1e2d-3b4a-49c7-a6d5-e4f3b2a19001", 4_000),
+        ("8f0c1e2d-3b4a-49c7-a6d5-e4f3b2a19002", 2_000),
+    ];
+    for (id, before) in lines {
+        let line = format!("{{\"level\":\"INFO\",\"message\":\"indexed\",\"requestId\":\"{id}\"}}");
+        stage.write(NOW - before, &line);
+    }
+    stage.follow();
+    stage.run("logs.other-view");
+    let screen = stage.screen();
+    assert_eq!(screen.matches("? unknown").count(), 2, "{screen}");
+    let why = "no report (system log level WARN)";
+    assert_eq!(screen.matches(why).count(), 2, "{screen}");
 }

@@ -37,9 +37,9 @@ pub(super) fn title(
         _ => "paused",
     };
     let keep = book.keep();
-    let mut parts = vec![name, state.to_owned(), book.range().to_string()];
+    let mut parts = vec![name, state.to_owned()];
+    let count = |n: usize| age::count(n as u64);
     if let Some((place, all)) = found {
-        let count = |n: usize| age::count(n as u64);
         parts.push(format!("{} of {}", count(place), count(all)));
     }
     if keep.errors_only {
@@ -48,24 +48,33 @@ pub(super) fn title(
     if !keep.text.is_empty() {
         parts.push(format!("only {}", keep.text));
     }
-    if let Some(key) = keep.invocation {
-        parts.push(match book.log().invocation(key) {
+    match (book.narrowed(), keep.invocations.iter().next()) {
+        (Some((_, 1)), Some(key)) => parts.push(match book.log().invocation(*key) {
             Some(invocation) => {
                 let id = invocation.request_id.to_string();
                 let id = text::truncate_middle(&text::sanitise(&id), REQUEST).into_owned();
                 format!("only request {id}")
             }
             None => "only one request, awaited".to_owned(),
-        });
+        }),
+        (Some((here, wanted)), _) => parts.push(if here == wanted {
+            format!("only {} requests", count(wanted))
+        } else {
+            format!("only {} requests, {} read", count(wanted), count(here))
+        }),
+        (None, _) => {}
     }
+    // Behind what is left out: a title that is cut must not hide that.
+    parts.push(book.range().to_string());
     parts.push(view.to_owned());
     parts.join(" · ")
 }
 
-/// Whether only the lines of an invocation are wanted of which none came so far.
-fn is_awaited(book: &Book) -> bool {
-    let key = book.keep().invocation;
-    key.is_some_and(|key| book.log().invocation(key).is_none())
+/// Of how many invocations alone the lines are wanted, if none of them came so far.
+fn awaited(book: &Book) -> Option<usize> {
+    book.narrowed()
+        .filter(|(here, _)| *here == 0)
+        .map(|(_, wanted)| wanted)
 }
 
 /// Source, failures, lag, gaps and drops first: they stay when it gets narrow.
@@ -88,6 +97,18 @@ pub(super) fn truth(book: &Book, store: &Store) -> String {
     }
     if let Some(lag) = status.lag_ms.filter(|_| status.phase == Phase::Following) {
         parts.push(format!("{} behind", seconds(lag)));
+    }
+    let is_read = !matches!(status.phase, Phase::Starting | Phase::Reading);
+    if let Some((here, wanted)) = book
+        .narrowed()
+        .filter(|(here, wanted)| here < wanted && is_read)
+        && wanted > 1
+    {
+        parts.push(format!(
+            "{} of {} requests are in what was read: t another time, b older",
+            age::count(here as u64),
+            age::count(wanted as u64)
+        ));
     }
     if status.late_may_be_missed {
         parts.push("late lines may be missed".to_owned());
@@ -192,8 +213,11 @@ pub(super) fn empty(store: &Store) -> (String, Role) {
     if !book.log().is_empty() {
         let text = match book.lines() {
             Lines::Awaited => "filtering…",
-            _ if is_awaited(book) => {
+            _ if awaited(book) == Some(1) => {
                 "no line of this request yet: lines take some seconds to come\n\nesc  all lines"
+            }
+            _ if awaited(book).is_some() => {
+                "no line of these requests was read yet\n\nb  loads older lines    t  another time    esc  all lines"
             }
             _ => "no line matches\n\nesc  all lines    f  errors only, or all",
         };

@@ -90,7 +90,7 @@ fn empty() -> Facts {
     Facts {
         configuration: there(FunctionConfiguration::sample("charge")),
         triggers: there(Vec::new()),
-        async_config: there(None),
+        async_configs: there(Vec::new()),
         dead_letter_queue: Slot::default(),
         versions: there(Vec::new()),
         aliases: there(Vec::new()),
@@ -162,8 +162,13 @@ fn each_denied_part_names_its_missing_permission_and_no_other_part_is_touched() 
             "triggers: ✖ no permission lambda:ListEventSourceMappings",
         ),
         (
-            |f| deny(&mut f.async_config, Operation::GetFunctionEventInvokeConfig),
-            "async: ✖ no permission lambda:GetFunctionEventInvokeConfig",
+            |f| {
+                deny(
+                    &mut f.async_configs,
+                    Operation::ListFunctionEventInvokeConfigs,
+                );
+            },
+            "async: ✖ no permission lambda:ListFunctionEventInvokeConfigs",
         ),
         (
             |f| deny(&mut f.versions, Operation::ListVersionsByFunction),
@@ -287,12 +292,24 @@ fn a_full_function_shows_everything() {
                 ..mapping()
             },
         ]),
-        async_config: there(Some(AsyncConfig {
-            maximum_retries: Some(0),
-            maximum_age_s: Some(3600),
-            on_success: Some(arn("events", "event-bus/ok")),
-            on_failure: None,
-        })),
+        async_configs: there(vec![
+            (
+                "$LATEST".into(),
+                AsyncConfig {
+                    maximum_retries: Some(0),
+                    maximum_age_s: Some(3600),
+                    on_success: Some(arn("events", "event-bus/ok")),
+                    on_failure: None,
+                },
+            ),
+            (
+                "live".into(),
+                AsyncConfig {
+                    on_failure: Some(arn("sqs", "live-failed")),
+                    ..AsyncConfig::default()
+                },
+            ),
+        ]),
         versions: there(
             (1..=12)
                 .map(|number| Version {
@@ -342,6 +359,8 @@ fn a_full_function_shows_everything() {
             "filter: {\"a\":[1]}",
             "Kafka: self-managed, u-1 · enabled · batch 10",
             "retries: none · an event is kept 1 h",
+            "of live: retries 2 · an event is kept 6 h",
+            "on failure: SQS live-failed",
             "on success: EventBridge event-bus/ok",
             "reserved: ▲ 0 · switched off: every invoke is throttled",
             "provisioned: ✖ live · 2 of 5 ready · failed · no room",

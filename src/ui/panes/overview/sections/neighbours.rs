@@ -8,7 +8,8 @@ use super::super::{
 use crate::{
     domain::{
         age,
-        function::{AsyncConfig, EventSourceMapping},
+        draft::LATEST,
+        function::{Arn, AsyncConfig, EventSourceMapping},
         owner,
     },
     store::overview::facts::{Facts, Part},
@@ -95,16 +96,18 @@ fn trigger(sheet: &mut Sheet, mapping: &EventSourceMapping) {
 }
 
 pub(super) fn asynchronous(sheet: &mut Sheet, facts: &Facts) {
-    let slot = &facts.async_config;
+    let slot = &facts.async_configs;
     sheet.section("Async invokes", "");
-    sheet.part(Part::Async, "async", slot, |sheet, config| {
-        let is_own = config.is_some();
-        let config = config.clone().unwrap_or_default();
-        retries(sheet, &config, is_own);
-        for (label, target) in [
-            ("on success", &config.on_success),
-            ("on failure", &config.on_failure),
-        ] {
+    sheet.part(Part::Async, "async", slot, |sheet, configs| {
+        let own = configs.iter().find(|(qualifier, _)| qualifier == LATEST);
+        let config = own.map(|(_, config)| config.clone()).unwrap_or_default();
+        let origin = if own.is_some() {
+            ""
+        } else {
+            " · AWS defaults"
+        };
+        sheet.fact("retries", format!("{}{origin}", retries(&config)));
+        for (label, target) in targets(&config) {
             match target {
                 Some(target) => {
                     sheet.named(label, words::resource(target), target.as_str(), Role::Text);
@@ -112,23 +115,39 @@ pub(super) fn asynchronous(sheet: &mut Sheet, facts: &Facts) {
                 None => sheet.fact_as(label, "–", Role::Dim),
             }
         }
+        // A version or an alias follows its own settings only: what is called by it, does.
+        for (qualifier, config) in configs.iter().filter(|(one, _)| one != LATEST) {
+            sheet.fact(
+                &format!("of {qualifier}"),
+                format!("retries {}", retries(config)),
+            );
+            for (label, target) in targets(config) {
+                if let Some(target) = target {
+                    let label = format!("  {label}");
+                    sheet.named(&label, words::resource(target), target.as_str(), Role::Text);
+                }
+            }
+        }
     });
     dead_letters(sheet, facts);
 }
 
+fn targets(config: &AsyncConfig) -> [(&'static str, Option<&Arn>); 2] {
+    [
+        ("on success", config.on_success.as_ref()),
+        ("on failure", config.on_failure.as_ref()),
+    ]
+}
+
 /// Without settings of its own AWS tries twice more within six hours (Lambda API).
-fn retries(sheet: &mut Sheet, config: &AsyncConfig, is_own: bool) {
+fn retries(config: &AsyncConfig) -> String {
     let retries = match config.maximum_retries.unwrap_or(2) {
         0 => "none".to_owned(),
         1 => "1".to_owned(),
         n => n.to_string(),
     };
     let age = words::span(config.maximum_age_s.unwrap_or(21_600));
-    let origin = if is_own { "" } else { " · AWS defaults" };
-    sheet.fact(
-        "retries",
-        format!("{retries} · an event is kept {age}{origin}"),
-    );
+    format!("{retries} · an event is kept {age}")
 }
 
 fn dead_letters(sheet: &mut Sheet, facts: &Facts) {

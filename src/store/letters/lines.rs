@@ -1,0 +1,224 @@
+//! From many letters to the log lines of their invocations: the logs are asked about a few of them
+//! for when that was, and then show what belongs to all.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Around, ClusterId, Desk, FoundLines, Letters, QueueKey, Sample, Sampled, SampledLetter, Which,
+    Work, error, info,
+    joins::{Hand, OnlyLines, window},
+};
+use crate::{
+    domain::{
+        function::Arn,
+        letter::Origin,
+        report::{InvocationKey, RequestId},
+        tail::TimeRange,
+    },
+    store::{
+        Cx,
+        ticket::{Key, Ticket},
+    },
+};
+
+/// Letters of a cluster that are looked up in logs.
+const SAMPLED: usize = 5;
+/// Letters whose lines are shown together lie this near to each other.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(60);
+/// So much is shown before and after what was found.
+const BESIDE: SignedDuration = SignedDuration::from_secs(30);
+
+impl Letters {
+    /// Asks the logs for the lines of a few of these letters; they are shown when they are there.
+    pub(super) fn ask_logs(
+        &mut self,
+        which: &Which,
+        around: &Around<'_>,
+        cx: &mut Cx<'_>,
+    ) -> Vec<Hand> {
+        let Some(desk) = self.desk() else {
+            return Vec::new();
+        };
+        let meant = desk.select(which);
+        let letters: Vec<SampledLetter> = meant
+            .iter()
+            .filter_map(|id| desk.letter(id))
+            .filter_map(|letter| {
+                let function = around.functions.get(&letter.function.as_ref()?.arn)?;
+                let source = match &letter.origin {
+                    Origin::Queue { source } => self.attributes_of(source),
+                    _ => None,
+                };
+                let (from, to) = window(letter, source, cx.now);
+                let id = letter.message.id.clone();
+                Some(SampledLetter {
+                    group: function.log_group(),
+                    text: letter.request_id.clone().unwrap_or_else(|| id.to_string()),
+                    letter: id,
+                    from: from.as_millisecond(),
+                    to: to.as_millisecond(),
+                })
+            })
+            .take(SAMPLED)
+            .collect();
+        if letters.is_empty() {
+            return error(
+                "no log lines are known: none of these letters names a function of the list",
+            );
+        }
+        let requests = meant
+            .iter()
+            .filter_map(|id| desk.letter(id))
+            .filter_map(|letter| {
+                let request = RequestId::new(letter.request_id.as_deref()?);
+                Some((letter.function.as_ref()?.arn.clone(), request.key()))
+            });
+        let requests = Arc::new(requests.collect());
+        let cluster = match which {
+            Which::Cluster(id) => Some(*id),
+            _ => None,
+        };
+        let work = Work::Sample(Box::new(Sample {
+            session: desk.key.session,
+            shape: cluster
+                .and_then(|id| desk.cluster(id))
+                .map(|cluster| cluster.shape.clone()),
+            of: meant.len(),
+            requests,
+            letters,
+        }));
+        let queue = desk.key.clone();
+        let ticket = cx.tickets.issue(sample_key(&queue, cluster));
+        cx.effects.push(crate::store::Effect::Query(
+            ticket.clone(),
+            crate::store::Work::Letters(work),
+        ));
+        if let Some(desk) = self.desks.get_mut(&queue) {
+            desk.sampling.insert(cluster, ticket.generation);
+        }
+        Vec::new()
+    }
+
+    pub(super) fn sampled(
+        &mut self,
+        ticket: &Ticket,
+        sampled: Sampled,
+        around: &Around<'_>,
+    ) -> Vec<Hand> {
+        let arn = ticket.key.subject.split(' ').next().unwrap_or_default();
+        let Some(session) = ticket.key.session else {
+            return Vec::new();
+        };
+        let arn = Arn::new(arn);
+        let key = QueueKey { session, arn };
+        // Whoever looks at something else by now is not led away from it.
+        let is_awaited = around.has_focus && self.open.as_ref() == Some(&key);
+        let Some(desk) = self.desks.get_mut(&key) else {
+            return Vec::new();
+        };
+        let awaited = desk
+            .sampling
+            .iter()
+            .find(|(_, generation)| **generation == ticket.generation)
+            .map(|(cluster, _)| *cluster);
+        let Some(cluster) = awaited else {
+            return Vec::new();
+        };
+        desk.sampling.remove(&cluster);
+        let hands = if is_awaited {
+            show_lines(desk, &sampled)
+        } else {
+            Vec::new()
+        };
+        if let Some(shape) = &sampled.shape {
+            Arc::make_mut(&mut desk.told).insert(shape.clone(), sampled);
+        }
+        desk.revision += 1;
+        hands
+    }
+}
+
+/// What there is to show of the lines that were found.
+fn show_lines(desk: &Desk, sampled: &Sampled) -> Vec<Hand> {
+    let Some(newest) = sampled.lines.iter().map(|found| found.last).max() else {
+        return match &sampled.problem {
+            Some(problem) => vec![Hand::failed(problem.clone())],
+            None => info(format!(
+                "no log lines are known: {} of {} letters were looked for",
+                sampled.asked, sampled.of
+            )),
+        };
+    };
+    // A span of days would read every line of the function.
+    let together: Vec<&FoundLines> = sampled
+        .lines
+        .iter()
+        .filter(|found| newest - found.first <= TOGETHER.as_millis() as i64)
+        .collect();
+    let first = together.iter().map(|found| found.first).min();
+    let moment = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default();
+    let range = TimeRange::Between(
+        moment(first.unwrap_or(newest)) - BESIDE,
+        moment(newest) + BESIDE,
+    );
+    let mut functions: Vec<Arn> = Vec::new();
+    for found in &together {
+        let letter = desk.letter(&found.letter);
+        let function = letter.and_then(|letter| letter.function.as_ref());
+        if let Some(function) = function.filter(|one| !functions.contains(&one.arn)) {
+            functions.push(function.arn.clone());
+        }
+    }
+    let invocations = invocations(sampled, &together, &functions);
+    if !invocations.is_empty() {
+        // How many of them are read is said where they are shown, as long as they are.
+        return vec![Hand::Lines(functions, range, OnlyLines::Of(invocations))];
+    }
+    let text = match together.as_slice() {
+        [one] => one.text.clone(),
+        several => {
+            let texts: Vec<String> = several.iter().map(|one| escaped(&one.text)).collect();
+            format!("/{}/", texts.join("|"))
+        }
+    };
+    let mut hands = vec![Hand::Lines(functions, range, OnlyLines::With(text))];
+    hands.extend(info(format!(
+        "log lines of {} letters; {} of {} were looked for",
+        together.len(),
+        sampled.asked,
+        sampled.of
+    )));
+    hands
+}
+
+/// The invocations of all letters that are meant and of these functions, and those that the lines
+/// of the others name: a letter that SQS handed over knows its message id only.
+fn invocations(sampled: &Sampled, found: &[&FoundLines], functions: &[Arn]) -> Vec<InvocationKey> {
+    let of_letters = sampled.requests.iter();
+    let of_letters = of_letters.filter(|(function, _)| functions.contains(function));
+    let named = found.iter().flat_map(|one| &one.requests);
+    let mut keys: Vec<InvocationKey> = of_letters
+        .map(|(_, key)| *key)
+        .chain(named.copied())
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// An id as an expression that finds nothing else.
+fn escaped(id: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    id.chars()
+        .flat_map(|c| (!is_plain(c)).then_some('\\').into_iter().chain([c]))
+        .collect()
+}
+
+/// One question to the logs for each cluster and one for marks, side by side.
+pub(super) fn sample_key(queue: &QueueKey, cluster: Option<ClusterId>) -> Key {
+    let cluster = cluster.map_or_else(|| "marked".to_owned(), |id| id.to_string());
+    let subject = format!("{} {cluster}", queue.arn);
+    Key::of(queue.session, "letters.sample", subject)
+}
