@@ -88,6 +88,12 @@ pub struct LettersPane {
     leads_to: Option<Arn>,
     /// The selected function, when the queues were listed last.
     selected: Option<Arn>,
+    /// The queue that the cursor was on when the list lost the focus: beside the functions it
+    /// follows them, and coming back leads to it again.
+    left_on: Option<Arn>,
+    /// A command was about a cluster: the cursor stays on it. Before that it is the first one's,
+    /// whichever that is while letters come.
+    chose_cluster: bool,
     cluster_places: Vec<ClusterId>,
     clusters: Grid,
     order: clusters::Order,
@@ -192,6 +198,12 @@ impl LettersPane {
             Level::Letters(_) => Some(&mut self.letters),
             Level::Letter(..) => None,
         }
+    }
+
+    /// From now on the cursor stays on its row, wherever that is ordered.
+    fn choose_row(&mut self) {
+        self.chose_queue |= self.level == Level::Queues;
+        self.chose_cluster |= self.level == Level::Clusters && !self.cluster_places.is_empty();
     }
 
     fn is_empty(&self) -> bool {
@@ -306,6 +318,10 @@ impl Surface for LettersPane {
         self.rows_of(view.store)
     }
 
+    fn place(&self, _view: View<'_>) -> String {
+        format!("{:?} {:?}", self.level, self.queue)
+    }
+
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
         self.take_command(command.id, view)
     }
@@ -335,7 +351,7 @@ impl Surface for LettersPane {
             MouseEventKind::Down(MouseButton::Left) => {
                 self.on_card = parts.card.is_some_and(|card| card.contains(at));
                 if parts.body.contains(at) {
-                    self.chose_queue |= self.level == Level::Queues;
+                    self.choose_row();
                     let line = event.row - parts.body.y;
                     match self.grid() {
                         Some(grid) => grid.click(line),
@@ -346,7 +362,7 @@ impl Surface for LettersPane {
             }
             _ => return Outcome::Ignored,
         };
-        self.chose_queue |= self.level == Level::Queues;
+        self.choose_row();
         match self.grid() {
             Some(grid) => grid.move_by(wheel),
             None => self.body.move_by(wheel),
