@@ -121,7 +121,7 @@ impl Surface for FunctionsPane {
     fn rows(&self, view: View<'_>) -> Rows {
         let list = &view.store.functions;
         let is_opening = view.store.sessions.current().status == Status::Opening;
-        let is_loading = is_opening || list.slot().is_loading();
+        let is_loading = is_opening || list.slot().is_loading() || list.awaits_states();
         Rows::of(is_loading && self.prompt.is_none(), list.all().is_empty())
     }
 
