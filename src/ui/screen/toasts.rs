@@ -27,9 +27,15 @@ pub fn draw_toasts(screen: Rect, buf: &mut Buffer, view: View<'_>) {
         .filter(|&y| has_cursor(buf, screen, y, selection))
         .collect();
     let mut bottom = screen.bottom().saturating_sub(1);
+    // On a small screen the newest is worth more than the rows that older ones would cover.
+    let mut room = (screen.height / 3).max(LINES as u16);
     for toast in view.store.toasts.shown().iter().rev() {
         let rows = rows(toast, screen.width.saturating_sub(2 + BESIDE), view);
         let height = rows.len() as u16;
+        let Some(left) = room.checked_sub(height) else {
+            return;
+        };
+        room = left;
         while let Some(cursor) = cursors
             .iter()
             .copied()
@@ -70,7 +76,12 @@ fn draw(toast: &Toast, rows: &[String], right: u16, top: u16, buf: &mut Buffer, 
     let mut sign = toast.tone.sign();
     for (y, row) in (top..).zip(rows) {
         paint::fill_row(buf, area, y, view.theme.style(Role::Dialog));
-        let line = format!(" {sign}{row}");
+        let mut line = format!(" {sign}{row}");
+        // To the edge in its own style.
+        line.extend(std::iter::repeat_n(
+            ' ',
+            usize::from(width) - text::width(&line),
+        ));
         paint::put(buf, area.x, y, width, &line, view.theme.style(role));
         sign = "  ";
     }
