@@ -251,3 +251,27 @@ async fn they_wait_no_longer_than_a_silence_for_a_list_that_is_slow() {
     kit.keys("j").await;
     assert_eq!(kit.selected(), second);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_typed_ahead_is_no_answer_to_a_question() {
+    let mut asked = 0;
+    for row in 0..7 {
+        let mut kit = Kit::new(80, 24).await;
+        kit.until(listed).await.settled().await;
+        let down = "j".repeat(row);
+        kit.burst(&format!("3 g {down} <enter> <enter> j <enter>"))
+            .await;
+        rest(&mut kit).await;
+        if kit.screen().contains("─ Look ") {
+            asked += 1;
+            let screen = kit.screen();
+            assert!(screen.contains("a question came up"), "{screen}");
+            kit.keys("<tab> <enter>").await;
+            rest(&mut kit).await;
+            assert!(!kit.screen().contains("─ Look "), "{}", kit.screen());
+            let desk = kit.store().letters.desk().expect("a queue");
+            assert!(!desk.letters().is_empty(), "{}", kit.screen());
+        }
+    }
+    assert!(asked > 0);
+}
