@@ -88,7 +88,7 @@ impl App {
             id if id.starts_with("input.") => {}
             "dialog.toggle" => self.means_nothing(spec, "ticks a box, and there is none here"),
             "dialog.reveal" => {
-                self.means_nothing(spec, "shows what was typed in a draft: not here")
+                self.means_nothing(spec, "shows what was typed in a draft: not here");
             }
             _ => self.means_nothing(spec, &format!("({}) does nothing here", spec.title)),
         }

@@ -200,12 +200,6 @@ impl LettersPane {
         }
     }
 
-    /// From now on the cursor stays on its row, wherever that is ordered.
-    fn choose_row(&mut self) {
-        self.chose_queue |= self.level == Level::Queues;
-        self.chose_cluster |= self.level == Level::Clusters && !self.cluster_places.is_empty();
-    }
-
     fn is_empty(&self) -> bool {
         match self.level {
             Level::Queues => self.queue_places.is_empty(),
