@@ -15,7 +15,7 @@ pub mod terminal;
 use crokey::KeyCombination;
 use crossterm::event::{Event, KeyEvent, MouseEvent};
 use jiff::Timestamp;
-use kept::Kept;
+use kept::{Kept, Seen};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
@@ -57,6 +57,7 @@ pub struct App {
     pressed: Vec<KeyCombination>,
     pending: Option<String>,
     kept: Kept,
+    seen: Seen,
     effects: Vec<Effect>,
     screen: Rect,
     places: Vec<Place>,
@@ -81,6 +82,7 @@ impl App {
             pressed: Vec::new(),
             pending: None,
             kept: Kept::default(),
+            seen: Seen::default(),
             effects,
             screen: Rect::new(0, 0, 80, 24),
             places: Vec::new(),
@@ -123,7 +125,8 @@ impl App {
 
     /// When the store wants to be told the time, if nothing else happens.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.store.next_wake()
+        let wakes = [self.store.next_wake(), self.kept_due()];
+        wakes.into_iter().flatten().min()
     }
 
     /// Changes the store.
@@ -378,9 +381,13 @@ impl App {
         let focus = self.store.ui.focus();
         if self.overlays.is_empty()
             && let Some((_, pane)) = self.panes.iter_mut().find(|(id, _)| *id == focus)
+            && let Some(question) = pane.asks(view)
         {
-            self.overlays.extend(pane.asks(view));
+            self.overlays.push(question);
+            self.seen.has_question = true;
+            self.forget_for_a_question();
         }
+        let view = self::view(&self.store, &self.keymap, &self.theme);
         self.places = screen::places(self.screen, view);
         let mut actions = Vec::new();
         for place in &self.places {
@@ -396,6 +403,7 @@ impl App {
             self.effects.extend(self.store.apply(action));
         }
         self.drop_what_is_over();
+        self.note_place();
         self.press_what_waited();
     }
 
@@ -431,6 +439,7 @@ impl App {
         if let Some(top) = self.top() {
             screen::draw_footer(area, buf, view, top, self.pending.as_deref());
         }
+        self.note_drawn();
     }
 }
 

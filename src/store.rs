@@ -199,7 +199,11 @@ impl Store {
             }
             Action::Overview(action) => self.overview.reduce(action, &scene, &mut cx),
             Action::Ui(action) => {
-                effects.extend(self.ui.reduce(action));
+                if action == ui::Action::Back {
+                    self.go_back(&mut effects);
+                }
+                let about = self.about();
+                effects.extend(self.ui.reduce(action, about));
                 if self.ui.focus() != ui::FUNCTIONS {
                     self.functions.choose();
                 }

@@ -343,3 +343,33 @@ async fn no_secret_of_a_payload_or_a_body_is_in_log_pane_or_hand_over() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_cursor_stays_on_its_write_when_newer_ones_come() {
+    let mut kit = Kit::on(Stage {
+        size: (120, 40),
+        keeps_activity: true,
+        ..Stage::default()
+    })
+    .await;
+    kit.until(kit::listed).await.settled().await;
+    let row = |kit: &Kit| {
+        let screen = kit.screen();
+        let row = screen.lines().find(|line| line.contains('▸'));
+        row.unwrap_or_default().to_owned()
+    };
+    for down in ["", "j", "j j"] {
+        kit.keys(&format!("z 0 g {down} i <ctrl-s>"))
+            .await
+            .settled()
+            .await;
+        kit.keys("0 z").await;
+    }
+    kit.keys("z 6").await.settled().await;
+    kit.keys("g j").await;
+    let before = row(&kit);
+    assert!(before.contains("nvoke"), "{}", kit.screen());
+    kit.keys("0 G i <ctrl-s>").await.settled().await;
+    kit.keys("6").await.settled().await;
+    assert_eq!(row(&kit), before, "{}", kit.screen());
+}

@@ -1,6 +1,8 @@
 //! The subject: what a command acts on is the function that is drawn, in the row under the cursor
 //! of the focused pane or in its title, and where that is not one function it is refused.
 
+#[path = "subject/back.rs"]
+mod back;
 mod kit;
 
 use std::time::Duration;

@@ -17,6 +17,7 @@ use crate::{
     ui::{
         overlays::{
             confirm::Confirm,
+            messages,
             picker::{Choice, Item, Picker},
             stop,
             text::TextView,
@@ -64,10 +65,18 @@ impl App {
             }
             "app.quit" => self.quit(),
             "app.suspend" => self.apply(Action::Ui(ui::Action::Suspend)),
+            // What stands on top is the whole screen to whoever reads it: nothing moves behind it.
+            "app.zoom"
+            | "app.next-region"
+            | "app.previous-region"
+            | "pane.next-tab"
+            | "pane.previous-tab"
+                if self.has_overlay() => {}
             "app.zoom" => self.apply(Action::Ui(ui::Action::Zoom)),
             "pane.next-tab" => self.turn_tab(1),
             "pane.previous-tab" => self.turn_tab(-1),
             "app.next-region" | "app.previous-region" => self.other_side(),
+            "app.messages" => self.messages(),
             "app.refresh" => self.apply(Action::Functions(functions::Action::Refresh)),
             "app.why" => self.why(),
             "app.console-url" => self.console_url(),
@@ -77,11 +86,34 @@ impl App {
             "app.region" => self.choose_region(),
             // A key of forms, where there is one field.
             id if id.starts_with("input.") => {}
-            _ => self.toast(
-                toast::Tone::Info,
-                format!("{} does nothing here", spec.title),
-            ),
+            "dialog.toggle" => self.means_nothing(spec, "ticks a box, and there is none here"),
+            "dialog.reveal" => {
+                self.means_nothing(spec, "shows what was typed in a draft: not here");
+            }
+            _ => self.means_nothing(spec, &format!("({}) does nothing here", spec.title)),
         }
+    }
+
+    /// Says that a key means nothing here, by the key that was pressed.
+    fn means_nothing(&mut self, spec: &CommandSpec, why: &str) {
+        let keys = self.keymap.keys_for(spec.id, &self.path());
+        let text = match keys.first() {
+            Some(key) => format!("{key} {why}"),
+            None => format!("{} does nothing here", spec.title),
+        };
+        self.toast(toast::Tone::Info, text);
+    }
+
+    const fn has_overlay(&self) -> bool {
+        !self.overlays.is_empty()
+    }
+
+    /// What was said, whole, and the line below the pane, which has room for its beginning only.
+    fn messages(&mut self) {
+        let view = super::view(&self.store, &self.keymap, &self.theme);
+        let truth = self.focused().and_then(|pane| pane.truth(view));
+        let view = messages::view(&self.store, truth.as_deref());
+        self.perform(Outcome::open(view));
     }
 
     fn open_commands(&mut self, make: fn(&[Context], &Keymap, bool) -> Picker) {

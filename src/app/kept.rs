@@ -1,25 +1,52 @@
 //! Keys that come before the rows they are about: they are kept in their order and pressed when
-//! the rows are there. What writes is never kept: nobody saw what it would be about.
+//! the rows are there, read to their end and in their order. A key that comes after a frame with
+//! rows is about what that frame shows, unless it goes on with a sequence that waits. What writes
+//! is never kept: nobody saw what it would be about.
 
 use crokey::KeyCombination;
+use jiff::{SignedDuration, Timestamp};
 
 use super::App;
 use crate::{
     command::{CommandSpec, Context},
-    domain::class::Class,
+    domain::{class::Class, function::Arn},
     keymap::{self, Lookup},
-    store::{toast, ui::PaneId},
+    store::{
+        activity::ACTIVITY,
+        letters::LETTERS,
+        toast,
+        ui::{FUNCTIONS, PaneId},
+    },
     ui::surface::Rows,
 };
 
 /// Most keys that are kept.
 const MOST: usize = 64;
+/// A key that comes sooner after one that waits goes on with it.
+const PAUSE: SignedDuration = SignedDuration::from_millis(500);
+/// Where rows are slow to come, keys wait this long at most after the last of them, and after
+/// rows were first drawn: then they are about those.
+const SILENCE: SignedDuration = SignedDuration::from_secs(1);
+
+/// What frames have shown of the place that has the focus.
+#[derive(Default)]
+pub(super) struct Seen {
+    place: Option<(PaneId, Option<Arn>, String)>,
+    /// There was a frame of it.
+    is_drawn: bool,
+    /// Since when frames of it have rows.
+    rows: Option<Timestamp>,
+    /// A question came up by itself after the last frame.
+    pub(super) has_question: bool,
+}
 
 /// The keys, and the pane whose rows they wait for.
 #[derive(Default)]
 pub(super) struct Kept {
     keys: Vec<KeyCombination>,
     pane: Option<PaneId>,
+    /// When the last of them came.
+    last: Option<Timestamp>,
     /// What follows is text of a prompt, up to Enter.
     is_text: bool,
     is_pressing: bool,
@@ -67,7 +94,14 @@ const ABOUT_ROWS: &[&str] = &[
     "app.copy",
     "app.copy-all",
     "app.raw",
+    "configure.edit",
+    "configure.editor",
+    "configure.remove",
+    "configure.undo",
 ];
+
+/// Panes whose rows are what a command about a function is about.
+const WITH_FUNCTIONS: [PaneId; 3] = [FUNCTIONS, LETTERS, ACTIVITY];
 
 impl App {
     /// Takes a key that is about rows which are not there yet; says whether it did.
@@ -75,20 +109,39 @@ impl App {
         if self.kept.is_pressing {
             return self.refuses_blind();
         }
-        let rows = self.rows();
-        if !self.overlays.is_empty() || rows == Rows::There {
+        if self.seen.has_question {
+            self.forget_keys();
+            self.say_that_a_question_came();
+            return true;
+        }
+        if !self.overlays.is_empty() || self.path().contains(&Context::Input) {
             return false;
         }
-        let waits = !self.kept.keys.is_empty();
-        if rows == Rows::Coming {
-            // The next key is about what is drawn by now; those before it come first.
-            if waits {
+        if self.is_behind {
+            // Keys can come faster than frames: which rows are there is known after the last one.
+            let pressed = std::mem::take(&mut self.pressed);
+            self.settle();
+            self.pressed = pressed;
+            if !self.overlays.is_empty() {
+                return self.keeps(key);
+            }
+        }
+        if self.stops_blind() {
+            return true;
+        }
+        if !self.waits_for_rows() {
+            if self.kept.keys.is_empty() {
+                return false;
+            }
+            if !self.goes_on() {
+                // It is about what is drawn by now; those before it come first.
                 self.forget_keys();
                 self.press_kept();
                 self.pressed.push(key);
+                return self.keeps(key);
             }
-            return false;
         }
+        let waits = !self.kept.keys.is_empty();
         let found = self.keymap.lookup(&self.path(), &self.pressed);
         if let Lookup::Command(spec) = &found
             && self.kept.is_text
@@ -110,9 +163,7 @@ impl App {
                 self.refuse(spec);
                 true
             }
-            Lookup::Command(spec)
-                if spec.contexts.contains(&Context::Global) || spec.id == "app.stop" =>
-            {
+            Lookup::Command(spec) if spec.contexts.contains(&Context::Global) => {
                 if self.is_about_rows(spec) {
                     self.keep();
                     return true;
@@ -136,7 +187,99 @@ impl App {
 
     /// Whether a command is about rows: of its own, or of the function that they tell.
     fn is_about_rows(&self, spec: &CommandSpec) -> bool {
-        ABOUT_ROWS.contains(&spec.id) || (spec.needs_function && self.subject().is_err())
+        let is_of_rows = WITH_FUNCTIONS.contains(&self.store.ui.focus());
+        ABOUT_ROWS.contains(&spec.id)
+            || (spec.needs_function && (is_of_rows || self.subject().is_err()))
+    }
+
+    /// Whether a key about rows would be about some that no frame has shown.
+    fn waits_for_rows(&self) -> bool {
+        match self.rows() {
+            Rows::There => false,
+            Rows::Coming => self.seen.rows.is_none(),
+            Rows::Turning | Rows::Awaited => true,
+        }
+    }
+
+    /// Whether a key that comes now belongs to those that wait.
+    fn goes_on(&self) -> bool {
+        let last = self.kept.last.filter(|_| !self.kept.keys.is_empty());
+        last.is_some_and(|last| self.store.now.duration_since(last) < PAUSE)
+    }
+
+    /// Refuses to stop what nobody saw: it was typed ahead of the place that it would be about.
+    fn stops_blind(&mut self) -> bool {
+        let found = self.keymap.lookup(&self.path(), &self.pressed);
+        let Lookup::Command(spec) = found else {
+            return false;
+        };
+        let is_seen = self.seen.is_drawn && !self.goes_on();
+        if spec.id != "app.stop" || self.kept.is_text || is_seen {
+            return false;
+        }
+        self.forget_keys();
+        let text =
+            "stop is not taken ahead of what it would stop: press it again when that is shown";
+        self.toast(toast::Tone::Info, text);
+        if !self.kept.keys.is_empty() {
+            self.pending = Some(self.waiting());
+        }
+        true
+    }
+
+    /// A question came up that no frame has shown: what was typed ahead is no answer to it.
+    pub(super) fn forget_for_a_question(&mut self) {
+        let kept = std::mem::take(&mut self.kept);
+        if !kept.keys.is_empty() {
+            self.pending = None;
+            self.say_that_a_question_came();
+        }
+    }
+
+    fn say_that_a_question_came(&mut self) {
+        let text = "a question came up: the keys typed ahead of it are forgotten";
+        self.toast(toast::Tone::Info, text);
+    }
+
+    /// Notes where the focus is; another place was not seen yet.
+    pub(super) fn note_place(&mut self) {
+        let view = super::view(&self.store, &self.keymap, &self.theme);
+        let focus = self.store.ui.focus();
+        let function = view.store.subject().map(|key| key.arn);
+        let function = function.filter(|_| !WITH_FUNCTIONS.contains(&focus));
+        let place = self.focused().map(|pane| pane.place(view));
+        let place = place.map(|place| (focus, function, place));
+        if self.seen.place != place {
+            self.seen = Seen {
+                place,
+                has_question: self.seen.has_question,
+                ..Seen::default()
+            };
+        }
+    }
+
+    /// A frame was drawn: what it shows was seen.
+    pub(super) fn note_drawn(&mut self) {
+        let has_rows = self.rows() != Rows::Awaited;
+        let seen = &mut self.seen;
+        seen.is_drawn = true;
+        seen.has_question = false;
+        match seen.rows {
+            _ if !has_rows => seen.rows = None,
+            None => seen.rows = Some(self.store.now),
+            Some(_) => {}
+        }
+    }
+
+    /// When keys that wait for slow rows have waited long enough.
+    pub(super) fn kept_due(&self) -> Option<Timestamp> {
+        let last = self.kept.last.filter(|_| !self.kept.keys.is_empty())?;
+        let drawn = match self.rows() {
+            Rows::Coming => self.seen.rows?,
+            Rows::Turning => last,
+            Rows::There | Rows::Awaited => return None,
+        };
+        Some(last.max(drawn) + SILENCE)
     }
 
     fn keep(&mut self) {
@@ -144,6 +287,7 @@ impl App {
         let keys = self.pressed.drain(..).take(room);
         self.kept.keys.extend(keys);
         self.kept.pane = Some(self.store.ui.focus());
+        self.kept.last = Some(self.store.now);
         self.pending = Some(self.waiting());
     }
 
@@ -155,29 +299,36 @@ impl App {
         if self.kept.pane != Some(self.store.ui.focus()) {
             self.kept = Kept::default();
             self.pending = None;
-        } else if self.rows() == Rows::There {
+        } else if self.rows() == Rows::There
+            || self.kept_due().is_some_and(|due| due <= self.store.now)
+        {
             self.press_kept();
         }
     }
 
     fn press_kept(&mut self) {
-        let mut keys = std::mem::take(&mut self.kept).keys.into_iter();
+        let kept = std::mem::take(&mut self.kept);
+        let (mut keys, last) = (kept.keys.into_iter(), kept.last);
         self.pending = None;
         self.kept.is_pressing = true;
         for key in keys.by_ref() {
             self.on_key(key.into());
             self.settle();
             if !self.kept.is_pressing {
-                // Refused: what came after it was about what it would have done.
+                // Refused, or asked: what came after it was about what it would have done.
+                if self.seen.has_question && keys.len() > 0 {
+                    self.say_that_a_question_came();
+                }
                 return;
             }
-            if self.overlays.is_empty() && self.rows() == Rows::Awaited {
+            if self.overlays.is_empty() && self.waits_for_rows() {
                 break;
             }
         }
         self.kept = Kept {
             keys: keys.collect(),
             pane: Some(self.store.ui.focus()),
+            last,
             ..Kept::default()
         };
         if !self.kept.keys.is_empty() {

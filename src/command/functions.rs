@@ -4,11 +4,14 @@ use super::{CommandSpec, Context, of_function, read};
 
 const IN_FUNCTION: &[Context] = &[Context::Functions, Context::Overview];
 
+/// And a queue, which stands for the function whose failures it holds.
+const OF_FUNCTION: &[Context] = &[Context::Functions, Context::Overview, Context::Queues];
+
 const IN_LIST: &[Context] = &[Context::Functions];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
     of_function(read(
-        IN_FUNCTION,
+        OF_FUNCTION,
         "functions.logs",
         "logs",
         "Follows the logs of this function.",
@@ -20,13 +23,13 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         "Shows the dead letters of this function; receives nothing.",
     )),
     of_function(read(
-        IN_FUNCTION,
+        OF_FUNCTION,
         "functions.invoke",
         "invoke",
         "Opens Invoke on this function; sends nothing.",
     )),
     of_function(read(
-        IN_FUNCTION,
+        OF_FUNCTION,
         "functions.configure",
         "configure",
         "Opens Configure on this function; changes nothing.",

@@ -169,6 +169,12 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     read(
         IN_GLOBAL,
+        "app.messages",
+        "messages",
+        "Shows the last messages whole, with their times, and all of the line below the pane.",
+    ),
+    read(
+        IN_GLOBAL,
         "app.stop",
         "stop",
         "Stops our own work: what this pane reads or sends, else the redrive or edit that runs; asks which of several.",

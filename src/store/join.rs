@@ -10,7 +10,7 @@ use super::{
     letters::{self, FromLetter, Hand, LETTERS, OnlyLines, Ran, Wish},
     logs, session,
     toast::{self, Tone},
-    ui::{self, FUNCTIONS, PaneId},
+    ui::{self, About, FUNCTIONS, PaneId},
 };
 use crate::domain::{
     function::{Arn, FunctionAddress},
@@ -66,14 +66,53 @@ impl Store {
         if is_selected && pane != logs::PANE {
             effects.extend(self.apply(focus(pane)));
         } else if OF_SEVERAL.contains(&pane) {
+            let about = self.about();
             if self.functions.lists(function) {
                 let select = functions::Action::SelectArn(function.clone());
                 effects.extend(self.apply(Action::Functions(select)));
             }
+            self.ui.leaves(about);
             effects.extend(self.apply(focus(pane)));
         } else {
             self.show_function(function, Wish::Pane(pane), effects);
         }
+    }
+
+    /// What the place that is on screen is about.
+    pub(super) fn about(&self) -> About {
+        About {
+            function: self.functions.selected().map(|row| row.arn.clone()),
+            together: self.logs.together().to_vec(),
+        }
+    }
+
+    /// One step back: to the pane, and to the function that it was about. A pane of a function that
+    /// is not listed any more is no place to go back to. A pane with rows of its own keeps its
+    /// cursor, and the selection is left alone.
+    pub(super) fn go_back(&mut self, effects: &mut Vec<Effect>) {
+        let functions = &self.functions;
+        let is_listed = |arn: &Arn| functions.get(arn).is_some();
+        let place = self.ui.step_back(|place| {
+            let function = place.about.function.as_ref();
+            OF_SEVERAL.contains(&place.focus) || function.is_none_or(is_listed)
+        });
+        let Some(place) = place else { return };
+        let about = &place.about;
+        let selection = match &about.function {
+            Some(function) if place.focus == FUNCTIONS && functions.lists(function) => {
+                vec![functions::Action::SelectArn(function.clone())]
+            }
+            Some(function) if !OF_SEVERAL.contains(&place.focus) => select(functions, function),
+            _ => Vec::new(),
+        };
+        for action in selection {
+            effects.extend(self.apply(Action::Functions(action)));
+        }
+        if place.focus == logs::PANE && self.logs.together() != about.together.as_slice() {
+            let together = about.together.clone();
+            effects.extend(self.apply(Action::Logs(logs::Action::Open(together))));
+        }
+        self.ui.return_to(&place);
     }
 
     /// Shows those log lines of several functions that alone are wanted.
@@ -117,9 +156,11 @@ impl Store {
                 .reduce(toast::Action::Show(Tone::Error, text), self.now);
             return;
         }
+        let about = self.about();
         for action in select(&self.functions, function) {
             effects.extend(self.apply(Action::Functions(action)));
         }
+        self.ui.leaves(about);
         let actions = match wish {
             // Several functions that were opened together make room for the one.
             Wish::Pane(logs::PANE) => {

@@ -117,6 +117,12 @@ impl Logs {
         }
     }
 
+    /// The functions whose logs were opened together.
+    pub(super) fn together(&self) -> &[FunctionKey] {
+        let pinned = self.pinned.as_ref();
+        pinned.map_or(&[], |pinned| &pinned.functions)
+    }
+
     /// The book on screen.
     pub fn book(&self) -> Option<&Book> {
         self.shown.and_then(|id| self.get(id))

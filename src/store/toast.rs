@@ -1,12 +1,16 @@
 //! Short messages at the foot of the screen, each for a while, and the newest failure with its
 //! details for `W`.
 
+use std::collections::VecDeque;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ports::ApiError;
 
 /// How long a message stays.
 const STAY: SignedDuration = SignedDuration::from_secs(6);
+/// So many messages can be read again.
+const KEPT: usize = 50;
 
 /// How a message is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +21,28 @@ pub enum Tone {
     Info,
     /// Something went wrong.
     Error,
+}
+
+impl Tone {
+    /// What stands before a message.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Ok => "✔ ",
+            Self::Info => "· ",
+            Self::Error => "✖ ",
+        }
+    }
+}
+
+/// A message that was shown, to be read again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// When.
+    pub at: Timestamp,
+    /// How it was meant.
+    pub tone: Tone,
+    /// What it said.
+    pub text: String,
 }
 
 /// One message.
@@ -43,6 +69,7 @@ pub enum Action {
 #[derive(Debug, Default)]
 pub struct Toasts {
     shown: Vec<Toast>,
+    said: VecDeque<Said>,
     last_error: Option<ApiError>,
 }
 
@@ -50,6 +77,11 @@ impl Toasts {
     /// Newest last.
     pub fn shown(&self) -> &[Toast] {
         &self.shown
+    }
+
+    /// What was said lately, newest last.
+    pub const fn history(&self) -> &VecDeque<Said> {
+        &self.said
     }
 
     /// The newest failure, for its details.
@@ -82,6 +114,14 @@ impl Toasts {
 
     fn show(&mut self, tone: Tone, text: String, now: Timestamp) {
         self.shown.retain(|toast| toast.text != text);
+        self.said.push_back(Said {
+            at: now,
+            tone,
+            text: text.clone(),
+        });
+        if self.said.len() > KEPT {
+            self.said.pop_front();
+        }
         self.shown.push(Toast {
             tone,
             text,

@@ -44,6 +44,25 @@ pub enum Action {
     Suspend,
 }
 
+/// What a place was about when it was left: panes that follow the selection speak of another
+/// function by the time one comes back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct About {
+    /// The selected function.
+    pub(super) function: Option<Arn>,
+    /// The functions whose logs were opened together.
+    pub(super) together: Vec<FunctionKey>,
+}
+
+/// A place to go back to.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) focus: PaneId,
+    tab: PaneId,
+    zoom: bool,
+    pub(super) about: About,
+}
+
 /// Where the user is.
 #[derive(Debug)]
 pub struct Ui {
@@ -52,7 +71,10 @@ pub struct Ui {
     zoom: bool,
     size: (u16, u16),
     terminal_focused: bool,
-    places: Vec<(PaneId, PaneId, bool)>,
+    places: Vec<Place>,
+    came_back: bool,
+    /// What the place that is being left is about, where the selection has moved on already.
+    leaving: Option<About>,
 }
 
 impl Ui {
@@ -64,6 +86,8 @@ impl Ui {
             size: (80, 24),
             terminal_focused: true,
             places: Vec::new(),
+            came_back: false,
+            leaving: None,
         }
     }
 
@@ -111,11 +135,46 @@ impl Ui {
         !self.places.is_empty()
     }
 
-    pub(super) fn reduce(&mut self, action: Action) -> Option<Effect> {
+    /// Whether the focused pane was come back to: what it shows is what it showed when it was left.
+    pub const fn came_back(&self) -> bool {
+        self.came_back
+    }
+
+    /// The next focus leaves a place that is about this, whatever was selected for it meanwhile.
+    pub(super) fn leaves(&mut self, about: About) {
+        self.leaving = Some(about);
+    }
+
+    /// Takes the newest place that is still one; those above it are forgotten.
+    pub(super) fn step_back(&mut self, is_there: impl Fn(&Place) -> bool) -> Option<Place> {
+        while let Some(place) = self.places.pop() {
+            if is_there(&place) {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// Arrives at a place that was gone back to.
+    pub(super) fn return_to(&mut self, place: &Place) {
+        (self.focus, self.tab, self.zoom) = (place.focus, place.tab, place.zoom);
+        self.came_back = true;
+    }
+
+    /// `about` is what the focused pane speaks of, to find it again. [`Action::Back`] is the
+    /// store's: it moves the selection, too.
+    pub(super) fn reduce(&mut self, action: Action, about: About) -> Option<Effect> {
         match action {
             Action::Focus(pane) => {
+                let about = self.leaving.take().unwrap_or(about);
                 if pane != self.focus {
-                    self.places.push((self.focus, self.tab, self.zoom));
+                    self.came_back = false;
+                    self.places.push(Place {
+                        focus: self.focus,
+                        tab: self.tab,
+                        zoom: self.zoom,
+                        about,
+                    });
                     if self.places.len() > 50 {
                         self.places.remove(0);
                     }
@@ -131,11 +190,7 @@ impl Ui {
                     self.focus = pane;
                 }
             }
-            Action::Back => {
-                if let Some((focus, tab, zoom)) = self.places.pop() {
-                    (self.focus, self.tab, self.zoom) = (focus, tab, zoom);
-                }
-            }
+            Action::Back => {}
             Action::Zoom => self.zoom = !self.zoom,
             Action::Resize(width, height) => self.size = (width, height),
             Action::TerminalFocus(focused) => self.terminal_focused = focused,
@@ -152,26 +207,45 @@ mod tests {
 
     const LOGS: PaneId = PaneId("logs");
 
+    fn about(name: &str) -> About {
+        About {
+            function: Some(Arn::new(name)),
+            ..About::default()
+        }
+    }
+
     #[test]
-    fn back_returns_to_the_earlier_place_and_then_stays() {
+    fn back_leads_to_the_earlier_place_and_what_it_was_about_and_then_nowhere() {
         let mut ui = Ui::new(PaneId("overview"));
-        ui.reduce(Action::Resize(120, 40));
-        ui.reduce(Action::Focus(LOGS));
+        ui.reduce(Action::Resize(120, 40), about("a"));
+        ui.reduce(Action::Focus(LOGS), about("a"));
         assert_eq!((ui.focus(), ui.tab()), (LOGS, LOGS));
-        ui.reduce(Action::Back);
+        let place = ui.step_back(|_| true).expect("a place");
+        assert_eq!(place.about, about("a"));
+        ui.return_to(&place);
         assert_eq!((ui.focus(), ui.tab()), (FUNCTIONS, PaneId("overview")));
-        ui.reduce(Action::Back);
-        assert_eq!(ui.focus(), FUNCTIONS);
+        assert!(ui.came_back() && ui.step_back(|_| true).is_none());
+    }
+
+    #[test]
+    fn a_place_that_is_gone_is_passed_by() {
+        let mut ui = Ui::new(LOGS);
+        ui.reduce(Action::Focus(LOGS), about("a"));
+        ui.reduce(Action::Focus(FUNCTIONS), about("b"));
+        ui.reduce(Action::Focus(PaneId("invoke")), about("c"));
+        let place = ui.step_back(|place| place.about == about("a"));
+        assert_eq!(place.map(|place| place.focus), Some(FUNCTIONS));
+        assert!(!ui.can_go_back());
     }
 
     #[test]
     fn one_pane_shows_under_a_hundred_columns_or_zoomed() {
         let mut ui = Ui::new(LOGS);
-        ui.reduce(Action::Resize(99, 30));
+        ui.reduce(Action::Resize(99, 30), About::default());
         assert!(ui.shows(FUNCTIONS) && !ui.shows(LOGS));
-        ui.reduce(Action::Resize(100, 30));
+        ui.reduce(Action::Resize(100, 30), About::default());
         assert!(ui.shows(FUNCTIONS) && ui.shows(LOGS));
-        ui.reduce(Action::Zoom);
+        ui.reduce(Action::Zoom, About::default());
         assert!(ui.shows(FUNCTIONS) && !ui.shows(LOGS));
     }
 }

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod confirm;
 pub mod form;
+pub mod messages;
 pub mod picker;
 pub mod review;
 pub mod stop;

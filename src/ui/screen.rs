@@ -2,8 +2,10 @@
 //! what is inside a border is the surface's.
 
 mod header;
+mod toasts;
 
 pub use header::draw_header;
+pub use toasts::draw_toasts;
 
 use ratatui::{
     buffer::Buffer,
@@ -20,10 +22,7 @@ use super::{
 use crate::{
     command::{self, CommandSpec, Context},
     domain::text,
-    store::{
-        toast::Tone,
-        ui::{FUNCTIONS, PaneId},
-    },
+    store::ui::{FUNCTIONS, PaneId},
     theme::Role,
 };
 
@@ -214,35 +213,6 @@ pub fn offers(width: u16, view: View<'_>, focused: &dyn Surface) -> Vec<Offer> {
     }
     shown.extend(help);
     shown
-}
-
-/// The newest messages, one a line, above the footer.
-pub fn draw_toasts(screen: Rect, buf: &mut Buffer, view: View<'_>) {
-    let shown = view.store.toasts.shown();
-    for (line, toast) in shown.iter().rev().enumerate() {
-        let Some(y) = (screen.bottom())
-            .checked_sub(2 + line as u16)
-            .filter(|&y| y > screen.y)
-        else {
-            return;
-        };
-        let (sign, role) = match toast.tone {
-            Tone::Ok => ("✔ ", Role::Ok),
-            Tone::Info => ("· ", Role::Accent),
-            Tone::Error => ("✖ ", Role::Error),
-        };
-        let text = format!(" {sign}{} ", toast.text);
-        let width = (text.chars().count() as u16).min(screen.width.saturating_sub(2));
-        let area = Rect {
-            x: screen.right() - 1 - width,
-            y,
-            width,
-            height: 1,
-        };
-        Clear.render(area, buf);
-        paint::fill_row(buf, area, y, view.theme.style(Role::Dialog));
-        paint::put(buf, area.x, y, width, &text, view.theme.style(role));
-    }
 }
 
 /// The border of a pane, its name and title, the tabs, and its line of truth.

@@ -85,11 +85,14 @@ impl From<&'static str> for Hint {
 /// Whether the rows of a surface are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// As far as they will come by themselves.
+    /// As far as they will come by themselves, in their order.
     There,
-    /// Some are drawn, and more are on their way.
+    /// Some are there; more are on their way, or what orders them: keys that were typed before
+    /// they were drawn wait for the whole.
     Coming,
-    /// None is drawn yet: keys that are about rows wait for them.
+    /// They are there, and the cursor is on its way to one of them: keys wait for it.
+    Turning,
+    /// None is there yet: keys that are about rows wait for them.
     Awaited,
 }
 
@@ -125,6 +128,11 @@ pub trait Surface {
     /// Whether its rows are there.
     fn rows(&self, _view: View<'_>) -> Rows {
         Rows::There
+    }
+
+    /// Where in it one stands: rows of another place are other rows.
+    fn place(&self, _view: View<'_>) -> String {
+        String::new()
     }
 
     /// Takes a key that is text (only while its path has [`Context::Input`]).

@@ -6,6 +6,7 @@ use super::{Functions, Work};
 use crate::{
     domain::{
         function::{Arn, FunctionState},
+        function_list::sort::Column,
         session::SessionId,
     },
     ports::ApiError,
@@ -55,6 +56,19 @@ impl Functions {
         self.states_asked
             .filter(|_| is_changing && self.state_error.is_none())
             .map(|at| at + CHANGING_GOOD_FOR)
+    }
+
+    /// Whether rows on screen wait for their first state, which may order them anew.
+    pub fn awaits_states(&self) -> bool {
+        let is_ordered_by_them =
+            matches!(self.query.sort.column, Column::Attention | Column::State);
+        let is_asked = self.asking_states.is_some() && self.state_error.is_none();
+        let (first, last) = self.viewport;
+        is_ordered_by_them
+            && is_asked
+            && (first..last.min(self.arranged.len()))
+                .filter_map(|place| self.row(place))
+                .any(|row| !self.known.states.contains_key(&row.arn))
     }
 
     pub(super) fn ask_states(&mut self, session: SessionId, cx: &mut Cx<'_>) {

@@ -27,6 +27,8 @@ pub struct Ask {
     check: Check,
     then: Box<dyn Fn(String) -> Intent>,
     or_else: Option<Action>,
+    /// Something was typed or answered: an empty prompt that was only opened has no error yet.
+    is_touched: bool,
 }
 
 impl Ask {
@@ -59,6 +61,7 @@ impl Ask {
             prompt: Prompt::with(text),
             check: Box::new(|_| None),
             then: Box::new(then),
+            is_touched: false,
             or_else: None,
         }
     }
@@ -84,6 +87,12 @@ impl Ask {
         self
     }
 
+    /// What is wrong, as far as it is time to say it.
+    fn shown_problem(&self) -> Option<String> {
+        let is_open_only = !self.is_touched && self.prompt.text().is_empty();
+        self.problem().filter(|_| !is_open_only)
+    }
+
     fn problem(&self) -> Option<String> {
         (self.check)(self.prompt.text())
     }
@@ -100,7 +109,10 @@ impl Surface for Ask {
 
     fn on_command(&mut self, command: &'static CommandSpec, _view: View<'_>) -> Outcome {
         match command.id {
-            "input.accept" | "input.submit" if self.problem().is_some() => Outcome::done(),
+            "input.accept" | "input.submit" if self.problem().is_some() => {
+                self.is_touched = true;
+                Outcome::done()
+            }
             "input.accept" | "input.submit" => {
                 let then = (self.then)(self.prompt.text().to_owned());
                 Outcome::Done(vec![Intent::Close, then])
@@ -119,18 +131,18 @@ impl Surface for Ask {
     }
 
     fn on_key(&mut self, key: KeyEvent, _view: View<'_>) -> Outcome {
-        self.prompt.on_key(key);
+        self.is_touched |= self.prompt.on_key(key);
         Outcome::done()
     }
 
     fn on_paste(&mut self, text: &str, _view: View<'_>) -> Outcome {
-        self.prompt.paste(text);
+        self.is_touched |= self.prompt.paste(text);
         Outcome::done()
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         self.prompt.render("› ", area, buf, view.theme);
-        let (text, role) = match self.problem() {
+        let (text, role) = match self.shown_problem() {
             Some(problem) => (problem, Role::Error),
             None => (self.hint.clone(), Role::Dim),
         };

@@ -56,6 +56,8 @@ pub struct ActivityPane {
     places: Vec<usize>,
     arranged: Option<(u64, String)>,
     grid: Grid,
+    /// The write under the cursor in the last frame.
+    under: Option<String>,
     cards: Cards,
     truth: String,
 }
@@ -114,6 +116,9 @@ impl ActivityPane {
         if self.arranged.as_ref() == Some(&state) {
             return;
         }
+        // The cursor stays on its write where newer ones come in above it; on the newest it stays
+        // on top.
+        let under = self.under.take().filter(|_| self.grid.cursor() > 0);
         let filter = Filter::parse(&self.filter);
         let writes = store.activity.log().writes.iter();
         self.places = writes
@@ -122,13 +127,25 @@ impl ActivityPane {
             .map(|(place, _)| place)
             .collect();
         self.arranged = Some(state);
+        let writes = &store.activity.log().writes;
+        let place = under.and_then(|id| {
+            let mut places = self.places.iter();
+            places.position(|&place| writes[place].entry.id == id)
+        });
+        if let Some(place) = place {
+            self.grid.go_to(place);
+        }
     }
 
     fn moved(&mut self, command: &str) -> bool {
         if self.cards.take_move(command, self.grid.cursor()) {
             return true;
         }
-        self.grid.moved(command)
+        let has_moved = self.grid.moved(command);
+        if has_moved {
+            self.under = None;
+        }
+        has_moved
     }
 
     fn with_write(&self, command: &str, view: View<'_>) -> Outcome {
@@ -426,6 +443,7 @@ impl Surface for ActivityPane {
                 let write = places.get(place).and_then(|&place| writes.get(place));
                 write.map_or_else(Row::default, |write| row(write, store))
             });
+        self.under = self.write(store).map(|write| write.entry.id.clone());
         self.truth = truth(store);
         Vec::new()
     }

@@ -74,6 +74,15 @@ impl FunctionsPane {
 }
 
 /// Hands the selected function to another pane.
+/// Whether the first counts of dead letters, which order the rows, are on their way.
+fn awaits_counts(view: View<'_>) -> bool {
+    let discovery = view.store.letters.discovery();
+    let column = view.store.functions.query().sort.column;
+    matches!(column, Column::Attention | Column::DeadLetters)
+        && discovery.is_walking()
+        && discovery.ended().is_none()
+}
+
 fn go(pane: &'static str, view: View<'_>) -> Outcome {
     match view.store.functions.selected() {
         Some(_) => Outcome::Done(vec![Intent::Run(pane)]),
@@ -121,7 +130,8 @@ impl Surface for FunctionsPane {
     fn rows(&self, view: View<'_>) -> Rows {
         let list = &view.store.functions;
         let is_opening = view.store.sessions.current().status == Status::Opening;
-        let is_loading = is_opening || list.slot().is_loading();
+        let awaits_order = list.awaits_states() || awaits_counts(view);
+        let is_loading = is_opening || list.slot().is_loading() || awaits_order;
         Rows::of(is_loading && self.prompt.is_none(), list.all().is_empty())
     }
 

@@ -88,6 +88,12 @@ pub struct LettersPane {
     leads_to: Option<Arn>,
     /// The selected function, when the queues were listed last.
     selected: Option<Arn>,
+    /// The queue that the cursor was on when the list lost the focus: beside the functions it
+    /// follows them, and coming back leads to it again.
+    left_on: Option<Arn>,
+    /// A command was about a cluster: the cursor stays on it. Before that it is the first one's,
+    /// whichever that is while letters come.
+    chose_cluster: bool,
     cluster_places: Vec<ClusterId>,
     clusters: Grid,
     order: clusters::Order,
@@ -308,6 +314,10 @@ impl Surface for LettersPane {
         self.rows_of(view.store)
     }
 
+    fn place(&self, _view: View<'_>) -> String {
+        format!("{:?} {:?}", self.level, self.queue)
+    }
+
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
         self.take_command(command.id, view)
     }
@@ -337,7 +347,7 @@ impl Surface for LettersPane {
             MouseEventKind::Down(MouseButton::Left) => {
                 self.on_card = parts.card.is_some_and(|card| card.contains(at));
                 if parts.body.contains(at) {
-                    self.chose_queue |= self.level == Level::Queues;
+                    self.choose_row();
                     let line = event.row - parts.body.y;
                     match self.grid() {
                         Some(grid) => grid.click(line),
@@ -348,7 +358,7 @@ impl Surface for LettersPane {
             }
             _ => return Outcome::Ignored,
         };
-        self.chose_queue |= self.level == Level::Queues;
+        self.choose_row();
         match self.grid() {
             Some(grid) => grid.move_by(wheel),
             None => self.body.move_by(wheel),

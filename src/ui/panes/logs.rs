@@ -220,6 +220,10 @@ impl Surface for LogsPane {
         self.rows_of(view.store)
     }
 
+    fn place(&self, view: View<'_>) -> String {
+        self.place_of(view.store)
+    }
+
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
         self.take_command(command.id, view)
     }

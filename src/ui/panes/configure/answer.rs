@@ -58,6 +58,8 @@ pub struct Answer {
     prompt: Prompt,
     check: Check,
     then: Then,
+    /// Something was typed or answered: an empty prompt that was only opened has no error yet.
+    is_touched: bool,
     source: Source,
     /// What matches, as it was last laid out.
     matching: Vec<String>,
@@ -84,6 +86,7 @@ impl Answer {
             prompt: Prompt::with(text),
             check: Box::new(|_| None),
             then: Box::new(then),
+            is_touched: false,
             source: Source::Nothing,
             matching: Vec::new(),
             missing: None,
@@ -122,6 +125,12 @@ impl Answer {
         self
     }
 
+    /// What is wrong, as far as it is time to say it.
+    fn shown_problem(&self) -> Option<String> {
+        let is_open_only = !self.is_touched && self.prompt.text().is_empty();
+        self.problem().filter(|_| !is_open_only)
+    }
+
     fn problem(&self) -> Option<String> {
         if self.was_long {
             let next = match self.lines {
@@ -140,6 +149,7 @@ impl Answer {
             self.was_long = false;
         }
         if self.problem().is_some() {
+            self.is_touched = true;
             return Outcome::done();
         }
         let mut intents = vec![Intent::Close];
@@ -251,6 +261,7 @@ impl Surface for Answer {
 
     fn on_key(&mut self, key: KeyEvent, _view: View<'_>) -> Outcome {
         if !self.moved(key.code) && self.prompt.on_key(key) {
+            self.is_touched = true;
             self.chosen = None;
             self.was_long = false;
         }
@@ -258,6 +269,7 @@ impl Surface for Answer {
     }
 
     fn on_paste(&mut self, text: &str, _view: View<'_>) -> Outcome {
+        self.is_touched = true;
         let text = text.trim_end_matches('\n');
         self.was_long = text.contains('\n') && self.lines != Lines::Joined;
         if !self.was_long {
@@ -289,7 +301,7 @@ impl Surface for Answer {
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         let theme = view.theme;
         self.prompt.render("› ", area, buf, theme);
-        let (text, role) = match self.problem() {
+        let (text, role) = match self.shown_problem() {
             Some(problem) => (format!("✖ {problem}"), Role::Error),
             None => (self.help.clone(), Role::Dim),
         };

@@ -33,8 +33,10 @@ impl LettersPane {
                 Some(grid) => grid.moved(id),
                 None => self.body.moved(id),
             };
+            if moved || !id.starts_with("app.") {
+                self.choose_row();
+            }
             if moved {
-                self.chose_queue |= self.level == Level::Queues;
                 return Outcome::done();
             }
         }
@@ -199,7 +201,17 @@ impl LettersPane {
                 }
                 _ => act(Step::LogsOf(wanted.which)),
             },
-            "dlq.invoke" => of_one(Step::Invoke, "Invoke takes"),
+            "dlq.invoke" => {
+                let mut outcome = of_one(Step::Invoke, "Invoke takes");
+                if let (Outcome::Done(intents), true) = (&mut outcome, wanted.stands_for_many(desk))
+                {
+                    let count = wanted.count;
+                    let text =
+                        format!("Invoke takes the oldest of the {count} letters of this cluster");
+                    intents.push(Intent::Act(said(&text)));
+                }
+                outcome
+            }
             "dlq.function" => of_one(Step::OpenFunction, "this opens the function of"),
             "dlq.edit" => match &wanted.which {
                 Which::Letters(letters) if letters.len() == 1 => {
@@ -241,6 +253,9 @@ impl LettersPane {
             return outcome;
         }
         match id {
+            "functions.logs" => run("pane.logs"),
+            "functions.invoke" => run("pane.invoke"),
+            "functions.configure" => run("pane.configure"),
             "app.copy" => copy(queue.name().to_owned()),
             "app.copy-all" => copy(queue.arn.as_str().to_owned()),
             "app.raw" => Outcome::open(TextView::new(
@@ -472,6 +487,10 @@ impl LettersPane {
             Question::Find => Outcome::done(),
         }
     }
+}
+
+fn run(command: &'static str) -> Outcome {
+    Outcome::Done(vec![Intent::Run(command)])
 }
 
 pub(super) fn info(text: &str) -> Outcome {

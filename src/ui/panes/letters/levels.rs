@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        letters::{Desk, LetterId, QueueKey, Sorted, Which},
+        letters::{Desk, LETTERS, LetterId, QueueKey, Sorted, Which},
     },
     ui::surface::View,
 };
@@ -53,6 +53,13 @@ pub(super) struct Wanted {
     pub count: usize,
     /// In words: `186 of this cluster`.
     pub words: String,
+}
+
+impl Wanted {
+    /// Whether a command of one letter takes one of several that were not marked.
+    pub(super) fn stands_for_many(&self, desk: &Desk) -> bool {
+        self.count > 1 && desk.marks() == 0
+    }
 }
 
 impl LettersPane {
@@ -103,6 +110,7 @@ impl LettersPane {
             self.asking = None;
             self.on_card = false;
             self.clusters.go_to(0);
+            self.chose_cluster = false;
             self.letters.go_to(0);
         }
         if let Some((number, letter)) = store.letters.shown_letter()
@@ -135,7 +143,16 @@ impl LettersPane {
     pub(super) fn arrange_queues(&mut self, store: &Store) {
         let discovery = store.letters.discovery();
         let selected = store.subject().map(|key| key.arn);
-        if selected != self.selected {
+        let has_focus = store.ui.focus() == LETTERS;
+        let came_back = has_focus && store.ui.came_back();
+        if !has_focus {
+            self.left_on = self.left_on.take().or_else(|| self.queue_under().cloned());
+        } else if let Some(left) = self.left_on.take().filter(|_| came_back) {
+            self.leads_to = Some(left);
+        }
+        if came_back {
+            self.selected = selected;
+        } else if selected != self.selected {
             self.selected.clone_from(&selected);
             let of_it = selected.map_or_else(Vec::new, |one| discovery.of_function(&one));
             let under = self.queue_under();
@@ -176,6 +193,7 @@ impl LettersPane {
         }
         let under = self.letter_places.get(self.letters.cursor()).copied();
         let cluster = self.cluster_places.get(self.clusters.cursor()).copied();
+        let cluster = cluster.filter(|_| self.chose_cluster);
         self.made = Some(made);
         self.cluster_places.clear();
         self.letter_places.clear();

@@ -10,6 +10,12 @@ use crate::{
 };
 
 impl LettersPane {
+    /// From now on the cursor stays on its row, wherever that is ordered.
+    pub(super) fn choose_row(&mut self) {
+        self.chose_queue |= self.level == Level::Queues;
+        self.chose_cluster |= self.level == Level::Clusters && !self.cluster_places.is_empty();
+    }
+
     /// Enter: one level deeper.
     pub(super) fn deeper(&mut self, store: &Store) -> Outcome {
         let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {

@@ -51,8 +51,7 @@ impl LettersPane {
         let is_sorted = desk
             .sorted()
             .is_some_and(|sorted| !sorted.ranking.is_empty());
-        let is_unsorted = desk.sorted().is_none() && !desk.letters().is_empty();
-        Rows::of(!is_sorted && (desk.awaits_letters() || is_unsorted), true)
+        Rows::of(desk.awaits_letters() || desk.is_sorting(), !is_sorted)
     }
 
     /// The letters of the cluster under the cursor, filtered or not.

@@ -37,13 +37,27 @@ impl LogsPane {
         subject::only(&functions, nothing, "these lines are of", store)
     }
 
-    /// Whether lines are there. They go on coming: those that are drawn are.
+    /// Whether lines are there. They go on coming: once the span was read those that are drawn are.
     pub(super) fn rows_of(&self, store: &Store) -> Rows {
-        let Some(book) = store.logs.book() else {
+        let Some(book) = store.logs.book().filter(|_| self.asking.is_none()) else {
             return Rows::There;
         };
+        let has_jumped = store
+            .logs
+            .jump()
+            .is_none_or(|jump| jump.number == self.jumped);
+        if store.logs.is_jumping() || !has_jumped {
+            return Rows::Turning;
+        }
         let is_reading = matches!(book.status().phase, Phase::Starting | Phase::Reading);
-        let is_loading = (is_reading || book.is_filtering()) && self.asking.is_none();
-        Rows::of(is_loading && book.lines().is_empty(), true)
+        let is_empty = book.lines().is_empty();
+        // What is kept is sorted out anew with every line that comes: those that are drawn stay.
+        Rows::of(is_reading || (book.is_filtering() && is_empty), is_empty)
+    }
+
+    /// The book and the view of it.
+    pub(super) fn place_of(&self, store: &Store) -> String {
+        let book = store.logs.book().map(Book::id);
+        format!("{book:?} {:?}", self.shows)
     }
 }
