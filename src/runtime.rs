@@ -6,7 +6,7 @@ pub mod activity;
 mod bucket;
 pub mod clock;
 pub mod configure;
-pub mod desk;
+pub mod tailer;
 pub mod discovery;
 pub mod events;
 pub mod gate;

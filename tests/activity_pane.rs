@@ -27,14 +27,14 @@ fn read(store: &Store) -> bool {
 }
 
 fn sorted(store: &Store) -> bool {
-    store.letters.desk().is_some_and(|desk| {
-        matches!(desk.look, Look::Ended(_)) && !desk.is_sorting() && desk.sorted().is_some()
+    store.letters.queue_letters().is_some_and(|queue_letters| {
+        matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting() && queue_letters.sorted().is_some()
     })
 }
 
 fn made(store: &Store) -> bool {
-    let desk = store.letters.desk();
-    desk.is_some_and(|desk| desk.dry_run.is_some() && !desk.is_preparing())
+    let queue_letters = store.letters.queue_letters();
+    queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
 }
 
 async fn console(size: (u16, u16)) -> Kit {

@@ -17,7 +17,7 @@ use lambdeck::{
     ports::{ErrorKind, Operation, Provider as _},
     store::{
         Action, Store,
-        configure::{self, CONFIGURE, Desk, Step, Wish},
+        configure::{self, CONFIGURE, FunctionForm, Step, Wish},
         effect::Terminal,
     },
 };
@@ -36,12 +36,12 @@ fn check(name: &str, kit: &Kit) {
     });
 }
 
-fn desk(store: &Store) -> Option<&Desk> {
-    store.configure.desk(&store.subject()?)
+fn function_form(store: &Store) -> Option<&FunctionForm> {
+    store.configure.function_form(&store.subject()?)
 }
 
 fn read(store: &Store) -> bool {
-    desk(store).is_some_and(|desk| !desk.loaded().is_loading() && desk.loaded().value().is_some())
+    function_form(store).is_some_and(|function_form| !function_form.loaded().is_loading() && function_form.loaded().value().is_some())
 }
 
 /// The form of a function, on the whole screen.
@@ -73,7 +73,7 @@ async fn go(kit: &mut Kit, words: &str) {
 
 /// What the draft says of an item, masked values in full.
 fn drafted(kit: &Kit, item: &Item) -> Option<String> {
-    let side = desk(kit.store())?.draft().side(item)?;
+    let side = function_form(kit.store())?.draft().side(item)?;
     Some(side.shown(true))
 }
 
@@ -191,7 +191,7 @@ async fn what_is_drafted_can_be_undone_and_shown_alone() {
     assert_eq!(setting(&kit, Field::Memory).as_deref(), Some("1024"));
     // What is drafted as it is already is no change.
     kit.keys("k <enter> <ctrl-u> 5 1 2 <enter>").await;
-    assert!(desk(kit.store()).unwrap().draft().is_empty());
+    assert!(function_form(kit.store()).unwrap().draft().is_empty());
     kit.keys("f").await;
     assert!(kit.screen().contains("nothing is left"), "{}", kit.screen());
 }
@@ -343,7 +343,7 @@ async fn a_pasted_env_is_counted_before_it_is_drafted() {
     assert!(!kit.screen().contains("hush"), "{}", kit.screen());
     kit.keys("<enter>").await;
     assert!(
-        desk(kit.store()).unwrap().draft().is_empty(),
+        function_form(kit.store()).unwrap().draft().is_empty(),
         "Enter was Cancel"
     );
     kit.event(Event::Paste(text.into())).await;
@@ -423,7 +423,7 @@ async fn an_alias_is_led_to_a_version_with_a_share() {
 async fn a_trigger_is_paused_and_its_filters_are_checked() {
     let mut kit = form(WIDE, "orders-consumer").await;
     let store = kit.store();
-    let loaded = desk(store).unwrap().loaded().value().unwrap();
+    let loaded = function_form(store).unwrap().loaded().value().unwrap();
     let last = loaded.snapshot.mappings.last().unwrap();
     let uuid = last.uuid.clone();
     let item = |field| Item::Trigger(uuid.clone(), field);
@@ -538,12 +538,12 @@ async fn provisioned_url_tag_and_version_are_added() {
     go(&mut kit, "version newest").await;
     kit.keys("<enter>").await.types("before the fix").await;
     kit.keys("<enter>").await;
-    let draft = desk(kit.store()).unwrap().draft();
+    let draft = function_form(kit.store()).unwrap().draft();
     assert_eq!(draft.publish.as_deref(), Some("before the fix"));
     kit.keys("f").await;
     check("added", &kit);
     kit.keys("f G u").await;
-    assert_eq!(desk(kit.store()).unwrap().draft().publish, None);
+    assert_eq!(function_form(kit.store()).unwrap().draft().publish, None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -617,7 +617,7 @@ async fn an_apply_shows_its_steps_and_is_put_away() {
         "{}",
         kit.screen()
     );
-    assert!(desk(kit.store()).unwrap().draft().is_empty());
+    assert!(function_form(kit.store()).unwrap().draft().is_empty());
     go(&mut kit, "way back").await;
     kit.keys("<enter>").await;
     kit.until_shown("MB → 512 MB").await;
@@ -686,7 +686,7 @@ async fn a_lost_update_shows_what_another_did() {
     assert!(!screen.contains("way back"), "nothing was sent: {screen}");
     // What was wished is reviewed again, whatever is drafted by now.
     let subject = kit.store().subject().expect("a subject");
-    let draft = desk(kit.store()).expect("read").draft().clone();
+    let draft = function_form(kit.store()).expect("read").draft().clone();
     let step = |step| Action::Configure(configure::Action::Do(step));
     kit.act(step(Step::Discard(subject)));
     kit.keys("/").await.types("review mine").await;
@@ -749,7 +749,7 @@ async fn discarding_asks() {
     assert!(setting(&kit, Field::Memory).is_some(), "Enter was Cancel");
     kit.keys("a").await.types("discard").await;
     kit.keys("<enter> <tab> <enter>").await;
-    assert!(desk(kit.store()).unwrap().draft().is_empty());
+    assert!(function_form(kit.store()).unwrap().draft().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -220,8 +220,8 @@ async fn the_logs_of_a_run_are_those_of_its_request_only() {
     keys(&mut kit, "<ctrl-s>").await;
     let store = kit.store();
     let arn = store.functions.selected().expect("selected").arn.clone();
-    let desk = store.invoke.desk(&arn).expect("a desk");
-    let reply = desk.shown().and_then(Run::reply).expect("a reply");
+    let invokes = store.invoke.invokes(&arn).expect("it is known");
+    let reply = invokes.shown().and_then(Run::reply).expect("a reply");
     let id = reply.request_id.clone().expect("a request id");
     kit.keys("l").await;
     let store = kit.store();

@@ -80,8 +80,8 @@ async fn what_writes_is_refused_with_a_word() {
     // Of the letters of a queue, typed ahead of both.
     kit.keys("3 <enter> <enter> M D").await;
     let is_read = |store: &Store| {
-        let desk = store.letters.desk();
-        desk.is_some_and(|desk| matches!(desk.look, Look::Ended(_)))
+        let queue_letters = store.letters.queue_letters();
+        queue_letters.is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)))
     };
     kit.until(is_read).await;
     rest(&mut kit).await;
@@ -145,15 +145,15 @@ async fn typed_in_one_go_they_open_the_cluster_that_is_third_in_the_end() {
     kit.until(listed).await.settled().await;
     kit.burst("3 g <enter> <enter> j j <enter>").await;
     kit.until(|store| {
-        let desk = store.letters.desk();
-        desk.is_some_and(|desk| matches!(desk.look, Look::Ended(_)) && !desk.is_sorting())
+        let queue_letters = store.letters.queue_letters();
+        queue_letters.is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting())
     })
     .await;
     rest(&mut kit).await;
-    let desk = kit.store().letters.desk().expect("a queue");
-    let sorted = desk.sorted().expect("clusters");
+    let queue_letters = kit.store().letters.queue_letters().expect("a queue");
+    let sorted = queue_letters.sorted().expect("clusters");
     let (third, count) = sorted.ranking[2];
-    let headline = desk.cluster(third).expect("it").headline.clone();
+    let headline = queue_letters.cluster(third).expect("it").headline.clone();
     let shown: Vec<_> = sorted.clusters.get(third).expect("it").members.clone();
     assert_eq!(shown.len(), count);
     let start: String = headline.chars().take(12).collect();
@@ -269,8 +269,8 @@ async fn what_was_typed_ahead_is_no_answer_to_a_question() {
             kit.keys("<tab> <enter>").await;
             rest(&mut kit).await;
             assert!(!kit.screen().contains("─ Look "), "{}", kit.screen());
-            let desk = kit.store().letters.desk().expect("a queue");
-            assert!(!desk.letters().is_empty(), "{}", kit.screen());
+            let queue_letters = kit.store().letters.queue_letters().expect("a queue");
+            assert!(!queue_letters.letters().is_empty(), "{}", kit.screen());
         }
     }
     assert!(asked > 0);

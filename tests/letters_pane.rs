@@ -30,8 +30,8 @@ fn found(store: &Store) -> bool {
 }
 
 fn sorted(store: &Store) -> bool {
-    store.letters.desk().is_some_and(|desk| {
-        matches!(desk.look, Look::Ended(_)) && !desk.is_sorting() && desk.sorted().is_some()
+    store.letters.queue_letters().is_some_and(|queue_letters| {
+        matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting() && queue_letters.sorted().is_some()
     })
 }
 
@@ -155,7 +155,7 @@ async fn a_filter_that_is_none_says_where_and_enter_keeps_asking() {
     kit.keys("<enter>").await.types("300").await;
     kit.until(sorted).await;
     kit.keys("<enter>").await;
-    let sorted = kit.store().letters.desk().and_then(|desk| desk.sorted());
+    let sorted = kit.store().letters.queue_letters().and_then(|queue_letters| queue_letters.sorted());
     let left = sorted.expect("sorted").shown.len();
     assert!((1..214).contains(&left), "{left}");
 }
@@ -180,8 +180,8 @@ async fn the_dry_run_begins_on_cancel_and_each_change_makes_another() {
         let mut kit = clusters(size, 0).await;
         kit.keys("M").await;
         let made = |store: &Store| {
-            let desk = store.letters.desk();
-            desk.is_some_and(|desk| desk.dry_run.is_some() && !desk.is_preparing())
+            let queue_letters = store.letters.queue_letters();
+            queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
         };
         kit.until(made).await;
         check("dry-run", &kit);
@@ -189,7 +189,7 @@ async fn the_dry_run_begins_on_cancel_and_each_change_makes_another() {
         assert!(kit.screen().contains("canary off"), "{}", kit.screen());
         kit.keys("<tab> <enter>").await;
         assert!(kit.store().letters.runs().is_empty(), "Enter was Cancel");
-        assert!(kit.store().letters.desk().unwrap().dry_run.is_none());
+        assert!(kit.store().letters.queue_letters().unwrap().dry_run.is_none());
     }
 }
 
@@ -203,11 +203,11 @@ async fn an_edit_by_jq_shows_every_difference_before_it_is_kept() {
             .until_shown("[ Keep these edits ]")
             .await;
         check("review", &kit);
-        assert_eq!(kit.store().letters.desk().unwrap().edits(), 0);
+        assert_eq!(kit.store().letters.queue_letters().unwrap().edits(), 0);
         kit.keys("<tab> <enter>").await;
-        assert_eq!(kit.store().letters.desk().unwrap().edits(), 186);
+        assert_eq!(kit.store().letters.queue_letters().unwrap().edits(), 186);
         kit.keys("u").await;
-        assert_eq!(kit.store().letters.desk().unwrap().edits(), 0);
+        assert_eq!(kit.store().letters.queue_letters().unwrap().edits(), 0);
     }
 }
 
@@ -217,8 +217,8 @@ async fn a_redrive_ends_in_an_equation() {
         let mut kit = clusters(size, 0).await;
         kit.keys("j M").await;
         let made = |store: &Store| {
-            let desk = store.letters.desk();
-            desk.is_some_and(|desk| desk.dry_run.is_some() && !desk.is_preparing())
+            let queue_letters = store.letters.queue_letters();
+            queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
         };
         kit.until(made).await;
         // Without a canary: it would wait for minutes.
@@ -244,8 +244,8 @@ async fn deleting_asks_for_the_name() {
     let before = kit.provider.calls(Operation::DeleteMessageBatch);
     kit.keys("D").await.until_shown("[ Delete ]").await;
     let made = |store: &Store| {
-        let desk = store.letters.desk();
-        desk.is_some_and(|desk| desk.dry_run.is_some() && !desk.is_preparing())
+        let queue_letters = store.letters.queue_letters();
+        queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
     };
     kit.until(made).await;
     kit.keys("<shift-tab> <shift-tab> <enter>").await;
@@ -284,7 +284,7 @@ async fn a_read_only_session_sends_nothing() {
     assert!(kit.screen().contains("read-only"), "{}", kit.screen());
     let refused = ErrorKind::ReadOnly;
     assert!(matches!(
-        &kit.store().letters.desk().unwrap().look,
+        &kit.store().letters.queue_letters().unwrap().look,
         Look::Ended(lambdeck::store::letters::LookEnd::Failed(error)) if error.kind == refused
     ));
     assert_eq!(kit.provider.calls(Operation::ReceiveMessage), 0);
@@ -323,13 +323,13 @@ async fn a_queue_of_another_region_is_refused_where_it_is_typed() {
         kit.screen()
     );
     kit.keys("<enter>").await.settled().await;
-    assert!(kit.store().letters.desk().is_none(), "it was not opened");
+    assert!(kit.store().letters.queue_letters().is_none(), "it was not opened");
     kit.keys("<esc> <esc> :")
         .await
         .types(&format!("queue {foreign}"))
         .await;
     kit.keys("<enter>").await.settled().await;
-    assert!(kit.store().letters.desk().is_none(), "it was not opened");
+    assert!(kit.store().letters.queue_letters().is_none(), "it was not opened");
     assert!(flat(&kit).contains(right), "{}", kit.screen());
     assert_eq!(kit.provider.calls(Operation::ReceiveMessage), 0);
 }

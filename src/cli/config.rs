@@ -41,7 +41,7 @@ use crate::{
 use args::{AliasArgs, ConfigArgs, ConfigCommand, PauseArgs};
 
 /// What a subcommand works with. Their `Err` is an end that was told already.
-struct Desk<'a> {
+struct Cli<'a> {
     context: &'a Context,
     gate: Arc<Gate>,
     stop: &'a CancellationToken,
@@ -73,7 +73,7 @@ pub(super) async fn run(
     } else {
         context.paths.state.clone()
     };
-    let desk = Desk {
+    let cli = Cli {
         context,
         gate,
         stop: &stop,
@@ -82,23 +82,23 @@ pub(super) async fn run(
     let ended = Box::pin(async {
         match request {
             Request::Config(args) => match args.command {
-                ConfigCommand::Get(args) => get::run(&desk, args).await,
-                ConfigCommand::Set(args) => edits::set(&desk, args).await,
-                ConfigCommand::Diff(args) => compare::run(&desk, args).await,
-                ConfigCommand::Revert(args) => record::revert(&desk, args).await,
-                ConfigCommand::Rest(args) => record::rest(&desk, args).await,
+                ConfigCommand::Get(args) => get::run(&cli, args).await,
+                ConfigCommand::Set(args) => edits::set(&cli, args).await,
+                ConfigCommand::Diff(args) => compare::run(&cli, args).await,
+                ConfigCommand::Revert(args) => record::revert(&cli, args).await,
+                ConfigCommand::Rest(args) => record::rest(&cli, args).await,
             },
-            Request::Pause(args) => stop::stop(&desk, args, Move::PauseTriggers).await,
-            Request::Stop(args) => stop::stop(&desk, args, Move::ConcurrencyZero).await,
-            Request::Resume(args) => stop::resume(&desk, args).await,
-            Request::Alias(args) => edits::alias(&desk, args).await,
+            Request::Pause(args) => stop::stop(&cli, args, Move::PauseTriggers).await,
+            Request::Stop(args) => stop::stop(&cli, args, Move::ConcurrencyZero).await,
+            Request::Resume(args) => stop::resume(&cli, args).await,
+            Request::Alias(args) => edits::alias(&cli, args).await,
         }
     })
     .await;
     Ok(ended.unwrap_or_else(|outcome| outcome))
 }
 
-impl Desk<'_> {
+impl Cli<'_> {
     /// The account, if it can be told; a failure to tell is no refusal of its own.
     async fn account(&self) -> Result<Option<String>, Outcome> {
         let identity = self.unless_stopped(self.gate.identify()).await?;

@@ -41,7 +41,7 @@ use args::{DlqArgs, DlqCommand};
 use queue::Queue;
 
 /// Everything a subcommand works with. Their `Err` is an end that was told already.
-struct Desk<'a> {
+struct Cli<'a> {
     context: &'a Context,
     gate: &'a Arc<Gate>,
     stop: &'a CancellationToken,
@@ -57,7 +57,7 @@ pub(super) async fn run(
         Ok(gate) => gate,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
-    let desk = Desk {
+    let cli = Cli {
         context,
         gate: &gate,
         stop: &stop,
@@ -65,22 +65,22 @@ pub(super) async fn run(
     // Each of them is large, and only one is needed.
     let ended = Box::pin(async {
         match args.command {
-            DlqCommand::List(args) => list::run(&desk, args).await,
-            DlqCommand::Peek(args) => peek::run(&desk, args).await,
-            DlqCommand::Redrive(args) => redrive::redrive(&desk, args).await,
-            DlqCommand::Resume(args) => resume::run(&desk, args).await,
-            DlqCommand::Delete(args) => redrive::delete(&desk, args).await,
-            DlqCommand::Export(args) => export::run(&desk, args).await,
-            DlqCommand::Import(args) => import::run(&desk, args).await,
-            DlqCommand::Purge(args) => purge::run(&desk, args).await,
-            DlqCommand::MoveTask(args) => move_task::run(&desk, args.command).await,
+            DlqCommand::List(args) => list::run(&cli, args).await,
+            DlqCommand::Peek(args) => peek::run(&cli, args).await,
+            DlqCommand::Redrive(args) => redrive::redrive(&cli, args).await,
+            DlqCommand::Resume(args) => resume::run(&cli, args).await,
+            DlqCommand::Delete(args) => redrive::delete(&cli, args).await,
+            DlqCommand::Export(args) => export::run(&cli, args).await,
+            DlqCommand::Import(args) => import::run(&cli, args).await,
+            DlqCommand::Purge(args) => purge::run(&cli, args).await,
+            DlqCommand::MoveTask(args) => move_task::run(&cli, args.command).await,
         }
     })
     .await;
     Ok(ended.unwrap_or_else(|outcome| outcome))
 }
 
-impl Desk<'_> {
+impl Cli<'_> {
     /// Finds a queue however it was named.
     async fn find(&self, option: &str, text: &str) -> Result<Queue, Outcome> {
         queue::find(self, &queue::address(option, text)?).await

@@ -19,7 +19,7 @@ use crate::{
         tail::{Failure, Plan, Step, Tail, TimeRange},
     },
     ports::{ApiError, Operation, Provider, Wait},
-    runtime::{desk, gate::Gate},
+    runtime::{tailer, gate::Gate},
 };
 use print::{Line, Printer};
 
@@ -240,7 +240,7 @@ impl Tailing<'_> {
             }
             Err(error) => error,
         };
-        let failure = desk::failure(&error);
+        let failure = tailer::failure(&error);
         reading.tail.failed(failure, now);
         let goes_on = match failure {
             Failure::Missing => true,

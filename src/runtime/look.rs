@@ -13,7 +13,7 @@ use super::{clock::Clock, gate::Gate};
 use crate::{
     domain::queue::{BATCH, Message, OpenQueue, Receive},
     ports::ApiError,
-    store::letters::{LookEnd, desk::SAMPLE},
+    store::letters::{LookEnd, queue_letters::SAMPLE},
 };
 
 /// Bytes of bodies and attributes that a look may bring into memory.

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    access::Access, activity::ActivityLog, clock::Clock, configure::files::StateFiles, desk::Desks,
+    access::Access, activity::ActivityLog, clock::Clock, configure::files::StateFiles, tailer::Tailers,
     gate::Gate, jobs, journal::Journals, leases::Looks,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub struct Shared {
     /// Where files are.
     pub paths: Paths,
     /// The writing side of the log books.
-    pub desks: Desks,
+    pub tailers: Tailers,
     /// Which letters are held.
     pub looks: Looks,
     /// The journals of redrives.
@@ -75,7 +75,7 @@ impl Shared {
             journals: Journals::in_dir(paths.journals()),
             edits: StateFiles::under(&paths.state),
             paths,
-            desks: Desks::default(),
+            tailers: Tailers::default(),
             looks: Looks::default(),
             gates: Mutex::default(),
             actions,

@@ -7,7 +7,7 @@
 
 mod action;
 mod apply;
-mod desk;
+mod function_form;
 mod edits;
 mod environment;
 mod joins;
@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use action::{Action, Edit, Step};
-pub use desk::{Comparison, Desk, Loaded, Memory, Place, Suggestions};
+pub use function_form::{Comparison, FunctionForm, Loaded, Memory, Place, Suggestions};
 pub use review::{Asked, Review, Seen, Sheet, Wish};
 pub use run::{Part, Run};
 pub use work::{Apply, Work};
@@ -68,10 +68,10 @@ pub(super) struct Around<'a> {
 /// Drafts, the review, runs and resume cards.
 #[derive(Debug, Default)]
 pub struct Configure {
-    desks: HashMap<FunctionKey, Desk>,
-    /// The function whose desk is on screen.
+    forms: HashMap<FunctionKey, FunctionForm>,
+    /// The function whose form is on screen.
     reading: Option<FunctionKey>,
-    /// Desks of sessions that were closed, for when the same target is opened again.
+    /// Forms of sessions that were closed, for when the same target is opened again.
     parked: Vec<Parked>,
     suggestions: Slot<Suggestions>,
     review: Option<Review>,
@@ -87,15 +87,15 @@ pub struct Configure {
 
 impl Configure {
     /// What is known and drafted of a function; `None` until it was shown once.
-    pub fn desk(&self, function: &FunctionKey) -> Option<&Desk> {
-        self.desks.get(function)
+    pub fn function_form(&self, function: &FunctionKey) -> Option<&FunctionForm> {
+        self.forms.get(function)
     }
 
     /// Functions with a draft that is not empty.
     pub fn drafted(&self) -> impl Iterator<Item = &FunctionKey> {
-        let desks = self.desks.iter();
-        desks
-            .filter(|(_, desk)| !desk.draft().is_empty())
+        let forms = self.forms.iter();
+        forms
+            .filter(|(_, function_form)| !function_form.draft().is_empty())
             .map(|(key, _)| key)
     }
 
@@ -213,7 +213,7 @@ impl Configure {
         if !around.is_shown || !around.refreshes || !around.session.is_open() {
             return None;
         }
-        self.desk(subject)?.due(around.every)
+        self.function_form(subject)?.due(around.every)
     }
 }
 

@@ -3,11 +3,11 @@
 //!
 //! The text being typed belongs to the pane; it comes here with the send, as a secret. A send is
 //! one [`Effect::Run`], started once: after the file it stands in was saved with the same bytes,
-//! and after the question that a protected session asks. A desk is keyed by its function's ARN,
+//! and after the question that a protected session asks. What is known is keyed by its function's ARN,
 //! which names account and region, so that a session opened anew loses no text; a run belongs to
 //! the session it was started in.
 
-mod desk;
+mod invokes;
 mod draft;
 mod run;
 mod work;
@@ -43,8 +43,8 @@ use crate::{
     ports::ApiError,
 };
 
-use desk::Sending;
-pub use desk::{Desk, Events, NameFor, Question};
+use invokes::Sending;
+pub use invokes::{FunctionInvokes, Events, NameFor, Question};
 pub use draft::{Draft, Source};
 pub use run::{End, Run, RunEnd};
 pub use work::{FileAnswer, FileProblem, FileTask, FileWork, Qualifiers, Send, Work};
@@ -85,7 +85,7 @@ pub enum Step {
     New(usize),
     /// Save this text as an event under a name that is asked for.
     SaveAs(Secret<String>),
-    /// Put the event of a letter on the desk; it is not saved and not sent.
+    /// Put the event of a letter in the editor; it is not saved and not sent.
     TakeLetter(FromLetter, Secret<String>),
     /// Copy this event under a name that is asked for.
     Duplicate(EventId),
@@ -131,10 +131,10 @@ pub(super) struct Around<'a> {
     pub(super) is_shown: bool,
 }
 
-/// The desks of all functions that were looked at.
+/// What is known of the functions that were looked at.
 #[derive(Debug, Default)]
 pub struct Invoke {
-    desks: HashMap<Arn, Desk>,
+    functions: HashMap<Arn, FunctionInvokes>,
     running: HashMap<RunId, Arn>,
     confirmed: HashSet<Confirmed>,
 }
@@ -151,33 +151,33 @@ struct Confirmed {
 
 impl Invoke {
     /// What is known of a function; `None` until its pane was on screen once.
-    pub fn desk(&self, function: &Arn) -> Option<&Desk> {
-        self.desks.get(function)
+    pub fn invokes(&self, function: &Arn) -> Option<&FunctionInvokes> {
+        self.functions.get(function)
     }
 
     /// The letter that a run under way is of.
     pub(super) fn letter_of(&self, run: RunId) -> Option<&FromLetter> {
-        let desk = self.desks.get(self.running.get(&run)?)?;
-        desk.run(run)?.letter.as_ref()
+        let invokes = self.functions.get(self.running.get(&run)?)?;
+        invokes.run(run)?.letter.as_ref()
     }
 
     /// When the elapsed time of a run steps next.
     pub(super) fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let runs = self.running.iter().filter_map(|(id, arn)| {
-            let run = self.desks.get(arn)?.run(*id)?;
+            let run = self.functions.get(arn)?.run(*id)?;
             Some(run.started + SignedDuration::from_secs(run.waited(now) + 1))
         });
         runs.min()
     }
 
-    /// The pane shows this function: its desk exists from now on, and its events are listed.
+    /// The pane shows this function: it is known from now on, and its events are listed.
     pub(super) fn attend(&mut self, function: &Arn, name: &str, cx: &mut Cx<'_>) {
-        let desk = self
-            .desks
+        let invokes = self
+            .functions
             .entry(function.clone())
-            .or_insert_with(|| Desk::new(name));
-        if desk.events.is_untouched() {
-            desk.list(function, cx);
+            .or_insert_with(|| FunctionInvokes::new(name));
+        if invokes.events.is_untouched() {
+            invokes.list(function, cx);
         }
     }
 
@@ -187,14 +187,14 @@ impl Invoke {
         ticket: &Ticket,
         answer: Result<Secret<String>, String>,
     ) -> Option<toast::Action> {
-        let desk = self
-            .desks
+        let invokes = self
+            .functions
             .values_mut()
-            .find(|desk| desk.awaits_editor(ticket))?;
-        desk.editing = None;
+            .find(|invokes| invokes.awaits_editor(ticket))?;
+        invokes.editing = None;
         match answer {
             Ok(text) => {
-                desk.draft.take(text);
+                invokes.draft.take(text);
                 None
             }
             Err(why) => Some(error(why)),
@@ -212,9 +212,9 @@ impl Invoke {
             Action::Filed(ticket, answer) => self.filed(&ticket, *answer, around, cx),
             Action::Qualifiers(ticket, answer) => {
                 let function = Arn::new(ticket.key.subject.as_str());
-                let desk = self.desks.get_mut(&function)?;
-                if desk.qualifiers.accept(&ticket, answer, cx.now) {
-                    desk.ask(Question::Target, cx);
+                let invokes = self.functions.get_mut(&function)?;
+                if invokes.qualifiers.accept(&ticket, answer, cx.now) {
+                    invokes.ask(Question::Target, cx);
                 }
                 None
             }
@@ -229,70 +229,70 @@ impl Invoke {
         around: &Around<'_>,
         cx: &mut Cx<'_>,
     ) -> Option<toast::Action> {
-        let desk = self.desks.get_mut(function)?;
+        let invokes = self.functions.get_mut(function)?;
         match step {
-            Step::Refresh => desk.list(function, cx),
-            Step::Load(id) => desk.file(function, "invoke.read", FileTask::Read(id), cx),
+            Step::Refresh => invokes.list(function, cx),
+            Step::Load(id) => invokes.file(function, "invoke.read", FileTask::Read(id), cx),
             Step::New(template) => {
                 let template = TEMPLATES.get(template)?;
                 let name = NameFor::New(Secret::new(template.payload.to_owned()));
-                desk.ask_name(name, template.name, cx);
+                invokes.ask_name(name, template.name, cx);
             }
             Step::SaveAs(text) => {
-                let wanted = desk.draft.name().unwrap_or("event").to_owned();
-                desk.ask_name(NameFor::SaveAs(text), &wanted, cx);
+                let wanted = invokes.draft.name().unwrap_or("event").to_owned();
+                invokes.ask_name(NameFor::SaveAs(text), &wanted, cx);
             }
             Step::TakeLetter(from, text) => {
-                desk.draft = Draft::of_letter(from, text, desk.draft.revision + 1);
+                invokes.draft = Draft::of_letter(from, text, invokes.draft.revision + 1);
             }
             Step::Duplicate(id) => {
                 let wanted = id.name.clone();
-                desk.ask_name(NameFor::Duplicate(id), &wanted, cx);
+                invokes.ask_name(NameFor::Duplicate(id), &wanted, cx);
             }
             Step::Rename(id) => {
                 let question = Question::Name(NameFor::Rename(id.clone()), id.name);
-                desk.ask(question, cx);
+                invokes.ask(question, cx);
             }
-            Step::Named(name) => desk.named(function, name, cx),
-            Step::Delete(id) => desk.file(function, "invoke.change", FileTask::Delete(id), cx),
-            Step::OpenEditor(text) => desk.open_editor(function, text, cx),
-            Step::Template => desk.ask(Question::Template, cx),
-            Step::Target => desk.ask_target(function, around.session, cx),
-            Step::AskQualifier => desk.ask(Question::Qualifier, cx),
+            Step::Named(name) => invokes.named(function, name, cx),
+            Step::Delete(id) => invokes.file(function, "invoke.change", FileTask::Delete(id), cx),
+            Step::OpenEditor(text) => invokes.open_editor(function, text, cx),
+            Step::Template => invokes.ask(Question::Template, cx),
+            Step::Target => invokes.ask_target(function, around.session, cx),
+            Step::AskQualifier => invokes.ask(Question::Qualifier, cx),
             Step::Qualify(qualifier) => {
-                desk.draft.settings.qualifier = qualifier;
-                desk.question = None;
+                invokes.draft.settings.qualifier = qualifier;
+                invokes.question = None;
             }
             Step::Kind(kind) => {
-                desk.draft.settings.kind = kind;
-                desk.question = None;
+                invokes.draft.settings.kind = kind;
+                invokes.question = None;
             }
             Step::Send(payload) => return self.begin(function, payload, around, cx),
             Step::Confirm => {
-                let Some(Question::Send(payload)) = desk.answer() else {
+                let Some(Question::Send(payload)) = invokes.answer() else {
                     return None;
                 };
-                let confirmed = Confirmed::of(function, desk, around.session.id);
+                let confirmed = Confirmed::of(function, invokes, around.session.id);
                 self.confirmed.insert(confirmed);
                 return self.begin(function, payload, around, cx);
             }
             Step::Overwrite => {
-                if let Some(Question::Changed { payload, .. }) = desk.answer() {
-                    let sending = desk.sending_of(payload, around.session.id);
-                    desk.save(function, sending, Overwrite::Force, cx);
+                if let Some(Question::Changed { payload, .. }) = invokes.answer() {
+                    let sending = invokes.sending_of(payload, around.session.id);
+                    invokes.save(function, sending, Overwrite::Force, cx);
                 }
             }
             Step::Reload => {
                 if let (Some(Question::Changed { .. }), Some(id)) =
-                    (desk.answer(), desk.draft.id().cloned())
+                    (invokes.answer(), invokes.draft.id().cloned())
                 {
-                    desk.file(function, "invoke.read", FileTask::Read(id), cx);
+                    invokes.file(function, "invoke.read", FileTask::Read(id), cx);
                 }
             }
-            Step::Dismiss => desk.question = None,
+            Step::Dismiss => invokes.question = None,
             Step::Repeat(id) => return self.repeat(function, id, around, cx),
-            Step::Show(id) => desk.shown = Some(id),
-            Step::Stop => return Self::stop(desk, cx),
+            Step::Show(id) => invokes.shown = Some(id),
+            Step::Stop => return Self::stop(invokes, cx),
         }
         None
     }
@@ -305,23 +305,23 @@ impl Invoke {
         around: &Around<'_>,
         cx: &mut Cx<'_>,
     ) -> Option<toast::Action> {
-        let desk = self.desks.get_mut(function)?;
-        if desk.is_busy() {
+        let invokes = self.functions.get_mut(function)?;
+        if invokes.is_busy() {
             return Some(info(STILL_WAITING));
         }
-        if let Err(why) = desk.check(&payload, around.functions.get(function)) {
+        if let Err(why) = invokes.check(&payload, around.functions.get(function)) {
             return Some(error(why));
         }
-        let is_run = desk.draft.settings.kind != InvocationType::DryRun;
+        let is_run = invokes.draft.settings.kind != InvocationType::DryRun;
         let is_unlocked = matches!(around.session.write, WriteState::Unlocked { .. });
-        let confirmed = Confirmed::of(function, desk, around.session.id);
+        let confirmed = Confirmed::of(function, invokes, around.session.id);
         if is_run && is_unlocked && !self.confirmed.contains(&confirmed) {
-            desk.ask(Question::Send(payload), cx);
+            invokes.ask(Question::Send(payload), cx);
             return None;
         }
-        let sending = desk.sending_of(payload, around.session.id);
-        match desk.draft.stamp() {
-            Some(stamp) => desk.save(function, sending, Overwrite::Unchanged(stamp), cx),
+        let sending = invokes.sending_of(payload, around.session.id);
+        match invokes.draft.stamp() {
+            Some(stamp) => invokes.save(function, sending, Overwrite::Unchanged(stamp), cx),
             None => self.send(function, sending, around.functions, cx),
         }
         None
@@ -329,7 +329,7 @@ impl Invoke {
 
     /// The one place where a send becomes an effect.
     fn send(&mut self, function: &Arn, sending: Sending, functions: &Functions, cx: &mut Cx<'_>) {
-        let Some(desk) = self.desks.get_mut(function) else {
+        let Some(invokes) = self.functions.get_mut(function) else {
             return;
         };
         let Sending {
@@ -352,7 +352,7 @@ impl Invoke {
             deadline: std::time::Duration::from_secs(u64::from(timeout) + GRACE),
         };
         let id = RunId(cx.tickets.next_number());
-        desk.push(Run {
+        invokes.push(Run {
             id,
             session,
             settings,
@@ -378,29 +378,29 @@ impl Invoke {
         around: &Around<'_>,
         cx: &mut Cx<'_>,
     ) -> Option<toast::Action> {
-        let desk = self.desks.get_mut(function)?;
-        if desk.is_busy() {
+        let invokes = self.functions.get_mut(function)?;
+        if invokes.is_busy() {
             return Some(info(STILL_WAITING));
         }
-        let run = desk.run(id)?;
+        let run = invokes.run(id)?;
         let Some(payload) = run.payload.clone() else {
             return Some(info("what this run sent is no longer kept"));
         };
         let settings = run.settings.clone();
-        let is_the_draft = desk.draft.stamp().is_none()
-            && desk.draft.settings == settings
-            && *desk.draft.text.reveal() == *payload.reveal();
+        let is_the_draft = invokes.draft.stamp().is_none()
+            && invokes.draft.settings == settings
+            && *invokes.draft.text.reveal() == *payload.reveal();
         if !is_the_draft {
             let letter = run.letter.clone();
-            desk.draft = Draft::scratch(payload.clone(), desk.draft.revision + 1);
-            desk.draft.settings = settings;
-            desk.draft.letter = letter;
+            invokes.draft = Draft::scratch(payload.clone(), invokes.draft.revision + 1);
+            invokes.draft.settings = settings;
+            invokes.draft.letter = letter;
         }
         self.begin(function, payload, around, cx)
     }
 
-    fn stop(desk: &mut Desk, cx: &mut Cx<'_>) -> Option<toast::Action> {
-        let Some(run) = desk.runs.iter_mut().rev().find(|run| run.end.is_none()) else {
+    fn stop(invokes: &mut FunctionInvokes, cx: &mut Cx<'_>) -> Option<toast::Action> {
+        let Some(run) = invokes.runs.iter_mut().rev().find(|run| run.end.is_none()) else {
             return Some(info("nothing is under way"));
         };
         run.is_stopping = true;
@@ -416,48 +416,48 @@ impl Invoke {
         cx: &mut Cx<'_>,
     ) -> Option<toast::Action> {
         let function = Arn::new(ticket.key.subject.as_str());
-        let desk = self.desks.get_mut(&function)?;
-        if !desk.accepts(ticket) {
+        let invokes = self.functions.get_mut(&function)?;
+        if !invokes.accepts(ticket) {
             return None;
         }
         let answer = match answer {
             Ok(answer) => answer,
-            Err(problem) => return desk.file_failed(ticket, problem, cx),
+            Err(problem) => return invokes.file_failed(ticket, problem, cx),
         };
         match answer {
             FileAnswer::Listed { events, project } => {
-                desk.events.listed(events, project);
+                invokes.events.listed(events, project);
                 None
             }
             FileAnswer::Read(stored) => {
-                desk.open(stored);
+                invokes.open(stored);
                 None
             }
             FileAnswer::Created(stored) => {
                 let text = format!("saved {}", stored.event.path.display());
-                desk.open(stored);
-                desk.list(&function, cx);
+                invokes.open(stored);
+                invokes.list(&function, cx);
                 Some(done(text))
             }
             FileAnswer::Saved(stamp) => {
-                let sending = desk.sending.take()?;
-                if desk.draft.id() == sending.event.as_ref() {
-                    desk.draft.saved(&sending.payload, &sending.settings, stamp);
+                let sending = invokes.sending.take()?;
+                if invokes.draft.id() == sending.event.as_ref() {
+                    invokes.draft.saved(&sending.payload, &sending.settings, stamp);
                 }
                 self.send(&function, sending, around.functions, cx);
                 None
             }
             FileAnswer::Renamed { from, stored } => {
-                desk.draft.renamed(&from, &stored);
-                desk.list(&function, cx);
+                invokes.draft.renamed(&from, &stored);
+                invokes.list(&function, cx);
                 Some(done(format!(
                     "{} is now {}",
                     from.name, stored.event.id.name
                 )))
             }
             FileAnswer::Deleted(id) => {
-                desk.draft.deleted(&id);
-                desk.list(&function, cx);
+                invokes.draft.deleted(&id);
+                invokes.list(&function, cx);
                 Some(done(format!("deleted {}", id.name)))
             }
         }
@@ -465,8 +465,8 @@ impl Invoke {
 
     fn ended(&mut self, id: RunId, end: RunEnd, around: &Around<'_>) -> Option<toast::Action> {
         let function = self.running.remove(&id)?;
-        let desk = self.desks.get_mut(&function)?;
-        let name = desk.function.clone();
+        let invokes = self.functions.get_mut(&function)?;
+        let name = invokes.function.clone();
         let note = match &end.end {
             End::Failed(error) => Some(toast::Action::Failed(error.clone())),
             End::Answered(reply) if !around.is_shown => Some(match &reply.function_error {
@@ -478,18 +478,18 @@ impl Invoke {
                 "stopped waiting; {name} goes on: its logs show how it ends"
             ))),
         };
-        desk.end(id, end);
+        invokes.end(id, end);
         note
     }
 }
 
 impl Confirmed {
-    fn of(function: &Arn, desk: &Desk, session: SessionId) -> Self {
+    fn of(function: &Arn, invokes: &FunctionInvokes, session: SessionId) -> Self {
         Self {
             session,
             function: function.clone(),
-            qualifier: desk.draft.settings.qualifier.clone(),
-            event: desk.draft.id().cloned().ok_or(desk.draft.revision),
+            qualifier: invokes.draft.settings.qualifier.clone(),
+            event: invokes.draft.id().cloned().ok_or(invokes.draft.revision),
         }
     }
 }

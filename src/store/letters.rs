@@ -1,13 +1,13 @@
-//! The dead letters slice: which dead-letter queues there are, the desks of those that were
+//! The dead letters slice: which dead-letter queues there are, the letters of those that were
 //! opened, the redrives of this program, the journals that were left.
 //!
 //! A look is a run, because it holds leases: pausing it ends the receiving, stopping it gives the
-//! letters back. So a desk that is closed, a session that is left and the end of the program need
+//! letters back. So a queue that is closed, a session that is left and the end of the program need
 //! one word each. Everything that goes over all letters (clusters, filter, verdicts, jq, dry run)
 //! is a query over a snapshot; what depends on the moment is named by tickets and revisions.
 
 mod action;
-pub mod desk;
+pub mod queue_letters;
 mod discovery;
 mod edits;
 mod import;
@@ -27,8 +27,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use action::{Action, Choice, ClusterId, Export, LetterId, QueueKey, Step, Which};
-pub use desk::Ran;
-pub use desk::{Desk, Leases, Look, LookEnd};
+pub use queue_letters::Ran;
+pub use queue_letters::{QueueLetters, Leases, Look, LookEnd};
 pub use discovery::{Discovery, Found};
 pub use import::Import;
 pub use joins::{FromLetter, Purpose};
@@ -88,12 +88,12 @@ pub struct Letters {
     /// Counts came that the function list has not seen.
     has_new_counts: bool,
     open: Option<QueueKey>,
-    desks: HashMap<QueueKey, Desk>,
+    queues: HashMap<QueueKey, QueueLetters>,
     /// Oldest first.
     runs: Vec<Run>,
     /// Writes to whole queues that are under way, in words.
     writes: HashMap<RunId, Writing>,
-    /// Looks whose desk is closed, until they have given everything back.
+    /// Looks of queues that were closed, until they have given everything back.
     giving_back: HashMap<RunId, QueueKey>,
     journals: Vec<Journal>,
     /// No journal is kept at all: the demo account.
@@ -119,14 +119,14 @@ impl Letters {
         self.open.as_ref()
     }
 
-    /// The desk of the open queue.
-    pub fn desk(&self) -> Option<&Desk> {
-        self.desks.get(self.open.as_ref()?)
+    /// What is known of the open queue.
+    pub fn queue_letters(&self) -> Option<&QueueLetters> {
+        self.queues.get(self.open.as_ref()?)
     }
 
-    /// The desk of a queue that was opened and not closed.
-    pub fn desk_of(&self, queue: &QueueKey) -> Option<&Desk> {
-        self.desks.get(queue)
+    /// What is known of a queue that was opened and not closed.
+    pub fn desk_of(&self, queue: &QueueKey) -> Option<&QueueLetters> {
+        self.queues.get(queue)
     }
 
     /// The redrives of this program, oldest first.
@@ -198,21 +198,21 @@ impl Letters {
 
     /// How many letters a session holds, and since when.
     pub fn leased(&self, session: SessionId) -> Option<(usize, Timestamp)> {
-        let desks = self.desks.values();
-        let held = desks.filter(|desk| desk.key.session == session);
-        held.filter_map(|desk| Some((desk.leases().count, desk.held_since?)))
+        let queues = self.queues.values();
+        let held = queues.filter(|queue_letters| queue_letters.key.session == session);
+        held.filter_map(|queue_letters| Some((queue_letters.leases().count, queue_letters.held_since?)))
             .filter(|(count, _)| *count > 0)
             .reduce(|(count, since), (more, at)| (count + more, since.min(at)))
     }
 
     /// Whether something is being read that [`Step::Stop`] stops.
     pub fn is_reading(&self) -> bool {
-        let desk = self.desk();
+        let queue_letters = self.queue_letters();
         self.discovery.is_walking()
-            || desk.is_some_and(|desk| desk.reading.is_some() || !desk.sampling.is_empty())
+            || queue_letters.is_some_and(|queue_letters| queue_letters.reading.is_some() || !queue_letters.sampling.is_empty())
     }
 
-    /// Whether letters of a closed desk are being given back.
+    /// Whether letters of a closed queue are being given back.
     pub fn is_giving_back(&self) -> bool {
         !self.giving_back.is_empty()
     }
@@ -236,11 +236,11 @@ impl Letters {
     pub fn business(&self) -> (Vec<String>, usize) {
         let mut lines = Vec::new();
         let mut runs = self.giving_back.len() + self.writes.len();
-        for desk in self.desks.values() {
-            runs += desk.looks.len();
-            let held = desk.leases().count;
+        for queue_letters in self.queues.values() {
+            runs += queue_letters.looks.len();
+            let held = queue_letters.leases().count;
             if held > 0 {
-                let name = desk.key.arn.resource_name();
+                let name = queue_letters.key.arn.resource_name();
                 let what = if held == 1 {
                     "letter is"
                 } else {
@@ -283,17 +283,17 @@ impl Letters {
         }
         let count = self.counts_due(around.every);
         let walk = self.walk_due();
-        let verdicts = self.desk().filter(|_| around.is_shown).and_then(|desk| {
-            let at = desk.sorted.as_ref()?.at;
-            (!desk.letters.is_empty()).then(|| at + VERDICTS_GOOD_FOR)
+        let verdicts = self.queue_letters().filter(|_| around.is_shown).and_then(|queue_letters| {
+            let at = queue_letters.sorted.as_ref()?.at;
+            (!queue_letters.letters.is_empty()).then(|| at + VERDICTS_GOOD_FOR)
         });
         [count, walk, verdicts].into_iter().flatten().min()
     }
 
-    /// A session was closed: its desks go, what they hold is given back, its redrives go on.
+    /// A session was closed: its queues go, what they hold is given back, its redrives go on.
     pub(super) fn leave_session(&mut self, session: SessionId, cx: &mut Cx<'_>) {
         let keys: Vec<QueueKey> = self
-            .desks
+            .queues
             .keys()
             .filter(|key| key.session == session)
             .cloned()
@@ -409,17 +409,17 @@ impl Letters {
         self.sort_what_changed(around, cx);
     }
 
-    fn desk_mut(&mut self) -> Option<&mut Desk> {
-        self.desks.get_mut(self.open.as_ref()?)
+    fn desk_mut(&mut self) -> Option<&mut QueueLetters> {
+        self.queues.get_mut(self.open.as_ref()?)
     }
 
-    /// The desk whose ticket this is.
-    fn desk_for(&mut self, ticket: &Ticket) -> Option<&mut Desk> {
+    /// The queue whose ticket this is.
+    fn desk_for(&mut self, ticket: &Ticket) -> Option<&mut QueueLetters> {
         let key = QueueKey {
             session: ticket.key.session?,
             arn: Arn::new(ticket.key.subject.as_str()),
         };
-        self.desks.get_mut(&key)
+        self.queues.get_mut(&key)
     }
 }
 

@@ -2,16 +2,16 @@
 
 use serde_json::json;
 
-use super::{Desk, args::DiffArgs, print, print_json};
+use super::{Cli, args::DiffArgs, print, print_json};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::draft::{Item, Snapshot},
     runtime::configure::Wanted,
 };
 
-pub(super) async fn run(desk: &Desk<'_>, args: DiffArgs) -> Result<Outcome, Outcome> {
-    let left = find(desk, &args.left).await?;
-    let right = find(desk, &args.right).await?;
+pub(super) async fn run(cli: &Cli<'_>, args: DiffArgs) -> Result<Outcome, Outcome> {
+    let left = find(cli, &args.left).await?;
+    let right = find(cli, &args.right).await?;
     let items = left.unlike(&right);
     let is_revealed =
         |item: &Item| matches!(item, Item::Variable(name) if args.reveal.contains(name));
@@ -45,8 +45,8 @@ pub(super) async fn run(desk: &Desk<'_>, args: DiffArgs) -> Result<Outcome, Outc
     print(&table.lines())
 }
 
-async fn find(desk: &Desk<'_>, name: &str) -> Result<Snapshot, Outcome> {
-    let (function, qualifier) = desk.function("FUNCTION", name)?;
+async fn find(cli: &Cli<'_>, name: &str) -> Result<Snapshot, Outcome> {
+    let (function, qualifier) = cli.function("FUNCTION", name)?;
     let wanted = match qualifier {
         // The versions that an alias leads to, and triggers, are one function's own.
         None => Wanted {
@@ -56,6 +56,6 @@ async fn find(desk: &Desk<'_>, name: &str) -> Result<Snapshot, Outcome> {
         },
         Some(_) => Wanted::NONE,
     };
-    let found = desk.find(&function, qualifier.as_deref(), wanted).await?;
+    let found = cli.find(&function, qualifier.as_deref(), wanted).await?;
     Ok(found.snapshot)
 }

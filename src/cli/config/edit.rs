@@ -2,7 +2,7 @@
 //! that is wanted, carry out. Nothing is sent before all of it was reviewed.
 
 use super::{
-    Desk,
+    Cli,
     args::{PauseArgs, ReviewArgs},
     print, print_json,
     review::Review,
@@ -61,9 +61,9 @@ impl Edit {
     }
 
     /// Reads the function and plans; `Err` inside is everything that cannot be.
-    async fn planned(self, desk: &Desk<'_>) -> Result<Result<Planned, Vec<Problem>>, Outcome> {
+    async fn planned(self, cli: &Cli<'_>) -> Result<Result<Planned, Vec<Problem>>, Outcome> {
         let wanted = Wanted::by(&self.draft);
-        let found = desk.find(&self.function, None, wanted).await?;
+        let found = cli.find(&self.function, None, wanted).await?;
         let mut unread = found.notes.iter();
         let needs = |error: &&ApiError| follow::needs(&self.draft, error.operation);
         if let Some(error) = unread.find(needs) {
@@ -87,9 +87,9 @@ impl Edit {
             Ok(draft) => draft,
             Err(problem) => return Ok(Err(vec![problem])),
         };
-        let now = desk.context.clock.now();
-        let reading = Box::pin(configure::facts(&desk.gate, &snapshot, &draft, now));
-        let facts = desk.unless_stopped(reading).await?;
+        let now = cli.context.clock.now();
+        let reading = Box::pin(configure::facts(&cli.gate, &snapshot, &draft, now));
+        let facts = cli.unless_stopped(reading).await?;
         let plan = match Plan::new(snapshot, draft) {
             Ok(plan) => plan,
             Err(problems) => return Ok(Err(problems)),
@@ -118,25 +118,25 @@ struct Planned {
 /// what became of each; `None` where nothing should be done, or nothing was begun. One that fails
 /// does not keep the others from being done.
 pub(super) async fn carry_out(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     edits: Vec<Edit>,
     args: &ReviewArgs,
 ) -> Result<(Outcome, Vec<Option<Report>>), Outcome> {
-    let account = desk.account().await?;
-    let planned = planned(desk, edits).await?;
+    let account = cli.account().await?;
+    let planned = planned(cli, edits).await?;
     let reviews: Vec<Review<'_>> = planned
         .iter()
         .map(|planned| Review {
             plan: &planned.plan,
             warnings: &planned.warnings,
             account: account.as_deref(),
-            region: desk.gate.region(),
+            region: cli.gate.region(),
             revealed: &args.reveal,
         })
         .collect();
     if !args.consent.dry_run {
         for planned in planned.iter().filter(|planned| !planned.plan.is_empty()) {
-            desk.permit(configure::chief(&planned.plan))?;
+            cli.permit(configure::chief(&planned.plan))?;
         }
     }
     if args.output == Output::Table {
@@ -148,7 +148,7 @@ pub(super) async fn carry_out(
     let mut obstacle: Option<String> = None;
     let is_one = planned.len() == 1;
     for (planned, review) in planned.iter().zip(&reviews) {
-        if !is_one && desk.stop.is_cancelled() {
+        if !is_one && cli.stop.is_cancelled() {
             obstacle = Some("not begun".to_owned());
         }
         if let Some(why) = &obstacle {
@@ -160,7 +160,7 @@ pub(super) async fn carry_out(
         let done = if args.consent.dry_run {
             Ok(None)
         } else {
-            let carried = apply(desk, planned, account.as_deref(), is_one).await;
+            let carried = apply(cli, planned, account.as_deref(), is_one).await;
             let refused = match &carried {
                 Ok(carried) => carried.refused,
                 Err(error) => Some(error.kind),
@@ -173,7 +173,7 @@ pub(super) async fn carry_out(
             Ok(report) => report,
             Err(error) => {
                 failed += 1;
-                tell_failure(desk, review, &error, args.output)?;
+                tell_failure(cli, review, &error, args.output)?;
                 reports.push(None);
                 continue;
             }
@@ -203,13 +203,13 @@ pub(super) async fn carry_out(
 }
 
 /// All of them planned; what cannot be of any is told of all, and nothing is done.
-async fn planned(desk: &Desk<'_>, edits: Vec<Edit>) -> Result<Vec<Planned>, Outcome> {
+async fn planned(cli: &Cli<'_>, edits: Vec<Edit>) -> Result<Vec<Planned>, Outcome> {
     let is_one = edits.len() == 1;
     let mut all = Vec::new();
     let mut is_refused = false;
     for edit in edits {
         let function = edit.function.clone();
-        match edit.planned(desk).await? {
+        match edit.planned(cli).await? {
             Ok(planned) => all.push(planned),
             Err(problems) => {
                 is_refused = true;
@@ -233,18 +233,18 @@ async fn planned(desk: &Desk<'_>, edits: Vec<Edit>) -> Result<Vec<Planned>, Outc
 
 /// What became of it; without an id when nothing was to be done.
 async fn apply(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     planned: &Planned,
     account: Option<&str>,
     is_one: bool,
 ) -> Result<Carried, ApiError> {
     let (progress, mut watched) = tokio::sync::watch::channel(Progress::default());
     let engine = Engine {
-        gate: &desk.gate,
-        files: &desk.files,
-        clock: &desk.context.clock,
+        gate: &cli.gate,
+        files: &cli.files,
+        clock: &cli.context.clock,
         account: account.map(str::to_owned),
-        stop: desk.stop,
+        stop: cli.stop,
         progress: &progress,
     };
     let name = text::sanitise(planned.plan.base.name());
@@ -291,12 +291,12 @@ fn tell_not_begun(review: &Review<'_>, why: &str, output: Output) -> Result<(), 
 
 /// Nothing was sent.
 fn tell_failure(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     review: &Review<'_>,
     error: &ApiError,
     output: Output,
 ) -> Result<(), Outcome> {
-    headless::failed(desk.context, error);
+    headless::failed(cli.context, error);
     if output == Output::Json {
         print_json(&[review.object(&format!("failed: {error}"), None)])?;
     }
@@ -304,8 +304,8 @@ fn tell_failure(
 }
 
 /// A function, which must not carry a qualifier: only `$LATEST` can be edited.
-pub(super) fn unqualified(desk: &Desk<'_>, (option, text): (&str, &str)) -> Result<Arn, Outcome> {
-    let (function, qualifier) = desk.function(option, text)?;
+pub(super) fn unqualified(cli: &Cli<'_>, (option, text): (&str, &str)) -> Result<Arn, Outcome> {
+    let (function, qualifier) = cli.function(option, text)?;
     match qualifier.as_deref() {
         None | Some("$LATEST") => Ok(function),
         Some(_) => {

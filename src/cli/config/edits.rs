@@ -1,7 +1,7 @@
 //! `lambdeck config set` and `alias`: from words to a draft.
 
 use super::{
-    Desk,
+    Cli,
     args::{AliasArgs, SetArgs},
     edit::{Edit, carry_out, plain, unqualified},
 };
@@ -16,26 +16,26 @@ use crate::{
     runtime::runner,
 };
 
-pub(super) async fn set(desk: &Desk<'_>, args: SetArgs) -> Result<Outcome, Outcome> {
-    let functions = functions(desk, &args)?;
+pub(super) async fn set(cli: &Cli<'_>, args: SetArgs) -> Result<Outcome, Outcome> {
+    let functions = functions(cli, &args)?;
     let draft = drafted(&args).await?;
     if draft.is_empty() {
         let why = "say what to change, for example memory=512 or --unset env.OLD";
         return Err(headless::misused("NAME=VALUE", &why));
     }
     for function in &functions {
-        desk.tell_interrupted(function.resource_name()).await?;
+        cli.tell_interrupted(function.resource_name()).await?;
     }
     let edits = functions.into_iter();
     let edits = edits
         .map(|function| Edit::new(function, draft.clone()))
         .collect();
-    let (outcome, _) = carry_out(desk, edits, &args.review).await?;
+    let (outcome, _) = carry_out(cli, edits, &args.review).await?;
     Ok(outcome)
 }
 
 /// The functions that are said, each once.
-fn functions(desk: &Desk<'_>, args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
+fn functions(cli: &Cli<'_>, args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
     let mut functions: Vec<Arn> = Vec::new();
     for name in std::iter::once(&args.function).chain(&args.to) {
         let option = if functions.is_empty() {
@@ -43,7 +43,7 @@ fn functions(desk: &Desk<'_>, args: &SetArgs) -> Result<Vec<Arn>, Outcome> {
         } else {
             "--to"
         };
-        let function = unqualified(desk, (option, name))?;
+        let function = unqualified(cli, (option, name))?;
         let mut others = functions.iter();
         if others.any(|other| other.resource_name() == function.resource_name()) {
             let why = format!("{:?} was said before", function.resource_name());
@@ -107,7 +107,7 @@ fn assigned(args: &SetArgs) -> Result<Draft, Outcome> {
     })
 }
 
-pub(super) async fn alias(desk: &Desk<'_>, args: AliasArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn alias(cli: &Cli<'_>, args: AliasArgs) -> Result<Outcome, Outcome> {
     let routing = Routing {
         weights: args.weight.into_iter().collect(),
         ..args.version
@@ -116,8 +116,8 @@ pub(super) async fn alias(desk: &Desk<'_>, args: AliasArgs) -> Result<Outcome, O
         aliases: [(args.name, routing)].into(),
         ..Draft::default()
     };
-    let edit = Edit::new(unqualified(desk, ("FUNCTION", &args.function))?, draft);
+    let edit = Edit::new(unqualified(cli, ("FUNCTION", &args.function))?, draft);
     let review = plain(args.consent, args.output);
-    let (outcome, _) = carry_out(desk, vec![edit], &review).await?;
+    let (outcome, _) = carry_out(cli, vec![edit], &review).await?;
     Ok(outcome)
 }

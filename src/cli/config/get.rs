@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Desk, args::GetArgs, print, print_json};
+use super::{Cli, args::GetArgs, print, print_json};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{
@@ -15,8 +15,8 @@ use crate::{
     runtime::configure::{Found, Wanted},
 };
 
-pub(super) async fn run(desk: &Desk<'_>, args: GetArgs) -> Result<Outcome, Outcome> {
-    let (function, qualifier) = desk.function("FUNCTION", &args.function)?;
+pub(super) async fn run(cli: &Cli<'_>, args: GetArgs) -> Result<Outcome, Outcome> {
+    let (function, qualifier) = cli.function("FUNCTION", &args.function)?;
     let wanted = match qualifier {
         None => Wanted::ALL,
         // All else belongs to the function, not to a version.
@@ -26,7 +26,7 @@ pub(super) async fn run(desk: &Desk<'_>, args: GetArgs) -> Result<Outcome, Outco
             ..Wanted::NONE
         },
     };
-    let mut found = desk.find(&function, qualifier.as_deref(), wanted).await?;
+    let mut found = cli.find(&function, qualifier.as_deref(), wanted).await?;
     if let Some(qualifier) = &qualifier {
         keep_only(&mut found.snapshot, qualifier);
     }

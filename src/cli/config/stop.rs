@@ -2,7 +2,7 @@
 //! cards on disk that remember what was there before.
 
 use super::{
-    Desk,
+    Cli,
     args::PauseArgs,
     edit::{Edit, Follows, carry_out, unqualified},
     tell_damaged,
@@ -18,14 +18,14 @@ use crate::{
 };
 
 /// A move; what it stopped is left on a card before its first call.
-pub(super) async fn stop(desk: &Desk<'_>, args: PauseArgs, stop: Move) -> Result<Outcome, Outcome> {
-    let function = unqualified(desk, ("FUNCTION", &args.function))?;
+pub(super) async fn stop(cli: &Cli<'_>, args: PauseArgs, stop: Move) -> Result<Outcome, Outcome> {
+    let function = unqualified(cli, ("FUNCTION", &args.function))?;
     let wanted = Wanted {
         reserved: true,
         mappings: stop == Move::PauseTriggers,
         ..Wanted::NONE
     };
-    let found = desk.find(&function, None, wanted).await?;
+    let found = cli.find(&function, None, wanted).await?;
     let mut edit = Edit::new(function, Draft::default());
     match stop.draft(&found.snapshot, &[]) {
         Ok(draft) => {
@@ -44,9 +44,9 @@ pub(super) async fn stop(desk: &Desk<'_>, args: PauseArgs, stop: Move) -> Result
             }
         }
     }
-    let (outcome, mut reports) = carry_out(desk, vec![edit], &args.into()).await?;
+    let (outcome, mut reports) = carry_out(cli, vec![edit], &args.into()).await?;
     let id = reports.pop().flatten().map(|report| report.id);
-    let cards = desk.files(|files| Ok(files.cards())).await?;
+    let cards = cli.files(|files| Ok(files.cards())).await?;
     if cards.iter().any(|card| Some(&card.id) == id.as_ref()) {
         headless::tell(format_args!(
             "way to restore: lambdeck resume {} --dry-run",
@@ -57,14 +57,14 @@ pub(super) async fn stop(desk: &Desk<'_>, args: PauseArgs, stop: Move) -> Result
 }
 
 /// Everything that was stopped from here, back to what was there before.
-pub(super) async fn resume(desk: &Desk<'_>, args: PauseArgs) -> Result<Outcome, Outcome> {
-    let function = unqualified(desk, ("FUNCTION", &args.function))?;
-    let account = desk.account().await?;
-    let left = desk.files(|files| Ok(files.left())).await?;
+pub(super) async fn resume(cli: &Cli<'_>, args: PauseArgs) -> Result<Outcome, Outcome> {
+    let function = unqualified(cli, ("FUNCTION", &args.function))?;
+    let account = cli.account().await?;
+    let left = cli.files(|files| Ok(files.left())).await?;
     tell_damaged(&left);
     let mut cards = left.cards;
     cards.retain(|card: &ResumeCard| {
-        card.is_of(account.as_deref(), desk.gate.region()) && is_same(&card.function, &function)
+        card.is_of(account.as_deref(), cli.gate.region()) && is_same(&card.function, &function)
     });
     if cards.is_empty() {
         headless::tell(match left.problem {
@@ -85,7 +85,7 @@ pub(super) async fn resume(desk: &Desk<'_>, args: PauseArgs) -> Result<Outcome, 
         follows: Some(Follows::Stop),
         ..Edit::new(function, draft)
     };
-    let (outcome, _) = carry_out(desk, vec![edit], &args.into()).await?;
+    let (outcome, _) = carry_out(cli, vec![edit], &args.into()).await?;
     Ok(outcome)
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Desk,
+    Cli,
     queue::Queue,
     reading::{Consented, Reading},
     resume::scope,
@@ -26,7 +26,7 @@ use crate::{
         text,
     },
     runtime::{prepare, runner},
-    store::letters::{LookEnd, desk::SAMPLE},
+    store::letters::{LookEnd, queue_letters::SAMPLE},
 };
 
 /// What is shown.
@@ -52,13 +52,13 @@ struct Sample {
 
 /// Shows what a plan would do. Where a look can do harm nothing is read, and that is said.
 pub(super) async fn show(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     plan: Plan,
     queue: &Queue,
     output: Output,
 ) -> Result<Outcome, Outcome> {
     let mut notes = Vec::new();
-    let sample = match Reading::open(desk, queue, Consented::No).await? {
+    let sample = match Reading::open(cli, queue, Consented::No).await? {
         None => {
             notes.push(format!(
                 "no sample was read, because a look can do harm here: `lambdeck dlq peek {} --yes` looks all the same",
@@ -71,12 +71,12 @@ pub(super) async fn show(
             }
         }
         Some(mut reading) => {
-            let sample = sample(desk, &plan, &mut reading).await;
+            let sample = sample(cli, &plan, &mut reading).await;
             reading.give_back().await;
             sample?
         }
     };
-    let dry_run = judge(desk, plan, queue, sample, notes).await?;
+    let dry_run = judge(cli, plan, queue, sample, notes).await?;
     let lines = match output {
         Output::Json => vec![dry_run.object().to_string()],
         Output::Table => dry_run.table().lines(),
@@ -94,7 +94,7 @@ pub(super) async fn show(
 
 /// Reads the sample.
 async fn sample(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     plan: &Plan,
     reading: &mut Reading<'_>,
 ) -> Result<Sample, Outcome> {
@@ -107,7 +107,7 @@ async fn sample(
     };
     let round = reading.round(wanted).await;
     match round.end {
-        LookEnd::Failed(error) => desk.told(Err(error)),
+        LookEnd::Failed(error) => cli.told(Err(error)),
         LookEnd::Stopped => Err(Outcome::Failed),
         end => Ok(Sample {
             letters: round.letters,
@@ -118,7 +118,7 @@ async fn sample(
 }
 
 async fn judge(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     plan: Plan,
     queue: &Queue,
     sample: Sample,
@@ -129,10 +129,10 @@ async fn judge(
         is_whole,
         known,
     } = sample;
-    let (journals, sampled) = (desk.journals(), letters.len() as u64);
+    let (journals, sampled) = (cli.journals(), letters.len() as u64);
     let messages = letters.iter().map(|letter| &letter.message);
-    let gathering = prepare::gather(desk.gate, &journals, &plan, &known, messages);
-    let gathered = match desk.unless_stopped(gathering).await? {
+    let gathering = prepare::gather(cli.gate, &journals, &plan, &known, messages);
+    let gathered = match cli.unless_stopped(gathering).await? {
         Ok(gathered) => gathered,
         Err(error) => {
             headless::tell(text::sanitise(&format!("lambdeck: {error}")));

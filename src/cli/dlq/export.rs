@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    Desk,
+    Cli,
     args::ExportArgs,
     choice::{self, NotJudged},
     reading::{Consented, Reading},
@@ -21,18 +21,18 @@ use crate::{
         output::{Out, Reader},
     },
     domain::{letter::Letter, queue::line},
-    store::letters::{LookEnd, desk::SAMPLE},
+    store::letters::{LookEnd, queue_letters::SAMPLE},
 };
 
-pub(super) async fn run(desk: &Desk<'_>, args: ExportArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn run(cli: &Cli<'_>, args: ExportArgs) -> Result<Outcome, Outcome> {
     let predicate = choice::predicate(&args.choice)?;
-    let queue = desk.find("QUEUE", &args.queue).await?;
+    let queue = cli.find("QUEUE", &args.queue).await?;
     let consented = if args.yes {
         Consented::Yes
     } else {
         Consented::No
     };
-    let Some(mut reading) = Reading::open(desk, &queue, consented).await? else {
+    let Some(mut reading) = Reading::open(cli, &queue, consented).await? else {
         headless::tell("lambdeck: nothing was read: add --yes to look all the same");
         return Err(Outcome::Failed);
     };
@@ -55,7 +55,7 @@ pub(super) async fn run(desk: &Desk<'_>, args: ExportArgs) -> Result<Outcome, Ou
         };
         let round = reading.round(wanted.min(SAMPLE)).await;
         read += round.letters.len();
-        let now = desk.context.clock.now();
+        let now = cli.context.clock.now();
         // What did not come whole would be another message when it is imported.
         let is_flawed = |letter: &&Letter| letter.message.flaw.is_some();
         flawed += round.letters.iter().filter(is_flawed).count();
@@ -92,7 +92,7 @@ pub(super) async fn run(desk: &Desk<'_>, args: ExportArgs) -> Result<Outcome, Ou
     headless::tell(format_args!("{name}: {equation}"));
     let judged = not_judged.end(name);
     match ended {
-        Ok(LookEnd::Failed(error)) => desk.told(Err(error)),
+        Ok(LookEnd::Failed(error)) => cli.told(Err(error)),
         Ok(LookEnd::Stopped) => Err(Outcome::Failed),
         Ok(_) if flawed > 0 => {
             headless::tell(format_args!(

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Desk, args::ImportArgs};
+use super::{Cli, args::ImportArgs};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{age, queue::line::Place, shell::CommandLine},
@@ -15,11 +15,11 @@ use crate::{
     },
 };
 
-pub(super) async fn run(desk: &Desk<'_>, args: ImportArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn run(cli: &Cli<'_>, args: ImportArgs) -> Result<Outcome, Outcome> {
     super::queue::address("QUEUE", &args.queue)?;
     let path = args.file.clone();
     // Whoever writes the other end of a pipe may take their time.
-    let reading = desk.unless_stopped(runner::blocking(move || import::read(&path)));
+    let reading = cli.unless_stopped(runner::blocking(move || import::read(&path)));
     let input = match reading.await? {
         Some(Ok(input)) => input,
         Some(Err(error)) => {
@@ -28,8 +28,8 @@ pub(super) async fn run(desk: &Desk<'_>, args: ImportArgs) -> Result<Outcome, Ou
         }
         None => return Err(Outcome::Failed),
     };
-    let queue = desk.find("QUEUE", &args.queue).await?;
-    queue.verified(desk, Operation::SendMessageBatch)?;
+    let queue = cli.find("QUEUE", &args.queue).await?;
+    queue.verified(cli, Operation::SendMessageBatch)?;
     let to = &queue.opened;
     let lines = match import::lines(&input, to, args.group.as_deref()) {
         Ok(lines) => lines,
@@ -60,9 +60,9 @@ pub(super) async fn run(desk: &Desk<'_>, args: ImportArgs) -> Result<Outcome, Ou
     if count == 0 {
         return Ok(Outcome::Done);
     }
-    desk.authorise(Operation::SendMessageBatch).await?;
+    cli.authorise(Operation::SendMessageBatch).await?;
     let mut command = CommandLine::new(&["lambdeck", "dlq", "import"]);
-    command.option("region", desk.gate.region());
+    command.option("region", cli.gate.region());
     command.arg(queue.arn().as_str());
     command.arg("messages.jsonl");
     command.switch("yes");
@@ -72,11 +72,11 @@ pub(super) async fn run(desk: &Desk<'_>, args: ImportArgs) -> Result<Outcome, Ou
         summary: format!("import {count} messages to {name}"),
         command: command.to_string(),
     };
-    let warrant = desk.told(desk.gate.announce(intention).await)?;
-    let is_stopped = || desk.stop.is_cancelled();
-    let report = import::send(desk.gate, &warrant, to, batches, is_stopped).await;
+    let warrant = cli.told(cli.gate.announce(intention).await)?;
+    let is_stopped = || cli.stop.is_cancelled();
+    let report = import::send(cli.gate, &warrant, to, batches, is_stopped).await;
     let sum = report.sum();
-    desk.gate
+    cli.gate
         .complete(&warrant, Operation::SendMessageBatch, sum.end())
         .await;
     let lines = match args.output {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::{Desk, args::ListArgs, move_task, progress::Line};
+use super::{Cli, args::ListArgs, move_task, progress::Line};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{
@@ -18,16 +18,16 @@ use crate::{
     runtime::discovery::{self, Fact, Part},
 };
 
-pub(super) async fn run(desk: &Desk<'_>, args: ListArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn run(cli: &Cli<'_>, args: ListArgs) -> Result<Outcome, Outcome> {
     let mut list = List::default();
     let mut line = Line::on_terminal();
-    let walk = discovery::walk(desk.gate, None, |fact| list.take(fact, &mut line));
-    Box::pin(desk.unless_stopped(walk)).await?;
+    let walk = discovery::walk(cli.gate, None, |fact| list.take(fact, &mut line));
+    Box::pin(cli.unless_stopped(walk)).await?;
     let queues = list.census.dead_letter_queues();
     let fed = queues.iter().filter(|queue| queue.is_fed_by_queues());
     let fed = fed.map(|queue| queue.arn.clone()).collect();
-    let walk = discovery::walk_move_tasks(desk.gate, fed, |fact| list.take(fact, &mut line));
-    Box::pin(desk.unless_stopped(walk)).await?;
+    let walk = discovery::walk_move_tasks(cli.gate, fed, |fact| list.take(fact, &mut line));
+    Box::pin(cli.unless_stopped(walk)).await?;
     line.clear();
     let List { tasks, missing, .. } = list;
     // Without the list of queues and of functions nothing was read at all.
@@ -39,7 +39,7 @@ pub(super) async fn run(desk: &Desk<'_>, args: ListArgs) -> Result<Outcome, Outc
     if let (Some(queues), Some(_)) = (is_whole(Part::Queues), is_whole(Part::Functions))
         && let Some(error) = &queues.error
     {
-        return Ok(headless::failed(desk.context, error));
+        return Ok(headless::failed(cli.context, error));
     }
     let mut is_complete = true;
     for part in &missing {

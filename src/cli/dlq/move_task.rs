@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Desk,
+    Cli,
     args::{CancelArgs, MoveTaskCommand, StartArgs, StatusArgs},
 };
 use crate::{
@@ -13,25 +13,25 @@ use crate::{
     runtime::gate::Intention,
 };
 
-pub(super) async fn run(desk: &Desk<'_>, command: MoveTaskCommand) -> Result<Outcome, Outcome> {
+pub(super) async fn run(cli: &Cli<'_>, command: MoveTaskCommand) -> Result<Outcome, Outcome> {
     match command {
-        MoveTaskCommand::Start(args) => start(desk, args).await,
-        MoveTaskCommand::Status(args) => status(desk, args).await,
-        MoveTaskCommand::Cancel(args) => cancel(desk, args).await,
+        MoveTaskCommand::Start(args) => start(cli, args).await,
+        MoveTaskCommand::Status(args) => status(cli, args).await,
+        MoveTaskCommand::Cancel(args) => cancel(cli, args).await,
     }
 }
 
-async fn start(desk: &Desk<'_>, args: StartArgs) -> Result<Outcome, Outcome> {
-    let source = desk.find("QUEUE", &args.queue).await?;
+async fn start(cli: &Cli<'_>, args: StartArgs) -> Result<Outcome, Outcome> {
+    let source = cli.find("QUEUE", &args.queue).await?;
     let destination = match &args.to {
-        Some(to) => Some(desk.find("--to", to).await?),
+        Some(to) => Some(cli.find("--to", to).await?),
         None => None,
     };
     let operation = Operation::StartMessageMoveTask;
-    desk.authorise(operation).await?;
-    let visible = source.verified(desk, operation)?.visible;
+    cli.authorise(operation).await?;
+    let visible = source.verified(cli, operation)?.visible;
     if let Some(queue) = &destination {
-        queue.verified(desk, operation)?;
+        queue.verified(cli, operation)?;
     }
     let name = source.name();
     let to = destination.as_ref().map_or_else(
@@ -50,10 +50,10 @@ async fn start(desk: &Desk<'_>, args: StartArgs) -> Result<Outcome, Outcome> {
         operation,
         target: source.arn().to_string(),
         summary: format!("move task from {name}, {to}"),
-        command: command(desk.gate.region(), &request),
+        command: command(cli.gate.region(), &request),
     };
-    let gate = desk.gate;
-    let started = desk
+    let gate = cli.gate;
+    let started = cli
         .confirmed(intention, async |warrant| {
             let queues = (
                 &source.opened,
@@ -63,7 +63,7 @@ async fn start(desk: &Desk<'_>, args: StartArgs) -> Result<Outcome, Outcome> {
             started.map(drop)
         })
         .await;
-    desk.told(started)?;
+    cli.told(started)?;
     headless::tell(format_args!(
         "{name}: about {visible} messages move {to}; `lambdeck dlq move-task status {}` shows how far it is",
         source.argument()
@@ -84,15 +84,15 @@ fn command(region: &str, request: &MoveRequest) -> String {
     command.to_string()
 }
 
-async fn status(desk: &Desk<'_>, args: StatusArgs) -> Result<Outcome, Outcome> {
-    let queue = desk.find("QUEUE", &args.queue).await?;
-    let tasks = desk.told(desk.gate.move_tasks(queue.arn()).await)?;
+async fn status(cli: &Cli<'_>, args: StatusArgs) -> Result<Outcome, Outcome> {
+    let queue = cli.find("QUEUE", &args.queue).await?;
+    let tasks = cli.told(cli.gate.move_tasks(queue.arn()).await)?;
     if tasks.is_empty() {
         headless::tell(format_args!("{}: no move task", queue.name()));
     }
     let lines = match args.output {
         Output::Json => tasks.iter().map(|task| object(task).to_string()).collect(),
-        Output::Table => table(&tasks, desk.context.clock.now()).lines(),
+        Output::Table => table(&tasks, cli.context.clock.now()).lines(),
     };
     super::print(&lines)
 }
@@ -140,11 +140,11 @@ fn table(tasks: &[MoveTask], now: jiff::Timestamp) -> Table {
     table
 }
 
-async fn cancel(desk: &Desk<'_>, args: CancelArgs) -> Result<Outcome, Outcome> {
-    let queue = desk.find("QUEUE", &args.queue).await?;
-    desk.authorise(Operation::CancelMessageMoveTask).await?;
+async fn cancel(cli: &Cli<'_>, args: CancelArgs) -> Result<Outcome, Outcome> {
+    let queue = cli.find("QUEUE", &args.queue).await?;
+    cli.authorise(Operation::CancelMessageMoveTask).await?;
     let name = queue.name();
-    let tasks = desk.told(desk.gate.move_tasks(queue.arn()).await)?;
+    let tasks = cli.told(cli.gate.move_tasks(queue.arn()).await)?;
     let Some(handle) = tasks.iter().find_map(|task| task.handle.as_deref()) else {
         headless::tell(match tasks.first() {
             None => format!("lambdeck: {name} has no move task"),
@@ -156,7 +156,7 @@ async fn cancel(desk: &Desk<'_>, args: CancelArgs) -> Result<Outcome, Outcome> {
         return Err(Outcome::Failed);
     };
     let mut command = CommandLine::new(&["aws", "sqs", "cancel-message-move-task"]);
-    command.option("region", desk.gate.region());
+    command.option("region", cli.gate.region());
     command.option("task-handle", handle);
     let intention = Intention {
         operation: Operation::CancelMessageMoveTask,
@@ -164,13 +164,13 @@ async fn cancel(desk: &Desk<'_>, args: CancelArgs) -> Result<Outcome, Outcome> {
         summary: format!("cancel the move task of {name}"),
         command: command.to_string(),
     };
-    let gate = desk.gate;
-    let cancelled = desk
+    let gate = cli.gate;
+    let cancelled = cli
         .confirmed(intention, async |warrant| {
             gate.cancel_move_task(warrant, handle).await
         })
         .await;
-    let moved = desk.told(cancelled)?;
+    let moved = cli.told(cancelled)?;
     headless::tell(format_args!(
         "{name}: cancelled; about {moved} messages were moved before, and stay where they are"
     ));

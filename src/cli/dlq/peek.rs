@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Desk,
+    Cli,
     args::PeekArgs,
     choice::{self, NotJudged},
     reading::{Consented, Reading},
@@ -27,25 +27,25 @@ use crate::{
         queue::line,
         secret::Secret,
     },
-    store::letters::{LookEnd, desk::SAMPLE},
+    store::letters::{LookEnd, queue_letters::SAMPLE},
 };
 
-pub(super) async fn run(desk: &Desk<'_>, args: PeekArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn run(cli: &Cli<'_>, args: PeekArgs) -> Result<Outcome, Outcome> {
     let predicate = choice::predicate(&args.choice)?;
-    let queue = desk.find("QUEUE", &args.queue).await?;
+    let queue = cli.find("QUEUE", &args.queue).await?;
     let consented = if args.yes {
         Consented::Yes
     } else {
         Consented::No
     };
-    let Some(mut reading) = Reading::open(desk, &queue, consented).await? else {
+    let Some(mut reading) = Reading::open(cli, &queue, consented).await? else {
         headless::tell("lambdeck: nothing was read: add --yes to look all the same");
         return Err(Outcome::Failed);
     };
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
-    let found = find(desk, &mut reading, &predicate, limit).await;
-    let now = desk.context.clock.now();
-    let region = desk.gate.region();
+    let found = find(cli, &mut reading, &predicate, limit).await;
+    let now = cli.context.clock.now();
+    let region = cli.gate.region();
     let lines: Vec<String> = match args.output {
         _ if found.letters.is_empty() => Vec::new(),
         Output::Json => {
@@ -60,7 +60,7 @@ pub(super) async fn run(desk: &Desk<'_>, args: PeekArgs) -> Result<Outcome, Outc
     let printed = printed.map(|_| judged);
     let shown = found.letters.len();
     match found.end {
-        LookEnd::Failed(error) => desk.told(Err(error)),
+        LookEnd::Failed(error) => cli.told(Err(error)),
         LookEnd::Stopped => Err(Outcome::Failed),
         LookEnd::Sample if shown < limit => {
             headless::tell(format_args!(
@@ -83,7 +83,7 @@ struct Found {
 
 /// Reads in rounds until so many letters match, the queue ends, or the sample is full.
 async fn find(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     reading: &mut Reading<'_>,
     predicate: &Predicate,
     limit: usize,
@@ -103,7 +103,7 @@ async fn find(
         };
         let round = reading.round(wanted.min(most - found.read)).await;
         found.read += round.letters.len();
-        let now = desk.context.clock.now();
+        let now = cli.context.clock.now();
         let room = limit - found.letters.len();
         let not_judged = &mut found.not_judged;
         let matching = round

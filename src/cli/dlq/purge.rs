@@ -1,6 +1,6 @@
 //! `lambdeck dlq purge`: every message of a queue, with one call.
 
-use super::{Desk, args::PurgeArgs, queue::depth};
+use super::{Cli, args::PurgeArgs, queue::depth};
 use crate::{
     cli::{Outcome, headless},
     domain::shell::CommandLine,
@@ -8,11 +8,11 @@ use crate::{
     runtime::gate::Intention,
 };
 
-pub(super) async fn run(desk: &Desk<'_>, args: PurgeArgs) -> Result<Outcome, Outcome> {
-    let queue = desk.find("QUEUE", &args.queue).await?;
+pub(super) async fn run(cli: &Cli<'_>, args: PurgeArgs) -> Result<Outcome, Outcome> {
+    let queue = cli.find("QUEUE", &args.queue).await?;
     let name = queue.name();
     let operation = Operation::PurgeQueue;
-    let counts = queue.verified(desk, operation)?;
+    let counts = queue.verified(cli, operation)?;
     let depth = depth(counts);
     headless::tell(format_args!(
         "{}: about {depth} messages, {} of them in flight",
@@ -26,9 +26,9 @@ pub(super) async fn run(desk: &Desk<'_>, args: PurgeArgs) -> Result<Outcome, Out
         headless::tell("nothing was deleted: this was a dry run");
         return Ok(Outcome::Done);
     }
-    desk.authorise(operation).await?;
+    cli.authorise(operation).await?;
     let mut command = CommandLine::new(&["aws", "sqs", "purge-queue"]);
-    command.option("region", desk.gate.region());
+    command.option("region", cli.gate.region());
     command.option("queue-url", queue.opened.url().as_str());
     let intention = Intention {
         operation,
@@ -36,13 +36,13 @@ pub(super) async fn run(desk: &Desk<'_>, args: PurgeArgs) -> Result<Outcome, Out
         summary: format!("purge {name}, about {depth} messages"),
         command: command.to_string(),
     };
-    let gate = desk.gate;
-    let purged = desk
+    let gate = cli.gate;
+    let purged = cli
         .confirmed(intention, async |warrant| {
             gate.purge(warrant, &queue.opened).await
         })
         .await;
-    desk.told(purged)?;
+    cli.told(purged)?;
     headless::tell(format_args!(
         "{name}: the purge has begun and takes up to 60 seconds; do not send there until then"
     ));

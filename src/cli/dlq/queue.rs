@@ -12,7 +12,7 @@ use crate::{
     runtime::gate::verified,
 };
 
-use super::Desk;
+use super::Cli;
 
 /// A queue that exists.
 #[derive(Debug, Clone)]
@@ -30,13 +30,13 @@ pub(super) fn address(option: &str, text: &str) -> Result<QueueAddress, Outcome>
 
 /// Finds a queue. Where its attributes may not be read, that is said: it can be looked at, and
 /// nothing else.
-pub(super) async fn find(desk: &Desk<'_>, address: &QueueAddress) -> Result<Queue, Outcome> {
+pub(super) async fn find(cli: &Cli<'_>, address: &QueueAddress) -> Result<Queue, Outcome> {
     // Whether an account that is named is a foreign one is known only by asking for the own one.
-    if address.account().is_some() && desk.gate.account().is_none() {
-        desk.identify().await?;
+    if address.account().is_some() && cli.gate.account().is_none() {
+        cli.identify().await?;
     }
-    let opening = desk.gate.open_queue(address);
-    let opened = desk.told(desk.unless_stopped(opening).await?)?;
+    let opening = cli.gate.open_queue(address);
+    let opened = cli.told(cli.unless_stopped(opening).await?)?;
     let name = text::sanitise(&opened.shown()).into_owned();
     if !opened.is_verified() {
         headless::tell(format_args!(
@@ -77,10 +77,10 @@ impl Queue {
     /// When they may not be read, which is told: then nothing is sent and nothing deleted.
     pub(super) fn verified(
         &self,
-        desk: &Desk<'_>,
+        cli: &Cli<'_>,
         operation: Operation,
     ) -> Result<&QueueAttributes, Outcome> {
-        desk.told(verified(operation, &self.opened))?;
+        cli.told(verified(operation, &self.opened))?;
         self.attributes().ok_or(Outcome::Failed)
     }
 

@@ -4,7 +4,7 @@ use std::{collections::HashSet, pin::pin, sync::Arc};
 
 use futures::StreamExt as _;
 
-use super::{Desk, queue::Queue};
+use super::{Cli, queue::Queue};
 use crate::{
     cli::{Outcome, headless},
     domain::{
@@ -37,7 +37,7 @@ pub(super) enum Consented {
 
 /// A queue that letters are read from, and the leases on them. [`Self::give_back`] ends it.
 pub(super) struct Reading<'a> {
-    desk: &'a Desk<'a>,
+    cli: &'a Cli<'a>,
     queue: &'a Queue,
     census: Census,
     leases: Leases,
@@ -59,7 +59,7 @@ pub(super) struct Round {
 impl<'a> Reading<'a> {
     /// Says what a look at this queue does; none where it can do harm and nobody consented.
     pub(super) async fn open(
-        desk: &'a Desk<'a>,
+        cli: &'a Cli<'a>,
         queue: &'a Queue,
         consented: Consented,
     ) -> Result<Option<Self>, Outcome> {
@@ -67,10 +67,10 @@ impl<'a> Reading<'a> {
         let is_doubtful = queue
             .attributes()
             .is_none_or(|settings| settings.dead_letter.is_some());
-        let census = survey(desk, queue, is_doubtful);
-        let census = desk.unless_stopped(census).await?;
+        let census = survey(cli, queue, is_doubtful);
+        let census = cli.unless_stopped(census).await?;
         let reading = Self {
-            desk,
+            cli,
             queue,
             census,
             leases: Leases::new(queue.opened.clone(), LEASE_S),
@@ -97,7 +97,7 @@ impl<'a> Reading<'a> {
             ..Bounds::default()
         };
         let mut messages: Vec<Message> = Vec::new();
-        let (gate, clock) = (self.desk.gate, &self.desk.context.clock);
+        let (gate, clock) = (self.cli.gate, &self.cli.context.clock);
         let leases = &self.leases;
         let seen = &mut self.seen;
         let looking = look::look(
@@ -105,7 +105,7 @@ impl<'a> Reading<'a> {
             clock,
             (leases.queue(), leases.seconds()),
             bounds,
-            self.desk.stop.cancelled(),
+            self.cli.stop.cancelled(),
             |received, asked| {
                 let before = messages.len();
                 let fresh = leases.take(received, asked).into_iter();
@@ -139,7 +139,7 @@ impl<'a> Reading<'a> {
             .iter()
             .filter_map(|message| message.system.dead_letter_source.as_ref())
             .collect();
-        let gate = self.desk.gate;
+        let gate = self.cli.gate;
         for source in sources {
             if self.asked.insert(source.clone())
                 && let Ok((url, attributes)) = discovery::queue(gate, source).await
@@ -169,7 +169,7 @@ impl<'a> Reading<'a> {
         if count == 0 {
             return;
         }
-        let beat = self.leases.release_all(self.desk.gate).await;
+        let beat = self.leases.release_all(self.cli.gate).await;
         let name = self.queue.name();
         let left = count - beat.done;
         if left == 0 {
@@ -187,20 +187,20 @@ impl<'a> Reading<'a> {
 
 /// What decoding the letters of a queue needs, when it cannot be learnt from the letters as they
 /// come: the queues that fail to it, and who reads those.
-pub(super) async fn known(desk: &Desk<'_>, queue: &Queue) -> Known {
-    let census = survey(desk, queue, true).await;
+pub(super) async fn known(cli: &Cli<'_>, queue: &Queue) -> Known {
+    let census = survey(cli, queue, true).await;
     Known::of(&entry(&census, queue))
 }
 
 /// The only queue that fails to this one. Only what is certain is inferred: every queue must have
 /// been read.
-pub(super) async fn only_source(desk: &Desk<'_>, queue: &Queue) -> Result<Arn, Outcome> {
+pub(super) async fn only_source(cli: &Cli<'_>, queue: &Queue) -> Result<Arn, Outcome> {
     let mut census = Census::default();
     if let Some(attributes) = queue.attributes() {
         census.added(queue.opened.url().clone(), attributes.clone());
     }
     let mut missing = None;
-    let walk = discovery::walk_queues(desk.gate, |fact| {
+    let walk = discovery::walk_queues(cli.gate, |fact| {
         fact.feed(&mut census);
         if let Fact::Missing(what) = fact {
             missing.get_or_insert(what);
@@ -236,12 +236,12 @@ fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
 }
 
 /// Who reads the queue; and, asking every queue, which ones fail to it.
-async fn survey(desk: &Desk<'_>, queue: &Queue, asks_queues: bool) -> Census {
+async fn survey(cli: &Cli<'_>, queue: &Queue, asks_queues: bool) -> Census {
     let mut census = Census::default();
     if let Some(attributes) = queue.attributes() {
         census.added(queue.opened.url().clone(), attributes.clone());
     }
-    match desk.gate.event_source_mappings(None).await {
+    match cli.gate.event_source_mappings(None).await {
         Ok(mappings) => {
             for mapping in &mappings {
                 census.mapping(mapping);
@@ -256,7 +256,7 @@ async fn survey(desk: &Desk<'_>, queue: &Queue, asks_queues: bool) -> Census {
         }
     }
     if asks_queues {
-        let walk = discovery::walk_queues(desk.gate, |fact| {
+        let walk = discovery::walk_queues(cli.gate, |fact| {
             if let Fact::Missing(missing) = &fact {
                 headless::tell(text::sanitise(&missing.to_string()));
             }

@@ -1,7 +1,7 @@
 //! `lambdeck dlq redrive` and `dlq delete`: a standing plan, shown or carried out.
 
 use super::{
-    Desk,
+    Cli,
     args::{Choice, Consent, DeleteArgs, RedriveArgs},
     choice, dry_run,
     queue::Queue,
@@ -55,7 +55,7 @@ enum To {
 }
 
 /// `dlq redrive`.
-pub(super) async fn redrive(desk: &Desk<'_>, args: RedriveArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn redrive(cli: &Cli<'_>, args: RedriveArgs) -> Result<Outcome, Outcome> {
     let wish = Wish {
         queue: args.queue,
         choice: args.choice,
@@ -77,11 +77,11 @@ pub(super) async fn redrive(desk: &Desk<'_>, args: RedriveArgs) -> Result<Outcom
         consent: args.consent,
         output: args.output,
     };
-    carry_out(desk, wish).await
+    carry_out(cli, wish).await
 }
 
 /// `dlq delete`.
-pub(super) async fn delete(desk: &Desk<'_>, args: DeleteArgs) -> Result<Outcome, Outcome> {
+pub(super) async fn delete(cli: &Cli<'_>, args: DeleteArgs) -> Result<Outcome, Outcome> {
     let wish = Wish {
         queue: args.queue,
         choice: args.choice,
@@ -93,20 +93,20 @@ pub(super) async fn delete(desk: &Desk<'_>, args: DeleteArgs) -> Result<Outcome,
         consent: args.consent,
         output: args.output,
     };
-    carry_out(desk, wish).await
+    carry_out(cli, wish).await
 }
 
-async fn carry_out(desk: &Desk<'_>, wish: Wish) -> Result<Outcome, Outcome> {
-    let (plan, queue) = plan(desk, &wish).await?;
-    refuse_beside_a_move_task(desk, &queue).await?;
+async fn carry_out(cli: &Cli<'_>, wish: Wish) -> Result<Outcome, Outcome> {
+    let (plan, queue) = plan(cli, &wish).await?;
+    refuse_beside_a_move_task(cli, &queue).await?;
     if wish.consent.dry_run {
-        return dry_run::show(desk, plan, &queue, wish.output).await;
+        return dry_run::show(cli, plan, &queue, wish.output).await;
     }
-    let counts = queue.verified(desk, wish.operation())?;
-    let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
-    let journals = desk.journals();
+    let counts = queue.verified(cli, wish.operation())?;
+    let known = cli.unless_stopped(reading::known(cli, &queue)).await?;
+    let journals = cli.journals();
     let fresh = plan.clone();
-    let (journal, tombstones, damaged) = desk
+    let (journal, tombstones, damaged) = cli
         .blocking(move || {
             let left = journals.left(fresh.account.as_deref(), &fresh.region, fresh.created)?;
             let tombstones = journals.tombstones(&fresh.source, &fresh.id)?;
@@ -125,14 +125,14 @@ async fn carry_out(desk: &Desk<'_>, wish: Wish) -> Result<Outcome, Outcome> {
     let visible = counts.visible;
     let visible = wish.limit.map_or(visible, |limit| visible.min(limit));
     let start = Start::fresh(plan, queue.opened.clone(), Vec::new(), known, tombstones);
-    let last = run::to_the_end(desk, journal, start, visible).await;
-    let keeps_journal = !desk.context.is_demo;
+    let last = run::to_the_end(cli, journal, start, visible).await;
+    let keeps_journal = !cli.context.is_demo;
     run::report(queue.name(), &last, keeps_journal, wish.output)
 }
 
 /// Understands the wish and looks up what it names. What is misspelt is told before anything is
 /// asked.
-async fn plan(desk: &Desk<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
+async fn plan(cli: &Cli<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
     let predicate = choice::predicate(&wish.choice)?;
     if let Some(edit) = &wish.edit {
         Jq::compile(edit).map_err(|error| headless::misused("--edit", &error))?;
@@ -144,21 +144,21 @@ async fn plan(desk: &Desk<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
         To::Source | To::Inferred | To::Nowhere => {}
     }
     let account = if wish.consent.dry_run {
-        desk.identify().await?
+        cli.identify().await?
     } else {
-        desk.authorise(wish.operation()).await?
+        cli.authorise(wish.operation()).await?
     };
-    let queue = desk.find("QUEUE", &wish.queue).await?;
+    let queue = cli.find("QUEUE", &wish.queue).await?;
     let destination = match &wish.to {
         To::Source => Destination::Source,
         To::Inferred => Destination::SourceOr {
-            inferred: desk
-                .unless_stopped(reading::only_source(desk, &queue))
+            inferred: cli
+                .unless_stopped(reading::only_source(cli, &queue))
                 .await??,
         },
         To::Nowhere => Destination::Delete,
         To::Queue(to) => {
-            let to = desk.find("--to", to).await?;
+            let to = cli.find("--to", to).await?;
             if to.arn() == queue.arn() {
                 return Err(headless::misused("--to", &"this is the queue itself"));
             }
@@ -167,15 +167,15 @@ async fn plan(desk: &Desk<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
                 url: to.opened.url().clone(),
             }
         }
-        To::Invoke(function) => invoke(desk, function).await?,
+        To::Invoke(function) => invoke(cli, function).await?,
     };
-    let created = desk.context.clock.now();
+    let created = cli.context.clock.now();
     let plan = Plan {
         id: prepare::plan_id(created),
         created,
         account,
-        region: desk.gate.region().to_owned(),
-        profile: desk.context.target.profile.clone(),
+        region: cli.gate.region().to_owned(),
+        profile: cli.context.target.profile.clone(),
         source: queue.arn().clone(),
         source_url: queue.opened.url().clone(),
         source_is_fifo: queue.opened.is_fifo(),
@@ -192,14 +192,14 @@ async fn plan(desk: &Desk<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
 }
 
 /// The function's own ARN: a misspelt one is told before anything is sent.
-async fn invoke(desk: &Desk<'_>, typed: &str) -> Result<Destination, Outcome> {
-    let (function, qualifier) = function::named(desk.context, desk.gate, ("--invoke", typed))?;
-    let reading = desk.gate.configuration(&function, qualifier.as_deref());
-    let function = match desk.unless_stopped(reading).await? {
+async fn invoke(cli: &Cli<'_>, typed: &str) -> Result<Destination, Outcome> {
+    let (function, qualifier) = function::named(cli.context, cli.gate, ("--invoke", typed))?;
+    let reading = cli.gate.configuration(&function, qualifier.as_deref());
+    let function = match cli.unless_stopped(reading).await? {
         Ok(configuration) => configuration.summary.arn,
         // To read it is another right than to invoke it.
         Err(error) if error.kind == ErrorKind::Denied && function.service().is_some() => function,
-        Err(error) => return desk.told(Err(error)),
+        Err(error) => return cli.told(Err(error)),
     };
     Ok(Destination::Invoke {
         function,
@@ -208,9 +208,9 @@ async fn invoke(desk: &Desk<'_>, typed: &str) -> Result<Destination, Outcome> {
 }
 
 /// Two that empty one queue would leave nobody able to say where a letter went.
-async fn refuse_beside_a_move_task(desk: &Desk<'_>, queue: &Queue) -> Result<(), Outcome> {
-    let running = prepare::running_move(desk.gate, queue.arn());
-    if desk.unless_stopped(running).await?.is_some() {
+async fn refuse_beside_a_move_task(cli: &Cli<'_>, queue: &Queue) -> Result<(), Outcome> {
+    let running = prepare::running_move(cli.gate, queue.arn());
+    if cli.unless_stopped(running).await?.is_some() {
         let (name, argument) = (queue.name(), queue.argument());
         headless::tell(format_args!(
             "lambdeck: nothing was done: a move task of AWS is emptying {name}"

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Desk, args::ResumeArgs, queue, reading, run as running};
+use super::{Cli, args::ResumeArgs, queue, reading, run as running};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{
@@ -21,13 +21,13 @@ use crate::{
     },
 };
 
-pub(super) async fn run(desk: &Desk<'_>, args: ResumeArgs) -> Result<Outcome, Outcome> {
-    let account = desk.identify().await?;
-    let journals = desk.journals();
-    let region = desk.gate.region().to_owned();
-    let now = desk.context.clock.now();
+pub(super) async fn run(cli: &Cli<'_>, args: ResumeArgs) -> Result<Outcome, Outcome> {
+    let account = cli.identify().await?;
+    let journals = cli.journals();
+    let region = cli.gate.region().to_owned();
+    let now = cli.context.clock.now();
     let listing = journals.clone();
-    let left = desk
+    let left = cli
         .blocking(move || Ok(listing.left(account.as_deref(), &region, now)?))
         .await?;
     let mut unfinished = left.unfinished;
@@ -41,7 +41,7 @@ pub(super) async fn run(desk: &Desk<'_>, args: ResumeArgs) -> Result<Outcome, Ou
                 .is_some_and(|stem| stem == plan.as_str())
         });
         if unfinished.is_empty() && damaged.is_empty() {
-            refuse_elsewhere(desk, &journals, plan).await?;
+            refuse_elsewhere(cli, &journals, plan).await?;
             let problem = "no plan of this account and region that is left to finish has this id; `lambdeck dlq resume` lists them";
             return Err(headless::misused("PLAN", &problem));
         }
@@ -59,15 +59,15 @@ pub(super) async fn run(desk: &Desk<'_>, args: ResumeArgs) -> Result<Outcome, Ou
         return Ok(outcome);
     }
     if !args.yes {
-        let listed = list(desk, &journals, unfinished, &args).await?;
+        let listed = list(cli, &journals, unfinished, &args).await?;
         return Ok(if damaged.is_empty() { listed } else { outcome });
     }
     for journal in unfinished {
-        if desk.stop.is_cancelled() {
+        if cli.stop.is_cancelled() {
             return Err(Outcome::Failed);
         }
         // One that cannot be finished does not keep the others from it.
-        match finish(desk, &journals, journal, args.output).await {
+        match finish(cli, &journals, journal, args.output).await {
             Ok(Outcome::Done) => {}
             Ok(other) | Err(other) => outcome = other,
         }
@@ -76,12 +76,12 @@ pub(super) async fn run(desk: &Desk<'_>, args: ResumeArgs) -> Result<Outcome, Ou
 }
 
 /// Says where a plan belongs that cannot be resumed here.
-async fn refuse_elsewhere(desk: &Desk<'_>, journals: &Journals, id: &str) -> Result<(), Outcome> {
+async fn refuse_elsewhere(cli: &Cli<'_>, journals: &Journals, id: &str) -> Result<(), Outcome> {
     let (reading, id) = (journals.clone(), id.to_owned());
-    let Some(plan) = desk.blocking(move || Ok(reading.plan(&id))).await? else {
+    let Some(plan) = cli.blocking(move || Ok(reading.plan(&id))).await? else {
         return Ok(());
     };
-    let (what, place) = (format!("plan {}", plan.id), desk.gate.place());
+    let (what, place) = (format!("plan {}", plan.id), cli.gate.place());
     let there = Location {
         region: Some(plan.region.clone()),
         ..Location::of(&plan.source)
@@ -95,7 +95,7 @@ async fn refuse_elsewhere(desk: &Desk<'_>, journals: &Journals, id: &str) -> Res
         _ => return Ok(()),
     };
     let error = ApiError::new(operation(&plan), ErrorKind::Elsewhere, refused);
-    desk.told(Err(error))
+    cli.told(Err(error))
 }
 
 /// Names the journals that cannot be read: letters of theirs may have been sent and not deleted.
@@ -115,7 +115,7 @@ pub(super) fn tell_damaged(damaged: &[Damaged]) {
 
 /// What, where, how far.
 async fn list(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     journals: &Journals,
     unfinished: Vec<Unfinished>,
     args: &ResumeArgs,
@@ -127,13 +127,13 @@ async fn list(
         } else {
             let (journals, id) = (journals.clone(), journal.plan.id.clone());
             // It says itself why it cannot be read.
-            desk.blocking(move || Ok(journals.open(&id)?.1.ledger.tally(true)))
+            cli.blocking(move || Ok(journals.open(&id)?.1.ledger.tally(true)))
                 .await
                 .ok()
         };
         rows.push((journal, tally));
     }
-    let now = desk.context.clock.now();
+    let now = cli.context.clock.now();
     let lines = match args.output {
         Output::Json => rows.iter().map(|row| object(row).to_string()).collect(),
         Output::Table => table(&rows, now).lines(),
@@ -220,7 +220,7 @@ fn object((journal, tally): &(Unfinished, Option<Tally>)) -> serde_json::Value {
 
 /// Finishes the plan of one journal.
 async fn finish(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     journals: &Journals,
     unfinished: Unfinished,
     output: Output,
@@ -234,16 +234,16 @@ async fn finish(
         ));
         return Err(Outcome::Failed);
     }
-    desk.told(desk.gate.permit(operation(&plan)))?;
+    cli.told(cli.gate.permit(operation(&plan)))?;
     headless::tell(format_args!(
         "{name}: plan {} of {}, {}, goes on",
         plan.id,
         plan.created.strftime("%Y-%m-%d %H:%M UTC"),
         plan.goes_to()
     ));
-    let (source, known, visible) = known(desk, &plan).await?;
+    let (source, known, visible) = known(cli, &plan).await?;
     let (opening, id) = (journals.clone(), plan.id.clone());
-    let (journal, replay, tombstones) = desk
+    let (journal, replay, tombstones) = cli
         .blocking(move || {
             let (journal, replay) = opening.open(&id)?;
             let tombstones = opening.tombstones(&replay.plan.source, &id)?;
@@ -251,16 +251,16 @@ async fn finish(
         })
         .await?;
     let start = Start::resumed(replay, source, known, tombstones);
-    let last = running::to_the_end(desk, journal, start, visible).await;
+    let last = running::to_the_end(cli, journal, start, visible).await;
     running::report(&name, &last, true, output)
 }
 
 /// The queue of a plan, what decoding its letters needs, and how many there are, about.
-async fn known(desk: &Desk<'_>, plan: &Plan) -> Result<(OpenQueue, Known, u64), Outcome> {
+async fn known(cli: &Cli<'_>, plan: &Plan) -> Result<(OpenQueue, Known, u64), Outcome> {
     let operation = operation(plan);
-    let address = desk.told(address_at(operation, &plan.source, Some(&plan.source_url)))?;
-    let queue = queue::find(desk, &address).await?;
-    let visible = queue.verified(desk, operation)?.visible;
-    let known = desk.unless_stopped(reading::known(desk, &queue)).await?;
+    let address = cli.told(address_at(operation, &plan.source, Some(&plan.source_url)))?;
+    let queue = queue::find(cli, &address).await?;
+    let visible = queue.verified(cli, operation)?.visible;
+    let known = cli.unless_stopped(reading::known(cli, &queue)).await?;
     Ok((queue.opened, known, visible))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use super::{
-    Desk,
+    Cli,
     progress::{Line, bar},
 };
 use crate::{
@@ -33,17 +33,17 @@ const FAILURES: usize = 20;
 /// Carries a plan out until it ends. A signal stops it at the next safe step. `visible` is how
 /// many letters the queue has, about: what the bar counts to where the plan itself cannot tell.
 pub(super) async fn to_the_end(
-    desk: &Desk<'_>,
+    cli: &Cli<'_>,
     journal: Journal,
     start: Start,
     visible: u64,
 ) -> Progress {
-    let first = redrive::first_progress(&start, desk.context.clock.now());
+    let first = redrive::first_progress(&start, cli.context.clock.now());
     let (progress, mut latest) = watch::channel(first);
     let (steer, control) = watch::channel(Control::Resume);
     let running = redrive::execute(
-        Arc::clone(desk.gate),
-        desk.context.clock.clone(),
+        Arc::clone(cli.gate),
+        cli.context.clock.clone(),
         journal,
         start,
         control,
@@ -60,7 +60,7 @@ pub(super) async fn to_the_end(
                 line.clear();
                 return last;
             }
-            () = desk.stop.cancelled(), if !is_stopping => {
+            () = cli.stop.cancelled(), if !is_stopping => {
                 is_stopping = true;
                 steer.send_replace(Control::Stop);
             }

@@ -1,6 +1,6 @@
 //! The work of the dead letters: finding queues, looking, sorting, planning, redriving.
 
-mod desk;
+mod queue_letters;
 mod discovery;
 mod files;
 mod look;
@@ -34,14 +34,14 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
         Work::Moves(session, queues) => discovery::moves(shared, ticket, session, queues).await,
         Work::Open(queue) => discovery::open(shared, ticket, queue).await,
         Work::Add(session, address) => discovery::add(shared, ticket, session, address).await,
-        Work::Sort(sorting) => desk::sort(shared, ticket, *sorting).await,
-        Work::Review { jq, letters } => desk::review(shared, ticket, jq, letters).await,
+        Work::Sort(sorting) => queue_letters::sort(shared, ticket, *sorting).await,
+        Work::Review { jq, letters } => queue_letters::review(shared, ticket, jq, letters).await,
         Work::Event {
             letter,
             region,
             edited,
-        } => desk::event(shared, ticket, letter, region, edited).await,
-        Work::Sample(sample) => desk::sample(shared, ticket, *sample).await,
+        } => queue_letters::event(shared, ticket, letter, region, edited).await,
+        Work::Sample(sample) => queue_letters::sample(shared, ticket, *sample).await,
         Work::Prepare(preparation) => plan::prepare(shared, ticket, *preparation).await,
         Work::Journals { session, account } => {
             plan::journals(shared, ticket, session, account).await;

@@ -21,7 +21,7 @@ use crate::{
     },
     ports::Operation,
     runtime::{
-        desk::Desk,
+        tailer::LogTailer,
         runner::{Shared, blocking},
     },
     settings::create_private_file,
@@ -50,15 +50,15 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
             if switching {
                 tokio::time::sleep(STAND_STILL).await;
             }
-            let desk = shared.desks.of(book);
-            let mut desk = desk.lock().await;
-            desk.open(&sources, range, older, shared.now());
+            let tailer = shared.tailers.of(book);
+            let mut tailer = tailer.lock().await;
+            tailer.open(&sources, range, older, shared.now());
             if let Some(source) = sources.first() {
                 let session = source.function.session;
-                Clerk::new(shared, book).work(&mut desk, session).await;
+                Clerk::new(shared, book).work(&mut tailer, session).await;
             }
         }
-        Work::Forget(book) => shared.desks.clear(book),
+        Work::Forget(book) => shared.tailers.clear(book),
         Work::Find {
             pages,
             filter,
@@ -125,7 +125,7 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     }
 }
 
-/// Works at the desk of a book and hands over what is written.
+/// Works with the tailer of a book and hands over what is written.
 struct Clerk<'a> {
     shared: &'a Shared,
     book: BookId,
@@ -143,38 +143,38 @@ impl<'a> Clerk<'a> {
         }
     }
 
-    /// Until everything is read, or for ever. May be cancelled at any `await`: see [`Desk`].
-    async fn work(&mut self, desk: &mut Desk, session: crate::domain::session::SessionId) {
+    /// Until everything is read, or for ever. May be cancelled at any `await`: see [`LogTailer`].
+    async fn work(&mut self, tailer: &mut LogTailer, session: crate::domain::session::SessionId) {
         let Ok(gate) = self.shared.gate(session, Operation::FilterLogEvents) else {
             return;
         };
         loop {
-            self.tell(desk).await;
+            self.tell(tailer).await;
             let now = self.shared.now();
-            match desk.next(now) {
+            match tailer.next(now) {
                 (source, Step::Ask(query)) => {
                     // The page before is written while this one is on its way.
-                    let (answer, ()) = futures::join!(gate.filter_events(&query), write(desk));
-                    desk.take(source, &query, answer, self.shared.now());
-                    if self.is_time_to_hand_over(desk) {
-                        self.hand_over(desk).await;
+                    let (answer, ()) = futures::join!(gate.filter_events(&query), write(tailer));
+                    tailer.take(source, &query, answer, self.shared.now());
+                    if self.is_time_to_hand_over(tailer) {
+                        self.hand_over(tailer).await;
                     }
                 }
                 (_, Step::Wait(until)) => {
-                    self.finish(desk).await;
+                    self.finish(tailer).await;
                     let pause = until - now.as_millisecond();
                     tokio::time::sleep(Duration::from_millis(pause.max(1).unsigned_abs())).await;
                 }
                 (_, Step::Done) => {
-                    self.finish(desk).await;
+                    self.finish(tailer).await;
                     return;
                 }
             }
         }
     }
 
-    fn is_time_to_hand_over(&self, desk: &Desk) -> bool {
-        let Some(lines) = desk.written() else {
+    fn is_time_to_hand_over(&self, tailer: &LogTailer) -> bool {
+        let Some(lines) = tailer.written() else {
             return false;
         };
         let now = self.shared.now().as_millisecond();
@@ -185,29 +185,29 @@ impl<'a> Clerk<'a> {
     }
 
     /// Writes and hands over everything there is.
-    async fn finish(&mut self, desk: &mut Desk) {
-        write(desk).await;
-        self.hand_over(desk).await;
-        self.tell(desk).await;
+    async fn finish(&mut self, tailer: &mut LogTailer) {
+        write(tailer).await;
+        self.hand_over(tailer).await;
+        self.tell(tailer).await;
     }
 
-    async fn hand_over(&mut self, desk: &mut Desk) {
-        if desk.written().is_none() {
+    async fn hand_over(&mut self, tailer: &mut LogTailer) {
+        if tailer.written().is_none() {
             return;
         }
         // What is taken is sent in the same step, or not taken: a cancelled job loses nothing.
         let Some(permit) = self.shared.permit().await else {
             return;
         };
-        let splice = Parcel::new(desk.take_written());
+        let splice = Parcel::new(tailer.take_written());
         permit.send(Action::Logs(logs::Action::Spliced(self.book, splice)));
         self.handed_over = Some(self.shared.now());
     }
 
     /// Says how the tail is doing. It is not done before its lines are handed over.
-    async fn tell(&mut self, desk: &Desk) {
-        let mut status = desk.status(self.shared.now());
-        if desk.has_read() || desk.written().is_some() {
+    async fn tell(&mut self, tailer: &LogTailer) {
+        let mut status = tailer.status(self.shared.now());
+        if tailer.has_read() || tailer.written().is_some() {
             if matches!(status.phase, Phase::Following | Phase::Complete) {
                 status.phase = Phase::Reading;
             }
@@ -224,9 +224,9 @@ impl<'a> Clerk<'a> {
 }
 
 /// Compressing a page of ten thousand lines takes milliseconds.
-async fn write(desk: &Desk) {
-    if desk.has_read() {
-        let writer = desk.shared_writer();
+async fn write(tailer: &LogTailer) {
+    if tailer.has_read() {
+        let writer = tailer.shared_writer();
         blocking(move || {
             writer
                 .lock()

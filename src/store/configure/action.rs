@@ -1,7 +1,7 @@
 //! What changes the configure slice: what the user wants, and what was answered.
 
 use super::{
-    desk::{Comparison, Loaded, Memory, Place, Suggestions},
+    function_form::{Comparison, Loaded, Memory, Place, Suggestions},
     review::{Sheet, Wish},
 };
 use crate::{

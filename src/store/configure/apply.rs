@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Apply, Around, Configure, Desk, Hand, Memory, Part, Review, Run, Wish, error, info};
+use super::{Apply, Around, Configure, FunctionForm, Hand, Memory, Part, Review, Run, Wish, error, info};
 use crate::{
     domain::{
         draft::{
@@ -138,9 +138,9 @@ impl Configure {
         if let Ok(report) = end {
             let arn = plan.base.function.clone();
             let function = FunctionKey { session, arn };
-            if let Some(desk) = self.desks.get_mut(&function) {
-                desk.forget_applied(plan, &report);
-                desk.invalidate();
+            if let Some(function_form) = self.forms.get_mut(&function) {
+                function_form.forget_applied(plan, &report);
+                function_form.invalidate();
             }
             if plan.is_empty() {
                 return hands;
@@ -220,7 +220,7 @@ impl Part {
     }
 }
 
-impl Desk {
+impl FunctionForm {
     /// Takes off the draft what was done of it; what was typed meanwhile stays.
     fn forget_applied(&mut self, plan: &Plan, report: &Report) {
         let is_done = report.ended == Ended::Done;

@@ -1,6 +1,6 @@
 //! The draft row by row.
 
-use super::{Configure, Desk, Edit, Hand, environment, error, info};
+use super::{Configure, FunctionForm, Edit, Hand, environment, error, info};
 use crate::{
     domain::{
         draft::{
@@ -16,61 +16,61 @@ use crate::{
 const NOT_READ: &str = "the function is not read yet: there is nothing to edit";
 
 impl Configure {
-    /// The desk of a function that was read.
-    pub(super) fn desk_to_edit(&mut self, function: &FunctionKey) -> Result<&mut Desk, Vec<Hand>> {
-        let desk = self.desks.get_mut(function);
-        desk.filter(|desk| desk.loaded.value().is_some())
+    /// The form of a function that was read.
+    pub(super) fn desk_to_edit(&mut self, function: &FunctionKey) -> Result<&mut FunctionForm, Vec<Hand>> {
+        let function_form = self.forms.get_mut(function);
+        function_form.filter(|function_form| function_form.loaded.value().is_some())
             .ok_or_else(|| error(NOT_READ))
     }
 
     pub(super) fn edit(&mut self, function: &FunctionKey, item: &Item, edit: Edit) -> Vec<Hand> {
-        let desk = match self.desk_to_edit(function) {
-            Ok(desk) => desk,
+        let function_form = match self.desk_to_edit(function) {
+            Ok(function_form) => function_form,
             Err(hands) => return hands,
         };
         let hands = match edit {
             Edit::Set(text) => {
-                desk.set(item, text);
+                function_form.set(item, text);
                 Vec::new()
             }
             Edit::Unset => {
-                desk.unset(item);
+                function_form.unset(item);
                 Vec::new()
             }
-            Edit::Rename(name) => match desk.rename(item, name) {
+            Edit::Rename(name) => match function_form.rename(item, name) {
                 Ok(()) => Vec::new(),
                 Err(why) => error(why),
             },
             Edit::Undo => {
-                desk.refused.remove(item);
-                desk.draft.forget(item);
+                function_form.refused.remove(item);
+                function_form.draft.forget(item);
                 Vec::new()
             }
         };
-        desk.settle();
+        function_form.settle();
         hands
     }
 
     pub(super) fn publish(&mut self, function: &FunctionKey, description: Option<String>) {
-        if let Some(desk) = self.desks.get_mut(function) {
-            desk.draft.publish = description;
-            desk.settle();
+        if let Some(function_form) = self.forms.get_mut(function) {
+            function_form.draft.publish = description;
+            function_form.settle();
         }
     }
 
     pub(super) fn discard(&mut self, function: &FunctionKey) -> Vec<Hand> {
-        let Some(desk) = self.desks.get_mut(function) else {
+        let Some(function_form) = self.forms.get_mut(function) else {
             return Vec::new();
         };
-        desk.draft = Draft::default();
-        desk.refused.clear();
-        desk.editor.kept = None;
-        desk.settle();
+        function_form.draft = Draft::default();
+        function_form.refused.clear();
+        function_form.editor.kept = None;
+        function_form.settle();
         info("the draft is gone; nothing was changed in AWS")
     }
 }
 
-impl Desk {
+impl FunctionForm {
     /// Leaves out what is so already, and finds what is wrong with the rest.
     pub(super) fn settle(&mut self) {
         self.revision += 1;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Configure, Desk, Hand, Loaded, done, error, info};
+use super::{Configure, FunctionForm, Hand, Loaded, done, error, info};
 use crate::{
     domain::{
         draft::{Item, Side, dotenv},
@@ -22,31 +22,31 @@ const EDIT: &str = "configure.edit";
 impl Configure {
     /// Sets the variables that a text names.
     pub(super) fn paste(&mut self, function: &FunctionKey, text: &Secret<String>) -> Vec<Hand> {
-        let desk = match self.desk_to_edit(function) {
-            Ok(desk) => desk,
+        let function_form = match self.desk_to_edit(function) {
+            Ok(function_form) => function_form,
             Err(hands) => return hands,
         };
-        if let Some(why) = desk.environment_problem() {
+        if let Some(why) = function_form.environment_problem() {
             return error(why);
         }
         match dotenv::parse(text.reveal()) {
             Ok(variables) => {
                 for (name, _) in &variables {
-                    desk.refused.remove(&Item::Variable(name.clone()));
+                    function_form.refused.remove(&Item::Variable(name.clone()));
                 }
                 let names = count(variables.len());
-                desk.draft.paste(variables);
-                desk.settle();
+                function_form.draft.paste(variables);
+                function_form.settle();
                 done(format!("{names} taken into the draft"))
             }
             Err(malformed) => {
-                if let Some(loaded) = desk.loaded.value().cloned() {
-                    let kept = desk.editor.kept.take();
-                    let (whole, from) = kept.unwrap_or_else(|| (desk.text(), loaded));
+                if let Some(loaded) = function_form.loaded.value().cloned() {
+                    let kept = function_form.editor.kept.take();
+                    let (whole, from) = kept.unwrap_or_else(|| (function_form.text(), loaded));
                     // Behind what is there: of a name that stands there twice the last one counts.
                     let whole = format!("{}\n{}", whole.reveal().trim_end(), text.reveal());
-                    desk.editor.kept = Some((Secret::new(whole), from));
-                    desk.revision += 1;
+                    function_form.editor.kept = Some((Secret::new(whole), from));
+                    function_form.revision += 1;
                 }
                 error(format!("not taken: {malformed}; e opens it in your editor"))
             }
@@ -54,22 +54,22 @@ impl Configure {
     }
 
     pub(super) fn open_editor(&mut self, function: &FunctionKey, cx: &mut Cx<'_>) -> Vec<Hand> {
-        let desk = match self.desk_to_edit(function) {
-            Ok(desk) => desk,
+        let function_form = match self.desk_to_edit(function) {
+            Ok(function_form) => function_form,
             Err(hands) => return hands,
         };
-        if let Some(why) = desk.environment_problem() {
+        if let Some(why) = function_form.environment_problem() {
             return error(why);
         }
-        let Some(loaded) = desk.loaded.value().cloned() else {
+        let Some(loaded) = function_form.loaded.value().cloned() else {
             return Vec::new();
         };
         // What was refused is not lost: the editor opens on it again.
-        let kept = desk.editor.kept.clone();
-        let (text, from) = kept.unwrap_or_else(|| (desk.text(), loaded));
+        let kept = function_form.editor.kept.clone();
+        let (text, from) = kept.unwrap_or_else(|| (function_form.text(), loaded));
         let key = Key::of(function.session, EDIT, function.arn.as_str());
         let ticket = cx.tickets.issue(key);
-        desk.editor.open = Some((ticket.generation, from));
+        function_form.editor.open = Some((ticket.generation, from));
         let name = format!("{}.env", safe(function.arn.resource_name()));
         cx.effects
             .push(Effect::Terminal(Terminal::Edit { ticket, name, text }));
@@ -87,21 +87,21 @@ impl Configure {
         ticket: &Ticket,
         answer: Result<Secret<String>, String>,
     ) -> Vec<Hand> {
-        let mut desks = self.desks.values_mut();
-        let editing = desks.find_map(|desk| {
-            let open = &mut desk.editor.open;
+        let mut forms = self.forms.values_mut();
+        let editing = forms.find_map(|function_form| {
+            let open = &mut function_form.editor.open;
             let (_, from) = open.take_if(|(generation, _)| *generation == ticket.generation)?;
-            Some((desk, from))
+            Some((function_form, from))
         });
         match (editing, answer) {
-            (Some((desk, from)), Ok(text)) => desk.take(text, from),
+            (Some((function_form, from)), Ok(text)) => function_form.take(text, from),
             (Some(_), Err(why)) => error(why),
             (None, _) => Vec::new(),
         }
     }
 }
 
-impl Desk {
+impl FunctionForm {
     /// The whole environment as it shall be.
     fn text(&self) -> Secret<String> {
         dotenv::write(&self.variables())

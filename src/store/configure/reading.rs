@@ -1,11 +1,11 @@
-//! What is read for the form: the subject's desk, what there is to choose from, comparisons. And
-//! what becomes of desks when their session is closed.
+//! What is read for the form: the subject's form, what there is to choose from, comparisons. And
+//! what becomes of forms when their session is closed.
 
 use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Around, Configure, Desk, Loaded, Place, Work, ask};
+use super::{Around, Configure, FunctionForm, Loaded, Place, Work, ask};
 use crate::{
     domain::{
         function::Arn,
@@ -30,14 +30,14 @@ const CHANGING_GOOD_FOR: SignedDuration = SignedDuration::from_secs(5);
 const SUGGESTIONS_GOOD_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// Functions with something unsent that are named.
 const NAMED: usize = 5;
-/// How many desks stay on which nothing is drafted.
+/// How many forms stay on which nothing is drafted.
 const KEPT: usize = 20;
 
-/// Desks of a session that was closed, with what the user made there.
+/// Forms of a session that was closed, with what the user made there.
 #[derive(Debug)]
 pub(super) struct Parked {
     target: Target,
-    desks: HashMap<Arn, Desk>,
+    forms: HashMap<Arn, FunctionForm>,
 }
 
 impl Configure {
@@ -49,14 +49,14 @@ impl Configure {
             self.reading = subject.cloned();
         }
         let Some(subject) = subject else { return };
-        if !self.desks.contains_key(subject) {
-            self.desks.insert(subject.clone(), Desk::default());
+        if !self.forms.contains_key(subject) {
+            self.forms.insert(subject.clone(), FunctionForm::default());
             self.drop_old_desks(subject);
         }
-        let desk = &self.desks[subject];
-        let is_old = desk.due(around.every).is_some_and(|due| due <= cx.now);
-        let is_new = desk.loaded.answered().is_none() || desk.is_outdated;
-        if !desk.loaded.is_loading() && (is_new || (is_old && around.refreshes)) {
+        let function_form = &self.forms[subject];
+        let is_old = function_form.due(around.every).is_some_and(|due| due <= cx.now);
+        let is_new = function_form.loaded.answered().is_none() || function_form.is_outdated;
+        if !function_form.loaded.is_loading() && (is_new || (is_old && around.refreshes)) {
             self.load(subject, around.session, cx);
         }
     }
@@ -68,9 +68,9 @@ impl Configure {
         }
         let work = Work::Load(function.clone());
         let ticket = ask(function.session, LOAD, function.arn.as_str(), work, cx);
-        let desk = self.desks.entry(function.clone()).or_default();
-        desk.loaded.begin(&ticket);
-        desk.revision += 1;
+        let function_form = self.forms.entry(function.clone()).or_default();
+        function_form.loaded.begin(&ticket);
+        function_form.revision += 1;
     }
 
     pub(super) fn loaded(
@@ -80,39 +80,39 @@ impl Configure {
         answer: Result<Box<Loaded>, ApiError>,
         now: Timestamp,
     ) {
-        let Some(desk) = self.desks.get_mut(function) else {
+        let Some(function_form) = self.forms.get_mut(function) else {
             return;
         };
         let answer = answer.map(|loaded| Arc::from(*loaded));
-        if desk.loaded.accept(ticket, answer, now) {
-            desk.is_outdated = false;
-            desk.settle();
+        if function_form.loaded.accept(ticket, answer, now) {
+            function_form.is_outdated = false;
+            function_form.settle();
         }
     }
 
     /// Gives up what is read for the former subject.
     fn leave(&mut self, cx: &mut Cx<'_>) {
         if let Some(former) = self.reading.take()
-            && let Some(desk) = self.desks.get_mut(&former)
-            && desk.loaded.is_loading()
+            && let Some(function_form) = self.forms.get_mut(&former)
+            && function_form.loaded.is_loading()
         {
-            desk.invalidate();
+            function_form.invalidate();
             let key = Key::of(former.session, LOAD, former.arn.as_str());
             cx.effects.push(Effect::Cancel(key));
         }
     }
 
-    /// Of the desks on which nothing is drafted, those that were read longest ago go.
+    /// Of the forms on which nothing is drafted, those that were read longest ago go.
     fn drop_old_desks(&mut self, subject: &FunctionKey) {
-        let desks = self.desks.iter();
-        let mut idle: Vec<_> = desks
-            .filter(|(key, desk)| *key != subject && !desk.has_work())
-            .map(|(key, desk)| (desk.loaded.answered(), key.clone()))
+        let forms = self.forms.iter();
+        let mut idle: Vec<_> = forms
+            .filter(|(key, function_form)| *key != subject && !function_form.has_work())
+            .map(|(key, function_form)| (function_form.loaded.answered(), key.clone()))
             .collect();
         let excess = idle.len().saturating_sub(KEPT);
         idle.sort_by_key(|(answered, _)| *answered);
         for (_, key) in idle.into_iter().take(excess) {
-            self.desks.remove(&key);
+            self.forms.remove(&key);
         }
     }
 
@@ -154,13 +154,13 @@ impl Configure {
     /// A session was closed: its queries are cancelled with it, its runs go on, what was drafted
     /// waits for the same target to be opened again.
     pub(in crate::store) fn leave_session(&mut self, session: SessionId, target: Target) {
-        let closed = self.desks.extract_if(|key, _| key.session == session);
-        let desks: HashMap<Arn, Desk> = closed
-            .filter(|(_, desk)| desk.has_work())
-            .map(|(key, desk)| (key.arn, desk))
+        let closed = self.forms.extract_if(|key, _| key.session == session);
+        let forms: HashMap<Arn, FunctionForm> = closed
+            .filter(|(_, function_form)| function_form.has_work())
+            .map(|(key, function_form)| (key.arn, function_form))
             .collect();
-        if !desks.is_empty() {
-            self.parked.push(Parked { target, desks });
+        if !forms.is_empty() {
+            self.parked.push(Parked { target, forms });
         }
         self.reading = None;
         self.suggestions = Slot::default();
@@ -171,12 +171,12 @@ impl Configure {
     /// What was made here and not sent, function by function, in words: it goes with the program.
     /// What is being carried out is told as a run.
     pub fn unsent(&self) -> Vec<String> {
-        let open = self.desks.iter().map(|(key, desk)| (&key.arn, desk));
-        let parked = self.parked.iter().flat_map(|parked| &parked.desks);
+        let open = self.forms.iter().map(|(key, function_form)| (&key.arn, function_form));
+        let parked = self.parked.iter().flat_map(|parked| &parked.forms);
         let mut lines: Vec<String> = open
             .chain(parked)
             .filter(|(arn, _)| !self.is_working_on(arn))
-            .filter_map(|(arn, desk)| Some(format!("{}: {}", arn.resource_name(), desk.unsent()?)))
+            .filter_map(|(arn, function_form)| Some(format!("{}: {}", arn.resource_name(), function_form.unsent()?)))
             .collect();
         lines.sort();
         let more = lines.len().saturating_sub(NAMED);
@@ -187,22 +187,22 @@ impl Configure {
         lines
     }
 
-    /// Puts the desks of a target back into the session that is open on it now. An ARN names account and region: a draft never gets to another account's function.
+    /// Puts the forms of a target back into the session that is open on it now. An ARN names account and region: a draft never gets to another account's function.
     pub(super) fn unpark(&mut self, session: &Session) {
         let parked = &mut self.parked;
         for found in parked.extract_if(.., |parked| parked.target == session.target) {
-            for (arn, mut desk) in found.desks {
+            for (arn, mut function_form) in found.forms {
                 // What it shows stays until it is read again, which is at once.
-                desk.loaded.detach();
-                desk.revision += 1;
+                function_form.loaded.detach();
+                function_form.revision += 1;
                 let session = session.id;
-                self.desks.insert(FunctionKey { session, arn }, desk);
+                self.forms.insert(FunctionKey { session, arn }, function_form);
             }
         }
     }
 }
 
-impl Desk {
+impl FunctionForm {
     /// When it is to be read again; `None` as long as it never was, or is being read.
     pub(super) fn due(&self, every: SignedDuration) -> Option<Timestamp> {
         if self.loaded.is_loading() {

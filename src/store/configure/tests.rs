@@ -257,9 +257,9 @@ impl World {
         });
     }
 
-    /// The draft on the desk is reviewed, and planned from these.
+    /// The draft on the form is reviewed, and planned from these.
     fn review(&mut self, bases: &[Snapshot]) {
-        let draft = self.desk().draft().clone();
+        let draft = self.function_form().draft().clone();
         let names: Vec<String> = bases.iter().map(|base| base.name().to_owned()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.wish(&names, Wish::Edit(Box::new(draft.clone())));
@@ -281,12 +281,12 @@ impl World {
         &self.store.configure
     }
 
-    fn desk(&self) -> &Desk {
-        self.configure().desk(&key()).expect("a desk")
+    fn function_form(&self) -> &FunctionForm {
+        self.configure().function_form(&key()).expect("it is known")
     }
 
     fn sides(&self) -> Vec<String> {
-        let draft = self.desk().draft();
+        let draft = self.function_form().draft();
         let items = draft.items().into_iter();
         items
             .map(|item| {

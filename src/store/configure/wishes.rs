@@ -37,8 +37,8 @@ impl Configure {
         };
         if let Wish::Edit(draft) = &wish {
             let arn = first.clone();
-            let desk = self.desks.get(&FunctionKey { session, arn });
-            if let Some((_, problem)) = desk.and_then(|desk| desk.refused.values().next()) {
+            let function_form = self.forms.get(&FunctionKey { session, arn });
+            if let Some((_, problem)) = function_form.and_then(|function_form| function_form.refused.values().next()) {
                 return error(format!("{problem}: correct it, or take it back with u"));
             }
             if draft.is_empty() {
@@ -81,8 +81,8 @@ impl Configure {
         let is_edit = matches!(review.asked.wish, Wish::Edit(_));
         for sheet in answer.iter_mut().flatten().filter(|_| is_edit) {
             let arn = sheet.function.clone();
-            let desk = self.desks.get(&FunctionKey { session, arn });
-            let known = desk.and_then(|desk| desk.loaded.value());
+            let function_form = self.forms.get(&FunctionKey { session, arn });
+            let known = function_form.and_then(|function_form| function_form.loaded.value());
             if let (Some(known), Ok(plan)) = (known, &sheet.plan) {
                 sheet.moved_on = moved_on(plan, |item| known.snapshot.side(item));
             }
@@ -128,7 +128,7 @@ impl Configure {
         });
     }
 
-    /// Changes the draft under review and plans it again, and the draft on the desk with it. What
+    /// Changes the draft under review and plans it again, and the draft on the form with it. What
     /// cannot be planned from what was read is read anew.
     fn change_review(&mut self, cx: &mut Cx<'_>, change: impl Fn(&mut Draft)) {
         let Some(review) = &mut self.review else {
@@ -142,10 +142,10 @@ impl Configure {
         let is_planned = plan_again(draft, sheets);
         let session = review.asked.session;
         if let Some(arn) = review.asked.functions.first().cloned()
-            && let Some(desk) = self.desks.get_mut(&FunctionKey { session, arn })
+            && let Some(function_form) = self.forms.get_mut(&FunctionKey { session, arn })
         {
-            change(&mut desk.draft);
-            desk.settle();
+            change(&mut function_form.draft);
+            function_form.settle();
         }
         if !is_planned {
             let asked = review.asked.clone();

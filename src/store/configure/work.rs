@@ -1,7 +1,7 @@
 //! What the runner does for this slice.
 
 use super::{
-    desk::Place,
+    function_form::Place,
     review::{Asked, Wish},
 };
 use crate::{

@@ -1,4 +1,4 @@
-//! The event on the desk: where its text comes from, how it is sent, whether a file keeps it.
+//! The event in the editor: where its text comes from, how it is sent, whether a file keeps it.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::{
     store::letters::FromLetter,
 };
 
-/// Where the text on the desk comes from.
+/// Where the text in the editor comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
     /// From nowhere that keeps it: sent without being saved.
@@ -30,7 +30,7 @@ pub enum Source {
     },
 }
 
-/// The event on the desk.
+/// The event in the editor.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     /// Where it comes from.

@@ -110,7 +110,7 @@ fn stamp(byte: u8) -> Stamp {
     }
 }
 
-/// Puts a saved event on the desk.
+/// Puts a saved event in the editor.
 fn load(store: &mut Store, name: &str, payload: &str) {
     let id = EventId::project(name);
     let effects = act(store, Step::Load(id.clone()));
@@ -127,8 +127,8 @@ fn load(store: &mut Store, name: &str, payload: &str) {
     answer(store, ticket, Ok(FileAnswer::Read(stored)));
 }
 
-fn desk(store: &Store) -> &Desk {
-    store.invoke.desk(&arn("charge")).expect("a desk")
+fn invokes(store: &Store) -> &FunctionInvokes {
+    store.invoke.invokes(&arn("charge")).expect("it is known")
 }
 
 fn reply(error: Option<&str>) -> RunEnd {
@@ -187,7 +187,7 @@ fn a_saved_event_is_saved_before_exactly_its_bytes_are_sent() {
     assert_eq!(sends(&saved)[0].1.request.payload.reveal(), b"{\"b\":2}\n");
     let twice = answer(&mut store, ticket, Ok(FileAnswer::Saved(stamp(2))));
     assert!(sends(&twice).is_empty(), "an answer counts once");
-    assert!(!desk(&store).draft.is_text_changed("{\"b\":2}\n"));
+    assert!(!invokes(&store).draft.is_text_changed("{\"b\":2}\n"));
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn a_file_that_changed_is_asked_about_and_cancelling_sends_nothing() {
     let (ticket, _) = files(&effects).remove(0);
     assert!(sends(&answer(&mut store, ticket, Err(problem.clone()))).is_empty());
     assert!(matches!(
-        desk(&store).question(),
+        invokes(&store).question(),
         Some((_, Question::Changed { .. }))
     ));
     act(&mut store, Step::Dismiss);
@@ -273,9 +273,9 @@ fn each_function_keeps_its_own_desk() {
     let mut store = store(WriteState::Open);
     load(&mut store, "happy", "{}");
     show(&mut store, "thumb");
-    let other = store.invoke.desk(&arn("thumb")).expect("a desk");
+    let other = store.invoke.invokes(&arn("thumb")).expect("it is known");
     assert_eq!(other.draft.name(), None);
-    assert_eq!(desk(&store).draft.name(), Some("happy"));
+    assert_eq!(invokes(&store).draft.name(), Some("happy"));
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn an_answer_to_an_older_question_is_dropped() {
     };
     answer(&mut store, second, listed(false));
     answer(&mut store, first, listed(true));
-    assert!(!desk(&store).events.project);
+    assert!(!invokes(&store).events.project);
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn a_run_survives_a_switch_and_a_cut_connection_is_never_sent_again() {
         }),
     )));
     assert!(sends(&effects).is_empty());
-    let run = desk(&store).shown().expect("the run");
+    let run = invokes(&store).shown().expect("the run");
     assert!(run.is_unknown() && run.is_failed());
 }
 
@@ -322,7 +322,7 @@ fn waiting_is_told_in_whole_seconds_and_stopping_is_only_asked() {
     assert_eq!(store.invoke.next_wake(second(3)), Some(second(4)));
     let effects = act(&mut store, Step::Stop);
     assert_eq!(effects, [Effect::Control(sent[0].0, Control::Stop)]);
-    assert!(desk(&store).is_busy(), "until the runner says so");
+    assert!(invokes(&store).is_busy(), "until the runner says so");
     end(
         &mut store,
         sent[0].0,
@@ -341,12 +341,12 @@ fn the_history_counts_failures_and_remembers_fifty_runs() {
         let sent = sends(&act(&mut store, Step::Send(text("{}"))));
         end(&mut store, sent[0].0, reply(failed.then_some("Unhandled")));
     }
-    assert_eq!(desk(&store).failures_in_a_row(), 2);
+    assert_eq!(invokes(&store).failures_in_a_row(), 2);
     for _ in 0..60 {
         let sent = sends(&act(&mut store, Step::Send(text("{}"))));
         end(&mut store, sent[0].0, reply(None));
     }
-    assert_eq!(desk(&store).runs.len(), 50);
+    assert_eq!(invokes(&store).runs.len(), 50);
 }
 
 #[test]
@@ -371,12 +371,12 @@ fn the_editor_gives_a_text_to_the_desk_that_asked() {
     let Some(Effect::Terminal(Terminal::Edit { ticket, .. })) = effects.first() else {
         panic!("an editor: {effects:?}");
     };
-    let before = desk(&store).draft.revision;
+    let before = invokes(&store).draft.revision;
     store.apply(Any::Edited(ticket.clone(), Ok(text("{\"x\":1}"))));
-    assert_eq!(desk(&store).draft.text.reveal(), "{\"x\":1}");
-    assert!(desk(&store).draft.revision > before);
+    assert_eq!(invokes(&store).draft.text.reveal(), "{\"x\":1}");
+    assert!(invokes(&store).draft.revision > before);
     store.apply(Any::Edited(ticket.clone(), Ok(text("late"))));
-    assert_eq!(desk(&store).draft.text.reveal(), "{\"x\":1}", "once");
+    assert_eq!(invokes(&store).draft.text.reveal(), "{\"x\":1}", "once");
 }
 
 #[test]
@@ -401,12 +401,12 @@ fn what_is_sent_is_what_was_on_the_desk_when_the_send_was_asked_for() {
     assert_eq!(request.payload.reveal(), b"{\"a\":1}");
     assert_eq!(request.qualifier.as_deref(), Some("live"));
     assert_eq!(request.kind, InvocationType::RequestResponse);
-    let desk = desk(&store);
-    let run = desk.shown().expect("the run");
+    let invokes = invokes(&store);
+    let run = invokes.shown().expect("the run");
     assert_eq!(run.event.as_deref(), Some("happy"));
-    assert_eq!(desk.draft.name(), Some("other"));
-    assert!(!desk.draft.is_text_changed("{\"b\":2}"), "not of its file");
-    assert_eq!(desk.draft.stamp(), Some(stamp(1)));
+    assert_eq!(invokes.draft.name(), Some("other"));
+    assert!(!invokes.draft.is_text_changed("{\"b\":2}"), "not of its file");
+    assert_eq!(invokes.draft.stamp(), Some(stamp(1)));
 }
 
 #[test]
@@ -420,7 +420,7 @@ fn a_conflict_or_a_question_of_an_event_that_left_the_desk_touches_no_other() {
         is_conflict: true,
     };
     answer(&mut store, saving, Err(problem));
-    assert_eq!(desk(&store).question(), None);
+    assert_eq!(invokes(&store).question(), None);
     assert!(files(&act(&mut store, Step::Overwrite)).is_empty());
 
     let mut store = self::store(WriteState::Unlocked { until: None });
@@ -455,7 +455,7 @@ fn a_repeat_sends_client_context_and_tenant_too_and_waits_for_its_turn() {
     let saved = answer(&mut store, saving, Ok(FileAnswer::Saved(stamp(2))));
     let (run, _) = sends(&saved).remove(0);
     act(&mut store, Step::Repeat(run));
-    assert_eq!(desk(&store).draft.name(), Some("happy"), "still waiting");
+    assert_eq!(invokes(&store).draft.name(), Some("happy"), "still waiting");
     end(&mut store, run, reply(None));
     let sent = sends(&act(&mut store, Step::Repeat(run)));
     let request = &sent[0].1.request;

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    desk::{EditReview, Leases, LookEnd},
+    queue_letters::{EditReview, Leases, LookEnd},
     discovery::Found,
     import::Import,
     redrive::{DryRun, LeftJournals, Outcome, Pace, To},

@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     Hand, LetterId, Letters, Which, Work, ask,
-    desk::{Desk, Edit, EditReview, EditedBy, Review},
+    queue_letters::{QueueLetters, Edit, EditReview, EditedBy, Review},
     done, error, info,
 };
 use crate::{
@@ -19,18 +19,18 @@ use crate::{
 
 impl Letters {
     pub(super) fn edit(&mut self, letter: &LetterId, cx: &mut Cx<'_>) {
-        let Some(desk) = self.desk_mut() else { return };
-        let text = match &desk.rejected {
+        let Some(queue_letters) = self.desk_mut() else { return };
+        let text = match &queue_letters.rejected {
             // What was refused is not lost: the editor opens on it again.
             Some((refused, text)) if refused == letter => Some(text.clone()),
-            _ => desk
+            _ => queue_letters
                 .text(letter)
                 .map(|text| Secret::new(text.reveal().to_string())),
         };
         let Some(text) = text else { return };
-        let key = Key::of(desk.key.session, "letters.edit", desk.key.arn.as_str());
+        let key = Key::of(queue_letters.key.session, "letters.edit", queue_letters.key.arn.as_str());
         let ticket = cx.tickets.issue(key);
-        desk.editing = Some((ticket.generation, letter.clone()));
+        queue_letters.editing = Some((ticket.generation, letter.clone()));
         let name = format!("letter-{}.json", safe(letter));
         cx.effects
             .push(Effect::Terminal(Terminal::Edit { ticket, name, text }));
@@ -47,10 +47,10 @@ impl Letters {
         ticket: &Ticket,
         answer: Result<Secret<String>, String>,
     ) -> Vec<Hand> {
-        let Some(desk) = self.desk_for(ticket) else {
+        let Some(queue_letters) = self.desk_for(ticket) else {
             return Vec::new();
         };
-        let Some((_, letter)) = desk
+        let Some((_, letter)) = queue_letters
             .editing
             .take_if(|(generation, _)| *generation == ticket.generation)
         else {
@@ -60,74 +60,74 @@ impl Letters {
             Ok(text) => text,
             Err(why) => return error(why),
         };
-        let Some(old) = desk.letter(&letter).cloned() else {
+        let Some(old) = queue_letters.letter(&letter).cloned() else {
             return error("this letter is gone: the edit was dropped");
         };
-        let text = one_line_end_less(text, desk.text(&letter).as_ref());
+        let text = one_line_end_less(text, queue_letters.text(&letter).as_ref());
         if needs_json(&old.event)
             && let Err(why) = check_json(text.reveal())
         {
-            desk.rejected = Some((letter, text));
+            queue_letters.rejected = Some((letter, text));
             return error(format!("not taken: {why}; e opens your text again"));
         }
-        desk.rejected = None;
+        queue_letters.rejected = None;
         let body: Secret<Arc<str>> = Secret::new(text.into_inner().into());
-        if desk.text(&letter).is_some_and(|now| now == body) {
+        if queue_letters.text(&letter).is_some_and(|now| now == body) {
             return info("nothing was changed");
         }
-        desk.put(letter, body, EditedBy::Hand);
+        queue_letters.put(letter, body, EditedBy::Hand);
         done("edited: u takes it back")
     }
 
     pub(super) fn edit_with(&mut self, jq: String, which: &Which, cx: &mut Cx<'_>) {
-        let Some(desk) = self.desk_mut() else { return };
-        let letters: Vec<(LetterId, Secret<Arc<str>>)> = desk
+        let Some(queue_letters) = self.desk_mut() else { return };
+        let letters: Vec<(LetterId, Secret<Arc<str>>)> = queue_letters
             .select(which)
             .into_iter()
-            .filter_map(|id| Some((id.clone(), desk.text(&id)?)))
+            .filter_map(|id| Some((id.clone(), queue_letters.text(&id)?)))
             .collect();
-        desk.problem = None;
-        desk.edit_review = None;
+        queue_letters.problem = None;
+        queue_letters.edit_review = None;
         if letters.is_empty() {
-            desk.problem = Some("no letter is chosen".to_owned());
+            queue_letters.problem = Some("no letter is chosen".to_owned());
             return;
         }
         let work = Work::Review {
             jq,
             letters: Parcel::new(letters),
         };
-        let ticket = ask("letters.review", &desk.key.clone(), work, cx);
-        desk.reviewing = Some(ticket.generation);
+        let ticket = ask("letters.review", &queue_letters.key.clone(), work, cx);
+        queue_letters.reviewing = Some(ticket.generation);
     }
 
     pub(super) fn reviewed(&mut self, ticket: &Ticket, answer: Result<Parcel<EditReview>, String>) {
-        let Some(desk) = self.desk_for(ticket) else {
+        let Some(queue_letters) = self.desk_for(ticket) else {
             return;
         };
-        if desk.reviewing != Some(ticket.generation) {
+        if queue_letters.reviewing != Some(ticket.generation) {
             return;
         }
-        desk.reviewing = None;
+        queue_letters.reviewing = None;
         match answer {
-            Ok(review) => desk.edit_review = Some(review.0),
-            Err(why) => desk.problem = Some(why),
+            Ok(review) => queue_letters.edit_review = Some(review.0),
+            Err(why) => queue_letters.problem = Some(why),
         }
     }
 
     pub(super) fn apply_edits(&mut self) -> Vec<Hand> {
-        let Some(desk) = self.desk_mut() else {
+        let Some(queue_letters) = self.desk_mut() else {
             return Vec::new();
         };
-        let Some(review) = desk.edit_review.take() else {
+        let Some(review) = queue_letters.edit_review.take() else {
             return Vec::new();
         };
         let (changed, _, failed) = review.counts();
         for reviewed in &review.letters {
             if let Review::Changed { body, .. } = &reviewed.result
-                && desk.places.contains_key(&reviewed.letter)
+                && queue_letters.places.contains_key(&reviewed.letter)
             {
                 let how = EditedBy::Jq(review.jq.clone());
-                desk.put(reviewed.letter.clone(), body.clone(), how);
+                queue_letters.put(reviewed.letter.clone(), body.clone(), how);
             }
         }
         let failures = match failed {
@@ -138,36 +138,36 @@ impl Letters {
     }
 
     pub(super) fn drop_edits(&mut self) {
-        if let Some(desk) = self.desk_mut() {
-            desk.edit_review = None;
-            desk.reviewing = None;
-            desk.problem = None;
+        if let Some(queue_letters) = self.desk_mut() {
+            queue_letters.edit_review = None;
+            queue_letters.reviewing = None;
+            queue_letters.problem = None;
         }
     }
 
     pub(super) fn undo(&mut self, which: &Which) -> Vec<Hand> {
-        let Some(desk) = self.desk_mut() else {
+        let Some(queue_letters) = self.desk_mut() else {
             return Vec::new();
         };
-        let wanted: HashSet<LetterId> = desk.select(which).into_iter().collect();
+        let wanted: HashSet<LetterId> = queue_letters.select(which).into_iter().collect();
         let mut undone = 0;
         for letter in wanted {
-            if let Some(edit) = desk.edits_mut().remove(&letter) {
+            if let Some(edit) = queue_letters.edits_mut().remove(&letter) {
                 undone += 1;
                 if let Some(before) = edit.before {
-                    desk.edits_mut().insert(letter, *before);
+                    queue_letters.edits_mut().insert(letter, *before);
                 }
             }
         }
         if undone == 0 {
             return info("nothing is edited here");
         }
-        desk.revision += 1;
+        queue_letters.revision += 1;
         done(format!("{undone} edits taken back"))
     }
 }
 
-impl Desk {
+impl QueueLetters {
     fn put(&mut self, letter: LetterId, body: Secret<Arc<str>>, how: EditedBy) {
         let before = self.edits_mut().remove(&letter).map(Box::new);
         self.edits_mut().insert(letter, Edit { body, how, before });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Around, LetterId, Letters, QueueKey, Work, ask, desk::Ran, error, info};
+use super::{Around, LetterId, Letters, QueueKey, Work, ask, queue_letters::Ran, error, info};
 use crate::{
     domain::{
         function::Arn,
@@ -62,7 +62,7 @@ pub(in crate::store) enum OnlyLines {
     With(String),
 }
 
-/// The letter that an event on the desk of Invoke came from.
+/// The letter that an event in Invoke came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FromLetter {
     /// Where it lies.
@@ -108,7 +108,7 @@ impl Hand {
 
 impl Letters {
     fn letter(&self, id: &LetterId) -> Option<&Arc<Letter>> {
-        self.desk()?.letter(id)
+        self.queue_letters()?.letter(id)
     }
 
     pub(super) fn to_logs(&self, id: &LetterId, now: Timestamp) -> Vec<Hand> {
@@ -150,21 +150,21 @@ impl Letters {
         around: &Around<'_>,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
-        let Some(desk) = self.desk() else {
+        let Some(queue_letters) = self.queue_letters() else {
             return Vec::new();
         };
-        let Some(letter) = desk.letter(id) else {
+        let Some(letter) = queue_letters.letter(id) else {
             return Vec::new();
         };
         let Some(function) = &letter.function else {
             return error("this letter names no function: open one and paste its event there");
         };
         let function = function.arn.clone();
-        let queue = desk.key.clone();
+        let queue = queue_letters.key.clone();
         let work = Work::Event {
             letter: Arc::clone(letter),
             region: around.session.target.region.clone().unwrap_or_default(),
-            edited: desk.edit(id).map(|edit| edit.body.clone()),
+            edited: queue_letters.edit(id).map(|edit| edit.body.clone()),
         };
         let ticket = ask("letters.event", &queue, work, cx);
         self.event = Some(Wanted {
@@ -204,11 +204,11 @@ impl Letters {
 
     /// A letter was invoked by hand, and this is how it ended.
     pub(in crate::store) fn ran(&mut self, from: &FromLetter, ran: Ran) {
-        if let Some(desk) = self.desks.get_mut(&from.queue)
-            && desk.places.contains_key(&from.letter)
+        if let Some(queue_letters) = self.queues.get_mut(&from.queue)
+            && queue_letters.places.contains_key(&from.letter)
         {
-            Arc::make_mut(&mut desk.ran).insert(from.letter.clone(), ran);
-            desk.revision += 1;
+            Arc::make_mut(&mut queue_letters.ran).insert(from.letter.clone(), ran);
+            queue_letters.revision += 1;
         }
     }
 
@@ -228,7 +228,7 @@ impl Letters {
         let mut hands = vec![Hand::Show];
         match queues.as_slice() {
             [] => {
-                // Open desks stay as they are; the list is where a queue would show up.
+                // Open queues stay as they are; the list is where a queue would show up.
                 self.open = None;
                 let name = function.resource_name();
                 hands.extend(info(if self.discovery.is_walking() {
@@ -263,13 +263,13 @@ impl Letters {
     ) -> Vec<Hand> {
         let session = around.session.id;
         let found = self
-            .desks
+            .queues
             .values()
-            .filter(|desk| desk.key.session == session)
-            .find_map(|desk| {
+            .filter(|queue_letters| queue_letters.key.session == session)
+            .find_map(|queue_letters| {
                 let is_it = |letter: &&Arc<Letter>| letter.request_id.as_deref() == Some(request);
-                let letter = desk.letters().iter().find(is_it)?;
-                Some((desk.key.clone(), letter.message.id.clone()))
+                let letter = queue_letters.letters().iter().find(is_it)?;
+                Some((queue_letters.key.clone(), letter.message.id.clone()))
             });
         if let Some((queue, letter)) = found {
             self.open_queue(queue, around, cx);
@@ -278,7 +278,7 @@ impl Letters {
         }
         let mut hands = self.of_function(function, around, cx);
         if self.open.is_some() {
-            let read = self.desk().map_or(0, |desk| desk.letters().len());
+            let read = self.queue_letters().map_or(0, |queue_letters| queue_letters.letters().len());
             let of_it = match read {
                 0 => "no letter was read yet: Enter looks at the queue".to_owned(),
                 1 => "the 1 letter that was read is not of it".to_owned(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Around, ClusterId, Desk, FoundLines, Letters, QueueKey, Sample, Sampled, SampledLetter, Which,
+    Around, ClusterId, QueueLetters, FoundLines, Letters, QueueKey, Sample, Sampled, SampledLetter, Which,
     Work, error, info,
     joins::{Hand, OnlyLines, window},
 };
@@ -38,13 +38,13 @@ impl Letters {
         around: &Around<'_>,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
-        let Some(desk) = self.desk() else {
+        let Some(queue_letters) = self.queue_letters() else {
             return Vec::new();
         };
-        let meant = desk.select(which);
+        let meant = queue_letters.select(which);
         let letters: Vec<SampledLetter> = meant
             .iter()
-            .filter_map(|id| desk.letter(id))
+            .filter_map(|id| queue_letters.letter(id))
             .filter_map(|letter| {
                 let function = around.functions.get(&letter.function.as_ref()?.arn)?;
                 let source = match &letter.origin {
@@ -70,7 +70,7 @@ impl Letters {
         }
         let requests = meant
             .iter()
-            .filter_map(|id| desk.letter(id))
+            .filter_map(|id| queue_letters.letter(id))
             .filter_map(|letter| {
                 let request = RequestId::new(letter.request_id.as_deref()?);
                 Some((letter.function.as_ref()?.arn.clone(), request.key()))
@@ -81,22 +81,22 @@ impl Letters {
             _ => None,
         };
         let work = Work::Sample(Box::new(Sample {
-            session: desk.key.session,
+            session: queue_letters.key.session,
             shape: cluster
-                .and_then(|id| desk.cluster(id))
+                .and_then(|id| queue_letters.cluster(id))
                 .map(|cluster| cluster.shape.clone()),
             of: meant.len(),
             requests,
             letters,
         }));
-        let queue = desk.key.clone();
+        let queue = queue_letters.key.clone();
         let ticket = cx.tickets.issue(sample_key(&queue, cluster));
         cx.effects.push(crate::store::Effect::Query(
             ticket.clone(),
             crate::store::Work::Letters(work),
         ));
-        if let Some(desk) = self.desks.get_mut(&queue) {
-            desk.sampling.insert(cluster, ticket.generation);
+        if let Some(queue_letters) = self.queues.get_mut(&queue) {
+            queue_letters.sampling.insert(cluster, ticket.generation);
         }
         Vec::new()
     }
@@ -115,10 +115,10 @@ impl Letters {
         let key = QueueKey { session, arn };
         // Whoever looks at something else by now is not led away from it.
         let is_awaited = around.has_focus && self.open.as_ref() == Some(&key);
-        let Some(desk) = self.desks.get_mut(&key) else {
+        let Some(queue_letters) = self.queues.get_mut(&key) else {
             return Vec::new();
         };
-        let awaited = desk
+        let awaited = queue_letters
             .sampling
             .iter()
             .find(|(_, generation)| **generation == ticket.generation)
@@ -126,22 +126,22 @@ impl Letters {
         let Some(cluster) = awaited else {
             return Vec::new();
         };
-        desk.sampling.remove(&cluster);
+        queue_letters.sampling.remove(&cluster);
         let hands = if is_awaited {
-            show_lines(desk, &sampled)
+            show_lines(queue_letters, &sampled)
         } else {
             Vec::new()
         };
         if let Some(shape) = &sampled.shape {
-            Arc::make_mut(&mut desk.told).insert(shape.clone(), sampled);
+            Arc::make_mut(&mut queue_letters.told).insert(shape.clone(), sampled);
         }
-        desk.revision += 1;
+        queue_letters.revision += 1;
         hands
     }
 }
 
 /// What there is to show of the lines that were found.
-fn show_lines(desk: &Desk, sampled: &Sampled) -> Vec<Hand> {
+fn show_lines(queue_letters: &QueueLetters, sampled: &Sampled) -> Vec<Hand> {
     let Some(newest) = sampled.lines.iter().map(|found| found.last).max() else {
         return match &sampled.problem {
             Some(problem) => vec![Hand::failed(problem.clone())],
@@ -165,7 +165,7 @@ fn show_lines(desk: &Desk, sampled: &Sampled) -> Vec<Hand> {
     );
     let mut functions: Vec<Arn> = Vec::new();
     for found in &together {
-        let letter = desk.letter(&found.letter);
+        let letter = queue_letters.letter(&found.letter);
         let function = letter.and_then(|letter| letter.function.as_ref());
         if let Some(function) = function.filter(|one| !functions.contains(&one.arn)) {
             functions.push(function.arn.clone());

@@ -1,4 +1,4 @@
-//! Looking: the notice, the receiving, what is held; and what is done with letters on the desk
+//! Looking: the notice, the receiving, what is held; and what is done with letters that are held
 //! without any call (filter, marks, order).
 
 use std::{collections::HashSet, sync::Arc};
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Around, Hand, Leases, LetterId, Letters, Look, LookAt, LookEnd, QueueKey, Sorted, Sorting,
-    VERDICTS_GOOD_FOR, Work, ask, desk, info, run,
+    VERDICTS_GOOD_FOR, Work, ask, queue_letters, info, run,
 };
 use crate::{
     domain::{
@@ -35,32 +35,32 @@ impl Letters {
                 added: true,
             },
         };
-        if let Some(desk) = self.desks.get(queue) {
-            known.url = desk.url.clone().or(known.url);
-            known.attributes = desk.attributes.value().cloned().or(known.attributes);
+        if let Some(queue_letters) = self.queues.get(queue) {
+            known.url = queue_letters.url.clone().or(known.url);
+            known.attributes = queue_letters.attributes.value().cloned().or(known.attributes);
         }
         known
     }
 
     pub(super) fn know_the_cost(&mut self, queue: &QueueKey) {
         let notice = look_cost(&self.known(queue));
-        if let Some(desk) = self.desks.get_mut(queue) {
-            desk.notice = Some(notice);
+        if let Some(queue_letters) = self.queues.get_mut(queue) {
+            queue_letters.notice = Some(notice);
         }
     }
 
     pub(super) fn look(&mut self, cx: &mut Cx<'_>) {
         let Some(key) = self.open.clone() else { return };
-        let Some(desk) = self.desks.get_mut(&key) else {
+        let Some(queue_letters) = self.queues.get_mut(&key) else {
             return;
         };
-        if desk.is_reading() || !desk.looks.is_empty() {
+        if queue_letters.is_reading() || !queue_letters.looks.is_empty() {
             return;
         }
-        desk.wants_look = true;
+        queue_letters.wants_look = true;
         // The cost is told from fresh counts: a queue that is read already is asked once more only
         // when nothing is known of it.
-        if desk.attributes.value().is_none() && !desk.attributes.is_loading() {
+        if queue_letters.attributes.value().is_none() && !queue_letters.attributes.is_loading() {
             self.read_attributes(&key, cx);
         } else {
             self.look_if_wanted(&key, cx);
@@ -69,25 +69,25 @@ impl Letters {
 
     /// Goes on with a look that waited for what it costs.
     pub(super) fn look_if_wanted(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) -> Vec<Hand> {
-        let Some(desk) = self.desks.get_mut(queue) else {
+        let Some(queue_letters) = self.queues.get_mut(queue) else {
             return Vec::new();
         };
-        if !desk.wants_look || desk.attributes.is_loading() {
+        if !queue_letters.wants_look || queue_letters.attributes.is_loading() {
             return Vec::new();
         }
-        if let Some(problem) = desk.attributes.error().cloned()
-            && desk.attributes.value().is_none()
+        if let Some(problem) = queue_letters.attributes.error().cloned()
+            && queue_letters.attributes.value().is_none()
         {
-            desk.wants_look = false;
+            queue_letters.wants_look = false;
             // What it costs cannot be told without settings; the receive itself would tell no more.
-            desk.look = Look::Ended(LookEnd::Failed(problem));
+            queue_letters.look = Look::Ended(LookEnd::Failed(problem));
             return Vec::new();
         }
-        if let Some(notice) = desk.notice.clone()
+        if let Some(notice) = queue_letters.notice.clone()
             && notice.asks
-            && !desk.accepted
+            && !queue_letters.accepted
         {
-            desk.look = Look::Asking(notice);
+            queue_letters.look = Look::Asking(notice);
             return Vec::new();
         }
         self.receive(queue, cx);
@@ -96,20 +96,20 @@ impl Letters {
 
     pub(super) fn accept_look(&mut self, cx: &mut Cx<'_>) {
         let Some(key) = self.open.clone() else { return };
-        if let Some(desk) = self.desks.get_mut(&key)
-            && matches!(desk.look, Look::Asking(_))
+        if let Some(queue_letters) = self.queues.get_mut(&key)
+            && matches!(queue_letters.look, Look::Asking(_))
         {
-            desk.accepted = true;
+            queue_letters.accepted = true;
             self.receive(&key, cx);
         }
     }
 
     pub(super) fn decline_look(&mut self) {
-        if let Some(desk) = self.desk_mut()
-            && matches!(desk.look, Look::Asking(_))
+        if let Some(queue_letters) = self.desk_mut()
+            && matches!(queue_letters.look, Look::Asking(_))
         {
-            desk.look = Look::NotLooked;
-            desk.wants_look = false;
+            queue_letters.look = Look::NotLooked;
+            queue_letters.wants_look = false;
         }
     }
 
@@ -117,10 +117,10 @@ impl Letters {
         let Some(key) = self.open.clone() else {
             return Vec::new();
         };
-        let Some(desk) = self.desks.get(&key) else {
+        let Some(queue_letters) = self.queues.get(&key) else {
             return Vec::new();
         };
-        match &desk.look {
+        match &queue_letters.look {
             Look::Reading { .. } => return info("letters are being read already"),
             Look::NotLooked | Look::Asking(_) => {
                 self.look(cx);
@@ -131,7 +131,7 @@ impl Letters {
         if self.bytes_left() == 0 {
             return info(format!(
                 "{} MB of letters are held: redrive or close some first",
-                desk::BUDGET >> 20
+                queue_letters::BUDGET >> 20
             ));
         }
         self.receive(&key, cx);
@@ -139,34 +139,34 @@ impl Letters {
     }
 
     fn bytes_left(&self) -> usize {
-        let used: usize = self.desks.values().map(|desk| desk.bytes).sum();
-        desk::BUDGET.saturating_sub(used)
+        let used: usize = self.queues.values().map(|queue_letters| queue_letters.bytes).sum();
+        queue_letters::BUDGET.saturating_sub(used)
     }
 
     /// The one place where a look becomes an effect.
     fn receive(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
         let bytes = self.bytes_left();
         let known = self.known(queue);
-        let Some(desk) = self.desks.get_mut(queue) else {
+        let Some(queue_letters) = self.queues.get_mut(queue) else {
             return;
         };
-        let visible = known.attributes.as_ref().map_or(desk::SAMPLE, |counts| {
-            usize::try_from(counts.visible).unwrap_or(desk::SAMPLE)
+        let visible = known.attributes.as_ref().map_or(queue_letters::SAMPLE, |counts| {
+            usize::try_from(counts.visible).unwrap_or(queue_letters::SAMPLE)
         });
         let work = Work::Look(Box::new(LookAt {
             queue: queue.clone(),
-            sample: desk::SAMPLE,
+            sample: queue_letters::SAMPLE,
             bytes,
             known,
         }));
         let id = run(queue.session, work, cx);
-        desk.wants_look = false;
-        desk.looks.insert(id, Leases::default());
-        desk.look = Look::Reading {
+        queue_letters.wants_look = false;
+        queue_letters.looks.insert(id, Leases::default());
+        queue_letters.look = Look::Reading {
             read: 0,
-            of: visible.min(desk::SAMPLE),
+            of: visible.min(queue_letters::SAMPLE),
         };
-        desk.reading = Some(id);
+        queue_letters.reading = Some(id);
     }
 
     /// Ends our own work here, the most recent first.
@@ -174,13 +174,13 @@ impl Letters {
         let Some(key) = self.open.clone() else {
             return self.stop_walk(around, cx);
         };
-        if let Some(desk) = self.desks.get_mut(&key) {
-            if let Some(run) = desk.reading {
+        if let Some(queue_letters) = self.queues.get_mut(&key) {
+            if let Some(run) = queue_letters.reading {
                 // Paused: it receives no more and holds what it has.
                 cx.effects.push(Effect::Control(run, Control::Pause));
                 return Vec::new();
             }
-            let sampling: Vec<_> = desk.sampling.drain().map(|(cluster, _)| cluster).collect();
+            let sampling: Vec<_> = queue_letters.sampling.drain().map(|(cluster, _)| cluster).collect();
             if !sampling.is_empty() {
                 for cluster in sampling {
                     cx.effects
@@ -199,18 +199,18 @@ impl Letters {
         letters: &[Arc<Letter>],
         sent: Vec<(LetterId, String)>,
     ) {
-        let Some(desk) = self.desks.get_mut(queue) else {
+        let Some(queue_letters) = self.queues.get_mut(queue) else {
             return;
         };
-        if !desk.looks.contains_key(&run) {
+        if !queue_letters.looks.contains_key(&run) {
             return;
         }
-        desk.take_in(letters);
+        queue_letters.take_in(letters);
         if !sent.is_empty() {
-            Arc::make_mut(&mut desk.sent).extend(sent);
+            Arc::make_mut(&mut queue_letters.sent).extend(sent);
         }
-        if let Look::Reading { read, of } = &mut desk.look
-            && desk.reading == Some(run)
+        if let Look::Reading { read, of } = &mut queue_letters.look
+            && queue_letters.reading == Some(run)
         {
             *read += letters.len();
             *of = (*of).max(*read);
@@ -225,16 +225,16 @@ impl Letters {
         lost: Vec<LetterId>,
         now: Timestamp,
     ) -> Vec<Hand> {
-        let Some(desk) = self.desks.get_mut(queue) else {
+        let Some(queue_letters) = self.queues.get_mut(queue) else {
             return Vec::new();
         };
-        let Some(known) = desk.looks.get_mut(&run) else {
+        let Some(known) = queue_letters.looks.get_mut(&run) else {
             return Vec::new();
         };
         *known = leases;
-        desk.settle_leases(now);
+        queue_letters.settle_leases(now);
         let count = lost.len();
-        desk.lost.extend(lost);
+        queue_letters.lost.extend(lost);
         if count == 0 {
             return Vec::new();
         }
@@ -244,25 +244,25 @@ impl Letters {
     }
 
     pub(super) fn looked(&mut self, queue: &QueueKey, run: RunId, end: LookEnd) {
-        if let Some(desk) = self.desks.get_mut(queue)
-            && desk.reading == Some(run)
+        if let Some(queue_letters) = self.queues.get_mut(queue)
+            && queue_letters.reading == Some(run)
         {
-            desk.reading = None;
-            desk.look = Look::Ended(end);
+            queue_letters.reading = None;
+            queue_letters.look = Look::Ended(end);
         }
     }
 
     pub(super) fn look_over(&mut self, queue: &QueueKey, run: RunId, now: Timestamp) {
         self.giving_back.remove(&run);
-        if let Some(desk) = self.desks.get_mut(queue) {
-            desk.looks.remove(&run);
-            desk.settle_leases(now);
+        if let Some(queue_letters) = self.queues.get_mut(queue) {
+            queue_letters.looks.remove(&run);
+            queue_letters.settle_leases(now);
         }
     }
 
     pub(super) fn filter(&mut self, text: &str) {
-        let Some(desk) = self.desk_mut() else { return };
-        let filter = &mut desk.filter;
+        let Some(queue_letters) = self.desk_mut() else { return };
+        let filter = &mut queue_letters.filter;
         text.clone_into(&mut filter.text);
         let predicate = match text.trim() {
             "" => Ok(None),
@@ -273,81 +273,81 @@ impl Letters {
                 filter.error = None;
                 filter.predicate = predicate;
                 text.trim().clone_into(&mut filter.good);
-                desk.revision += 1;
+                queue_letters.revision += 1;
             }
             Err(why) => filter.error = Some(why.to_string()),
         }
     }
 
     pub(super) fn mark(&mut self, letters: Vec<LetterId>) {
-        if let Some(desk) = self.desk_mut() {
+        if let Some(queue_letters) = self.desk_mut() {
             let known = letters
                 .into_iter()
-                .filter(|letter| desk.places.contains_key(letter));
-            desk.marks.extend(known);
+                .filter(|letter| queue_letters.places.contains_key(letter));
+            queue_letters.marks.extend(known);
         }
     }
 
     pub(super) fn unmark(&mut self, letters: &[LetterId]) {
-        if let Some(desk) = self.desk_mut() {
+        if let Some(queue_letters) = self.desk_mut() {
             for letter in letters {
-                desk.marks.remove(letter);
+                queue_letters.marks.remove(letter);
             }
         }
     }
 
     pub(super) fn unmark_all(&mut self) {
-        if let Some(desk) = self.desk_mut() {
-            desk.marks = HashSet::new();
+        if let Some(queue_letters) = self.desk_mut() {
+            queue_letters.marks = HashSet::new();
         }
     }
 
     /// One sorting at a time: what came meanwhile is taken in by the next.
     pub(super) fn sort_what_changed(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
         let Some(key) = self.open.clone() else { return };
-        let Some(desk) = self.desks.get_mut(&key) else {
+        let Some(queue_letters) = self.queues.get_mut(&key) else {
             return;
         };
         if around.is_shown
             && around.refreshes
-            && let Some(sorted) = &desk.sorted
-            && sorted.revision == desk.revision
+            && let Some(sorted) = &queue_letters.sorted
+            && sorted.revision == queue_letters.revision
             && cx.now >= sorted.at + VERDICTS_GOOD_FOR
-            && !desk.letters.is_empty()
+            && !queue_letters.letters.is_empty()
         {
-            desk.revision += 1;
+            queue_letters.revision += 1;
         }
-        let is_behind = desk
+        let is_behind = queue_letters
             .sorted
             .as_ref()
-            .map_or(!desk.letters.is_empty(), |sorted| {
-                sorted.revision != desk.revision
+            .map_or(!queue_letters.letters.is_empty(), |sorted| {
+                sorted.revision != queue_letters.revision
             });
-        if desk.sorting.is_some() || !is_behind {
+        if queue_letters.sorting.is_some() || !is_behind {
             return;
         }
         let work = Work::Sort(Box::new(Sorting {
-            revision: desk.revision,
-            generation: desk.generation,
+            revision: queue_letters.revision,
+            generation: queue_letters.generation,
             now: cx.now,
-            letters: Arc::clone(&desk.letters),
-            predicate: desk.filter.predicate.clone(),
-            ran: Arc::clone(&desk.ran),
-            edits: Arc::clone(&desk.edits),
-            sent: Arc::clone(&desk.sent),
-            told: Arc::clone(&desk.told),
-            earlier: desk.sorted.clone(),
+            letters: Arc::clone(&queue_letters.letters),
+            predicate: queue_letters.filter.predicate.clone(),
+            ran: Arc::clone(&queue_letters.ran),
+            edits: Arc::clone(&queue_letters.edits),
+            sent: Arc::clone(&queue_letters.sent),
+            told: Arc::clone(&queue_letters.told),
+            earlier: queue_letters.sorted.clone(),
         }));
         let ticket = ask("letters.sort", &key, work, cx);
-        desk.sorting = Some(ticket.generation);
+        queue_letters.sorting = Some(ticket.generation);
     }
 
     pub(super) fn sorted(&mut self, ticket: &Ticket, sorted: Arc<Sorted>) {
-        if let Some(desk) = self.desk_for(ticket)
-            && desk.sorting == Some(ticket.generation)
+        if let Some(queue_letters) = self.desk_for(ticket)
+            && queue_letters.sorting == Some(ticket.generation)
         {
-            desk.sorting = None;
-            desk.sorted = Some(sorted);
+            queue_letters.sorting = None;
+            queue_letters.sorted = Some(sorted);
         }
     }
 }

@@ -30,24 +30,24 @@ impl Letters {
             return Vec::new();
         };
         let known = self.known(&key);
-        let Some(desk) = self.desks.get_mut(&key) else {
+        let Some(queue_letters) = self.queues.get_mut(&key) else {
             return Vec::new();
         };
-        desk.problem = None;
-        desk.dry_run = None;
-        desk.choice = Some(choice.clone());
+        queue_letters.problem = None;
+        queue_letters.dry_run = None;
+        queue_letters.choice = Some(choice.clone());
         let is_standing = matches!(choice.letters, Which::Standing { .. });
         // Of a standing plan all that was read is the sample: its filter decides anew.
         let chosen: Vec<_> = if is_standing {
-            desk.letters.iter().cloned().collect()
+            queue_letters.letters.iter().cloned().collect()
         } else {
-            let ids = desk.select(&choice.letters);
+            let ids = queue_letters.select(&choice.letters);
             ids.iter()
-                .filter_map(|id| desk.letter(id).cloned())
+                .filter_map(|id| queue_letters.letter(id).cloned())
                 .collect()
         };
         if chosen.is_empty() && !is_standing {
-            desk.problem = Some("no letter is chosen".to_owned());
+            queue_letters.problem = Some("no letter is chosen".to_owned());
             return Vec::new();
         }
         let session = around.session;
@@ -57,37 +57,37 @@ impl Letters {
             account: session.account().map(str::to_owned),
             choice,
             letters: chosen,
-            edits: Arc::clone(&desk.edits),
-            ran: Arc::clone(&desk.ran),
-            filter: (!desk.filter.good.is_empty()).then(|| desk.filter.good.clone()),
+            edits: Arc::clone(&queue_letters.edits),
+            ran: Arc::clone(&queue_letters.ran),
+            filter: (!queue_letters.filter.good.is_empty()).then(|| queue_letters.filter.good.clone()),
             known,
-            held: desk.leases().count,
-            lost: desk.lost.clone(),
+            held: queue_letters.leases().count,
+            lost: queue_letters.lost.clone(),
         }));
         let ticket = ask("letters.prepare", &key, work, cx);
-        desk.preparing = Some(ticket.generation);
+        queue_letters.preparing = Some(ticket.generation);
         Vec::new()
     }
 
     pub(super) fn prepared(&mut self, ticket: &Ticket, answer: Result<Parcel<DryRun>, String>) {
-        let Some(desk) = self.desk_for(ticket) else {
+        let Some(queue_letters) = self.desk_for(ticket) else {
             return;
         };
-        if desk.preparing != Some(ticket.generation) {
+        if queue_letters.preparing != Some(ticket.generation) {
             return;
         }
-        desk.preparing = None;
+        queue_letters.preparing = None;
         match answer {
-            Ok(dry_run) => desk.dry_run = Some(dry_run.0),
-            Err(why) => desk.problem = Some(why),
+            Ok(dry_run) => queue_letters.dry_run = Some(dry_run.0),
+            Err(why) => queue_letters.problem = Some(why),
         }
     }
 
     pub(super) fn drop_plan(&mut self) {
-        if let Some(desk) = self.desk_mut() {
-            desk.dry_run = None;
-            desk.preparing = None;
-            desk.problem = None;
+        if let Some(queue_letters) = self.desk_mut() {
+            queue_letters.dry_run = None;
+            queue_letters.preparing = None;
+            queue_letters.problem = None;
         }
     }
 
@@ -100,14 +100,14 @@ impl Letters {
             return info("a redrive of this queue is running already");
         }
         let known = self.known(&key);
-        let Some(desk) = self.desks.get_mut(&key) else {
+        let Some(queue_letters) = self.queues.get_mut(&key) else {
             return Vec::new();
         };
-        let Some(dry_run) = desk.dry_run.take() else {
+        let Some(dry_run) = queue_letters.dry_run.take() else {
             return Vec::new();
         };
         if let Some(why) = dry_run.preview.blocks.first().cloned() {
-            desk.dry_run = Some(dry_run);
+            queue_letters.dry_run = Some(dry_run);
             return error(why);
         }
         let plan = &dry_run.plan;
@@ -116,12 +116,12 @@ impl Letters {
         let letters = match &plan.scope {
             Scope::Selection(chosen) => chosen
                 .iter()
-                .filter_map(|chosen| desk.letter(&chosen.id).cloned())
+                .filter_map(|chosen| queue_letters.letter(&chosen.id).cloned())
                 .collect(),
-            Scope::Standing { .. } => desk.letters.iter().cloned().collect(),
+            Scope::Standing { .. } => queue_letters.letters.iter().cloned().collect(),
         };
         let (plan_id, url) = (plan.id.clone(), plan.source_url.clone());
-        let depth = desk
+        let depth = queue_letters
             .attributes
             .value()
             .map(|counts| counts.visible + counts.in_flight + counts.delayed);
@@ -133,7 +133,7 @@ impl Letters {
             letters,
         }));
         // Receiving beside it would take letters away from it.
-        if let Some(reading) = desk.reading {
+        if let Some(reading) = queue_letters.reading {
             cx.effects.push(Effect::Control(reading, Control::Pause));
         }
         let id = run(key.session, work, cx);
@@ -178,7 +178,7 @@ impl Letters {
         }
     }
 
-    /// Letters that are gone leave the desk, failures stay marked, counts are read anew.
+    /// Letters that are gone are no longer shown, failures stay marked, counts are read anew.
     pub(super) fn ended(
         &mut self,
         id: RunId,
@@ -194,14 +194,14 @@ impl Letters {
         if let Some(progress) = &outcome.progress {
             run.progress = Some(Box::new(progress.clone()));
         }
-        if let Some(desk) = self.desks.get_mut(&queue) {
-            desk.remove(&outcome.gone.iter().cloned().collect::<HashSet<_>>());
+        if let Some(queue_letters) = self.queues.get_mut(&queue) {
+            queue_letters.remove(&outcome.gone.iter().cloned().collect::<HashSet<_>>());
             let failures = outcome.progress.iter().flat_map(|one| &one.failures);
             let failed: Vec<_> = failures.map(|failure| failure.id.clone()).collect();
             if !failed.is_empty() {
-                desk.marks = failed
+                queue_letters.marks = failed
                     .into_iter()
-                    .filter(|letter| desk.places.contains_key(letter))
+                    .filter(|letter| queue_letters.places.contains_key(letter))
                     .collect();
             }
         }
@@ -282,9 +282,9 @@ impl Letters {
             queue: queue.clone(),
             plan: journal.plan.id.clone(),
             letters: self
-                .desks
+                .queues
                 .get(&queue)
-                .map_or_else(Vec::new, |desk| desk.places.keys().cloned().collect()),
+                .map_or_else(Vec::new, |queue_letters| queue_letters.places.keys().cloned().collect()),
         };
         let id = run(session, work, cx);
         self.runs.push(Run {
@@ -327,14 +327,14 @@ impl Letters {
 
     /// What was read of a queue is no longer in it: nothing of it is held, marked or edited.
     fn forget_letters(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
-        let Some(desk) = self.desks.get_mut(queue) else {
+        let Some(queue_letters) = self.queues.get_mut(queue) else {
             return;
         };
-        for &look in desk.looks.keys() {
+        for &look in queue_letters.looks.keys() {
             cx.effects.push(Effect::Control(look, Control::Stop));
         }
-        let gone = desk.places.keys().cloned().collect();
-        desk.remove(&gone);
+        let gone = queue_letters.places.keys().cloned().collect();
+        queue_letters.remove(&gone);
     }
 
     pub(super) fn cancel_move(&mut self, queue: QueueKey, cx: &mut Cx<'_>) -> Vec<Hand> {
@@ -373,18 +373,18 @@ impl Letters {
     pub(super) fn export(&mut self, path: PathBuf, what: Export, cx: &mut Cx<'_>) -> Vec<Hand> {
         let exported = match what {
             Export::Report(plan) => Exported::Report(plan),
-            Export::Plan => match self.desk().and_then(|desk| desk.dry_run.clone()) {
+            Export::Plan => match self.queue_letters().and_then(|queue_letters| queue_letters.dry_run.clone()) {
                 Some(dry_run) => Exported::Plan(dry_run),
                 None => return info("there is no dry run to write"),
             },
             Export::Letters(which) => {
-                let Some(desk) = self.desk() else {
+                let Some(queue_letters) = self.queue_letters() else {
                     return Vec::new();
                 };
-                let letters: Vec<_> = desk
+                let letters: Vec<_> = queue_letters
                     .select(&which)
                     .iter()
-                    .filter_map(|id| desk.letter(id).cloned())
+                    .filter_map(|id| queue_letters.letter(id).cloned())
                     .collect();
                 if letters.is_empty() {
                     return info("no letter is chosen");
@@ -397,7 +397,7 @@ impl Letters {
                         flaw.reason()
                     ));
                 }
-                Exported::Letters(letters, Arc::clone(&desk.edits))
+                Exported::Letters(letters, Arc::clone(&queue_letters.edits))
             }
         };
         let key = Key::local("letters.export", path.to_string_lossy());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Around, Desk, Discover, Found, Hand, Letters, QueueKey, WALK_GOOD_FOR, Work, ask, error, info,
+    Around, QueueLetters, Discover, Found, Hand, Letters, QueueKey, WALK_GOOD_FOR, Work, ask, error, info,
 };
 use crate::{
     domain::{
@@ -231,19 +231,19 @@ impl Letters {
         if queue.session != around.session.id {
             return;
         }
-        self.desks
+        self.queues
             .entry(queue.clone())
-            .or_insert_with(|| Desk::new(queue.clone()));
+            .or_insert_with(|| QueueLetters::new(queue.clone()));
         self.read_attributes(&queue, cx);
         self.open = Some(queue);
     }
 
     pub(super) fn read_attributes(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
-        let Some(desk) = self.desks.get_mut(queue) else {
+        let Some(queue_letters) = self.queues.get_mut(queue) else {
             return;
         };
         let ticket = ask("letters.open", queue, Work::Open(queue.clone()), cx);
-        desk.attributes.begin(&ticket);
+        queue_letters.attributes.begin(&ticket);
     }
 
     pub(super) fn opened(
@@ -252,18 +252,18 @@ impl Letters {
         answer: Result<(QueueUrl, QueueAttributes), ApiError>,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
-        let Some(desk) = self.desk_for(ticket) else {
+        let Some(queue_letters) = self.desk_for(ticket) else {
             return Vec::new();
         };
         let (url, answer) = match answer {
             Ok((url, attributes)) => (Some(url), Ok(attributes)),
             Err(error) => (None, Err(error)),
         };
-        if !desk.attributes.accept(ticket, answer.clone(), cx.now) {
+        if !queue_letters.attributes.accept(ticket, answer.clone(), cx.now) {
             return Vec::new();
         }
-        let key = desk.key.clone();
-        desk.url = url.or_else(|| desk.url.take());
+        let key = queue_letters.key.clone();
+        queue_letters.url = url.or_else(|| queue_letters.url.take());
         if let Ok(attributes) = answer {
             let counts = vec![(key.arn.clone(), Ok(attributes))];
             self.discovery.update(counts);
@@ -278,7 +278,7 @@ impl Letters {
         let Some(key) = self.open.take() else {
             return Vec::new();
         };
-        let held = self.desks.get(&key).map_or(0, |desk| desk.leases().count);
+        let held = self.queues.get(&key).map_or(0, |queue_letters| queue_letters.leases().count);
         self.close(&key, cx);
         match held {
             0 => Vec::new(),
@@ -287,12 +287,12 @@ impl Letters {
         }
     }
 
-    /// Forgets a desk and lets go of what it holds.
+    /// Forgets a queue and lets go of what it holds.
     pub(super) fn close(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
-        let Some(desk) = self.desks.remove(queue) else {
+        let Some(queue_letters) = self.queues.remove(queue) else {
             return;
         };
-        for run in desk.looks.into_keys() {
+        for run in queue_letters.looks.into_keys() {
             cx.effects.push(Effect::Control(run, Control::Stop));
             self.giving_back.insert(run, queue.clone());
         }

@@ -169,8 +169,8 @@ impl World {
         self.letters(Action::Do(step));
     }
 
-    fn desk(&self) -> &Desk {
-        self.store.letters.desk().expect("a queue is open")
+    fn queue_letters(&self) -> &QueueLetters {
+        self.store.letters.queue_letters().expect("a queue is open")
     }
 
     /// The newest ticket of this name.
@@ -228,7 +228,7 @@ fn nothing_is_received_before_somebody_looks_and_refreshing_only_counts() {
     let is_look = |effect: &&Effect| matches!(effect, Effect::Run(..));
     assert_eq!(receives.filter(is_look).count(), 0);
     assert_eq!(world.asked("letters.count"), 1);
-    assert_eq!(world.desk().look, Look::NotLooked);
+    assert_eq!(world.queue_letters().look, Look::NotLooked);
     let arn = Arn::new(FUNCTION);
     assert_eq!(world.store.functions.dead_letters(&arn), Some(3));
 }
@@ -246,7 +246,7 @@ fn a_look_that_cannot_know_its_cost_is_not_made() {
     let ticket = world.ticket("letters.open");
     let refused = ApiError::new(Operation::GetQueueAttributes, ErrorKind::Denied, "no");
     world.letters(Action::Opened(ticket, Box::new(Err(refused.clone()))));
-    assert_eq!(world.desk().look, Look::Ended(LookEnd::Failed(refused)));
+    assert_eq!(world.queue_letters().look, Look::Ended(LookEnd::Failed(refused)));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn answers_of_a_closed_desk_and_of_older_questions_are_dropped() {
     world.letters(Action::Read(key(), run, letters.clone(), Vec::new()));
     world.act(Step::Open(key()));
     world.letters(Action::Read(key(), run, letters, Vec::new()));
-    assert_eq!(world.desk().letters().len(), 0);
+    assert_eq!(world.queue_letters().letters().len(), 0);
     let sorted = Sorted {
         revision: 1,
         at: Timestamp::UNIX_EPOCH,
@@ -274,7 +274,7 @@ fn answers_of_a_closed_desk_and_of_older_questions_are_dropped() {
         cluster_of: HashMap::new(),
     };
     world.letters(Action::Sorted(sorting, logs::Parcel::new(sorted)));
-    assert!(world.desk().sorted().is_none());
+    assert!(world.queue_letters().sorted().is_none());
     world.letters(Action::LookOver(key(), run));
     assert!(!world.store.letters.is_giving_back());
 }
@@ -322,19 +322,19 @@ fn a_letter_that_is_received_again_stays_one_and_keeps_its_mark_and_edit() {
     let run = world.look();
     let again = logs::Parcel::new(vec![letter("a", "{}"), letter("b", "{}")]);
     world.letters(Action::Read(key(), run, again, Vec::new()));
-    let desk = world.desk();
-    assert_eq!((desk.letters().len(), desk.marks()), (2, 1));
-    assert!(desk.is_marked(&"a".into()));
+    let queue_letters = world.queue_letters();
+    assert_eq!((queue_letters.letters().len(), queue_letters.marks()), (2, 1));
+    assert!(queue_letters.is_marked(&"a".into()));
 }
 
 #[test]
 fn a_bad_filter_keeps_the_good_one_and_says_why() {
     let mut world = World::with(vec![letter("a", "{}")]);
     world.act(Step::Filter("declined".into()));
-    assert_eq!(world.desk().filter.error, None);
+    assert_eq!(world.queue_letters().filter.error, None);
     world.act(Step::Filter("jq:(((".into()));
-    assert!(world.desk().filter.error.is_some());
-    assert_eq!(world.desk().filter.good, "declined");
+    assert!(world.queue_letters().filter.error.is_some());
+    assert_eq!(world.queue_letters().filter.good, "declined");
 }
 
 #[test]
@@ -358,19 +358,19 @@ fn an_edit_by_hand_must_be_json_and_what_was_refused_is_not_lost() {
     );
     world.apply(Any::Edited(ticket, Ok(Secret::new("{\"n\": }\n".into()))));
     assert!(world.toast().contains("not taken"), "{}", world.toast());
-    assert_eq!(world.desk().edits(), 0);
+    assert_eq!(world.queue_letters().edits(), 0);
 
     world.act(Step::Edit("a".into()));
     let (ticket, _, text) = opened(&world);
     assert_eq!(text, "{\"n\": }", "the refused text comes again");
     let good = || Ok(Secret::new("{\"n\": 2}\n".to_owned()));
     world.apply(Any::Edited(ticket.clone(), good()));
-    let body = world.desk().text(&"a".into()).expect("a letter");
+    let body = world.queue_letters().text(&"a".into()).expect("a letter");
     assert_eq!(&**body.reveal(), "{\"n\": 2}");
     world.act(Step::Undo(Which::Letters(ids(&["a"]))));
-    assert_eq!(world.desk().edits(), 0);
+    assert_eq!(world.queue_letters().edits(), 0);
     world.apply(Any::Edited(ticket, good()));
-    assert_eq!(world.desk().edits(), 0, "an answer is taken once");
+    assert_eq!(world.queue_letters().edits(), 0, "an answer is taken once");
 }
 
 #[test]
@@ -458,16 +458,16 @@ fn from_a_letter_into_invoke_without_sending_and_its_run_marks_the_letter() {
     world.letters(Action::Event(ticket.clone(), event.clone()));
     assert_eq!(world.store.ui.focus(), INVOKE);
     let arn = Arn::new(FUNCTION);
-    let desk = world.store.invoke.desk(&arn).expect("a desk");
-    assert_eq!(desk.draft.text.reveal(), "{\"n\":1}");
-    let from = desk.draft.letter.as_ref().expect("of the letter");
+    let queue_letters = world.store.invoke.invokes(&arn).expect("it is known");
+    assert_eq!(queue_letters.draft.text.reveal(), "{\"n\":1}");
+    let from = queue_letters.draft.letter.as_ref().expect("of the letter");
     assert_eq!(from.label(), "letter a… of charge-dlq");
-    assert!(desk.runs.is_empty(), "nothing is sent");
+    assert!(queue_letters.runs.is_empty(), "nothing is sent");
 
     let text = Secret::new("{\"n\":1}".to_owned());
     let send = invoke::Action::Do(arn.clone(), invoke::Step::Send(text));
     world.apply(Any::Invoke(send));
-    let id = world.store.invoke.desk(&arn).expect("a desk").runs[0].id;
+    let id = world.store.invoke.invokes(&arn).expect("it is known").runs[0].id;
     let response = crate::domain::invocation::InvokeResponse {
         status: 200,
         payload: Secret::new(b"{}".to_vec()),
@@ -482,15 +482,15 @@ fn from_a_letter_into_invoke_without_sending_and_its_run_marks_the_letter() {
         end: invoke::End::Answered(reply),
     };
     world.apply(Any::Invoke(invoke::Action::Ended(id, Box::new(end))));
-    let ran = world.store.letters.desk().expect("open").ran(&"a".into());
+    let ran = world.store.letters.queue_letters().expect("open").ran(&"a".into());
     assert_eq!(ran.map(|ran| ran.ok), Some(true));
     world.letters(Action::Event(ticket, event));
     assert_eq!(
         world
             .store
             .invoke
-            .desk(&arn)
-            .expect("a desk")
+            .invokes(&arn)
+            .expect("it is known")
             .draft
             .revision,
         2

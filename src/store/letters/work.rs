@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     Choice, ClusterId, Import, LetterId, QueueKey,
-    desk::{Edit, Ran},
+    queue_letters::{Edit, Ran},
     redrive::DryRun,
 };
 use crate::{
@@ -125,7 +125,7 @@ pub struct LookAt {
 /// A snapshot to cluster, filter and judge.
 #[derive(Debug, Clone)]
 pub struct Sorting {
-    /// Of which state of the desk.
+    /// Of which state of the queue_letters.
     pub revision: u64,
     /// Grows when letters go.
     pub generation: u64,
@@ -150,7 +150,7 @@ pub struct Sorting {
 /// Letters in order.
 #[derive(Debug)]
 pub struct Sorted {
-    /// Of which state of the desk.
+    /// Of which state of the queue_letters.
     pub revision: u64,
     /// When.
     pub at: Timestamp,
@@ -160,7 +160,7 @@ pub struct Sorted {
     pub clusters: Clusters,
     /// The filtered clusters, the largest first: which, and how many of its letters are left.
     pub ranking: Vec<(ClusterId, usize)>,
-    /// Places in [`Desk::letters`](super::Desk::letters) of those that the filter leaves.
+    /// Places in [`QueueLetters::letters`](super::QueueLetters::letters) of those that the filter leaves.
     pub shown: Vec<usize>,
     /// How many the filter cannot be judged on, and why not the first of them. They are not shown.
     pub not_judged: Option<(usize, String)>,

@@ -16,7 +16,7 @@ use crate::{
 const MINUTES: TimeRange = TimeRange::Last(SignedDuration::from_mins(15));
 
 /// A slice with its surroundings: two functions in the list, Logs on screen.
-struct Desk {
+struct Sample {
     logs: Logs,
     functions: Functions,
     tickets: Tickets,
@@ -51,7 +51,7 @@ fn row(name: &str) -> FunctionSummary {
     }
 }
 
-impl Desk {
+impl Sample {
     fn new(budget: usize) -> Self {
         let mut tickets = Tickets::default();
         let mut effects = Vec::new();
@@ -140,28 +140,28 @@ fn splice(scribe: &mut Scribe, events: &[LogEvent]) -> Parcel<Splice> {
 
 #[test]
 fn the_subject_is_tailed_while_the_pane_is_on_screen_and_only_once() {
-    let mut desk = Desk::new(1 << 20);
-    desk.shown = false;
-    assert!(desk.run(None).is_empty());
-    desk.shown = true;
-    let effects = desk.run(None);
+    let mut sample = Sample::new(1 << 20);
+    sample.shown = false;
+    assert!(sample.run(None).is_empty());
+    sample.shown = true;
+    let effects = sample.run(None);
     assert!(
         matches!(&*tails(&effects), [Work::Tail { sources, switching: false, .. }]
             if sources[0].group == "/aws/lambda/a" && !sources[0].shared_group)
     );
-    assert!(desk.run(None).is_empty(), "idempotent");
-    desk.shown = false;
-    assert!(matches!(&*desk.run(None), [Effect::Cancel(key)] if key.name == "logs.tail"));
-    desk.shown = true;
-    assert_eq!(tails(&desk.run(None)).len(), 1, "it goes on");
+    assert!(sample.run(None).is_empty(), "idempotent");
+    sample.shown = false;
+    assert!(matches!(&*sample.run(None), [Effect::Cancel(key)] if key.name == "logs.tail"));
+    sample.shown = true;
+    assert_eq!(tails(&sample.run(None)).len(), 1, "it goes on");
 }
 
 #[test]
 fn another_subject_replaces_the_tail_and_a_book_that_was_only_passed_goes() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
-    let passed = desk.book().id();
-    let effects = desk.select("shared");
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
+    let passed = sample.book().id();
+    let effects = sample.select("shared");
     assert!(
         matches!(&*tails(&effects), [Work::Tail { sources, switching: true, .. }]
             if sources[0].group == "/shop/all" && sources[0].shared_group)
@@ -170,117 +170,117 @@ fn another_subject_replaces_the_tail_and_a_book_that_was_only_passed_goes() {
         effect,
         Effect::Query(_, effect::Work::Logs(Work::Forget(book))) if *book == passed
     )));
-    assert_eq!(desk.logs.books.len(), 1);
+    assert_eq!(sample.logs.books.len(), 1);
 }
 
 #[test]
 fn a_splice_of_a_book_that_is_gone_is_dropped_and_one_of_a_hidden_book_is_not() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
-    let first = desk.book().id();
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
+    let first = sample.book().id();
     let (mut scribe, events) = (Scribe::new(), events(20));
-    desk.apply(Action::Spliced(first, splice(&mut scribe, &events[..10])));
-    desk.select("b");
+    sample.apply(Action::Spliced(first, splice(&mut scribe, &events[..10])));
+    sample.select("b");
     // Sent before the tail was cancelled.
-    desk.apply(Action::Spliced(first, splice(&mut scribe, &events[10..])));
-    assert_eq!(desk.book().log().len(), 0);
-    desk.select("a");
-    assert_eq!((desk.book().id(), desk.book().log().len()), (first, 20));
-    desk.apply(Action::Spliced(
+    sample.apply(Action::Spliced(first, splice(&mut scribe, &events[10..])));
+    assert_eq!(sample.book().log().len(), 0);
+    sample.select("a");
+    assert_eq!((sample.book().id(), sample.book().log().len()), (first, 20));
+    sample.apply(Action::Spliced(
         BookId(999),
         splice(&mut Scribe::new(), &events),
     ));
-    assert_eq!(desk.book().log().len(), 20);
+    assert_eq!(sample.book().log().len(), 20);
 }
 
 #[test]
 fn another_span_is_another_book() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
-    let first = desk.book().id();
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
+    let first = sample.book().id();
     let hour = TimeRange::Last(SignedDuration::from_hours(1));
-    let effects = desk.apply(Action::Range(hour));
+    let effects = sample.apply(Action::Range(hour));
     assert!(matches!(&*tails(&effects), [Work::Tail { range, .. }] if *range == hour));
-    assert_ne!(desk.book().id(), first);
-    assert_eq!(desk.logs.range(), hour);
+    assert_ne!(sample.book().id(), first);
+    assert_eq!(sample.logs.range(), hour);
 }
 
 #[test]
 fn what_was_opened_together_stays_until_another_function_is_selected() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
-    let effects = desk.apply(Action::Open(vec![key("a"), key("b")]));
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
+    let effects = sample.apply(Action::Open(vec![key("a"), key("b")]));
     assert!(matches!(&*tails(&effects), [Work::Tail { sources, .. }] if sources.len() == 2));
-    assert!(desk.run(None).is_empty());
-    desk.select("b");
-    assert_eq!(desk.book().sources().len(), 1);
+    assert!(sample.run(None).is_empty());
+    sample.select("b");
+    assert_eq!(sample.book().sources().len(), 1);
 }
 
 #[test]
 fn all_books_share_the_budget_and_the_oldest_lines_go_first() {
-    let mut desk = Desk::new(40_000);
-    desk.run(None);
-    let (mut scribe, first) = (Scribe::new(), desk.book().id());
+    let mut sample = Sample::new(40_000);
+    sample.run(None);
+    let (mut scribe, first) = (Scribe::new(), sample.book().id());
     for chunk in events(20_000).chunks(1_000) {
-        desk.apply(Action::Spliced(first, splice(&mut scribe, chunk)));
+        sample.apply(Action::Spliced(first, splice(&mut scribe, chunk)));
     }
-    let (used, budget) = desk.logs.memory();
+    let (used, budget) = sample.logs.memory();
     assert!(used <= budget, "{used} of {budget}");
-    assert!(desk.book().log().evicted() > 0);
-    assert_eq!(desk.book().log().pages().last_timestamp(), Some(19_999));
+    assert!(sample.book().log().evicted() > 0);
+    assert_eq!(sample.book().log().pages().last_timestamp(), Some(19_999));
 }
 
 #[test]
 fn one_filtering_at_a_time_and_none_for_lines_that_did_not_change() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
     let (mut scribe, events) = (Scribe::new(), events(40));
-    let id = desk.book().id();
-    desk.apply(Action::Spliced(id, splice(&mut scribe, &events[..20])));
+    let id = sample.book().id();
+    sample.apply(Action::Spliced(id, splice(&mut scribe, &events[..20])));
     let keep = Keep {
         text: "line 1".into(),
         ..Keep::default()
     };
-    let effects = desk.apply(Action::Keep(keep));
+    let effects = sample.apply(Action::Keep(keep));
     let [Effect::Query(ticket, effect::Work::Logs(Work::Keep { pages, filter, .. }))] = &*effects
     else {
         panic!("{effects:?}")
     };
     assert!(
-        matches!(desk.book().lines(), Lines::Awaited),
+        matches!(sample.book().lines(), Lines::Awaited),
         "nothing wrong is shown meanwhile"
     );
     assert!(
-        desk.apply(Action::Spliced(id, splice(&mut scribe, &events[20..])))
+        sample.apply(Action::Spliced(id, splice(&mut scribe, &events[20..])))
             .is_empty()
     );
     let kept = Kept::new((*filter.0).clone(), (*pages.0).clone(), &|| false).expect("not stopped");
-    let effects = desk.apply(Action::Kept(ticket.clone(), Parcel::new(kept)));
-    assert_eq!(desk.book().lines().len(), 11);
+    let effects = sample.apply(Action::Kept(ticket.clone(), Parcel::new(kept)));
+    assert_eq!(sample.book().lines().len(), 11);
     let [Effect::Query(_, effect::Work::Logs(Work::Keep { earlier, .. }))] = &*effects else {
         panic!("what came meanwhile is filtered next: {effects:?}")
     };
     assert!(earlier.is_some());
-    desk.apply(Action::Keep(Keep::default()));
-    assert_eq!(desk.book().lines().len(), 40);
-    assert!(!desk.book().is_filtering());
+    sample.apply(Action::Keep(Keep::default()));
+    assert_eq!(sample.book().lines().len(), 40);
+    assert!(!sample.book().is_filtering());
 }
 
 #[test]
 fn a_pattern_that_is_none_is_told_and_changes_nothing() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
-    let id = desk.book().id();
-    desk.apply(Action::Spliced(id, splice(&mut Scribe::new(), &events(5))));
-    desk.apply(Action::Keep(Keep {
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
+    let id = sample.book().id();
+    sample.apply(Action::Spliced(id, splice(&mut Scribe::new(), &events(5))));
+    sample.apply(Action::Keep(Keep {
         text: "/(/".into(),
         ..Keep::default()
     }));
-    assert!(desk.book().keep_error().is_some());
-    assert_eq!(desk.book().lines().len(), 5);
-    desk.apply(Action::Search("/(/".into()));
+    assert!(sample.book().keep_error().is_some());
+    assert_eq!(sample.book().lines().len(), 5);
+    sample.apply(Action::Search("/(/".into()));
     assert!(
-        desk.logs
+        sample.logs
             .search()
             .is_some_and(|search| search.matcher.is_err())
     );
@@ -288,8 +288,8 @@ fn a_pattern_that_is_none_is_told_and_changes_nothing() {
 
 #[test]
 fn an_outdated_answer_moves_nothing() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
     let jump = || Action::Jump {
         goal: Goal::Error,
         direction: Direction::Backward,
@@ -299,19 +299,19 @@ fn an_outdated_answer_moves_nothing() {
         [Effect::Query(ticket, _)] => ticket.clone(),
         other => panic!("{other:?}"),
     };
-    let old = ticket(&desk.apply(jump()));
-    let new = ticket(&desk.apply(jump()));
-    desk.apply(Action::Found(old, None, false));
-    assert!(desk.logs.jump().is_none() && desk.logs.is_jumping());
-    desk.apply(Action::Found(new, None, true));
-    assert!(desk.logs.jump().is_some_and(|jump| jump.wrapped) && !desk.logs.is_jumping());
+    let old = ticket(&sample.apply(jump()));
+    let new = ticket(&sample.apply(jump()));
+    sample.apply(Action::Found(old, None, false));
+    assert!(sample.logs.jump().is_none() && sample.logs.is_jumping());
+    sample.apply(Action::Found(new, None, true));
+    assert!(sample.logs.jump().is_some_and(|jump| jump.wrapped) && !sample.logs.is_jumping());
 }
 
 #[test]
 fn the_cause_is_counted_by_kind() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
-    let id = desk.book().id();
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
+    let id = sample.book().id();
     let texts = |n: i64, what: &str| {
         let request = format!("8f0c0000-0000-4000-8000-{n:012}");
         [
@@ -342,9 +342,9 @@ fn the_cause_is_counted_by_kind() {
     let lines: Vec<LogEvent> = lines.iter().enumerate().map(event).collect();
     let mut scribe = Scribe::new();
     for chunk in lines.chunks(3) {
-        desk.apply(Action::Spliced(id, splice(&mut scribe, chunk)));
+        sample.apply(Action::Spliced(id, splice(&mut scribe, chunk)));
     }
-    let cause = desk.book().cause();
+    let cause = sample.book().cause();
     assert_eq!(cause.kinds(), [("CardDeclined", 3), ("timeout", 1)]);
     assert_eq!(
         (cause.len(), cause.first(), cause.newest()),
@@ -353,10 +353,10 @@ fn the_cause_is_counted_by_kind() {
 }
 
 /// A book of invocations that failed or not, one a second.
-fn book_of(failed: impl Iterator<Item = bool>) -> Desk {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
-    let id = desk.book().id();
+fn book_of(failed: impl Iterator<Item = bool>) -> Sample {
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
+    let id = sample.book().id();
     let mut scribe = Scribe::new();
     for (n, failed) in failed.enumerate() {
         let request = format!("8f0c0000-0000-4000-8000-{n:012}");
@@ -375,22 +375,22 @@ fn book_of(failed: impl Iterator<Item = bool>) -> Desk {
             ..events(n as i64 * 3 + at as i64 + 1).remove(n * 3 + at)
         };
         let lines: Vec<LogEvent> = lines.into_iter().enumerate().map(event).collect();
-        desk.apply(Action::Spliced(id, splice(&mut scribe, &lines)));
+        sample.apply(Action::Spliced(id, splice(&mut scribe, &lines)));
     }
-    desk
+    sample
 }
 
 #[test]
 fn a_kind_of_failure_is_never_a_date() {
-    let desk = book_of([true, false].into_iter());
-    assert_eq!(desk.book().cause().kinds(), [("error", 1)]);
+    let sample = book_of([true, false].into_iter());
+    assert_eq!(sample.book().cause().kinds(), [("error", 1)]);
 }
 
 #[test]
 fn the_first_failure_is_said_only_where_it_is_a_begin() {
     let has_onset = |failed: &dyn Fn(usize) -> bool| {
-        let desk = book_of((0..40).map(failed));
-        desk.book().cause().has_onset(desk.book().log())
+        let sample = book_of((0..40).map(failed));
+        sample.book().cause().has_onset(sample.book().log())
     };
     assert!(has_onset(&|n| n >= 20), "half of them went well before");
     assert!(has_onset(&|n| n >= 30 && n % 2 == 0));
@@ -404,35 +404,35 @@ fn the_first_failure_is_said_only_where_it_is_a_begin() {
 
 #[test]
 fn one_invocation_is_kept_in_the_book_of_the_function_it_was_asked_for() {
-    let mut desk = Desk::new(1 << 20);
+    let mut sample = Sample::new(1 << 20);
     let invocation = crate::domain::logbook::InvocationKey(7);
-    desk.shown = false;
-    desk.run(Some(Action::Narrow(vec![invocation])));
-    desk.shown = true;
-    desk.run(None);
-    let keep = desk.logs.book().expect("a book").keep().clone();
+    sample.shown = false;
+    sample.run(Some(Action::Narrow(vec![invocation])));
+    sample.shown = true;
+    sample.run(None);
+    let keep = sample.logs.book().expect("a book").keep().clone();
     assert!(keep.invocations.iter().eq([&invocation]));
-    desk.run(Some(Action::Narrow(vec![invocation])));
-    desk.shown = false;
-    desk.run(Some(Action::Narrow(vec![invocation])));
-    desk.subject = Some(key("b"));
-    desk.shown = true;
-    desk.run(None);
-    let book = desk.logs.book().expect("a book");
+    sample.run(Some(Action::Narrow(vec![invocation])));
+    sample.shown = false;
+    sample.run(Some(Action::Narrow(vec![invocation])));
+    sample.subject = Some(key("b"));
+    sample.shown = true;
+    sample.run(None);
+    let book = sample.logs.book().expect("a book");
     assert!(book.keep().is_everything(), "another function's");
 }
 
 #[test]
 fn invocations_that_alone_are_wanted_stay_so_in_another_span() {
-    let mut desk = Desk::new(1 << 20);
-    desk.run(None);
+    let mut sample = Sample::new(1 << 20);
+    sample.run(None);
     let wanted = vec![crate::domain::logbook::InvocationKey(7)];
-    desk.apply(Action::Narrow(wanted.clone()));
+    sample.apply(Action::Narrow(wanted.clone()));
     let hour = TimeRange::Last(SignedDuration::from_hours(1));
-    desk.apply(Action::Range(hour));
-    assert_eq!(desk.book().range(), hour);
-    assert!(desk.book().keep().invocations.iter().eq(&wanted));
-    desk.apply(Action::Keep(Keep::default()));
-    desk.apply(Action::Range(MINUTES));
-    assert!(desk.book().keep().is_everything(), "Esc took it away");
+    sample.apply(Action::Range(hour));
+    assert_eq!(sample.book().range(), hour);
+    assert!(sample.book().keep().invocations.iter().eq(&wanted));
+    sample.apply(Action::Keep(Keep::default()));
+    sample.apply(Action::Range(MINUTES));
+    assert!(sample.book().keep().is_everything(), "Esc took it away");
 }

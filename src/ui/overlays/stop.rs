@@ -112,7 +112,7 @@ pub struct StopMenu {
 /// Opens the menu of a function; what there is to stop is read anew, and what was known before
 /// counts until that is there.
 pub fn open(function: FunctionKey, store: &Store) -> Outcome {
-    let loaded = store.configure.desk(&function).map(configure::Desk::loaded);
+    let loaded = store.configure.function_form(&function).map(configure::FunctionForm::loaded);
     let is_loading = loaded.is_some_and(Slot::is_loading);
     let mut intents = Vec::new();
     if !is_loading && store.sessions.current().is_open() {

@@ -33,7 +33,7 @@ use crate::{
     domain::age,
     store::{
         Action, RunId,
-        configure::{self, CONFIGURE, Desk, Step},
+        configure::{self, CONFIGURE, FunctionForm, Step},
         effect::Control,
         toast,
         ui::FunctionKey,
@@ -103,8 +103,8 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 /// How many changes a draft holds.
-fn changes(desk: &Desk) -> usize {
-    let draft = desk.draft();
+fn changes(function_form: &FunctionForm) -> usize {
+    let draft = function_form.draft();
     draft.items().len() + usize::from(draft.publish.is_some())
 }
 
@@ -153,7 +153,7 @@ impl ConfigurePane {
             return (text.to_owned(), Role::Dim);
         };
         let name = subject.arn.resource_name();
-        let slot = store.configure.desk(&subject).map(Desk::loaded);
+        let slot = store.configure.function_form(&subject).map(FunctionForm::loaded);
         match slot.and_then(|slot| slot.error()) {
             Some(error) => {
                 let next = error.next_step(store.sessions.current().target.profile_name());
@@ -203,12 +203,12 @@ impl ConfigurePane {
     }
 
     fn with_desk<'a>(view: View<'a>, key: &'a FunctionKey) -> Option<At<'a>> {
-        let desk = view.store.configure.desk(key)?;
+        let function_form = view.store.configure.function_form(key)?;
         Some(At {
             store: view.store,
             key,
-            desk,
-            loaded: desk.loaded().value()?,
+            function_form,
+            loaded: function_form.loaded().value()?,
         })
     }
 }
@@ -244,8 +244,8 @@ impl Surface for ConfigurePane {
             return Rows::There;
         }
         let key = view.store.subject();
-        let desk = key.and_then(|key| view.store.configure.desk(&key));
-        let is_loading = desk.is_some_and(|desk| desk.loaded().is_loading());
+        let function_form = key.and_then(|key| view.store.configure.function_form(&key));
+        let is_loading = function_form.is_some_and(|function_form| function_form.loaded().is_loading());
         Rows::of(is_loading, self.rows.is_empty())
     }
 
@@ -408,8 +408,8 @@ impl Surface for ConfigurePane {
         }
         let store = view.store;
         let key = store.subject()?;
-        let desk = store.configure.desk(&key)?;
-        let slot = desk.loaded();
+        let function_form = store.configure.function_form(&key)?;
+        let slot = function_form.loaded();
         let mut truth = Vec::new();
         if let Some((run, part)) = self.run(store, &key).filter(|(run, _)| run.is_running()) {
             let progress = &part.progress;
@@ -422,7 +422,7 @@ impl Surface for ConfigurePane {
                 truth.push("stops before the next step".to_owned());
             }
         }
-        match changes(desk) {
+        match changes(function_form) {
             0 => {}
             changes => truth.push(format!("{} drafted", counted(changes, "change"))),
         }

@@ -24,7 +24,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        invoke::{Desk, Run, Step},
+        invoke::{FunctionInvokes, Run, Step},
         logs, ui,
     },
     ui::{
@@ -84,22 +84,22 @@ struct DeskView {
 }
 
 impl DeskView {
-    fn selected_event<'a>(&self, desk: &'a Desk) -> Option<&'a EventId> {
-        let events = desk.events.all();
+    fn selected_event<'a>(&self, invokes: &'a FunctionInvokes) -> Option<&'a EventId> {
+        let events = invokes.events.all();
         events.get(self.event).map(|event| &event.id)
     }
 }
 
-/// The function that the pane shows, and its desk.
-fn subject(store: &Store) -> Option<(&Arn, &Desk)> {
+/// The function that the pane shows, and what is known of it.
+fn subject(store: &Store) -> Option<(&Arn, &FunctionInvokes)> {
     let row = store.functions.selected()?;
-    Some((&row.arn, store.invoke.desk(&row.arn)?))
+    Some((&row.arn, store.invoke.invokes(&row.arn)?))
 }
 
 /// The place of the shown run in the history, the newest first.
-fn history_cursor(desk: &Desk) -> usize {
-    let shown = desk.shown().map(|run| run.id);
-    desk.runs
+fn history_cursor(invokes: &FunctionInvokes) -> usize {
+    let shown = invokes.shown().map(|run| run.id);
+    invokes.runs
         .iter()
         .rev()
         .position(|run| Some(run.id) == shown)
@@ -107,7 +107,7 @@ fn history_cursor(desk: &Desk) -> usize {
 }
 
 impl InvokePane {
-    fn next_region(&mut self, by: isize, desk: &Desk) -> Outcome {
+    fn next_region(&mut self, by: isize, invokes: &FunctionInvokes) -> Outcome {
         let at = Region::ALL
             .iter()
             .position(|region| *region == self.region)
@@ -115,7 +115,7 @@ impl InvokePane {
         let next = at
             .checked_add_signed(by)
             .and_then(|at| Region::ALL.get(at).copied())
-            .filter(|region| *region != Region::History || !desk.runs.is_empty());
+            .filter(|region| *region != Region::History || !invokes.runs.is_empty());
         // Past the last one it is the screen's turn; coming back begins where one works.
         self.region = next.unwrap_or_default();
         if next.is_some() {
@@ -125,11 +125,11 @@ impl InvokePane {
         }
     }
 
-    fn moved(&mut self, command: &str, function: &Arn, desk: &Desk) -> Option<Outcome> {
+    fn moved(&mut self, command: &str, function: &Arn, invokes: &FunctionInvokes) -> Option<Outcome> {
         let view = self.views.get_mut(function)?;
         match self.region {
             Region::Events => {
-                let len = desk.events.all().len();
+                let len = invokes.events.all().len();
                 view.event = view.events.moved(command, view.event, len)?;
                 Some(Outcome::done())
             }
@@ -137,11 +137,11 @@ impl InvokePane {
                 let height = usize::from(self.parts.payload.height);
                 view.editor.moved(command, height).then(Outcome::done)
             }
-            Region::Result => view.result.moved(command, desk.shown()).then(Outcome::done),
+            Region::Result => view.result.moved(command, invokes.shown()).then(Outcome::done),
             Region::History => {
-                let len = desk.runs.len();
-                let place = view.history.moved(command, history_cursor(desk), len)?;
-                let run = desk.runs.iter().rev().nth(place)?;
+                let len = invokes.runs.len();
+                let place = view.history.moved(command, history_cursor(invokes), len)?;
+                let run = invokes.runs.iter().rev().nth(place)?;
                 Some(Outcome::act(step(function, Step::Show(run.id))))
             }
         }
@@ -162,17 +162,17 @@ impl InvokePane {
         Some(Outcome::done())
     }
 
-    fn open(&mut self, function: &Arn, desk: &Desk) -> Outcome {
+    fn open(&mut self, function: &Arn, invokes: &FunctionInvokes) -> Outcome {
         let Some(view) = self.views.get(function) else {
             return Outcome::done();
         };
         match self.region {
             Region::Events => {
-                let Some(id) = view.selected_event(desk) else {
+                let Some(id) = view.selected_event(invokes) else {
                     return Outcome::done();
                 };
                 let what = format!("Loading {}", id.name);
-                self.replace(function, desk, &what, Step::Load(id.clone()))
+                self.replace(function, invokes, &what, Step::Load(id.clone()))
             }
             Region::Payload => {
                 self.is_typing = true;
@@ -185,26 +185,26 @@ impl InvokePane {
         }
     }
 
-    fn send(&self, function: &Arn, desk: &Desk) -> Outcome {
+    fn send(&self, function: &Arn, invokes: &FunctionInvokes) -> Outcome {
         if self.region == Region::History
-            && let Some(run) = desk.shown()
+            && let Some(run) = invokes.shown()
         {
             let again = Step::Repeat(run.id);
             let text = self.text(function);
             let keeps_text = run.payload.as_ref().is_none_or(|sent| *sent == text);
-            if keeps_text || desk.is_busy() {
+            if keeps_text || invokes.is_busy() {
                 return Outcome::act(step(function, again));
             }
-            return self.replace(function, desk, "Sending this run again", again);
+            return self.replace(function, invokes, "Sending this run again", again);
         }
         Outcome::act(step(function, Step::Send(self.text(function))))
     }
 
-    /// A step that puts another text on the desk: asked about when that loses what was typed.
-    fn replace(&self, function: &Arn, desk: &Desk, what: &str, then: Step) -> Outcome {
+    /// A step that puts another text in the editor: asked about when that loses what was typed.
+    fn replace(&self, function: &Arn, invokes: &FunctionInvokes, what: &str, then: Step) -> Outcome {
         let view = self.views.get(function);
         if view.is_some_and(|view| view.editor.is_changed()) {
-            return Outcome::open(dialogs::drop_text(function, desk, what, then));
+            return Outcome::open(dialogs::drop_text(function, invokes, what, then));
         }
         Outcome::act(step(function, then))
     }
@@ -216,27 +216,27 @@ impl InvokePane {
             .unwrap_or_default()
     }
 
-    /// The event a command is about: the one under the cursor, else the one on the desk.
-    fn event<'a>(&self, function: &Arn, desk: &'a Desk) -> Option<&'a EventId> {
+    /// The event a command is about: the one under the cursor, else the one in the editor.
+    fn event<'a>(&self, function: &Arn, invokes: &'a FunctionInvokes) -> Option<&'a EventId> {
         let view = self.views.get(function)?;
         if self.region == Region::Events {
-            view.selected_event(desk)
+            view.selected_event(invokes)
         } else {
-            desk.draft.id()
+            invokes.draft.id()
         }
     }
 
-    fn copy(&self, function: &Arn, desk: &Desk) -> Outcome {
+    fn copy(&self, function: &Arn, invokes: &FunctionInvokes) -> Outcome {
         let text = match self.region {
             Region::Events => {
-                let event = self.event(function, desk);
-                let listed = |id: &EventId| desk.events.all().iter().find(|event| event.id == *id);
+                let event = self.event(function, invokes);
+                let listed = |id: &EventId| invokes.events.all().iter().find(|event| event.id == *id);
                 let path = event.and_then(listed).map(|event| event.path.display());
                 path.map(|path| Secret::new(path.to_string()))
             }
             Region::Payload => Some(self.text(function)),
             Region::Result | Region::History => {
-                let reply = desk.shown().and_then(Run::reply);
+                let reply = invokes.shown().and_then(Run::reply);
                 reply.map(|reply| reply.body.text().clone())
             }
         };
@@ -247,8 +247,8 @@ impl InvokePane {
     }
 
     /// The logs, of the shown run only where it is known which lines those are.
-    fn logs(desk: &Desk) -> Outcome {
-        let run = desk
+    fn logs(invokes: &FunctionInvokes) -> Outcome {
+        let run = invokes
             .shown()
             .filter(|run| run.settings.kind != InvocationType::DryRun);
         let id = run
@@ -266,9 +266,9 @@ impl InvokePane {
         )
     }
 
-    fn why(desk: &Desk, view: View<'_>) -> Outcome {
+    fn why(invokes: &FunctionInvokes, view: View<'_>) -> Outcome {
         use crate::store::invoke::End;
-        match desk.shown().and_then(|run| run.end.as_ref()) {
+        match invokes.shown().and_then(|run| run.end.as_ref()) {
             Some(end) => match &end.end {
                 End::Failed(error) => {
                     let profile = view.store.sessions.current().target.profile_name();
@@ -283,15 +283,15 @@ impl InvokePane {
 
 impl Surface for InvokePane {
     fn title(&self, view: View<'_>) -> String {
-        let Some((_, desk)) = subject(view.store) else {
+        let Some((_, invokes)) = subject(view.store) else {
             return String::new();
         };
-        let settings = &desk.draft.settings;
+        let settings = &invokes.draft.settings;
         let qualifier = match &settings.qualifier {
             Some(qualifier) => format!(" : {qualifier}"),
             None => String::new(),
         };
-        format!("{}{qualifier} · {}", desk.function, settings.kind.title())
+        format!("{}{qualifier} · {}", invokes.function, settings.kind.title())
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {
@@ -305,44 +305,44 @@ impl Surface for InvokePane {
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
-        let Some((function, desk)) = subject(view.store) else {
+        let Some((function, invokes)) = subject(view.store) else {
             return Outcome::Ignored;
         };
         self.awaits_new = command.id == "invoke.new";
         if let Some(outcome) = self.typed(command.id, function) {
             return outcome;
         }
-        if let Some(outcome) = self.moved(command.id, function, desk) {
+        if let Some(outcome) = self.moved(command.id, function, invokes) {
             return outcome;
         }
         let act = |wanted: Step| Outcome::act(step(function, wanted));
         match command.id {
-            "app.next-region" => self.next_region(1, desk),
-            "app.previous-region" => self.next_region(-1, desk),
-            "list.open" | "text.fold" => self.open(function, desk),
-            "invoke.send" => self.send(function, desk),
+            "app.next-region" => self.next_region(1, invokes),
+            "app.previous-region" => self.next_region(-1, invokes),
+            "list.open" | "text.fold" => self.open(function, invokes),
+            "invoke.send" => self.send(function, invokes),
             "invoke.editor" => act(Step::OpenEditor(self.text(function))),
             "invoke.target" => act(Step::Target),
-            "invoke.logs" => Self::logs(desk),
+            "invoke.logs" => Self::logs(invokes),
             "invoke.save" => act(Step::SaveAs(self.text(function))),
-            "invoke.new" => self.replace(function, desk, "A new event", Step::Template),
+            "invoke.new" => self.replace(function, invokes, "A new event", Step::Template),
             "invoke.rename" | "invoke.duplicate" | "invoke.delete" => {
-                let Some(id) = self.event(function, desk).cloned() else {
+                let Some(id) = self.event(function, invokes).cloned() else {
                     return Outcome::done();
                 };
                 match command.id {
                     "invoke.rename" => act(Step::Rename(id)),
                     "invoke.duplicate" => {
                         let what = format!("Opening a copy of {}", id.name);
-                        self.replace(function, desk, &what, Step::Duplicate(id))
+                        self.replace(function, invokes, &what, Step::Duplicate(id))
                     }
-                    _ => Outcome::open(dialogs::delete(function, desk, &id)),
+                    _ => Outcome::open(dialogs::delete(function, invokes, &id)),
                 }
             }
-            "app.stop" if desk.is_busy() => act(Step::Stop),
+            "app.stop" if invokes.is_busy() => act(Step::Stop),
             "app.refresh" if view.store.sessions.current().is_open() => act(Step::Refresh),
-            "app.copy" | "app.copy-all" => self.copy(function, desk),
-            "app.why" => Self::why(desk, view),
+            "app.copy" | "app.copy-all" => self.copy(function, invokes),
+            "app.why" => Self::why(invokes, view),
             _ => Outcome::Ignored,
         }
     }
@@ -366,7 +366,7 @@ impl Surface for InvokePane {
     }
 
     fn on_mouse(&mut self, event: MouseEvent, _area: Rect, view: View<'_>) -> Outcome {
-        let Some((function, desk)) = subject(view.store) else {
+        let Some((function, invokes)) = subject(view.store) else {
             return Outcome::Ignored;
         };
         let at = (event.column, event.row).into();
@@ -388,54 +388,54 @@ impl Surface for InvokePane {
         let before = std::mem::replace(&mut self.region, region);
         let mut outcome = Outcome::done();
         for _ in 0..3 {
-            outcome = self.moved(command, function, desk).unwrap_or(outcome);
+            outcome = self.moved(command, function, invokes).unwrap_or(outcome);
         }
         self.region = before;
         outcome
     }
 
     fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
-        let Some((function, desk)) = subject(view.store) else {
+        let Some((function, invokes)) = subject(view.store) else {
             self.is_typing = false;
             return Vec::new();
         };
         let runs = if self.region == Region::History {
-            desk.runs.len()
+            invokes.runs.len()
         } else {
             0
         };
         self.parts = Parts::of(area, runs);
         let row = view.store.functions.get(function);
         let of_desk = self.views.entry(function.clone()).or_default();
-        let is_another = of_desk.editor.follow(&desk.draft);
+        let is_another = of_desk.editor.follow(&invokes.draft);
         if is_another && std::mem::take(&mut self.awaits_new) {
             (self.region, self.is_typing) = (Region::Payload, true);
         }
         of_desk.editor.layout(self.parts.payload);
-        let events = desk.events.all().len();
+        let events = invokes.events.all().len();
         of_desk.event = of_desk.event.min(events.saturating_sub(1));
         of_desk
             .events
             .settle(of_desk.event, events, self.parts.events.height);
         of_desk
             .result
-            .layout(desk.shown(), self.parts.result, view, row);
+            .layout(invokes.shown(), self.parts.result, view, row);
         of_desk.history.settle(
-            history_cursor(desk),
-            desk.runs.len(),
+            history_cursor(invokes),
+            invokes.runs.len(),
             self.parts.history.height.saturating_sub(1),
         );
         Vec::new()
     }
 
     fn asks(&mut self, view: View<'_>) -> Option<Box<dyn Surface>> {
-        let (function, desk) = subject(view.store)?;
-        let (number, question) = desk.question()?;
+        let (function, invokes) = subject(view.store)?;
+        let (number, question) = invokes.question()?;
         if number <= self.asked {
             return None;
         }
         self.asked = number;
-        Some(dialogs::question(function, desk, question, view))
+        Some(dialogs::question(function, invokes, question, view))
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
@@ -450,7 +450,7 @@ impl Surface for InvokePane {
                 "input.undo".into(),
             ];
         }
-        let is_busy = subject(view.store).is_some_and(|(_, desk)| desk.is_busy());
+        let is_busy = subject(view.store).is_some_and(|(_, invokes)| invokes.is_busy());
         let mut hints: Vec<Hint> = Vec::new();
         if is_busy {
             hints.push(Hint {
@@ -491,25 +491,25 @@ impl Surface for InvokePane {
     }
 
     fn truth(&self, view: View<'_>) -> Option<String> {
-        let (_, desk) = subject(view.store)?;
+        let (_, invokes) = subject(view.store)?;
         let mut truth = Vec::new();
-        if desk.qualifiers.is_loading() {
+        if invokes.qualifiers.is_loading() {
             truth.push("reading versions and aliases…".to_owned());
         }
-        if desk.is_saving() {
+        if invokes.is_saving() {
             truth.push("saving…".to_owned());
         }
-        if let Some(problem) = &desk.events.problem {
+        if let Some(problem) = &invokes.events.problem {
             truth.push(format!("events not listed: {problem}"));
         }
-        let settings = &desk.draft.settings;
+        let settings = &invokes.draft.settings;
         if settings.client_context.is_some() {
             truth.push("with a client context".to_owned());
         }
         if let Some(tenant) = &settings.tenant {
             truth.push(format!("tenant {tenant}"));
         }
-        if desk.draft.is_target_changed() {
+        if invokes.draft.is_target_changed() {
             truth.push("target saved with the next send".to_owned());
         }
         (!truth.is_empty()).then(|| truth.join(" · "))

@@ -34,7 +34,7 @@ use crate::{
     domain::{age, function::Arn},
     store::{
         Action, Store,
-        letters::{self, ClusterId, Desk, LETTERS, LetterId, Look, QueueKey, Run, Step},
+        letters::{self, ClusterId, QueueLetters, LETTERS, LetterId, Look, QueueKey, Run, Step},
     },
     theme::Role,
     ui::{
@@ -129,8 +129,8 @@ struct Parts {
 
 /// Letters in the queue of a redrive now, as far as counts tell.
 fn depth_of(run: &Run, store: &Store) -> Option<u64> {
-    let desk = store.letters.desk_of(&run.queue);
-    let counts = desk.and_then(|desk| desk.attributes.value());
+    let queue_letters = store.letters.desk_of(&run.queue);
+    let counts = queue_letters.and_then(|queue_letters| queue_letters.attributes.value());
     counts.map_or_else(
         || store.letters.discovery().queue(&run.queue.arn)?.depth(),
         |counts| Some(counts.visible + counts.in_flight + counts.delayed),
@@ -213,7 +213,7 @@ impl LettersPane {
 
     /// The redrive of the open queue that the card shows: the one that runs, else the newest.
     fn run<'a>(&self, store: &'a Store) -> Option<&'a Run> {
-        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
             // The list shows what runs, whichever queue it is of.
             return store
                 .letters
@@ -222,8 +222,8 @@ impl LettersPane {
                 .rev()
                 .find(|run| run.is_running());
         };
-        let mut running = store.letters.runs_of(&desk.key);
-        let newest = store.letters.runs_of(&desk.key).next();
+        let mut running = store.letters.runs_of(&queue_letters.key);
+        let newest = store.letters.runs_of(&queue_letters.key).next();
         running.find(|run| run.is_running()).or(newest)
     }
 
@@ -234,17 +234,17 @@ impl LettersPane {
         }
     }
 
-    fn letter_hints(&self, desk: &Desk) -> Vec<Hint> {
-        if matches!(desk.look, Look::NotLooked | Look::Asking(_)) {
+    fn letter_hints(&self, queue_letters: &QueueLetters) -> Vec<Hint> {
+        if matches!(queue_letters.look, Look::NotLooked | Look::Asking(_)) {
             return vec![
                 Self::hint("list.open", "look"),
                 "app.refresh".into(),
                 "app.back".into(),
             ];
         }
-        let count = self.wanted(desk).map_or(0, |wanted| wanted.count);
+        let count = self.wanted(queue_letters).map_or(0, |wanted| wanted.count);
         let counted = |command, word: &str| {
-            let hidden = match desk.hidden_marks() {
+            let hidden = match queue_letters.hidden_marks() {
                 0 => String::new(),
                 hidden => format!(" ({} hidden)", age::count(hidden as u64)),
             };
@@ -264,13 +264,13 @@ impl LettersPane {
             hints.push("dlq.mark".into());
         }
         hints.push(counted("dlq.redrive", "redrive"));
-        if self.names_function(desk) {
-            let logs = match desk.marks() {
+        if self.names_function(queue_letters) {
+            let logs = match queue_letters.marks() {
                 0 => "its log lines",
                 _ => "their log lines",
             };
             hints.push(Self::hint("dlq.logs", logs));
-            if desk.marks() < 2 {
+            if queue_letters.marks() < 2 {
                 hints.push(Self::hint("dlq.invoke", "Invoke"));
             }
         }
@@ -434,9 +434,9 @@ impl Surface for LettersPane {
             hints.push(Self::hint("dlq.save", "export"));
             return hints;
         }
-        match (view.store.letters.desk(), &self.level) {
-            (Some(desk), level) if *level != Level::Queues => {
-                hints.extend(self.letter_hints(desk));
+        match (view.store.letters.queue_letters(), &self.level) {
+            (Some(queue_letters), level) if *level != Level::Queues => {
+                hints.extend(self.letter_hints(queue_letters));
             }
             _ => {
                 hints.extend(
@@ -486,16 +486,16 @@ impl LettersPane {
 
     fn render_prompt(&self, asking: &Asking, at: Rect, buf: &mut Buffer, view: View<'_>) {
         let note = match asking.question {
-            Question::Letters => view.store.letters.desk().map(|desk| {
-                if let Some(error) = &desk.filter.error {
+            Question::Letters => view.store.letters.queue_letters().map(|queue_letters| {
+                if let Some(error) = &queue_letters.filter.error {
                     return (error.clone(), Role::Error);
                 }
-                let shown = desk
+                let shown = queue_letters
                     .sorted()
-                    .map_or(desk.letters().len(), |sorted| sorted.shown.len());
-                let (shown, all) = (shown as u64, desk.letters().len() as u64);
+                    .map_or(queue_letters.letters().len(), |sorted| sorted.shown.len());
+                let (shown, all) = (shown as u64, queue_letters.letters().len() as u64);
                 let text = format!("{} of {}", age::count(shown), age::count(all));
-                match desk.sorted().and_then(|sorted| sorted.not_judged.as_ref()) {
+                match queue_letters.sorted().and_then(|sorted| sorted.not_judged.as_ref()) {
                     // The line below says why.
                     Some((count, _)) => (format!("{text}, {count} not judged"), Role::Warn),
                     None => (text, Role::Dim),

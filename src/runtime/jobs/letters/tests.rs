@@ -27,7 +27,7 @@ use crate::{
     store::{
         Action as Any, Effect, Setup, Store,
         letters::{
-            Choice, Desk, Export, LETTERS, LetterId, Look, LookEnd, QueueKey, Step, To, Which,
+            Choice, QueueLetters, Export, LETTERS, LetterId, Look, LookEnd, QueueKey, Step, To, Which,
         },
     },
 };
@@ -164,11 +164,11 @@ impl World {
         self.act(Step::Open(key));
         self.act(Step::Look);
         self.until("the look", |store| {
-            desk(store).is_some_and(|desk| matches!(desk.look, Look::Ended(_)))
+            queue_letters(store).is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)))
         })
         .await;
         self.until("the order", |store| {
-            desk(store).is_some_and(|desk| !desk.is_sorting())
+            queue_letters(store).is_some_and(|queue_letters| !queue_letters.is_sorting())
         })
         .await;
     }
@@ -199,8 +199,8 @@ fn letter(number: usize) -> demo::Stored {
     }
 }
 
-fn desk(store: &Store) -> Option<&Desk> {
-    store.letters.desk()
+fn queue_letters(store: &Store) -> Option<&QueueLetters> {
+    store.letters.queue_letters()
 }
 
 fn choice(letters: Which, to: To) -> Step {
@@ -264,7 +264,7 @@ async fn what_is_denied_is_a_note_and_the_rest_is_found() {
     let name = QUEUE.to_owned();
     world.act(Step::Add(name));
     world
-        .until("the queue", |store| store.letters.desk().is_some())
+        .until("the queue", |store| store.letters.queue_letters().is_some())
         .await;
     assert_eq!(world.store.letters.open(), Some(&world.key()));
     assert_eq!(world.provider.calls(Operation::ReceiveMessage), 0);
@@ -291,11 +291,11 @@ async fn counts_are_read_again_by_themselves() {
 async fn a_look_holds_its_letters_and_gives_them_back_when_the_queue_is_closed() {
     let mut world = World::open(35);
     world.look().await;
-    let desk = desk(&world.store).expect("open");
-    assert_eq!(desk.look, Look::Ended(LookEnd::Everything));
-    assert_eq!(desk.letters().len(), 35);
+    let queue_letters = queue_letters(&world.store).expect("open");
+    assert_eq!(queue_letters.look, Look::Ended(LookEnd::Everything));
+    assert_eq!(queue_letters.letters().len(), 35);
     assert_eq!(world.count(State::InFlight), 35);
-    let sorted = desk.sorted().expect("sorted");
+    let sorted = queue_letters.sorted().expect("sorted");
     assert_eq!((sorted.shown.len(), sorted.verdicts.len()), (35, 35));
     assert_eq!(sorted.ranking.iter().map(|one| one.1).sum::<usize>(), 35);
 
@@ -334,27 +334,27 @@ async fn stopping_a_look_keeps_what_was_read_and_more_can_be_read() {
     world.act(Step::Look);
     world
         .until("letters", |store| {
-            desk(store).is_some_and(|desk| !desk.letters().is_empty())
+            queue_letters(store).is_some_and(|queue_letters| !queue_letters.letters().is_empty())
         })
         .await;
     world.act(Step::Stop);
     world
         .until("the end", |store| {
-            desk(store).is_some_and(|desk| matches!(desk.look, Look::Ended(_)))
+            queue_letters(store).is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)))
         })
         .await;
-    let read = desk(&world.store).expect("open").letters().len();
+    let read = queue_letters(&world.store).expect("open").letters().len();
     assert!((1..1_000).contains(&read), "{read}");
     assert_eq!(world.count(State::InFlight), read);
 
     world.act(Step::ReadMore);
     world
         .until("a sample", |store| {
-            desk(store).is_some_and(|desk| desk.look == Look::Ended(LookEnd::Sample))
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.look == Look::Ended(LookEnd::Sample))
         })
         .await;
     assert_eq!(
-        desk(&world.store).expect("open").letters().len(),
+        queue_letters(&world.store).expect("open").letters().len(),
         read + 1_000
     );
 }
@@ -377,17 +377,17 @@ async fn a_queue_where_a_look_does_harm_is_asked_about_first() {
     world.act(Step::Look);
     world
         .until("the notice", |store| {
-            desk(store).is_some_and(|desk| matches!(desk.look, Look::Asking(_)))
+            queue_letters(store).is_some_and(|queue_letters| matches!(queue_letters.look, Look::Asking(_)))
         })
         .await;
     assert_eq!(world.provider.calls(Operation::ReceiveMessage), 0);
     world.act(Step::DeclineLook);
-    assert_eq!(desk(&world.store).expect("open").look, Look::NotLooked);
+    assert_eq!(queue_letters(&world.store).expect("open").look, Look::NotLooked);
     world.act(Step::Look);
     world.act(Step::AcceptLook);
     world
         .until("letters", |store| {
-            desk(store).is_some_and(|desk| desk.letters().len() == 2)
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.letters().len() == 2)
         })
         .await;
 }
@@ -424,20 +424,20 @@ async fn a_lease_that_cannot_be_renewed_is_told_and_no_longer_counted() {
     });
     world
         .until("the loss", |store| {
-            desk(store).is_some_and(|desk| desk.leases().count == 0)
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.leases().count == 0)
         })
         .await;
-    let desk = desk(&world.store).expect("open");
-    let lost = desk.letters().iter();
-    assert_eq!(lost.filter(|one| desk.is_lost(&one.message.id)).count(), 5);
-    assert_eq!(desk.letters().len(), 5, "what was read stays readable");
+    let queue_letters = queue_letters(&world.store).expect("open");
+    let lost = queue_letters.letters().iter();
+    assert_eq!(lost.filter(|one| queue_letters.is_lost(&one.message.id)).count(), 5);
+    assert_eq!(queue_letters.letters().len(), 5, "what was read stays readable");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_redrive_takes_chosen_letters_over_and_the_rest_stays_held() {
     let mut world = World::open(12);
     world.look().await;
-    let chosen: Vec<LetterId> = desk(&world.store).expect("open").letters()[..5]
+    let chosen: Vec<LetterId> = queue_letters(&world.store).expect("open").letters()[..5]
         .iter()
         .map(|letter| letter.message.id.clone())
         .collect();
@@ -445,7 +445,7 @@ async fn a_redrive_takes_chosen_letters_over_and_the_rest_stays_held() {
     world.act(choice(Which::Marked, To::Source));
     world
         .until("the dry run", |store| {
-            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
     assert_eq!(world.provider.calls(Operation::SendMessageBatch), 0);
@@ -459,7 +459,7 @@ async fn a_redrive_takes_chosen_letters_over_and_the_rest_stays_held() {
     let progress = run.progress.as_ref().expect("figures");
     assert_eq!(progress.phase, Phase::Ended(End::Complete), "{progress:?}");
     assert_eq!((progress.tally.moved, progress.tally.read), (5, 5));
-    let open = desk(&world.store).expect("open");
+    let open = queue_letters(&world.store).expect("open");
     assert_eq!(open.letters().len(), 7, "moved letters leave the list");
     assert_eq!(open.marks(), 0);
     assert_eq!(world.session.contents(SOURCE).expect("queue").len(), 5);
@@ -489,7 +489,7 @@ async fn what_a_stopped_redrive_has_moved_leaves_the_desk_at_once() {
     world.act(wish);
     world
         .until("the dry run", |store| {
-            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
     world.act(Step::Start);
@@ -510,11 +510,11 @@ async fn what_a_stopped_redrive_has_moved_leaves_the_desk_at_once() {
     let moved = run.progress.as_ref().expect("figures").tally.moved as usize;
     assert!((1..40).contains(&moved), "{moved}");
     let left = world.session.contents(QUEUE).expect("queue").len();
-    let open = desk(&world.store).expect("open");
+    let open = queue_letters(&world.store).expect("open");
     assert_eq!((left, open.letters().len()), (40 - moved, 40 - moved));
     world
         .until("the clusters", |store| {
-            let sorted = desk(store).and_then(Desk::sorted);
+            let sorted = queue_letters(store).and_then(QueueLetters::sorted);
             sorted.is_some_and(|sorted| sorted.shown.len() == left)
         })
         .await;
@@ -527,10 +527,10 @@ async fn a_standing_redrive_gives_back_what_was_held_and_empties_the_queue() {
     world.act(choice(Which::Standing { limit: None }, To::Source));
     world
         .until("the dry run", |store| {
-            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
-    let dry_run = desk(&world.store).and_then(|desk| desk.dry_run.clone());
+    let dry_run = queue_letters(&world.store).and_then(|queue_letters| queue_letters.dry_run.clone());
     let dry_run = dry_run.expect("made");
     assert_eq!(dry_run.typed.as_deref(), Some(QUEUE), "everything is typed");
     assert!(dry_run.move_task, "AWS could do it");
@@ -549,29 +549,29 @@ async fn what_the_filter_fails_on_is_counted_here_and_in_the_plan() {
     let mut world = World::open(5);
     world.look().await;
     world.act(Step::Filter("jq:.order.x".into()));
-    let not_judged = |store: &Store| desk(store)?.sorted()?.not_judged.clone();
+    let not_judged = |store: &Store| queue_letters(store)?.sorted()?.not_judged.clone();
     world
         .until("the filter", |store| not_judged(store).is_some())
         .await;
     let (count, why) = not_judged(&world.store).expect("counted");
     assert_eq!(count, 5);
     assert!(!why.is_empty());
-    let shown = desk(&world.store).and_then(Desk::sorted);
+    let shown = queue_letters(&world.store).and_then(QueueLetters::sorted);
     assert_eq!(shown.map(|sorted| sorted.shown.len()), Some(0));
     world.act(choice(Which::Standing { limit: None }, To::Source));
     world
         .until("the dry run", |store| {
-            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
-    let dry_run = desk(&world.store).and_then(|desk| desk.dry_run.clone());
+    let dry_run = queue_letters(&world.store).and_then(|queue_letters| queue_letters.dry_run.clone());
     let preview = &dry_run.expect("made").preview;
     assert_eq!((preview.fits, preview.not_judged.count), (0, 5));
     // Nothing of the filter, nothing that fails.
     world.act(Step::Filter("order=1".into()));
     world
         .until("the filter", |store| {
-            let sorted = desk(store).and_then(Desk::sorted);
+            let sorted = queue_letters(store).and_then(QueueLetters::sorted);
             sorted.is_some_and(|sorted| sorted.shown.len() == 1 && sorted.not_judged.is_none())
         })
         .await;
@@ -584,10 +584,10 @@ async fn deleting_is_a_plan_that_asks_for_the_name() {
     world.act(choice(Which::Filtered, To::Delete));
     world
         .until("the dry run", |store| {
-            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
-    let typed = desk(&world.store).and_then(|desk| desk.dry_run.as_ref()?.typed.clone());
+    let typed = queue_letters(&world.store).and_then(|queue_letters| queue_letters.dry_run.as_ref()?.typed.clone());
     assert_eq!(typed.as_deref(), Some(QUEUE));
     world.act(Step::Start);
     world
@@ -596,7 +596,7 @@ async fn deleting_is_a_plan_that_asks_for_the_name() {
         })
         .await;
     assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 0);
-    assert!(desk(&world.store).expect("open").letters().is_empty());
+    assert!(queue_letters(&world.store).expect("open").letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -607,7 +607,7 @@ async fn a_purge_empties_the_queue_and_the_desk() {
     world.act(Step::Purge(key));
     world
         .until("the purge", |store| {
-            desk(store).is_some_and(|desk| desk.letters().is_empty() && desk.leases().count == 0)
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.letters().is_empty() && queue_letters.leases().count == 0)
         })
         .await;
     // SQS takes its time.
@@ -651,7 +651,7 @@ async fn a_broken_redrive_is_offered_again_and_resumed() {
     world.act(choice(Which::Filtered, To::Source));
     world
         .until("the dry run", |store| {
-            desk(store).is_some_and(|desk| desk.dry_run.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
     world.provider.inject(Faults {
@@ -677,7 +677,7 @@ async fn a_broken_redrive_is_offered_again_and_resumed() {
         .await;
     assert_eq!(world.session.contents(SOURCE).expect("queue").len(), 40);
     assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 0);
-    assert!(desk(&world.store).expect("open").letters().is_empty());
+    assert!(queue_letters(&world.store).expect("open").letters().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -701,7 +701,7 @@ async fn letters_are_exported_once_and_imported_again() {
     world.act(Step::Add(SOURCE.to_owned()));
     world
         .until("the other queue", |store| {
-            desk(store).is_some_and(|desk| desk.key.arn == queue_arn(SOURCE) && desk.url.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.key.arn == queue_arn(SOURCE) && queue_letters.url.is_some())
         })
         .await;
     world.act(Step::CountImport(key.clone(), file.clone()));
@@ -748,21 +748,21 @@ async fn many_edits_are_reviewed_before_they_are_kept_and_can_be_taken_back() {
     world.act(Step::EditWith(jq.to_owned(), Which::Filtered));
     world
         .until("the review", |store| {
-            desk(store).is_some_and(|desk| desk.edit_review.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.edit_review.is_some())
         })
         .await;
-    let open = desk(&world.store).expect("open");
+    let open = queue_letters(&world.store).expect("open");
     let review = open.edit_review.as_ref().expect("made");
     assert_eq!((review.counts(), open.edits()), ((2, 1, 1), 0));
     world.act(Step::ApplyEdits);
-    assert_eq!(desk(&world.store).expect("open").edits(), 2);
+    assert_eq!(queue_letters(&world.store).expect("open").edits(), 2);
     world.act(Step::Undo(Which::Filtered));
-    assert_eq!(desk(&world.store).expect("open").edits(), 0);
+    assert_eq!(queue_letters(&world.store).expect("open").edits(), 0);
 
     world.act(Step::EditWith("(((".to_owned(), Which::Filtered));
     world
         .until("the refusal", |store| {
-            desk(store).is_some_and(|desk| desk.problem.is_some())
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.problem.is_some())
         })
         .await;
 }

@@ -78,7 +78,7 @@ fn what_was_done_leaves_the_draft_and_what_was_typed_meanwhile_stays() {
     done.notes = vec!["published version 43".into()];
     ended(&mut world, 0, done);
     assert_eq!(world.sides(), ["timeout=9", "env LOG_LEVEL=trace"]);
-    assert_eq!(world.desk().draft().publish, None);
+    assert_eq!(world.function_form().draft().publish, None);
     assert_eq!(world.asked("configure.load"), loads + 1, "it is read again");
     assert_eq!(world.toast(), "charge: done (published version 43)");
     let run = world.run();
@@ -103,7 +103,7 @@ fn a_reading_that_began_before_the_end_is_not_shown() {
     let mut old = snapshot("charge");
     old.settings.insert(Field::Timeout, "7".into());
     world.send(Action::Loaded(before, key(), Ok(read(old))));
-    let loaded = world.desk().loaded().value().expect("read before");
+    let loaded = world.function_form().loaded().value().expect("read before");
     assert_ne!(loaded.snapshot.setting(Field::Timeout), Some("7"));
 }
 
@@ -174,7 +174,7 @@ fn a_version_that_was_published_before_a_failure_is_not_published_again() {
         0,
         report(&steps, Ended::Failed("throttled".into())),
     );
-    assert_eq!(world.desk().draft().publish, None);
+    assert_eq!(world.function_form().draft().publish, None);
     assert_eq!(world.sides(), ["reserved_concurrency=5"]);
     assert!(world.toast().contains("throttled"), "{}", world.toast());
 }

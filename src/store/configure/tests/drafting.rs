@@ -6,7 +6,7 @@ use crate::domain::{draft::dotenv, function::Environment};
 #[test]
 fn what_is_typed_becomes_the_draft_in_its_canonical_form() {
     let mut world = World::new();
-    let before = world.desk().revision();
+    let before = world.function_form().revision();
     world.set_field(Field::Memory, " 1024 ");
     world.set_field(Field::Tracing, "active");
     world.set(variable("LOG_LEVEL"), "debug");
@@ -22,8 +22,8 @@ fn what_is_typed_becomes_the_draft_in_its_canonical_form() {
             "tag team=pay"
         ]
     );
-    assert!(world.desk().problems().is_empty());
-    assert!(world.desk().revision() > before);
+    assert!(world.function_form().problems().is_empty());
+    assert!(world.function_form().revision() > before);
     assert_eq!(world.configure().drafted().collect::<Vec<_>>(), [&key()]);
 }
 
@@ -57,7 +57,7 @@ fn what_cannot_be_is_kept_with_its_problem_and_nothing_else_is_sent_for_it() {
     let memory = Item::Setting(Field::Memory);
     world.set_field(Field::Memory, "1024");
     world.set_field(Field::Memory, "lots");
-    let (text, problem) = world.desk().refused(&memory).expect("refused").clone();
+    let (text, problem) = world.function_form().refused(&memory).expect("refused").clone();
     assert_eq!(text.reveal(), "lots");
     assert!(problem.message.contains("128"), "{problem}");
     assert_eq!(
@@ -65,12 +65,12 @@ fn what_cannot_be_is_kept_with_its_problem_and_nothing_else_is_sent_for_it() {
         [""; 0],
         "the earlier value is not sent instead"
     );
-    let draft = Box::new(world.desk().draft().clone());
+    let draft = Box::new(world.function_form().draft().clone());
     world.wish(&["charge"], Wish::Edit(draft));
     assert!(world.configure().review().is_none());
     assert!(world.toast().contains("memory"), "{}", world.toast());
     world.set_field(Field::Memory, "2048");
-    assert_eq!(world.desk().refused(&memory), None);
+    assert_eq!(world.function_form().refused(&memory), None);
     assert_eq!(world.sides(), ["memory=2048"]);
 }
 
@@ -86,18 +86,18 @@ fn rows_are_removed_taken_back_and_discarded() {
         "what was added is gone"
     );
     world.edit(Item::Alias("live".into()), Edit::Unset);
-    assert!(world.desk().refused(&Item::Alias("live".into())).is_some());
+    assert!(world.function_form().refused(&Item::Alias("live".into())).is_some());
     world.edit(Item::Alias("live".into()), Edit::Undo);
-    assert_eq!(world.desk().all_refused().count(), 0);
+    assert_eq!(world.function_form().all_refused().count(), 0);
     world.edit(variable("API_KEY"), Edit::Undo);
     assert_eq!(world.sides(), [""; 0]);
     world.set_field(Field::Memory, "1024");
     world.set_field(Field::Timeout, "x");
     world.act(Step::Publish(key(), Some("two".into())));
-    assert_eq!(world.desk().draft().publish.as_deref(), Some("two"));
+    assert_eq!(world.function_form().draft().publish.as_deref(), Some("two"));
     world.act(Step::Discard(key()));
-    assert!(world.desk().draft().is_empty());
-    assert_eq!(world.desk().all_refused().count(), 0);
+    assert!(world.function_form().draft().is_empty());
+    assert_eq!(world.function_form().all_refused().count(), 0);
 }
 
 #[test]
@@ -131,31 +131,31 @@ fn a_name_that_cannot_be_renames_nothing_and_loses_nothing() {
     assert!(world.toast().contains("there is no"), "{}", world.toast());
     assert_eq!(world.sides(), [""; 0]);
     world.set(variable("1bad"), "kept");
-    assert!(world.desk().refused(&variable("1bad")).is_some());
+    assert!(world.function_form().refused(&variable("1bad")).is_some());
     world.edit(variable("1bad"), Edit::Rename("GOOD".into()));
     assert_eq!(world.sides(), ["env GOOD=kept"]);
-    assert_eq!(world.desk().all_refused().count(), 0);
+    assert_eq!(world.function_form().all_refused().count(), 0);
 }
 
 #[test]
 fn what_is_wrong_with_the_whole_is_found_with_every_change() {
     let mut world = World::new();
     world.set(variable("BIG"), &"x".repeat(4_096));
-    assert_eq!(world.desk().problems().len(), 1);
-    assert!(world.desk().problems()[0].message.contains("4096"));
+    assert_eq!(world.function_form().problems().len(), 1);
+    assert!(world.function_form().problems()[0].message.contains("4096"));
     world.set(variable("BIG"), "x");
-    assert!(world.desk().problems().is_empty());
+    assert!(world.function_form().problems().is_empty());
     world.set(Item::Alias("live".into()), "new");
-    assert_eq!(world.desk().problems().len(), 1);
+    assert_eq!(world.function_form().problems().len(), 1);
     world.act(Step::Publish(key(), Some(String::new())));
-    assert!(world.desk().problems().is_empty());
+    assert!(world.function_form().problems().is_empty());
 }
 
 #[test]
 fn nothing_is_edited_before_it_was_read() {
     let mut world = World::open();
     world.set_field(Field::Memory, "1024");
-    assert!(world.desk().draft().is_empty());
+    assert!(world.function_form().draft().is_empty());
     assert!(world.toast().contains("not read yet"), "{}", world.toast());
 }
 
@@ -169,7 +169,7 @@ fn an_environment_that_cannot_be_decrypted_is_not_edited_and_the_rest_is() {
     };
     world.load(locked);
     world.set(variable("LOG_LEVEL"), "debug");
-    let (text, problem) = world.desk().refused(&variable("LOG_LEVEL")).expect("why");
+    let (text, problem) = world.function_form().refused(&variable("LOG_LEVEL")).expect("why");
     assert_eq!(text.reveal(), "debug");
     assert!(problem.message.contains("kms:Decrypt"), "{problem}");
     world.edit(variable("LOG_LEVEL"), Edit::Undo);
@@ -239,7 +239,7 @@ fn a_text_that_cannot_be_read_is_kept_and_opened_again() {
     let broken = "API_KEY=1\nno assignment\nB_C=3\n";
     saved(&mut world, broken);
     assert!(world.toast().contains("line 2"), "{}", world.toast());
-    assert!(world.desk().keeps_a_text());
+    assert!(world.function_form().keeps_a_text());
     assert_eq!(world.sides(), [""; 0]);
     assert_eq!(opened(&mut world), broken);
     let ticket = world.ticket("configure.edit");
@@ -247,7 +247,7 @@ fn a_text_that_cannot_be_read_is_kept_and_opened_again() {
     assert_eq!(world.toast(), "the editor failed");
     assert_eq!(opened(&mut world), broken, "still there");
     saved(&mut world, "API_KEY=1\nLOG_LEVEL=info\n");
-    assert!(!world.desk().keeps_a_text());
+    assert!(!world.function_form().keeps_a_text());
     assert_eq!(world.sides(), ["env API_KEY=1"]);
 }
 

@@ -8,11 +8,11 @@ fn the_subject_is_read_when_the_pane_shows_it_and_again_after_its_time() {
     assert_eq!(world.asked("configure.load"), 1);
     world.tick(1);
     assert_eq!(world.asked("configure.load"), 1, "idempotent");
-    assert_eq!(world.desk().due(EVERY), None, "it is being read");
+    assert_eq!(world.function_form().due(EVERY), None, "it is being read");
     world.load(snapshot("charge"));
-    assert!(world.desk().loaded().value().is_some());
+    assert!(world.function_form().loaded().value().is_some());
     let due = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(61);
-    assert_eq!(world.desk().due(EVERY), Some(due));
+    assert_eq!(world.function_form().due(EVERY), Some(due));
     world.tick(60);
     assert_eq!(world.asked("configure.load"), 1, "not old yet");
     world.apply(Any::Ui(ui::Action::TerminalFocus(false)));
@@ -31,7 +31,7 @@ fn nothing_is_read_while_another_pane_is_shown() {
     assert_eq!(world.asked("configure.load"), 1);
     world.apply(Any::Ui(ui::Action::Focus(CONFIGURE)));
     assert_eq!(world.asked("configure.load"), 2);
-    assert!(world.configure().desk(&of("refund")).is_some());
+    assert!(world.configure().function_form(&of("refund")).is_some());
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn a_failure_keeps_what_was_read_and_is_not_asked_in_a_loop() {
     world.tick(60);
     let ticket = world.ticket("configure.load");
     world.send(Action::Loaded(ticket, key(), Err(denied())));
-    assert!(world.desk().loaded().is_stale());
+    assert!(world.function_form().loaded().is_stale());
     world.tick(61);
     assert_eq!(world.asked("configure.load"), 2);
     world.tick(120);
@@ -55,7 +55,7 @@ fn a_function_that_is_changing_is_read_again_soon() {
     let ticket = world.ticket("configure.load");
     world.send(Action::Loaded(ticket, key(), Ok(loaded)));
     let due = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(5);
-    assert_eq!(world.desk().due(EVERY), Some(due));
+    assert_eq!(world.function_form().due(EVERY), Some(due));
     world.tick(5);
     assert_eq!(world.asked("configure.load"), 2);
 }
@@ -67,7 +67,7 @@ fn moving_on_gives_the_reading_up_and_a_late_answer_is_dropped() {
     world.select("refund");
     assert_eq!(world.cancelled("configure.load"), 1);
     world.send(Action::Loaded(late, key(), Ok(read(snapshot("charge")))));
-    assert!(world.desk().loaded().value().is_none());
+    assert!(world.function_form().loaded().value().is_none());
     world.select("charge");
     assert_eq!(world.asked("configure.load"), 3, "it is read after all");
 }
@@ -91,7 +91,7 @@ fn desks_without_work_are_forgotten_and_those_with_work_never() {
     for number in 0..30 {
         world.select(&format!("f{number}"));
     }
-    assert!(world.configure().desks.len() <= 22);
+    assert!(world.configure().forms.len() <= 22);
     assert_eq!(world.sides(), ["memory=1024"]);
     assert_eq!(world.configure().drafted().count(), 1);
 }
@@ -196,23 +196,22 @@ fn a_draft_waits_until_its_target_is_opened_again() {
         ..there.clone()
     };
     world.apply(Any::Session(session::Action::Open(elsewhere)));
-    assert!(world.configure().desk(&key()).is_none());
+    assert!(world.configure().function_form(&key()).is_none());
     assert!(world.configure().review().is_none());
     assert_eq!(world.configure().drafted().count(), 0);
     world.apply(Any::Session(session::Action::Open(there)));
     world.opened();
     let session = world.store.sessions.current().id;
     let back = FunctionKey { session, ..key() };
-    let desk = world.configure().desk(&back).expect("a desk");
-    assert_eq!(desk.draft().settings[&Field::Memory], "1024");
-    assert!(desk.refused(&Item::Setting(Field::Timeout)).is_some());
+    let function_form = world.configure().function_form(&back).expect("it is known");
+    assert_eq!(function_form.draft().settings[&Field::Memory], "1024");
+    assert!(function_form.refused(&Item::Setting(Field::Timeout)).is_some());
     let loads = world.asked("configure.load");
     assert_eq!(loads, 2, "what it shows is read again");
     world.load(snapshot("charge"));
     assert!(
         world
-            .configure()
-            .desk(&back)
-            .is_some_and(|desk| desk.problems().is_empty())
+            .configure().function_form(&back)
+            .is_some_and(|function_form| function_form.problems().is_empty())
     );
 }

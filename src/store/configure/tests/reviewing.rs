@@ -46,7 +46,7 @@ fn a_wish_is_read_anew_and_only_its_own_answer_counts() {
 fn closing_the_review_keeps_the_draft_and_gives_the_reading_up() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
-    let draft = Box::new(world.desk().draft().clone());
+    let draft = Box::new(world.function_form().draft().clone());
     world.wish(&["charge"], Wish::Edit(draft));
     world.act(Step::CloseReview);
     assert_eq!(world.cancelled("configure.review"), 1);
@@ -97,8 +97,8 @@ fn publishing_and_shifting_are_offered_in_the_review_and_stay_on_the_desk() {
         "UpdateAlias",
     ];
     assert_eq!(plans(&world), [steps, steps]);
-    assert_eq!(world.desk().draft().publish.as_deref(), Some(""));
-    assert_eq!(world.desk().draft().aliases["live"], Routing::to("new"));
+    assert_eq!(world.function_form().draft().publish.as_deref(), Some(""));
+    assert_eq!(world.function_form().draft().aliases["live"], Routing::to("new"));
     world.act(Step::OfferShift("live".into(), false));
     let steps = ["UpdateFunctionConfiguration", "PublishVersion"];
     assert_eq!(plans(&world), [steps, steps]);
@@ -107,7 +107,7 @@ fn publishing_and_shifting_are_offered_in_the_review_and_stay_on_the_desk() {
     let steps = ["UpdateFunctionConfiguration"];
     assert_eq!(plans(&world), [steps, steps], "no shift without a version");
     assert_eq!(world.sides(), ["memory=1024"]);
-    assert_eq!(world.desk().draft().publish, None);
+    assert_eq!(world.function_form().draft().publish, None);
     assert_eq!(world.asked("configure.review"), asked, "nothing is read");
 }
 
@@ -115,7 +115,7 @@ fn publishing_and_shifting_are_offered_in_the_review_and_stay_on_the_desk() {
 fn warnings_follow_what_is_ticked() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
-    let draft = world.desk().draft().clone();
+    let draft = world.function_form().draft().clone();
     world.wish(&["charge"], Wish::Edit(Box::new(draft.clone())));
     let mut sheet = sheet(snapshot("charge"), &draft);
     sheet.facts.aliases = vec![("live".into(), "42".into())];
@@ -191,7 +191,7 @@ fn nothing_is_offered_beside_a_move() {
     world.reviewed(vec![sheet(snapshot("charge"), &draft)]);
     world.act(Step::OfferPublish(true));
     assert_eq!(plans(&world), [["UpdateEventSourceMapping"]]);
-    assert!(world.desk().draft().is_empty());
+    assert!(world.function_form().draft().is_empty());
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn only_what_is_shown_and_can_be_is_applied() {
     let mut world = World::new();
     world.act(Step::Apply);
     world.set_field(Field::Memory, "1024");
-    let draft = Box::new(world.desk().draft().clone());
+    let draft = Box::new(world.function_form().draft().clone());
     world.wish(&["charge", "refund"], Wish::Edit(draft.clone()));
     world.act(Step::Apply);
     assert!(

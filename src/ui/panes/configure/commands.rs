@@ -206,7 +206,7 @@ impl ConfigurePane {
             self.cursor = place;
             return Some(info("not reviewed: first mend what is marked ✖"));
         }
-        let is_empty = at.desk.draft().is_empty();
+        let is_empty = at.function_form.draft().is_empty();
         is_empty.then(|| info("nothing is drafted: enter edits the row under the cursor"))
     }
 
@@ -214,7 +214,7 @@ impl ConfigurePane {
         if let Some(refusal) = self.may_review(at) {
             return refusal;
         }
-        let wish = Wish::Edit(Box::new(at.desk.draft().clone()));
+        let wish = Wish::Edit(Box::new(at.function_form.draft().clone()));
         Outcome::Done(review(at.key.session, vec![at.key.arn.clone()], wish))
     }
 
@@ -234,8 +234,8 @@ impl ConfigurePane {
         // What is marked in the list of functions is marked here too.
         let marked = at.store.functions.marked().iter().cloned();
         let marked = marked.filter(|arn| *arn != at.key.arn).collect();
-        let (key, draft) = (at.key.clone(), at.desk.draft().clone());
-        let title = format!("{} also for", counted(changes(at.desk), "change"));
+        let (key, draft) = (at.key.clone(), at.function_form.draft().clone());
+        let title = format!("{} also for", counted(changes(at.function_form), "change"));
         Outcome::open(Many::new(title, others, marked, move |chosen| {
             let first = std::iter::once(key.arn.clone());
             let wish = Wish::Edit(Box::new(draft.clone()));
@@ -290,8 +290,8 @@ impl ConfigurePane {
         let Some(key) = left.or_else(|| view.store.subject()) else {
             return Outcome::Ignored;
         };
-        let desk = view.store.configure.desk(&key);
-        Outcome::open(compare::picker(view.store, &key, desk))
+        let function_form = view.store.configure.function_form(&key);
+        Outcome::open(compare::picker(view.store, &key, function_form))
     }
 
     /// Reads the two places again.
@@ -331,12 +331,12 @@ fn stop(key: &FunctionKey, view: View<'_>) -> Outcome {
 }
 
 fn discard(at: &At<'_>) -> Outcome {
-    if at.desk.draft().is_empty() {
+    if at.function_form.draft().is_empty() {
         return info("nothing is drafted");
     }
     let lines = vec![
         format!("function   {}", at.key.arn.resource_name()),
-        format!("forgets    {}", counted(changes(at.desk), "change")),
+        format!("forgets    {}", counted(changes(at.function_form), "change")),
         String::new(),
         "Nothing of it was sent.".to_owned(),
     ];
@@ -357,7 +357,7 @@ fn refresh(view: View<'_>) -> Outcome {
     else {
         return Outcome::Ignored;
     };
-    let slot = store.configure.desk(&key).map(super::Desk::loaded);
+    let slot = store.configure.function_form(&key).map(super::FunctionForm::loaded);
     let is_refused = slot
         .and_then(|slot| slot.error())
         .is_some_and(ApiError::is_about_credentials);
@@ -391,7 +391,7 @@ fn why(view: View<'_>) -> Outcome {
     let Some(key) = view.store.subject() else {
         return Outcome::Ignored;
     };
-    let Some(slot) = view.store.configure.desk(&key).map(super::Desk::loaded) else {
+    let Some(slot) = view.store.configure.function_form(&key).map(super::FunctionForm::loaded) else {
         return Outcome::Ignored;
     };
     let notes = slot.value().map(|loaded| loaded.notes.as_slice());

@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        configure::{Comparison, Desk, Place, Step},
+        configure::{Comparison, FunctionForm, Place, Step},
         ui,
     },
     theme::{Role, Theme},
@@ -56,7 +56,7 @@ pub struct Beside {
 }
 
 /// What a function can be put beside.
-pub fn picker(store: &Store, key: &ui::FunctionKey, desk: Option<&Desk>) -> Picker {
+pub fn picker(store: &Store, key: &ui::FunctionKey, function_form: Option<&FunctionForm>) -> Picker {
     let left = Place {
         function: key.arn.clone(),
         qualifier: None,
@@ -74,7 +74,7 @@ pub fn picker(store: &Store, key: &ui::FunctionKey, desk: Option<&Desk>) -> Pick
             choice: Choice::Act(step(compare)),
         }
     };
-    let loaded = desk.and_then(|desk| desk.loaded().value());
+    let loaded = function_form.and_then(|function_form| function_form.loaded().value());
     let mut versions: Vec<_> = loaded
         .iter()
         .flat_map(|loaded| &loaded.versions)

@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         Store,
-        configure::{Desk, Edit, Loaded, Step},
+        configure::{FunctionForm, Edit, Loaded, Step},
         ui::FunctionKey,
     },
     ui::{
@@ -51,7 +51,7 @@ pub struct At<'a> {
     /// Which function.
     pub key: &'a FunctionKey,
     /// What is known and drafted of it.
-    pub desk: &'a Desk,
+    pub function_form: &'a FunctionForm,
     /// What is there.
     pub loaded: &'a Loaded,
 }
@@ -75,7 +75,7 @@ fn check(item: Item) -> impl Fn(&str) -> Option<String> {
 impl At<'_> {
     /// How an item shall be: as it is drafted, else as it is.
     pub fn side(&self, item: &Item) -> Side {
-        let drafted = self.desk.draft().side(item);
+        let drafted = self.function_form.draft().side(item);
         drafted.unwrap_or_else(|| self.loaded.snapshot.side(item))
     }
 

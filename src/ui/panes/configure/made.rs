@@ -72,7 +72,7 @@ impl ConfigurePane {
             self.made = None;
             return;
         };
-        let Some(desk) = store.configure.desk(&subject) else {
+        let Some(function_form) = store.configure.function_form(&subject) else {
             self.rows.clear();
             self.made = None;
             return;
@@ -83,7 +83,7 @@ impl ConfigurePane {
         let remembered = cards.iter().map(|card| &card.id);
         let remembered = remembered.chain(unfinished.iter().map(|record| &record.id));
         let made = Made {
-            revision: desk.revision(),
+            revision: function_form.revision(),
             run: run.map(|(run, part)| {
                 let ended = run.parts.iter().filter(|part| part.end.is_some()).count();
                 (run.id, part.progress.clone(), ended, run.is_running())
@@ -98,7 +98,7 @@ impl ConfigurePane {
             return;
         }
         let rows = sections::form(&Source {
-            desk,
+            function_form,
             run,
             cards,
             unfinished,

@@ -12,7 +12,7 @@ use crate::{
         draft::{Field, Item, LATEST, Side, TriggerField, card::ResumeCard, record::Record},
         function::EventSourceMapping,
     },
-    store::configure::{Desk, Loaded, Part, Run},
+    store::configure::{FunctionForm, Loaded, Part, Run},
     theme::Role,
 };
 
@@ -52,7 +52,7 @@ const NETWORK: &[Field] = &[
 /// What the form is made from.
 pub struct Source<'a> {
     /// What is there and what is drafted.
-    pub desk: &'a Desk,
+    pub function_form: &'a FunctionForm,
     /// The last apply that concerns this function, unless it was put away.
     pub run: Option<(&'a Run, &'a Part)>,
     /// What of it was stopped.
@@ -63,11 +63,11 @@ pub struct Source<'a> {
 
 /// The whole form; empty while the function is not read.
 pub fn form(source: &Source<'_>) -> Vec<Row> {
-    let Some(loaded) = source.desk.loaded().value() else {
+    let Some(loaded) = source.function_form.loaded().value() else {
         return Vec::new();
     };
     let mut form = Form {
-        desk: source.desk,
+        function_form: source.function_form,
         loaded,
         section: Section::General,
         said: Vec::new(),
@@ -88,7 +88,7 @@ pub fn form(source: &Source<'_>) -> Vec<Row> {
     form.urls();
     form.tags();
     form.publish();
-    let problems = source.desk.problems().iter();
+    let problems = source.function_form.problems().iter();
     let unsaid = problems.filter(|problem| !form.said.contains(&problem.item));
     let mut rows = standing::rows(source, &loaded.state, unsaid);
     rows.append(&mut form.rows);
@@ -96,7 +96,7 @@ pub fn form(source: &Source<'_>) -> Vec<Row> {
 }
 
 struct Form<'a> {
-    desk: &'a Desk,
+    function_form: &'a FunctionForm,
     loaded: &'a Loaded,
     section: Section,
     /// Problems that stand under their rows.
@@ -132,8 +132,8 @@ impl Form<'_> {
 
     fn item(&mut self, item: &Item) {
         let before = self.loaded.snapshot.side(item);
-        let refused = self.desk.refused(item);
-        let after = self.desk.draft().side(item);
+        let refused = self.function_form.refused(item);
+        let after = self.function_form.draft().side(item);
         let (sign, then) = match (refused, after) {
             (Some((typed, _)), _) if matches!(item, Item::Variable(_)) => {
                 (Sign::Refused, Some(Cell::Masked(typed.clone())))
@@ -187,8 +187,8 @@ impl Form<'_> {
     /// What is wrong with an item, under its row.
     fn problems(&mut self, item: &Item) {
         let name = self.loaded.snapshot.label(item);
-        let refused = self.desk.refused(item).map(|(_, problem)| problem);
-        let whole = self.desk.problems().iter();
+        let refused = self.function_form.refused(item).map(|(_, problem)| problem);
+        let whole = self.function_form.problems().iter();
         let messages: Vec<String> = refused
             .into_iter()
             .chain(whole.filter(|problem| problem.item == name))
@@ -206,7 +206,7 @@ impl Form<'_> {
         let item = Item::Setting(field);
         let text = |side: &Side| side.value(false).unwrap_or_default().to_owned();
         let before = text(&self.loaded.snapshot.side(&item));
-        let after = self.desk.draft().side(&item);
+        let after = self.function_form.draft().side(&item);
         let after = after.map_or_else(|| before.clone(), |after| text(&after));
         let help = words::help(&item);
         for (place, entry) in words::entries(&after).enumerate() {
@@ -231,7 +231,7 @@ impl Form<'_> {
     /// The names of items of a kind that were typed and cannot be.
     fn refused(&self, item: fn(String) -> Item) -> Vec<String> {
         let refused = self
-            .desk
+            .function_form
             .all_refused()
             .filter_map(|(refused, _)| match refused {
                 Item::Variable(name)
@@ -248,7 +248,7 @@ impl Form<'_> {
         self.settings(&[Field::ReservedConcurrency]);
         let snapshot = &self.loaded.snapshot;
         let there = snapshot.provisioned.iter().flatten();
-        let drafted = self.desk.draft().provisioned.keys();
+        let drafted = self.function_form.draft().provisioned.keys();
         let mut names: Vec<String> = there
             .map(|one| one.qualifier.clone())
             .chain(drafted.cloned())
@@ -320,7 +320,7 @@ impl Form<'_> {
         let snapshot = &self.loaded.snapshot;
         let there = snapshot.urls.iter().flatten();
         let there = there.map(|url| url.qualifier.clone().unwrap_or_else(|| LATEST.to_owned()));
-        let drafted = self.desk.draft().urls.keys().cloned();
+        let drafted = self.function_form.draft().urls.keys().cloned();
         let is_read = snapshot.urls.is_some();
         self.named(
             there.chain(drafted).collect(),
@@ -334,7 +334,7 @@ impl Form<'_> {
         self.titled(Section::Tags, "Tags", "");
         let snapshot = &self.loaded.snapshot;
         let there = snapshot.tags.iter().flatten().map(|(key, _)| key.clone());
-        let drafted = self.desk.draft().tags.keys().cloned();
+        let drafted = self.function_form.draft().tags.keys().cloned();
         let is_read = snapshot.tags.is_some();
         self.named(
             there.chain(drafted).collect(),
@@ -372,7 +372,7 @@ impl Form<'_> {
             || "none was published".to_owned(),
             |number| format!("v{number} is the newest"),
         );
-        let drafted = self.desk.draft().publish.as_deref().map(|description| {
+        let drafted = self.function_form.draft().publish.as_deref().map(|description| {
             if description.is_empty() {
                 "a new one, without a description".to_owned()
             } else {

@@ -76,7 +76,7 @@ impl Top {
             let (kind, item) = (Kind::Problem(None), words::clean(&problem.item));
             self.push(at, kind, &item, &text, Role::Error);
         }
-        if source.desk.keeps_a_text() {
+        if source.function_form.keeps_a_text() {
             let text = "▲ a text that could not be read is kept: e opens it in your editor";
             self.push(at, Kind::Note, "environment", text, Role::Warn);
         }

@@ -9,7 +9,7 @@ use crate::{
     },
     store::{
         Action,
-        invoke::{self, Desk, NameFor, Qualifiers, Question, Source, Step},
+        invoke::{self, FunctionInvokes, NameFor, Qualifiers, Question, Source, Step},
     },
     ui::{
         overlays::{
@@ -29,29 +29,29 @@ pub fn step(function: &Arn, step: Step) -> Action {
 /// The overlay that asks a question of the store.
 pub fn question(
     function: &Arn,
-    desk: &Desk,
+    invokes: &FunctionInvokes,
     question: &Question,
     view: View<'_>,
 ) -> Box<dyn Surface> {
     match question {
-        Question::Send(payload) => Box::new(send(function, desk, payload, view)),
+        Question::Send(payload) => Box::new(send(function, invokes, payload, view)),
         Question::Changed { message, .. } => Box::new(changed(function, message)),
-        Question::Name(what, suggestion) => Box::new(name(function, desk, what, suggestion)),
+        Question::Name(what, suggestion) => Box::new(name(function, invokes, what, suggestion)),
         Question::Template => Box::new(templates(function)),
-        Question::Target => Box::new(target(function, desk)),
+        Question::Target => Box::new(target(function, invokes)),
         Question::Qualifier => Box::new(qualifier(function)),
     }
 }
 
 /// Before an invoke on a protected session: what exactly will be called.
-fn send(function: &Arn, desk: &Desk, payload: &Secret<String>, view: View<'_>) -> Confirm {
+fn send(function: &Arn, invokes: &FunctionInvokes, payload: &Secret<String>, view: View<'_>) -> Confirm {
     let session = view.store.sessions.current();
-    let settings = &desk.draft.settings;
+    let settings = &invokes.draft.settings;
     let qualifier = settings.qualifier.as_deref().unwrap_or("unqualified");
-    let event = desk.draft.name().unwrap_or("scratch, not saved");
+    let event = invokes.draft.name().unwrap_or("scratch, not saved");
     let lines = vec![
         format!("call     Invoke ({}), once", settings.kind.as_str()),
-        format!("function {} · {qualifier}", desk.function),
+        format!("function {} · {qualifier}", invokes.function),
         format!(
             "account  {} · {} · {}",
             session.account().unwrap_or("unknown"),
@@ -87,14 +87,14 @@ fn changed(function: &Arn, message: &str) -> Picker {
     Picker::new("Nothing was sent: the file changed", items)
 }
 
-fn name(function: &Arn, desk: &Desk, what: &NameFor, suggestion: &str) -> Ask {
+fn name(function: &Arn, invokes: &FunctionInvokes, what: &NameFor, suggestion: &str) -> Ask {
     let title = match what {
         NameFor::New(_) => "New event".to_owned(),
         NameFor::SaveAs(_) => "Save the payload as".to_owned(),
         NameFor::Duplicate(id) => format!("Duplicate {}", id.name),
         NameFor::Rename(id) => format!("Rename {}", id.name),
     };
-    let place = if desk.events.project {
+    let place = if invokes.events.project {
         "in .lambdeck/events of this project"
     } else {
         "for you only, in your data directory"
@@ -114,8 +114,8 @@ fn name(function: &Arn, desk: &Desk, what: &NameFor, suggestion: &str) -> Ask {
 }
 
 /// Two things in one list: how it is sent, and to what.
-fn target(function: &Arn, desk: &Desk) -> Picker {
-    let settings = &desk.draft.settings;
+fn target(function: &Arn, invokes: &FunctionInvokes) -> Picker {
+    let settings = &invokes.draft.settings;
     let item = |label: String, detail: String, is_now: bool, then: Step| Item {
         label,
         detail,
@@ -160,7 +160,7 @@ fn target(function: &Arn, desk: &Desk) -> Picker {
         Step::Qualify(None),
     ));
     let none = Qualifiers::default();
-    let known = desk.qualifiers.value().unwrap_or(&none);
+    let known = invokes.qualifiers.value().unwrap_or(&none);
     for alias in &known.aliases {
         let mut detail = format!("alias of {}", alias.version);
         for (version, weight) in &alias.weights {
@@ -183,7 +183,7 @@ fn target(function: &Arn, desk: &Desk) -> Picker {
             then,
         ));
     }
-    let detail = match desk.qualifiers.error() {
+    let detail = match invokes.qualifiers.error() {
         Some(error) => format!("the list is not there: {error}"),
         None => "a version or alias that is not in this list".to_owned(),
     };
@@ -193,7 +193,7 @@ fn target(function: &Arn, desk: &Desk) -> Picker {
         false,
         Step::AskQualifier,
     ));
-    Picker::new(format!("Target of {}", desk.function), items)
+    Picker::new(format!("Target of {}", invokes.function), items)
 }
 
 fn qualifier(function: &Arn) -> Ask {
@@ -227,9 +227,9 @@ fn templates(function: &Arn) -> Picker {
 }
 
 /// Before a file is deleted.
-pub fn delete(function: &Arn, desk: &Desk, id: &EventId) -> Confirm {
-    let listed = desk.events.all().iter().find(|event| event.id == *id);
-    let path = match (&desk.draft.source, listed) {
+pub fn delete(function: &Arn, invokes: &FunctionInvokes, id: &EventId) -> Confirm {
+    let listed = invokes.events.all().iter().find(|event| event.id == *id);
+    let path = match (&invokes.draft.source, listed) {
         (_, Some(event)) => event.path.display().to_string(),
         (Source::Saved { path, .. }, None) => path.display().to_string(),
         (Source::Scratch, None) => id.name.clone(),
@@ -244,8 +244,8 @@ pub fn delete(function: &Arn, desk: &Desk, id: &EventId) -> Confirm {
 }
 
 /// Before typed text is lost: `what` takes its place.
-pub fn drop_text(function: &Arn, desk: &Desk, what: &str, then: Step) -> Confirm {
-    let of = desk.draft.name().unwrap_or("the scratch payload");
+pub fn drop_text(function: &Arn, invokes: &FunctionInvokes, what: &str, then: Step) -> Confirm {
+    let of = invokes.draft.name().unwrap_or("the scratch payload");
     let lines = vec![
         format!("{of} has changes that no file keeps."),
         String::new(),

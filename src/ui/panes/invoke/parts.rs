@@ -8,7 +8,7 @@ use ratatui::{
 use super::{DeskView, InvokePane, Region, history_cursor, subject};
 use crate::{
     domain::{age, failure::Failure, saved_event::Origin},
-    store::invoke::{Desk, INVOKE, Run},
+    store::invoke::{FunctionInvokes, INVOKE, Run},
     theme::Role,
     ui::{surface::View, widgets::paint},
 };
@@ -116,7 +116,7 @@ fn cut_below(area: Rect, height: u16) -> (Rect, Rect) {
 /// Draws the whole pane.
 pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'_>) {
     let theme = view.theme;
-    let Some((function, desk)) = subject(view.store) else {
+    let Some((function, invokes)) = subject(view.store) else {
         let text = "no function is selected\n\n0  goes to the list";
         paint::put_wrapped(buf, area, text, theme.style(Role::Dim));
         return;
@@ -128,7 +128,7 @@ pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'
     let has_focus = view.store.ui.focus() == INVOKE;
     let is_on = |region| has_focus && pane.region == region;
     let sketch = Sketch {
-        desk,
+        invokes,
         of_desk,
         view,
     };
@@ -139,10 +139,10 @@ pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'
     } else {
         sketch.one_event(parts.events, is_on(Region::Events), buf);
     }
-    let name = desk.draft.name().unwrap_or("scratch");
+    let name = invokes.draft.name().unwrap_or("scratch");
     let state = if of_desk.editor.fault().is_some() {
         "✖ not JSON"
-    } else if of_desk.editor.is_changed() && desk.draft.id().is_some() {
+    } else if of_desk.editor.is_changed() && invokes.draft.id().is_some() {
         "● not saved"
     } else {
         ""
@@ -168,7 +168,7 @@ pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'
     );
     of_desk
         .result
-        .render(desk.shown(), parts.result, buf, theme);
+        .render(invokes.shown(), parts.result, buf, theme);
     sketch.history(parts.history, is_on(Region::History), buf);
 }
 
@@ -184,7 +184,7 @@ fn heading(part: Rect, title: &str, state: &str, is_on: bool, buf: &mut Buffer, 
 }
 
 struct Sketch<'a> {
-    desk: &'a Desk,
+    invokes: &'a FunctionInvokes,
     of_desk: &'a DeskView,
     view: View<'a>,
 }
@@ -205,9 +205,9 @@ impl Sketch<'_> {
 
     fn events(&self, area: Rect, is_on: bool, buf: &mut Buffer) {
         let theme = self.view.theme;
-        let events = self.desk.events.all();
+        let events = self.invokes.events.all();
         if events.is_empty() {
-            let text = if self.desk.events.is_there() {
+            let text = if self.invokes.events.is_there() {
                 "no saved events\n\nS  saves the payload as one\nn  begins one"
             } else {
                 "reading…"
@@ -231,12 +231,12 @@ impl Sketch<'_> {
 
     fn event(&self, place: usize, at: Rect, is_cursor: bool, buf: &mut Buffer) {
         let theme = self.view.theme;
-        let Some(event) = self.desk.events.all().get(place) else {
+        let Some(event) = self.invokes.events.all().get(place) else {
             return;
         };
         let sign = if is_cursor { "▸ " } else { "  " };
         let x = paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));
-        let is_loaded = self.desk.draft.id() == Some(&event.id);
+        let is_loaded = self.invokes.draft.id() == Some(&event.id);
         let role = match (&event.problem, is_loaded) {
             (Some(_), _) => Role::Error,
             (None, true) => Role::Accent,
@@ -263,7 +263,7 @@ impl Sketch<'_> {
             width: at.right().saturating_sub(x),
             ..at
         };
-        let events = self.desk.events.all();
+        let events = self.invokes.events.all();
         if events.is_empty() {
             let text = "none saved · S saves the payload · n begins one";
             paint::put(buf, x, at.y, rest.width, text, theme.style(Role::Dim));
@@ -290,8 +290,8 @@ impl Sketch<'_> {
     }
 
     fn result_title(&self) -> String {
-        match self.desk.shown() {
-            Some(run) if self.desk.shown.is_some() => {
+        match self.invokes.shown() {
+            Some(run) if self.invokes.shown.is_some() => {
                 format!(
                     "Result  of {} ago",
                     age::age(self.view.store.now, run.started)
@@ -315,21 +315,21 @@ impl Sketch<'_> {
             "History",
             theme.style(role),
         );
-        let text = history_line(self.desk);
+        let text = history_line(self.invokes);
         let room = area.right().saturating_sub(x + 2);
         paint::put(buf, x + 2, area.y, room, &text, theme.style(Role::Dim));
         let rows = area.height - 1;
         if rows == 0 || !is_on {
             return;
         }
-        let cursor = history_cursor(self.desk);
+        let cursor = history_cursor(self.invokes);
         for (row, place) in self
             .of_desk
             .history
-            .visible(self.desk.runs.len())
+            .visible(self.invokes.runs.len())
             .enumerate()
         {
-            let Some(run) = self.desk.runs.iter().rev().nth(place) else {
+            let Some(run) = self.invokes.runs.iter().rev().nth(place) else {
                 return;
             };
             let at = Rect {
@@ -349,14 +349,14 @@ impl Sketch<'_> {
     }
 }
 
-fn history_line(desk: &Desk) -> String {
-    let count = desk.runs.len();
+fn history_line(invokes: &FunctionInvokes) -> String {
+    let count = invokes.runs.len();
     let mut parts = vec![match count {
         0 => "no runs yet".to_owned(),
         1 => "1 run".to_owned(),
         _ => format!("{count} runs"),
     }];
-    match desk.failures_in_a_row() {
+    match invokes.failures_in_a_row() {
         0 => {}
         1 => parts.push("the last failed".to_owned()),
         failed => parts.push(format!("last {failed} failed")),

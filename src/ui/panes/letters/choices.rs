@@ -14,7 +14,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        letters::{self, Choice, Desk, Pace, Step, To, Which},
+        letters::{self, Choice, QueueLetters, Pace, Step, To, Which},
     },
     ui::overlays::{
         ask::Ask,
@@ -26,30 +26,30 @@ use crate::{
 const RATES: &[f64] = &[1.0, 10.0, 50.0, 200.0];
 
 /// Which letters, in words.
-pub fn which(which: &Which, desk: &Desk) -> String {
+pub fn which(which: &Which, queue_letters: &QueueLetters) -> String {
     match which {
         Which::Letters(letters) if letters.len() == 1 => "the one under the cursor".to_owned(),
         Which::Letters(_) => "those shown of a cluster".to_owned(),
-        Which::Cluster(cluster) => desk.cluster(*cluster).map_or_else(
+        Which::Cluster(cluster) => queue_letters.cluster(*cluster).map_or_else(
             || "a cluster".to_owned(),
             |cluster| format!("cluster {}", cluster.headline),
         ),
-        Which::Filtered if desk.filter.text.is_empty() => "all that were read".to_owned(),
-        Which::Filtered => format!("all read that fit /{}", desk.filter.text),
-        Which::Marked => match desk.hidden_marks() {
+        Which::Filtered if queue_letters.filter.text.is_empty() => "all that were read".to_owned(),
+        Which::Filtered => format!("all read that fit /{}", queue_letters.filter.text),
+        Which::Marked => match queue_letters.hidden_marks() {
             0 => "the marked ones".to_owned(),
             hidden => format!(
                 "the marked ones, {} hidden by the filter",
                 age::count(hidden as u64)
             ),
         },
-        Which::Standing { .. } if desk.filter.text.is_empty() => {
+        Which::Standing { .. } if queue_letters.filter.text.is_empty() => {
             "everything in the queue, not read yet included".to_owned()
         }
         Which::Standing { .. } => {
             format!(
                 "all in the queue that fit /{}, not read yet included",
-                desk.filter.text
+                queue_letters.filter.text
             )
         }
     }
@@ -116,14 +116,14 @@ fn place_of(items: &[Item], is_set: impl Fn(&Choice) -> bool) -> usize {
 }
 
 /// Marks, the cluster, the filter, or all.
-pub fn ask_which(choice: &Choice, desk: &Desk) -> Picker {
+pub fn ask_which(choice: &Choice, queue_letters: &QueueLetters) -> Picker {
     let with = |letters: Which| Choice {
         letters,
         ..choice.clone()
     };
-    let count = |which: &Which| age::count(desk.select(which).len() as u64);
+    let count = |which: &Which| age::count(queue_letters.select(which).len() as u64);
     let mut options = Vec::new();
-    if desk.marks() > 0 {
+    if queue_letters.marks() > 0 {
         options.push(Which::Marked);
     }
     if !matches!(
@@ -135,11 +135,11 @@ pub fn ask_which(choice: &Choice, desk: &Desk) -> Picker {
     options.push(Which::Filtered);
     let mut items: Vec<Item> = options
         .into_iter()
-        .map(|option| item(count(&option), which(&option, desk), with(option)))
+        .map(|option| item(count(&option), which(&option, queue_letters), with(option)))
         .collect();
     if choice.to != To::Delete {
         let standing = Which::Standing { limit: None };
-        let detail = which(&standing, desk);
+        let detail = which(&standing, queue_letters);
         items.push(item("everything", detail, with(standing)));
     }
     let set = place_of(&items, |set| set.letters == choice.letters);
@@ -147,7 +147,7 @@ pub fn ask_which(choice: &Choice, desk: &Desk) -> Picker {
 }
 
 /// Own sources, a queue that is known or typed, a function.
-pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
+pub fn ask_to(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> Picker {
     let with = |to: To| Choice {
         to,
         ..choice.clone()
@@ -158,14 +158,14 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
         with(To::Source),
     )];
     let place = store.sessions.current().place();
-    if let Some(source) = store.letters.discovery().only_source(&desk.key.arn) {
+    if let Some(source) = store.letters.discovery().only_source(&queue_letters.key.arn) {
         items.push(item(
             format!("its own source, or {}", source.resource_name()),
             "inferred where none is named: the only queue that fails to this one",
             with(To::SourceOr(source.clone())),
         ));
     }
-    let functions = suggested(choice, desk, store);
+    let functions = suggested(choice, queue_letters, store);
     for (function, qualifier) in &functions {
         let to = To::Invoke {
             function: function.clone(),
@@ -184,7 +184,7 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
         }
     }
     queues.extend(discovery.queues().iter().map(|queue| queue.arn.clone()));
-    queues.retain(|arn| *arn != desk.key.arn);
+    queues.retain(|arn| *arn != queue_letters.key.arn);
     let mut seen = std::collections::HashSet::new();
     queues.retain(|arn| seen.insert(arn.clone()));
     for address in queues.iter().filter_map(|arn| QueueAddress::of(arn).ok()) {
@@ -221,17 +221,17 @@ pub fn ask_to(choice: &Choice, desk: &Desk, store: &Store) -> Picker {
 }
 
 /// The functions that the letters were meant for, each once.
-fn suggested(choice: &Choice, desk: &Desk, store: &Store) -> Vec<(Arn, Option<String>)> {
+fn suggested(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> Vec<(Arn, Option<String>)> {
     let mut found: Vec<(Arn, Option<String>)> = Vec::new();
-    let letters = desk.select(&choice.letters);
+    let letters = queue_letters.select(&choice.letters);
     let of_letters = letters
         .iter()
-        .filter_map(|id| desk.letter(id)?.function.as_ref())
+        .filter_map(|id| queue_letters.letter(id)?.function.as_ref())
         .map(|function| (function.arn.clone(), function.qualifier.clone()));
     let owners = store
         .letters
         .discovery()
-        .queue(&desk.key.arn)
+        .queue(&queue_letters.key.arn)
         .map_or_else(Vec::new, DeadLetterQueue::owners);
     for candidate in of_letters.chain(owners.into_iter().map(|owner| (owner, None))) {
         if !found.contains(&candidate) {

@@ -11,7 +11,7 @@ use crate::{
         age,
         letter::{ErrorSource, Letter, cluster::Cluster},
     },
-    store::letters::{Desk, desk::EditedBy},
+    store::letters::{QueueLetters, queue_letters::EditedBy},
     theme::Role,
 };
 
@@ -66,8 +66,8 @@ impl Order {
     }
 
     /// Puts places of letters in order.
-    pub fn sort(self, places: &mut [usize], desk: &Desk) {
-        let letters = desk.letters();
+    pub fn sort(self, places: &mut [usize], queue_letters: &QueueLetters) {
+        let letters = queue_letters.letters();
         match self {
             Self::Age => {
                 places.sort_by(|&one, &other| age_of(&letters[one]).cmp(&age_of(&letters[other])));
@@ -99,20 +99,20 @@ fn error_of(letter: &Letter) -> String {
 }
 
 /// A cluster: its error, where that comes from, the shape of its bodies.
-pub fn cluster(cluster: &Cluster, desk: &Desk, now: Timestamp) -> Row {
+pub fn cluster(cluster: &Cluster, queue_letters: &QueueLetters, now: Timestamp) -> Row {
     let members = cluster.members.iter().filter_map(|&place| {
-        let letter = desk.letters().get(place as usize)?;
-        Some(desk.is_marked(&letter.message.id))
+        let letter = queue_letters.letters().get(place as usize)?;
+        Some(queue_letters.is_marked(&letter.message.id))
     });
     let marked = members.filter(|&marked| marked).count();
     let ago = |at: Option<Timestamp>| at.map_or_else(String::new, |at| age::age(now, at));
-    let told = desk.told(cluster.id);
+    let told = queue_letters.told(cluster.id);
     let source = match (cluster.error_source, told) {
         (Some(ErrorSource::Logs), Some(told)) => {
             format!("  (logs of {} of {})", told.asked, told.of)
         }
         (Some(ErrorSource::Logs), None) => "  (logs)".to_owned(),
-        (None, _) if desk.is_sampling(cluster.id) => "  (asking its logs…)".to_owned(),
+        (None, _) if queue_letters.is_sampling(cluster.id) => "  (asking its logs…)".to_owned(),
         (Some(ErrorSource::Letter) | None, _) => String::new(),
     };
     let shape = if cluster.shape.is_empty() {
@@ -137,7 +137,7 @@ pub fn cluster(cluster: &Cluster, desk: &Desk, now: Timestamp) -> Row {
 }
 
 /// A letter.
-pub fn letter(letter: &Letter, desk: &Desk, now: Timestamp) -> Row {
+pub fn letter(letter: &Letter, queue_letters: &QueueLetters, now: Timestamp) -> Row {
     let id = &letter.message.id;
     let system = &letter.message.system;
     let age = system.sent.map_or_else(String::new, |at| age::age(now, at));
@@ -156,12 +156,12 @@ pub fn letter(letter: &Letter, desk: &Desk, now: Timestamp) -> Row {
         Some(error) => (error.headline(), Role::Text),
         None => ("unknown".to_owned(), Role::Dim),
     };
-    let edit = match desk.edit(id).map(|edit| &edit.how) {
+    let edit = match queue_letters.edit(id).map(|edit| &edit.how) {
         Some(EditedBy::Hand) => "hand",
         Some(EditedBy::Jq(_)) => "jq",
         None => "",
     };
-    let verdict = desk.verdict(id).map_or_else(
+    let verdict = queue_letters.verdict(id).map_or_else(
         || ("…".to_owned(), Role::Dim),
         |verdict| (words::verdict(verdict), words::verdict_role(verdict)),
     );
@@ -176,7 +176,7 @@ pub fn letter(letter: &Letter, desk: &Desk, now: Timestamp) -> Row {
             (edit.to_owned(), Role::Accent),
             verdict,
         ],
-        is_marked: desk.is_marked(id),
+        is_marked: queue_letters.is_marked(id),
     }
 }
 

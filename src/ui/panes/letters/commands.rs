@@ -10,7 +10,7 @@ use crate::{
     store::{
         Action, Store,
         effect::Control,
-        letters::{Desk, LetterId, Look, LookEnd, QueueKey, Step, Which},
+        letters::{QueueLetters, LetterId, Look, LookEnd, QueueKey, Step, Which},
         session, toast, ui,
     },
     ui::{
@@ -80,8 +80,8 @@ impl LettersPane {
             "list.sort" => return self.next_order(),
             _ => {}
         }
-        match store.letters.desk().filter(|_| self.level != Level::Queues) {
-            Some(desk) => self.with_desk(id, desk, view),
+        match store.letters.queue_letters().filter(|_| self.level != Level::Queues) {
+            Some(queue_letters) => self.with_desk(id, queue_letters, view),
             None => self.with_queue(id, view),
         }
     }
@@ -150,15 +150,15 @@ impl LettersPane {
         }
     }
 
-    fn with_desk(&mut self, id: &str, desk: &Desk, view: View<'_>) -> Outcome {
-        if let Some(outcome) = Self::of_queue(id, &desk.key, view) {
+    fn with_desk(&mut self, id: &str, queue_letters: &QueueLetters, view: View<'_>) -> Outcome {
+        if let Some(outcome) = Self::of_queue(id, &queue_letters.key, view) {
             return outcome;
         }
         match id {
             "dlq.more" => act(Step::ReadMore),
-            "dlq.mark" => self.mark(desk),
-            "dlq.range" => self.mark_range(desk),
-            "dlq.mark-all" => self.mark_all(desk),
+            "dlq.mark" => self.mark(queue_letters),
+            "dlq.range" => self.mark_range(queue_letters),
+            "dlq.mark-all" => self.mark_all(queue_letters),
             "text.find" => {
                 self.asking = Some(Asking::new(Question::Find, self.body.find()));
                 Outcome::done()
@@ -173,29 +173,29 @@ impl LettersPane {
                     info("no match; / searches")
                 }
             }
-            "app.copy" => self.copy(desk, false),
-            "app.copy-all" => self.copy(desk, true),
-            "app.raw" => match self.letter(desk) {
+            "app.copy" => self.copy(queue_letters, false),
+            "app.copy-all" => self.copy(queue_letters, true),
+            "app.raw" => match self.letter(queue_letters) {
                 Some(letter) => Outcome::open(TextView::new("Message", raw::message(letter))),
                 None => info("no letter is under the cursor"),
             },
-            _ if id.starts_with("dlq.") => self.with_letters(id, desk, view),
+            _ if id.starts_with("dlq.") => self.with_letters(id, queue_letters, view),
             _ => Outcome::Ignored,
         }
     }
 
     /// Commands about one letter, or about those that are wanted.
-    fn with_letters(&mut self, id: &str, desk: &Desk, view: View<'_>) -> Outcome {
-        let Some(wanted) = self.wanted(desk) else {
+    fn with_letters(&mut self, id: &str, queue_letters: &QueueLetters, view: View<'_>) -> Outcome {
+        let Some(wanted) = self.wanted(queue_letters) else {
             return info("no letter is here yet");
         };
-        let one = || self.letter(desk).map(|letter| letter.message.id.clone());
-        let of_one = |make: fn(LetterId) -> Step, takes: &str| match self.one_letter(desk, takes) {
+        let one = || self.letter(queue_letters).map(|letter| letter.message.id.clone());
+        let of_one = |make: fn(LetterId) -> Step, takes: &str| match self.one_letter(queue_letters, takes) {
             Ok(letter) => act(make(letter)),
             Err(why) => info(&why),
         };
         match id {
-            "dlq.logs" => match (&self.level, desk.marks()) {
+            "dlq.logs" => match (&self.level, queue_letters.marks()) {
                 (Level::Letters(_) | Level::Letter(..), 0) | (_, 1) => {
                     of_one(Step::Logs, "this shows the log lines of")
                 }
@@ -203,7 +203,7 @@ impl LettersPane {
             },
             "dlq.invoke" => {
                 let mut outcome = of_one(Step::Invoke, "Invoke takes");
-                if let (Outcome::Done(intents), true) = (&mut outcome, wanted.stands_for_many(desk))
+                if let (Outcome::Done(intents), true) = (&mut outcome, wanted.stands_for_many(queue_letters))
                 {
                     let count = wanted.count;
                     let text =
@@ -218,7 +218,7 @@ impl LettersPane {
                     act(Step::Edit(letters[0].clone()))
                 }
                 Which::Marked if wanted.count == 1 => {
-                    let marked = desk.select(&Which::Marked);
+                    let marked = queue_letters.select(&Which::Marked);
                     marked
                         .into_iter()
                         .next()
@@ -227,9 +227,9 @@ impl LettersPane {
                 _ => dialogs::edit_with(wanted.which, wanted.count, ""),
             },
             "dlq.undo" => act(Step::Undo(wanted.which)),
-            "dlq.save" => dialogs::save(one(), wanted, desk),
-            "dlq.redrive" => redrive::open(wanted.which, desk, view.store, false),
-            "dlq.delete" => redrive::open(wanted.which, desk, view.store, true),
+            "dlq.save" => dialogs::save(one(), wanted, queue_letters),
+            "dlq.redrive" => redrive::open(wanted.which, queue_letters, view.store, false),
+            "dlq.delete" => redrive::open(wanted.which, queue_letters, view.store, true),
             _ => Outcome::Ignored,
         }
     }
@@ -277,13 +277,13 @@ impl LettersPane {
         })
     }
 
-    fn mark(&mut self, desk: &Desk) -> Outcome {
+    fn mark(&mut self, queue_letters: &QueueLetters) -> Outcome {
         let row = match self.level {
             Level::Clusters => self.clusters.cursor(),
             _ => self.letters.cursor(),
         };
-        let ids = self.ids_of(row..=row, desk);
-        let is_marked = !ids.is_empty() && ids.iter().all(|id| desk.is_marked(id));
+        let ids = self.ids_of(row..=row, queue_letters);
+        let is_marked = !ids.is_empty() && ids.iter().all(|id| queue_letters.is_marked(id));
         if let Some(grid) = self.grid() {
             grid.moved("list.down");
         }
@@ -294,7 +294,7 @@ impl LettersPane {
         })
     }
 
-    fn mark_range(&mut self, desk: &Desk) -> Outcome {
+    fn mark_range(&mut self, queue_letters: &QueueLetters) -> Outcome {
         let row = match self.level {
             Level::Clusters => self.clusters.cursor(),
             Level::Letters(_) => self.letters.cursor(),
@@ -305,11 +305,11 @@ impl LettersPane {
                 self.range = Some(row);
                 Outcome::done()
             }
-            Some(from) => act(Step::Mark(self.ids_of(from.min(row)..=from.max(row), desk))),
+            Some(from) => act(Step::Mark(self.ids_of(from.min(row)..=from.max(row), queue_letters))),
         }
     }
 
-    fn mark_all(&mut self, desk: &Desk) -> Outcome {
+    fn mark_all(&mut self, queue_letters: &QueueLetters) -> Outcome {
         let rows = match self.level {
             Level::Clusters => self.cluster_places.len(),
             _ => self.letter_places.len(),
@@ -317,25 +317,25 @@ impl LettersPane {
         let Some(last) = rows.checked_sub(1) else {
             return Outcome::done();
         };
-        let all = self.ids_of(0..=last, desk);
-        if all.iter().all(|id| desk.is_marked(id)) {
+        let all = self.ids_of(0..=last, queue_letters);
+        if all.iter().all(|id| queue_letters.is_marked(id)) {
             act(Step::UnmarkAll)
         } else {
             act(Step::Mark(all))
         }
     }
 
-    fn copy(&self, desk: &Desk, whole: bool) -> Outcome {
-        let Some(letter) = self.letter(desk) else {
+    fn copy(&self, queue_letters: &QueueLetters, whole: bool) -> Outcome {
+        let Some(letter) = self.letter(queue_letters) else {
             return Outcome::done();
         };
         let body = || {
-            desk.text(&letter.message.id)
+            queue_letters.text(&letter.message.id)
                 .map(|text| text.reveal().to_string())
         };
         let text = match (&self.level, whole) {
             (_, true) => body(),
-            (Level::Clusters, false) => self.cluster(desk).map(|cluster| cluster.headline.clone()),
+            (Level::Clusters, false) => self.cluster(queue_letters).map(|cluster| cluster.headline.clone()),
             (Level::Letter(..), false) => self.body.line_text(),
             (_, false) => Some(letter.message.id.to_string()),
         };
@@ -352,9 +352,8 @@ impl LettersPane {
             .into_iter()
             .chain(
                 store
-                    .letters
-                    .desk()
-                    .and_then(|desk| desk.attributes.error()),
+                    .letters.queue_letters()
+                    .and_then(|queue_letters| queue_letters.attributes.error()),
             )
             .any(ApiError::is_about_credentials);
         Outcome::act(if refused {
@@ -368,17 +367,17 @@ impl LettersPane {
     fn why(&self, view: View<'_>) -> Outcome {
         let store = view.store;
         let profile = store.sessions.current().target.profile_name();
-        let desk = store.letters.desk().filter(|_| self.level != Level::Queues);
-        let failed = desk.and_then(|desk| match &desk.look {
+        let queue_letters = store.letters.queue_letters().filter(|_| self.level != Level::Queues);
+        let failed = queue_letters.and_then(|queue_letters| match &queue_letters.look {
             Look::Ended(LookEnd::Failed(error)) => Some(error),
-            _ => desk.attributes.error(),
+            _ => queue_letters.attributes.error(),
         });
         if let Some(error) = failed {
             return Outcome::open(TextView::why(error, profile));
         }
-        if let (Level::Letters(_) | Level::Letter(..), Some(desk)) = (&self.level, desk)
-            && let Some(letter) = self.letter(desk)
-            && let Some(verdict) = desk.verdict(&letter.message.id)
+        if let (Level::Letters(_) | Level::Letter(..), Some(queue_letters)) = (&self.level, queue_letters)
+            && let Some(letter) = self.letter(queue_letters)
+            && let Some(verdict) = queue_letters.verdict(&letter.message.id)
         {
             let text = format!("{}: {}", verdict.title(), verdict.reason());
             return Outcome::open(TextView::new("Why", text));
@@ -403,9 +402,9 @@ impl LettersPane {
     }
 
     fn ask_filter(&mut self, store: &Store) -> Outcome {
-        let (question, text) = match (&self.level, store.letters.desk()) {
+        let (question, text) = match (&self.level, store.letters.queue_letters()) {
             (Level::Queues, _) | (_, None) => (Question::Queues, self.arranged.filter.as_str()),
-            (_, Some(desk)) => (Question::Letters, desk.filter.text.as_str()),
+            (_, Some(queue_letters)) => (Question::Letters, queue_letters.filter.text.as_str()),
         };
         let asking = Asking::new(question, text);
         // Letters are filtered where they are listed.
@@ -456,9 +455,8 @@ impl LettersPane {
                 let has_error = question == Question::Letters
                     && view
                         .store
-                        .letters
-                        .desk()
-                        .is_some_and(|desk| desk.filter.error.is_some());
+                        .letters.queue_letters()
+                        .is_some_and(|queue_letters| queue_letters.filter.error.is_some());
                 if has_error {
                     return Outcome::done();
                 }

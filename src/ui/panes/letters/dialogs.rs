@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         Action,
-        letters::{Desk, Export, Import, LetterId, Look, QueueKey, Run, Step, Which},
+        letters::{QueueLetters, Export, Import, LetterId, Look, QueueKey, Run, Step, Which},
     },
     ui::{
         overlays::{
@@ -40,16 +40,16 @@ pub struct Asked {
 impl Asked {
     /// The next question that the store raised.
     pub fn next(&mut self, view: View<'_>) -> Option<Box<dyn Surface>> {
-        let desk = view.store.letters.desk();
-        let asking = desk.filter(|desk| matches!(desk.look, Look::Asking(_)));
+        let queue_letters = view.store.letters.queue_letters();
+        let asking = queue_letters.filter(|queue_letters| matches!(queue_letters.look, Look::Asking(_)));
         if asking.is_none() {
             self.notice = None;
         }
-        if let Some(desk) = asking
-            && self.notice.as_ref() != Some(&desk.key)
+        if let Some(queue_letters) = asking
+            && self.notice.as_ref() != Some(&queue_letters.key)
         {
-            self.notice = Some(desk.key.clone());
-            return Some(Box::new(notice(desk, view)));
+            self.notice = Some(queue_letters.key.clone());
+            return Some(Box::new(notice(queue_letters, view)));
         }
         let import = view.store.letters.import();
         let digest = import.map(|import| import.digest.clone());
@@ -59,7 +59,7 @@ impl Asked {
                 return Some(Box::new(counted(import, view)));
             }
         }
-        let review = desk.and_then(|desk| desk.edit_review.as_ref());
+        let review = queue_letters.and_then(|queue_letters| queue_letters.edit_review.as_ref());
         let shown = review.map(|review| Arc::as_ptr(review) as usize);
         if shown != self.review {
             self.review = shown;
@@ -72,9 +72,9 @@ impl Asked {
 }
 
 /// Before the first receive, where it can do harm.
-fn notice(desk: &Desk, view: View<'_>) -> Confirm {
-    let mut lines = call("ReceiveMessage, up to 10 letters each", &desk.key, view);
-    if let Look::Asking(notice) = &desk.look {
+fn notice(queue_letters: &QueueLetters, view: View<'_>) -> Confirm {
+    let mut lines = call("ReceiveMessage, up to 10 letters each", &queue_letters.key, view);
+    if let Look::Asking(notice) = &queue_letters.look {
         lines.push(String::new());
         lines.extend(notice.lines.iter().map(|line| format!("· {line}")));
     }
@@ -163,9 +163,9 @@ pub fn opens<S: Surface + 'static>(make: impl Fn() -> S + 'static) -> Choice {
 }
 
 /// `S`: the event of this letter, or letters as JSON Lines.
-pub fn save(letter: Option<LetterId>, wanted: Wanted, desk: &Desk) -> Outcome {
+pub fn save(letter: Option<LetterId>, wanted: Wanted, queue_letters: &QueueLetters) -> Outcome {
     let mut items = Vec::new();
-    let name = desk.key.arn.resource_name().to_owned();
+    let name = queue_letters.key.arn.resource_name().to_owned();
     let export = |which: Which| {
         let name = format!("{name}.jsonl");
         opens(move || ask_file(&name, Export::Letters(which.clone())))
@@ -182,9 +182,9 @@ pub fn save(letter: Option<LetterId>, wanted: Wanted, desk: &Desk) -> Outcome {
         "JSON Lines, edits applied; import sends them again",
         export(wanted.which),
     ));
-    let shown = desk
+    let shown = queue_letters
         .sorted()
-        .map_or(desk.letters().len(), |sorted| sorted.shown.len());
+        .map_or(queue_letters.letters().len(), |sorted| sorted.shown.len());
     items.push(item(
         format!("export all {} shown", age::count(shown as u64)),
         "what was read and the filter leaves",
@@ -342,9 +342,8 @@ pub fn move_task(queue: &QueueKey, view: View<'_>) -> Outcome {
     let mut lines = call("StartMessageMoveTask", queue, view);
     lines.push(String::new());
     lines.extend(MOVE_LIMITS.iter().map(|line| format!("· {line}")));
-    if letters
-        .desk()
-        .is_some_and(|desk| desk.key == *queue && desk.leases().count > 0)
+    if letters.queue_letters()
+        .is_some_and(|queue_letters| queue_letters.key == *queue && queue_letters.leases().count > 0)
     {
         lines.push("· letters held by this look are not moved: close the queue first".to_owned());
     }

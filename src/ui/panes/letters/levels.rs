@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        letters::{Desk, LETTERS, LetterId, QueueKey, Sorted, Which},
+        letters::{QueueLetters, LETTERS, LetterId, QueueKey, Sorted, Which},
     },
     ui::surface::View,
 };
@@ -57,8 +57,8 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Whether a command of one letter takes one of several that were not marked.
-    pub(super) fn stands_for_many(&self, desk: &Desk) -> bool {
-        self.count > 1 && desk.marks() == 0
+    pub(super) fn stands_for_many(&self, queue_letters: &QueueLetters) -> bool {
+        self.count > 1 && queue_letters.marks() == 0
     }
 }
 
@@ -77,10 +77,10 @@ impl LettersPane {
             lines
         });
         self.on_card &= !self.card.is_empty();
-        match store.letters.desk() {
-            Some(desk) if self.level != Level::Queues => {
-                self.arrange(desk);
-                self.choose_letter(desk, store.now);
+        match store.letters.queue_letters() {
+            Some(queue_letters) if self.level != Level::Queues => {
+                self.arrange(queue_letters);
+                self.choose_letter(queue_letters, store.now);
             }
             _ => {
                 self.arrange_queues(store);
@@ -95,7 +95,7 @@ impl LettersPane {
 
     /// Another queue was opened or closed, or a letter was asked for elsewhere.
     fn follow(&mut self, store: &Store) {
-        let open = store.letters.desk().map(|desk| desk.key.clone());
+        let open = store.letters.queue_letters().map(|queue_letters| queue_letters.key.clone());
         if open != self.queue {
             self.level = if open.is_some() {
                 Level::Clusters
@@ -119,17 +119,16 @@ impl LettersPane {
             self.came_to = *number;
             self.level = Level::Letter(letter.clone(), None);
         }
-        let is_gone = match (&self.level, store.letters.desk()) {
-            (Level::Letter(letter, _), Some(desk)) => desk.letter(letter).is_none(),
+        let is_gone = match (&self.level, store.letters.queue_letters()) {
+            (Level::Letter(letter, _), Some(queue_letters)) => queue_letters.letter(letter).is_none(),
             _ => false,
         };
         if is_gone && let Level::Letter(_, cluster) = &self.level {
             self.level = Level::Letters(*cluster);
         }
         self.notice = store
-            .letters
-            .desk()
-            .and_then(|desk| desk.notice.as_ref())
+            .letters.queue_letters()
+            .and_then(|queue_letters| queue_letters.notice.as_ref())
             .map_or_else(Vec::new, |notice| notice.lines.clone());
     }
 
@@ -178,11 +177,11 @@ impl LettersPane {
     }
 
     /// Rows of clusters and letters, when what they are made from has changed.
-    fn arrange(&mut self, desk: &Desk) {
+    fn arrange(&mut self, queue_letters: &QueueLetters) {
         let made = Made {
             level: self.level.clone(),
             queue: self.queue.clone(),
-            sorted: desk
+            sorted: queue_letters
                 .sorted()
                 .map(|sorted| (sorted.revision, sorted.shown.len())),
             not_ready_only: self.not_ready_only,
@@ -197,7 +196,7 @@ impl LettersPane {
         self.made = Some(made);
         self.cluster_places.clear();
         self.letter_places.clear();
-        let Some(sorted) = desk.sorted() else { return };
+        let Some(sorted) = queue_letters.sorted() else { return };
         self.cluster_places = sorted
             .ranking
             .iter()
@@ -205,7 +204,7 @@ impl LettersPane {
             .filter(|&id| {
                 !self.not_ready_only
                     || sorted.clusters.get(id).is_some_and(|cluster| {
-                        self.shown_of(cluster, desk, sorted).next().is_some()
+                        self.shown_of(cluster, queue_letters, sorted).next().is_some()
                     })
             })
             .collect();
@@ -217,14 +216,14 @@ impl LettersPane {
             .shown
             .iter()
             .copied()
-            .filter(|&place| self.keeps(place, desk))
+            .filter(|&place| self.keeps(place, queue_letters))
             .filter(|&place| {
                 let Some(of) = of else { return true };
-                let letter = &desk.letters()[place];
+                let letter = &queue_letters.letters()[place];
                 sorted.cluster_of(&letter.message.id) == Some(of)
             })
             .collect();
-        self.order.sort(&mut self.letter_places, desk);
+        self.order.sort(&mut self.letter_places, queue_letters);
         // The cursor stays on what it was on.
         if let Some(place) =
             under.and_then(|under| self.letter_places.iter().position(|&place| place == under))
@@ -238,12 +237,12 @@ impl LettersPane {
         }
     }
 
-    fn keeps(&self, place: usize, desk: &Desk) -> bool {
-        let Some(letter) = desk.letters().get(place) else {
+    fn keeps(&self, place: usize, queue_letters: &QueueLetters) -> bool {
+        let Some(letter) = queue_letters.letters().get(place) else {
             return false;
         };
         !self.not_ready_only
-            || desk
+            || queue_letters
                 .verdict(&letter.message.id)
                 .is_none_or(|verdict| !verdict.is_sendable())
     }
@@ -252,58 +251,58 @@ impl LettersPane {
     fn shown_of<'a>(
         &'a self,
         cluster: &'a Cluster,
-        desk: &'a Desk,
+        queue_letters: &'a QueueLetters,
         sorted: &'a Sorted,
     ) -> impl Iterator<Item = &'a LetterId> {
         cluster.members.iter().filter_map(move |&place| {
             let place = place as usize;
-            let letter = desk.letters().get(place)?;
+            let letter = queue_letters.letters().get(place)?;
             let id = &letter.message.id;
-            (sorted.is_shown(id) && self.keeps(place, desk)).then_some(id)
+            (sorted.is_shown(id) && self.keeps(place, queue_letters)).then_some(id)
         })
     }
 
     /// The cluster under the cursor.
-    pub(super) fn cluster<'a>(&self, desk: &'a Desk) -> Option<&'a Cluster> {
+    pub(super) fn cluster<'a>(&self, queue_letters: &'a QueueLetters) -> Option<&'a Cluster> {
         let id = self.cluster_places.get(self.clusters.cursor())?;
-        desk.sorted()?.clusters.get(*id)
+        queue_letters.sorted()?.clusters.get(*id)
     }
 
     /// The letter that a key is about: under the cursor, shown, or the sample of the cluster.
-    pub(super) fn letter<'a>(&self, desk: &'a Desk) -> Option<&'a Letter> {
+    pub(super) fn letter<'a>(&self, queue_letters: &'a QueueLetters) -> Option<&'a Letter> {
         match &self.level {
             Level::Queues => None,
             Level::Clusters => {
-                let sorted = desk.sorted()?;
+                let sorted = queue_letters.sorted()?;
                 // The oldest stands for all.
-                self.shown_of(self.cluster(desk)?, desk, sorted)
-                    .filter_map(|id| desk.letter(id))
+                self.shown_of(self.cluster(queue_letters)?, queue_letters, sorted)
+                    .filter_map(|id| queue_letters.letter(id))
                     .map(|letter| &**letter)
                     .min_by_key(|letter| clusters::age_of(letter))
             }
             Level::Letters(_) => {
                 let place = self.letter_places.get(self.letters.cursor())?;
-                desk.letters().get(*place).map(|letter| &**letter)
+                queue_letters.letters().get(*place).map(|letter| &**letter)
             }
-            Level::Letter(id, _) => desk.letter(id).map(|letter| &**letter),
+            Level::Letter(id, _) => queue_letters.letter(id).map(|letter| &**letter),
         }
     }
 
     /// What a command acts on: the marks if there are any, else the row under the cursor.
-    pub(super) fn wanted(&self, desk: &Desk) -> Option<Wanted> {
-        if desk.marks() > 0 {
+    pub(super) fn wanted(&self, queue_letters: &QueueLetters) -> Option<Wanted> {
+        if queue_letters.marks() > 0 {
             return Some(Wanted {
                 which: Which::Marked,
-                count: desk.marks(),
-                words: format!("{} marked", words::letters(desk.marks() as u64)),
+                count: queue_letters.marks(),
+                words: format!("{} marked", words::letters(queue_letters.marks() as u64)),
             });
         }
         match &self.level {
             Level::Queues => None,
             Level::Clusters => {
-                let sorted = desk.sorted()?;
-                let cluster = self.cluster(desk)?;
-                let shown: Vec<LetterId> = self.shown_of(cluster, desk, sorted).cloned().collect();
+                let sorted = queue_letters.sorted()?;
+                let cluster = self.cluster(queue_letters)?;
+                let shown: Vec<LetterId> = self.shown_of(cluster, queue_letters, sorted).cloned().collect();
                 let count = shown.len();
                 let which = if count == cluster.count() {
                     Which::Cluster(cluster.id)
@@ -317,7 +316,7 @@ impl LettersPane {
                 })
             }
             Level::Letters(_) | Level::Letter(..) => {
-                let id = self.letter(desk)?.message.id.clone();
+                let id = self.letter(queue_letters)?.message.id.clone();
                 Some(Wanted {
                     which: Which::Letters(vec![id]),
                     count: 1,
@@ -331,22 +330,22 @@ impl LettersPane {
     pub(super) fn ids_of(
         &self,
         rows: std::ops::RangeInclusive<usize>,
-        desk: &Desk,
+        queue_letters: &QueueLetters,
     ) -> Vec<LetterId> {
         match &self.level {
             Level::Clusters => {
-                let Some(sorted) = desk.sorted() else {
+                let Some(sorted) = queue_letters.sorted() else {
                     return Vec::new();
                 };
                 rows.filter_map(|row| self.cluster_places.get(row))
                     .filter_map(|&id| sorted.clusters.get(id))
-                    .flat_map(|cluster| self.shown_of(cluster, desk, sorted))
+                    .flat_map(|cluster| self.shown_of(cluster, queue_letters, sorted))
                     .cloned()
                     .collect()
             }
             Level::Letters(_) => rows
                 .filter_map(|row| self.letter_places.get(row))
-                .filter_map(|&place| desk.letters().get(place))
+                .filter_map(|&place| queue_letters.letters().get(place))
                 .map(|letter| letter.message.id.clone())
                 .collect(),
             Level::Letter(id, _) => vec![id.clone()],
@@ -355,8 +354,8 @@ impl LettersPane {
     }
 
     /// Lays out the letter that stands beside the rows, or alone.
-    fn choose_letter(&mut self, desk: &Desk, now: Timestamp) {
-        let Some(letter) = self.letter(desk) else {
+    fn choose_letter(&mut self, queue_letters: &QueueLetters, now: Timestamp) {
+        let Some(letter) = self.letter(queue_letters) else {
             self.detail_of = None;
             self.body_of = None;
             return;
@@ -368,14 +367,14 @@ impl LettersPane {
             self.detail_of.as_ref()
         };
         let id = letter.message.id.clone();
-        let revision = desk.revision();
+        let revision = queue_letters.revision();
         let is_same_letter = before.is_some_and(|shown| shown.letter == id);
         if is_same_letter
             && before.is_some_and(|shown| shown.revision == revision && now < shown.until)
         {
             return;
         }
-        let sections = sections(letter, desk, now, is_alone);
+        let sections = sections(letter, queue_letters, now, is_alone);
         let shown = Shown {
             letter: id,
             revision,
@@ -401,7 +400,7 @@ impl LettersPane {
         }
         let now = store.now;
         let at = parts.body;
-        match (&self.level, store.letters.desk()) {
+        match (&self.level, store.letters.queue_letters()) {
             (Level::Queues, _) | (_, None) => {
                 let columns = queues::columns(store);
                 let places = &self.queue_places;
@@ -410,23 +409,23 @@ impl LettersPane {
                     queues::row(&queues[places[row]], store)
                 });
             }
-            (Level::Clusters, Some(desk)) => {
+            (Level::Clusters, Some(queue_letters)) => {
                 let places = &self.cluster_places;
-                let sorted = desk.sorted();
+                let sorted = queue_letters.sorted();
                 self.clusters
                     .layout(at, clusters::CLUSTERS, 0, places.len(), |row| {
                         let cluster = sorted.and_then(|sorted| sorted.clusters.get(places[row]));
                         cluster.map_or_else(Default::default, |cluster| {
-                            clusters::cluster(cluster, desk, now)
+                            clusters::cluster(cluster, queue_letters, now)
                         })
                     });
             }
-            (Level::Letters(_), Some(desk)) => {
+            (Level::Letters(_), Some(queue_letters)) => {
                 let places = &self.letter_places;
                 let error = clusters::ERROR;
                 self.letters
                     .layout(at, clusters::LETTERS, error, places.len(), |row| {
-                        clusters::letter(&desk.letters()[places[row]], desk, now)
+                        clusters::letter(&queue_letters.letters()[places[row]], queue_letters, now)
                     });
             }
             (Level::Letter(..), Some(_)) => self.body.layout(at.height),
@@ -435,13 +434,13 @@ impl LettersPane {
 }
 
 /// The parts of a letter: a few lines first, then what the function is called with.
-fn sections(letter: &Letter, desk: &Desk, now: Timestamp, is_alone: bool) -> Vec<Section> {
+fn sections(letter: &Letter, queue_letters: &QueueLetters, now: Timestamp, is_alone: bool) -> Vec<Section> {
     let id = &letter.message.id;
     let mut sections = vec![Section {
         title: String::new(),
-        content: Content::Lines(sheet::head(letter, desk, now)),
+        content: Content::Lines(sheet::head(letter, queue_letters, now)),
     }];
-    let edited = desk.edit(id).map(|edit| edit.body.clone());
+    let edited = queue_letters.edit(id).map(|edit| edit.body.clone());
     let event = edited
         .as_ref()
         .map_or_else(|| record::event_text(letter), |edited| edited.reveal());

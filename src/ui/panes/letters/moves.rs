@@ -18,25 +18,25 @@ impl LettersPane {
 
     /// Enter: one level deeper.
     pub(super) fn deeper(&mut self, store: &Store) -> Outcome {
-        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
             let Some(arn) = self.queue_under().cloned() else {
                 return Outcome::done();
             };
             let session = store.sessions.current().id;
             return act(Step::Open(QueueKey { session, arn }));
         };
-        if matches!(desk.look, Look::NotLooked | Look::Asking(_)) {
+        if matches!(queue_letters.look, Look::NotLooked | Look::Asking(_)) {
             return act(Step::Look);
         }
         self.level = match &self.level {
-            Level::Clusters => match self.cluster(desk) {
+            Level::Clusters => match self.cluster(queue_letters) {
                 Some(cluster) => {
                     self.letters.go_to(0);
                     Level::Letters(Some(cluster.id))
                 }
                 None => Level::Clusters,
             },
-            Level::Letters(of) => match self.letter(desk) {
+            Level::Letters(of) => match self.letter(queue_letters) {
                 Some(letter) => Level::Letter(letter.message.id.clone(), *of),
                 None => Level::Letters(*of),
             },
@@ -62,9 +62,8 @@ impl LettersPane {
             return Outcome::done();
         }
         let filter = store
-            .letters
-            .desk()
-            .map_or("", |desk| desk.filter.text.as_str());
+            .letters.queue_letters()
+            .map_or("", |queue_letters| queue_letters.filter.text.as_str());
         match &self.level {
             Level::Letter(_, cluster) => {
                 self.level = Level::Letters(*cluster);

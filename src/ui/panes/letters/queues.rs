@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         Store,
-        letters::{Desk, Discovery},
+        letters::{QueueLetters, Discovery},
     },
     theme::Role,
 };
@@ -110,9 +110,8 @@ impl Arranged {
 /// The columns that have data behind them.
 pub fn columns(store: &Store) -> Vec<Column> {
     let seen = store
-        .letters
-        .desk()
-        .is_some_and(|desk| !desk.letters().is_empty());
+        .letters.queue_letters()
+        .is_some_and(|queue_letters| !queue_letters.letters().is_empty());
     let discovery = store.letters.discovery();
     let queues = discovery.queues();
     let has_consumers = queues.iter().any(|queue| !queue.consumers.is_empty());
@@ -153,11 +152,10 @@ pub fn row(queue: &DeadLetterQueue, store: &Store) -> Row {
         Some(_) => dim("0".to_owned()),
         None => dim("?".to_owned()),
     };
-    let desk = store
-        .letters
-        .desk()
-        .filter(|desk| desk.key.arn == queue.arn);
-    let (oldest, expires) = desk.map_or_else(Default::default, |desk| seen(desk, store.now));
+    let queue_letters = store
+        .letters.queue_letters()
+        .filter(|queue_letters| queue_letters.key.arn == queue.arn);
+    let (oldest, expires) = queue_letters.map_or_else(Default::default, |queue_letters| seen(queue_letters, store.now));
     let consumer = consumer(&queue.consumers);
     let task = task(discovery.moves(&queue.arn).first());
     Row {
@@ -177,8 +175,8 @@ pub fn row(queue: &DeadLetterQueue, store: &Store) -> Row {
 }
 
 /// The oldest letter that was seen, and when the first one expires.
-fn seen(desk: &Desk, now: Timestamp) -> (String, String) {
-    let letters = desk.letters();
+fn seen(queue_letters: &QueueLetters, now: Timestamp) -> (String, String) {
+    let letters = queue_letters.letters();
     let oldest = letters
         .iter()
         .filter_map(|one| one.message.system.sent)

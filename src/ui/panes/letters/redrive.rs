@@ -14,7 +14,7 @@ use crate::{
     domain::{age, letter::Origin},
     store::{
         Action, Store,
-        letters::{Choice, Desk, DryRun, Export, Pace, Step, To, Which},
+        letters::{Choice, QueueLetters, DryRun, Export, Pace, Step, To, Which},
     },
     theme::Role,
     ui::{
@@ -57,19 +57,19 @@ pub struct Dialog {
 }
 
 /// Wishes a redrive, or the deleting, of letters and shows its dry run.
-pub fn open(which: Which, desk: &Desk, store: &Store, deletes: bool) -> Outcome {
-    let letters = desk.select(&which);
+pub fn open(which: Which, queue_letters: &QueueLetters, store: &Store, deletes: bool) -> Outcome {
+    let letters = queue_letters.select(&which);
     if letters.is_empty() {
         return info("no letter is chosen");
     }
     if store
         .letters
-        .runs_of(&desk.key)
+        .runs_of(&queue_letters.key)
         .any(crate::store::letters::Run::is_running)
     {
         return info("a redrive of this queue runs already: p pauses it, x stops it");
     }
-    let first = letters.first().and_then(|id| desk.letter(id));
+    let first = letters.first().and_then(|id| queue_letters.letter(id));
     let to = match first {
         _ if deletes => To::Delete,
         Some(letter) if !matches!(letter.origin, Origin::Queue { .. }) => match &letter.function {
@@ -117,17 +117,17 @@ impl Default for Dialog {
 
 /// What the dialog is about, while there is something.
 struct About<'a> {
-    desk: &'a Desk,
+    queue_letters: &'a QueueLetters,
     choice: &'a Choice,
     dry_run: Option<&'a DryRun>,
 }
 
 fn about(store: &Store) -> Option<About<'_>> {
-    let desk = store.letters.desk()?;
+    let queue_letters = store.letters.queue_letters()?;
     Some(About {
-        choice: desk.choice.as_ref()?,
-        dry_run: desk.dry_run.as_deref(),
-        desk,
+        choice: queue_letters.choice.as_ref()?,
+        dry_run: queue_letters.dry_run.as_deref(),
+        queue_letters,
     })
 }
 
@@ -160,10 +160,10 @@ impl About<'_> {
 
     /// Why it cannot start; `None` when it can.
     fn refusal(&self) -> Option<String> {
-        if self.desk.is_preparing() {
+        if self.queue_letters.is_preparing() {
             return Some("the dry run is being made".to_owned());
         }
-        if let Some(problem) = &self.desk.problem {
+        if let Some(problem) = &self.queue_letters.problem {
             return Some(problem.clone());
         }
         match self.dry_run {
@@ -186,7 +186,7 @@ impl About<'_> {
 
     /// The rows that never scroll: label, value, the part it belongs to.
     fn head(&self, view: View<'_>) -> Vec<(&'static str, String, Option<Part>)> {
-        let (arn, place) = (&self.desk.key.arn, view.store.sessions.current().place());
+        let (arn, place) = (&self.queue_letters.key.arn, view.store.sessions.current().place());
         let name = place.named(arn.resource_name(), arn.account());
         let mut head = vec![
             ("from", name, None),
@@ -212,14 +212,14 @@ impl About<'_> {
         let count = match (&self.choice.letters, self.dry_run) {
             (_, Some(dry_run)) => preview::count(dry_run),
             (Which::Standing { .. }, None) => "every letter that fits".to_owned(),
-            (which, None) => words::letters(self.desk.select(which).len() as u64),
+            (which, None) => words::letters(self.queue_letters.select(which).len() as u64),
         };
-        let scope = choices::which(&self.choice.letters, self.desk);
+        let scope = choices::which(&self.choice.letters, self.queue_letters);
         format!("{count}, {scope}")
     }
 
     fn edit(&self) -> String {
-        let by_hand = self.desk.edits();
+        let by_hand = self.queue_letters.edits();
         match &self.choice.edit {
             Some(jq) => jq.clone(),
             None if by_hand > 0 => {
@@ -253,8 +253,8 @@ impl Dialog {
     fn press(&self, about: &About<'_>, view: View<'_>) -> Outcome {
         let choice = about.choice;
         match self.focus {
-            Part::What => Outcome::open(choices::ask_which(choice, about.desk)),
-            Part::To => Outcome::open(choices::ask_to(choice, about.desk, view.store)),
+            Part::What => Outcome::open(choices::ask_which(choice, about.queue_letters)),
+            Part::To => Outcome::open(choices::ask_to(choice, about.queue_letters, view.store)),
             Part::Edit => Outcome::open(choices::ask_edit(choice)),
             Part::Speed => Outcome::open(choices::ask_speed(choice)),
             Part::Canary => {
@@ -273,13 +273,13 @@ impl Dialog {
             },
             Part::Move => {
                 let mut intents = vec![Intent::Close, Intent::Act(step(Step::DropPlan))];
-                if let Outcome::Done(opens) = dialogs::move_task(&about.desk.key, view) {
+                if let Outcome::Done(opens) = dialogs::move_task(&about.queue_letters.key, view) {
                     intents.extend(opens);
                 }
                 Outcome::Done(intents)
             }
             Part::Export => {
-                let name = format!("redrive-{}.json", about.desk.key.arn.resource_name());
+                let name = format!("redrive-{}.json", about.queue_letters.key.arn.resource_name());
                 Outcome::open(dialogs::ask_file(&name, Export::Plan))
             }
             Part::Start => Self::start(about, view),
@@ -290,7 +290,7 @@ impl Dialog {
         if let Some(reason) = about.refusal() {
             return info(&reason);
         }
-        let name = || about.desk.key.arn.resource_name().to_owned();
+        let name = || about.queue_letters.key.arn.resource_name().to_owned();
         let typed = about
             .dry_run
             .and_then(|dry_run| dry_run.typed.clone())
@@ -485,12 +485,12 @@ impl Surface for Dialog {
 /// What it takes and what is to be known, wrapped.
 fn notes(about: &About<'_>, width: u16) -> Vec<card::Line> {
     let mut notes: Vec<(&str, String, Role)> = Vec::new();
-    if let Some(problem) = &about.desk.problem {
+    if let Some(problem) = &about.queue_letters.problem {
         notes.push(("✖", problem.clone(), Role::Error));
     }
     match about.dry_run {
         Some(dry_run) => notes.extend(preview::notes(dry_run)),
-        None if about.desk.is_preparing() => {
+        None if about.queue_letters.is_preparing() => {
             notes.push((
                 "",
                 "counting: the dry run is being made…".to_owned(),

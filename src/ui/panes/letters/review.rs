@@ -15,7 +15,7 @@ use crate::{
         Action, Store,
         letters::{
             Step,
-            desk::{EditReview, Review as Became},
+            queue_letters::{EditReview, Review as Became},
         },
     },
     theme::Role,
@@ -39,7 +39,7 @@ pub struct Review {
 }
 
 fn review(store: &Store) -> Option<&Arc<EditReview>> {
-    store.letters.desk()?.edit_review.as_ref()
+    store.letters.queue_letters()?.edit_review.as_ref()
 }
 
 impl Review {

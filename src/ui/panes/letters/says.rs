@@ -5,7 +5,7 @@ use crate::{
     domain::age,
     store::{
         Store,
-        letters::{Desk, Look, LookEnd, desk::SAMPLE},
+        letters::{QueueLetters, Look, LookEnd, queue_letters::SAMPLE},
     },
     theme::Role,
 };
@@ -13,7 +13,7 @@ use crate::{
 impl LettersPane {
     pub(super) fn titled(&self, store: &Store) -> String {
         let discovery = store.letters.discovery();
-        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
             let mut parts = Vec::new();
             if !self.arranged.filter.is_empty() && self.asking.is_none() {
                 parts.push(format!("/{}", self.arranged.filter));
@@ -31,9 +31,9 @@ impl LettersPane {
             }
             return parts.join(" · ");
         };
-        let mut parts = vec![desk.key.arn.resource_name().to_owned()];
+        let mut parts = vec![queue_letters.key.arn.resource_name().to_owned()];
         // Whose letter is under the cursor, where that is known, else whose the queue is.
-        match (self.subject_of(store), discovery.queue(&desk.key.arn)) {
+        match (self.subject_of(store), discovery.queue(&queue_letters.key.arn)) {
             (Ok(subject), _) => parts.push(format!("from {}", subject.arn.resource_name())),
             (Err(_), Some(found)) => {
                 let owner = queues::owner(found);
@@ -45,14 +45,14 @@ impl LettersPane {
             }
             (Err(_), None) => {}
         }
-        if let Some(depth) = depth(desk) {
+        if let Some(depth) = depth(queue_letters) {
             parts.push(words::letters(depth));
         }
-        let expires = desk.letters().iter().filter_map(|one| one.expires).min();
+        let expires = queue_letters.letters().iter().filter_map(|one| one.expires).min();
         if let Some(at) = expires {
             parts.push(format!("oldest expires in {}", words::left(store.now, at)));
         }
-        let filter = &desk.filter.text;
+        let filter = &queue_letters.filter.text;
         if !filter.is_empty() && self.asking.is_none() {
             parts.push(format!("/{filter}"));
         }
@@ -66,57 +66,57 @@ impl LettersPane {
     }
 
     pub(super) fn told(&self, store: &Store) -> String {
-        match store.letters.desk().filter(|_| self.level != Level::Queues) {
-            Some(desk) => self.truth_of(desk, store),
+        match store.letters.queue_letters().filter(|_| self.level != Level::Queues) {
+            Some(queue_letters) => self.truth_of(queue_letters, store),
             None => truth_of_queues(store),
         }
     }
 
-    fn truth_of(&self, desk: &Desk, store: &Store) -> String {
+    fn truth_of(&self, queue_letters: &QueueLetters, store: &Store) -> String {
         let mut parts = Vec::new();
         if let Level::Letter(..) = self.level {
             parts.extend(self.body.found());
         }
-        if let (Level::Letters(_), Some(letter)) = (&self.level, self.letter(desk))
-            && let Some(verdict) = desk.verdict(&letter.message.id)
+        if let (Level::Letters(_), Some(letter)) = (&self.level, self.letter(queue_letters))
+            && let Some(verdict) = queue_letters.verdict(&letter.message.id)
         {
             // The verdict of the row is never without its reason.
             parts.push(format!("{}: {}", verdict.title(), verdict.reason()));
         }
-        parts.extend(words::not_judged(desk));
+        parts.extend(words::not_judged(queue_letters));
         parts.push(words::look(
-            &desk.look,
-            desk.letters().len() as u64,
-            depth(desk),
+            &queue_letters.look,
+            queue_letters.letters().len() as u64,
+            depth(queue_letters),
         ));
-        let leases = desk.leases();
+        let leases = queue_letters.leases();
         if leases.count > 0 {
-            let since = desk
+            let since = queue_letters
                 .held_since
                 .map_or_else(String::new, |at| format!(" {}", age::age(store.now, at)));
             parts.push(format!("{} leased{since}", age::count(leases.count as u64)));
         }
-        if !desk.letters().is_empty() && !desk.is_reading() {
+        if !queue_letters.letters().is_empty() && !queue_letters.is_reading() {
             parts.push("reading added 1 receive to each".to_owned());
         }
-        if desk.marks() > 0 {
-            parts.push(format!("{} marked", age::count(desk.marks() as u64)));
+        if queue_letters.marks() > 0 {
+            parts.push(format!("{} marked", age::count(queue_letters.marks() as u64)));
         }
-        if desk.edits() > 0 {
-            parts.push(format!("{} edited", age::count(desk.edits() as u64)));
+        if queue_letters.edits() > 0 {
+            parts.push(format!("{} edited", age::count(queue_letters.edits() as u64)));
         }
-        if desk.asks_logs() {
+        if queue_letters.asks_logs() {
             parts.push("looking for log lines…".to_owned());
         }
-        if desk.is_reviewing() || desk.is_preparing() {
+        if queue_letters.is_reviewing() || queue_letters.is_preparing() {
             parts.push("counting…".to_owned());
-        } else if desk.is_sorting() {
+        } else if queue_letters.is_sorting() {
             parts.push("sorting…".to_owned());
         }
-        if desk.attributes.error().is_some() {
+        if queue_letters.attributes.error().is_some() {
             parts.push("✖ counts are not read, W why".to_owned());
         }
-        if let Some(task) = store.letters.discovery().running_move(&desk.key.arn) {
+        if let Some(task) = store.letters.discovery().running_move(&queue_letters.key.arn) {
             parts.push(format!(
                 "AWS moves letters: {} so far",
                 age::count(task.moved)
@@ -128,7 +128,7 @@ impl LettersPane {
     /// What an empty level says, and how.
     pub(super) fn empty_words(&self, store: &Store) -> (String, Role) {
         let is_open = store.sessions.current().is_open();
-        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
             let discovery = store.letters.discovery();
             if discovery.queues().is_empty() {
                 return (words::no_queues(discovery, is_open), Role::Dim);
@@ -136,23 +136,23 @@ impl LettersPane {
             let text = "no queue matches\n\n/  another filter\nf  all, or those with letters only\nesc  all queues";
             return (text.to_owned(), Role::Dim);
         };
-        match &desk.look {
-            Look::NotLooked | Look::Asking(_) => (self.before_looking(desk), Role::Text),
+        match &queue_letters.look {
+            Look::NotLooked | Look::Asking(_) => (self.before_looking(queue_letters), Role::Text),
             Look::Reading { .. } => ("reading letters…\n\nx  stops".to_owned(), Role::Dim),
-            Look::Ended(LookEnd::Failed(error)) if desk.letters().is_empty() => {
+            Look::Ended(LookEnd::Failed(error)) if queue_letters.letters().is_empty() => {
                 (format!("✖ {error}\n\nb  tries again\nW  why"), Role::Error)
             }
-            Look::Ended(_) if desk.letters().is_empty() && depth(desk) == Some(0) => {
+            Look::Ended(_) if queue_letters.letters().is_empty() && depth(queue_letters) == Some(0) => {
                 let text = "no letter is left in this queue, as far as its counts tell\n\n\
                             b  looks again\nr  counts\nesc  back to the queues";
                 (text.to_owned(), Role::Dim)
             }
-            Look::Ended(_) if desk.letters().is_empty() => {
+            Look::Ended(_) if queue_letters.letters().is_empty() => {
                 let text = "no letter could be received\n\nletters in flight are held by another \
                             reader: they come back when its time is over\n\nb  looks again\nr  counts";
                 (text.to_owned(), Role::Dim)
             }
-            Look::Ended(_) if desk.sorted().is_none() => ("sorting…".to_owned(), Role::Dim),
+            Look::Ended(_) if queue_letters.sorted().is_none() => ("sorting…".to_owned(), Role::Dim),
             Look::Ended(_) => {
                 let text =
                     "no letter matches\n\n/  another filter\nf  all, or those not ready only";
@@ -162,14 +162,14 @@ impl LettersPane {
     }
 
     /// The notice: what a look does to this queue, before it does it.
-    fn before_looking(&self, desk: &Desk) -> String {
-        if desk.attributes.value().is_none() {
-            return match desk.attributes.error() {
+    fn before_looking(&self, queue_letters: &QueueLetters) -> String {
+        if queue_letters.attributes.value().is_none() {
+            return match queue_letters.attributes.error() {
                 Some(error) => format!("✖ {error}\n\nr  tries again\nW  why"),
                 None => "reading the queue's counts and settings…".to_owned(),
             };
         }
-        let count = depth(desk).map_or_else(
+        let count = depth(queue_letters).map_or_else(
             || "nothing was received yet".to_owned(),
             |depth| format!("about {}; nothing was received yet", words::letters(depth)),
         );
@@ -183,8 +183,8 @@ impl LettersPane {
 }
 
 /// Letters in the queue, as far as its counts tell.
-fn depth(desk: &Desk) -> Option<u64> {
-    let counts = desk.attributes.value()?;
+fn depth(queue_letters: &QueueLetters) -> Option<u64> {
+    let counts = queue_letters.attributes.value()?;
     Some(counts.visible + counts.in_flight + counts.delayed)
 }
 

@@ -10,7 +10,7 @@ use crate::{
         letter::{Batch, ErrorSource, Letter, Origin, OriginalEvent},
         queue::{AttributeValue, MessageAttribute},
     },
-    store::letters::{Desk, desk::EditedBy},
+    store::letters::{QueueLetters, queue_letters::EditedBy},
     theme::Role,
 };
 
@@ -37,7 +37,7 @@ fn line(label: impl Into<String>, text: impl Into<String>, role: Role) -> Line {
 }
 
 /// The lines that matter first: the detail column, and the head of the full view.
-pub fn head(letter: &Letter, desk: &Desk, now: Timestamp) -> Vec<Line> {
+pub fn head(letter: &Letter, queue_letters: &QueueLetters, now: Timestamp) -> Vec<Line> {
     let id = &letter.message.id;
     let mut lines = vec![line("origin", origin(&letter.origin), Role::Text)];
     if let Origin::Batch(batch) = &letter.origin {
@@ -100,19 +100,19 @@ pub fn head(letter: &Letter, desk: &Desk, now: Timestamp) -> Vec<Line> {
             role,
         ));
     }
-    if let Some(verdict) = desk.verdict(id) {
+    if let Some(verdict) = queue_letters.verdict(id) {
         let role = words::verdict_role(verdict);
         let text = format!("{} · {}", words::verdict(verdict), verdict.reason());
         lines.push(line("verdict", text, role));
     }
-    if let Some(edit) = desk.edit(id) {
+    if let Some(edit) = queue_letters.edit(id) {
         let how = match &edit.how {
             EditedBy::Hand => "by hand".to_owned(),
             EditedBy::Jq(jq) => format!("by jq {jq}"),
         };
         lines.push(line("edited", how, Role::Accent));
     }
-    if desk.is_lost(id) {
+    if queue_letters.is_lost(id) {
         let text = "its lease was lost: another reader may have it";
         lines.push(line("lease", text, Role::Warn));
     }

@@ -6,7 +6,7 @@ use crate::{
     domain::letter::Letter,
     store::{
         Store,
-        letters::{Desk, LetterId, Which},
+        letters::{QueueLetters, LetterId, Which},
         session::Status,
     },
     ui::{
@@ -23,16 +23,16 @@ impl LettersPane {
         {
             return subject::of_queue(&run.queue.arn, store);
         }
-        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
             return match self.queue_under() {
                 Some(queue) => subject::of_queue(queue, store),
                 None => Err("no queue is under the cursor".to_owned()),
             };
         };
-        let queue = &desk.key.arn;
+        let queue = &queue_letters.key.arn;
         match &self.level {
-            Level::Clusters => subject::of_letters(self.in_cluster(desk), queue, store),
-            _ => subject::of_letters(self.letter(desk).into_iter(), queue, store),
+            Level::Clusters => subject::of_letters(self.in_cluster(queue_letters), queue, store),
+            _ => subject::of_letters(self.letter(queue_letters).into_iter(), queue, store),
         }
     }
 
@@ -41,36 +41,36 @@ impl LettersPane {
         if self.asking.is_some() || self.on_card {
             return Rows::There;
         }
-        let Some(desk) = store.letters.desk().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
             let discovery = store.letters.discovery();
             let is_refused = matches!(store.sessions.current().status, Status::Failed(_));
             let is_ahead = discovery.ended().is_none() && discovery.error().is_none();
             let is_loading = discovery.is_walking() || (is_ahead && !is_refused);
             return Rows::of(is_loading, discovery.queues().is_empty());
         };
-        let is_sorted = desk
+        let is_sorted = queue_letters
             .sorted()
             .is_some_and(|sorted| !sorted.ranking.is_empty());
-        Rows::of(desk.awaits_letters() || desk.is_sorting(), !is_sorted)
+        Rows::of(queue_letters.awaits_letters() || queue_letters.is_sorting(), !is_sorted)
     }
 
     /// The letters of the cluster under the cursor, filtered or not.
-    fn in_cluster<'a>(&self, desk: &'a Desk) -> impl Iterator<Item = &'a Letter> + use<'a> {
-        let members = self.cluster(desk).map(|cluster| &cluster.members);
+    fn in_cluster<'a>(&self, queue_letters: &'a QueueLetters) -> impl Iterator<Item = &'a Letter> + use<'a> {
+        let members = self.cluster(queue_letters).map(|cluster| &cluster.members);
         let places = members.into_iter().flatten();
-        places.filter_map(|&place| desk.letters().get(place as usize).map(|letter| &**letter))
+        places.filter_map(|&place| queue_letters.letters().get(place as usize).map(|letter| &**letter))
     }
 
     /// The letter that a command of one letter is about: the mark, else the row. Several marks are
     /// none, and it is said why.
-    pub(super) fn one_letter(&self, desk: &Desk, takes: &str) -> Result<LetterId, String> {
-        match desk.marks() {
+    pub(super) fn one_letter(&self, queue_letters: &QueueLetters, takes: &str) -> Result<LetterId, String> {
+        match queue_letters.marks() {
             0 => {
-                let letter = self.letter(desk).map(|letter| letter.message.id.clone());
+                let letter = self.letter(queue_letters).map(|letter| letter.message.id.clone());
                 letter.ok_or_else(|| "no letter is under the cursor".to_owned())
             }
             1 => {
-                let marked = desk.select(&Which::Marked).into_iter().next();
+                let marked = queue_letters.select(&Which::Marked).into_iter().next();
                 marked.ok_or_else(|| "the marked letter is gone".to_owned())
             }
             many => Err(format!(
@@ -80,12 +80,12 @@ impl LettersPane {
     }
 
     /// Whether a command that leads to the function of letters has one to lead to.
-    pub(super) fn names_function(&self, desk: &Desk) -> bool {
-        let Some(wanted) = self.wanted(desk) else {
+    pub(super) fn names_function(&self, queue_letters: &QueueLetters) -> bool {
+        let Some(wanted) = self.wanted(queue_letters) else {
             return false;
         };
-        let letters = desk.select(&wanted.which);
-        let mut letters = letters.iter().filter_map(|id| desk.letter(id));
+        let letters = queue_letters.select(&wanted.which);
+        let mut letters = letters.iter().filter_map(|id| queue_letters.letter(id));
         letters.any(|letter| letter.function.is_some())
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{age, letter::verdict::Verdict},
-    store::letters::{Desk, Discovery, Look, LookEnd},
+    store::letters::{QueueLetters, Discovery, Look, LookEnd},
     theme::Role,
 };
 
@@ -28,8 +28,8 @@ pub fn left(now: Timestamp, then: Timestamp) -> String {
 }
 
 /// What the filter leaves out because it fails on it; neither shown nor hidden with reason.
-pub fn not_judged(desk: &Desk) -> Option<String> {
-    let (count, why) = desk.sorted()?.not_judged.as_ref()?;
+pub fn not_judged(queue_letters: &QueueLetters) -> Option<String> {
+    let (count, why) = queue_letters.sorted()?.not_judged.as_ref()?;
     let count = age::count(*count as u64);
     Some(format!("{count} could not be judged: {why}"))
 }

@@ -25,13 +25,13 @@ fn event(number: usize, at: i64, message: impl Into<String>) -> LogEvent {
 }
 
 /// A book and who writes it.
-struct Desk {
+struct Sample {
     scribe: Scribe,
     book: Logbook,
     count: usize,
 }
 
-impl Desk {
+impl Sample {
     fn new() -> Self {
         Self {
             scribe: Scribe::new(),
@@ -41,11 +41,11 @@ impl Desk {
     }
 
     fn of(messages: &[&str]) -> Self {
-        let mut desk = Self::new();
+        let mut sample = Self::new();
         for (number, message) in messages.iter().enumerate() {
-            desk.write(NOW + number as i64 * 100, *message);
+            sample.write(NOW + number as i64 * 100, *message);
         }
-        desk
+        sample
     }
 
     fn write(&mut self, at: i64, message: impl Into<String>) {
@@ -66,8 +66,8 @@ fn view() -> LogView {
     view
 }
 
-fn draw(view: &mut LogView, desk: &Desk, width: u16, height: u16) -> Vec<String> {
-    view.layout(width, height, desk.lines(), &desk.book);
+fn draw(view: &mut LogView, sample: &Sample, width: u16, height: u16) -> Vec<String> {
+    view.layout(width, height, sample.lines(), &sample.book);
     let area = Rect::new(0, 0, width, height);
     let mut buf = Buffer::empty(area);
     view.render(area, &mut buf, &Theme::default(), true);
@@ -81,8 +81,8 @@ fn draw(view: &mut LogView, desk: &Desk, width: u16, height: u16) -> Vec<String>
 
 const STACK: &str = "[ERROR] CardDeclined: card declined for 150\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 12, in handler\n    charge(card)\n  File \"/var/lang/lib/x.py\", line 1, in f\n";
 
-fn payments() -> Desk {
-    let mut desk = Desk::of(&[
+fn payments() -> Sample {
+    let mut sample = Sample::of(&[
         &format!("START RequestId: {ID} Version: 42\n"),
         &format!("[INFO]\t2026-11-20T02:28:41.133Z\t{ID}\tcharging {{\"amount\": 150}}\n"),
         &format!("[WARNING]\t2026-11-20T02:28:41.233Z\t{ID}\tslow bank\n"),
@@ -92,17 +92,17 @@ fn payments() -> Desk {
             "REPORT RequestId: {ID}\tDuration: 788.42 ms\tBilled Duration: 789 ms\tMemory Size: 512 MB\tMax Memory Used: 141 MB\t\n"
         ),
     ]);
-    desk.write(NOW + 450, "a line that came late");
-    desk
+    sample.write(NOW + 450, "a line that came late");
+    sample
 }
 
 #[test]
 fn the_lines_of_an_invocation_at_three_widths() {
-    let desk = payments();
+    let sample = payments();
     let mut all = String::new();
     for (width, height) in [(118, 9), (78, 9), (38, 9)] {
         let mut view = view();
-        all.push_str(&draw(&mut view, &desk, width, height).join("\n"));
+        all.push_str(&draw(&mut view, &sample, width, height).join("\n"));
         all.push_str("\n---\n");
     }
     insta::assert_snapshot!(all);
@@ -110,12 +110,12 @@ fn the_lines_of_an_invocation_at_three_widths() {
 
 #[test]
 fn an_unfolded_error_shows_the_users_own_frame() {
-    let desk = payments();
+    let sample = payments();
     let mut view = view();
-    draw(&mut view, &desk, 100, 5);
-    let error = desk.book.pages().get(3).expect("there").position();
-    view.go_to_error(error, desk.lines());
-    let rows = draw(&mut view, &desk, 100, 5);
+    draw(&mut view, &sample, 100, 5);
+    let error = sample.book.pages().get(3).expect("there").position();
+    view.go_to_error(error, sample.lines());
+    let rows = draw(&mut view, &sample, 100, 5);
     assert!(
         rows.iter().any(|row| row.contains("✖ ERROR CardDeclined")),
         "{rows:#?}"
@@ -126,71 +126,71 @@ fn an_unfolded_error_shows_the_users_own_frame() {
 
 #[test]
 fn json_unfolds_and_folds_under_the_cursor() {
-    let desk = Desk::of(&["one", r#"{"message":"hi","order":{"id":12}}"#, "three"]);
+    let sample = Sample::of(&["one", r#"{"message":"hi","order":{"id":12}}"#, "three"]);
     let mut view = view();
-    draw(&mut view, &desk, 60, 10);
-    view.move_by(-1, desk.lines());
-    view.toggle_fold(desk.lines());
-    let rows = draw(&mut view, &desk, 60, 10);
+    draw(&mut view, &sample, 60, 10);
+    view.move_by(-1, sample.lines());
+    view.toggle_fold(sample.lines());
+    let rows = draw(&mut view, &sample, 60, 10);
     assert!(rows[1].contains("hi  order={\"id\":12}"), "{rows:#?}");
     assert!(rows[3].ends_with("\"message\": \"hi\","), "{rows:#?}");
-    view.toggle_fold(desk.lines());
-    assert!(draw(&mut view, &desk, 60, 10)[2].contains("three"));
+    view.toggle_fold(sample.lines());
+    assert!(draw(&mut view, &sample, 60, 10)[2].contains("three"));
 }
 
 #[test]
 fn following_shows_the_end_and_a_step_up_pauses() {
-    let mut desk = Desk::of(&["a", "b", "c"]);
+    let mut sample = Sample::of(&["a", "b", "c"]);
     let mut view = view();
-    assert!(draw(&mut view, &desk, 40, 2)[1].ends_with('c'));
-    desk.write(NOW + 900, "d");
-    assert!(draw(&mut view, &desk, 40, 2)[1].ends_with('d'));
-    view.on_move("list.up", desk.lines());
+    assert!(draw(&mut view, &sample, 40, 2)[1].ends_with('c'));
+    sample.write(NOW + 900, "d");
+    assert!(draw(&mut view, &sample, 40, 2)[1].ends_with('d'));
+    view.on_move("list.up", sample.lines());
     assert!(!view.is_following());
-    let before = draw(&mut view, &desk, 40, 2);
-    desk.write(NOW + 1000, "e");
-    assert_eq!(draw(&mut view, &desk, 40, 2), before);
-    view.on_move("list.bottom", desk.lines());
-    assert!(draw(&mut view, &desk, 40, 2)[1].ends_with('e'));
+    let before = draw(&mut view, &sample, 40, 2);
+    sample.write(NOW + 1000, "e");
+    assert_eq!(draw(&mut view, &sample, 40, 2), before);
+    view.on_move("list.bottom", sample.lines());
+    assert!(draw(&mut view, &sample, 40, 2)[1].ends_with('e'));
 }
 
 #[test]
 fn a_late_line_above_moves_nothing_on_the_screen() {
-    let mut desk = Desk::new();
+    let mut sample = Sample::new();
     for number in 0..50 {
-        desk.write(NOW + number * 100, format!("line {number}"));
+        sample.write(NOW + number * 100, format!("line {number}"));
     }
     let mut view = view();
-    draw(&mut view, &desk, 40, 5);
-    view.on_move("list.page-up", desk.lines());
-    view.on_move("list.page-up", desk.lines());
-    let before = draw(&mut view, &desk, 40, 5);
-    desk.write(NOW + 250, "late");
-    assert_eq!(draw(&mut view, &desk, 40, 5), before);
+    draw(&mut view, &sample, 40, 5);
+    view.on_move("list.page-up", sample.lines());
+    view.on_move("list.page-up", sample.lines());
+    let before = draw(&mut view, &sample, 40, 5);
+    sample.write(NOW + 250, "late");
+    assert_eq!(draw(&mut view, &sample, 40, 5), before);
 }
 
 #[test]
 fn wrap_and_width_keep_the_place() {
-    let mut desk = Desk::new();
+    let mut sample = Sample::new();
     for number in 0..30 {
         let text = format!("{number:02} ").repeat(60);
-        desk.write(NOW + number * 100, text);
+        sample.write(NOW + number * 100, text);
     }
     let mut view = view();
-    draw(&mut view, &desk, 60, 6);
+    draw(&mut view, &sample, 60, 6);
     for _ in 0..10 {
-        view.on_move("list.up", desk.lines());
+        view.on_move("list.up", sample.lines());
     }
-    draw(&mut view, &desk, 60, 6);
+    draw(&mut view, &sample, 60, 6);
     let cursor = view.cursor().map(|spot| spot.position);
-    view.toggle_wrap(desk.lines());
-    draw(&mut view, &desk, 60, 6);
+    view.toggle_wrap(sample.lines());
+    draw(&mut view, &sample, 60, 6);
     assert_eq!(view.cursor().map(|spot| spot.position), cursor);
-    view.on_move("list.down", desk.lines());
-    view.on_move("list.down", desk.lines());
+    view.on_move("list.down", sample.lines());
+    view.on_move("list.down", sample.lines());
     let deep = view.cursor().expect("there");
     assert_eq!((Some(deep.position), deep.row), (cursor, 2));
-    draw(&mut view, &desk, 100, 6);
+    draw(&mut view, &sample, 100, 6);
     let wide = view.cursor().expect("there");
     assert_eq!(
         (Some(wide.position), wide.row),
@@ -201,36 +201,36 @@ fn wrap_and_width_keep_the_place() {
 
 #[test]
 fn panning_moves_the_text_and_not_the_columns() {
-    let desk = Desk::of(&["0123456789abcdefghijklmnopqrstuvwxyz"]);
+    let sample = Sample::of(&["0123456789abcdefghijklmnopqrstuvwxyz"]);
     let mut view = view();
-    let rows = draw(&mut view, &desk, 30, 1);
+    let rows = draw(&mut view, &sample, 30, 1);
     assert!(rows[0].ends_with('…'), "{rows:?}");
     view.pan(true);
-    let rows = draw(&mut view, &desk, 30, 1);
+    let rows = draw(&mut view, &sample, 30, 1);
     assert!(
         rows[0].contains("28:41") && rows[0].contains("…hijklm"),
         "{rows:?}"
     );
     view.pan(false);
-    assert!(draw(&mut view, &desk, 30, 1)[0].contains("0123"));
+    assert!(draw(&mut view, &sample, 30, 1)[0].contains("0123"));
 }
 
 #[test]
 fn marks_are_found_again_in_order() {
-    let desk = Desk::of(&["a", "b", "c", "d"]);
+    let sample = Sample::of(&["a", "b", "c", "d"]);
     let mut view = view();
-    draw(&mut view, &desk, 40, 4);
+    draw(&mut view, &sample, 40, 4);
     view.toggle_mark();
-    view.move_by(-2, desk.lines());
+    view.move_by(-2, sample.lines());
     view.toggle_mark();
-    view.move_by(-1, desk.lines());
-    let first = view.next_mark(true, desk.lines()).expect("a mark");
+    view.move_by(-1, sample.lines());
+    let first = view.next_mark(true, sample.lines()).expect("a mark");
     view.go_to(first);
-    assert_eq!(desk.book.pages().index_of(first), Some(1));
-    let second = view.next_mark(true, desk.lines()).expect("a mark");
-    assert_eq!(desk.book.pages().index_of(second), Some(3));
-    assert_eq!(view.next_mark(false, desk.lines()), None);
-    let rows = draw(&mut view, &desk, 40, 4);
+    assert_eq!(sample.book.pages().index_of(first), Some(1));
+    let second = view.next_mark(true, sample.lines()).expect("a mark");
+    assert_eq!(sample.book.pages().index_of(second), Some(3));
+    assert_eq!(view.next_mark(false, sample.lines()), None);
+    let rows = draw(&mut view, &sample, 40, 4);
     assert!(rows[3].starts_with('●'), "{rows:#?}");
 }
 
@@ -238,7 +238,7 @@ fn marks_are_found_again_in_order() {
 fn hostile_lines_stay_in_their_cells() {
     let long = "x".repeat(1 << 20);
     let deep = format!("[{}]", "[".repeat(4000));
-    let desk = Desk::of(&[
+    let sample = Sample::of(&[
         "\u{1b}[2J\u{1b}[H\u{1b}]0;owned\u{7}\u{1b}[31mred",
         &long,
         "wide 注文番号 👩‍👩‍👧‍👦 🇩🇪 e\u{301}\u{323}",
@@ -248,33 +248,33 @@ fn hostile_lines_stay_in_their_cells() {
         &deep,
     ]);
     let mut view = view();
-    insta::assert_snapshot!(draw(&mut view, &desk, 78, 10).join("\n"));
-    view.toggle_wrap(desk.lines());
-    for row in draw(&mut view, &desk, 78, 10) {
+    insta::assert_snapshot!(draw(&mut view, &sample, 78, 10).join("\n"));
+    view.toggle_wrap(sample.lines());
+    for row in draw(&mut view, &sample, 78, 10) {
         assert!(!row.chars().any(char::is_control), "{row:?}");
     }
 }
 
 #[test]
 fn an_empty_book_and_no_room_draw_nothing() {
-    let desk = Desk::new();
+    let sample = Sample::new();
     let mut view = view();
-    assert_eq!(draw(&mut view, &desk, 40, 2), ["", ""]);
-    let desk = Desk::of(&["a"]);
-    view.layout(0, 0, desk.lines(), &desk.book);
-    view.layout(1, 1, desk.lines(), &desk.book);
-    assert_eq!(draw(&mut view, &desk, 1, 1).len(), 1);
+    assert_eq!(draw(&mut view, &sample, 40, 2), ["", ""]);
+    let sample = Sample::of(&["a"]);
+    view.layout(0, 0, sample.lines(), &sample.book);
+    view.layout(1, 1, sample.lines(), &sample.book);
+    assert_eq!(draw(&mut view, &sample, 1, 1).len(), 1);
 }
 
 #[test]
 fn found_text_is_unfolded_and_highlighted() {
-    let desk = Desk::of(&["a", STACK, "c"]);
+    let sample = Sample::of(&["a", STACK, "c"]);
     let mut view = view();
     view.highlight(Matcher::new("charge(").ok().as_ref());
-    draw(&mut view, &desk, 80, 8);
-    let position = desk.book.pages().get(1).expect("there").position();
-    view.go_to_match(position, desk.lines());
-    draw(&mut view, &desk, 80, 8);
+    draw(&mut view, &sample, 80, 8);
+    let position = sample.book.pages().get(1).expect("there").position();
+    view.go_to_match(position, sample.lines());
+    draw(&mut view, &sample, 80, 8);
     assert_eq!(view.line_text(), Some("      charge(card)"));
 }
 
@@ -318,28 +318,28 @@ proptest! {
     fn whatever_happens_the_cursor_is_on_a_line_and_in_view(
         steps in prop::collection::vec(step(), 1..40),
     ) {
-        let mut desk = Desk::new();
+        let mut sample = Sample::new();
         let mut view = view();
         let (mut width, mut height) = (40, 8);
         for step in steps {
             match step {
-                Step::Write(at, text) => desk.write(NOW + i64::from(at), text),
+                Step::Write(at, text) => sample.write(NOW + i64::from(at), text),
                 Step::Move(command) => {
-                    view.on_move(command, desk.lines());
+                    view.on_move(command, sample.lines());
                 }
-                Step::Fold => view.toggle_fold(desk.lines()),
+                Step::Fold => view.toggle_fold(sample.lines()),
                 Step::Wrap => {
-                    view.toggle_wrap(desk.lines());
+                    view.toggle_wrap(sample.lines());
                 }
                 Step::Pan(right) => view.pan(right),
-                Step::Wheel(rows) => view.scroll_by(isize::from(rows), desk.lines()),
+                Step::Wheel(rows) => view.scroll_by(isize::from(rows), sample.lines()),
                 Step::Resize(w, h) => (width, height) = (w, h),
             }
-            for row in draw(&mut view, &desk, width, height) {
+            for row in draw(&mut view, &sample, width, height) {
                 let hostile = row.chars().any(|c| c.is_control() || c == '\u{202e}');
                 prop_assert!(!hostile, "{:?}", row);
             }
-            if !desk.book.is_empty() && height > 0 {
+            if !sample.book.is_empty() && height > 0 {
                 let cursor = view.cursor().expect("on a line");
                 prop_assert!(view.shown.iter().any(|shown| {
                     (shown.position, shown.row) == (cursor.position, cursor.row)
@@ -347,7 +347,7 @@ proptest! {
                 prop_assert!(
                     view.shown.len() == usize::from(height)
                         || view.top.is_some_and(|top| {
-                            desk.book.pages().index_of(top.position) == Some(0) && top.row == 0
+                            sample.book.pages().index_of(top.position) == Some(0) && top.row == 0
                         }),
                     "empty room below while lines stand above"
                 );

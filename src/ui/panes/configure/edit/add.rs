@@ -28,7 +28,7 @@ impl At<'_> {
     /// Drafts a version, with its description.
     pub fn publish(&self) -> Outcome {
         let key = self.key.clone();
-        let now = self.desk.draft().publish.clone().unwrap_or_default();
+        let now = self.function_form.draft().publish.clone().unwrap_or_default();
         let answer = Answer::new("publish a version", &now, move |text| {
             let description = Some(text.trim().to_owned());
             vec![Intent::Act(step(Step::Publish(key.clone(), description)))]
@@ -99,7 +99,7 @@ impl At<'_> {
     /// The names that a new one must differ from: what is there, or drafted to be.
     pub(super) fn names(&self, item: fn(String) -> Item) -> Vec<String> {
         let snapshot = &self.loaded.snapshot;
-        let draft = self.desk.draft();
+        let draft = self.function_form.draft();
         let all: Vec<String> = if matches!(item(String::new()), Item::Variable(_)) {
             let there = match &snapshot.environment {
                 Environment::Variables(variables) => variables.as_slice(),

@@ -19,7 +19,7 @@ use crate::{
 impl At<'_> {
     /// Which version an alias leads to, then how much of it.
     pub(super) fn lead(&self, name: &str) -> Outcome {
-        let drafted = self.desk.draft().aliases.get(name).cloned();
+        let drafted = self.function_form.draft().aliases.get(name).cloned();
         let Some(now) = drafted.or_else(|| self.loaded.snapshot.routing(name)) else {
             return info("this alias is gone: r reads the function again");
         };
@@ -43,7 +43,7 @@ impl At<'_> {
             .filter_map(|version| Some((version.version.parse::<u64>().ok()?, version)))
             .collect();
         versions.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-        if self.desk.draft().publish.is_some() {
+        if self.function_form.draft().publish.is_some() {
             offer(Routing::NEW, String::new());
         }
         for (_, version) in versions {

@@ -30,7 +30,7 @@ impl Form<'_> {
                 return;
             }
         };
-        let drafted = &self.desk.draft().environment;
+        let drafted = &self.function_form.draft().environment;
         let shall_be: Vec<(String, Secret<String>)> = known
             .iter()
             .filter(|(name, _)| !drafted.contains_key(name))
@@ -43,7 +43,7 @@ impl Form<'_> {
             .collect();
         self.rows[header].now = meter(environment::size(&shall_be));
         self.said.push("env".to_owned());
-        let over = self.desk.problems().iter();
+        let over = self.function_form.problems().iter();
         let over: Vec<String> = over
             .filter(|problem| problem.item == "env")
             .map(|problem| format!("✖ {}", problem.message))

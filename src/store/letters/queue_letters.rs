@@ -1,4 +1,4 @@
-//! The desk of one opened queue: what was read of it, what is held, marked, edited, and planned.
+//! What is known of one opened queue: what was read of it, what is held, marked, edited, and planned.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,7 +28,7 @@ use crate::{
 
 /// Letters of one look, by default.
 pub const SAMPLE: usize = 1_000;
-/// Bytes of bodies and attributes that the desks may hold together.
+/// Bytes of bodies and attributes that the queues may hold together.
 pub const BUDGET: usize = 64 << 20;
 
 /// How far the look at a queue is.
@@ -168,7 +168,7 @@ pub struct Filter {
 
 /// What is known of one opened queue.
 #[derive(Debug)]
-pub struct Desk {
+pub struct QueueLetters {
     /// Which queue.
     pub key: QueueKey,
     /// Its URL, once it is known.
@@ -222,7 +222,7 @@ pub struct Desk {
     pub(super) sampling: HashMap<Option<ClusterId>, u64>,
 }
 
-impl Desk {
+impl QueueLetters {
     pub(super) fn new(key: QueueKey) -> Self {
         Self {
             key,

@@ -1,4 +1,4 @@
-//! The desk of one function: its events, the event on it, its questions, its runs.
+//! The invokes of one function: its events, the event on it, its questions, its runs.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -28,12 +28,12 @@ const QUALIFIERS_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// What is known of one function.
 #[derive(Debug)]
-pub struct Desk {
+pub struct FunctionInvokes {
     /// The function's name.
     pub function: String,
     /// The saved events.
     pub events: Events,
-    /// The event on the desk.
+    /// The event in the editor.
     pub draft: Draft,
     /// Versions and aliases.
     pub qualifiers: Slot<Qualifiers>,
@@ -47,7 +47,7 @@ pub struct Desk {
     tasks: Vec<(&'static str, u64)>,
 }
 
-/// A send as it was asked for: what happens on the desk while its file is being saved does not
+/// A send as it was asked for: what happens in the editor while its file is being saved does not
 /// change it.
 #[derive(Debug)]
 pub(super) struct Sending {
@@ -130,7 +130,7 @@ impl Events {
     }
 }
 
-impl Desk {
+impl FunctionInvokes {
     pub(super) fn new(function: &str) -> Self {
         Self {
             function: function.to_owned(),
@@ -281,7 +281,7 @@ impl Desk {
         self.file(function, "invoke.list", FileTask::List, cx);
     }
 
-    /// Another event on the desk: a question about sending the one before is void.
+    /// Another event in the editor: a question about sending the one before is void.
     pub(super) fn open(&mut self, stored: StoredEvent) {
         if let Some((_, Question::Send(_) | Question::Changed { .. })) = self.question {
             self.question = None;
@@ -289,7 +289,7 @@ impl Desk {
         self.draft.open(stored);
     }
 
-    /// A send of this payload, with all else as it is on the desk now.
+    /// A send of this payload, with all else as it is in the editor now.
     pub(super) fn sending_of(&self, payload: Secret<String>, session: SessionId) -> Sending {
         Sending {
             payload,

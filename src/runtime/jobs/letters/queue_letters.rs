@@ -26,7 +26,7 @@ use crate::{
         Ticket,
         letters::{
             Action, FoundLines, LetterId, Sample, Sampled, Sorted, Sorting,
-            desk::{EditReview, Review, Reviewed},
+            queue_letters::{EditReview, Review, Reviewed},
         },
         logs::Parcel,
     },

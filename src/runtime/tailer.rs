@@ -1,6 +1,6 @@
 //! The writing side of the log books: cursors, dedupe windows, and what was not handed over yet.
 //!
-//! A desk outlives the job that works at it, so that a tail that was cancelled goes on where it
+//! A tailer outlives the job that works with it, so that a tail that was cancelled goes on where it
 //! was: a question without an answer is asked again, a page that was read but not written is
 //! written, a splice that was not handed over is handed over. Nothing here waits.
 
@@ -26,22 +26,22 @@ use crate::{
 /// Lines that a tail shows before it reads the rest.
 const NEWEST: u32 = 500;
 
-/// The desks of all books.
+/// The tailers of all books.
 #[derive(Debug, Default)]
-pub struct Desks(Mutex<HashMap<BookId, Arc<sync::Mutex<Desk>>>>);
+pub struct Tailers(Mutex<HashMap<BookId, Arc<sync::Mutex<LogTailer>>>>);
 
-impl Desks {
-    /// The desk of a book; a new one if there is none.
-    pub fn of(&self, book: BookId) -> Arc<sync::Mutex<Desk>> {
+impl Tailers {
+    /// The tailer of a book; a new one if there is none.
+    pub fn of(&self, book: BookId) -> Arc<sync::Mutex<LogTailer>> {
         Arc::clone(self.all().entry(book).or_default())
     }
 
-    /// Clears the desk of a book that is gone.
+    /// Clears the tailer of a book that is gone.
     pub fn clear(&self, book: BookId) {
         self.all().remove(&book);
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<BookId, Arc<sync::Mutex<Desk>>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<BookId, Arc<sync::Mutex<LogTailer>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -58,7 +58,7 @@ pub fn failure(error: &ApiError) -> Failure {
 
 /// Writes one book.
 #[derive(Debug, Default)]
-pub struct Desk {
+pub struct LogTailer {
     tails: Vec<Tail>,
     /// Whose turn it is among those that have something to ask.
     turn: usize,
@@ -101,7 +101,7 @@ fn append(all: &mut Splice, next: Splice) {
     all.outdated += next.outdated;
 }
 
-impl Desk {
+impl LogTailer {
     /// Begins, or goes on after an interruption.
     pub fn open(&mut self, sources: &[Source], range: TimeRange, older: u32, now: Timestamp) {
         let now_ms = now.as_millisecond();

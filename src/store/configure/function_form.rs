@@ -27,7 +27,7 @@ pub struct Loaded {
 
 /// A function with what the user made of it.
 #[derive(Debug, Default)]
-pub struct Desk {
+pub struct FunctionForm {
     pub(super) loaded: Slot<Arc<Loaded>>,
     pub(super) draft: Draft,
     pub(super) refused: BTreeMap<Item, (Secret<String>, Problem)>,
@@ -48,7 +48,7 @@ pub(super) struct Editor {
     pub(super) kept: Option<(Secret<String>, Arc<Loaded>)>,
 }
 
-impl Desk {
+impl FunctionForm {
     /// What is there.
     pub const fn loaded(&self) -> &Slot<Arc<Loaded>> {
         &self.loaded
