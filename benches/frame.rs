@@ -11,7 +11,7 @@ use lambdeck::{
     app::terminal::Canvas,
     domain::{
         json::{self, Kind},
-        logbook::{Logbook, Scribe, SourceId},
+        logbook::{LogWriter, Logbook, SourceId},
     },
     store::logs::Lines,
     theme::{Role, Theme},
@@ -49,13 +49,14 @@ impl Write for Counting {
 }
 
 fn book(lines: u64) -> Logbook {
-    let (mut log, mut scribe, mut book) = (data::Log::new(lines), Scribe::new(), Logbook::new());
+    let (mut log, mut log_writer, mut book) =
+        (data::Log::new(lines), LogWriter::new(), Logbook::new());
     loop {
         let page = log.page(10_000);
         if page.is_empty() {
             return book;
         }
-        book.apply(scribe.append(SourceId(0), &page));
+        book.apply(log_writer.append(SourceId(0), &page));
     }
 }
 

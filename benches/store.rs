@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use lambdeck::domain::logbook::{
-    BlockCache, Direction, Filter, Kept, Logbook, Matcher, Scribe, SourceId,
+    BlockCache, Direction, Filter, Kept, LogWriter, Logbook, Matcher, SourceId,
 };
 
 const LINES: u64 = 1_000_000;
@@ -18,7 +18,7 @@ const PAGE: usize = 4_000;
 
 fn main() {
     let before = data::memory("VmRSS").unwrap_or_default();
-    let (mut scribe, mut book) = (Scribe::new(), Logbook::new());
+    let (mut log_writer, mut book) = (LogWriter::new(), Logbook::new());
     let mut log = data::Log::new(LINES);
     let (mut writing, mut applying, mut worst, mut text) =
         (Duration::ZERO, Duration::ZERO, Duration::ZERO, 0);
@@ -29,7 +29,7 @@ fn main() {
         }
         text += page.iter().map(|event| event.message.len()).sum::<usize>();
         let begin = Instant::now();
-        let splice = scribe.append(SourceId(0), &page);
+        let splice = log_writer.append(SourceId(0), &page);
         writing += begin.elapsed();
         let begin = Instant::now();
         book.apply(splice);
@@ -66,7 +66,7 @@ fn main() {
             rss - before
         );
     }
-    drop(scribe);
+    drop(log_writer);
 
     let pages = book.snapshot();
     let mut cache = BlockCache::default();

@@ -17,7 +17,7 @@ use std::path::Path;
 use ratatui::style::{Color, Style};
 
 use crate::settings::{Problem, ThemeChoice};
-use file::{Paint, Sheet};
+use file::{Paint, ResolvedTheme};
 
 pub use color::{Depth, contrast};
 pub use file::BUILTIN;
@@ -101,8 +101,8 @@ impl Default for Theme {
 impl Theme {
     /// Reads a theme by name: the user's of that name in `themes`, else the embedded one, else the default one.
     pub fn load(name: &str, themes: Option<&Path>, depth: Depth) -> (Theme, Vec<Problem>) {
-        let (sheet, problems) = file::load(name, themes);
-        (Theme::resolve(sheet, depth), problems)
+        let (resolved, problems) = file::load(name, themes);
+        (Theme::resolve(resolved, depth), problems)
     }
 
     /// An embedded theme; of an unknown name the default one.
@@ -130,16 +130,16 @@ impl Theme {
         self.depth
     }
 
-    fn resolve(sheet: Sheet, depth: Depth) -> Theme {
-        let text = sheet.roles.get(&Role::Text).copied().unwrap_or_default();
+    fn resolve(resolved: ResolvedTheme, depth: Depth) -> Theme {
+        let text = resolved.roles.get(&Role::Text).copied().unwrap_or_default();
         let mut styles = [Style::new(); Role::COUNT];
         for role in Role::ALL {
-            let paint = sheet.roles.get(role).copied().unwrap_or_default();
+            let paint = resolved.roles.get(role).copied().unwrap_or_default();
             styles[*role as usize] = fit(*role, paint, text.bg, depth);
         }
         Theme {
-            name: sheet.name,
-            appearance: sheet.appearance,
+            name: resolved.name,
+            appearance: resolved.appearance,
             depth,
             styles,
         }

@@ -28,13 +28,17 @@ fn read(store: &Store) -> bool {
 
 fn sorted(store: &Store) -> bool {
     store.letters.queue_letters().is_some_and(|queue_letters| {
-        matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting() && queue_letters.sorted().is_some()
+        matches!(queue_letters.look, Look::Ended(_))
+            && !queue_letters.is_sorting()
+            && queue_letters.sorted().is_some()
     })
 }
 
 fn made(store: &Store) -> bool {
     let queue_letters = store.letters.queue_letters();
-    queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
+    queue_letters.is_some_and(|queue_letters| {
+        queue_letters.dry_run.is_some() && !queue_letters.is_preparing()
+    })
 }
 
 async fn console(size: (u16, u16)) -> Kit {

@@ -51,7 +51,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("syntect", &["theme", "ui", "runtime"]),
 ];
 
-/// Longer for a reason: sections of one sheet.
+/// Longer for a reason: sections of one function_review.
 const LISTS: &[&str] = &["src/ui/panes/overview/sections.rs"];
 
 /// The most lines of a file, its tests not counted: 500, and room for a reason.

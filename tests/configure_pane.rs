@@ -41,7 +41,9 @@ fn function_form(store: &Store) -> Option<&FunctionForm> {
 }
 
 fn read(store: &Store) -> bool {
-    function_form(store).is_some_and(|function_form| !function_form.loaded().is_loading() && function_form.loaded().value().is_some())
+    function_form(store).is_some_and(|function_form| {
+        !function_form.loaded().is_loading() && function_form.loaded().value().is_some()
+    })
 }
 
 /// The form of a function, on the whole screen.
@@ -144,8 +146,11 @@ async fn what_could_not_be_read_is_said_with_its_reason() {
     assert!(kit.screen().contains("Why"), "{}", kit.screen());
 
     let mut kit = form_on(deny(Operation::ListTags), "payments-charge").await;
-    let truth = kit.row(38);
-    assert!(truth.contains("1 part not read, W why"), "{truth}");
+    let status_line = kit.row(38);
+    assert!(
+        status_line.contains("1 part not read, W why"),
+        "{status_line}"
+    );
     kit.keys("G").await;
     assert!(kit.screen().contains("? not read"), "{}", kit.screen());
     kit.keys("W").await;
@@ -177,8 +182,8 @@ async fn what_is_drafted_can_be_undone_and_shown_alone() {
     let mut kit = form(WIDE, "payments-charge").await;
     kit.keys("<enter> <ctrl-u> 1 0 2 4 <enter> j <enter> <ctrl-u> 6 0 <enter>")
         .await;
-    let truth = kit.row(38);
-    assert!(truth.contains("2 changes drafted"), "{truth}");
+    let status_line = kit.row(38);
+    assert!(status_line.contains("2 changes drafted"), "{status_line}");
     assert!(
         kit.footer().contains("ctrl-s review 2 changes"),
         "{}",
@@ -830,7 +835,7 @@ async fn the_review_shows_what_was_typed_in_this_draft_when_it_is_asked_for() {
         store
             .configure
             .review()
-            .is_some_and(|one| one.sheets().is_some())
+            .is_some_and(|one| one.reviews().is_some())
     })
     .await;
     assert!(!kit.screen().contains("typed-just-now"), "{}", kit.screen());
@@ -852,7 +857,7 @@ async fn the_review_shows_what_was_typed_in_this_draft_when_it_is_asked_for() {
         store
             .configure
             .review()
-            .is_some_and(|one| one.sheets().is_some())
+            .is_some_and(|one| one.reviews().is_some())
     })
     .await;
     assert!(!kit.screen().contains("typed-just-now"), "{}", kit.screen());

@@ -146,7 +146,9 @@ async fn typed_in_one_go_they_open_the_cluster_that_is_third_in_the_end() {
     kit.burst("3 g <enter> <enter> j j <enter>").await;
     kit.until(|store| {
         let queue_letters = store.letters.queue_letters();
-        queue_letters.is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting())
+        queue_letters.is_some_and(|queue_letters| {
+            matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting()
+        })
     })
     .await;
     rest(&mut kit).await;

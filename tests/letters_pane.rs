@@ -31,7 +31,9 @@ fn found(store: &Store) -> bool {
 
 fn sorted(store: &Store) -> bool {
     store.letters.queue_letters().is_some_and(|queue_letters| {
-        matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting() && queue_letters.sorted().is_some()
+        matches!(queue_letters.look, Look::Ended(_))
+            && !queue_letters.is_sorting()
+            && queue_letters.sorted().is_some()
     })
 }
 
@@ -155,7 +157,11 @@ async fn a_filter_that_is_none_says_where_and_enter_keeps_asking() {
     kit.keys("<enter>").await.types("300").await;
     kit.until(sorted).await;
     kit.keys("<enter>").await;
-    let sorted = kit.store().letters.queue_letters().and_then(|queue_letters| queue_letters.sorted());
+    let sorted = kit
+        .store()
+        .letters
+        .queue_letters()
+        .and_then(|queue_letters| queue_letters.sorted());
     let left = sorted.expect("sorted").shown.len();
     assert!((1..214).contains(&left), "{left}");
 }
@@ -181,7 +187,9 @@ async fn the_dry_run_begins_on_cancel_and_each_change_makes_another() {
         kit.keys("M").await;
         let made = |store: &Store| {
             let queue_letters = store.letters.queue_letters();
-            queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
+            queue_letters.is_some_and(|queue_letters| {
+                queue_letters.dry_run.is_some() && !queue_letters.is_preparing()
+            })
         };
         kit.until(made).await;
         check("dry-run", &kit);
@@ -189,7 +197,14 @@ async fn the_dry_run_begins_on_cancel_and_each_change_makes_another() {
         assert!(kit.screen().contains("canary off"), "{}", kit.screen());
         kit.keys("<tab> <enter>").await;
         assert!(kit.store().letters.runs().is_empty(), "Enter was Cancel");
-        assert!(kit.store().letters.queue_letters().unwrap().dry_run.is_none());
+        assert!(
+            kit.store()
+                .letters
+                .queue_letters()
+                .unwrap()
+                .dry_run
+                .is_none()
+        );
     }
 }
 
@@ -218,7 +233,9 @@ async fn a_redrive_ends_in_an_equation() {
         kit.keys("j M").await;
         let made = |store: &Store| {
             let queue_letters = store.letters.queue_letters();
-            queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
+            queue_letters.is_some_and(|queue_letters| {
+                queue_letters.dry_run.is_some() && !queue_letters.is_preparing()
+            })
         };
         kit.until(made).await;
         // Without a canary: it would wait for minutes.
@@ -245,7 +262,9 @@ async fn deleting_asks_for_the_name() {
     kit.keys("D").await.until_shown("[ Delete ]").await;
     let made = |store: &Store| {
         let queue_letters = store.letters.queue_letters();
-        queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
+        queue_letters.is_some_and(|queue_letters| {
+            queue_letters.dry_run.is_some() && !queue_letters.is_preparing()
+        })
     };
     kit.until(made).await;
     kit.keys("<shift-tab> <shift-tab> <enter>").await;
@@ -323,13 +342,19 @@ async fn a_queue_of_another_region_is_refused_where_it_is_typed() {
         kit.screen()
     );
     kit.keys("<enter>").await.settled().await;
-    assert!(kit.store().letters.queue_letters().is_none(), "it was not opened");
+    assert!(
+        kit.store().letters.queue_letters().is_none(),
+        "it was not opened"
+    );
     kit.keys("<esc> <esc> :")
         .await
         .types(&format!("queue {foreign}"))
         .await;
     kit.keys("<enter>").await.settled().await;
-    assert!(kit.store().letters.queue_letters().is_none(), "it was not opened");
+    assert!(
+        kit.store().letters.queue_letters().is_none(),
+        "it was not opened"
+    );
     assert!(flat(&kit).contains(right), "{}", kit.screen());
     assert_eq!(kit.provider.calls(Operation::ReceiveMessage), 0);
 }

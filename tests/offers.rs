@@ -133,12 +133,16 @@ async fn go(kit: &mut Kit, keys: &str) {
 
 fn made(store: &Store) -> bool {
     let queue_letters = store.letters.queue_letters();
-    queue_letters.is_some_and(|queue_letters| queue_letters.dry_run.is_some() && !queue_letters.is_preparing())
+    queue_letters.is_some_and(|queue_letters| {
+        queue_letters.dry_run.is_some() && !queue_letters.is_preparing()
+    })
 }
 
 fn sorted(store: &Store) -> bool {
     store.letters.queue_letters().is_some_and(|queue_letters| {
-        matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting() && queue_letters.sorted().is_some()
+        matches!(queue_letters.look, Look::Ended(_))
+            && !queue_letters.is_sorting()
+            && queue_letters.sorted().is_some()
     })
 }
 

@@ -40,7 +40,7 @@ use lambdeck::{
     settings::Protected,
     store::{
         self,
-        configure::{Action, Asked, Edit, Loaded, Sheet, Step, Wish, Work},
+        configure::{Action, Asked, Edit, FunctionReview, Loaded, Step, Wish, Work},
         ui::FunctionKey,
     },
 };
@@ -469,7 +469,7 @@ fn actions(
         wish: wish.clone(),
         seen: std::collections::BTreeMap::new(),
     };
-    let sheet = Sheet {
+    let function_review = FunctionReview {
         function: arn.clone(),
         plan: Ok(Box::new(plan.clone())),
         warnings: Vec::new(),
@@ -498,7 +498,7 @@ fn actions(
         },
     ];
     let mut texts = vec![
-        format!("{sheet:?} {loaded:?}"),
+        format!("{function_review:?} {loaded:?}"),
         format!("{:?}", Work::Review(Box::new(asked))),
         format!(
             "{:?}",

@@ -52,7 +52,7 @@ async fn on(kit: &mut Kit, name: &str) {
 
 fn reviewed(store: &Store) -> bool {
     let review = store.configure.review();
-    review.is_some_and(|review| review.sheets().is_some())
+    review.is_some_and(|review| review.reviews().is_some())
 }
 
 fn cards(store: &Store) -> usize {

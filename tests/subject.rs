@@ -37,7 +37,9 @@ fn found(store: &Store) -> bool {
 
 fn sorted(store: &Store) -> bool {
     store.letters.queue_letters().is_some_and(|queue_letters| {
-        matches!(queue_letters.look, Look::Ended(_)) && !queue_letters.is_sorting() && queue_letters.sorted().is_some()
+        matches!(queue_letters.look, Look::Ended(_))
+            && !queue_letters.is_sorting()
+            && queue_letters.sorted().is_some()
     })
 }
 
@@ -392,7 +394,8 @@ async fn a_clusters_log_lines_are_shown_or_said_to_be_unknown() {
     let mut kit = clusters((120, 40)).await;
     let rows = kit
         .store()
-        .letters.queue_letters()
+        .letters
+        .queue_letters()
         .and_then(|queue_letters| queue_letters.sorted())
         .map_or(0, |sorted| sorted.ranking.len());
     let mut shown = 0;
@@ -432,7 +435,10 @@ async fn commands_on_marked_letters_act_on_them_or_say_why_not() {
     kit.keys("<space> <space>").await;
     rest(&mut kit).await;
     assert_eq!(
-        kit.store().letters.queue_letters().map(letters::QueueLetters::marks),
+        kit.store()
+            .letters
+            .queue_letters()
+            .map(letters::QueueLetters::marks),
         Some(2)
     );
     kit.keys("i").await;

@@ -111,8 +111,8 @@ impl App {
     /// What was said, whole, and the line below the pane, which has room for its beginning only.
     fn messages(&mut self) {
         let view = super::view(&self.store, &self.keymap, &self.theme);
-        let truth = self.focused().and_then(|pane| pane.truth(view));
-        let view = messages::view(&self.store, truth.as_deref());
+        let status_line = self.focused().and_then(|pane| pane.status_line(view));
+        let view = messages::view(&self.store, status_line.as_deref());
         self.perform(Outcome::open(view));
     }
 

@@ -94,7 +94,7 @@ impl Plan {
                 roles: Vec::new(),
             });
         }
-        let walk = Walk { environment, file };
+        let resolver = Resolver { environment, file };
         let mut visited = vec![profile.to_owned()];
         let mut roles = Vec::new();
         let base = loop {
@@ -102,16 +102,16 @@ impl Plan {
             let is_role = file.entry(name, "role_arn").is_some()
                 && file.entry(name, "web_identity_token_file").is_none();
             // Keys beside the role of a *source* profile are what is drawn on.
-            if is_role && (roles.is_empty() || !walk.has_keys(name)) {
-                let (role, source) = walk.role(name)?;
+            if is_role && (roles.is_empty() || !resolver.has_keys(name)) {
+                let (role, source) = resolver.role(name)?;
                 roles.push(role);
                 match source {
                     Source::Named(base) => break base,
                     Source::Profile(next) => {
                         let goes_round =
-                            visited.contains(&next) && !(next == name && walk.has_keys(&next));
+                            visited.contains(&next) && !(next == name && resolver.has_keys(&next));
                         if goes_round {
-                            return Err(walk.at(
+                            return Err(resolver.at(
                                 name,
                                 "source_profile",
                                 &format!("source_profile goes round by {next}"),
@@ -122,11 +122,11 @@ impl Plan {
                 }
                 continue;
             }
-            if let Some(base) = walk.base(name, roles.is_empty() && !by_hand)? {
+            if let Some(base) = resolver.base(name, roles.is_empty() && !by_hand)? {
                 break base;
             }
             if let Some(Role { profile, .. }) = roles.last() {
-                return Err(walk.at(
+                return Err(resolver.at(
                     profile,
                     "source_profile",
                     &format!("the source profile {name} has no credentials"),
@@ -150,12 +150,12 @@ enum Source {
     Named(Base),
 }
 
-struct Walk<'a> {
+struct Resolver<'a> {
     environment: &'a Environment,
     file: &'a ProfileFile,
 }
 
-impl Walk<'_> {
+impl Resolver<'_> {
     /// One word of a profile. What is set and empty was meant to say something.
     fn word(&self, profile: &str, key: &str) -> Result<Option<String>, Finding> {
         self.file

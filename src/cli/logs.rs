@@ -19,7 +19,7 @@ use crate::{
         tail::{Failure, Plan, Step, Tail, TimeRange},
     },
     ports::{ApiError, Operation, Provider, Wait},
-    runtime::{tailer, gate::Gate},
+    runtime::{gate::Gate, tailer},
 };
 use print::{Line, Printer};
 

@@ -1,4 +1,4 @@
-//! The census of dead-letter queues: who sends failures where, as far as the account tells
+//! The discovered of dead-letter queues: who sends failures where, as far as the account tells
 //! (`docs/aws.md` §3.2).
 //!
 //! Pure: an accumulator that is fed with pieces as they are read, in any order, twice if need be
@@ -19,7 +19,7 @@ pub use look::{LookNotice, look_cost};
 
 /// What was read so far.
 #[derive(Debug, Clone, Default)]
-pub struct Census {
+pub struct Discovered {
     queues: BTreeMap<Arn, Known>,
     dead_letter_configs: BTreeMap<Arn, Arn>,
     mappings: BTreeMap<String, EventSourceMapping>,
@@ -96,7 +96,7 @@ pub struct Consumer {
     pub enabled: bool,
 }
 
-impl Census {
+impl Discovered {
     /// A queue of the account. One that was added stays so.
     pub fn queue(&mut self, url: QueueUrl, attributes: QueueAttributes) {
         self.know(url, attributes, false);

@@ -46,7 +46,7 @@ use crate::{
 pub use cards::Cards;
 use files::StateFiles;
 pub use read::{Found, Wanted, facts, find};
-use steps::Walk;
+use steps::Running;
 
 /// How long one step is waited for before it counts as stuck: Lambda's own waiter takes as long.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -128,7 +128,7 @@ impl Engine<'_> {
                 return Err(error);
             }
         };
-        let mut walk = Walk {
+        let mut running = Running {
             warrant: &warrant,
             plan,
             record,
@@ -136,13 +136,13 @@ impl Engine<'_> {
             updated: None,
             refused: None,
         };
-        let ended = self.walk(&mut walk).await;
-        let Walk {
+        let ended = self.running(&mut running).await;
+        let Running {
             mut record,
             mut notes,
             refused,
             ..
-        } = walk;
+        } = running;
         record.ended = Some(ended.words());
         if let Err(why) = self.keep(&record).await {
             notes.push(format!("the record could not be completed: {why}"));
@@ -201,20 +201,20 @@ impl Engine<'_> {
         Ok(warrant.hiding(replaced.chain(new)))
     }
 
-    async fn walk(&self, walk: &mut Walk<'_>) -> Ended {
-        let plan = walk.plan;
+    async fn running(&self, running: &mut Running<'_>) -> Ended {
+        let plan = running.plan;
         for (number, call) in plan.calls.iter().enumerate() {
             if self.stop.is_cancelled() {
                 return Ended::Stopped;
             }
             self.tell(number + 1, plan.calls.len(), call.name());
-            walk.record.steps[number].state = StepState::Sent;
-            if let Err(why) = self.keep(&walk.record).await {
-                walk.record.steps[number].state = StepState::Left;
+            running.record.steps[number].state = StepState::Sent;
+            if let Err(why) = self.keep(&running.record).await {
+                running.record.steps[number].state = StepState::Left;
                 return Ended::Failed(format!("the record cannot be written ({why})"));
             }
-            let end = self.step(walk, call).await;
-            walk.record.steps[number].state = match &end {
+            let end = self.step(running, call).await;
+            running.record.steps[number].state = match &end {
                 None => StepState::Done,
                 Some(Ended::Unknown(_)) => StepState::Sent,
                 Some(Ended::Stopped | Ended::Lost(_)) => StepState::Left,
@@ -223,9 +223,9 @@ impl Engine<'_> {
             if let Some(ended) = end {
                 return ended;
             }
-            if let Err(why) = self.keep(&walk.record).await {
+            if let Err(why) = self.keep(&running.record).await {
                 let note = format!("the record could not be written: {why}");
-                walk.notes.push(note);
+                running.notes.push(note);
             }
         }
         Ended::Done

@@ -1,7 +1,7 @@
 //! Discovery: the walk that finds the dead-letter queues of an account and region.
 //!
 //! Asks and hands on what it learns, fact by fact, in no particular order; what the facts mean
-//! is the [`Census`]'s. It only reads, so it may be dropped at any time. A part that
+//! is the [`Discovered`]'s. It only reads, so it may be dropped at any time. A part that
 //! cannot be read becomes [`Fact::Missing`], never a refusal of the rest.
 
 use std::{collections::BTreeSet, fmt, future::Future, mem, pin::pin};
@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use super::gate::{Gate, address_at};
 use crate::{
     domain::{
-        dead_letters::Census,
+        dead_letters::Discovered,
         function::{Arn, AsyncConfig, EventSourceMapping, FunctionSummary},
         queue::{MoveTask, QueueAddress, QueueAttributes, QueueUrl},
     },
@@ -86,23 +86,23 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Feeds what is about queues, functions and mappings to a census.
-    pub fn feed(&self, census: &mut Census) {
+    /// Feeds what is about queues, functions and mappings to a discovered.
+    pub fn feed(&self, discovered: &mut Discovered) {
         match self {
-            Self::Queue(url, attributes) => census.queue(url.clone(), (**attributes).clone()),
+            Self::Queue(url, attributes) => discovered.queue(url.clone(), (**attributes).clone()),
             Self::Functions(functions) => {
                 for function in functions {
-                    census.function(function);
+                    discovered.function(function);
                 }
             }
             Self::Mappings(mappings) => {
                 for mapping in mappings {
-                    census.mapping(mapping);
+                    discovered.mapping(mapping);
                 }
             }
             Self::Destinations(function, configs) => {
                 for (qualifier, config) in configs {
-                    census.async_config(function, qualifier, config);
+                    discovered.async_config(function, qualifier, config);
                 }
             }
             Self::MoveTasks(..) | Self::Progress(..) | Self::Missing(_) => {}

@@ -17,8 +17,8 @@ use tokio::{
 };
 
 use super::{
-    access::Access, activity::ActivityLog, clock::Clock, configure::files::StateFiles, tailer::Tailers,
-    gate::Gate, jobs, journal::Journals, leases::Looks,
+    access::Access, activity::ActivityLog, clock::Clock, configure::files::StateFiles, gate::Gate,
+    jobs, journal::Journals, leases::Looks, tailer::Tailers,
 };
 use crate::{
     domain::session::SessionId,

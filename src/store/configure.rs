@@ -7,15 +7,15 @@
 
 mod action;
 mod apply;
-mod function_form;
 mod edits;
 mod environment;
+mod function_form;
 mod joins;
 mod memory;
 mod reading;
 mod review;
+mod reviewing;
 mod run;
-mod wishes;
 mod work;
 
 #[cfg(test)]
@@ -27,7 +27,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use action::{Action, Edit, Step};
 pub use function_form::{Comparison, FunctionForm, Loaded, Memory, Place, Suggestions};
-pub use review::{Asked, Review, Seen, Sheet, Wish};
+pub use review::{Asked, FunctionReview, Review, Seen, Wish};
 pub use run::{Part, Run};
 pub use work::{Apply, Work};
 

@@ -7,8 +7,8 @@
 //! which names account and region, so that a session opened anew loses no text; a run belongs to
 //! the session it was started in.
 
-mod invokes;
 mod draft;
+mod invokes;
 mod run;
 mod work;
 
@@ -43,9 +43,9 @@ use crate::{
     ports::ApiError,
 };
 
-use invokes::Sending;
-pub use invokes::{FunctionInvokes, Events, NameFor, Question};
 pub use draft::{Draft, Source};
+use invokes::Sending;
+pub use invokes::{Events, FunctionInvokes, NameFor, Question};
 pub use run::{End, Run, RunEnd};
 pub use work::{FileAnswer, FileProblem, FileTask, FileWork, Qualifiers, Send, Work};
 
@@ -442,7 +442,9 @@ impl Invoke {
             FileAnswer::Saved(stamp) => {
                 let sending = invokes.sending.take()?;
                 if invokes.draft.id() == sending.event.as_ref() {
-                    invokes.draft.saved(&sending.payload, &sending.settings, stamp);
+                    invokes
+                        .draft
+                        .saved(&sending.payload, &sending.settings, stamp);
                 }
                 self.send(&function, sending, around.functions, cx);
                 None

@@ -7,7 +7,6 @@
 //! is a query over a snapshot; what depends on the moment is named by tickets and revisions.
 
 mod action;
-pub mod queue_letters;
 mod discovery;
 mod edits;
 mod import;
@@ -15,6 +14,7 @@ mod joins;
 mod lines;
 mod look;
 mod plans;
+pub mod queue_letters;
 mod queues;
 mod redrive;
 mod work;
@@ -27,12 +27,12 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use action::{Action, Choice, ClusterId, Export, LetterId, QueueKey, Step, Which};
-pub use queue_letters::Ran;
-pub use queue_letters::{QueueLetters, Leases, Look, LookEnd};
 pub use discovery::{Discovery, Found};
 pub use import::Import;
 pub use joins::{FromLetter, Purpose};
 pub(super) use joins::{Hand, OnlyLines, Wish};
+pub use queue_letters::Ran;
+pub use queue_letters::{Leases, Look, LookEnd, QueueLetters};
 pub use redrive::{DryRun, Facts, Journal, LeftJournals, Outcome, Pace, Rest, Run, To};
 pub use work::{
     Discover, Exported, FoundLines, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled,
@@ -200,16 +200,20 @@ impl Letters {
     pub fn leased(&self, session: SessionId) -> Option<(usize, Timestamp)> {
         let queues = self.queues.values();
         let held = queues.filter(|queue_letters| queue_letters.key.session == session);
-        held.filter_map(|queue_letters| Some((queue_letters.leases().count, queue_letters.held_since?)))
-            .filter(|(count, _)| *count > 0)
-            .reduce(|(count, since), (more, at)| (count + more, since.min(at)))
+        held.filter_map(|queue_letters| {
+            Some((queue_letters.leases().count, queue_letters.held_since?))
+        })
+        .filter(|(count, _)| *count > 0)
+        .reduce(|(count, since), (more, at)| (count + more, since.min(at)))
     }
 
     /// Whether something is being read that [`Step::Stop`] stops.
     pub fn is_reading(&self) -> bool {
         let queue_letters = self.queue_letters();
         self.discovery.is_walking()
-            || queue_letters.is_some_and(|queue_letters| queue_letters.reading.is_some() || !queue_letters.sampling.is_empty())
+            || queue_letters.is_some_and(|queue_letters| {
+                queue_letters.reading.is_some() || !queue_letters.sampling.is_empty()
+            })
     }
 
     /// Whether letters of a closed queue are being given back.
@@ -283,10 +287,13 @@ impl Letters {
         }
         let count = self.counts_due(around.every);
         let walk = self.walk_due();
-        let verdicts = self.queue_letters().filter(|_| around.is_shown).and_then(|queue_letters| {
-            let at = queue_letters.sorted.as_ref()?.at;
-            (!queue_letters.letters.is_empty()).then(|| at + VERDICTS_GOOD_FOR)
-        });
+        let verdicts = self
+            .queue_letters()
+            .filter(|_| around.is_shown)
+            .and_then(|queue_letters| {
+                let at = queue_letters.sorted.as_ref()?.at;
+                (!queue_letters.letters.is_empty()).then(|| at + VERDICTS_GOOD_FOR)
+            });
         [count, walk, verdicts].into_iter().flatten().min()
     }
 

@@ -41,7 +41,7 @@ impl Paint {
 
 /// A theme with all that it inherits, before it is fitted to a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sheet {
+pub(super) struct ResolvedTheme {
     pub(super) name: String,
     pub(super) appearance: Appearance,
     pub(super) roles: HashMap<Role, Paint>,
@@ -64,9 +64,9 @@ struct Source {
 }
 
 /// Reads a theme and all that it inherits.
-pub(super) fn load(name: &str, themes: Option<&Path>) -> (Sheet, Vec<Problem>) {
+pub(super) fn load(name: &str, themes: Option<&Path>) -> (ResolvedTheme, Vec<Problem>) {
     let mut problems = Vec::new();
-    let mut sheet = Sheet {
+    let mut resolved = ResolvedTheme {
         name: name.to_owned(),
         appearance: Appearance::Dark,
         roles: HashMap::new(),
@@ -92,13 +92,13 @@ pub(super) fn load(name: &str, themes: Option<&Path>) -> (Sheet, Vec<Problem>) {
         let (raw, mut found) = parse(&source.file, &source.text);
         problems.append(&mut found);
         if !named {
-            sheet.name = raw.name.unwrap_or(wanted);
+            resolved.name = raw.name.unwrap_or(wanted);
             named = true;
         }
         appearance = appearance.or(raw.appearance);
         for (role, paint) in raw.roles {
-            let above = sheet.roles.get(&role).copied().unwrap_or_default();
-            sheet.roles.insert(role, above.or(paint));
+            let above = resolved.roles.get(&role).copied().unwrap_or_default();
+            resolved.roles.insert(role, above.or(paint));
         }
         visited.push(source.file);
         next = raw.inherits;
@@ -108,24 +108,27 @@ pub(super) fn load(name: &str, themes: Option<&Path>) -> (Sheet, Vec<Problem>) {
         // A theme that inherits nothing still needs every role.
         next = next.or_else(|| Some(appearance.unwrap_or(Appearance::Dark).name().to_owned()));
     }
-    sheet.appearance = appearance.unwrap_or(Appearance::Dark);
-    if !Role::ALL.iter().all(|role| sheet.roles.contains_key(role)) {
-        complete(&mut sheet);
+    resolved.appearance = appearance.unwrap_or(Appearance::Dark);
+    if !Role::ALL
+        .iter()
+        .all(|role| resolved.roles.contains_key(role))
+    {
+        complete(&mut resolved);
     }
-    (sheet, problems)
+    (resolved, problems)
 }
 
 /// Fills what a broken chain of files left out from the embedded theme of that appearance.
-fn complete(sheet: &mut Sheet) {
-    let name = sheet.appearance.name();
+fn complete(resolved: &mut ResolvedTheme) {
+    let name = resolved.appearance.name();
     let text = BUILTIN
         .iter()
         .find(|(builtin, _)| *builtin == name)
         .map_or("", |(_, text)| text);
     let (raw, _) = parse(Path::new(name), text);
     for (role, paint) in raw.roles {
-        let above = sheet.roles.get(&role).copied().unwrap_or_default();
-        sheet.roles.insert(role, above.or(paint));
+        let above = resolved.roles.get(&role).copied().unwrap_or_default();
+        resolved.roles.insert(role, above.or(paint));
     }
 }
 
@@ -375,8 +378,8 @@ mod tests {
 
     #[test]
     fn ansi_uses_the_terminals_own_colours() {
-        let (sheet, _) = load("ansi", None);
-        for paint in sheet.roles.values() {
+        let (resolved, _) = load("ansi", None);
+        for paint in resolved.roles.values() {
             for color in [paint.fg, paint.bg].into_iter().flatten() {
                 assert!(
                     color == Color::Reset || color::index(color).is_some_and(|i| i < 16),
@@ -427,11 +430,11 @@ mod tests {
     #[test]
     fn a_theme_may_build_on_the_embedded_one_of_its_name() {
         let dir = themes(&[("dark", "inherits = \"dark\"\n[roles]\nok = \"red\"\n")]);
-        let (sheet, problems) = load("dark", Some(dir.path()));
+        let (resolved, problems) = load("dark", Some(dir.path()));
         assert_eq!(messages(&problems), Vec::<&str>::new());
-        assert_eq!(sheet.roles[&Role::Ok].fg, Some(Color::Red));
+        assert_eq!(resolved.roles[&Role::Ok].fg, Some(Color::Red));
         assert_eq!(
-            sheet.roles[&Role::Dim],
+            resolved.roles[&Role::Dim],
             load("dark", None).0.roles[&Role::Dim]
         );
     }
@@ -443,28 +446,28 @@ mod tests {
             ("b", "inherits = \"a\"\nappearance = \"light\"\n"),
             ("self", "inherits = \"self\"\n"),
         ]);
-        let (sheet, problems) = load("a", Some(dir.path()));
+        let (resolved, problems) = load("a", Some(dir.path()));
         assert_eq!(
             messages(&problems),
             ["the theme inherits itself through \"a\"; the rest comes from the default theme"]
         );
         assert!(problems[0].file.ends_with("b.toml"));
-        assert_eq!(sheet.roles[&Role::Ok].fg, Some(Color::Red));
+        assert_eq!(resolved.roles[&Role::Ok].fg, Some(Color::Red));
         assert_eq!(
-            sheet.roles[&Role::Dim],
+            resolved.roles[&Role::Dim],
             load("light", None).0.roles[&Role::Dim]
         );
-        let (sheet, problems) = load("self", Some(dir.path()));
+        let (resolved, problems) = load("self", Some(dir.path()));
         assert_eq!(problems.len(), 1);
-        assert_eq!(sheet.roles.len(), Role::COUNT);
+        assert_eq!(resolved.roles.len(), Role::COUNT);
     }
 
     #[test]
     fn a_theme_that_is_not_there_is_the_default_one() {
         for name in ["darc", "../../etc/passwd", "", "日本"] {
-            let (sheet, problems) = load(name, Some(Path::new("/nonexistent")));
+            let (resolved, problems) = load(name, Some(Path::new("/nonexistent")));
             assert_eq!(problems.len(), 1, "{name}");
-            assert_eq!(sheet.roles, load("dark", None).0.roles, "{name}");
+            assert_eq!(resolved.roles, load("dark", None).0.roles, "{name}");
         }
         let (_, problems) = load("darc", None);
         assert_eq!(

@@ -215,7 +215,7 @@ pub fn offers(width: u16, view: View<'_>, focused: &dyn Surface) -> Vec<Offer> {
     shown
 }
 
-/// The border of a pane, its name and title, the tabs, and its line of truth.
+/// The border of a pane, its name and title, the tabs, and its status line.
 pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface: &dyn Surface) {
     let (store, theme) = (view.store, view.theme);
     let focused = store.ui.focus() == place.pane;
@@ -274,16 +274,16 @@ pub fn draw_pane_border(place: Place, buf: &mut Buffer, view: View<'_>, surface:
     // What is waited for stands first: it must not be cut off.
     let waits = store.sessions.current().waits.as_ref();
     let waits = waits.filter(|_| focused).cloned();
-    let truth: Vec<String> = waits.into_iter().chain(surface.truth(view)).collect();
-    if !truth.is_empty() {
-        let truth = truth.join(" · ");
-        let truth = paint::shown(&truth, room.saturating_sub(2)).into_owned();
+    let status_line: Vec<String> = waits.into_iter().chain(surface.status_line(view)).collect();
+    if !status_line.is_empty() {
+        let status_line = status_line.join(" · ");
+        let status_line = paint::shown(&status_line, room.saturating_sub(2)).into_owned();
         paint::put(
             buf,
             outer.x + 2,
             outer.bottom() - 1,
             room,
-            &format!(" {truth} "),
+            &format!(" {status_line} "),
             theme.style(Role::Dim),
         );
     }

@@ -173,8 +173,8 @@ pub trait Surface {
     /// The keys worth showing, most important first.
     fn hints(&self, view: View<'_>) -> Vec<Hint>;
 
-    /// The line of truth in the bottom border: source, age, what is missing.
-    fn truth(&self, _view: View<'_>) -> Option<String> {
+    /// The status line in the bottom border: source, age, what is missing.
+    fn status_line(&self, _view: View<'_>) -> Option<String> {
         None
     }
 

@@ -123,7 +123,11 @@ async fn a_cluster_says_which_of_its_letters_goes_into_invoke() {
     let mut kit = clusters((80, 24)).await;
     kit.keys("g i").await;
     rest(&mut kit).await;
-    let queue_letters = kit.store().letters.queue_letters().and_then(|queue_letters| queue_letters.sorted());
+    let queue_letters = kit
+        .store()
+        .letters
+        .queue_letters()
+        .and_then(|queue_letters| queue_letters.sorted());
     let ranking = &queue_letters.expect("clusters").ranking;
     let count = ranking[0].1;
     let said = format!("the oldest of the {count} letters of this cluster");

@@ -93,11 +93,7 @@ pub(super) async fn show(
 }
 
 /// Reads the sample.
-async fn sample(
-    cli: &Cli<'_>,
-    plan: &Plan,
-    reading: &mut Reading<'_>,
-) -> Result<Sample, Outcome> {
+async fn sample(cli: &Cli<'_>, plan: &Plan, reading: &mut Reading<'_>) -> Result<Sample, Outcome> {
     let wanted = match &plan.scope {
         Scope::Standing {
             filter: None,

@@ -9,7 +9,7 @@ use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
     domain::{
         age,
-        dead_letters::{Census, Consumer, DeadLetterQueue, Feeder},
+        dead_letters::{Consumer, DeadLetterQueue, Discovered, Feeder},
         function::Arn,
         queue::MoveTask,
         text,
@@ -23,7 +23,7 @@ pub(super) async fn run(cli: &Cli<'_>, args: ListArgs) -> Result<Outcome, Outcom
     let mut line = Line::on_terminal();
     let walk = discovery::walk(cli.gate, None, |fact| list.take(fact, &mut line));
     Box::pin(cli.unless_stopped(walk)).await?;
-    let queues = list.census.dead_letter_queues();
+    let queues = list.discovered.dead_letter_queues();
     let fed = queues.iter().filter(|queue| queue.is_fed_by_queues());
     let fed = fed.map(|queue| queue.arn.clone()).collect();
     let walk = discovery::walk_move_tasks(cli.gate, fed, |fact| list.take(fact, &mut line));
@@ -82,14 +82,14 @@ pub(super) async fn run(cli: &Cli<'_>, args: ListArgs) -> Result<Outcome, Outcom
 /// What the walk told.
 #[derive(Default)]
 struct List {
-    census: Census,
+    discovered: Discovered,
     tasks: HashMap<Arn, Vec<MoveTask>>,
     missing: Vec<discovery::Missing>,
 }
 
 impl List {
     fn take(&mut self, fact: Fact, line: &mut Line) {
-        fact.feed(&mut self.census);
+        fact.feed(&mut self.discovered);
         match fact {
             Fact::MoveTasks(queue, found) => {
                 self.tasks.insert(queue, found);

@@ -8,7 +8,7 @@ use super::{Cli, queue::Queue};
 use crate::{
     cli::{Outcome, headless},
     domain::{
-        dead_letters::{Census, DeadLetterQueue, look_cost},
+        dead_letters::{DeadLetterQueue, Discovered, look_cost},
         function::Arn,
         letter::{
             Letter,
@@ -39,7 +39,7 @@ pub(super) enum Consented {
 pub(super) struct Reading<'a> {
     cli: &'a Cli<'a>,
     queue: &'a Queue,
-    census: Census,
+    discovered: Discovered,
     leases: Leases,
     /// A lease that ran out brings its letter again: it is told once.
     seen: HashSet<Arc<str>>,
@@ -67,12 +67,12 @@ impl<'a> Reading<'a> {
         let is_doubtful = queue
             .attributes()
             .is_none_or(|settings| settings.dead_letter.is_some());
-        let census = survey(cli, queue, is_doubtful);
-        let census = cli.unless_stopped(census).await?;
+        let discovered = survey(cli, queue, is_doubtful);
+        let discovered = cli.unless_stopped(discovered).await?;
         let reading = Self {
             cli,
             queue,
-            census,
+            discovered,
             leases: Leases::new(queue.opened.clone(), LEASE_S),
             seen: HashSet::new(),
             asked: HashSet::new(),
@@ -87,7 +87,7 @@ impl<'a> Reading<'a> {
 
     /// What is known of the queue.
     pub(super) fn dead_letter_queue(&self) -> DeadLetterQueue {
-        entry(&self.census, self.queue)
+        entry(&self.discovered, self.queue)
     }
 
     /// Reads so many letters more, or to the end of the queue.
@@ -144,7 +144,7 @@ impl<'a> Reading<'a> {
             if self.asked.insert(source.clone())
                 && let Ok((url, attributes)) = discovery::queue(gate, source).await
             {
-                self.census.queue(url, attributes);
+                self.discovered.queue(url, attributes);
             }
         }
         let of_lambda = |message: &Message| {
@@ -157,7 +157,7 @@ impl<'a> Reading<'a> {
             // A function that cannot be told is left out of the letter, and nothing else.
             while let Some(Ok(page)) = pages.next().await {
                 for function in &page {
-                    self.census.function(function);
+                    self.discovered.function(function);
                 }
             }
         }
@@ -188,26 +188,26 @@ impl<'a> Reading<'a> {
 /// What decoding the letters of a queue needs, when it cannot be learnt from the letters as they
 /// come: the queues that fail to it, and who reads those.
 pub(super) async fn known(cli: &Cli<'_>, queue: &Queue) -> Known {
-    let census = survey(cli, queue, true).await;
-    Known::of(&entry(&census, queue))
+    let discovered = survey(cli, queue, true).await;
+    Known::of(&entry(&discovered, queue))
 }
 
 /// The only queue that fails to this one. Only what is certain is inferred: every queue must have
 /// been read.
 pub(super) async fn only_source(cli: &Cli<'_>, queue: &Queue) -> Result<Arn, Outcome> {
-    let mut census = Census::default();
+    let mut discovered = Discovered::default();
     if let Some(attributes) = queue.attributes() {
-        census.added(queue.opened.url().clone(), attributes.clone());
+        discovered.added(queue.opened.url().clone(), attributes.clone());
     }
     let mut missing = None;
     let walk = discovery::walk_queues(cli.gate, |fact| {
-        fact.feed(&mut census);
+        fact.feed(&mut discovered);
         if let Fact::Missing(what) = fact {
             missing.get_or_insert(what);
         }
     });
     walk.await;
-    let found = entry(&census, queue);
+    let found = entry(&discovered, queue);
     let why = match (missing, found.sources().as_slice()) {
         (Some(missing), _) => missing.to_string(),
         (None, [only]) => return Ok((*only).clone()),
@@ -226,9 +226,9 @@ pub(super) async fn only_source(cli: &Cli<'_>, queue: &Queue) -> Result<Arn, Out
     Err(Outcome::Failed)
 }
 
-/// A queue in the census.
-fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
-    let queues = census.dead_letter_queues();
+/// A queue in the discovered.
+fn entry(discovered: &Discovered, queue: &Queue) -> DeadLetterQueue {
+    let queues = discovered.dead_letter_queues();
     let mut queues = queues.into_iter();
     queues
         .find(|one| one.arn == *queue.arn())
@@ -236,15 +236,15 @@ fn entry(census: &Census, queue: &Queue) -> DeadLetterQueue {
 }
 
 /// Who reads the queue; and, asking every queue, which ones fail to it.
-async fn survey(cli: &Cli<'_>, queue: &Queue, asks_queues: bool) -> Census {
-    let mut census = Census::default();
+async fn survey(cli: &Cli<'_>, queue: &Queue, asks_queues: bool) -> Discovered {
+    let mut discovered = Discovered::default();
     if let Some(attributes) = queue.attributes() {
-        census.added(queue.opened.url().clone(), attributes.clone());
+        discovered.added(queue.opened.url().clone(), attributes.clone());
     }
     match cli.gate.event_source_mappings(None).await {
         Ok(mappings) => {
             for mapping in &mappings {
-                census.mapping(mapping);
+                discovered.mapping(mapping);
             }
         }
         Err(error) => {
@@ -260,11 +260,11 @@ async fn survey(cli: &Cli<'_>, queue: &Queue, asks_queues: bool) -> Census {
             if let Fact::Missing(missing) = &fact {
                 headless::tell(text::sanitise(&missing.to_string()));
             }
-            fact.feed(&mut census);
+            fact.feed(&mut discovered);
         });
         walk.await;
     }
-    census
+    discovered
 }
 
 fn why(error: &ApiError) -> String {

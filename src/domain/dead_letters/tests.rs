@@ -62,22 +62,22 @@ fn names(queues: &[DeadLetterQueue]) -> Vec<&str> {
     queues.iter().map(DeadLetterQueue::name).collect()
 }
 
-fn only(census: &Census) -> DeadLetterQueue {
-    let mut queues = census.dead_letter_queues();
+fn only(discovered: &Discovered) -> DeadLetterQueue {
+    let mut queues = discovered.dead_letter_queues();
     assert_eq!(queues.len(), 1, "{:?}", names(&queues));
     queues.remove(0)
 }
 
 #[test]
 fn every_way_of_sending_failures_is_found() {
-    let mut census = Census::default();
-    census.queue(url("orders"), source("orders", "orders-dlq"));
-    census.queue(url("orders-dlq"), holding("orders-dlq", 2));
-    census.queue(url("plain"), holding("plain", 99));
+    let mut discovered = Discovered::default();
+    discovered.queue(url("orders"), source("orders", "orders-dlq"));
+    discovered.queue(url("orders-dlq"), holding("orders-dlq", 2));
+    discovered.queue(url("plain"), holding("plain", 99));
     let mut charge = FunctionConfiguration::sample("charge").summary;
     charge.dead_letter = Some(queue("charge-dlq"));
-    census.function(&charge);
-    census.async_config(
+    discovered.function(&charge);
+    discovered.async_config(
         &function("notify"),
         "live",
         &failing_to(&queue("notify-dlq")),
@@ -85,15 +85,15 @@ fn every_way_of_sending_failures_is_found() {
     let mut stream = mapping("u-1", "x", &function("clicks"), "Enabled");
     stream.source = Some(Arn::new("arn:aws:kinesis:eu-west-1:1:stream/clicks"));
     stream.on_failure = Some(queue("clicks-dlq"));
-    census.mapping(&stream);
-    census.mapping(&mapping(
+    discovered.mapping(&stream);
+    discovered.mapping(&mapping(
         "u-2",
         "orders",
         &Arn::new(format!("{}:live", function("work"))),
         "Enabled",
     ));
 
-    let queues = census.dead_letter_queues();
+    let queues = discovered.dead_letter_queues();
     assert_eq!(
         names(&queues),
         ["orders-dlq", "charge-dlq", "clicks-dlq", "notify-dlq"]
@@ -130,80 +130,80 @@ fn every_way_of_sending_failures_is_found() {
     assert_eq!(queues[0].url, Some(url("orders-dlq")));
     assert!(queues[0].is_fed_by_queues() && !queues[1].is_fed_by_queues());
     assert_eq!((queues[1].url.as_ref(), queues[1].depth()), (None, None));
-    assert_eq!(census.depth_of(&function("work")), Some(2));
+    assert_eq!(discovered.depth_of(&function("work")), Some(2));
     assert_eq!(
-        census.depth_of(&Arn::new(format!("{}:live", function("work")))),
+        discovered.depth_of(&Arn::new(format!("{}:live", function("work")))),
         Some(2)
     );
     assert_eq!(
-        census.depth_of(&function("charge")),
+        discovered.depth_of(&function("charge")),
         None,
         "its queue was not read"
     );
-    assert_eq!(census.depth_of(&function("nobody")), None);
+    assert_eq!(discovered.depth_of(&function("nobody")), None);
 }
 
 #[test]
 fn topics_and_buckets_are_no_queues() {
-    let mut census = Census::default();
+    let mut discovered = Discovered::default();
     let topic = Arn::new("arn:aws:sns:eu-west-1:1:failed");
-    census.async_config(&function("f"), "$LATEST", &failing_to(&topic));
+    discovered.async_config(&function("f"), "$LATEST", &failing_to(&topic));
     let mut f = FunctionConfiguration::sample("f").summary;
     f.dead_letter = Some(topic);
-    census.function(&f);
-    assert!(census.dead_letter_queues().is_empty());
+    discovered.function(&f);
+    assert!(discovered.dead_letter_queues().is_empty());
 }
 
 #[test]
 fn what_was_read_last_counts() {
-    let mut census = Census::default();
+    let mut discovered = Discovered::default();
     let mut charge = FunctionConfiguration::sample("charge").summary;
     charge.dead_letter = Some(queue("a"));
-    census.function(&charge);
+    discovered.function(&charge);
     charge.dead_letter = Some(queue("b"));
-    census.function(&charge);
-    census.function(&charge);
-    assert_eq!(only(&census).feeders.len(), 1);
-    assert_eq!(only(&census).name(), "b");
-    census.queue(url("b"), holding("b", 1));
-    census.queue(url("b"), holding("b", 5));
-    assert_eq!(only(&census).depth(), Some(5));
+    discovered.function(&charge);
+    discovered.function(&charge);
+    assert_eq!(only(&discovered).feeders.len(), 1);
+    assert_eq!(only(&discovered).name(), "b");
+    discovered.queue(url("b"), holding("b", 1));
+    discovered.queue(url("b"), holding("b", 5));
+    assert_eq!(only(&discovered).depth(), Some(5));
     charge.dead_letter = None;
-    census.function(&charge);
-    census.async_config(&function("charge"), "$LATEST", &failing_to(&queue("c")));
-    assert_eq!(only(&census).name(), "c");
-    census.async_config(&function("charge"), "$LATEST", &AsyncConfig::default());
-    assert!(census.dead_letter_queues().is_empty());
+    discovered.function(&charge);
+    discovered.async_config(&function("charge"), "$LATEST", &failing_to(&queue("c")));
+    assert_eq!(only(&discovered).name(), "c");
+    discovered.async_config(&function("charge"), "$LATEST", &AsyncConfig::default());
+    assert!(discovered.dead_letter_queues().is_empty());
 }
 
 #[test]
 fn an_added_queue_stays_until_it_is_removed() {
-    let mut census = Census::default();
-    census.added(url("other"), holding("other", 3));
-    census.queue(url("other"), holding("other", 4));
-    let other = only(&census);
+    let mut discovered = Discovered::default();
+    discovered.added(url("other"), holding("other", 3));
+    discovered.queue(url("other"), holding("other", 4));
+    let other = only(&discovered);
     assert!(other.added && other.feeders.is_empty());
     assert_eq!(
         (other.arn.clone(), other.depth()),
         (queue("other"), Some(4))
     );
-    census.remove(&queue("other"));
-    assert!(census.dead_letter_queues().is_empty());
-    census.added(
+    discovered.remove(&queue("other"));
+    assert!(discovered.dead_letter_queues().is_empty());
+    discovered.added(
         QueueUrl::new("http://localhost:4566/q"),
         QueueAttributes::default(),
     );
     assert!(
-        census.dead_letter_queues().is_empty(),
+        discovered.dead_letter_queues().is_empty(),
         "it cannot be told which it is"
     );
 }
 
 #[test]
 fn the_deepest_comes_first_then_the_name() {
-    let mut census = Census::default();
+    let mut discovered = Discovered::default();
     for (name, depth) in [("b", 1), ("a", 1), ("c", 7)] {
-        census.added(
+        discovered.added(
             url(name),
             QueueAttributes {
                 in_flight: depth,
@@ -211,35 +211,35 @@ fn the_deepest_comes_first_then_the_name() {
             },
         );
     }
-    assert_eq!(names(&census.dead_letter_queues()), ["c", "a", "b"]);
+    assert_eq!(names(&discovered.dead_letter_queues()), ["c", "a", "b"]);
 }
 
 #[test]
 fn the_badge_adds_up_the_queues_of_a_function() {
-    let mut census = Census::default();
-    census.async_config(&function("f"), "$LATEST", &failing_to(&queue("a")));
-    census.async_config(&function("f"), "live", &failing_to(&queue("b")));
-    census.async_config(&function("g"), "live", &failing_to(&queue("b")));
-    census.queue(url("a"), holding("a", 1));
-    census.queue(url("b"), holding("b", 10));
-    let depths = depths(&census.dead_letter_queues());
+    let mut discovered = Discovered::default();
+    discovered.async_config(&function("f"), "$LATEST", &failing_to(&queue("a")));
+    discovered.async_config(&function("f"), "live", &failing_to(&queue("b")));
+    discovered.async_config(&function("g"), "live", &failing_to(&queue("b")));
+    discovered.queue(url("a"), holding("a", 1));
+    discovered.queue(url("b"), holding("b", 10));
+    let depths = depths(&discovered.dead_letter_queues());
     assert_eq!(depths.get(&function("f")), Some(&11));
     assert_eq!(depths.get(&function("g")), Some(&10));
 }
 
 #[test]
 fn a_look_is_only_said_where_it_does_no_harm() {
-    let mut census = Census::default();
-    census.queue(url("orders"), source("orders", "dlq"));
-    census.queue(
+    let mut discovered = Discovered::default();
+    discovered.queue(url("orders"), source("orders", "dlq"));
+    discovered.queue(
         url("dlq"),
         QueueAttributes {
             in_flight: 2,
             ..holding("dlq", 1)
         },
     );
-    census.mapping(&mapping("u", "dlq", &function("eater"), "Disabled"));
-    let notice = look_cost(&only(&census));
+    discovered.mapping(&mapping("u", "dlq", &function("eater"), "Disabled"));
+    let notice = look_cost(&only(&discovered));
     assert!(!notice.asks);
     let text = notice.lines.join("\n");
     assert!(
@@ -251,19 +251,19 @@ fn a_look_is_only_said_where_it_does_no_harm() {
 #[test]
 fn a_look_that_can_do_harm_is_asked() {
     let asked = |attributes: QueueAttributes, mapped: Option<&str>, word: &str| {
-        let mut census = Census::default();
-        census.queue(
+        let mut discovered = Discovered::default();
+        discovered.queue(
             url("orders"),
             source(
                 "orders",
                 attributes.arn.as_ref().expect("an ARN").resource_name(),
             ),
         );
-        census.added(QueueUrl::new("u/q"), attributes.clone());
+        discovered.added(QueueUrl::new("u/q"), attributes.clone());
         if let Some(state) = mapped {
-            census.mapping(&mapping("u", "q", &function("eater"), state));
+            discovered.mapping(&mapping("u", "q", &function("eater"), state));
         }
-        let queues = census.dead_letter_queues();
+        let queues = discovered.dead_letter_queues();
         let found = queues
             .iter()
             .find(|queue| queue.arn == *attributes.arn.as_ref().expect("an ARN"))
@@ -294,9 +294,9 @@ fn a_look_that_can_do_harm_is_asked() {
 
 #[test]
 fn a_source_queue_and_an_unread_one_are_asked() {
-    let mut census = Census::default();
-    census.added(url("orders"), source("orders", "dlq"));
-    let queues = census.dead_letter_queues();
+    let mut discovered = Discovered::default();
+    discovered.added(url("orders"), source("orders", "dlq"));
+    let queues = discovered.dead_letter_queues();
     let orders = queues
         .iter()
         .find(|queue| queue.name() == "orders")

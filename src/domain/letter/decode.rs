@@ -3,7 +3,7 @@
 //!
 //! Never fails: what is not understood is [`Origin::Unknown`] with the body as its event. Not
 //! responsible for finding out who feeds a queue, which is the
-//! [`census`](crate::domain::dead_letters)'s.
+//! [`discovered`](crate::domain::dead_letters)'s.
 
 mod envelope;
 mod error;
@@ -34,7 +34,7 @@ pub struct Known {
 }
 
 impl Known {
-    /// What the census knows.
+    /// What the discovered knows.
     pub fn of(queue: &DeadLetterQueue) -> Self {
         Self {
             retention_s: queue

@@ -17,7 +17,7 @@ use crate::domain::report::{
 use super::block::{Block, BlockId};
 use super::draft::Draft;
 use super::key::Key;
-use super::scribe::Scribe;
+use super::log_writer::LogWriter;
 use super::splice::{Change, InvocationNews, Splice};
 
 /// A stretch that holds the begin of no invocation is read so far back, and so far on, in lines.
@@ -186,7 +186,7 @@ struct Written {
     text: String,
 }
 
-impl Scribe {
+impl LogWriter {
     /// Reads stretches again; the lines that are new in them are in the book.
     pub(super) fn mend(&mut self, stretches: &Stretches, splice: &mut Splice) {
         let mut moved: HashMap<BlockId, HashMap<usize, Option<InvocationKey>>> = HashMap::new();

@@ -34,26 +34,26 @@ fn events(range: std::ops::Range<u64>, size: usize) -> Vec<LogEvent> {
 }
 
 struct Pair {
-    scribe: Scribe,
+    log_writer: LogWriter,
     book: Logbook,
 }
 
 impl Pair {
     fn new() -> Self {
         Self {
-            scribe: Scribe::new(),
+            log_writer: LogWriter::new(),
             book: Logbook::new(),
         }
     }
 
     fn append(&mut self, source: SourceId, events: &[LogEvent]) -> Splice {
-        let splice = self.scribe.append(source, events);
+        let splice = self.log_writer.append(source, events);
         self.book.apply(splice.clone());
         splice
     }
 
     fn backfill(&mut self, events: &[LogEvent]) -> Splice {
-        let splice = self.scribe.backfill(A, events);
+        let splice = self.log_writer.backfill(A, events);
         self.book.apply(splice.clone());
         splice
     }
@@ -281,7 +281,7 @@ fn what_was_evicted_does_not_come_back_by_itself() {
 fn a_block_evicted_while_it_is_rewritten_stays_evicted() {
     let mut pair = Pair::new();
     pair.append(A, &events(0..2000, 200));
-    let in_flight = pair.scribe.append(A, &[event(70_000, 15, "late")]);
+    let in_flight = pair.log_writer.append(A, &[event(70_000, 15, "late")]);
     let evicted = pair.book.evict_oldest();
     pair.book.apply(in_flight);
     assert_eq!(pair.book.evicted(), 2 * evicted + 1);

@@ -140,7 +140,7 @@ pub enum Record {
     /// A letter is in our hands and will be sent.
     Claimed(Box<Claim>),
     /// Leases were renewed, or letters received again: the newest handle counts.
-    Leased(Vec<Lease>),
+    Leased(Vec<LeaseRecord>),
     /// From here on, until `Sent` or `NotSent`, the outcome is unknown.
     Sending(Sending),
     /// The destination took them. They are never sent again.
@@ -210,7 +210,7 @@ impl Claim {
 
 /// How long a letter is ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Lease {
+pub struct LeaseRecord {
     /// Message id.
     pub id: Arc<str>,
     /// The handle, when it is a new one.

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::invocation::{Teller, Told, status_of};
+use super::invocation::{Told, ToldBy, status_of};
 use super::{
     AppLine, Invocation, InvocationKey, Level, Line, Numbers, PlatformLine, RequestId, SourceId,
     Status, StreamId, Verdict, Version, first_line, read_as,
@@ -256,7 +256,7 @@ fn tell_platform(
     if line.level().is_some_and(Level::is_error) {
         invocation.count_failed();
     }
-    let named = |name: &str| told(Teller::PlatformName, timestamp, Some(name), None);
+    let named = |name: &str| told(ToldBy::PlatformName, timestamp, Some(name), None);
     match line {
         PlatformLine::Start { version, .. } => {
             invocation.attempts = invocation.attempts.saturating_add(1);
@@ -290,7 +290,7 @@ fn tell_platform(
         PlatformLine::TimedOut { seconds, .. } => {
             invocation.fault(timestamp, Status::Timeout);
             let text = format!("timed out after {seconds} s");
-            invocation.note_error(told(Teller::Platform, timestamp, None, Some(&text)), false);
+            invocation.note_error(told(ToldBy::Platform, timestamp, None, Some(&text)), false);
         }
         PlatformLine::Exited { reason, .. } => {
             invocation.fault(timestamp, Status::Error);
@@ -300,7 +300,7 @@ fn tell_platform(
             if reason.starts_with("Runtime.") {
                 invocation.note_error(named(reason), true);
             } else {
-                let said = told(Teller::Platform, timestamp, None, Some(reason));
+                let said = told(ToldBy::Platform, timestamp, None, Some(reason));
                 invocation.note_error(said, false);
                 // The line with the name may be missing.
                 invocation.note_error(named("Runtime.ExitError"), true);
@@ -332,7 +332,7 @@ fn tell_app(invocation: &mut Invocation, timestamp: i64, line: &AppLine<'_>) {
         (None, None) => &*line.text,
     };
     let said = told(
-        Teller::Function,
+        ToldBy::Function,
         timestamp,
         line.error_type.as_deref(),
         Some(message),
@@ -341,7 +341,7 @@ fn tell_app(invocation: &mut Invocation, timestamp: i64, line: &AppLine<'_>) {
 }
 
 /// An error in short.
-fn told(teller: Teller, at: i64, class: Option<&str>, message: Option<&str>) -> Told {
+fn told(teller: ToldBy, at: i64, class: Option<&str>, message: Option<&str>) -> Told {
     let short = |text: &str, limit: usize| -> String {
         let line = first_line(text.trim());
         line[..line.floor_char_boundary(limit)].to_owned()

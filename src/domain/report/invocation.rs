@@ -240,7 +240,7 @@ struct Errors {
 
 /// Who tells of an error, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Teller {
+pub(super) enum ToldBy {
     /// The function, or its runtime's client.
     Function,
     /// The platform, in words.
@@ -252,7 +252,7 @@ pub(super) enum Teller {
 /// An error in short. The order does not depend on which came first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Told {
-    pub(super) teller: Teller,
+    pub(super) teller: ToldBy,
     pub(super) at: i64,
     /// `CardDeclined: card declined`
     pub(super) text: Box<str>,

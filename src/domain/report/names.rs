@@ -4,19 +4,19 @@ use super::{Level, Numbers};
 
 /// How a name says the level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Says {
+enum LevelForm {
     /// By a word, or by a number of the usual families.
     Level,
     /// By a number of OpenTelemetry's.
     SeverityNumber,
 }
 
-fn says_level(name: &str) -> Option<Says> {
+fn says_level(name: &str) -> Option<LevelForm> {
     Some(match name {
         "level" | "Level" | "log.level" | "severity" | "lvl" | "@l" | "level_name"
         | "levelname" | "loglevel" | "logLevel" | "LogLevel" | "log_level" | "SeverityText"
-        | "severityText" | "severity_text" => Says::Level,
-        "SeverityNumber" | "severityNumber" | "severity_number" => Says::SeverityNumber,
+        | "severityText" | "severity_text" => LevelForm::Level,
+        "SeverityNumber" | "severityNumber" | "severity_number" => LevelForm::SeverityNumber,
         _ => return None,
     })
 }
@@ -35,10 +35,10 @@ impl Levels {
             return;
         };
         match (value.parse(), says) {
-            (Ok(number), Says::Level) => {
+            (Ok(number), LevelForm::Level) => {
                 self.number = self.number.or(Level::from_number(number, numbers));
             }
-            (Ok(number), Says::SeverityNumber) => {
+            (Ok(number), LevelForm::SeverityNumber) => {
                 self.number = self.number.or(Level::from_open_telemetry(number));
             }
             (Err(_), _) => self.word = self.word.or_else(|| Level::from_word(value)),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::logbook::{Logbook, Scribe, SourceId};
+use crate::domain::logbook::{LogWriter, Logbook, SourceId};
 
 /// 2026-11-20T02:30:00Z.
 const NOW: i64 = 1_795_141_800_000;
@@ -507,15 +507,15 @@ proptest! {
         let expected = log.len();
         let mut service = Service { page, empty_pages, throttle_every, ..Service::new(log) };
         let mut tail = Tail::new(plan(newest_first), NOW);
-        let (mut scribe, mut book) = (Scribe::new(), Logbook::new());
+        let (mut log_writer, mut book) = (LogWriter::new(), Logbook::new());
         let mut handed_out: Vec<String> = Vec::new();
         let end = NOW + 150_000 + 60_000 + 600_000;
         drive(&mut tail, &mut service, NOW, end, |batch| {
             handed_out.extend(batch.events.iter().map(|event| event.id.clone()));
             let splice = if batch.is_history {
-                scribe.backfill(SourceId(0), &batch.events)
+                log_writer.backfill(SourceId(0), &batch.events)
             } else {
-                scribe.append(SourceId(0), &batch.events)
+                log_writer.append(SourceId(0), &batch.events)
             };
             book.apply(splice);
         });

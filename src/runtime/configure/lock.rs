@@ -1,6 +1,6 @@
 //! The lock of a call: what it replaces is read just before it, and must be as the plan found it.
 
-use super::{Engine, steps::Walk};
+use super::{Engine, steps::Running};
 use crate::{
     domain::{
         draft::{
@@ -123,9 +123,9 @@ pub(super) fn has_other_code(plan: &Plan, call: &Call, theirs: &Snapshot) -> boo
 }
 
 /// Compares what is there with what the plan found.
-pub(super) fn compare(walk: &Walk<'_>, call: &Call, theirs: &Snapshot) -> Verdict {
-    let plan = walk.plan;
-    let expected = |item: &Item| match (call, &walk.updated) {
+pub(super) fn compare(running: &Running<'_>, call: &Call, theirs: &Snapshot) -> Verdict {
+    let plan = running.plan;
+    let expected = |item: &Item| match (call, &running.updated) {
         // Of what the plan has changed by itself: as its update has left it.
         (Call::Publish { .. }, Some(updated)) if is_changed(plan, item) => updated.side(item),
         _ => plan.base.side(item),

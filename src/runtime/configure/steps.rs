@@ -31,7 +31,7 @@ const SECOND_LOOKS: [Duration; 3] = [
 ];
 
 /// A plan on its way.
-pub(super) struct Walk<'a> {
+pub(super) struct Running<'a> {
     pub warrant: &'a Warrant,
     pub plan: &'a Plan,
     pub record: Record,
@@ -43,7 +43,7 @@ pub(super) struct Walk<'a> {
     pub refused: Option<ErrorKind>,
 }
 
-impl Walk<'_> {
+impl Running<'_> {
     fn failed(&mut self, error: &ApiError) -> Ended {
         self.refused = Some(error.kind);
         Ended::Failed(error.to_string())
@@ -111,7 +111,7 @@ impl Pauses {
 }
 
 /// How far something is that takes its time.
-enum Standing {
+enum Settling {
     Settled,
     Going,
     Failed(String),
@@ -121,8 +121,8 @@ impl Engine<'_> {
     /// Makes one call and waits until it has settled; `None` when it is done.
     ///
     /// What it replaces is read just before each sending, and must be as the plan found it.
-    pub(super) async fn step(&self, walk: &mut Walk<'_>, call: &Call) -> Option<Ended> {
-        let call = &match walk.with_version(call) {
+    pub(super) async fn step(&self, running: &mut Running<'_>, call: &Call) -> Option<Ended> {
+        let call = &match running.with_version(call) {
             Ok(call) => call,
             Err(ended) => return Some(ended),
         };
@@ -131,7 +131,7 @@ impl Engine<'_> {
             if self.stop.is_cancelled() {
                 return Some(Ended::Stopped);
             }
-            let (seen, error) = match self.look(walk.plan, call).await {
+            let (seen, error) = match self.look(running.plan, call).await {
                 Ok(Seen {
                     busy: Some(why), ..
                 }) => {
@@ -142,21 +142,21 @@ impl Engine<'_> {
                     }
                     continue;
                 }
-                Ok(seen) if lock::has_other_code(walk.plan, call, &seen.snapshot) => {
+                Ok(seen) if lock::has_other_code(running.plan, call, &seen.snapshot) => {
                     let why = "other code was deployed meanwhile: nothing was published, because \
                                nobody reviewed that";
                     return Some(Ended::Failed(why.to_owned()));
                 }
-                Ok(seen) => match lock::compare(walk, call, &seen.snapshot) {
-                    Verdict::AsPlanned => match self.send(walk, call, &seen).await {
-                        Ok(()) => return self.settled(walk, call).await,
+                Ok(seen) => match lock::compare(running, call, &seen.snapshot) {
+                    Verdict::AsPlanned => match self.send(running, call, &seen).await {
+                        Ok(()) => return self.settled(running, call).await,
                         Err(error) => (Some(seen), error),
                     },
                     Verdict::There => {
                         let note = format!("{} was not needed: it is so already", call.name());
-                        walk.notes.push(note);
+                        running.notes.push(note);
                         if matches!(call, Call::Configuration(_)) {
-                            walk.updated = Some(seen.snapshot);
+                            running.updated = Some(seen.snapshot);
                         }
                         return None;
                     }
@@ -169,43 +169,43 @@ impl Engine<'_> {
                 if pauses.wait(self.stop, error.retry_after).await {
                     continue;
                 }
-                return Some(walk.failed(&error));
+                return Some(running.failed(&error));
             }
             let Some(seen) = seen else {
-                walk.refused = Some(error.kind);
+                running.refused = Some(error.kind);
                 return Some(Ended::Failed(format!("nothing was sent: {error}")));
             };
             if error.outcome() == Outcome::NotDone {
-                return Some(walk.failed(&error));
+                return Some(running.failed(&error));
             }
-            return self.resolved(walk, call, &seen, &error).await;
+            return self.resolved(running, call, &seen, &error).await;
         }
     }
 
-    async fn send(&self, walk: &mut Walk<'_>, call: &Call, seen: &Seen) -> Result<()> {
+    async fn send(&self, running: &mut Running<'_>, call: &Call, seen: &Seen) -> Result<()> {
         let call = call.locked(seen.revision_id.clone());
-        let function = &walk.plan.base.function;
-        let edited = self.gate.edit(walk.warrant, function, &call).await?;
+        let function = &running.plan.base.function;
+        let edited = self.gate.edit(running.warrant, function, &call).await?;
         if let Some(version) = edited.version {
-            self.published(walk, version).await;
+            self.published(running, version).await;
         }
         Ok(())
     }
 
     /// Keeps the number of what was published, before anything else can happen.
-    async fn published(&self, walk: &mut Walk<'_>, version: String) {
-        walk.notes.push(format!("published version {version}"));
-        walk.record.published = Some(version);
-        if let Err(why) = self.keep(&walk.record).await {
+    async fn published(&self, running: &mut Running<'_>, version: String) {
+        running.notes.push(format!("published version {version}"));
+        running.record.published = Some(version);
+        if let Err(why) = self.keep(&running.record).await {
             let note = format!("the record could not be written: {why}");
-            walk.notes.push(note);
+            running.notes.push(note);
         }
     }
 
     /// What became of a call whose answer did not come: read again, never sent again.
     async fn resolved(
         &self,
-        walk: &mut Walk<'_>,
+        running: &mut Running<'_>,
         call: &Call,
         before: &Seen,
         error: &ApiError,
@@ -213,7 +213,7 @@ impl Engine<'_> {
         self.waits("the answer did not come; reading what is there");
         for pause in SECOND_LOOKS {
             tokio::time::sleep(pause).await;
-            let now = match self.look(walk.plan, call).await {
+            let now = match self.look(running.plan, call).await {
                 Ok(now) => now,
                 Err(second) => {
                     let why = format!("{error}; reading again: {second}");
@@ -223,17 +223,17 @@ impl Engine<'_> {
             if let Call::Publish { description, .. } = call {
                 match lock::new_version(before, &now, description) {
                     Ok(Some(version)) => {
-                        self.published(walk, version).await;
-                        return self.settled(walk, call).await;
+                        self.published(running, version).await;
+                        return self.settled(running, call).await;
                     }
                     Ok(None) => continue,
                     Err(()) => return Some(Ended::Unknown(error.to_string())),
                 }
             }
-            if lock::is_there(walk.plan, call, &now.snapshot) {
-                return self.settled(walk, call).await;
+            if lock::is_there(running.plan, call, &now.snapshot) {
+                return self.settled(running, call).await;
             }
-            let is_as_before = lock::is_same(walk.plan, call, &before.snapshot, &now.snapshot)
+            let is_as_before = lock::is_same(running.plan, call, &before.snapshot, &now.snapshot)
                 && before.revision_id == now.revision_id;
             // What is busy has not said its last word.
             if now.busy.is_none() && !is_as_before {
@@ -246,20 +246,20 @@ impl Engine<'_> {
     }
 
     /// Waits until what was accepted has ended.
-    async fn settled(&self, walk: &mut Walk<'_>, call: &Call) -> Option<Ended> {
+    async fn settled(&self, running: &mut Running<'_>, call: &Call) -> Option<Ended> {
         self.waits(&format!("{}: waiting until it has settled", call.name()));
         let mut pauses = Pauses::new();
         let mut last_looks = LAST_LOOKS;
         loop {
-            let why = match self.standing(walk, call).await {
-                Ok(Standing::Settled) => return None,
-                Ok(Standing::Failed(why)) => return Some(Ended::Failed(why)),
-                Ok(Standing::Going) => "it was accepted and is still going on".to_owned(),
+            let why = match self.standing(running, call).await {
+                Ok(Settling::Settled) => return None,
+                Ok(Settling::Failed(why)) => return Some(Ended::Failed(why)),
+                Ok(Settling::Going) => "it was accepted and is still going on".to_owned(),
                 Err(error) => {
                     let why =
                         format!("it was accepted, but how it ended could not be read: {error}");
                     if !error.is_transient() {
-                        walk.refused = Some(error.kind);
+                        running.refused = Some(error.kind);
                         return Some(Ended::Unknown(why));
                     }
                     why
@@ -278,56 +278,56 @@ impl Engine<'_> {
         }
     }
 
-    async fn standing(&self, walk: &mut Walk<'_>, call: &Call) -> Result<Standing> {
-        let function = &walk.plan.base.function;
+    async fn standing(&self, running: &mut Running<'_>, call: &Call) -> Result<Settling> {
+        let function = &running.plan.base.function;
         Ok(match call {
             Call::Configuration(_) => {
                 let now = self.gate.configuration(function, None).await?;
                 match now.state.last_update.as_deref() {
-                    Some("Failed") => Standing::Failed(why_it_failed(&now)),
-                    Some("InProgress") => Standing::Going,
+                    Some("Failed") => Settling::Failed(why_it_failed(&now)),
+                    Some("InProgress") => Settling::Going,
                     _ => {
-                        walk.updated = Some(Snapshot::of(&now));
-                        Standing::Settled
+                        running.updated = Some(Snapshot::of(&now));
+                        Settling::Settled
                     }
                 }
             }
             // An alias that leads to a version which is not active yet fails whoever calls it.
             Call::Publish { .. } => {
-                let version = walk.record.published.as_deref();
+                let version = running.record.published.as_deref();
                 let now = self.gate.configuration(function, version).await?;
                 match now.state.state.as_deref() {
-                    Some("Pending") => Standing::Going,
-                    Some("Failed") => Standing::Failed(format!(
+                    Some("Pending") => Settling::Going,
+                    Some("Failed") => Settling::Failed(format!(
                         "the version was published and is Failed: {}",
                         now.state.state_reason.unwrap_or_default()
                     )),
-                    _ => Standing::Settled,
+                    _ => Settling::Settled,
                 }
             }
             Call::Mapping { uuid, .. } => {
                 let mappings = self.gate.event_source_mappings(Some(function)).await?;
                 let mapping = mappings.into_iter().find(|mapping| mapping.uuid == *uuid);
                 match mapping {
-                    Some(mapping) if mapping.is_changing() => Standing::Going,
-                    Some(_) => Standing::Settled,
-                    None => Standing::Failed("it was accepted and is gone".to_owned()),
+                    Some(mapping) if mapping.is_changing() => Settling::Going,
+                    Some(_) => Settling::Settled,
+                    None => Settling::Failed("it was accepted and is gone".to_owned()),
                 }
             }
             Call::Provision { qualifier, .. } => {
                 let all = self.gate.provisioned_concurrency(function).await?;
                 let one = all.into_iter().find(|one| one.qualifier == *qualifier);
                 match one {
-                    None => Standing::Failed("it was accepted and is gone again".to_owned()),
-                    Some(one) if one.status == "IN_PROGRESS" => Standing::Going,
-                    Some(one) if one.status == "FAILED" => Standing::Failed(format!(
+                    None => Settling::Failed("it was accepted and is gone again".to_owned()),
+                    Some(one) if one.status == "IN_PROGRESS" => Settling::Going,
+                    Some(one) if one.status == "FAILED" => Settling::Failed(format!(
                         "it was accepted and ended FAILED: {}",
                         one.reason.unwrap_or_default()
                     )),
-                    Some(_) => Standing::Settled,
+                    Some(_) => Settling::Settled,
                 }
             }
-            _ => Standing::Settled,
+            _ => Settling::Settled,
         })
     }
 }

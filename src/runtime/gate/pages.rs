@@ -23,13 +23,13 @@ impl Gate {
         T: 'a,
         Q: Future<Output = Result<Page<T>>> + 'a,
     {
-        let walk = Walk {
+        let listing = Listing {
             paging: Paging::default(),
             told: Told::nothing(self, operation),
             next: Next::First,
         };
-        stream::try_unfold(walk, move |mut walk| {
-            let asked = match std::mem::replace(&mut walk.next, Next::Nothing) {
+        stream::try_unfold(listing, move |mut listing| {
+            let asked = match std::mem::replace(&mut listing.next, Next::Nothing) {
                 Next::First => Ok(Some(page(None))),
                 Next::Token(token) => Ok(Some(page(Some(token)))),
                 Next::Nothing => Ok(None),
@@ -39,19 +39,19 @@ impl Gate {
                 let Some(asked) = asked? else {
                     return Ok(None);
                 };
-                if let Some(pages) = walk.paging.many_empty() {
-                    walk.told.say(Wait::EmptyPages(pages));
+                if let Some(pages) = listing.paging.many_empty() {
+                    listing.told.say(Wait::EmptyPages(pages));
                     tokio::time::sleep(paging::PAUSE).await;
                 } else {
-                    walk.told.take_back();
+                    listing.told.take_back();
                 }
                 let Page { items, next } = asked.await?;
-                walk.next = match walk.paging.turn(items.is_empty(), next) {
+                listing.next = match listing.paging.turn(items.is_empty(), next) {
                     Ok(Some(token)) => Next::Token(token),
                     Ok(None) => Next::Nothing,
                     Err(bad) => Next::Bad(bad),
                 };
-                Ok(Some((items, walk)))
+                Ok(Some((items, listing)))
             }
         })
     }
@@ -75,7 +75,7 @@ impl Gate {
 }
 
 /// A listing under way.
-struct Walk<'a> {
+struct Listing<'a> {
     paging: Paging,
     told: Told<'a>,
     next: Next,
@@ -129,7 +129,7 @@ mod tests {
     }
 
     /// Pages of these tokens, each with a row, and how often was asked.
-    async fn walk(tokens: &[&str]) -> (Vec<usize>, Option<ApiError>) {
+    async fn listing(tokens: &[&str]) -> (Vec<usize>, Option<ApiError>) {
         let gate = gate();
         let asked = AtomicUsize::new(0);
         let page = |_| {
@@ -153,19 +153,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_came_before_a_bad_token_is_there_and_the_end_says_why() {
-        assert_eq!(walk(&["a", "b"]).await, (vec![0, 1, 2], None));
+        assert_eq!(listing(&["a", "b"]).await, (vec![0, 1, 2], None));
         for (tokens, pages) in [
             (&["a"; 9][..], 2),
             (&["a", "b", "c", "a", "b", "c"], 4),
             (&["a", "b", "b"], 3),
         ] {
-            let (rows, error) = walk(tokens).await;
-            let error = error.expect("it would walk for ever");
+            let (rows, error) = listing(tokens).await;
+            let error = error.expect("it would listing for ever");
             assert_eq!(rows.len(), pages, "{tokens:?}");
             assert!(error.message.contains("repeats a page token"), "{error}");
         }
         let long = "x".repeat(1 << 20);
-        let (rows, error) = walk(&[&long]).await;
+        let (rows, error) = listing(&[&long]).await;
         let error = error.expect("it is not sent back");
         assert_eq!(rows, [0]);
         assert!(error.message.contains("1048576 bytes"), "{error}");
@@ -181,7 +181,7 @@ mod tests {
             }))
         };
         let all = gate.all_pages(Operation::ListAliases, pages).await;
-        let error = all.expect_err("it would walk for ever");
+        let error = all.expect_err("it would listing for ever");
         assert!(error.message.contains("not complete"), "{error}");
     }
 

@@ -1,11 +1,11 @@
 //! The work of the dead letters: finding queues, looking, sorting, planning, redriving.
 
-mod queue_letters;
 mod discovery;
 mod files;
 mod look;
 mod plan;
 mod queue;
+mod queue_letters;
 mod redrive;
 
 #[cfg(test)]

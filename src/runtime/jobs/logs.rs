@@ -21,8 +21,8 @@ use crate::{
     },
     ports::Operation,
     runtime::{
-        tailer::LogTailer,
         runner::{Shared, blocking},
+        tailer::LogTailer,
     },
     settings::create_private_file,
     store::{
@@ -55,7 +55,7 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
             tailer.open(&sources, range, older, shared.now());
             if let Some(source) = sources.first() {
                 let session = source.function.session;
-                Clerk::new(shared, book).work(&mut tailer, session).await;
+                TailJob::new(shared, book).work(&mut tailer, session).await;
             }
         }
         Work::Forget(book) => shared.tailers.clear(book),
@@ -126,14 +126,14 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
 }
 
 /// Works with the tailer of a book and hands over what is written.
-struct Clerk<'a> {
+struct TailJob<'a> {
     shared: &'a Shared,
     book: BookId,
     handed_over: Option<Timestamp>,
     told: Option<Status>,
 }
 
-impl<'a> Clerk<'a> {
+impl<'a> TailJob<'a> {
     fn new(shared: &'a Shared, book: BookId) -> Self {
         Self {
             shared,

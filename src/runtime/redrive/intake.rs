@@ -22,7 +22,7 @@ use crate::{
             Key, Ledger, Plan, Record, Scope, Target,
             ledger::{Receipt, State},
             progress::not_judged,
-            record::{Claim, Lease},
+            record::{Claim, LeaseRecord},
             route::{self, BEHIND},
         },
         secret::Secret,
@@ -191,7 +191,7 @@ impl Engine {
     }
 
     pub(super) fn note_newest(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp) {
-        let lease = Lease {
+        let lease = LeaseRecord {
             id: Arc::clone(id),
             handle: Some(handle),
             until,

@@ -34,7 +34,7 @@ const SOON: SignedDuration = SignedDuration::from_secs(10);
 
 /// The right to one letter.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Lease {
+pub(super) struct HeldLetter {
     pub handle: Handle,
     pub until: Timestamp,
     due: Timestamp,
@@ -43,7 +43,7 @@ pub(super) struct Lease {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Leases {
-    by_id: HashMap<Arc<str>, Lease>,
+    by_id: HashMap<Arc<str>, HeldLetter>,
     due: BTreeSet<(Timestamp, Arc<str>)>,
     ends: BTreeSet<(Timestamp, Arc<str>)>,
     /// Renewals under way.
@@ -54,7 +54,7 @@ impl Leases {
     /// It is ours until then.
     pub(super) fn hold(&mut self, id: &Arc<str>, handle: Handle, until: Timestamp, now: Timestamp) {
         let due = now + until.duration_since(now) / 2;
-        self.put(id, Lease { handle, until, due });
+        self.put(id, HeldLetter { handle, until, due });
     }
 
     /// It may be ours until then: must be renewed at once to know.
@@ -67,7 +67,7 @@ impl Leases {
     ) {
         self.put(
             id,
-            Lease {
+            HeldLetter {
                 handle,
                 until,
                 due: now,
@@ -75,7 +75,7 @@ impl Leases {
         );
     }
 
-    fn put(&mut self, id: &Arc<str>, lease: Lease) {
+    fn put(&mut self, id: &Arc<str>, lease: HeldLetter) {
         self.drop(id);
         self.due.insert((lease.due, Arc::clone(id)));
         self.ends.insert((lease.until, Arc::clone(id)));
@@ -83,7 +83,7 @@ impl Leases {
     }
 
     /// It is not ours any more, or need not be.
-    pub(super) fn drop(&mut self, id: &str) -> Option<Lease> {
+    pub(super) fn drop(&mut self, id: &str) -> Option<HeldLetter> {
         let (id, lease) = self.by_id.remove_entry(id)?;
         self.due.remove(&(lease.due, Arc::clone(&id)));
         self.ends.remove(&(lease.until, id));
@@ -243,7 +243,7 @@ impl Engine {
                 Ok(()) if self.leases.renewed(id, handle, until, now) => {
                     if let Some(letter) = self.letters.get(id) {
                         let is_stale = letter.step == Step::Stale;
-                        renewed.push(record::Lease {
+                        renewed.push(record::LeaseRecord {
                             id: Arc::clone(id),
                             handle: None,
                             until,

@@ -2,7 +2,7 @@
 
 use super::{
     function_form::{Comparison, Loaded, Memory, Place, Suggestions},
-    review::{Sheet, Wish},
+    review::{FunctionReview, Wish},
 };
 use crate::{
     domain::{
@@ -85,7 +85,7 @@ pub enum Action {
     /// What there is to choose from.
     Suggested(Ticket, Box<Suggestions>),
     /// A wish was planned; `Err` when there is nothing to plan (a record that is gone, …).
-    Reviewed(Ticket, Result<Vec<Sheet>, String>),
+    Reviewed(Ticket, Result<Vec<FunctionReview>, String>),
     /// Two places were compared.
     Compared(Ticket, Result<Box<Comparison>, ApiError>),
     /// Cards and unfinished edits were read.

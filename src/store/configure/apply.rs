@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Apply, Around, Configure, FunctionForm, Hand, Memory, Part, Review, Run, Wish, error, info};
+use super::{
+    Apply, Around, Configure, FunctionForm, Hand, Memory, Part, Review, Run, Wish, error, info,
+};
 use crate::{
     domain::{
         draft::{
@@ -177,10 +179,10 @@ impl Configure {
 impl Review {
     /// One plan a function, as [`Apply`] wants them.
     fn to_apply(&self) -> Result<Vec<Plan>, String> {
-        let sheets = match self.sheets() {
+        let reviews = match self.reviews() {
             None => return Err("it is still being read".to_owned()),
             Some(Err(why)) => return Err(why.to_owned()),
-            Some(Ok(sheets)) => sheets,
+            Some(Ok(reviews)) => reviews,
         };
         // What a card or a record stands for may be so already: then only that is put away.
         let puts_away = matches!(
@@ -188,14 +190,14 @@ impl Review {
             Wish::Restore(_) | Wish::Revert(_) | Wish::Rest(_)
         );
         let mut plans = Vec::new();
-        for sheet in sheets {
-            match &sheet.plan {
+        for function_review in reviews {
+            match &function_review.plan {
                 Ok(plan) if plan.is_empty() && !puts_away => {}
                 Ok(plan) => plans.push((**plan).clone()),
                 // Those that can be are applied, as many as was shown and typed.
-                Err(_) if sheets.len() > 1 => {}
+                Err(_) if reviews.len() > 1 => {}
                 Err(problems) => {
-                    let name = sheet.function.resource_name();
+                    let name = function_review.function.resource_name();
                     let problem = problems.first().map(ToString::to_string);
                     let problem = problem.unwrap_or_else(|| "it cannot be".to_owned());
                     return Err(format!("nothing was sent: {name}: {problem}"));

@@ -1,6 +1,6 @@
 //! The draft row by row.
 
-use super::{Configure, FunctionForm, Edit, Hand, environment, error, info};
+use super::{Configure, Edit, FunctionForm, Hand, environment, error, info};
 use crate::{
     domain::{
         draft::{
@@ -17,9 +17,13 @@ const NOT_READ: &str = "the function is not read yet: there is nothing to edit";
 
 impl Configure {
     /// The form of a function that was read.
-    pub(super) fn desk_to_edit(&mut self, function: &FunctionKey) -> Result<&mut FunctionForm, Vec<Hand>> {
+    pub(super) fn desk_to_edit(
+        &mut self,
+        function: &FunctionKey,
+    ) -> Result<&mut FunctionForm, Vec<Hand>> {
         let function_form = self.forms.get_mut(function);
-        function_form.filter(|function_form| function_form.loaded.value().is_some())
+        function_form
+            .filter(|function_form| function_form.loaded.value().is_some())
             .ok_or_else(|| error(NOT_READ))
     }
 

@@ -54,7 +54,9 @@ impl Configure {
             self.drop_old_desks(subject);
         }
         let function_form = &self.forms[subject];
-        let is_old = function_form.due(around.every).is_some_and(|due| due <= cx.now);
+        let is_old = function_form
+            .due(around.every)
+            .is_some_and(|due| due <= cx.now);
         let is_new = function_form.loaded.answered().is_none() || function_form.is_outdated;
         if !function_form.loaded.is_loading() && (is_new || (is_old && around.refreshes)) {
             self.load(subject, around.session, cx);
@@ -171,12 +173,21 @@ impl Configure {
     /// What was made here and not sent, function by function, in words: it goes with the program.
     /// What is being carried out is told as a run.
     pub fn unsent(&self) -> Vec<String> {
-        let open = self.forms.iter().map(|(key, function_form)| (&key.arn, function_form));
+        let open = self
+            .forms
+            .iter()
+            .map(|(key, function_form)| (&key.arn, function_form));
         let parked = self.parked.iter().flat_map(|parked| &parked.forms);
         let mut lines: Vec<String> = open
             .chain(parked)
             .filter(|(arn, _)| !self.is_working_on(arn))
-            .filter_map(|(arn, function_form)| Some(format!("{}: {}", arn.resource_name(), function_form.unsent()?)))
+            .filter_map(|(arn, function_form)| {
+                Some(format!(
+                    "{}: {}",
+                    arn.resource_name(),
+                    function_form.unsent()?
+                ))
+            })
             .collect();
         lines.sort();
         let more = lines.len().saturating_sub(NAMED);
@@ -196,7 +207,8 @@ impl Configure {
                 function_form.loaded.detach();
                 function_form.revision += 1;
                 let session = session.id;
-                self.forms.insert(FunctionKey { session, arn }, function_form);
+                self.forms
+                    .insert(FunctionKey { session, arn }, function_form);
             }
         }
     }

@@ -48,7 +48,7 @@ pub struct Asked {
 
 /// What a wish becomes for one function.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sheet {
+pub struct FunctionReview {
     /// The function.
     pub function: Arn,
     /// What will be done, or why it cannot be. A plan may be empty: it is so already.
@@ -69,7 +69,7 @@ pub struct Sheet {
 pub struct Review {
     pub(super) asked: Asked,
     pub(super) generation: u64,
-    pub(super) answer: Option<Result<Vec<Sheet>, String>>,
+    pub(super) answer: Option<Result<Vec<FunctionReview>, String>>,
 }
 
 impl Review {
@@ -79,15 +79,17 @@ impl Review {
     }
 
     /// What it becomes; `None` while it is read, `Err` when it cannot be.
-    pub fn sheets(&self) -> Option<Result<&[Sheet], &str>> {
+    pub fn reviews(&self) -> Option<Result<&[FunctionReview], &str>> {
         let answer = self.answer.as_ref()?;
         Some(answer.as_deref().map_err(String::as_str))
     }
 
     /// The plans that have something to do.
     pub fn plans(&self) -> impl Iterator<Item = &Plan> {
-        let sheets = self.sheets().and_then(Result::ok).unwrap_or_default();
-        let plans = sheets.iter().filter_map(|sheet| sheet.plan.as_deref().ok());
+        let reviews = self.reviews().and_then(Result::ok).unwrap_or_default();
+        let plans = reviews
+            .iter()
+            .filter_map(|function_review| function_review.plan.as_deref().ok());
         plans.filter(|plan| !plan.is_empty())
     }
 
@@ -112,7 +114,10 @@ impl Review {
 
     /// How many functions it cannot be carried out for.
     pub fn refused(&self) -> usize {
-        let sheets = self.sheets().and_then(Result::ok).unwrap_or_default();
-        sheets.iter().filter(|sheet| sheet.plan.is_err()).count()
+        let reviews = self.reviews().and_then(Result::ok).unwrap_or_default();
+        reviews
+            .iter()
+            .filter(|function_review| function_review.plan.is_err())
+            .count()
     }
 }

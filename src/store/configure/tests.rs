@@ -114,8 +114,8 @@ fn denied() -> ApiError {
     ApiError::new(Operation::GetFunctionConfiguration, ErrorKind::Denied, "no")
 }
 
-fn sheet(base: Snapshot, draft: &Draft) -> Sheet {
-    Sheet {
+fn function_review(base: Snapshot, draft: &Draft) -> FunctionReview {
+    FunctionReview {
         function: base.function.clone(),
         plan: Plan::new(base, draft.clone()).map(Box::new),
         warnings: Vec::new(),
@@ -263,13 +263,15 @@ impl World {
         let names: Vec<String> = bases.iter().map(|base| base.name().to_owned()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.wish(&names, Wish::Edit(Box::new(draft.clone())));
-        let sheets = bases.iter().map(|base| sheet(base.clone(), &draft));
-        self.reviewed(sheets.collect());
+        let reviews = bases
+            .iter()
+            .map(|base| function_review(base.clone(), &draft));
+        self.reviewed(reviews.collect());
     }
 
-    fn reviewed(&mut self, sheets: Vec<Sheet>) {
+    fn reviewed(&mut self, reviews: Vec<FunctionReview>) {
         let ticket = self.ticket("configure.review");
-        self.send(Action::Reviewed(ticket, Ok(sheets)));
+        self.send(Action::Reviewed(ticket, Ok(reviews)));
     }
 
     fn tick(&mut self, seconds: i64) {

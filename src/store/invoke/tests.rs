@@ -405,7 +405,10 @@ fn what_is_sent_is_what_was_on_the_desk_when_the_send_was_asked_for() {
     let run = invokes.shown().expect("the run");
     assert_eq!(run.event.as_deref(), Some("happy"));
     assert_eq!(invokes.draft.name(), Some("other"));
-    assert!(!invokes.draft.is_text_changed("{\"b\":2}"), "not of its file");
+    assert!(
+        !invokes.draft.is_text_changed("{\"b\":2}"),
+        "not of its file"
+    );
     assert_eq!(invokes.draft.stamp(), Some(stamp(1)));
 }
 

@@ -3,9 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use super::{
-    queue_letters::{EditReview, Leases, LookEnd},
     discovery::Found,
     import::Import,
+    queue_letters::{EditReview, Leases, LookEnd},
     redrive::{DryRun, LeftJournals, Outcome, Pace, To},
     work::{Sampled, Sorted},
 };

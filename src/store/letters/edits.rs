@@ -3,9 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    Hand, LetterId, Letters, Which, Work, ask,
-    queue_letters::{QueueLetters, Edit, EditReview, EditedBy, Review},
-    done, error, info,
+    Hand, LetterId, Letters, Which, Work, ask, done, error, info,
+    queue_letters::{Edit, EditReview, EditedBy, QueueLetters, Review},
 };
 use crate::{
     domain::{letter::OriginalEvent, saved_event::check_json, secret::Secret},
@@ -19,7 +18,9 @@ use crate::{
 
 impl Letters {
     pub(super) fn edit(&mut self, letter: &LetterId, cx: &mut Cx<'_>) {
-        let Some(queue_letters) = self.desk_mut() else { return };
+        let Some(queue_letters) = self.desk_mut() else {
+            return;
+        };
         let text = match &queue_letters.rejected {
             // What was refused is not lost: the editor opens on it again.
             Some((refused, text)) if refused == letter => Some(text.clone()),
@@ -28,7 +29,11 @@ impl Letters {
                 .map(|text| Secret::new(text.reveal().to_string())),
         };
         let Some(text) = text else { return };
-        let key = Key::of(queue_letters.key.session, "letters.edit", queue_letters.key.arn.as_str());
+        let key = Key::of(
+            queue_letters.key.session,
+            "letters.edit",
+            queue_letters.key.arn.as_str(),
+        );
         let ticket = cx.tickets.issue(key);
         queue_letters.editing = Some((ticket.generation, letter.clone()));
         let name = format!("letter-{}.json", safe(letter));
@@ -80,7 +85,9 @@ impl Letters {
     }
 
     pub(super) fn edit_with(&mut self, jq: String, which: &Which, cx: &mut Cx<'_>) {
-        let Some(queue_letters) = self.desk_mut() else { return };
+        let Some(queue_letters) = self.desk_mut() else {
+            return;
+        };
         let letters: Vec<(LetterId, Secret<Arc<str>>)> = queue_letters
             .select(which)
             .into_iter()

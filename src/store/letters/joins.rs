@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Around, LetterId, Letters, QueueKey, Work, ask, queue_letters::Ran, error, info};
+use super::{Around, LetterId, Letters, QueueKey, Work, ask, error, info, queue_letters::Ran};
 use crate::{
     domain::{
         function::Arn,
@@ -278,7 +278,9 @@ impl Letters {
         }
         let mut hands = self.of_function(function, around, cx);
         if self.open.is_some() {
-            let read = self.queue_letters().map_or(0, |queue_letters| queue_letters.letters().len());
+            let read = self
+                .queue_letters()
+                .map_or(0, |queue_letters| queue_letters.letters().len());
             let of_it = match read {
                 0 => "no letter was read yet: Enter looks at the queue".to_owned(),
                 1 => "the 1 letter that was read is not of it".to_owned(),

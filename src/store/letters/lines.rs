@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Around, ClusterId, QueueLetters, FoundLines, Letters, QueueKey, Sample, Sampled, SampledLetter, Which,
-    Work, error, info,
+    Around, ClusterId, FoundLines, Letters, QueueKey, QueueLetters, Sample, Sampled, SampledLetter,
+    Which, Work, error, info,
     joins::{Hand, OnlyLines, window},
 };
 use crate::{

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Around, Hand, Leases, LetterId, Letters, Look, LookAt, LookEnd, QueueKey, Sorted, Sorting,
-    VERDICTS_GOOD_FOR, Work, ask, queue_letters, info, run,
+    VERDICTS_GOOD_FOR, Work, ask, info, queue_letters, run,
 };
 use crate::{
     domain::{
@@ -37,7 +37,11 @@ impl Letters {
         };
         if let Some(queue_letters) = self.queues.get(queue) {
             known.url = queue_letters.url.clone().or(known.url);
-            known.attributes = queue_letters.attributes.value().cloned().or(known.attributes);
+            known.attributes = queue_letters
+                .attributes
+                .value()
+                .cloned()
+                .or(known.attributes);
         }
         known
     }
@@ -139,7 +143,11 @@ impl Letters {
     }
 
     fn bytes_left(&self) -> usize {
-        let used: usize = self.queues.values().map(|queue_letters| queue_letters.bytes).sum();
+        let used: usize = self
+            .queues
+            .values()
+            .map(|queue_letters| queue_letters.bytes)
+            .sum();
         queue_letters::BUDGET.saturating_sub(used)
     }
 
@@ -150,9 +158,12 @@ impl Letters {
         let Some(queue_letters) = self.queues.get_mut(queue) else {
             return;
         };
-        let visible = known.attributes.as_ref().map_or(queue_letters::SAMPLE, |counts| {
-            usize::try_from(counts.visible).unwrap_or(queue_letters::SAMPLE)
-        });
+        let visible = known
+            .attributes
+            .as_ref()
+            .map_or(queue_letters::SAMPLE, |counts| {
+                usize::try_from(counts.visible).unwrap_or(queue_letters::SAMPLE)
+            });
         let work = Work::Look(Box::new(LookAt {
             queue: queue.clone(),
             sample: queue_letters::SAMPLE,
@@ -180,7 +191,11 @@ impl Letters {
                 cx.effects.push(Effect::Control(run, Control::Pause));
                 return Vec::new();
             }
-            let sampling: Vec<_> = queue_letters.sampling.drain().map(|(cluster, _)| cluster).collect();
+            let sampling: Vec<_> = queue_letters
+                .sampling
+                .drain()
+                .map(|(cluster, _)| cluster)
+                .collect();
             if !sampling.is_empty() {
                 for cluster in sampling {
                     cx.effects
@@ -261,7 +276,9 @@ impl Letters {
     }
 
     pub(super) fn filter(&mut self, text: &str) {
-        let Some(queue_letters) = self.desk_mut() else { return };
+        let Some(queue_letters) = self.desk_mut() else {
+            return;
+        };
         let filter = &mut queue_letters.filter;
         text.clone_into(&mut filter.text);
         let predicate = match text.trim() {

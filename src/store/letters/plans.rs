@@ -59,7 +59,8 @@ impl Letters {
             letters: chosen,
             edits: Arc::clone(&queue_letters.edits),
             ran: Arc::clone(&queue_letters.ran),
-            filter: (!queue_letters.filter.good.is_empty()).then(|| queue_letters.filter.good.clone()),
+            filter: (!queue_letters.filter.good.is_empty())
+                .then(|| queue_letters.filter.good.clone()),
             known,
             held: queue_letters.leases().count,
             lost: queue_letters.lost.clone(),
@@ -284,7 +285,9 @@ impl Letters {
             letters: self
                 .queues
                 .get(&queue)
-                .map_or_else(Vec::new, |queue_letters| queue_letters.places.keys().cloned().collect()),
+                .map_or_else(Vec::new, |queue_letters| {
+                    queue_letters.places.keys().cloned().collect()
+                }),
         };
         let id = run(session, work, cx);
         self.runs.push(Run {
@@ -373,7 +376,10 @@ impl Letters {
     pub(super) fn export(&mut self, path: PathBuf, what: Export, cx: &mut Cx<'_>) -> Vec<Hand> {
         let exported = match what {
             Export::Report(plan) => Exported::Report(plan),
-            Export::Plan => match self.queue_letters().and_then(|queue_letters| queue_letters.dry_run.clone()) {
+            Export::Plan => match self
+                .queue_letters()
+                .and_then(|queue_letters| queue_letters.dry_run.clone())
+            {
                 Some(dry_run) => Exported::Plan(dry_run),
                 None => return info("there is no dry run to write"),
             },

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Around, QueueLetters, Discover, Found, Hand, Letters, QueueKey, WALK_GOOD_FOR, Work, ask, error, info,
+    Around, Discover, Found, Hand, Letters, QueueKey, QueueLetters, WALK_GOOD_FOR, Work, ask,
+    error, info,
 };
 use crate::{
     domain::{
@@ -259,7 +260,10 @@ impl Letters {
             Ok((url, attributes)) => (Some(url), Ok(attributes)),
             Err(error) => (None, Err(error)),
         };
-        if !queue_letters.attributes.accept(ticket, answer.clone(), cx.now) {
+        if !queue_letters
+            .attributes
+            .accept(ticket, answer.clone(), cx.now)
+        {
             return Vec::new();
         }
         let key = queue_letters.key.clone();
@@ -278,7 +282,10 @@ impl Letters {
         let Some(key) = self.open.take() else {
             return Vec::new();
         };
-        let held = self.queues.get(&key).map_or(0, |queue_letters| queue_letters.leases().count);
+        let held = self
+            .queues
+            .get(&key)
+            .map_or(0, |queue_letters| queue_letters.leases().count);
         self.close(&key, cx);
         match held {
             0 => Vec::new(),

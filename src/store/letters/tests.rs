@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::{
     domain::{
-        dead_letters::{Census, DeadLetterQueue},
+        dead_letters::{DeadLetterQueue, Discovered},
         function::FunctionSummary,
         letter::{
             Letter,
@@ -66,10 +66,10 @@ fn url() -> QueueUrl {
 }
 
 fn queue() -> DeadLetterQueue {
-    let mut census = Census::default();
-    census.function(&function());
-    census.queue(url(), attributes());
-    census.dead_letter_queues().remove(0)
+    let mut discovered = Discovered::default();
+    discovered.function(&function());
+    discovered.queue(url(), attributes());
+    discovered.dead_letter_queues().remove(0)
 }
 
 fn letter(id: &str, body: &str) -> Arc<Letter> {
@@ -246,7 +246,10 @@ fn a_look_that_cannot_know_its_cost_is_not_made() {
     let ticket = world.ticket("letters.open");
     let refused = ApiError::new(Operation::GetQueueAttributes, ErrorKind::Denied, "no");
     world.letters(Action::Opened(ticket, Box::new(Err(refused.clone()))));
-    assert_eq!(world.queue_letters().look, Look::Ended(LookEnd::Failed(refused)));
+    assert_eq!(
+        world.queue_letters().look,
+        Look::Ended(LookEnd::Failed(refused))
+    );
 }
 
 #[test]
@@ -323,7 +326,10 @@ fn a_letter_that_is_received_again_stays_one_and_keeps_its_mark_and_edit() {
     let again = logs::Parcel::new(vec![letter("a", "{}"), letter("b", "{}")]);
     world.letters(Action::Read(key(), run, again, Vec::new()));
     let queue_letters = world.queue_letters();
-    assert_eq!((queue_letters.letters().len(), queue_letters.marks()), (2, 1));
+    assert_eq!(
+        (queue_letters.letters().len(), queue_letters.marks()),
+        (2, 1)
+    );
     assert!(queue_letters.is_marked(&"a".into()));
 }
 
@@ -482,7 +488,12 @@ fn from_a_letter_into_invoke_without_sending_and_its_run_marks_the_letter() {
         end: invoke::End::Answered(reply),
     };
     world.apply(Any::Invoke(invoke::Action::Ended(id, Box::new(end))));
-    let ran = world.store.letters.queue_letters().expect("open").ran(&"a".into());
+    let ran = world
+        .store
+        .letters
+        .queue_letters()
+        .expect("open")
+        .ran(&"a".into());
     assert_eq!(ran.map(|ran| ran.ok), Some(true));
     world.letters(Action::Event(ticket, event));
     assert_eq!(

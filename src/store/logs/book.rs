@@ -86,7 +86,7 @@ pub enum Older {
     Nothing,
 }
 
-/// How a tail is doing: what its truth line says, besides the counts of the [`Logbook`] and the
+/// How a tail is doing: what its status line says, besides the counts of the [`Logbook`] and the
 /// session's `waits`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {

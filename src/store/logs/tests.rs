@@ -7,7 +7,7 @@ use crate::{
     domain::{
         function::{Arn, FunctionSummary},
         log::LogEvent,
-        logbook::{Direction, Kept, Scribe, SourceId},
+        logbook::{Direction, Kept, LogWriter, SourceId},
         session::{Target, WriteState},
     },
     store::{functions, session::Sessions, ticket::Tickets},
@@ -134,8 +134,8 @@ fn events(count: i64) -> Vec<LogEvent> {
     (0..count).map(event).collect()
 }
 
-fn splice(scribe: &mut Scribe, events: &[LogEvent]) -> Parcel<Splice> {
-    Parcel::new(scribe.append(SourceId(0), events))
+fn splice(log_writer: &mut LogWriter, events: &[LogEvent]) -> Parcel<Splice> {
+    Parcel::new(log_writer.append(SourceId(0), events))
 }
 
 #[test]
@@ -178,17 +178,23 @@ fn a_splice_of_a_book_that_is_gone_is_dropped_and_one_of_a_hidden_book_is_not() 
     let mut sample = Sample::new(1 << 20);
     sample.run(None);
     let first = sample.book().id();
-    let (mut scribe, events) = (Scribe::new(), events(20));
-    sample.apply(Action::Spliced(first, splice(&mut scribe, &events[..10])));
+    let (mut log_writer, events) = (LogWriter::new(), events(20));
+    sample.apply(Action::Spliced(
+        first,
+        splice(&mut log_writer, &events[..10]),
+    ));
     sample.select("b");
     // Sent before the tail was cancelled.
-    sample.apply(Action::Spliced(first, splice(&mut scribe, &events[10..])));
+    sample.apply(Action::Spliced(
+        first,
+        splice(&mut log_writer, &events[10..]),
+    ));
     assert_eq!(sample.book().log().len(), 0);
     sample.select("a");
     assert_eq!((sample.book().id(), sample.book().log().len()), (first, 20));
     sample.apply(Action::Spliced(
         BookId(999),
-        splice(&mut Scribe::new(), &events),
+        splice(&mut LogWriter::new(), &events),
     ));
     assert_eq!(sample.book().log().len(), 20);
 }
@@ -220,9 +226,9 @@ fn what_was_opened_together_stays_until_another_function_is_selected() {
 fn all_books_share_the_budget_and_the_oldest_lines_go_first() {
     let mut sample = Sample::new(40_000);
     sample.run(None);
-    let (mut scribe, first) = (Scribe::new(), sample.book().id());
+    let (mut log_writer, first) = (LogWriter::new(), sample.book().id());
     for chunk in events(20_000).chunks(1_000) {
-        sample.apply(Action::Spliced(first, splice(&mut scribe, chunk)));
+        sample.apply(Action::Spliced(first, splice(&mut log_writer, chunk)));
     }
     let (used, budget) = sample.logs.memory();
     assert!(used <= budget, "{used} of {budget}");
@@ -234,9 +240,9 @@ fn all_books_share_the_budget_and_the_oldest_lines_go_first() {
 fn one_filtering_at_a_time_and_none_for_lines_that_did_not_change() {
     let mut sample = Sample::new(1 << 20);
     sample.run(None);
-    let (mut scribe, events) = (Scribe::new(), events(40));
+    let (mut log_writer, events) = (LogWriter::new(), events(40));
     let id = sample.book().id();
-    sample.apply(Action::Spliced(id, splice(&mut scribe, &events[..20])));
+    sample.apply(Action::Spliced(id, splice(&mut log_writer, &events[..20])));
     let keep = Keep {
         text: "line 1".into(),
         ..Keep::default()
@@ -251,7 +257,8 @@ fn one_filtering_at_a_time_and_none_for_lines_that_did_not_change() {
         "nothing wrong is shown meanwhile"
     );
     assert!(
-        sample.apply(Action::Spliced(id, splice(&mut scribe, &events[20..])))
+        sample
+            .apply(Action::Spliced(id, splice(&mut log_writer, &events[20..])))
             .is_empty()
     );
     let kept = Kept::new((*filter.0).clone(), (*pages.0).clone(), &|| false).expect("not stopped");
@@ -271,7 +278,10 @@ fn a_pattern_that_is_none_is_told_and_changes_nothing() {
     let mut sample = Sample::new(1 << 20);
     sample.run(None);
     let id = sample.book().id();
-    sample.apply(Action::Spliced(id, splice(&mut Scribe::new(), &events(5))));
+    sample.apply(Action::Spliced(
+        id,
+        splice(&mut LogWriter::new(), &events(5)),
+    ));
     sample.apply(Action::Keep(Keep {
         text: "/(/".into(),
         ..Keep::default()
@@ -280,7 +290,8 @@ fn a_pattern_that_is_none_is_told_and_changes_nothing() {
     assert_eq!(sample.book().lines().len(), 5);
     sample.apply(Action::Search("/(/".into()));
     assert!(
-        sample.logs
+        sample
+            .logs
             .search()
             .is_some_and(|search| search.matcher.is_err())
     );
@@ -340,9 +351,9 @@ fn the_cause_is_counted_by_kind() {
         ..events(n as i64 + 1).remove(n)
     };
     let lines: Vec<LogEvent> = lines.iter().enumerate().map(event).collect();
-    let mut scribe = Scribe::new();
+    let mut log_writer = LogWriter::new();
     for chunk in lines.chunks(3) {
-        sample.apply(Action::Spliced(id, splice(&mut scribe, chunk)));
+        sample.apply(Action::Spliced(id, splice(&mut log_writer, chunk)));
     }
     let cause = sample.book().cause();
     assert_eq!(cause.kinds(), [("CardDeclined", 3), ("timeout", 1)]);
@@ -357,7 +368,7 @@ fn book_of(failed: impl Iterator<Item = bool>) -> Sample {
     let mut sample = Sample::new(1 << 20);
     sample.run(None);
     let id = sample.book().id();
-    let mut scribe = Scribe::new();
+    let mut log_writer = LogWriter::new();
     for (n, failed) in failed.enumerate() {
         let request = format!("8f0c0000-0000-4000-8000-{n:012}");
         let said = if failed {
@@ -375,7 +386,7 @@ fn book_of(failed: impl Iterator<Item = bool>) -> Sample {
             ..events(n as i64 * 3 + at as i64 + 1).remove(n * 3 + at)
         };
         let lines: Vec<LogEvent> = lines.into_iter().enumerate().map(event).collect();
-        sample.apply(Action::Spliced(id, splice(&mut scribe, &lines)));
+        sample.apply(Action::Spliced(id, splice(&mut log_writer, &lines)));
     }
     sample
 }

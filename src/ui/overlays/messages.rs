@@ -1,15 +1,15 @@
 //! What the console said lately, newest first: every message whole, with its time, and the line of
-//! truth of the pane, which is cut where it has no room.
+//! status_line of the pane, which is cut where it has no room.
 
 use super::text::TextView;
 use crate::store::Store;
 
 /// The list, below the line that the pane says of itself.
-pub fn view(store: &Store, truth: Option<&str>) -> TextView {
+pub fn view(store: &Store, status_line: Option<&str>) -> TextView {
     let said = store.toasts.history();
-    let mut lines: Vec<String> = truth
+    let mut lines: Vec<String> = status_line
         .into_iter()
-        .map(|truth| format!("now  {truth}"))
+        .map(|status_line| format!("now  {status_line}"))
         .collect();
     if !lines.is_empty() {
         lines.push(String::new());

@@ -202,7 +202,7 @@ impl ReviewDialog {
                 .is_some_and(Routing::follows_publish),
             Part::Cancel | Part::Apply => false,
         };
-        if review.sheets().is_some() {
+        if review.reviews().is_some() {
             let publishes = draft.publish.is_some() || draft.changes_configuration();
             let has_plan = review.plans().next().is_some();
             let aliases = if publishes && has_plan {
@@ -242,9 +242,9 @@ impl ReviewDialog {
 
     /// What is drawn of a review; of one that the store does not have yet, what was wished.
     fn show(&mut self, asked: &Asked, review: Option<&Review>, width: u16, view: View<'_>) {
-        let sheets = review.and_then(Review::sheets);
+        let reviews = review.and_then(Review::reviews);
         let applies = review.is_some_and(|review| applies(review, view.store));
-        let is_over = sheets.is_some() && !applies;
+        let is_over = reviews.is_some() && !applies;
         let cancel = if is_over { "[ Close ]" } else { "[ Cancel ]" };
         let apply = (!is_over).then(|| (Part::Apply, apply_button(review, view, width)));
         let cancel = (Part::Cancel, cancel.to_owned());
@@ -472,7 +472,7 @@ impl Surface for ReviewDialog {
             Part::Apply => hints.push(titled("dialog.press", "apply")),
             Part::Cancel => {}
         }
-        let is_over = |review: &Review| review.sheets().is_some() && !applies(review, view.store);
+        let is_over = |review: &Review| review.reviews().is_some() && !applies(review, view.store);
         hints.push(if review.is_some_and(is_over) {
             titled("dialog.cancel", "close")
         } else {

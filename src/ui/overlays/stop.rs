@@ -3,8 +3,8 @@
 //! A move becomes a wish, which is reviewed like any other; what cannot help is greyed, as far as
 //! that is known. What a move becomes is `domain::draft::stop`'s.
 
-mod asking;
 mod facts;
+mod questions;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -112,7 +112,10 @@ pub struct StopMenu {
 /// Opens the menu of a function; what there is to stop is read anew, and what was known before
 /// counts until that is there.
 pub fn open(function: FunctionKey, store: &Store) -> Outcome {
-    let loaded = store.configure.function_form(&function).map(configure::FunctionForm::loaded);
+    let loaded = store
+        .configure
+        .function_form(&function)
+        .map(configure::FunctionForm::loaded);
     let is_loading = loaded.is_some_and(Slot::is_loading);
     let mut intents = Vec::new();
     if !is_loading && store.sessions.current().is_open() {
@@ -155,9 +158,9 @@ impl StopMenu {
         let next = match row {
             Row::Triggers => stop(Move::PauseTriggers),
             Row::Concurrency => stop(Move::ConcurrencyZero),
-            Row::Alias => asking::alias(&self.function, facts, asking::back),
-            Row::Weight => asking::alias(&self.function, facts, asking::weight),
-            Row::Restore => asking::card(session, &facts.cards),
+            Row::Alias => questions::alias(&self.function, facts, questions::back),
+            Row::Weight => questions::alias(&self.function, facts, questions::weight),
+            Row::Restore => questions::card(session, &facts.cards),
         };
         Outcome::Done(vec![Intent::Close, Intent::Open(next)])
     }

@@ -59,7 +59,7 @@ pub struct ActivityPane {
     /// The write under the cursor in the last frame.
     under: Option<String>,
     cards: Cards,
-    truth: String,
+    status_line: String,
 }
 
 /// Where the parts of the pane stand.
@@ -284,7 +284,7 @@ const fn role(state: State) -> Role {
     }
 }
 
-fn truth(store: &Store) -> String {
+fn status_line(store: &Store) -> String {
     let activity = &store.activity;
     let log = activity.log();
     let mut parts = Vec::new();
@@ -444,7 +444,7 @@ impl Surface for ActivityPane {
                 write.map_or_else(Row::default, |write| row(write, store))
             });
         self.under = self.write(store).map(|write| write.entry.id.clone());
-        self.truth = truth(store);
+        self.status_line = status_line(store);
         Vec::new()
     }
 
@@ -517,7 +517,7 @@ impl Surface for ActivityPane {
         hints
     }
 
-    fn truth(&self, _view: View<'_>) -> Option<String> {
-        Some(self.truth.clone()).filter(|truth| !truth.is_empty())
+    fn status_line(&self, _view: View<'_>) -> Option<String> {
+        Some(self.status_line.clone()).filter(|status_line| !status_line.is_empty())
     }
 }

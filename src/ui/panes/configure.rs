@@ -10,12 +10,12 @@ mod compare;
 mod draw;
 mod edit;
 mod hints;
-mod made;
 mod many;
+mod notices;
 mod raw;
+mod rebuild;
 mod rows;
 mod sections;
-mod standing;
 mod words;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -25,7 +25,7 @@ use self::{
     compare::Beside,
     draw::Manner,
     edit::At,
-    made::{Made, cards},
+    rebuild::{Made, cards},
     rows::{Cell, Kind, Row, Section, Sign},
 };
 use crate::{
@@ -153,7 +153,10 @@ impl ConfigurePane {
             return (text.to_owned(), Role::Dim);
         };
         let name = subject.arn.resource_name();
-        let slot = store.configure.function_form(&subject).map(FunctionForm::loaded);
+        let slot = store
+            .configure
+            .function_form(&subject)
+            .map(FunctionForm::loaded);
         match slot.and_then(|slot| slot.error()) {
             Some(error) => {
                 let next = error.next_step(store.sessions.current().target.profile_name());
@@ -245,7 +248,8 @@ impl Surface for ConfigurePane {
         }
         let key = view.store.subject();
         let function_form = key.and_then(|key| view.store.configure.function_form(&key));
-        let is_loading = function_form.is_some_and(|function_form| function_form.loaded().is_loading());
+        let is_loading =
+            function_form.is_some_and(|function_form| function_form.loaded().is_loading());
         Rows::of(is_loading, self.rows.is_empty())
     }
 
@@ -402,49 +406,49 @@ impl Surface for ConfigurePane {
         }
     }
 
-    fn truth(&self, view: View<'_>) -> Option<String> {
+    fn status_line(&self, view: View<'_>) -> Option<String> {
         if self.beside.is_some() {
-            return Some(Beside::truth(view.store));
+            return Some(Beside::status_line(view.store));
         }
         let store = view.store;
         let key = store.subject()?;
         let function_form = store.configure.function_form(&key)?;
         let slot = function_form.loaded();
-        let mut truth = Vec::new();
+        let mut status_line = Vec::new();
         if let Some((run, part)) = self.run(store, &key).filter(|(run, _)| run.is_running()) {
             let progress = &part.progress;
             let (step, of) = (progress.step, progress.of);
-            truth.push(match standing::others(run) {
+            status_line.push(match notices::others(run) {
                 Some(others) if part.end.is_some() => format!("applying, {others}"),
                 _ => format!("applying, step {step} of {of}: {}", progress.doing),
             });
             if run.control == Control::Stop {
-                truth.push("stops before the next step".to_owned());
+                status_line.push("stops before the next step".to_owned());
             }
         }
         match changes(function_form) {
             0 => {}
-            changes => truth.push(format!("{} drafted", counted(changes, "change"))),
+            changes => status_line.push(format!("{} drafted", counted(changes, "change"))),
         }
         let loaded = slot.value();
         match loaded.and_then(|loaded| loaded.state.last_update.as_deref()) {
-            Some("InProgress") => truth.push("update in progress".to_owned()),
-            Some("Failed") => truth.push("✖ last update failed".to_owned()),
+            Some("InProgress") => status_line.push("update in progress".to_owned()),
+            Some("Failed") => status_line.push("✖ last update failed".to_owned()),
             _ => {}
         }
         if slot.error().is_some() {
-            truth.push("✖ not read, W why".to_owned());
+            status_line.push("✖ not read, W why".to_owned());
         }
         match loaded.map_or(0, |loaded| loaded.notes.len()) {
             0 => {}
-            notes => truth.push(format!("▲ {} not read, W why", counted(notes, "part"))),
+            notes => status_line.push(format!("▲ {} not read, W why", counted(notes, "part"))),
         }
         if slot.is_loading() {
-            truth.push("reading…".to_owned());
+            status_line.push("reading…".to_owned());
         }
         if let Some(at) = slot.fetched() {
-            truth.push(format!("read {} ago", age::age(store.now, at)));
+            status_line.push(format!("read {} ago", age::age(store.now, at)));
         }
-        Some(truth.join(" · "))
+        Some(status_line.join(" · "))
     }
 }

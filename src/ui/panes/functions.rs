@@ -353,21 +353,21 @@ impl Surface for FunctionsPane {
         hints
     }
 
-    fn truth(&self, view: View<'_>) -> Option<String> {
+    fn status_line(&self, view: View<'_>) -> Option<String> {
         let slot = view.store.functions.slot();
         let known = view.store.functions.all().len();
-        let mut truth: Vec<String> = marks::told(&view.store.functions).into_iter().collect();
+        let mut status_line: Vec<String> = marks::told(&view.store.functions).into_iter().collect();
         // Without a row the whole pane says why.
         if let Some(error) = slot.error().filter(|_| known > 0) {
-            truth.push(format!("not refreshed: {}", one_line(error)));
+            status_line.push(format!("not refreshed: {}", one_line(error)));
         }
         if slot.is_loading() {
-            truth.push(format!(
+            status_line.push(format!(
                 "reading… {} so far",
                 age::count(view.store.functions.met() as u64)
             ));
         } else if let Some(at) = slot.fetched() {
-            truth.push(format!(
+            status_line.push(format!(
                 "ListFunctions, {} ago",
                 age::age(view.store.now, at)
             ));
@@ -377,9 +377,9 @@ impl Surface for FunctionsPane {
                 || one_line(error),
                 |action| format!("no permission {action}"),
             );
-            truth.push(format!("states unknown: {why}"));
+            status_line.push(format!("states unknown: {why}"));
         }
-        (!truth.is_empty()).then(|| truth.join(" · "))
+        (!status_line.is_empty()).then(|| status_line.join(" · "))
     }
 }
 

@@ -99,7 +99,8 @@ fn subject(store: &Store) -> Option<(&Arn, &FunctionInvokes)> {
 /// The place of the shown run in the history, the newest first.
 fn history_cursor(invokes: &FunctionInvokes) -> usize {
     let shown = invokes.shown().map(|run| run.id);
-    invokes.runs
+    invokes
+        .runs
         .iter()
         .rev()
         .position(|run| Some(run.id) == shown)
@@ -125,7 +126,12 @@ impl InvokePane {
         }
     }
 
-    fn moved(&mut self, command: &str, function: &Arn, invokes: &FunctionInvokes) -> Option<Outcome> {
+    fn moved(
+        &mut self,
+        command: &str,
+        function: &Arn,
+        invokes: &FunctionInvokes,
+    ) -> Option<Outcome> {
         let view = self.views.get_mut(function)?;
         match self.region {
             Region::Events => {
@@ -137,7 +143,10 @@ impl InvokePane {
                 let height = usize::from(self.parts.payload.height);
                 view.editor.moved(command, height).then(Outcome::done)
             }
-            Region::Result => view.result.moved(command, invokes.shown()).then(Outcome::done),
+            Region::Result => view
+                .result
+                .moved(command, invokes.shown())
+                .then(Outcome::done),
             Region::History => {
                 let len = invokes.runs.len();
                 let place = view.history.moved(command, history_cursor(invokes), len)?;
@@ -201,7 +210,13 @@ impl InvokePane {
     }
 
     /// A step that puts another text in the editor: asked about when that loses what was typed.
-    fn replace(&self, function: &Arn, invokes: &FunctionInvokes, what: &str, then: Step) -> Outcome {
+    fn replace(
+        &self,
+        function: &Arn,
+        invokes: &FunctionInvokes,
+        what: &str,
+        then: Step,
+    ) -> Outcome {
         let view = self.views.get(function);
         if view.is_some_and(|view| view.editor.is_changed()) {
             return Outcome::open(dialogs::drop_text(function, invokes, what, then));
@@ -230,7 +245,8 @@ impl InvokePane {
         let text = match self.region {
             Region::Events => {
                 let event = self.event(function, invokes);
-                let listed = |id: &EventId| invokes.events.all().iter().find(|event| event.id == *id);
+                let listed =
+                    |id: &EventId| invokes.events.all().iter().find(|event| event.id == *id);
                 let path = event.and_then(listed).map(|event| event.path.display());
                 path.map(|path| Secret::new(path.to_string()))
             }
@@ -291,7 +307,11 @@ impl Surface for InvokePane {
             Some(qualifier) => format!(" : {qualifier}"),
             None => String::new(),
         };
-        format!("{}{qualifier} · {}", invokes.function, settings.kind.title())
+        format!(
+            "{}{qualifier} · {}",
+            invokes.function,
+            settings.kind.title()
+        )
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {
@@ -490,28 +510,28 @@ impl Surface for InvokePane {
         hints
     }
 
-    fn truth(&self, view: View<'_>) -> Option<String> {
+    fn status_line(&self, view: View<'_>) -> Option<String> {
         let (_, invokes) = subject(view.store)?;
-        let mut truth = Vec::new();
+        let mut status_line = Vec::new();
         if invokes.qualifiers.is_loading() {
-            truth.push("reading versions and aliases…".to_owned());
+            status_line.push("reading versions and aliases…".to_owned());
         }
         if invokes.is_saving() {
-            truth.push("saving…".to_owned());
+            status_line.push("saving…".to_owned());
         }
         if let Some(problem) = &invokes.events.problem {
-            truth.push(format!("events not listed: {problem}"));
+            status_line.push(format!("events not listed: {problem}"));
         }
         let settings = &invokes.draft.settings;
         if settings.client_context.is_some() {
-            truth.push("with a client context".to_owned());
+            status_line.push("with a client context".to_owned());
         }
         if let Some(tenant) = &settings.tenant {
-            truth.push(format!("tenant {tenant}"));
+            status_line.push(format!("tenant {tenant}"));
         }
         if invokes.draft.is_target_changed() {
-            truth.push("target saved with the next send".to_owned());
+            status_line.push("target saved with the next send".to_owned());
         }
-        (!truth.is_empty()).then(|| truth.join(" · "))
+        (!status_line.is_empty()).then(|| status_line.join(" · "))
     }
 }

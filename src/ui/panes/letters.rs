@@ -4,7 +4,6 @@
 //! What was received, is held, marked, edited and planned belongs to the store
 //! (`store::letters`); here is where one stands, what is typed, and how it is shown.
 
-mod asking;
 mod body;
 pub(super) mod card;
 mod choices;
@@ -12,18 +11,19 @@ mod clusters;
 mod commands;
 mod dialogs;
 pub(super) mod grid;
+mod letter_rows;
 mod levels;
 mod moves;
 mod preview;
+mod prompt;
 mod queues;
 mod raw;
 mod redrive;
 pub(super) mod report;
 mod resume;
 mod review;
-mod says;
-mod sheet;
 mod subject;
+mod title;
 mod words;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
@@ -34,7 +34,7 @@ use crate::{
     domain::{age, function::Arn},
     store::{
         Action, Store,
-        letters::{self, ClusterId, QueueLetters, LETTERS, LetterId, Look, QueueKey, Run, Step},
+        letters::{self, ClusterId, LETTERS, LetterId, Look, QueueKey, QueueLetters, Run, Step},
     },
     theme::Role,
     ui::{
@@ -43,10 +43,10 @@ use crate::{
         widgets::paint,
     },
 };
-use asking::{Asking, Question};
 use body::Body;
 use card::Line;
 use grid::Grid;
+use prompt::{Asking, Question};
 
 pub use dialogs::{ask_queue, queue_by_name};
 pub use resume::{ask_resume, offer_once, unfinished, unfinished_line};
@@ -114,7 +114,7 @@ pub struct LettersPane {
     asked: dialogs::Asked,
     notice: Vec<String>,
     title: String,
-    truth: Option<String>,
+    status_line: Option<String>,
     /// The last letter that another pane led to.
     came_to: u64,
 }
@@ -213,7 +213,11 @@ impl LettersPane {
 
     /// The redrive of the open queue that the card shows: the one that runs, else the newest.
     fn run<'a>(&self, store: &'a Store) -> Option<&'a Run> {
-        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues)
+        else {
             // The list shows what runs, whichever queue it is of.
             return store
                 .letters
@@ -454,8 +458,8 @@ impl Surface for LettersPane {
         hints
     }
 
-    fn truth(&self, _view: View<'_>) -> Option<String> {
-        self.truth.clone()
+    fn status_line(&self, _view: View<'_>) -> Option<String> {
+        self.status_line.clone()
     }
 }
 
@@ -495,7 +499,10 @@ impl LettersPane {
                     .map_or(queue_letters.letters().len(), |sorted| sorted.shown.len());
                 let (shown, all) = (shown as u64, queue_letters.letters().len() as u64);
                 let text = format!("{} of {}", age::count(shown), age::count(all));
-                match queue_letters.sorted().and_then(|sorted| sorted.not_judged.as_ref()) {
+                match queue_letters
+                    .sorted()
+                    .and_then(|sorted| sorted.not_judged.as_ref())
+                {
                     // The line below says why.
                     Some((count, _)) => (format!("{text}, {count} not judged"), Role::Warn),
                     None => (text, Role::Dim),

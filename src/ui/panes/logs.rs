@@ -3,11 +3,11 @@
 //! What is read, searched and kept belongs to the store (`store::logs`); here is where the view
 //! stands, what is typed, and how it is shown.
 
-mod asking;
 mod commands;
 mod ends;
 mod head;
 mod invocations;
+mod prompt;
 mod subject;
 mod words;
 
@@ -34,9 +34,9 @@ use crate::{
         widgets::{log_view::LogView, paint},
     },
 };
-use asking::Asking;
 use head::Histogram;
 use invocations::Table;
+use prompt::Asking;
 
 /// Fewer rows have no histogram (`docs/architecture.md` §9.1).
 const WITH_HISTOGRAM: u16 = 20;
@@ -368,7 +368,7 @@ impl Surface for LogsPane {
             let mut hints = vec!["input.accept".into(), "input.leave".into()];
             if matches!(
                 asking.question,
-                asking::Question::Find | asking::Question::Keep
+                prompt::Question::Find | prompt::Question::Keep
             ) {
                 hints.push(Hint {
                     command: "input.tab",
@@ -433,9 +433,9 @@ impl Surface for LogsPane {
         }
     }
 
-    fn truth(&self, view: View<'_>) -> Option<String> {
+    fn status_line(&self, view: View<'_>) -> Option<String> {
         let book = view.store.logs.book()?;
-        Some(words::truth(book, view.store))
+        Some(words::status_line(book, view.store))
     }
 }
 

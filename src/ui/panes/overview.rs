@@ -356,7 +356,7 @@ impl Surface for OverviewPane {
         hints
     }
 
-    fn truth(&self, view: View<'_>) -> Option<String> {
+    fn status_line(&self, view: View<'_>) -> Option<String> {
         let store = view.store;
         let facts = store.overview.facts(&store.subject()?)?;
         let parts: Vec<Part> = facts.parts().collect();
@@ -365,21 +365,21 @@ impl Surface for OverviewPane {
             .filter(|&&part| facts.part(part).has_value())
             .count();
         let count = format!("{there} of {} parts", parts.len());
-        let mut truth = Vec::new();
+        let mut status_line = Vec::new();
         if parts.iter().any(|&part| facts.part(part).is_loading()) {
-            truth.push(format!("reading… {count}"));
+            status_line.push(format!("reading… {count}"));
         } else {
-            truth.push(count);
+            status_line.push(count);
         }
         let oldest = parts.iter().filter_map(|&part| facts.part(part).fetched());
         if let Some(oldest) = oldest.min() {
-            truth.push(format!("{} ago", age::age(store.now, oldest)));
+            status_line.push(format!("{} ago", age::age(store.now, oldest)));
         }
         match errors(facts).count() {
             0 => {}
-            failed => truth.push(format!("✖ {failed} failed, W why")),
+            failed => status_line.push(format!("✖ {failed} failed, W why")),
         }
-        Some(truth.join(" · "))
+        Some(status_line.join(" · "))
     }
 }
 

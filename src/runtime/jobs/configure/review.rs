@@ -28,7 +28,7 @@ use crate::{
     },
     store::{
         Ticket,
-        configure::{Action, Asked, Seen, Sheet, Wish},
+        configure::{Action, Asked, FunctionReview, Seen, Wish},
     },
 };
 
@@ -36,11 +36,11 @@ use crate::{
 const AT_A_TIME: usize = 4;
 
 pub(super) async fn review(shared: &Arc<Shared>, ticket: Ticket, asked: Asked) {
-    let answer = sheets(shared, asked).await;
+    let answer = reviews(shared, asked).await;
     tell(shared, Action::Reviewed(ticket, answer)).await;
 }
 
-async fn sheets(shared: &Arc<Shared>, asked: Asked) -> Result<Vec<Sheet>, String> {
+async fn reviews(shared: &Arc<Shared>, asked: Asked) -> Result<Vec<FunctionReview>, String> {
     let gate = gate(shared, asked.session)?;
     let intent = intent(shared, &gate, &asked.wish).await?;
     let functions = match intent.function() {
@@ -51,7 +51,7 @@ async fn sheets(shared: &Arc<Shared>, asked: Asked) -> Result<Vec<Sheet>, String
         return Err("no function was named".to_owned());
     }
     let (gate, intent, seen) = (&*gate, &intent, &asked.seen);
-    let sheets = stream::iter(functions.into_iter().enumerate()).map(|(number, function)| {
+    let reviews = stream::iter(functions.into_iter().enumerate()).map(|(number, function)| {
         let seen = seen.get(&function).copied().unwrap_or_default();
         let reader = Reader {
             gate,
@@ -61,9 +61,9 @@ async fn sheets(shared: &Arc<Shared>, asked: Asked) -> Result<Vec<Sheet>, String
             now: shared.now(),
         };
         // Boxed: the reading of one function is large, and there can be four.
-        Box::pin(async move { reader.sheet(function).await })
+        Box::pin(async move { reader.function_review(function).await })
     });
-    Ok(sheets.buffered(AT_A_TIME).collect().await)
+    Ok(reviews.buffered(AT_A_TIME).collect().await)
 }
 
 fn gate(shared: &Shared, session: SessionId) -> Result<Arc<Gate>, String> {
@@ -152,7 +152,7 @@ fn place(account: Option<&str>, region: &str) -> String {
     format!("{} {region}", account.unwrap_or("an unknown account"))
 }
 
-/// Makes the sheet of one function.
+/// Makes the function_review of one function.
 struct Reader<'a> {
     gate: &'a Gate,
     intent: &'a Intent,
@@ -162,8 +162,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn sheet(&self, function: Arn) -> Sheet {
-        let empty = Sheet {
+    async fn function_review(&self, function: Arn) -> FunctionReview {
+        let empty = FunctionReview {
             function,
             plan: Err(Vec::new()),
             warnings: Vec::new(),
@@ -172,8 +172,8 @@ impl Reader<'_> {
             moved_on: Vec::new(),
         };
         match self.read(&empty.function).await {
-            Ok(sheet) => sheet,
-            Err(message) => Sheet {
+            Ok(function_review) => function_review,
+            Err(message) => FunctionReview {
                 plan: Err(vec![Problem {
                     item: empty.function.resource_name().to_owned(),
                     message,
@@ -183,7 +183,7 @@ impl Reader<'_> {
         }
     }
 
-    async fn read(&self, function: &Arn) -> Result<Sheet, String> {
+    async fn read(&self, function: &Arn) -> Result<FunctionReview, String> {
         let words = |error: ApiError| error.to_string();
         let found = configure::find(self.gate, function, None, self.wanted()).await;
         let found = found.map_err(words)?;
@@ -215,7 +215,7 @@ impl Reader<'_> {
         {
             known.extend(warnings(plan, &facts));
         }
-        Ok(Sheet {
+        Ok(FunctionReview {
             function: function.clone(),
             plan: plan.map(Box::new),
             warnings: known,

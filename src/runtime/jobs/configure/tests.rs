@@ -30,7 +30,7 @@ use crate::{
     settings::{Paths, Protected},
     store::{
         Effect, Key, Work as AnyWork,
-        configure::{Apply, Asked, Memory, Place, Seen, Sheet, Wish},
+        configure::{Apply, Asked, FunctionReview, Memory, Place, Seen, Wish},
         ui::FunctionKey,
     },
 };
@@ -101,7 +101,11 @@ impl World {
         }
     }
 
-    async fn review_of(&mut self, wish: Wish, functions: &[&str]) -> Result<Vec<Sheet>, String> {
+    async fn review_of(
+        &mut self,
+        wish: Wish,
+        functions: &[&str],
+    ) -> Result<Vec<FunctionReview>, String> {
         let asked = Asked {
             session: SESSION,
             functions: functions.iter().map(|name| Arn::new(*name)).collect(),
@@ -114,12 +118,15 @@ impl World {
         }
     }
 
-    async fn review(&mut self, wish: Wish, functions: &[&str]) -> Vec<Sheet> {
-        self.review_of(wish, functions).await.expect("sheets")
+    async fn review(&mut self, wish: Wish, functions: &[&str]) -> Vec<FunctionReview> {
+        self.review_of(wish, functions).await.expect("reviews")
     }
 
-    fn begin(&mut self, wish: &Wish, sheets: &[Sheet]) -> RunId {
-        let plans = sheets.iter().map(|sheet| plan(sheet).clone()).collect();
+    fn begin(&mut self, wish: &Wish, reviews: &[FunctionReview]) -> RunId {
+        let plans = reviews
+            .iter()
+            .map(|function_review| plan(function_review).clone())
+            .collect();
         let apply = Apply {
             session: SESSION,
             plans,
@@ -149,8 +156,8 @@ impl World {
 
     /// Reviews and applies, for one function.
     async fn carry_out(&mut self, wish: Wish, function: &str) -> (Report, Memory) {
-        let sheets = self.review(wish.clone(), &[function]).await;
-        self.begin(&wish, &sheets);
+        let reviews = self.review(wish.clone(), &[function]).await;
+        self.begin(&wish, &reviews);
         let (ends, memory, _) = self.finish().await;
         let [end] = ends.try_into().expect("one function");
         (end.expect("sent"), memory)
@@ -168,8 +175,8 @@ impl World {
     }
 }
 
-fn plan(sheet: &Sheet) -> &Plan {
-    sheet
+fn plan(function_review: &FunctionReview) -> &Plan {
+    function_review
         .plan
         .as_deref()
         .unwrap_or_else(|problems| panic!("{problems:?}"))
@@ -264,21 +271,21 @@ async fn two_functions_and_two_versions_stand_side_by_side() {
 async fn a_draft_for_many_is_planned_and_carried_out_for_each() {
     let mut world = World::open().await;
     let wish = edit(&["memory=777", "env.NEW=yes"]);
-    let sheets = world
+    let reviews = world
         .review(wish.clone(), &[CHARGE, ORDERS, "no-such"])
         .await;
     assert!(
-        sheets[2]
+        reviews[2]
             .plan
             .as_ref()
             .is_err_and(|problems| problems[0].item == "no-such")
     );
-    let mut warnings = sheets[0].warnings.iter();
+    let mut warnings = reviews[0].warnings.iter();
     assert!(
         warnings.any(|warning| warning.contains("$LATEST")),
-        "{sheets:?}"
+        "{reviews:?}"
     );
-    let id = world.begin(&wish, &sheets[..2]);
+    let id = world.begin(&wish, &reviews[..2]);
     let (ends, memory, progress) = world.finish().await;
     assert!(progress > 0, "run {id:?} told of its steps");
     assert!(
@@ -303,12 +310,12 @@ async fn one_that_fails_leaves_the_others_to_go_on_and_a_denial_does_not() {
     for (kind, goes_on) in [(ErrorKind::Invalid, true), (ErrorKind::Denied, false)] {
         let mut world = World::open().await;
         let wish = edit(&["recursion=Allow"]);
-        let sheets = world.review(wish.clone(), &[CHARGE, ORDERS]).await;
+        let reviews = world.review(wish.clone(), &[CHARGE, ORDERS]).await;
         world.provider.inject(Faults {
             fail: vec![(Operation::PutFunctionRecursionConfig, kind)],
             ..Faults::default()
         });
-        world.begin(&wish, &sheets);
+        world.begin(&wish, &reviews);
         let (ends, ..) = world.finish().await;
         assert!(matches!(&ends[0], Ok(report) if matches!(report.ended, Ended::Failed(_))));
         assert_eq!(ends[1].is_ok(), goes_on, "{kind:?} {ends:?}");
@@ -322,8 +329,8 @@ async fn a_stop_leaves_the_functions_that_were_not_begun() {
     let mut world = World::open().await;
     let wish = edit(&["memory=777"]);
     // The first is being deployed: it is waited for.
-    let sheets = world.review(wish.clone(), &[ORDERS, CHARGE]).await;
-    let id = world.begin(&wish, &sheets);
+    let reviews = world.review(wish.clone(), &[ORDERS, CHARGE]).await;
+    let id = world.begin(&wish, &reviews);
     tokio::time::sleep(Duration::from_secs(2)).await;
     world.runner.perform(Effect::Control(id, Control::Stop));
     let (ends, ..) = world.finish().await;
@@ -345,9 +352,9 @@ async fn a_stop_leaves_the_functions_that_were_not_begun() {
 async fn a_closed_session_sends_nothing() {
     let mut world = World::open().await;
     let wish = edit(&["memory=777"]);
-    let sheets = world.review(wish.clone(), &[CHARGE]).await;
+    let reviews = world.review(wish.clone(), &[CHARGE]).await;
     world.runner.perform(Effect::Close(SESSION));
-    world.begin(&wish, &sheets);
+    world.begin(&wish, &reviews);
     let (ends, ..) = world.finish().await;
     assert!(
         ends[0].as_ref().is_err_and(|why| why.contains("closed")),
@@ -373,8 +380,8 @@ async fn each_move_is_reviewed_stopped_and_restored_within_the_demo_account() {
     for stop in moves {
         let mut world = World::open().await;
         let before = world.load(ORDERS).await.snapshot;
-        let sheets = world.review(Wish::Stop(stop.clone()), &[ORDERS]).await;
-        assert!(!sheets[0].warnings.is_empty(), "{stop:?}");
+        let reviews = world.review(Wish::Stop(stop.clone()), &[ORDERS]).await;
+        assert!(!reviews[0].warnings.is_empty(), "{stop:?}");
         let (report, memory) = world.carry_out(Wish::Stop(stop.clone()), ORDERS).await;
         assert_eq!(report.ended, Ended::Done, "{stop:?}");
         let [card] = memory.cards.try_into().expect("a card");
@@ -402,15 +409,15 @@ async fn a_trigger_that_was_deleted_meanwhile_is_a_warning_of_the_restore() {
         .await;
     let mut card = memory.cards[0].clone();
     card.earlier.enable("gone", true);
-    let sheets = world.review(Wish::Restore(Box::new(card)), &[ORDERS]).await;
+    let reviews = world.review(Wish::Restore(Box::new(card)), &[ORDERS]).await;
     assert!(
-        sheets[0]
+        reviews[0]
             .warnings
             .iter()
             .any(|w| w.contains("trigger gone")),
-        "{sheets:?}"
+        "{reviews:?}"
     );
-    assert_eq!(plan(&sheets[0]).calls.len(), 1);
+    assert_eq!(plan(&reviews[0]).calls.len(), 1);
 }
 
 /// A list that could not be read is not empty: the card would be put away and nothing restored.
@@ -431,8 +438,8 @@ async fn what_cannot_be_read_is_neither_gone_nor_so_already() {
         ..Faults::default()
     });
     for wish in [restore, revert, stop] {
-        let sheets = world.review(wish, &[ORDERS]).await;
-        let problems = sheets[0].plan.as_ref().expect_err("unread");
+        let reviews = world.review(wish, &[ORDERS]).await;
+        let problems = reviews[0].plan.as_ref().expect_err("unread");
         assert!(
             problems[0].message.contains("could not be read"),
             "{problems:?}"
@@ -468,12 +475,12 @@ async fn a_restore_says_what_another_has_changed_since() {
     let stop = Wish::Stop(Move::ConcurrencyZero);
     let (_, memory) = world.carry_out(stop, ORDERS).await;
     let restore = Wish::Restore(Box::new(memory.cards[0].clone()));
-    let sheets = world.review(restore.clone(), &[]).await;
-    assert_eq!(sheets[0].moved_on, []);
+    let reviews = world.review(restore.clone(), &[]).await;
+    assert_eq!(reviews[0].moved_on, []);
     let by_hand = edit(&["reserved_concurrency=9"]);
     world.carry_out(by_hand, ORDERS).await;
-    let sheets = world.review(restore, &[]).await;
-    let told = sheets[0].warnings.join("\n");
+    let reviews = world.review(restore, &[]).await;
+    let told = reviews[0].warnings.join("\n");
     assert!(
         told.contains("reserved_concurrency is no longer what"),
         "{told}"
@@ -509,15 +516,15 @@ async fn a_revert_leads_back_and_says_what_moved_on() {
         .await;
     world.carry_out(edit(&["memory=900"]), CHARGE).await;
     let revert = Wish::Revert(report.id);
-    let sheets = world.review(revert.clone(), &[]).await;
-    let moved: Vec<&Item> = sheets[0]
+    let reviews = world.review(revert.clone(), &[]).await;
+    let moved: Vec<&Item> = reviews[0]
         .moved_on
         .iter()
         .map(|change| &change.item)
         .collect();
     assert_eq!(moved, [&Item::Setting(Field::Memory)]);
     assert!(
-        sheets[0]
+        reviews[0]
             .warnings
             .iter()
             .any(|w| w.contains("memory is no longer"))
@@ -556,8 +563,8 @@ async fn the_rest_of_an_edit_that_died_is_finished_and_then_forgotten() {
     assert_eq!(memory.unfinished, [record.clone()]);
 
     let rest = Wish::Rest(record.id.clone());
-    let sheets = world.review(rest.clone(), &[]).await;
-    assert_eq!(plan(&sheets[0]).calls.len(), 1, "only what is left");
+    let reviews = world.review(rest.clone(), &[]).await;
+    assert_eq!(plan(&reviews[0]).calls.len(), 1, "only what is left");
     let (report, memory) = world.carry_out(rest, CHARGE).await;
     assert_eq!(report.ended, Ended::Done);
     assert!(memory.unfinished.is_empty());
@@ -595,10 +602,10 @@ async fn what_was_seen_in_the_logs_is_warned_of() {
         wish: edit(&["memory=256", "reserved_concurrency=7"]),
         seen: [(Arn::new(CHARGE), seen)].into(),
     };
-    let Action::Reviewed(_, Ok(sheets)) = world.ask(Work::Review(Box::new(asked))).await else {
-        panic!("sheets");
+    let Action::Reviewed(_, Ok(reviews)) = world.ask(Work::Review(Box::new(asked))).await else {
+        panic!("reviews");
     };
-    let all = sheets[0].warnings.join("\n");
+    let all = reviews[0].warnings.join("\n");
     assert!(
         all.contains("400 MB") && all.contains("what runs now (30)"),
         "{all}"

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::tell;
 use crate::{
     domain::{
-        dead_letters::Census,
+        dead_letters::Discovered,
         function::{Arn, FunctionSummary},
         queue::QueueAddress,
         session::SessionId,
@@ -33,20 +33,20 @@ const TELL_EVERY: SignedDuration = SignedDuration::from_millis(250);
 pub(super) async fn discover(shared: &Arc<Shared>, ticket: Ticket, work: Discover) {
     let outcome = match shared.gate(work.session, Operation::ListQueues) {
         Ok(gate) => {
-            let mut teller = Teller {
+            let mut reporter = Reporter {
                 shared,
                 ticket: &ticket,
-                census: Census::default(),
+                discovered: Discovered::default(),
                 told: None,
             };
-            teller.added(&gate, &work.added).await;
+            reporter.added(&gate, &work.added).await;
             let functions: Vec<FunctionSummary> = work.functions.iter().cloned().collect();
             let (facts, news) = mpsc::unbounded_channel();
             let walk = discovery::walk(&gate, Some(functions), move |fact| {
                 // That nobody listens any more means that the walk is being dropped.
                 let _ = facts.send(fact);
             });
-            join(walk, teller.tell(news)).await;
+            join(walk, reporter.tell(news)).await;
             Ok(())
         }
         Err(error) => Err(error),
@@ -56,19 +56,19 @@ pub(super) async fn discover(shared: &Arc<Shared>, ticket: Ticket, work: Discove
 }
 
 /// Tells the loop what a walk finds.
-struct Teller<'a> {
+struct Reporter<'a> {
     shared: &'a Arc<Shared>,
     ticket: &'a Ticket,
-    census: Census,
+    discovered: Discovered,
     told: Option<Timestamp>,
 }
 
-impl Teller<'_> {
+impl Reporter<'_> {
     /// Queues that the user added by name.
     async fn added(&mut self, gate: &Gate, added: &[Arn]) {
         for arn in added {
             match discovery::queue(gate, arn).await {
-                Ok((url, attributes)) => self.census.added(url, attributes),
+                Ok((url, attributes)) => self.discovered.added(url, attributes),
                 Err(error) if error.kind == ErrorKind::NotFound => {}
                 Err(error) => self.found(Found::Problem(error)).await,
             }
@@ -77,7 +77,7 @@ impl Teller<'_> {
 
     async fn tell(&mut self, mut news: mpsc::UnboundedReceiver<Fact>) {
         while let Some(fact) = news.recv().await {
-            fact.feed(&mut self.census);
+            fact.feed(&mut self.discovered);
             match fact {
                 Fact::Progress(part, done, of) => self.grow(part, done, of).await,
                 Fact::Missing(Missing {
@@ -105,7 +105,7 @@ impl Teller<'_> {
     }
 
     async fn show(&self, progress: String) {
-        let queues = Arc::new(self.census.dead_letter_queues());
+        let queues = Arc::new(self.discovered.dead_letter_queues());
         self.found(Found::Queues(queues, progress)).await;
     }
 

@@ -56,7 +56,7 @@ pub(super) async fn look(
     match opened.await {
         Ok((gate, opened)) => {
             let leases = Arc::new(Leases::new(opened, LEASE_S));
-            let looker = Looker {
+            let job = LookJob {
                 shared,
                 id,
                 known: Arc::new(Known::of(&work.known)),
@@ -68,7 +68,7 @@ pub(super) async fn look(
                 work,
             };
             shared.looks.begin(id, queue.clone(), gate, leases);
-            join(looker.read(inbox.clone()), looker.hold(inbox)).await;
+            join(job.read(inbox.clone()), job.hold(inbox)).await;
             shared.looks.end(id);
         }
         Err(error) => {
@@ -93,7 +93,7 @@ async fn tombstones(shared: &Shared, queue: &QueueKey) -> Tombstones {
     }
 }
 
-struct Looker<'a> {
+struct LookJob<'a> {
     shared: &'a Arc<Shared>,
     id: RunId,
     work: LookAt,
@@ -105,7 +105,7 @@ struct Looker<'a> {
     read_over: Notify,
 }
 
-impl Looker<'_> {
+impl LookJob<'_> {
     /// Receives until the sample is full, the queue is empty, or it is asked to stop.
     async fn read(&self, mut inbox: watch::Receiver<Control>) {
         let bounds = Bounds {

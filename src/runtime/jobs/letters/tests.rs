@@ -27,7 +27,8 @@ use crate::{
     store::{
         Action as Any, Effect, Setup, Store,
         letters::{
-            Choice, QueueLetters, Export, LETTERS, LetterId, Look, LookEnd, QueueKey, Step, To, Which,
+            Choice, Export, LETTERS, LetterId, Look, LookEnd, QueueKey, QueueLetters, Step, To,
+            Which,
         },
     },
 };
@@ -164,7 +165,8 @@ impl World {
         self.act(Step::Open(key));
         self.act(Step::Look);
         self.until("the look", |store| {
-            queue_letters(store).is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)))
+            queue_letters(store)
+                .is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)))
         })
         .await;
         self.until("the order", |store| {
@@ -340,7 +342,8 @@ async fn stopping_a_look_keeps_what_was_read_and_more_can_be_read() {
     world.act(Step::Stop);
     world
         .until("the end", |store| {
-            queue_letters(store).is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)))
+            queue_letters(store)
+                .is_some_and(|queue_letters| matches!(queue_letters.look, Look::Ended(_)))
         })
         .await;
     let read = queue_letters(&world.store).expect("open").letters().len();
@@ -350,7 +353,8 @@ async fn stopping_a_look_keeps_what_was_read_and_more_can_be_read() {
     world.act(Step::ReadMore);
     world
         .until("a sample", |store| {
-            queue_letters(store).is_some_and(|queue_letters| queue_letters.look == Look::Ended(LookEnd::Sample))
+            queue_letters(store)
+                .is_some_and(|queue_letters| queue_letters.look == Look::Ended(LookEnd::Sample))
         })
         .await;
     assert_eq!(
@@ -377,12 +381,16 @@ async fn a_queue_where_a_look_does_harm_is_asked_about_first() {
     world.act(Step::Look);
     world
         .until("the notice", |store| {
-            queue_letters(store).is_some_and(|queue_letters| matches!(queue_letters.look, Look::Asking(_)))
+            queue_letters(store)
+                .is_some_and(|queue_letters| matches!(queue_letters.look, Look::Asking(_)))
         })
         .await;
     assert_eq!(world.provider.calls(Operation::ReceiveMessage), 0);
     world.act(Step::DeclineLook);
-    assert_eq!(queue_letters(&world.store).expect("open").look, Look::NotLooked);
+    assert_eq!(
+        queue_letters(&world.store).expect("open").look,
+        Look::NotLooked
+    );
     world.act(Step::Look);
     world.act(Step::AcceptLook);
     world
@@ -429,8 +437,16 @@ async fn a_lease_that_cannot_be_renewed_is_told_and_no_longer_counted() {
         .await;
     let queue_letters = queue_letters(&world.store).expect("open");
     let lost = queue_letters.letters().iter();
-    assert_eq!(lost.filter(|one| queue_letters.is_lost(&one.message.id)).count(), 5);
-    assert_eq!(queue_letters.letters().len(), 5, "what was read stays readable");
+    assert_eq!(
+        lost.filter(|one| queue_letters.is_lost(&one.message.id))
+            .count(),
+        5
+    );
+    assert_eq!(
+        queue_letters.letters().len(),
+        5,
+        "what was read stays readable"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -530,7 +546,8 @@ async fn a_standing_redrive_gives_back_what_was_held_and_empties_the_queue() {
             queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
-    let dry_run = queue_letters(&world.store).and_then(|queue_letters| queue_letters.dry_run.clone());
+    let dry_run =
+        queue_letters(&world.store).and_then(|queue_letters| queue_letters.dry_run.clone());
     let dry_run = dry_run.expect("made");
     assert_eq!(dry_run.typed.as_deref(), Some(QUEUE), "everything is typed");
     assert!(dry_run.move_task, "AWS could do it");
@@ -564,7 +581,8 @@ async fn what_the_filter_fails_on_is_counted_here_and_in_the_plan() {
             queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
-    let dry_run = queue_letters(&world.store).and_then(|queue_letters| queue_letters.dry_run.clone());
+    let dry_run =
+        queue_letters(&world.store).and_then(|queue_letters| queue_letters.dry_run.clone());
     let preview = &dry_run.expect("made").preview;
     assert_eq!((preview.fits, preview.not_judged.count), (0, 5));
     // Nothing of the filter, nothing that fails.
@@ -587,7 +605,8 @@ async fn deleting_is_a_plan_that_asks_for_the_name() {
             queue_letters(store).is_some_and(|queue_letters| queue_letters.dry_run.is_some())
         })
         .await;
-    let typed = queue_letters(&world.store).and_then(|queue_letters| queue_letters.dry_run.as_ref()?.typed.clone());
+    let typed = queue_letters(&world.store)
+        .and_then(|queue_letters| queue_letters.dry_run.as_ref()?.typed.clone());
     assert_eq!(typed.as_deref(), Some(QUEUE));
     world.act(Step::Start);
     world
@@ -596,7 +615,12 @@ async fn deleting_is_a_plan_that_asks_for_the_name() {
         })
         .await;
     assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 0);
-    assert!(queue_letters(&world.store).expect("open").letters().is_empty());
+    assert!(
+        queue_letters(&world.store)
+            .expect("open")
+            .letters()
+            .is_empty()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -607,7 +631,9 @@ async fn a_purge_empties_the_queue_and_the_desk() {
     world.act(Step::Purge(key));
     world
         .until("the purge", |store| {
-            queue_letters(store).is_some_and(|queue_letters| queue_letters.letters().is_empty() && queue_letters.leases().count == 0)
+            queue_letters(store).is_some_and(|queue_letters| {
+                queue_letters.letters().is_empty() && queue_letters.leases().count == 0
+            })
         })
         .await;
     // SQS takes its time.
@@ -677,7 +703,12 @@ async fn a_broken_redrive_is_offered_again_and_resumed() {
         .await;
     assert_eq!(world.session.contents(SOURCE).expect("queue").len(), 40);
     assert_eq!(world.session.contents(QUEUE).expect("queue").len(), 0);
-    assert!(queue_letters(&world.store).expect("open").letters().is_empty());
+    assert!(
+        queue_letters(&world.store)
+            .expect("open")
+            .letters()
+            .is_empty()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -701,7 +732,9 @@ async fn letters_are_exported_once_and_imported_again() {
     world.act(Step::Add(SOURCE.to_owned()));
     world
         .until("the other queue", |store| {
-            queue_letters(store).is_some_and(|queue_letters| queue_letters.key.arn == queue_arn(SOURCE) && queue_letters.url.is_some())
+            queue_letters(store).is_some_and(|queue_letters| {
+                queue_letters.key.arn == queue_arn(SOURCE) && queue_letters.url.is_some()
+            })
         })
         .await;
     world.act(Step::CountImport(key.clone(), file.clone()));

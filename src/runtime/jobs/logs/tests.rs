@@ -522,7 +522,7 @@ async fn a_search_goes_on_at_the_other_end() {
 fn matches_are_counted_among_the_lines_that_are_kept() {
     use crate::domain::{
         log::LogEvent,
-        logbook::{Logbook, Matcher, Scribe, SourceId},
+        logbook::{LogWriter, Logbook, Matcher, SourceId},
     };
     let event = |n: i64| LogEvent {
         id: format!("{n:056}"),
@@ -533,7 +533,7 @@ fn matches_are_counted_among_the_lines_that_are_kept() {
     };
     let events: Vec<LogEvent> = (0..40).map(event).collect();
     let mut book = Logbook::new();
-    book.apply(Scribe::new().append(SourceId(0), &events));
+    book.apply(LogWriter::new().append(SourceId(0), &events));
     let filter = |text: &str| Filter::text(Matcher::new(text).expect("a text"));
     let at = |index: usize| book.pages().get(index).expect("a line").position();
     let place = |text, within: Option<&Kept>, index| {
@@ -553,7 +553,7 @@ fn matches_are_counted_among_the_lines_that_are_kept() {
 fn told_and_true(book: &logs::Book) -> [Vec<(String, crate::domain::report::Status, u32)>; 2] {
     use crate::domain::{
         log::LogEvent,
-        logbook::{Logbook, Scribe, SourceId},
+        logbook::{LogWriter, Logbook, SourceId},
     };
     let rows = |log: &Logbook| {
         let of = |one: &Arc<crate::domain::report::Invocation>| {
@@ -580,7 +580,7 @@ fn told_and_true(book: &logs::Book) -> [Vec<(String, crate::domain::report::Stat
         ControlFlow::Continue(())
     });
     let mut again = Logbook::new();
-    again.apply(Scribe::new().append(SourceId(0), &events));
+    again.apply(LogWriter::new().append(SourceId(0), &events));
     [rows(log), rows(&again)]
 }
 

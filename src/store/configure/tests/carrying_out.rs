@@ -44,7 +44,7 @@ fn a_function_that_is_being_changed_is_not_changed_by_a_second_run() {
     world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
     let mut draft = Draft::default();
     draft.enable("u1", false);
-    world.reviewed(vec![sheet(snapshot("charge"), &draft)]);
+    world.reviewed(vec![function_review(snapshot("charge"), &draft)]);
     world.act(Step::Apply);
     assert_eq!(world.applied().len(), 1);
     assert!(world.toast().contains("being changed"), "{}", world.toast());
@@ -254,7 +254,7 @@ fn a_move_says_how_it_is_restored_and_quitting_names_what_is_stopped() {
     world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
     let mut draft = Draft::default();
     draft.enable("u1", false);
-    world.reviewed(vec![sheet(snapshot("charge"), &draft)]);
+    world.reviewed(vec![function_review(snapshot("charge"), &draft)]);
     world.act(Step::Apply);
     let steps = [("UpdateEventSourceMapping", StepState::Done)];
     ended(&mut world, 0, report(&steps, Ended::Done));
@@ -285,7 +285,7 @@ fn taking_a_card_away_sends_nothing_and_says_so() {
     let mut world = World::new();
     let card = card();
     world.wish(&["charge"], Wish::Restore(Box::new(card.clone())));
-    world.reviewed(vec![sheet(snapshot("charge"), &card.earlier)]);
+    world.reviewed(vec![function_review(snapshot("charge"), &card.earlier)]);
     world.act(Step::Apply);
     ended(&mut world, 0, report(&[], Ended::Done));
     assert_eq!(

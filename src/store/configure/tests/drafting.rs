@@ -57,7 +57,11 @@ fn what_cannot_be_is_kept_with_its_problem_and_nothing_else_is_sent_for_it() {
     let memory = Item::Setting(Field::Memory);
     world.set_field(Field::Memory, "1024");
     world.set_field(Field::Memory, "lots");
-    let (text, problem) = world.function_form().refused(&memory).expect("refused").clone();
+    let (text, problem) = world
+        .function_form()
+        .refused(&memory)
+        .expect("refused")
+        .clone();
     assert_eq!(text.reveal(), "lots");
     assert!(problem.message.contains("128"), "{problem}");
     assert_eq!(
@@ -86,7 +90,12 @@ fn rows_are_removed_taken_back_and_discarded() {
         "what was added is gone"
     );
     world.edit(Item::Alias("live".into()), Edit::Unset);
-    assert!(world.function_form().refused(&Item::Alias("live".into())).is_some());
+    assert!(
+        world
+            .function_form()
+            .refused(&Item::Alias("live".into()))
+            .is_some()
+    );
     world.edit(Item::Alias("live".into()), Edit::Undo);
     assert_eq!(world.function_form().all_refused().count(), 0);
     world.edit(variable("API_KEY"), Edit::Undo);
@@ -94,7 +103,10 @@ fn rows_are_removed_taken_back_and_discarded() {
     world.set_field(Field::Memory, "1024");
     world.set_field(Field::Timeout, "x");
     world.act(Step::Publish(key(), Some("two".into())));
-    assert_eq!(world.function_form().draft().publish.as_deref(), Some("two"));
+    assert_eq!(
+        world.function_form().draft().publish.as_deref(),
+        Some("two")
+    );
     world.act(Step::Discard(key()));
     assert!(world.function_form().draft().is_empty());
     assert_eq!(world.function_form().all_refused().count(), 0);
@@ -169,7 +181,10 @@ fn an_environment_that_cannot_be_decrypted_is_not_edited_and_the_rest_is() {
     };
     world.load(locked);
     world.set(variable("LOG_LEVEL"), "debug");
-    let (text, problem) = world.function_form().refused(&variable("LOG_LEVEL")).expect("why");
+    let (text, problem) = world
+        .function_form()
+        .refused(&variable("LOG_LEVEL"))
+        .expect("why");
     assert_eq!(text.reveal(), "debug");
     assert!(problem.message.contains("kms:Decrypt"), "{problem}");
     world.edit(variable("LOG_LEVEL"), Edit::Undo);

@@ -205,13 +205,18 @@ fn a_draft_waits_until_its_target_is_opened_again() {
     let back = FunctionKey { session, ..key() };
     let function_form = world.configure().function_form(&back).expect("it is known");
     assert_eq!(function_form.draft().settings[&Field::Memory], "1024");
-    assert!(function_form.refused(&Item::Setting(Field::Timeout)).is_some());
+    assert!(
+        function_form
+            .refused(&Item::Setting(Field::Timeout))
+            .is_some()
+    );
     let loads = world.asked("configure.load");
     assert_eq!(loads, 2, "what it shows is read again");
     world.load(snapshot("charge"));
     assert!(
         world
-            .configure().function_form(&back)
+            .configure()
+            .function_form(&back)
             .is_some_and(|function_form| function_form.problems().is_empty())
     );
 }

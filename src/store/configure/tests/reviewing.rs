@@ -5,16 +5,16 @@ use crate::{
     domain::{
         draft::{Routing, Side},
         log::LogEvent,
-        logbook::{Scribe, SourceId},
+        logbook::{LogWriter, SourceId},
     },
     store::logs,
 };
 
 fn plans(world: &World) -> Vec<Vec<&'static str>> {
     let review = world.configure().review().expect("a review");
-    let sheets = review.sheets().expect("answered").expect("planned");
-    let calls = sheets.iter().map(|sheet| {
-        let plan = sheet.plan.as_ref().expect("a plan");
+    let reviews = review.reviews().expect("answered").expect("planned");
+    let calls = reviews.iter().map(|function_review| {
+        let plan = function_review.plan.as_ref().expect("a plan");
         plan.calls
             .iter()
             .map(crate::domain::draft::update::Call::name)
@@ -35,11 +35,11 @@ fn a_wish_is_read_anew_and_only_its_own_answer_counts() {
     world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
     world.send(Action::Reviewed(late, Err("late".into())));
     let review = world.configure().review().expect("a review");
-    assert_eq!(review.sheets(), None);
+    assert_eq!(review.reviews(), None);
     let ticket = world.ticket("configure.review");
     world.send(Action::Reviewed(ticket, Err("the record is gone".into())));
     let review = world.configure().review().expect("a review");
-    assert_eq!(review.sheets(), Some(Err("the record is gone")));
+    assert_eq!(review.reviews(), Some(Err("the record is gone")));
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn what_another_changed_since_the_form_was_read_is_said() {
     now.settings.insert(Field::Memory, "256".into());
     world.review(&[now]);
     let review = world.configure().review().expect("a review");
-    let sheets = review.sheets().expect("answered").expect("planned");
-    let [change] = sheets[0].moved_on.as_slice() else {
-        panic!("{:?}", sheets[0].moved_on);
+    let reviews = review.reviews().expect("answered").expect("planned");
+    let [change] = reviews[0].moved_on.as_slice() else {
+        panic!("{:?}", reviews[0].moved_on);
     };
     assert_eq!(change.before, Side::Plain("512".into()));
     assert_eq!(change.after, Side::Plain("256".into()));
@@ -98,7 +98,10 @@ fn publishing_and_shifting_are_offered_in_the_review_and_stay_on_the_desk() {
     ];
     assert_eq!(plans(&world), [steps, steps]);
     assert_eq!(world.function_form().draft().publish.as_deref(), Some(""));
-    assert_eq!(world.function_form().draft().aliases["live"], Routing::to("new"));
+    assert_eq!(
+        world.function_form().draft().aliases["live"],
+        Routing::to("new")
+    );
     world.act(Step::OfferShift("live".into(), false));
     let steps = ["UpdateFunctionConfiguration", "PublishVersion"];
     assert_eq!(plans(&world), [steps, steps]);
@@ -117,13 +120,13 @@ fn warnings_follow_what_is_ticked() {
     world.set_field(Field::Memory, "1024");
     let draft = world.function_form().draft().clone();
     world.wish(&["charge"], Wish::Edit(Box::new(draft.clone())));
-    let mut sheet = sheet(snapshot("charge"), &draft);
-    sheet.facts.aliases = vec![("live".into(), "42".into())];
-    world.reviewed(vec![sheet]);
+    let mut function_review = function_review(snapshot("charge"), &draft);
+    function_review.facts.aliases = vec![("live".into(), "42".into())];
+    world.reviewed(vec![function_review]);
     let told = |world: &World| {
         let review = world.configure().review().expect("a review");
-        let sheets = review.sheets().expect("answered").expect("planned");
-        sheets[0].warnings.join("\n")
+        let reviews = review.reviews().expect("answered").expect("planned");
+        reviews[0].warnings.join("\n")
     };
     world.act(Step::OfferPublish(true));
     assert!(
@@ -148,12 +151,12 @@ fn those_that_can_be_are_applied_and_as_many_are_typed() {
     draft.settings.insert(Field::Memory, "1024".into());
     let names = ["charge", "refund", "mailer"];
     world.wish(&names, Wish::Edit(Box::new(draft.clone())));
-    let mut sheets: Vec<Sheet> = names
+    let mut reviews: Vec<FunctionReview> = names
         .iter()
-        .map(|name| sheet(snapshot(name), &draft))
+        .map(|name| function_review(snapshot(name), &draft))
         .collect();
-    sheets[1].plan = Err(Vec::new());
-    world.reviewed(sheets);
+    reviews[1].plan = Err(Vec::new());
+    world.reviewed(reviews);
     let review = world.configure().review().expect("a review");
     assert_eq!(review.typed().as_deref(), Some("2 of 3"));
     world.act(Step::Apply);
@@ -175,7 +178,7 @@ fn what_cannot_be_planned_from_what_was_read_is_read_anew() {
     world.act(Step::OfferShift("live".into(), true));
     assert_eq!(world.asked("configure.review"), asked + 1);
     let review = world.configure().review().expect("a review");
-    assert_eq!(review.sheets(), None);
+    assert_eq!(review.reviews(), None);
     let Wish::Edit(draft) = &review.asked().wish else {
         panic!("an edit");
     };
@@ -188,7 +191,7 @@ fn nothing_is_offered_beside_a_move() {
     world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
     let mut draft = Draft::default();
     draft.enable("u1", false);
-    world.reviewed(vec![sheet(snapshot("charge"), &draft)]);
+    world.reviewed(vec![function_review(snapshot("charge"), &draft)]);
     world.act(Step::OfferPublish(true));
     assert_eq!(plans(&world), [["UpdateEventSourceMapping"]]);
     assert!(world.function_form().draft().is_empty());
@@ -234,7 +237,7 @@ fn what_the_logs_tell_goes_with_the_wish() {
             ),
         ),
     ];
-    let splice = Scribe::new().append(SourceId(0), &lines);
+    let splice = LogWriter::new().append(SourceId(0), &lines);
     let spliced = logs::Action::Spliced(book, logs::Parcel::new(splice));
     world.apply(Any::Logs(spliced));
     world.tick(now / 1_000);
@@ -270,7 +273,7 @@ fn only_what_is_shown_and_can_be_is_applied() {
         "{}",
         world.toast()
     );
-    let mut bad = sheet(snapshot("refund"), &draft);
+    let mut bad = function_review(snapshot("refund"), &draft);
     bad.plan = Err(vec![crate::domain::draft::Problem {
         item: "memory".into(),
         message: "no".into(),
@@ -314,7 +317,7 @@ fn what_is_so_already_is_not_applied_but_its_card_is_taken_away() {
 
     let card = card();
     world.wish(&["charge"], Wish::Restore(Box::new(card.clone())));
-    world.reviewed(vec![sheet(snapshot("charge"), &card.earlier)]);
+    world.reviewed(vec![function_review(snapshot("charge"), &card.earlier)]);
     world.act(Step::Apply);
     let (_, apply) = world.applied()[1];
     assert!(apply.plans.len() == 1 && apply.plans[0].is_empty());

@@ -96,7 +96,7 @@ pub(super) fn common_aliases(review: &Review) -> Vec<String> {
 /// What applies, and where to: of a profile's name too long for it the middle goes, never the
 /// account.
 pub(super) fn apply_button(review: Option<&Review>, view: View<'_>, width: u16) -> String {
-    let is_so = |review: &Review| review.sheets().is_some() && review.plans().next().is_none();
+    let is_so = |review: &Review| review.reviews().is_some() && review.plans().next().is_none();
     if review.is_some_and(is_so) {
         return "[ Put it away ]".to_owned();
     }
@@ -161,7 +161,7 @@ pub(super) fn head(
 /// Whether there is something to carry out. What is so already can still be put away: a card, or
 /// what was left unfinished. Of many those are left out that are refused.
 pub(super) fn applies(review: &Review, store: &Store) -> bool {
-    let Some(Ok(sheets)) = review.sheets() else {
+    let Some(Ok(reviews)) = review.reviews() else {
         return false;
     };
     let unfinished = &store.configure.memory().unfinished;
@@ -170,6 +170,8 @@ pub(super) fn applies(review: &Review, store: &Store) -> bool {
         Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
         Wish::Edit(_) | Wish::Stop(_) => false,
     };
-    let is_refused = sheets.iter().all(|sheet| sheet.plan.is_err());
+    let is_refused = reviews
+        .iter()
+        .all(|function_review| function_review.plan.is_err());
     !is_refused && (puts_away || review.plans().next().is_some())
 }

@@ -9,7 +9,7 @@ use crate::{
         function::Arn,
         text,
     },
-    store::configure::{Review, Sheet, Wish},
+    store::configure::{FunctionReview, Review, Wish},
     theme::Role,
     ui::widgets::paint,
 };
@@ -27,13 +27,13 @@ pub(super) fn body(review: &Review, width: u16, reveals: bool) -> Vec<Line> {
     let mut page = Page::new(width);
     let wish = &review.asked().wish;
     page.reveals = reveals && matches!(wish, Wish::Edit(_));
-    match review.sheets() {
+    match review.reviews() {
         None => return reading(review.asked().functions.len(), width),
         Some(Err(why)) => page.item("✖", why, Role::Error),
-        Some(Ok(sheets)) => {
+        Some(Ok(reviews)) => {
             page.wish(wish);
-            match sheets {
-                [sheet] => page.sheet(sheet, wish),
+            match reviews {
+                [function_review] => page.function_review(function_review, wish),
                 many => page.many(many),
             }
         }
@@ -71,13 +71,16 @@ pub(super) fn title(functions: &[Arn], wish: &Wish) -> String {
 
 /// How much of it there is: what the head says beside the target.
 pub(super) fn count(review: &Review) -> Option<String> {
-    let sheets = review.sheets()?.ok()?;
-    if sheets.len() < 2 {
+    let reviews = review.reviews()?.ok()?;
+    if reviews.len() < 2 {
         return None;
     }
-    let refused = sheets.iter().filter(|sheet| sheet.plan.is_err()).count();
+    let refused = reviews
+        .iter()
+        .filter(|function_review| function_review.plan.is_err())
+        .count();
     let changed = review.plans().count();
-    let same = sheets.len() - refused - changed;
+    let same = reviews.len() - refused - changed;
     let parts = [
         (changed, "to change"),
         (same, "already so"),
@@ -167,9 +170,9 @@ impl Page {
         }
     }
 
-    fn sheet(&mut self, sheet: &Sheet, wish: &Wish) {
-        match &sheet.plan {
-            Err(_) => self.refusal(sheet),
+    fn function_review(&mut self, function_review: &FunctionReview, wish: &Wish) {
+        match &function_review.plan {
+            Err(_) => self.refusal(function_review),
             Ok(plan) if plan.is_empty() => {
                 let rest = match wish {
                     Wish::Restore(_) => "; the card can be put away",
@@ -180,32 +183,36 @@ impl Page {
             }
             Ok(plan) => self.changes(plan),
         }
-        self.known(sheet);
-        if let Ok(plan) = &sheet.plan {
+        self.known(function_review);
+        if let Ok(plan) = &function_review.plan {
             self.calls(plan);
         }
     }
 
-    fn many(&mut self, sheets: &[Sheet]) {
-        let refused = sheets.iter().filter(|sheet| sheet.plan.is_err()).count();
+    fn many(&mut self, reviews: &[FunctionReview]) {
+        let refused = reviews
+            .iter()
+            .filter(|function_review| function_review.plan.is_err())
+            .count();
         if refused > 0 {
             let text = format!(
                 "{} of {} refused and left out: only the others are changed",
                 age::count(refused as u64),
-                age::count(sheets.len() as u64)
+                age::count(reviews.len() as u64)
             );
             self.item("✖", &text, Role::Error);
         }
         // What is refused comes first.
-        let (refused, planned): (Vec<_>, Vec<_>) =
-            sheets.iter().partition(|sheet| sheet.plan.is_err());
-        for (place, sheet) in refused.into_iter().chain(planned).enumerate() {
+        let (refused, planned): (Vec<_>, Vec<_>) = reviews
+            .iter()
+            .partition(|function_review| function_review.plan.is_err());
+        for (place, function_review) in refused.into_iter().chain(planned).enumerate() {
             self.blank();
-            let function = text::sanitise(sheet.function.resource_name()).into_owned();
-            match &sheet.plan {
+            let function = text::sanitise(function_review.function.resource_name()).into_owned();
+            match &function_review.plan {
                 Err(_) => {
                     self.wrap(&format!("{function}: refused"), Role::Error);
-                    self.refusal(sheet);
+                    self.refusal(function_review);
                 }
                 Ok(plan) if plan.is_empty() => {
                     self.wrap(&format!("{function}: already so, nothing to do"), Role::Dim);
@@ -213,7 +220,7 @@ impl Page {
                 Ok(plan) if place < IN_FULL => {
                     self.wrap(&function, Role::Accent);
                     self.changes(plan);
-                    self.known(sheet);
+                    self.known(function_review);
                     let calls: Vec<&str> = plan.calls.iter().map(Call::name).collect();
                     self.item("", &calls.join(", then "), Role::Dim);
                 }
@@ -221,14 +228,14 @@ impl Page {
                     let changes = plan.changes.len();
                     let noun = if changes == 1 { "change" } else { "changes" };
                     self.wrap(&format!("{function}: {changes} {noun}"), Role::Accent);
-                    self.known(sheet);
+                    self.known(function_review);
                 }
             }
         }
     }
 
-    fn refusal(&mut self, sheet: &Sheet) {
-        for problem in sheet.plan.as_ref().err().into_iter().flatten() {
+    fn refusal(&mut self, function_review: &FunctionReview) {
+        for problem in function_review.plan.as_ref().err().into_iter().flatten() {
             self.item("✖", &problem.to_string(), Role::Error);
         }
     }
@@ -262,10 +269,10 @@ impl Page {
     }
 
     /// What to know before.
-    fn known(&mut self, sheet: &Sheet) {
-        let plan = sheet.plan.as_deref().ok();
+    fn known(&mut self, function_review: &FunctionReview) {
+        let plan = function_review.plan.as_deref().ok();
         self.blank();
-        for change in &sheet.moved_on {
+        for change in &function_review.moved_on {
             let text = format!(
                 "changed since you opened it: {} {} → {}",
                 name(&change.item, plan),
@@ -274,10 +281,10 @@ impl Page {
             );
             self.item("▲", &text, Role::Warn);
         }
-        for warning in &sheet.warnings {
+        for warning in &function_review.warnings {
             self.item("▲", warning, Role::Warn);
         }
-        for note in &sheet.notes {
+        for note in &function_review.notes {
             self.item("·", &format!("not known: {note}"), Role::Dim);
         }
         self.blank();

@@ -31,7 +31,10 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn of(store: &Store, function: &FunctionKey) -> Self {
-        let slot = store.configure.function_form(function).map(FunctionForm::loaded);
+        let slot = store
+            .configure
+            .function_form(function)
+            .map(FunctionForm::loaded);
         let session = store.sessions.current();
         let region = session.target.region.as_deref().unwrap_or_default();
         let cards: Vec<&ResumeCard> = store.configure.cards(session.account(), region).collect();

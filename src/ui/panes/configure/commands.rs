@@ -336,7 +336,10 @@ fn discard(at: &At<'_>) -> Outcome {
     }
     let lines = vec![
         format!("function   {}", at.key.arn.resource_name()),
-        format!("forgets    {}", counted(changes(at.function_form), "change")),
+        format!(
+            "forgets    {}",
+            counted(changes(at.function_form), "change")
+        ),
         String::new(),
         "Nothing of it was sent.".to_owned(),
     ];
@@ -357,7 +360,10 @@ fn refresh(view: View<'_>) -> Outcome {
     else {
         return Outcome::Ignored;
     };
-    let slot = store.configure.function_form(&key).map(super::FunctionForm::loaded);
+    let slot = store
+        .configure
+        .function_form(&key)
+        .map(super::FunctionForm::loaded);
     let is_refused = slot
         .and_then(|slot| slot.error())
         .is_some_and(ApiError::is_about_credentials);
@@ -391,7 +397,12 @@ fn why(view: View<'_>) -> Outcome {
     let Some(key) = view.store.subject() else {
         return Outcome::Ignored;
     };
-    let Some(slot) = view.store.configure.function_form(&key).map(super::FunctionForm::loaded) else {
+    let Some(slot) = view
+        .store
+        .configure
+        .function_form(&key)
+        .map(super::FunctionForm::loaded)
+    else {
         return Outcome::Ignored;
     };
     let notes = slot.value().map(|loaded| loaded.notes.as_slice());

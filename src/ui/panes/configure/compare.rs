@@ -56,7 +56,11 @@ pub struct Beside {
 }
 
 /// What a function can be put beside.
-pub fn picker(store: &Store, key: &ui::FunctionKey, function_form: Option<&FunctionForm>) -> Picker {
+pub fn picker(
+    store: &Store,
+    key: &ui::FunctionKey,
+    function_form: Option<&FunctionForm>,
+) -> Picker {
     let left = Place {
         function: key.arn.clone(),
         qualifier: None,
@@ -162,7 +166,7 @@ impl Beside {
     }
 
     /// How much is different, and how much is not.
-    pub fn truth(store: &Store) -> String {
+    pub fn status_line(store: &Store) -> String {
         let slot = store.configure.comparison();
         if slot.is_loading() {
             return "reading both…".to_owned();
@@ -174,15 +178,15 @@ impl Beside {
             return String::new();
         };
         let count = |count: usize| age::count(count as u64);
-        let mut truth = format!(
+        let mut status_line = format!(
             "{} different · {} the same · without the draft",
             count(one.rows.len()),
             count(one.same)
         );
         if !one.notes.is_empty() {
-            truth.push_str(&format!(" · ▲ {} not read, W why", one.notes.len()));
+            status_line.push_str(&format!(" · ▲ {} not read, W why", one.notes.len()));
         }
-        truth
+        status_line
     }
 
     /// Makes the lines when the answer has come, and brings the cursor into view.

@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         Store,
-        configure::{FunctionForm, Edit, Loaded, Step},
+        configure::{Edit, FunctionForm, Loaded, Step},
         ui::FunctionKey,
     },
     ui::{

@@ -14,7 +14,9 @@ impl ConfigurePane {
         };
         let mut hints: Vec<Hint> = Vec::new();
         let key = view.store.subject();
-        let function_form = key.as_ref().and_then(|key| view.store.configure.function_form(key));
+        let function_form = key
+            .as_ref()
+            .and_then(|key| view.store.configure.function_form(key));
         let run = key
             .as_ref()
             .and_then(|key| view.store.configure.run_of(key));
@@ -28,7 +30,9 @@ impl ConfigurePane {
             None | Some(Kind::Header | Kind::Note | Kind::Problem(None)) => {}
             Some(_) => hints.push("configure.edit".into()),
         }
-        if let Some(function_form) = function_form.filter(|function_form| !is_running && !function_form.draft().is_empty()) {
+        if let Some(function_form) =
+            function_form.filter(|function_form| !is_running && !function_form.draft().is_empty())
+        {
             let title = format!("review {}", counted(changes(function_form), "change"));
             hints.push(named("configure.review", &title));
         }
@@ -37,7 +41,8 @@ impl ConfigurePane {
         if row.is_some_and(is_drafted) {
             hints.push(named("configure.undo", "undo"));
         }
-        let is_blocked = function_form.is_some_and(|function_form| function_form.environment_problem().is_some());
+        let is_blocked = function_form
+            .is_some_and(|function_form| function_form.environment_problem().is_some());
         hints.extend(self.section_hints(is_blocked));
         match row {
             Some(row) if row.section == Section::Apply && !is_running => {

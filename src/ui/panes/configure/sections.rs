@@ -3,8 +3,9 @@
 mod environment;
 
 use super::{
+    notices,
     rows::{Cell, Kind, Row, Section, Sign},
-    standing, words,
+    words,
 };
 use crate::{
     domain::{
@@ -90,7 +91,7 @@ pub fn form(source: &Source<'_>) -> Vec<Row> {
     form.publish();
     let problems = source.function_form.problems().iter();
     let unsaid = problems.filter(|problem| !form.said.contains(&problem.item));
-    let mut rows = standing::rows(source, &loaded.state, unsaid);
+    let mut rows = notices::rows(source, &loaded.state, unsaid);
     rows.append(&mut form.rows);
     rows
 }
@@ -372,13 +373,18 @@ impl Form<'_> {
             || "none was published".to_owned(),
             |number| format!("v{number} is the newest"),
         );
-        let drafted = self.function_form.draft().publish.as_deref().map(|description| {
-            if description.is_empty() {
-                "a new one, without a description".to_owned()
-            } else {
-                format!("a new one: {}", words::clean(description))
-            }
-        });
+        let drafted = self
+            .function_form
+            .draft()
+            .publish
+            .as_deref()
+            .map(|description| {
+                if description.is_empty() {
+                    "a new one, without a description".to_owned()
+                } else {
+                    format!("a new one: {}", words::clean(description))
+                }
+            });
         let row = self.push(Kind::Publish, "version", Cell::Text(now, Role::Dim));
         "freezes $LATEST as a version after the update; aliases get it when they are led there"
             .clone_into(&mut row.help);

@@ -44,7 +44,12 @@ pub fn question(
 }
 
 /// Before an invoke on a protected session: what exactly will be called.
-fn send(function: &Arn, invokes: &FunctionInvokes, payload: &Secret<String>, view: View<'_>) -> Confirm {
+fn send(
+    function: &Arn,
+    invokes: &FunctionInvokes,
+    payload: &Secret<String>,
+    view: View<'_>,
+) -> Confirm {
     let session = view.store.sessions.current();
     let settings = &invokes.draft.settings;
     let qualifier = settings.qualifier.as_deref().unwrap_or("unqualified");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::sheet::Line;
+use super::letter_rows::Line;
 use crate::{
     domain::{
         document::{Document, LINE, Syntax},

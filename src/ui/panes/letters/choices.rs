@@ -14,7 +14,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        letters::{self, Choice, QueueLetters, Pace, Step, To, Which},
+        letters::{self, Choice, Pace, QueueLetters, Step, To, Which},
     },
     ui::overlays::{
         ask::Ask,
@@ -158,7 +158,11 @@ pub fn ask_to(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> P
         with(To::Source),
     )];
     let place = store.sessions.current().place();
-    if let Some(source) = store.letters.discovery().only_source(&queue_letters.key.arn) {
+    if let Some(source) = store
+        .letters
+        .discovery()
+        .only_source(&queue_letters.key.arn)
+    {
         items.push(item(
             format!("its own source, or {}", source.resource_name()),
             "inferred where none is named: the only queue that fails to this one",
@@ -221,7 +225,11 @@ pub fn ask_to(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> P
 }
 
 /// The functions that the letters were meant for, each once.
-fn suggested(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> Vec<(Arn, Option<String>)> {
+fn suggested(
+    choice: &Choice,
+    queue_letters: &QueueLetters,
+    store: &Store,
+) -> Vec<(Arn, Option<String>)> {
     let mut found: Vec<(Arn, Option<String>)> = Vec::new();
     let letters = queue_letters.select(&choice.letters);
     let of_letters = letters

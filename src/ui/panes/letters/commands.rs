@@ -10,7 +10,7 @@ use crate::{
     store::{
         Action, Store,
         effect::Control,
-        letters::{QueueLetters, LetterId, Look, LookEnd, QueueKey, Step, Which},
+        letters::{LetterId, Look, LookEnd, QueueKey, QueueLetters, Step, Which},
         session, toast, ui,
     },
     ui::{
@@ -80,7 +80,11 @@ impl LettersPane {
             "list.sort" => return self.next_order(),
             _ => {}
         }
-        match store.letters.queue_letters().filter(|_| self.level != Level::Queues) {
+        match store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues)
+        {
             Some(queue_letters) => self.with_desk(id, queue_letters, view),
             None => self.with_queue(id, view),
         }
@@ -189,11 +193,15 @@ impl LettersPane {
         let Some(wanted) = self.wanted(queue_letters) else {
             return info("no letter is here yet");
         };
-        let one = || self.letter(queue_letters).map(|letter| letter.message.id.clone());
-        let of_one = |make: fn(LetterId) -> Step, takes: &str| match self.one_letter(queue_letters, takes) {
-            Ok(letter) => act(make(letter)),
-            Err(why) => info(&why),
+        let one = || {
+            self.letter(queue_letters)
+                .map(|letter| letter.message.id.clone())
         };
+        let of_one =
+            |make: fn(LetterId) -> Step, takes: &str| match self.one_letter(queue_letters, takes) {
+                Ok(letter) => act(make(letter)),
+                Err(why) => info(&why),
+            };
         match id {
             "dlq.logs" => match (&self.level, queue_letters.marks()) {
                 (Level::Letters(_) | Level::Letter(..), 0) | (_, 1) => {
@@ -203,7 +211,8 @@ impl LettersPane {
             },
             "dlq.invoke" => {
                 let mut outcome = of_one(Step::Invoke, "Invoke takes");
-                if let (Outcome::Done(intents), true) = (&mut outcome, wanted.stands_for_many(queue_letters))
+                if let (Outcome::Done(intents), true) =
+                    (&mut outcome, wanted.stands_for_many(queue_letters))
                 {
                     let count = wanted.count;
                     let text =
@@ -305,7 +314,9 @@ impl LettersPane {
                 self.range = Some(row);
                 Outcome::done()
             }
-            Some(from) => act(Step::Mark(self.ids_of(from.min(row)..=from.max(row), queue_letters))),
+            Some(from) => act(Step::Mark(
+                self.ids_of(from.min(row)..=from.max(row), queue_letters),
+            )),
         }
     }
 
@@ -330,12 +341,15 @@ impl LettersPane {
             return Outcome::done();
         };
         let body = || {
-            queue_letters.text(&letter.message.id)
+            queue_letters
+                .text(&letter.message.id)
                 .map(|text| text.reveal().to_string())
         };
         let text = match (&self.level, whole) {
             (_, true) => body(),
-            (Level::Clusters, false) => self.cluster(queue_letters).map(|cluster| cluster.headline.clone()),
+            (Level::Clusters, false) => self
+                .cluster(queue_letters)
+                .map(|cluster| cluster.headline.clone()),
             (Level::Letter(..), false) => self.body.line_text(),
             (_, false) => Some(letter.message.id.to_string()),
         };
@@ -352,7 +366,8 @@ impl LettersPane {
             .into_iter()
             .chain(
                 store
-                    .letters.queue_letters()
+                    .letters
+                    .queue_letters()
                     .and_then(|queue_letters| queue_letters.attributes.error()),
             )
             .any(ApiError::is_about_credentials);
@@ -367,7 +382,10 @@ impl LettersPane {
     fn why(&self, view: View<'_>) -> Outcome {
         let store = view.store;
         let profile = store.sessions.current().target.profile_name();
-        let queue_letters = store.letters.queue_letters().filter(|_| self.level != Level::Queues);
+        let queue_letters = store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues);
         let failed = queue_letters.and_then(|queue_letters| match &queue_letters.look {
             Look::Ended(LookEnd::Failed(error)) => Some(error),
             _ => queue_letters.attributes.error(),
@@ -375,7 +393,8 @@ impl LettersPane {
         if let Some(error) = failed {
             return Outcome::open(TextView::why(error, profile));
         }
-        if let (Level::Letters(_) | Level::Letter(..), Some(queue_letters)) = (&self.level, queue_letters)
+        if let (Level::Letters(_) | Level::Letter(..), Some(queue_letters)) =
+            (&self.level, queue_letters)
             && let Some(letter) = self.letter(queue_letters)
             && let Some(verdict) = queue_letters.verdict(&letter.message.id)
         {
@@ -455,7 +474,8 @@ impl LettersPane {
                 let has_error = question == Question::Letters
                     && view
                         .store
-                        .letters.queue_letters()
+                        .letters
+                        .queue_letters()
                         .is_some_and(|queue_letters| queue_letters.filter.error.is_some());
                 if has_error {
                     return Outcome::done();

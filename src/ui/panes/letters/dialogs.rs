@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         Action,
-        letters::{QueueLetters, Export, Import, LetterId, Look, QueueKey, Run, Step, Which},
+        letters::{Export, Import, LetterId, Look, QueueKey, QueueLetters, Run, Step, Which},
     },
     ui::{
         overlays::{
@@ -41,7 +41,8 @@ impl Asked {
     /// The next question that the store raised.
     pub fn next(&mut self, view: View<'_>) -> Option<Box<dyn Surface>> {
         let queue_letters = view.store.letters.queue_letters();
-        let asking = queue_letters.filter(|queue_letters| matches!(queue_letters.look, Look::Asking(_)));
+        let asking =
+            queue_letters.filter(|queue_letters| matches!(queue_letters.look, Look::Asking(_)));
         if asking.is_none() {
             self.notice = None;
         }
@@ -73,7 +74,11 @@ impl Asked {
 
 /// Before the first receive, where it can do harm.
 fn notice(queue_letters: &QueueLetters, view: View<'_>) -> Confirm {
-    let mut lines = call("ReceiveMessage, up to 10 letters each", &queue_letters.key, view);
+    let mut lines = call(
+        "ReceiveMessage, up to 10 letters each",
+        &queue_letters.key,
+        view,
+    );
     if let Look::Asking(notice) = &queue_letters.look {
         lines.push(String::new());
         lines.extend(notice.lines.iter().map(|line| format!("· {line}")));
@@ -342,9 +347,9 @@ pub fn move_task(queue: &QueueKey, view: View<'_>) -> Outcome {
     let mut lines = call("StartMessageMoveTask", queue, view);
     lines.push(String::new());
     lines.extend(MOVE_LIMITS.iter().map(|line| format!("· {line}")));
-    if letters.queue_letters()
-        .is_some_and(|queue_letters| queue_letters.key == *queue && queue_letters.leases().count > 0)
-    {
+    if letters.queue_letters().is_some_and(|queue_letters| {
+        queue_letters.key == *queue && queue_letters.leases().count > 0
+    }) {
         lines.push("· letters held by this look are not moved: close the queue first".to_owned());
     }
     let (from, place) = (queue.clone(), view.store.sessions.current().place());

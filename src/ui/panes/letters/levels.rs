@@ -1,5 +1,5 @@
 //! What each level of the pane shows, settled before a frame: which rows, in which order, the
-//! letter beside them, the title, the line of truth.
+//! letter beside them, the title, the status line.
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::{
     LettersPane, Level,
     body::{Content, Section},
-    card, clusters, queues, sheet, words,
+    card, clusters, letter_rows, queues, words,
 };
 use crate::{
     domain::{
@@ -17,7 +17,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        letters::{QueueLetters, LETTERS, LetterId, QueueKey, Sorted, Which},
+        letters::{LETTERS, LetterId, QueueKey, QueueLetters, Sorted, Which},
     },
     ui::surface::View,
 };
@@ -89,13 +89,16 @@ impl LettersPane {
         }
         self.lay_out(area, store);
         self.title = self.titled(store);
-        self.truth = Some(self.told(store));
+        self.status_line = Some(self.told(store));
         Vec::new()
     }
 
     /// Another queue was opened or closed, or a letter was asked for elsewhere.
     fn follow(&mut self, store: &Store) {
-        let open = store.letters.queue_letters().map(|queue_letters| queue_letters.key.clone());
+        let open = store
+            .letters
+            .queue_letters()
+            .map(|queue_letters| queue_letters.key.clone());
         if open != self.queue {
             self.level = if open.is_some() {
                 Level::Clusters
@@ -120,14 +123,17 @@ impl LettersPane {
             self.level = Level::Letter(letter.clone(), None);
         }
         let is_gone = match (&self.level, store.letters.queue_letters()) {
-            (Level::Letter(letter, _), Some(queue_letters)) => queue_letters.letter(letter).is_none(),
+            (Level::Letter(letter, _), Some(queue_letters)) => {
+                queue_letters.letter(letter).is_none()
+            }
             _ => false,
         };
         if is_gone && let Level::Letter(_, cluster) = &self.level {
             self.level = Level::Letters(*cluster);
         }
         self.notice = store
-            .letters.queue_letters()
+            .letters
+            .queue_letters()
             .and_then(|queue_letters| queue_letters.notice.as_ref())
             .map_or_else(Vec::new, |notice| notice.lines.clone());
     }
@@ -196,7 +202,9 @@ impl LettersPane {
         self.made = Some(made);
         self.cluster_places.clear();
         self.letter_places.clear();
-        let Some(sorted) = queue_letters.sorted() else { return };
+        let Some(sorted) = queue_letters.sorted() else {
+            return;
+        };
         self.cluster_places = sorted
             .ranking
             .iter()
@@ -204,7 +212,9 @@ impl LettersPane {
             .filter(|&id| {
                 !self.not_ready_only
                     || sorted.clusters.get(id).is_some_and(|cluster| {
-                        self.shown_of(cluster, queue_letters, sorted).next().is_some()
+                        self.shown_of(cluster, queue_letters, sorted)
+                            .next()
+                            .is_some()
                     })
             })
             .collect();
@@ -302,7 +312,10 @@ impl LettersPane {
             Level::Clusters => {
                 let sorted = queue_letters.sorted()?;
                 let cluster = self.cluster(queue_letters)?;
-                let shown: Vec<LetterId> = self.shown_of(cluster, queue_letters, sorted).cloned().collect();
+                let shown: Vec<LetterId> = self
+                    .shown_of(cluster, queue_letters, sorted)
+                    .cloned()
+                    .collect();
                 let count = shown.len();
                 let which = if count == cluster.count() {
                     Which::Cluster(cluster.id)
@@ -434,11 +447,16 @@ impl LettersPane {
 }
 
 /// The parts of a letter: a few lines first, then what the function is called with.
-fn sections(letter: &Letter, queue_letters: &QueueLetters, now: Timestamp, is_alone: bool) -> Vec<Section> {
+fn sections(
+    letter: &Letter,
+    queue_letters: &QueueLetters,
+    now: Timestamp,
+    is_alone: bool,
+) -> Vec<Section> {
     let id = &letter.message.id;
     let mut sections = vec![Section {
         title: String::new(),
-        content: Content::Lines(sheet::head(letter, queue_letters, now)),
+        content: Content::Lines(letter_rows::head(letter, queue_letters, now)),
     }];
     let edited = queue_letters.edit(id).map(|edit| edit.body.clone());
     let event = edited
@@ -450,7 +468,7 @@ fn sections(letter: &Letter, queue_letters: &QueueLetters, now: Timestamp, is_al
         &event[..event.floor_char_boundary(IN_DETAIL)]
     };
     sections.push(Section {
-        title: sheet::event_title(letter, edited.is_some()),
+        title: letter_rows::event_title(letter, edited.is_some()),
         content: Content::Document(Document::of(part.as_bytes())),
     });
     if !is_alone {
@@ -466,7 +484,7 @@ fn sections(letter: &Letter, queue_letters: &QueueLetters, now: Timestamp, is_al
     }
     sections.push(Section {
         title: "the message".to_owned(),
-        content: Content::Lines(sheet::attributes(letter)),
+        content: Content::Lines(letter_rows::attributes(letter)),
     });
     sections
 }

@@ -18,7 +18,11 @@ impl LettersPane {
 
     /// Enter: one level deeper.
     pub(super) fn deeper(&mut self, store: &Store) -> Outcome {
-        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues)
+        else {
             let Some(arn) = self.queue_under().cloned() else {
                 return Outcome::done();
             };
@@ -62,7 +66,8 @@ impl LettersPane {
             return Outcome::done();
         }
         let filter = store
-            .letters.queue_letters()
+            .letters
+            .queue_letters()
             .map_or("", |queue_letters| queue_letters.filter.text.as_str());
         match &self.level {
             Level::Letter(_, cluster) => {

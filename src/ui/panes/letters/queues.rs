@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         Store,
-        letters::{QueueLetters, Discovery},
+        letters::{Discovery, QueueLetters},
     },
     theme::Role,
 };
@@ -110,7 +110,8 @@ impl Arranged {
 /// The columns that have data behind them.
 pub fn columns(store: &Store) -> Vec<Column> {
     let seen = store
-        .letters.queue_letters()
+        .letters
+        .queue_letters()
         .is_some_and(|queue_letters| !queue_letters.letters().is_empty());
     let discovery = store.letters.discovery();
     let queues = discovery.queues();
@@ -153,9 +154,12 @@ pub fn row(queue: &DeadLetterQueue, store: &Store) -> Row {
         None => dim("?".to_owned()),
     };
     let queue_letters = store
-        .letters.queue_letters()
+        .letters
+        .queue_letters()
         .filter(|queue_letters| queue_letters.key.arn == queue.arn);
-    let (oldest, expires) = queue_letters.map_or_else(Default::default, |queue_letters| seen(queue_letters, store.now));
+    let (oldest, expires) = queue_letters.map_or_else(Default::default, |queue_letters| {
+        seen(queue_letters, store.now)
+    });
     let consumer = consumer(&queue.consumers);
     let task = task(discovery.moves(&queue.arn).first());
     Row {

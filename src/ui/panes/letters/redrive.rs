@@ -14,7 +14,7 @@ use crate::{
     domain::{age, letter::Origin},
     store::{
         Action, Store,
-        letters::{Choice, QueueLetters, DryRun, Export, Pace, Step, To, Which},
+        letters::{Choice, DryRun, Export, Pace, QueueLetters, Step, To, Which},
     },
     theme::Role,
     ui::{
@@ -186,7 +186,10 @@ impl About<'_> {
 
     /// The rows that never scroll: label, value, the part it belongs to.
     fn head(&self, view: View<'_>) -> Vec<(&'static str, String, Option<Part>)> {
-        let (arn, place) = (&self.queue_letters.key.arn, view.store.sessions.current().place());
+        let (arn, place) = (
+            &self.queue_letters.key.arn,
+            view.store.sessions.current().place(),
+        );
         let name = place.named(arn.resource_name(), arn.account());
         let mut head = vec![
             ("from", name, None),
@@ -279,7 +282,10 @@ impl Dialog {
                 Outcome::Done(intents)
             }
             Part::Export => {
-                let name = format!("redrive-{}.json", about.queue_letters.key.arn.resource_name());
+                let name = format!(
+                    "redrive-{}.json",
+                    about.queue_letters.key.arn.resource_name()
+                );
                 Outcome::open(dialogs::ask_file(&name, Export::Plan))
             }
             Part::Start => Self::start(about, view),

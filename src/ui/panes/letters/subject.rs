@@ -6,7 +6,7 @@ use crate::{
     domain::letter::Letter,
     store::{
         Store,
-        letters::{QueueLetters, LetterId, Which},
+        letters::{LetterId, QueueLetters, Which},
         session::Status,
     },
     ui::{
@@ -23,7 +23,11 @@ impl LettersPane {
         {
             return subject::of_queue(&run.queue.arn, store);
         }
-        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues)
+        else {
             return match self.queue_under() {
                 Some(queue) => subject::of_queue(queue, store),
                 None => Err("no queue is under the cursor".to_owned()),
@@ -41,7 +45,11 @@ impl LettersPane {
         if self.asking.is_some() || self.on_card {
             return Rows::There;
         }
-        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues)
+        else {
             let discovery = store.letters.discovery();
             let is_refused = matches!(store.sessions.current().status, Status::Failed(_));
             let is_ahead = discovery.ended().is_none() && discovery.error().is_none();
@@ -51,22 +59,39 @@ impl LettersPane {
         let is_sorted = queue_letters
             .sorted()
             .is_some_and(|sorted| !sorted.ranking.is_empty());
-        Rows::of(queue_letters.awaits_letters() || queue_letters.is_sorting(), !is_sorted)
+        Rows::of(
+            queue_letters.awaits_letters() || queue_letters.is_sorting(),
+            !is_sorted,
+        )
     }
 
     /// The letters of the cluster under the cursor, filtered or not.
-    fn in_cluster<'a>(&self, queue_letters: &'a QueueLetters) -> impl Iterator<Item = &'a Letter> + use<'a> {
+    fn in_cluster<'a>(
+        &self,
+        queue_letters: &'a QueueLetters,
+    ) -> impl Iterator<Item = &'a Letter> + use<'a> {
         let members = self.cluster(queue_letters).map(|cluster| &cluster.members);
         let places = members.into_iter().flatten();
-        places.filter_map(|&place| queue_letters.letters().get(place as usize).map(|letter| &**letter))
+        places.filter_map(|&place| {
+            queue_letters
+                .letters()
+                .get(place as usize)
+                .map(|letter| &**letter)
+        })
     }
 
     /// The letter that a command of one letter is about: the mark, else the row. Several marks are
     /// none, and it is said why.
-    pub(super) fn one_letter(&self, queue_letters: &QueueLetters, takes: &str) -> Result<LetterId, String> {
+    pub(super) fn one_letter(
+        &self,
+        queue_letters: &QueueLetters,
+        takes: &str,
+    ) -> Result<LetterId, String> {
         match queue_letters.marks() {
             0 => {
-                let letter = self.letter(queue_letters).map(|letter| letter.message.id.clone());
+                let letter = self
+                    .letter(queue_letters)
+                    .map(|letter| letter.message.id.clone());
                 letter.ok_or_else(|| "no letter is under the cursor".to_owned())
             }
             1 => {

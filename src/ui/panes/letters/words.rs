@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{age, letter::verdict::Verdict},
-    store::letters::{QueueLetters, Discovery, Look, LookEnd},
+    store::letters::{Discovery, Look, LookEnd, QueueLetters},
     theme::Role,
 };
 
@@ -103,7 +103,7 @@ pub fn no_queues(discovery: &Discovery, is_open: bool) -> String {
         .to_owned()
 }
 
-/// How a look ended, for the line of truth.
+/// How a look ended, for the status line.
 pub fn look(look: &Look, read: u64, depth: Option<u64>) -> String {
     let of = depth.map_or_else(String::new, |depth| format!(" of ~{}", age::count(depth)));
     let read = format!("read {}{of}", age::count(read));

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    LogsPane, Shows, acts,
-    asking::{self, Asking, Question},
-    from_cursor, lines_of, note,
+    LogsPane, Shows, acts, from_cursor, lines_of, note,
+    prompt::{self, Asking, Question},
 };
 use crate::{
     domain::{
@@ -58,7 +57,7 @@ impl LogsPane {
             "logs.next-error" => self.error(true, book),
             "logs.previous-error" => self.error(false, book),
             "logs.time" => self.ask(Question::Time, ""),
-            "logs.errors-only" => Outcome::act(asking::keep(Some(book), |keep| {
+            "logs.errors-only" => Outcome::act(prompt::keep(Some(book), |keep| {
                 keep.errors_only = !keep.errors_only;
             })),
             "logs.other-view" | "list.open" => self.other_view(book),
@@ -66,7 +65,7 @@ impl LogsPane {
             "logs.invoke" => Outcome::Done(vec![Intent::Run("pane.invoke")]),
             "logs.older" => Outcome::act(Action::Logs(logs::Action::Older)),
             "logs.save" => {
-                let name = asking::file_name(book, view.store.now);
+                let name = prompt::file_name(book, view.store.now);
                 self.ask(Question::Save, &name)
             }
             "app.refresh" => {

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         function::{Arn, FunctionSummary},
         log::LogEvent,
-        logbook::{Found, Kept, Scribe, SourceId},
+        logbook::{Found, Kept, LogWriter, SourceId},
         session::{Target, WriteState},
     },
     keymap::Keymap,
@@ -38,7 +38,7 @@ struct Stage {
     pane: LogsPane,
     keymap: Keymap,
     theme: Theme,
-    scribe: Scribe,
+    log_writer: LogWriter,
     written: usize,
     area: Rect,
     row: FunctionSummary,
@@ -69,7 +69,7 @@ impl Stage {
             pane: LogsPane::default(),
             keymap: Keymap::default(),
             theme: Theme::default(),
-            scribe: Scribe::new(),
+            log_writer: LogWriter::new(),
             written: 0,
             area: Rect::new(0, 0, width, height),
             row,
@@ -156,7 +156,7 @@ impl Stage {
             message: message.to_owned(),
         };
         self.written += 1;
-        let splice = self.scribe.append(SourceId(0), &[event]);
+        let splice = self.log_writer.append(SourceId(0), &[event]);
         let book = self.store.logs.book().expect("a book").id();
         self.act(Action::Logs(logs::Action::Spliced(
             book,
@@ -274,7 +274,7 @@ impl Stage {
         }
     }
 
-    /// Title, rows and truth line, as in the border.
+    /// Title, rows and status line, as in the border.
     fn screen(&mut self) -> String {
         self.settle();
         let view = View {
@@ -290,8 +290,8 @@ impl Stage {
             text.push_str(row.trim_end());
             text.push('\n');
         }
-        let truth = self.pane.truth(view).unwrap_or_default();
-        text.push_str(&format!("── {truth}\n"));
+        let status_line = self.pane.status_line(view).unwrap_or_default();
+        text.push_str(&format!("── {status_line}\n"));
         text
     }
 
@@ -542,7 +542,7 @@ fn a_typed_time_jumps_there() {
     stage.run("logs.time");
     stage.type_in("01:00");
     stage.run("input.accept");
-    stage.scribe = Scribe::new();
+    stage.log_writer = LogWriter::new();
     stage.write(NOW - 3_600_000, "an hour ago");
     stage.write(NOW - 1_000, "now");
     stage.follow();

@@ -1,4 +1,4 @@
-//! What the pane says about its tail: the title, the line of truth, and what stands in an empty
+//! What the pane says about its tail: the title, the status line, and what stands in an empty
 //! pane.
 
 use jiff::Timestamp;
@@ -78,7 +78,7 @@ fn awaited(book: &Book) -> Option<usize> {
 }
 
 /// Source, failures, lag, gaps and drops first: they stay when it gets narrow.
-pub(super) fn truth(book: &Book, store: &Store) -> String {
+pub(super) fn status_line(book: &Book, store: &Store) -> String {
     let (status, log) = (book.status(), book.log());
     let mut parts = Vec::new();
     parts.push(match status.phase {

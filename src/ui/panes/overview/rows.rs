@@ -1,4 +1,4 @@
-//! The rows of the overview, and the sheet they are written on.
+//! The rows of the overview, and the writer they are written on.
 //!
 //! Rows are made when the data changes, not while drawing. A row that belongs to a part which is
 //! old, denied or under way says so in words.
@@ -74,7 +74,7 @@ pub fn follow(old: &[Row], new: &[Row], cursor: usize) -> usize {
 }
 
 /// Where rows are written.
-pub struct Sheet {
+pub struct RowWriter {
     rows: Vec<Row>,
     now: Timestamp,
     width: u16,
@@ -84,8 +84,8 @@ pub struct Sheet {
     good_until: Timestamp,
 }
 
-impl Sheet {
-    /// An empty sheet of this width in cells; `is_open` says whether the session can be asked.
+impl RowWriter {
+    /// An empty writer of this width in cells; `is_open` says whether the session can be asked.
     pub fn new(now: Timestamp, width: u16, is_open: bool) -> Self {
         Self {
             rows: Vec::new(),

@@ -6,7 +6,7 @@ mod neighbours;
 use jiff::Timestamp;
 
 use super::{
-    rows::{Row, Sheet},
+    rows::{Row, RowWriter},
     words,
 };
 use crate::{domain::function::FunctionSummary, store::overview::facts::Facts, theme::Role};
@@ -26,32 +26,32 @@ pub struct Subject<'a> {
 /// Every row, and until when they are right.
 pub fn rows(subject: &Subject<'_>, now: Timestamp, width: u16) -> (Vec<Row>, Timestamp) {
     let facts = subject.facts;
-    let mut sheet = Sheet::new(now, width, subject.is_open);
-    stopped(&mut sheet, subject.stopped);
-    change(&mut sheet, subject);
-    configuration::function(&mut sheet, subject);
-    neighbours::triggers(&mut sheet, facts);
-    neighbours::asynchronous(&mut sheet, facts);
-    neighbours::concurrency(&mut sheet, facts);
-    neighbours::versions(&mut sheet, facts);
-    neighbours::urls(&mut sheet, facts);
-    configuration::logs(&mut sheet, facts);
-    configuration::environment(&mut sheet, facts);
-    configuration::surroundings(&mut sheet, facts);
-    neighbours::tags(&mut sheet, facts);
-    sheet.finish()
+    let mut writer = RowWriter::new(now, width, subject.is_open);
+    stopped(&mut writer, subject.stopped);
+    change(&mut writer, subject);
+    configuration::function(&mut writer, subject);
+    neighbours::triggers(&mut writer, facts);
+    neighbours::asynchronous(&mut writer, facts);
+    neighbours::concurrency(&mut writer, facts);
+    neighbours::versions(&mut writer, facts);
+    neighbours::urls(&mut writer, facts);
+    configuration::logs(&mut writer, facts);
+    configuration::environment(&mut writer, facts);
+    configuration::surroundings(&mut writer, facts);
+    neighbours::tags(&mut writer, facts);
+    writer.finish()
 }
 
 /// What does not run by the will of whoever works here, before anything else.
-fn stopped(sheet: &mut Sheet, stopped: &[String]) {
+fn stopped(writer: &mut RowWriter, stopped: &[String]) {
     for (place, line) in stopped.iter().enumerate() {
         let label = if place == 0 { "⏸ stopped" } else { "" };
-        sheet.sentence(label, line, Role::Warn);
+        writer.sentence(label, line, Role::Warn);
     }
 }
 
 /// What changed last: the first question of whoever looks for a cause.
-fn change(sheet: &mut Sheet, subject: &Subject<'_>) {
+fn change(writer: &mut RowWriter, subject: &Subject<'_>) {
     let facts = subject.facts;
     let summary = facts
         .configuration
@@ -60,7 +60,7 @@ fn change(sheet: &mut Sheet, subject: &Subject<'_>) {
         .or(subject.listed);
     let mut parts = Vec::new();
     if let Some(at) = summary.and_then(|summary| summary.modified) {
-        parts.push(format!("configuration {}", sheet.ago(at)));
+        parts.push(format!("configuration {}", writer.ago(at)));
     }
     if let Some(versions) = facts.versions.value() {
         let newest = versions
@@ -68,7 +68,7 @@ fn change(sheet: &mut Sheet, subject: &Subject<'_>) {
             .filter_map(|version| Some((version.version.parse::<u64>().ok()?, version.modified)))
             .max();
         parts.push(match newest {
-            Some((number, Some(at))) => format!("v{number} published {}", sheet.ago(at)),
+            Some((number, Some(at))) => format!("v{number} published {}", writer.ago(at)),
             Some((number, None)) => format!("v{number} published"),
             None => "nothing published".to_owned(),
         });
@@ -81,6 +81,6 @@ fn change(sheet: &mut Sheet, subject: &Subject<'_>) {
         }
     }
     if !parts.is_empty() {
-        sheet.sentence("changed", &parts.join(" · "), Role::Text);
+        writer.sentence("changed", &parts.join(" · "), Role::Text);
     }
 }

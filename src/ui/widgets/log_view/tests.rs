@@ -5,7 +5,7 @@ use super::*;
 use crate::{
     domain::{
         log::LogEvent,
-        logbook::{Scribe, SourceId},
+        logbook::{LogWriter, SourceId},
     },
     theme::Theme,
 };
@@ -26,7 +26,7 @@ fn event(number: usize, at: i64, message: impl Into<String>) -> LogEvent {
 
 /// A book and who writes it.
 struct Sample {
-    scribe: Scribe,
+    log_writer: LogWriter,
     book: Logbook,
     count: usize,
 }
@@ -34,7 +34,7 @@ struct Sample {
 impl Sample {
     fn new() -> Self {
         Self {
-            scribe: Scribe::new(),
+            log_writer: LogWriter::new(),
             book: Logbook::new(),
             count: 0,
         }
@@ -51,7 +51,7 @@ impl Sample {
     fn write(&mut self, at: i64, message: impl Into<String>) {
         let event = event(self.count, at, message);
         self.count += 1;
-        let splice = self.scribe.append(SourceId(0), &[event]);
+        let splice = self.log_writer.append(SourceId(0), &[event]);
         self.book.apply(splice);
     }
 

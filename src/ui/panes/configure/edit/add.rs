@@ -28,7 +28,12 @@ impl At<'_> {
     /// Drafts a version, with its description.
     pub fn publish(&self) -> Outcome {
         let key = self.key.clone();
-        let now = self.function_form.draft().publish.clone().unwrap_or_default();
+        let now = self
+            .function_form
+            .draft()
+            .publish
+            .clone()
+            .unwrap_or_default();
         let answer = Answer::new("publish a version", &now, move |text| {
             let description = Some(text.trim().to_owned());
             vec![Intent::Act(step(Step::Publish(key.clone(), description)))]

@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        rows::Sheet,
+        rows::RowWriter,
         words::{self, joined},
     },
     Subject,
@@ -19,32 +19,32 @@ use crate::{
     theme::Role,
 };
 
-pub(super) fn function(sheet: &mut Sheet, subject: &Subject<'_>) {
+pub(super) fn function(writer: &mut RowWriter, subject: &Subject<'_>) {
     let slot = &subject.facts.configuration;
-    sheet.section("Function", "");
+    writer.section("Function", "");
     match (slot.value(), subject.listed) {
-        (Some(configuration), _) => sheet.of(Part::Configuration, slot, |sheet| {
+        (Some(configuration), _) => writer.of(Part::Configuration, slot, |writer| {
             if !configuration.description.is_empty() {
-                sheet.sentence("description", &configuration.description, Role::Text);
+                writer.sentence("description", &configuration.description, Role::Text);
             }
-            state(sheet, configuration);
-            runtime(sheet, &configuration.summary);
-            details(sheet, configuration);
+            state(writer, configuration);
+            runtime(writer, &configuration.summary);
+            details(writer, configuration);
         }),
-        (None, Some(summary)) => sheet.of(Part::Configuration, slot, |sheet| {
-            runtime(sheet, summary);
-            sheet.fact("limits", words::limits(summary, None));
-            sheet.fact("code", words::code(summary));
-            sheet.fact("ARN", summary.arn.as_str());
+        (None, Some(summary)) => writer.of(Part::Configuration, slot, |writer| {
+            runtime(writer, summary);
+            writer.fact("limits", words::limits(summary, None));
+            writer.fact("code", words::code(summary));
+            writer.fact("ARN", summary.arn.as_str());
         }),
         (None, None) => {}
     }
-    sheet.of(Part::Configuration, slot, |sheet| {
-        sheet.status("configuration", slot);
+    writer.of(Part::Configuration, slot, |writer| {
+        writer.status("configuration", slot);
     });
 }
 
-fn state(sheet: &mut Sheet, configuration: &FunctionConfiguration) {
+fn state(writer: &mut RowWriter, configuration: &FunctionConfiguration) {
     let state = &configuration.state;
     let word = attention::state_text(state);
     if word.is_empty() {
@@ -69,66 +69,66 @@ fn state(sheet: &mut Sheet, configuration: &FunctionConfiguration) {
     } else {
         format!("{sign}{word} · {reason}")
     };
-    sheet.sentence("state", &text, role);
+    writer.sentence("state", &text, role);
 }
 
-fn runtime(sheet: &mut Sheet, summary: &FunctionSummary) {
+fn runtime(writer: &mut RowWriter, summary: &FunctionSummary) {
     let Some(id) = summary.runtime.as_deref() else {
-        sheet.fact("runtime", "container image");
+        writer.fact("runtime", "container image");
         return;
     };
-    sheet.fact("runtime", id);
-    let support = runtime_support::support(id, today(sheet.now()));
+    writer.fact("runtime", id);
+    let support = runtime_support::support(id, today(writer.now()));
     let Some(sentence) = support.sentence(id) else {
         return;
     };
     if support.note().is_some() {
-        sheet.sentence("", &format!("▲ {sentence}"), Role::Warn);
+        writer.sentence("", &format!("▲ {sentence}"), Role::Warn);
     } else {
-        sheet.sentence("", &sentence, Role::Dim);
+        writer.sentence("", &sentence, Role::Dim);
     }
 }
 
-fn details(sheet: &mut Sheet, configuration: &FunctionConfiguration) {
+fn details(writer: &mut RowWriter, configuration: &FunctionConfiguration) {
     let summary = &configuration.summary;
-    sheet.fact("limits", words::limits(summary, configuration.ephemeral_mb));
-    sheet.fact("code", words::code(summary));
+    writer.fact("limits", words::limits(summary, configuration.ephemeral_mb));
+    writer.fact("code", words::code(summary));
     if let Some(handler) = &configuration.handler {
-        sheet.fact("handler", handler.as_str());
+        writer.fact("handler", handler.as_str());
     }
     if !configuration.image_command.is_empty() {
-        sheet.fact("command", configuration.image_command.join(" "));
+        writer.fact("command", configuration.image_command.join(" "));
     }
     if summary.durable {
         let limit = configuration
             .durable_timeout_s
             .map(|seconds| format!("runs up to {} · ", words::span(seconds)))
             .unwrap_or_default();
-        sheet.fact(
+        writer.fact(
             "durable",
             format!("{limit}an invoke must name a version or alias"),
         );
     }
     if let Some(mode) = &configuration.snap_start {
-        sheet.fact("SnapStart", mode.as_str());
+        writer.fact("SnapStart", mode.as_str());
     }
     if let Some(mode) = &configuration.tenancy {
-        sheet.fact("tenancy", format!("{mode}: an invoke must name its tenant"));
+        writer.fact("tenancy", format!("{mode}: an invoke must name its tenant"));
     }
     let role = configuration.role.rsplit('/').next().unwrap_or_default();
-    sheet.named("role", role, &configuration.role, Role::Text);
-    sheet.fact("ARN", summary.arn.as_str());
+    writer.named("role", role, &configuration.role, Role::Text);
+    writer.fact("ARN", summary.arn.as_str());
 }
 
-pub(super) fn logs(sheet: &mut Sheet, facts: &Facts) {
+pub(super) fn logs(writer: &mut RowWriter, facts: &Facts) {
     let slot = &facts.configuration;
     let Some(configuration) = slot.value() else {
         return;
     };
-    sheet.section("Logs and tracing", "");
-    sheet.of(Part::Configuration, slot, |sheet| {
+    writer.section("Logs and tracing", "");
+    writer.of(Part::Configuration, slot, |writer| {
         let logging = &configuration.logging;
-        sheet.fact("log group", configuration.summary.log_group());
+        writer.fact("log group", configuration.summary.log_group());
         let level = |name: &str, level: &Option<String>| {
             level.as_ref().map(|level| format!("{name} {level}"))
         };
@@ -141,10 +141,10 @@ pub(super) fn logs(sheet: &mut Sheet, facts: &Facts) {
             ],
         );
         if !format.is_empty() {
-            sheet.fact("log format", format);
+            writer.fact("log format", format);
         }
         if logging.system_level.as_deref() == Some("WARN") {
-            sheet.sentence(
+            writer.sentence(
                 "",
                 "▲ system level WARN hides START and REPORT of successful invocations: \
                  the logs hold no durations.",
@@ -152,67 +152,67 @@ pub(super) fn logs(sheet: &mut Sheet, facts: &Facts) {
             );
         }
         if let Some(mode) = &configuration.tracing {
-            sheet.fact("tracing", format!("X-Ray {mode}"));
+            writer.fact("tracing", format!("X-Ray {mode}"));
         }
     });
 }
 
-pub(super) fn environment(sheet: &mut Sheet, facts: &Facts) {
+pub(super) fn environment(writer: &mut RowWriter, facts: &Facts) {
     let slot = &facts.configuration;
     let Some(configuration) = slot.value() else {
         return;
     };
     match &configuration.environment {
         Environment::Variables(variables) => {
-            sheet.section("Environment", words::count_of(variables.len()));
-            sheet.of(Part::Configuration, slot, |sheet| {
+            writer.section("Environment", words::count_of(variables.len()));
+            writer.of(Part::Configuration, slot, |writer| {
                 if variables.is_empty() {
-                    sheet.fact_as("variables", "–", Role::Dim);
+                    writer.fact_as("variables", "–", Role::Dim);
                 }
                 for (name, value) in variables {
-                    sheet.secret(name, value);
+                    writer.secret(name, value);
                 }
             });
         }
         Environment::Unreadable { code, message } => {
-            sheet.section("Environment", "not readable");
-            sheet.of(Part::Configuration, slot, |sheet| {
+            writer.section("Environment", "not readable");
+            writer.of(Part::Configuration, slot, |writer| {
                 let text = format!(
                     "▲ the variables are missing here, not empty: AWS could not read them. \
                      {code}: {message}"
                 );
-                sheet.sentence("variables", &text, Role::Warn);
+                writer.sentence("variables", &text, Role::Warn);
             });
         }
     }
-    sheet.of(Part::Configuration, slot, |sheet| {
+    writer.of(Part::Configuration, slot, |writer| {
         match &configuration.kms_key {
             Some(key) => {
                 let name = key.rsplit('/').next().unwrap_or_default();
-                sheet.named("key", format!("KMS {name}"), key, Role::Text);
+                writer.named("key", format!("KMS {name}"), key, Role::Text);
             }
-            None => sheet.fact_as("key", "AWS's own", Role::Dim),
+            None => writer.fact_as("key", "AWS's own", Role::Dim),
         }
     });
 }
 
-pub(super) fn surroundings(sheet: &mut Sheet, facts: &Facts) {
+pub(super) fn surroundings(writer: &mut RowWriter, facts: &Facts) {
     let slot = &facts.configuration;
     let Some(configuration) = slot.value() else {
         return;
     };
-    sheet.section("Network, layers, files", "");
-    sheet.of(Part::Configuration, slot, |sheet| {
+    writer.section("Network, layers, files", "");
+    writer.of(Part::Configuration, slot, |writer| {
         match &configuration.vpc {
-            None => sheet.fact_as("VPC", "–", Role::Dim),
+            None => writer.fact_as("VPC", "–", Role::Dim),
             Some(vpc) => {
-                sheet.fact("VPC", vpc.id.as_deref().unwrap_or("unnamed"));
-                sheet.fact("  subnets", vpc.subnets.join(", "));
-                sheet.fact("  security", vpc.security_groups.join(", "));
+                writer.fact("VPC", vpc.id.as_deref().unwrap_or("unnamed"));
+                writer.fact("  subnets", vpc.subnets.join(", "));
+                writer.fact("  security", vpc.security_groups.join(", "));
             }
         }
         if configuration.layers.is_empty() {
-            sheet.fact_as("layers", "–", Role::Dim);
+            writer.fact_as("layers", "–", Role::Dim);
         }
         for layer in &configuration.layers {
             let text = format!(
@@ -220,11 +220,11 @@ pub(super) fn surroundings(sheet: &mut Sheet, facts: &Facts) {
                 layer.arn.resource_name(),
                 age::bytes(layer.code_size)
             );
-            sheet.named("layer", text, layer.arn.as_str(), Role::Text);
+            writer.named("layer", text, layer.arn.as_str(), Role::Text);
         }
         for (arn, path) in &configuration.file_systems {
             let name = arn.rsplit('/').next().unwrap_or_default();
-            sheet.named("file system", format!("{path} · {name}"), arn, Role::Text);
+            writer.named("file system", format!("{path} · {name}"), arn, Role::Text);
         }
     });
 }

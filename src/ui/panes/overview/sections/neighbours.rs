@@ -2,7 +2,7 @@
 //! is read by a call of its own.
 
 use super::super::{
-    rows::Sheet,
+    rows::RowWriter,
     words::{self, joined},
 };
 use crate::{
@@ -19,20 +19,20 @@ use crate::{
 /// More published versions than these are only counted.
 const VERSIONS: usize = 10;
 
-pub(super) fn triggers(sheet: &mut Sheet, facts: &Facts) {
+pub(super) fn triggers(writer: &mut RowWriter, facts: &Facts) {
     let slot = &facts.triggers;
-    sheet.section("Triggers", words::counted(slot));
-    sheet.part(Part::Triggers, "triggers", slot, |sheet, mappings| {
+    writer.section("Triggers", words::counted(slot));
+    writer.part(Part::Triggers, "triggers", slot, |writer, mappings| {
         if mappings.is_empty() {
-            sheet.fact_as("triggers", "none that Lambda polls", Role::Dim);
+            writer.fact_as("triggers", "none that Lambda polls", Role::Dim);
         }
         for mapping in mappings {
-            trigger(sheet, mapping);
+            trigger(writer, mapping);
         }
     });
 }
 
-fn trigger(sheet: &mut Sheet, mapping: &EventSourceMapping) {
+fn trigger(writer: &mut RowWriter, mapping: &EventSourceMapping) {
     let (label, name, whole) = match &mapping.source {
         Some(source) => (
             words::service(source),
@@ -66,13 +66,13 @@ fn trigger(sheet: &mut Sheet, mapping: &EventSourceMapping) {
     if mapping.partial_batch_responses {
         parts.push("partial responses".to_owned());
     }
-    sheet.named_sentence(label, &parts.join(" · "), whole, role);
+    writer.named_sentence(label, &parts.join(" · "), whole, role);
     if let Some(reason) = mapping
         .state_reason
         .as_deref()
         .filter(|_| mapping.is_disabled())
     {
-        sheet.fact_as("  reason", reason, Role::Dim);
+        writer.fact_as("  reason", reason, Role::Dim);
     }
     if let Some(result) = mapping.last_result.as_deref() {
         let role = if result.starts_with("PROBLEM") {
@@ -80,10 +80,10 @@ fn trigger(sheet: &mut Sheet, mapping: &EventSourceMapping) {
         } else {
             Role::Dim
         };
-        sheet.fact_as("  last result", result, role);
+        writer.fact_as("  last result", result, role);
     }
     if let Some(target) = &mapping.on_failure {
-        sheet.named(
+        writer.named(
             "  on failure",
             words::resource(target),
             target.as_str(),
@@ -91,14 +91,14 @@ fn trigger(sheet: &mut Sheet, mapping: &EventSourceMapping) {
         );
     }
     for pattern in &mapping.filters {
-        sheet.fact_as("  filter", pattern.as_str(), Role::Dim);
+        writer.fact_as("  filter", pattern.as_str(), Role::Dim);
     }
 }
 
-pub(super) fn asynchronous(sheet: &mut Sheet, facts: &Facts) {
+pub(super) fn asynchronous(writer: &mut RowWriter, facts: &Facts) {
     let slot = &facts.async_configs;
-    sheet.section("Async invokes", "");
-    sheet.part(Part::Async, "async", slot, |sheet, configs| {
+    writer.section("Async invokes", "");
+    writer.part(Part::Async, "async", slot, |writer, configs| {
         let own = configs.iter().find(|(qualifier, _)| qualifier == LATEST);
         let config = own.map(|(_, config)| config.clone()).unwrap_or_default();
         let origin = if own.is_some() {
@@ -106,30 +106,30 @@ pub(super) fn asynchronous(sheet: &mut Sheet, facts: &Facts) {
         } else {
             " · AWS defaults"
         };
-        sheet.fact("retries", format!("{}{origin}", retries(&config)));
+        writer.fact("retries", format!("{}{origin}", retries(&config)));
         for (label, target) in targets(&config) {
             match target {
                 Some(target) => {
-                    sheet.named(label, words::resource(target), target.as_str(), Role::Text);
+                    writer.named(label, words::resource(target), target.as_str(), Role::Text);
                 }
-                None => sheet.fact_as(label, "–", Role::Dim),
+                None => writer.fact_as(label, "–", Role::Dim),
             }
         }
         // A version or an alias follows its own settings only: what is called by it, does.
         for (qualifier, config) in configs.iter().filter(|(one, _)| one != LATEST) {
-            sheet.fact(
+            writer.fact(
                 &format!("of {qualifier}"),
                 format!("retries {}", retries(config)),
             );
             for (label, target) in targets(config) {
                 if let Some(target) = target {
                     let label = format!("  {label}");
-                    sheet.named(&label, words::resource(target), target.as_str(), Role::Text);
+                    writer.named(&label, words::resource(target), target.as_str(), Role::Text);
                 }
             }
         }
     });
-    dead_letters(sheet, facts);
+    dead_letters(writer, facts);
 }
 
 fn targets(config: &AsyncConfig) -> [(&'static str, Option<&Arn>); 2] {
@@ -150,26 +150,26 @@ fn retries(config: &AsyncConfig) -> String {
     format!("{retries} · an event is kept {age}")
 }
 
-fn dead_letters(sheet: &mut Sheet, facts: &Facts) {
+fn dead_letters(writer: &mut RowWriter, facts: &Facts) {
     let slot = &facts.configuration;
     let Some(configuration) = slot.value() else {
         return;
     };
     let target = configuration.summary.dead_letter.as_ref();
-    sheet.of(Part::Configuration, slot, |sheet| match target {
-        Some(target) => sheet.named(
+    writer.of(Part::Configuration, slot, |writer| match target {
+        Some(target) => writer.named(
             "dead letters",
             words::resource(target),
             target.as_str(),
             Role::Text,
         ),
-        None => sheet.fact_as("dead letters", "–", Role::Dim),
+        None => writer.fact_as("dead letters", "–", Role::Dim),
     });
     if facts.dead_letter_queue_arn().is_none() {
         return;
     }
     let slot = &facts.dead_letter_queue;
-    sheet.part(Part::DeadLetterQueue, "  depth", slot, |sheet, queue| {
+    writer.part(Part::DeadLetterQueue, "  depth", slot, |writer, queue| {
         let mut parts = vec![format!("{} waiting", age::count(queue.visible))];
         if queue.in_flight > 0 {
             parts.push(format!("{} in flight", age::count(queue.in_flight)));
@@ -184,33 +184,33 @@ fn dead_letters(sheet: &mut Sheet, facts: &Facts) {
         );
         let text = parts.join(" · ");
         if queue.visible > 0 {
-            sheet.fact_as("  depth", format!("▲ {text}"), Role::Warn);
+            writer.fact_as("  depth", format!("▲ {text}"), Role::Warn);
         } else {
-            sheet.fact("  depth", text);
+            writer.fact("  depth", text);
         }
     });
 }
 
-pub(super) fn concurrency(sheet: &mut Sheet, facts: &Facts) {
-    sheet.section("Concurrency", "");
-    sheet.part(
+pub(super) fn concurrency(writer: &mut RowWriter, facts: &Facts) {
+    writer.section("Concurrency", "");
+    writer.part(
         Part::Reserved,
         "reserved",
         &facts.reserved,
-        |sheet, reserved| match reserved {
-            None => sheet.fact("reserved", "none · shares the account's pool"),
-            Some(0) => sheet.fact_as(
+        |writer, reserved| match reserved {
+            None => writer.fact("reserved", "none · shares the account's pool"),
+            Some(0) => writer.fact_as(
                 "reserved",
                 "▲ 0 · switched off: every invoke is throttled",
                 Role::Error,
             ),
-            Some(reserved) => sheet.fact("reserved", reserved.to_string()),
+            Some(reserved) => writer.fact("reserved", reserved.to_string()),
         },
     );
     let slot = &facts.provisioned;
-    sheet.part(Part::Provisioned, "provisioned", slot, |sheet, configs| {
+    writer.part(Part::Provisioned, "provisioned", slot, |writer, configs| {
         if configs.is_empty() {
-            sheet.fact_as("provisioned", "–", Role::Dim);
+            writer.fact_as("provisioned", "–", Role::Dim);
         }
         for config in configs {
             let mut text = format!(
@@ -225,72 +225,72 @@ pub(super) fn concurrency(sheet: &mut Sheet, facts: &Facts) {
                 text.push_str(&format!(" · {reason}"));
             }
             match config.status.as_str() {
-                "READY" => sheet.fact("provisioned", text),
-                "FAILED" => sheet.fact_as("provisioned", format!("✖ {text}"), Role::Error),
-                _ => sheet.fact_as("provisioned", format!("▲ {text}"), Role::Warn),
+                "READY" => writer.fact("provisioned", text),
+                "FAILED" => writer.fact_as("provisioned", format!("✖ {text}"), Role::Error),
+                _ => writer.fact_as("provisioned", format!("▲ {text}"), Role::Warn),
             }
         }
     });
 }
 
-pub(super) fn versions(sheet: &mut Sheet, facts: &Facts) {
-    sheet.section("Versions and aliases", "");
-    sheet.part(
+pub(super) fn versions(writer: &mut RowWriter, facts: &Facts) {
+    writer.section("Versions and aliases", "");
+    writer.part(
         Part::Aliases,
         "aliases",
         &facts.aliases,
-        |sheet, aliases| {
+        |writer, aliases| {
             if aliases.is_empty() {
-                sheet.fact_as("aliases", "–", Role::Dim);
+                writer.fact_as("aliases", "–", Role::Dim);
             }
             for alias in aliases {
                 let target = words::alias_target(alias);
-                sheet.fact(
+                writer.fact(
                     &alias.name,
                     joined(" · ", [&Some(target), &Some(alias.description.clone())]),
                 );
             }
         },
     );
-    sheet.part(
+    writer.part(
         Part::Versions,
         "versions",
         &facts.versions,
-        |sheet, versions| {
+        |writer, versions| {
             let mut published: Vec<_> = versions
                 .iter()
                 .filter_map(|version| Some((version.version.parse::<u64>().ok()?, version)))
                 .collect();
             published.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
             if published.is_empty() {
-                sheet.fact_as("versions", "none published", Role::Dim);
+                writer.fact_as("versions", "none published", Role::Dim);
             }
             for (number, version) in published.iter().take(VERSIONS) {
-                let published = version.modified.map(|at| sheet.ago(at));
+                let published = version.modified.map(|at| writer.ago(at));
                 let code = Some(age::bytes(version.code_size)).filter(|_| version.code_size > 0);
                 let text = joined(
                     " · ",
                     [&published, &code, &Some(version.description.clone())],
                 );
-                sheet.fact(&format!("v{number}"), text);
+                writer.fact(&format!("v{number}"), text);
             }
             let older = published.len().saturating_sub(VERSIONS);
             if older > 0 {
-                sheet.fact_as("", format!("{} older", age::count(older as u64)), Role::Dim);
+                writer.fact_as("", format!("{} older", age::count(older as u64)), Role::Dim);
             }
         },
     );
 }
 
-pub(super) fn urls(sheet: &mut Sheet, facts: &Facts) {
-    sheet.section("Function URL", "");
-    sheet.part(Part::Urls, "URL", &facts.urls, |sheet, urls| {
+pub(super) fn urls(writer: &mut RowWriter, facts: &Facts) {
+    writer.section("Function URL", "");
+    writer.part(Part::Urls, "URL", &facts.urls, |writer, urls| {
         if urls.is_empty() {
-            sheet.fact_as("URL", "–", Role::Dim);
+            writer.fact_as("URL", "–", Role::Dim);
         }
         for url in urls {
             let label = url.qualifier.as_deref().unwrap_or("$LATEST");
-            sheet.fact(label, url.url.as_str());
+            writer.fact(label, url.url.as_str());
             let (auth, role) = match url.auth.as_str() {
                 "NONE" => (
                     "▲ auth NONE: open to everyone its policy lets in".to_owned(),
@@ -299,23 +299,23 @@ pub(super) fn urls(sheet: &mut Sheet, facts: &Facts) {
                 auth => (format!("auth {auth}"), Role::Text),
             };
             let text = joined(" · ", [&Some(auth), &url.invoke_mode]);
-            sheet.fact_as("", text, role);
+            writer.fact_as("", text, role);
         }
     });
 }
 
-pub(super) fn tags(sheet: &mut Sheet, facts: &Facts) {
+pub(super) fn tags(writer: &mut RowWriter, facts: &Facts) {
     let slot = &facts.tags;
-    sheet.section("Tags", words::counted(slot));
-    sheet.part(Part::Tags, "tags", slot, |sheet, tags| {
+    writer.section("Tags", words::counted(slot));
+    writer.part(Part::Tags, "tags", slot, |writer, tags| {
         if let Some(owner) = owner::owner(tags) {
-            sheet.fact("deployed by", owner.to_string());
+            writer.fact("deployed by", owner.to_string());
         }
         if tags.is_empty() {
-            sheet.fact_as("tags", "–", Role::Dim);
+            writer.fact_as("tags", "–", Role::Dim);
         }
         for (key, value) in tags {
-            sheet.fact(key, value.as_str());
+            writer.fact(key, value.as_str());
         }
     });
 }

@@ -20,7 +20,7 @@ const WINDOW: usize = 49_152;
 
 /// Writes one book.
 #[derive(Debug, Default)]
-pub struct Scribe {
+pub struct LogWriter {
     pub(super) slots: VecDeque<Place>,
     /// The last block is kept alive here until the next append; the others belong to the reader,
     /// who may evict them.
@@ -45,7 +45,7 @@ pub struct Scribe {
     pub(super) inflated: Inflated,
 }
 
-/// A block of the book, as the scribe remembers it.
+/// A block of the book, as the log_writer remembers it.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) id: BlockId,
@@ -87,7 +87,7 @@ enum Verdict {
     Outdated,
 }
 
-impl Scribe {
+impl LogWriter {
     /// Writer of an empty book.
     pub fn new() -> Self {
         Self::default()

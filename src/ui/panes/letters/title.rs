@@ -1,11 +1,11 @@
-//! What stands around the rows: the title, the line of truth, the words of an empty level.
+//! What stands around the rows: the title, the status line, the words of an empty level.
 
 use super::{LettersPane, Level, queues, words};
 use crate::{
     domain::age,
     store::{
         Store,
-        letters::{QueueLetters, Look, LookEnd, queue_letters::SAMPLE},
+        letters::{Look, LookEnd, QueueLetters, queue_letters::SAMPLE},
     },
     theme::Role,
 };
@@ -13,7 +13,11 @@ use crate::{
 impl LettersPane {
     pub(super) fn titled(&self, store: &Store) -> String {
         let discovery = store.letters.discovery();
-        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues)
+        else {
             let mut parts = Vec::new();
             if !self.arranged.filter.is_empty() && self.asking.is_none() {
                 parts.push(format!("/{}", self.arranged.filter));
@@ -33,7 +37,10 @@ impl LettersPane {
         };
         let mut parts = vec![queue_letters.key.arn.resource_name().to_owned()];
         // Whose letter is under the cursor, where that is known, else whose the queue is.
-        match (self.subject_of(store), discovery.queue(&queue_letters.key.arn)) {
+        match (
+            self.subject_of(store),
+            discovery.queue(&queue_letters.key.arn),
+        ) {
             (Ok(subject), _) => parts.push(format!("from {}", subject.arn.resource_name())),
             (Err(_), Some(found)) => {
                 let owner = queues::owner(found);
@@ -48,7 +55,11 @@ impl LettersPane {
         if let Some(depth) = depth(queue_letters) {
             parts.push(words::letters(depth));
         }
-        let expires = queue_letters.letters().iter().filter_map(|one| one.expires).min();
+        let expires = queue_letters
+            .letters()
+            .iter()
+            .filter_map(|one| one.expires)
+            .min();
         if let Some(at) = expires {
             parts.push(format!("oldest expires in {}", words::left(store.now, at)));
         }
@@ -66,7 +77,11 @@ impl LettersPane {
     }
 
     pub(super) fn told(&self, store: &Store) -> String {
-        match store.letters.queue_letters().filter(|_| self.level != Level::Queues) {
+        match store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues)
+        {
             Some(queue_letters) => self.truth_of(queue_letters, store),
             None => truth_of_queues(store),
         }
@@ -100,10 +115,16 @@ impl LettersPane {
             parts.push("reading added 1 receive to each".to_owned());
         }
         if queue_letters.marks() > 0 {
-            parts.push(format!("{} marked", age::count(queue_letters.marks() as u64)));
+            parts.push(format!(
+                "{} marked",
+                age::count(queue_letters.marks() as u64)
+            ));
         }
         if queue_letters.edits() > 0 {
-            parts.push(format!("{} edited", age::count(queue_letters.edits() as u64)));
+            parts.push(format!(
+                "{} edited",
+                age::count(queue_letters.edits() as u64)
+            ));
         }
         if queue_letters.asks_logs() {
             parts.push("looking for log lines…".to_owned());
@@ -116,7 +137,11 @@ impl LettersPane {
         if queue_letters.attributes.error().is_some() {
             parts.push("✖ counts are not read, W why".to_owned());
         }
-        if let Some(task) = store.letters.discovery().running_move(&queue_letters.key.arn) {
+        if let Some(task) = store
+            .letters
+            .discovery()
+            .running_move(&queue_letters.key.arn)
+        {
             parts.push(format!(
                 "AWS moves letters: {} so far",
                 age::count(task.moved)
@@ -128,7 +153,11 @@ impl LettersPane {
     /// What an empty level says, and how.
     pub(super) fn empty_words(&self, store: &Store) -> (String, Role) {
         let is_open = store.sessions.current().is_open();
-        let Some(queue_letters) = store.letters.queue_letters().filter(|_| self.level != Level::Queues) else {
+        let Some(queue_letters) = store
+            .letters
+            .queue_letters()
+            .filter(|_| self.level != Level::Queues)
+        else {
             let discovery = store.letters.discovery();
             if discovery.queues().is_empty() {
                 return (words::no_queues(discovery, is_open), Role::Dim);
@@ -142,7 +171,9 @@ impl LettersPane {
             Look::Ended(LookEnd::Failed(error)) if queue_letters.letters().is_empty() => {
                 (format!("✖ {error}\n\nb  tries again\nW  why"), Role::Error)
             }
-            Look::Ended(_) if queue_letters.letters().is_empty() && depth(queue_letters) == Some(0) => {
+            Look::Ended(_)
+                if queue_letters.letters().is_empty() && depth(queue_letters) == Some(0) =>
+            {
                 let text = "no letter is left in this queue, as far as its counts tell\n\n\
                             b  looks again\nr  counts\nesc  back to the queues";
                 (text.to_owned(), Role::Dim)
@@ -152,7 +183,9 @@ impl LettersPane {
                             reader: they come back when its time is over\n\nb  looks again\nr  counts";
                 (text.to_owned(), Role::Dim)
             }
-            Look::Ended(_) if queue_letters.sorted().is_none() => ("sorting…".to_owned(), Role::Dim),
+            Look::Ended(_) if queue_letters.sorted().is_none() => {
+                ("sorting…".to_owned(), Role::Dim)
+            }
             Look::Ended(_) => {
                 let text =
                     "no letter matches\n\n/  another filter\nf  all, or those not ready only";

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Around, Asked, Configure, Hand, Review, Seen, Sheet, Wish, Work, ask, error, info};
+use super::{
+    Around, Asked, Configure, FunctionReview, Hand, Review, Seen, Wish, Work, ask, error, info,
+};
 use crate::{
     domain::{
         draft::{Change, Draft, Item, Routing, Side, plan::Plan, review},
@@ -38,7 +40,9 @@ impl Configure {
         if let Wish::Edit(draft) = &wish {
             let arn = first.clone();
             let function_form = self.forms.get(&FunctionKey { session, arn });
-            if let Some((_, problem)) = function_form.and_then(|function_form| function_form.refused.values().next()) {
+            if let Some((_, problem)) =
+                function_form.and_then(|function_form| function_form.refused.values().next())
+            {
                 return error(format!("{problem}: correct it, or take it back with u"));
             }
             if draft.is_empty() {
@@ -69,7 +73,11 @@ impl Configure {
         });
     }
 
-    pub(super) fn reviewed(&mut self, ticket: &Ticket, mut answer: Result<Vec<Sheet>, String>) {
+    pub(super) fn reviewed(
+        &mut self,
+        ticket: &Ticket,
+        mut answer: Result<Vec<FunctionReview>, String>,
+    ) {
         let review = self.review.as_mut();
         let Some(review) = review.filter(|review| review.generation == ticket.generation) else {
             return;
@@ -79,12 +87,12 @@ impl Configure {
         }
         let session = review.asked.session;
         let is_edit = matches!(review.asked.wish, Wish::Edit(_));
-        for sheet in answer.iter_mut().flatten().filter(|_| is_edit) {
-            let arn = sheet.function.clone();
+        for function_review in answer.iter_mut().flatten().filter(|_| is_edit) {
+            let arn = function_review.function.clone();
             let function_form = self.forms.get(&FunctionKey { session, arn });
             let known = function_form.and_then(|function_form| function_form.loaded.value());
-            if let (Some(known), Ok(plan)) = (known, &sheet.plan) {
-                sheet.moved_on = moved_on(plan, |item| known.snapshot.side(item));
+            if let (Some(known), Ok(plan)) = (known, &function_review.plan) {
+                function_review.moved_on = moved_on(plan, |item| known.snapshot.side(item));
             }
         }
         review.answer = Some(answer);
@@ -134,12 +142,12 @@ impl Configure {
         let Some(review) = &mut self.review else {
             return;
         };
-        let (Wish::Edit(draft), Some(Ok(sheets))) = (&mut review.asked.wish, &mut review.answer)
+        let (Wish::Edit(draft), Some(Ok(reviews))) = (&mut review.asked.wish, &mut review.answer)
         else {
             return;
         };
         change(draft);
-        let is_planned = plan_again(draft, sheets);
+        let is_planned = plan_again(draft, reviews);
         let session = review.asked.session;
         if let Some(arn) = review.asked.functions.first().cloned()
             && let Some(function_form) = self.forms.get_mut(&FunctionKey { session, arn })
@@ -155,9 +163,9 @@ impl Configure {
 }
 
 /// Plans a draft again for each function from what was read of it; whether that is possible.
-fn plan_again(draft: &Draft, sheets: &mut [Sheet]) -> bool {
-    let plans = sheets.iter().enumerate().map(|(place, sheet)| {
-        let base = sheet.plan.as_ref().ok()?.base.clone();
+fn plan_again(draft: &Draft, reviews: &mut [FunctionReview]) -> bool {
+    let plans = reviews.iter().enumerate().map(|(place, function_review)| {
+        let base = function_review.plan.as_ref().ok()?.base.clone();
         let draft = if place == 0 {
             draft.clone()
         } else {
@@ -168,9 +176,9 @@ fn plan_again(draft: &Draft, sheets: &mut [Sheet]) -> bool {
     let Some(plans) = plans.collect::<Option<Vec<Plan>>>() else {
         return false;
     };
-    for (sheet, plan) in sheets.iter_mut().zip(plans) {
-        sheet.warnings = review::warnings(&plan, &sheet.facts);
-        sheet.plan = Ok(Box::new(plan));
+    for (function_review, plan) in reviews.iter_mut().zip(plans) {
+        function_review.warnings = review::warnings(&plan, &function_review.facts);
+        function_review.plan = Ok(Box::new(plan));
     }
     true
 }
