@@ -140,7 +140,7 @@ async fn what_could_not_be_read_is_said_with_its_reason() {
         ..Stage::default()
     };
     let mut kit = Kit::on(deny(Operation::GetFunctionConfiguration)).await;
-    kit.until(listed).await.keys("5 z").await;
+    kit.until(listed).await.settled().await.keys("5 z").await;
     kit.until_shown("lambda:GetFunctionConfiguration").await;
     kit.keys("W").await;
     assert!(kit.screen().contains("Why"), "{}", kit.screen());

@@ -6,7 +6,7 @@ mod kit;
 use std::time::Duration;
 
 use kit::{Kit, listed};
-use lambdeck::store::{Store, letters::Look, logs, ui};
+use lambdeck::store::{Store, functions, letters::Look, logs, ui};
 
 /// Before anything was answered.
 async fn early() -> Kit {
@@ -136,6 +136,33 @@ async fn they_wait_until_the_list_is_read_and_in_its_order() {
         assert_eq!(kit.selected(), fourth, "{pause} ms");
         assert_eq!(kit.store().ui.focus(), logs::PANE, "{pause} ms");
         assert!(kit.row(1).contains(&fourth), "{}", kit.row(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_that_an_earlier_run_kept_are_drawn_at_once_and_waited_for_all_the_same() {
+    let mut kit = Kit::new(80, 24).await;
+    kit.until(listed).await.settled().await;
+    let kept = functions::Action::Kept {
+        session: kit.store().sessions.current().id,
+        account: Some(lambdeck::demo::ACCOUNT.to_owned()),
+        at: kit.now(),
+        rows: kit.store().functions.all().to_vec(),
+    };
+    for pause in [0, 5, 50] {
+        let mut kit = Kit::on(kit::Stage {
+            size: (80, 24),
+            kept: Some(kept.clone()),
+            ..kit::Stage::default()
+        })
+        .await;
+        assert!(!kit.names().is_empty());
+        for key in ["j", "j", "j", "l"] {
+            kit.keys(key).await.pass(Duration::from_millis(pause)).await;
+        }
+        kit.until(listed).await.settled().await;
+        assert_eq!(kit.selected(), kit.names()[3], "{pause} ms");
+        assert_eq!(kit.store().ui.focus(), logs::PANE, "{pause} ms");
     }
 }
 
@@ -276,4 +303,25 @@ async fn what_was_typed_ahead_is_no_answer_to_a_question() {
         }
     }
     assert!(asked > 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sequence_that_goes_places_is_carried_out_in_its_order() {
+    let mut kit = early().await;
+    kit.keys("l 0 j q").await;
+    assert_eq!(kit.exit(), None, "q is no part of nothing");
+    kit.until(listed).await.settled().await;
+    assert_eq!(kit.exit(), None);
+    assert_eq!(kit.store().ui.focus(), logs::PANE, "{}", kit.screen());
+    assert_eq!(
+        kit.selected(),
+        kit.names()[0],
+        "back to where l was pressed"
+    );
+    // After a pause a key that leads elsewhere does so, whatever waits.
+    let mut kit = early().await;
+    kit.keys("j").await.pass(Duration::from_millis(1)).await;
+    assert!(kit.footer().contains("waits"), "{}", kit.footer());
+    kit.keys("?").await;
+    assert!(kit.screen().contains("─ Help "), "{}", kit.screen());
 }

@@ -22,6 +22,8 @@ use crate::{
 
 /// Most keys that are kept.
 const MOST: usize = 64;
+/// Nobody acts on what was drawn since less than this: such a key was on its way before.
+const REACTION: SignedDuration = SignedDuration::from_millis(200);
 /// A key that comes sooner after one that waits goes on with it.
 const PAUSE: SignedDuration = SignedDuration::from_millis(500);
 /// Where rows are slow to come, keys wait this long at most after the last of them, and after
@@ -100,6 +102,17 @@ const ABOUT_ROWS: &[&str] = &[
     "configure.undo",
 ];
 
+/// Commands that take no part in a sequence: they are done while keys before them wait.
+const AT_ONCE: &[&str] = &[
+    "app.help",
+    "app.palette",
+    "app.messages",
+    "app.profile",
+    "app.region",
+    "app.suspend",
+    "app.quit",
+];
+
 /// Panes whose rows are what a command about a function is about.
 const WITH_FUNCTIONS: [PaneId; 3] = [FUNCTIONS, LETTERS, ACTIVITY];
 
@@ -164,7 +177,8 @@ impl App {
                 true
             }
             Lookup::Command(spec) if spec.contexts.contains(&Context::Global) => {
-                if self.is_about_rows(spec) {
+                let is_next = self.goes_on() && !AT_ONCE.contains(&spec.id);
+                if is_next || self.is_about_rows(spec) {
                     self.keep();
                     return true;
                 }
@@ -196,9 +210,14 @@ impl App {
     fn waits_for_rows(&self) -> bool {
         match self.rows() {
             Rows::There => false,
-            Rows::Coming => self.seen.rows.is_none(),
+            Rows::Coming => !self.has_seen_rows(),
             Rows::Turning | Rows::Awaited => true,
         }
+    }
+
+    fn has_seen_rows(&self) -> bool {
+        let since = self.seen.rows;
+        since.is_some_and(|since| self.store.now.duration_since(since) >= REACTION)
     }
 
     /// Whether a key that comes now belongs to those that wait.
@@ -377,7 +396,7 @@ mod tests {
 
     #[test]
     fn what_is_about_rows_is_a_command_that_does_not_write() {
-        for id in ABOUT_ROWS {
+        for id in ABOUT_ROWS.iter().chain(AT_ONCE) {
             let spec = command::find(id);
             assert!(spec.is_some_and(|spec| !can_write(spec)), "{id}");
         }

@@ -62,10 +62,9 @@ impl Functions {
     pub fn awaits_states(&self) -> bool {
         let is_ordered_by_them =
             matches!(self.query.sort.column, Column::Attention | Column::State);
-        let is_asked = self.asking_states.is_some() && self.state_error.is_none();
         let (first, last) = self.viewport;
         is_ordered_by_them
-            && is_asked
+            && self.state_error.is_none()
             && (first..last.min(self.arranged.len()))
                 .filter_map(|place| self.row(place))
                 .any(|row| !self.known.states.contains_key(&row.arn))
