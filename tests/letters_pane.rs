@@ -255,6 +255,49 @@ async fn a_redrive_ends_in_an_equation() {
     }
 }
 
+/// The demo account keeps no journal that could tell afterwards which letters went.
+#[tokio::test(start_paused = true)]
+async fn what_a_stopped_redrive_sent_leaves_the_clusters_at_once() {
+    let mut kit = clusters(WIDE, 0).await;
+    let made = |store: &Store| {
+        let desk = store.letters.desk();
+        desk.is_some_and(|desk| desk.dry_run.is_some() && !desk.is_preparing())
+    };
+    let read = |store: &Store| store.letters.desk().map_or(0, |desk| desk.letters().len());
+    let before = read(kit.store());
+    kit.keys("j M").await.until(made).await;
+    // One a second, without a canary.
+    kit.keys("<shift-tab> <shift-tab> <enter> <down> <enter>")
+        .await;
+    kit.until(made).await;
+    kit.keys("<tab> <enter>").await.until(made).await;
+    kit.keys("<tab> <tab> <tab> <enter>").await;
+    let moved = |store: &Store| {
+        let run = store.letters.runs().first();
+        let progress = run.and_then(|run| run.progress.as_ref());
+        progress.map_or(0, |progress| progress.tally.moved as usize)
+    };
+    kit.until(|store| moved(store) >= 2).await;
+    kit.keys("x").await;
+    let ended = |store: &Store| {
+        let mut runs = store.letters.runs().iter();
+        runs.any(|run| !run.is_running()) && sorted(store)
+    };
+    kit.until(ended).await;
+    let moved = moved(kit.store());
+    assert!((2..22).contains(&moved), "{moved}:\n{}", kit.screen());
+    assert_eq!(read(kit.store()), before - moved, "{}", kit.screen());
+    let left = (22 - moved).to_string();
+    let screen = kit.screen();
+    let row = screen.lines().find(|line| line.contains("Task timed out"));
+    assert!(row.is_some_and(|row| row.contains(&left)), "{screen}");
+    assert!(
+        kit.footer().contains(&format!("redrive {left}")),
+        "{}",
+        kit.footer()
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn deleting_asks_for_the_name() {
     let mut kit = clusters(WIDE, 1).await;

@@ -21,7 +21,7 @@ pub const UNKNOWN_ERROR: &str = "unknown error";
 /// Letters that failed alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
-    /// Stable while clusters grow.
+    /// Stable while letters come and go.
     pub id: u32,
     /// The error without its figures, untrusted; [`UNKNOWN_ERROR`] where there is none.
     pub headline: String,
@@ -64,6 +64,17 @@ impl Clusters {
             clusters.push(place, letter);
         }
         clusters
+    }
+
+    /// The same clusters without their letters: whoever sorts anew, because letters went, finds each
+    /// under the id that it had. Those of which no letter is left stay empty.
+    #[must_use]
+    pub fn emptied(mut self) -> Self {
+        for cluster in &mut self.list {
+            cluster.members.clear();
+            (cluster.first, cluster.last) = (None, None);
+        }
+        self
     }
 
     /// Adds a letter by its place; gives the id of its cluster.

@@ -43,14 +43,14 @@ pub(super) async fn sort(shared: &Arc<Shared>, ticket: Ticket, sorting: Sorting)
 
 /// Clusters go on from the earlier answer as long as letters only came; all else is cheap.
 fn in_order(sorting: &Sorting) -> Sorted {
-    let earlier = sorting
-        .earlier
-        .as_ref()
-        .filter(|earlier| earlier.generation == sorting.generation);
-    let (mut clusters, mut cluster_of) = earlier.map_or_else(
-        || (Clusters::default(), HashMap::new()),
-        |earlier| (earlier.clusters.clone(), earlier.cluster_of.clone()),
-    );
+    let (mut clusters, mut cluster_of) = match &sorting.earlier {
+        Some(earlier) if earlier.generation == sorting.generation => {
+            (earlier.clusters.clone(), earlier.cluster_of.clone())
+        }
+        // Letters went. The cursor stands on a cluster by its id: another one must not get it.
+        Some(earlier) => (earlier.clusters.clone().emptied(), HashMap::new()),
+        None => (Clusters::default(), HashMap::new()),
+    };
     for (place, letter) in sorting.letters.iter().enumerate().skip(cluster_of.len()) {
         let cluster = clusters.push(place as u32, letter);
         cluster_of.insert(letter.message.id.clone(), cluster);
