@@ -30,17 +30,25 @@ const PAUSE: SignedDuration = SignedDuration::from_millis(500);
 /// rows were first drawn: then they are about those.
 const SILENCE: SignedDuration = SignedDuration::from_secs(1);
 
+/// A pane, the function it is about, and where in it one stands.
+type Whereabouts = (PaneId, Option<Arn>, String);
+
 /// What frames have shown of the place that has the focus.
 #[derive(Default)]
 pub(super) struct Seen {
-    place: Option<(PaneId, Option<Arn>, String)>,
+    place: Option<Whereabouts>,
     /// There was a frame of it.
     is_drawn: bool,
     /// Since when frames of it have rows.
     rows: Option<Timestamp>,
+    /// Places whose rows were looked at before: one knows them, whatever is read anew.
+    known: Vec<Whereabouts>,
     /// A question came up by itself after the last frame.
     pub(super) has_question: bool,
 }
+
+/// Places that are remembered.
+const PLACES: usize = 100;
 
 /// The keys, and the pane whose rows they wait for.
 #[derive(Default)]
@@ -210,7 +218,7 @@ impl App {
     fn waits_for_rows(&self) -> bool {
         match self.rows() {
             Rows::There => false,
-            Rows::Coming => !self.has_seen_rows(),
+            Rows::Coming => !self.has_seen_rows() && !self.is_known(),
             Rows::Turning | Rows::Awaited => true,
         }
     }
@@ -218,6 +226,17 @@ impl App {
     fn has_seen_rows(&self) -> bool {
         let since = self.seen.rows;
         since.is_some_and(|since| self.store.now.duration_since(since) >= REACTION)
+    }
+
+    fn is_known(&self) -> bool {
+        let place = self.seen.place.as_ref();
+        place.is_some_and(|place| self.seen.known.contains(place))
+    }
+
+    /// Another account has other rows.
+    pub(super) fn forget_places(&mut self) {
+        self.kept = Kept::default();
+        self.seen.known.clear();
     }
 
     /// Whether a key that comes now belongs to those that wait.
@@ -269,8 +288,15 @@ impl App {
         let place = self.focused().map(|pane| pane.place(view));
         let place = place.map(|place| (focus, function, place));
         if self.seen.place != place {
+            let is_looked_at = self.has_seen_rows() && !self.is_known();
+            let mut known = std::mem::take(&mut self.seen.known);
+            known.extend(self.seen.place.take().filter(|_| is_looked_at));
+            if known.len() > PLACES {
+                known.remove(0);
+            }
             self.seen = Seen {
                 place,
+                known,
                 has_question: self.seen.has_question,
                 ..Seen::default()
             };
