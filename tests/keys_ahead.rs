@@ -6,7 +6,11 @@ mod kit;
 use std::time::Duration;
 
 use kit::{Kit, listed};
-use lambdeck::store::{Store, functions, letters::Look, logs, ui};
+use lambdeck::store::{
+    Store, functions,
+    letters::{self, Look},
+    logs, ui,
+};
 
 /// Before anything was answered.
 async fn early() -> Kit {
@@ -350,4 +354,13 @@ async fn enter_that_was_typed_before_the_terminal_was_ours_is_enter() {
     kit.keys("<ctrl-j> i").await;
     kit.until(listed).await.settled().await;
     assert!(kit.row(1).contains("orders-consumer"), "{}", kit.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn escape_in_one_go_with_what_waits_is_a_part_of_it() {
+    let mut kit = early().await;
+    kit.burst("3 0 j j <esc>").await;
+    kit.until(listed).await.settled().await;
+    assert_eq!(kit.store().ui.focus(), letters::LETTERS, "{}", kit.screen());
+    assert_eq!(kit.selected(), kit.names()[2]);
 }

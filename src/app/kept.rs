@@ -60,6 +60,8 @@ pub(super) struct Kept {
     /// What follows is text of a prompt, up to Enter.
     is_text: bool,
     is_pressing: bool,
+    /// A frame said that they wait, and how to forget them; before that Esc is one of them.
+    is_drawn: bool,
 }
 
 /// Whether a command can change something, or lead to what does: blind it is not taken.
@@ -173,7 +175,7 @@ impl App {
             return true;
         }
         match found {
-            Lookup::Command(spec) if spec.id == "app.back" && waits => {
+            Lookup::Command(spec) if spec.id == "app.back" && waits && self.kept.is_drawn => {
                 self.kept = Kept::default();
                 self.forget_keys();
                 self.toast(toast::Tone::Info, "the keys that waited are forgotten");
@@ -186,6 +188,7 @@ impl App {
             }
             Lookup::Command(spec) if spec.contexts.contains(&Context::Global) => {
                 let is_next = self.goes_on() && !AT_ONCE.contains(&spec.id);
+                self.kept.is_text &= spec.id != "app.back";
                 if is_next || self.is_about_rows(spec) {
                     self.keep();
                     return true;
@@ -308,6 +311,7 @@ impl App {
         let has_rows = self.rows() != Rows::Awaited;
         let seen = &mut self.seen;
         seen.is_drawn = true;
+        self.kept.is_drawn |= !self.kept.keys.is_empty();
         seen.has_question = false;
         match seen.rows {
             _ if !has_rows => seen.rows = None,
