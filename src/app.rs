@@ -13,7 +13,7 @@ pub mod scratch;
 pub mod terminal;
 
 use crokey::KeyCombination;
-use crossterm::event::{Event, KeyEvent, MouseEvent};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseEvent};
 use jiff::Timestamp;
 use kept::{Kept, Seen};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -139,7 +139,7 @@ impl App {
         if self.store.sessions.current().id != session {
             // What stands on top speaks of the account that was left, and so do keys that wait.
             self.overlays.clear();
-            self.kept = Kept::default();
+            self.forget_places();
         }
         self.dirty = true;
         self.is_behind = true;
@@ -200,6 +200,7 @@ impl App {
     }
 
     fn on_key(&mut self, key: KeyEvent) {
+        let key = self.as_typed(key);
         let Some(combination) = keymap::from_event(&key) else {
             return;
         };
@@ -242,6 +243,19 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Enter that was typed before the terminal was ours comes as ctrl-j: until then it turns
+    /// the one into the other (icrnl, termios(3)).
+    fn as_typed(&self, key: KeyEvent) -> KeyEvent {
+        let line_feed = KeyEvent::new(KeyCode::Char('j'), KeyModifiers::CONTROL);
+        let is_line_feed = (key.code, key.modifiers) == (line_feed.code, line_feed.modifiers);
+        let combination = keymap::from_event(&line_feed).filter(|_| is_line_feed);
+        let is_bound = combination.is_none_or(|combination| {
+            let found = self.keymap.lookup(&self.path(), &[combination]);
+            !self.pressed.is_empty() || !matches!(found, Lookup::Unbound)
+        });
+        if is_bound { key } else { KeyCode::Enter.into() }
     }
 
     fn forget_keys(&mut self) {

@@ -6,7 +6,11 @@ mod kit;
 use std::time::Duration;
 
 use kit::{Kit, listed};
-use lambdeck::store::{Store, functions, letters::Look, logs, ui};
+use lambdeck::store::{
+    Store, functions,
+    letters::{self, Look},
+    logs, ui,
+};
 
 /// Before anything was answered.
 async fn early() -> Kit {
@@ -324,4 +328,41 @@ async fn a_sequence_that_goes_places_is_carried_out_in_its_order() {
     assert!(kit.footer().contains("waits"), "{}", kit.footer());
     kit.keys("?").await;
     assert!(kit.screen().contains("─ Help "), "{}", kit.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_was_looked_at_before_is_acted_on_at_once() {
+    let mut kit = Kit::on(kit::Stage {
+        size: (80, 24),
+        latency: Some(Duration::from_millis(300)),
+        ..kit::Stage::default()
+    })
+    .await;
+    kit.until(listed).await;
+    rest(&mut kit).await;
+    kit.keys("1").await;
+    rest(&mut kit).await;
+    kit.keys("0 r").await;
+    assert!(kit.store().functions.slot().is_loading());
+    let here = kit.selected();
+    kit.keys("j").await;
+    assert_ne!(kit.selected(), here, "{}", kit.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn enter_that_was_typed_before_the_terminal_was_ours_is_enter() {
+    let mut kit = early().await;
+    kit.keys("/").await.types("orders-c").await;
+    kit.keys("<ctrl-j> i").await;
+    kit.until(listed).await.settled().await;
+    assert!(kit.row(1).contains("orders-consumer"), "{}", kit.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn escape_in_one_go_with_what_waits_is_a_part_of_it() {
+    let mut kit = early().await;
+    kit.burst("3 0 j j <esc>").await;
+    kit.until(listed).await.settled().await;
+    assert_eq!(kit.store().ui.focus(), letters::LETTERS, "{}", kit.screen());
+    assert_eq!(kit.selected(), kit.names()[2]);
 }

@@ -30,17 +30,25 @@ const PAUSE: SignedDuration = SignedDuration::from_millis(500);
 /// rows were first drawn: then they are about those.
 const SILENCE: SignedDuration = SignedDuration::from_secs(1);
 
+/// A pane, the function it is about, and where in it one stands.
+type Whereabouts = (PaneId, Option<Arn>, String);
+
 /// What frames have shown of the place that has the focus.
 #[derive(Default)]
 pub(super) struct Seen {
-    place: Option<(PaneId, Option<Arn>, String)>,
+    place: Option<Whereabouts>,
     /// There was a frame of it.
     is_drawn: bool,
     /// Since when frames of it have rows.
     rows: Option<Timestamp>,
+    /// Places whose rows were looked at before: one knows them, whatever is read anew.
+    known: Vec<Whereabouts>,
     /// A question came up by itself after the last frame.
     pub(super) has_question: bool,
 }
+
+/// Places that are remembered.
+const PLACES: usize = 100;
 
 /// The keys, and the pane whose rows they wait for.
 #[derive(Default)]
@@ -52,6 +60,8 @@ pub(super) struct Kept {
     /// What follows is text of a prompt, up to Enter.
     is_text: bool,
     is_pressing: bool,
+    /// A frame said that they wait, and how to forget them; before that Esc is one of them.
+    is_drawn: bool,
 }
 
 /// Whether a command can change something, or lead to what does: blind it is not taken.
@@ -165,7 +175,7 @@ impl App {
             return true;
         }
         match found {
-            Lookup::Command(spec) if spec.id == "app.back" && waits => {
+            Lookup::Command(spec) if spec.id == "app.back" && waits && self.kept.is_drawn => {
                 self.kept = Kept::default();
                 self.forget_keys();
                 self.toast(toast::Tone::Info, "the keys that waited are forgotten");
@@ -178,6 +188,7 @@ impl App {
             }
             Lookup::Command(spec) if spec.contexts.contains(&Context::Global) => {
                 let is_next = self.goes_on() && !AT_ONCE.contains(&spec.id);
+                self.kept.is_text &= spec.id != "app.back";
                 if is_next || self.is_about_rows(spec) {
                     self.keep();
                     return true;
@@ -210,7 +221,7 @@ impl App {
     fn waits_for_rows(&self) -> bool {
         match self.rows() {
             Rows::There => false,
-            Rows::Coming => !self.has_seen_rows(),
+            Rows::Coming => !self.has_seen_rows() && !self.is_known(),
             Rows::Turning | Rows::Awaited => true,
         }
     }
@@ -218,6 +229,17 @@ impl App {
     fn has_seen_rows(&self) -> bool {
         let since = self.seen.rows;
         since.is_some_and(|since| self.store.now.duration_since(since) >= REACTION)
+    }
+
+    fn is_known(&self) -> bool {
+        let place = self.seen.place.as_ref();
+        place.is_some_and(|place| self.seen.known.contains(place))
+    }
+
+    /// Another account has other rows.
+    pub(super) fn forget_places(&mut self) {
+        self.kept = Kept::default();
+        self.seen.known.clear();
     }
 
     /// Whether a key that comes now belongs to those that wait.
@@ -269,8 +291,15 @@ impl App {
         let place = self.focused().map(|pane| pane.place(view));
         let place = place.map(|place| (focus, function, place));
         if self.seen.place != place {
+            let is_looked_at = self.has_seen_rows() && !self.is_known();
+            let mut known = std::mem::take(&mut self.seen.known);
+            known.extend(self.seen.place.take().filter(|_| is_looked_at));
+            if known.len() > PLACES {
+                known.remove(0);
+            }
             self.seen = Seen {
                 place,
+                known,
                 has_question: self.seen.has_question,
                 ..Seen::default()
             };
@@ -282,6 +311,7 @@ impl App {
         let has_rows = self.rows() != Rows::Awaited;
         let seen = &mut self.seen;
         seen.is_drawn = true;
+        self.kept.is_drawn |= !self.kept.keys.is_empty();
         seen.has_question = false;
         match seen.rows {
             _ if !has_rows => seen.rows = None,

@@ -205,9 +205,10 @@ impl Functions {
         self.is_kept = true;
     }
 
-    /// The user looks at the selected function: from now on the cursor follows it.
+    /// The user looks at the selected function, if there is one yet: from now on the cursor
+    /// follows it.
     pub(super) const fn choose(&mut self) {
-        self.is_chosen = true;
+        self.is_chosen |= self.selected.is_some();
     }
 
     pub(super) fn is_due(&self, now: Timestamp, every: SignedDuration) -> bool {
