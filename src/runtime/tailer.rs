@@ -71,7 +71,7 @@ pub struct LogTailer {
 /// What turns pages into splices; used off the threads that must not be held up.
 #[derive(Debug, Default)]
 pub struct Writer {
-    log_writer: LogWriter,
+    book: LogWriter,
     read: VecDeque<(SourceId, Batch)>,
     written: Splice,
 }
@@ -81,9 +81,9 @@ impl Writer {
     pub fn write(&mut self) {
         while let Some((source, batch)) = self.read.pop_front() {
             let splice = if batch.is_history {
-                self.log_writer.backfill(source, &batch.events)
+                self.book.backfill(source, &batch.events)
             } else {
-                self.log_writer.append(source, &batch.events)
+                self.book.append(source, &batch.events)
             };
             append(&mut self.written, splice);
         }
@@ -113,9 +113,7 @@ impl LogTailer {
             };
             let mut writer = self.writer();
             for (index, source) in sources.iter().enumerate() {
-                writer
-                    .log_writer
-                    .set_numbers(source_id(index), source.numbers);
+                writer.book.set_numbers(source_id(index), source.numbers);
             }
             drop(writer);
             self.tails = sources

@@ -67,7 +67,7 @@ pub fn form(source: &Source<'_>) -> Vec<Row> {
     let Some(loaded) = source.function_form.loaded().value() else {
         return Vec::new();
     };
-    let mut form = Form {
+    let mut form = FormWriter {
         function_form: source.function_form,
         loaded,
         section: Section::General,
@@ -96,7 +96,7 @@ pub fn form(source: &Source<'_>) -> Vec<Row> {
     rows
 }
 
-struct Form<'a> {
+struct FormWriter<'a> {
     function_form: &'a FunctionForm,
     loaded: &'a Loaded,
     section: Section,
@@ -105,7 +105,7 @@ struct Form<'a> {
     rows: Vec<Row>,
 }
 
-impl Form<'_> {
+impl FormWriter<'_> {
     fn push(&mut self, kind: Kind, label: &str, now: Cell) -> &mut Row {
         let place = self.rows.len();
         self.rows.push(Row::new(self.section, kind, label, now));

@@ -1,6 +1,6 @@
 //! The environment as rows, and how much of it is taken.
 
-use super::{Cell, Form, Kind, Section, words};
+use super::{Cell, FormWriter, Kind, Section, words};
 use crate::{
     domain::{
         age,
@@ -14,7 +14,7 @@ use crate::{
     theme::Role,
 };
 
-impl Form<'_> {
+impl FormWriter<'_> {
     pub(super) fn environment(&mut self) {
         self.titled(Section::Environment, "Environment", "");
         let header = self.rows.len() - 1;
