@@ -260,10 +260,15 @@ async fn a_redrive_ends_in_an_equation() {
 async fn what_a_stopped_redrive_sent_leaves_the_clusters_at_once() {
     let mut kit = clusters(WIDE, 0).await;
     let made = |store: &Store| {
-        let desk = store.letters.desk();
-        desk.is_some_and(|desk| desk.dry_run.is_some() && !desk.is_preparing())
+        let open = store.letters.queue_letters();
+        open.is_some_and(|open| open.dry_run.is_some() && !open.is_preparing())
     };
-    let read = |store: &Store| store.letters.desk().map_or(0, |desk| desk.letters().len());
+    let read = |store: &Store| {
+        store
+            .letters
+            .queue_letters()
+            .map_or(0, |open| open.letters().len())
+    };
     let before = read(kit.store());
     kit.keys("j M").await.until(made).await;
     // One a second, without a canary.

@@ -125,7 +125,7 @@ impl Letters {
     }
 
     /// What is known of a queue that was opened and not closed.
-    pub fn desk_of(&self, queue: &QueueKey) -> Option<&QueueLetters> {
+    pub fn letters_of(&self, queue: &QueueKey) -> Option<&QueueLetters> {
         self.queues.get(queue)
     }
 
@@ -416,12 +416,12 @@ impl Letters {
         self.sort_what_changed(around, cx);
     }
 
-    fn desk_mut(&mut self) -> Option<&mut QueueLetters> {
+    fn queue_letters_mut(&mut self) -> Option<&mut QueueLetters> {
         self.queues.get_mut(self.open.as_ref()?)
     }
 
     /// The queue whose ticket this is.
-    fn desk_for(&mut self, ticket: &Ticket) -> Option<&mut QueueLetters> {
+    fn queue_letters_for(&mut self, ticket: &Ticket) -> Option<&mut QueueLetters> {
         let key = QueueKey {
             session: ticket.key.session?,
             arn: Arn::new(ticket.key.subject.as_str()),

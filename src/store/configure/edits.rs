@@ -17,7 +17,7 @@ const NOT_READ: &str = "the function is not read yet: there is nothing to edit";
 
 impl Configure {
     /// The form of a function that was read.
-    pub(super) fn desk_to_edit(
+    pub(super) fn form_to_edit(
         &mut self,
         function: &FunctionKey,
     ) -> Result<&mut FunctionForm, Vec<Hand>> {
@@ -28,7 +28,7 @@ impl Configure {
     }
 
     pub(super) fn edit(&mut self, function: &FunctionKey, item: &Item, edit: Edit) -> Vec<Hand> {
-        let function_form = match self.desk_to_edit(function) {
+        let function_form = match self.form_to_edit(function) {
             Ok(function_form) => function_form,
             Err(hands) => return hands,
         };

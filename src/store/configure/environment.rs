@@ -22,7 +22,7 @@ const EDIT: &str = "configure.edit";
 impl Configure {
     /// Sets the variables that a text names.
     pub(super) fn paste(&mut self, function: &FunctionKey, text: &Secret<String>) -> Vec<Hand> {
-        let function_form = match self.desk_to_edit(function) {
+        let function_form = match self.form_to_edit(function) {
             Ok(function_form) => function_form,
             Err(hands) => return hands,
         };
@@ -54,7 +54,7 @@ impl Configure {
     }
 
     pub(super) fn open_editor(&mut self, function: &FunctionKey, cx: &mut Cx<'_>) -> Vec<Hand> {
-        let function_form = match self.desk_to_edit(function) {
+        let function_form = match self.form_to_edit(function) {
             Ok(function_form) => function_form,
             Err(hands) => return hands,
         };

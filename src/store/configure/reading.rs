@@ -51,7 +51,7 @@ impl Configure {
         let Some(subject) = subject else { return };
         if !self.forms.contains_key(subject) {
             self.forms.insert(subject.clone(), FunctionForm::default());
-            self.drop_old_desks(subject);
+            self.drop_old_forms(subject);
         }
         let function_form = &self.forms[subject];
         let is_old = function_form
@@ -105,7 +105,7 @@ impl Configure {
     }
 
     /// Of the forms on which nothing is drafted, those that were read longest ago go.
-    fn drop_old_desks(&mut self, subject: &FunctionKey) {
+    fn drop_old_forms(&mut self, subject: &FunctionKey) {
         let forms = self.forms.iter();
         let mut idle: Vec<_> = forms
             .filter(|(key, function_form)| *key != subject && !function_form.has_work())

@@ -269,7 +269,7 @@ fn an_unlocked_session_asks_once_for_each_event_function_and_qualifier() {
 }
 
 #[test]
-fn each_function_keeps_its_own_desk() {
+fn each_function_keeps_its_own_event() {
     let mut store = store(WriteState::Open);
     load(&mut store, "happy", "{}");
     show(&mut store, "thumb");
@@ -365,7 +365,7 @@ fn a_row_of_the_history_is_sent_again_as_it_was() {
 }
 
 #[test]
-fn the_editor_gives_a_text_to_the_desk_that_asked() {
+fn the_editor_gives_a_text_to_the_editor_that_asked() {
     let mut store = store(WriteState::Open);
     let effects = act(&mut store, Step::OpenEditor(text("{}")));
     let Some(Effect::Terminal(Terminal::Edit { ticket, .. })) = effects.first() else {
@@ -387,7 +387,7 @@ fn no_payload_is_in_a_debug_output() {
 }
 
 #[test]
-fn what_is_sent_is_what_was_on_the_desk_when_the_send_was_asked_for() {
+fn what_is_sent_is_what_was_on_the_editor_when_the_send_was_asked_for() {
     let mut store = store(WriteState::Open);
     load(&mut store, "happy", "{}");
     act(&mut store, Step::Qualify(Some("live".into())));
@@ -413,7 +413,7 @@ fn what_is_sent_is_what_was_on_the_desk_when_the_send_was_asked_for() {
 }
 
 #[test]
-fn a_conflict_or_a_question_of_an_event_that_left_the_desk_touches_no_other() {
+fn a_conflict_or_a_question_of_an_event_that_left_the_editor_touches_no_other() {
     let mut store = store(WriteState::Open);
     load(&mut store, "happy", "{}");
     let (saving, _) = files(&act(&mut store, Step::Send(text("{\"a\":1}")))).remove(0);

@@ -18,7 +18,7 @@ use crate::{
 
 impl Letters {
     pub(super) fn edit(&mut self, letter: &LetterId, cx: &mut Cx<'_>) {
-        let Some(queue_letters) = self.desk_mut() else {
+        let Some(queue_letters) = self.queue_letters_mut() else {
             return;
         };
         let text = match &queue_letters.rejected {
@@ -52,7 +52,7 @@ impl Letters {
         ticket: &Ticket,
         answer: Result<Secret<String>, String>,
     ) -> Vec<Hand> {
-        let Some(queue_letters) = self.desk_for(ticket) else {
+        let Some(queue_letters) = self.queue_letters_for(ticket) else {
             return Vec::new();
         };
         let Some((_, letter)) = queue_letters
@@ -85,7 +85,7 @@ impl Letters {
     }
 
     pub(super) fn edit_with(&mut self, jq: String, which: &Which, cx: &mut Cx<'_>) {
-        let Some(queue_letters) = self.desk_mut() else {
+        let Some(queue_letters) = self.queue_letters_mut() else {
             return;
         };
         let letters: Vec<(LetterId, Secret<Arc<str>>)> = queue_letters
@@ -108,7 +108,7 @@ impl Letters {
     }
 
     pub(super) fn reviewed(&mut self, ticket: &Ticket, answer: Result<Parcel<EditReview>, String>) {
-        let Some(queue_letters) = self.desk_for(ticket) else {
+        let Some(queue_letters) = self.queue_letters_for(ticket) else {
             return;
         };
         if queue_letters.reviewing != Some(ticket.generation) {
@@ -122,7 +122,7 @@ impl Letters {
     }
 
     pub(super) fn apply_edits(&mut self) -> Vec<Hand> {
-        let Some(queue_letters) = self.desk_mut() else {
+        let Some(queue_letters) = self.queue_letters_mut() else {
             return Vec::new();
         };
         let Some(review) = queue_letters.edit_review.take() else {
@@ -145,7 +145,7 @@ impl Letters {
     }
 
     pub(super) fn drop_edits(&mut self) {
-        if let Some(queue_letters) = self.desk_mut() {
+        if let Some(queue_letters) = self.queue_letters_mut() {
             queue_letters.edit_review = None;
             queue_letters.reviewing = None;
             queue_letters.problem = None;
@@ -153,7 +153,7 @@ impl Letters {
     }
 
     pub(super) fn undo(&mut self, which: &Which) -> Vec<Hand> {
-        let Some(queue_letters) = self.desk_mut() else {
+        let Some(queue_letters) = self.queue_letters_mut() else {
             return Vec::new();
         };
         let wanted: HashSet<LetterId> = queue_letters.select(which).into_iter().collect();

@@ -109,7 +109,7 @@ impl Letters {
     }
 
     pub(super) fn decline_look(&mut self) {
-        if let Some(queue_letters) = self.desk_mut()
+        if let Some(queue_letters) = self.queue_letters_mut()
             && matches!(queue_letters.look, Look::Asking(_))
         {
             queue_letters.look = Look::NotLooked;
@@ -276,7 +276,7 @@ impl Letters {
     }
 
     pub(super) fn filter(&mut self, text: &str) {
-        let Some(queue_letters) = self.desk_mut() else {
+        let Some(queue_letters) = self.queue_letters_mut() else {
             return;
         };
         let filter = &mut queue_letters.filter;
@@ -297,7 +297,7 @@ impl Letters {
     }
 
     pub(super) fn mark(&mut self, letters: Vec<LetterId>) {
-        if let Some(queue_letters) = self.desk_mut() {
+        if let Some(queue_letters) = self.queue_letters_mut() {
             let known = letters
                 .into_iter()
                 .filter(|letter| queue_letters.places.contains_key(letter));
@@ -306,7 +306,7 @@ impl Letters {
     }
 
     pub(super) fn unmark(&mut self, letters: &[LetterId]) {
-        if let Some(queue_letters) = self.desk_mut() {
+        if let Some(queue_letters) = self.queue_letters_mut() {
             for letter in letters {
                 queue_letters.marks.remove(letter);
             }
@@ -314,7 +314,7 @@ impl Letters {
     }
 
     pub(super) fn unmark_all(&mut self) {
-        if let Some(queue_letters) = self.desk_mut() {
+        if let Some(queue_letters) = self.queue_letters_mut() {
             queue_letters.marks = HashSet::new();
         }
     }
@@ -360,7 +360,7 @@ impl Letters {
     }
 
     pub(super) fn sorted(&mut self, ticket: &Ticket, sorted: Arc<Sorted>) {
-        if let Some(queue_letters) = self.desk_for(ticket)
+        if let Some(queue_letters) = self.queue_letters_for(ticket)
             && queue_letters.sorting == Some(ticket.generation)
         {
             queue_letters.sorting = None;

@@ -71,7 +71,7 @@ impl Letters {
     }
 
     pub(super) fn prepared(&mut self, ticket: &Ticket, answer: Result<Parcel<DryRun>, String>) {
-        let Some(queue_letters) = self.desk_for(ticket) else {
+        let Some(queue_letters) = self.queue_letters_for(ticket) else {
             return;
         };
         if queue_letters.preparing != Some(ticket.generation) {
@@ -85,7 +85,7 @@ impl Letters {
     }
 
     pub(super) fn drop_plan(&mut self) {
-        if let Some(queue_letters) = self.desk_mut() {
+        if let Some(queue_letters) = self.queue_letters_mut() {
             queue_letters.dry_run = None;
             queue_letters.preparing = None;
             queue_letters.problem = None;

@@ -253,7 +253,7 @@ impl Letters {
         answer: Result<(QueueUrl, QueueAttributes), ApiError>,
         cx: &mut Cx<'_>,
     ) -> Vec<Hand> {
-        let Some(queue_letters) = self.desk_for(ticket) else {
+        let Some(queue_letters) = self.queue_letters_for(ticket) else {
             return Vec::new();
         };
         let (url, answer) = match answer {

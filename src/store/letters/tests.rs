@@ -253,7 +253,7 @@ fn a_look_that_cannot_know_its_cost_is_not_made() {
 }
 
 #[test]
-fn answers_of_a_closed_desk_and_of_older_questions_are_dropped() {
+fn answers_of_a_closed_queue_and_of_older_questions_are_dropped() {
     let mut world = World::with(vec![letter("a", "{}")]);
     let run = world.look();
     let sorting = world.ticket("letters.sort");

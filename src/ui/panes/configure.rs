@@ -196,7 +196,7 @@ impl ConfigurePane {
         let Some(key) = view.store.subject() else {
             return Outcome::Ignored;
         };
-        let Some(at) = Self::with_desk(view, &key) else {
+        let Some(at) = Self::with_form(view, &key) else {
             return Outcome::Ignored;
         };
         if self.section() != Some(Section::Environment) {
@@ -205,7 +205,7 @@ impl ConfigurePane {
         at.paste(text)
     }
 
-    fn with_desk<'a>(view: View<'a>, key: &'a FunctionKey) -> Option<At<'a>> {
+    fn with_form<'a>(view: View<'a>, key: &'a FunctionKey) -> Option<At<'a>> {
         let function_form = view.store.configure.function_form(key)?;
         Some(At {
             store: view.store,

@@ -70,12 +70,12 @@ pub struct InvokePane {
     awaits_new: bool,
     asked: u64,
     parts: Parts,
-    views: HashMap<Arn, DeskView>,
+    views: HashMap<Arn, FunctionView>,
 }
 
 /// What one function looks like here.
 #[derive(Default)]
-struct DeskView {
+struct FunctionView {
     editor: Editor,
     event: usize,
     events: Scroll,
@@ -83,7 +83,7 @@ struct DeskView {
     history: Scroll,
 }
 
-impl DeskView {
+impl FunctionView {
     fn selected_event<'a>(&self, invokes: &'a FunctionInvokes) -> Option<&'a EventId> {
         let events = invokes.events.all();
         events.get(self.event).map(|event| &event.id)
@@ -426,21 +426,21 @@ impl Surface for InvokePane {
         };
         self.parts = Parts::of(area, runs);
         let row = view.store.functions.get(function);
-        let of_desk = self.views.entry(function.clone()).or_default();
-        let is_another = of_desk.editor.follow(&invokes.draft);
+        let of_function = self.views.entry(function.clone()).or_default();
+        let is_another = of_function.editor.follow(&invokes.draft);
         if is_another && std::mem::take(&mut self.awaits_new) {
             (self.region, self.is_typing) = (Region::Payload, true);
         }
-        of_desk.editor.layout(self.parts.payload);
+        of_function.editor.layout(self.parts.payload);
         let events = invokes.events.all().len();
-        of_desk.event = of_desk.event.min(events.saturating_sub(1));
-        of_desk
+        of_function.event = of_function.event.min(events.saturating_sub(1));
+        of_function
             .events
-            .settle(of_desk.event, events, self.parts.events.height);
-        of_desk
+            .settle(of_function.event, events, self.parts.events.height);
+        of_function
             .result
             .layout(invokes.shown(), self.parts.result, view, row);
-        of_desk.history.settle(
+        of_function.history.settle(
             history_cursor(invokes),
             invokes.runs.len(),
             self.parts.history.height.saturating_sub(1),

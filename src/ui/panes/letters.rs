@@ -129,7 +129,7 @@ struct Parts {
 
 /// Letters in the queue of a redrive now, as far as counts tell.
 fn depth_of(run: &Run, store: &Store) -> Option<u64> {
-    let queue_letters = store.letters.desk_of(&run.queue);
+    let queue_letters = store.letters.letters_of(&run.queue);
     let counts = queue_letters.and_then(|queue_letters| queue_letters.attributes.value());
     counts.map_or_else(
         || store.letters.discovery().queue(&run.queue.arn)?.depth(),

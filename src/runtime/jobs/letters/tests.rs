@@ -410,7 +410,7 @@ async fn a_switch_of_the_session_gives_letters_back_and_drops_late_answers() {
         .until("the giving back", |store| !store.letters.is_giving_back())
         .await;
     assert_eq!(world.count(State::Visible), 20);
-    assert!(world.store.letters.desk_of(&key).is_none());
+    assert!(world.store.letters.letters_of(&key).is_none());
     assert_eq!(world.store.letters.open(), None);
 }
 
@@ -495,7 +495,7 @@ async fn a_redrive_takes_chosen_letters_over_and_the_rest_stays_held() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_stopped_redrive_has_moved_leaves_the_desk_at_once() {
+async fn what_a_stopped_redrive_has_moved_leaves_the_list_at_once() {
     let mut world = World::open(40);
     world.look().await;
     let mut wish = choice(Which::Filtered, To::Source);
@@ -624,7 +624,7 @@ async fn deleting_is_a_plan_that_asks_for_the_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_purge_empties_the_queue_and_the_desk() {
+async fn a_purge_empties_the_queue_and_its_letters() {
     let mut world = World::open(5);
     world.look().await;
     let key = world.key();

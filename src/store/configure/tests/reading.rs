@@ -85,7 +85,7 @@ fn a_refresh_keeps_the_draft_but_not_what_is_so_by_now() {
 }
 
 #[test]
-fn desks_without_work_are_forgotten_and_those_with_work_never() {
+fn forms_without_work_are_forgotten_and_those_with_work_never() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
     for number in 0..30 {

@@ -85,7 +85,7 @@ fn what_another_changed_since_the_form_was_read_is_said() {
 }
 
 #[test]
-fn publishing_and_shifting_are_offered_in_the_review_and_stay_on_the_desk() {
+fn publishing_and_shifting_are_offered_in_the_review_and_stay_in_the_editor() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
     world.review(&[snapshot("charge"), snapshot("refund")]);

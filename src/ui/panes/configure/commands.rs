@@ -108,7 +108,7 @@ impl ConfigurePane {
             "configure.revert" => return Self::of_report(key, view, Wish::Revert),
             _ => {}
         }
-        let Some(at) = Self::with_desk(view, key) else {
+        let Some(at) = Self::with_form(view, key) else {
             let is_ours = id.starts_with("configure.");
             return if is_ours {
                 info("the function is not read yet")

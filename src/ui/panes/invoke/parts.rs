@@ -5,7 +5,7 @@ use ratatui::{
     layout::{Position, Rect},
 };
 
-use super::{DeskView, InvokePane, Region, history_cursor, subject};
+use super::{FunctionView, InvokePane, Region, history_cursor, subject};
 use crate::{
     domain::{age, failure::Failure, saved_event::Origin},
     store::invoke::{FunctionInvokes, INVOKE, Run},
@@ -121,7 +121,7 @@ pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'
         paint::put_wrapped(buf, area, text, theme.style(Role::Dim));
         return;
     };
-    let Some(of_desk) = pane.views.get(function) else {
+    let Some(of_function) = pane.views.get(function) else {
         return;
     };
     let parts = &pane.parts;
@@ -129,7 +129,7 @@ pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'
     let is_on = |region| has_focus && pane.region == region;
     let sketch = Sketch {
         invokes,
-        of_desk,
+        of_function,
         view,
     };
     sketch.lines(parts, area, buf);
@@ -140,9 +140,9 @@ pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'
         sketch.one_event(parts.events, is_on(Region::Events), buf);
     }
     let name = invokes.draft.name().unwrap_or("scratch");
-    let state = if of_desk.editor.fault().is_some() {
+    let state = if of_function.editor.fault().is_some() {
         "✖ not JSON"
-    } else if of_desk.editor.is_changed() && invokes.draft.id().is_some() {
+    } else if of_function.editor.is_changed() && invokes.draft.id().is_some() {
         "● not saved"
     } else {
         ""
@@ -157,7 +157,9 @@ pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'
         view,
     );
     let is_typing = pane.is_typing && has_focus;
-    of_desk.editor.render(parts.payload, buf, theme, is_typing);
+    of_function
+        .editor
+        .render(parts.payload, buf, theme, is_typing);
     heading(
         parts.result,
         &sketch.result_title(),
@@ -166,7 +168,7 @@ pub(super) fn draw(pane: &InvokePane, area: Rect, buf: &mut Buffer, view: View<'
         buf,
         view,
     );
-    of_desk
+    of_function
         .result
         .render(invokes.shown(), parts.result, buf, theme);
     sketch.history(parts.history, is_on(Region::History), buf);
@@ -185,7 +187,7 @@ fn heading(part: Rect, title: &str, state: &str, is_on: bool, buf: &mut Buffer, 
 
 struct Sketch<'a> {
     invokes: &'a FunctionInvokes,
-    of_desk: &'a DeskView,
+    of_function: &'a FunctionView,
     view: View<'a>,
 }
 
@@ -215,13 +217,13 @@ impl Sketch<'_> {
             paint::put_wrapped(buf, area, text, theme.style(Role::Dim));
             return;
         }
-        for (row, place) in self.of_desk.events.visible(events.len()).enumerate() {
+        for (row, place) in self.of_function.events.visible(events.len()).enumerate() {
             let at = Rect {
                 y: area.y + row as u16,
                 height: 1,
                 ..area
             };
-            let is_cursor = place == self.of_desk.event;
+            let is_cursor = place == self.of_function.event;
             self.event(place, at, is_cursor, buf);
             if is_cursor {
                 paint::select_row(buf, at, at.y, theme, is_on);
@@ -269,13 +271,13 @@ impl Sketch<'_> {
             paint::put(buf, x, at.y, rest.width, text, theme.style(Role::Dim));
             return;
         }
-        let count = format!("{} of {}", self.of_desk.event + 1, events.len());
+        let count = format!("{} of {}", self.of_function.event + 1, events.len());
         let count_width = count.len() as u16 + 1;
         let name = Rect {
             width: rest.width.saturating_sub(count_width),
             ..rest
         };
-        self.event(self.of_desk.event, name, true, buf);
+        self.event(self.of_function.event, name, true, buf);
         paint::put_right(
             buf,
             rest.x,
@@ -324,7 +326,7 @@ impl Sketch<'_> {
         }
         let cursor = history_cursor(self.invokes);
         for (row, place) in self
-            .of_desk
+            .of_function
             .history
             .visible(self.invokes.runs.len())
             .enumerate()

@@ -85,7 +85,7 @@ impl LettersPane {
             .queue_letters()
             .filter(|_| self.level != Level::Queues)
         {
-            Some(queue_letters) => self.with_desk(id, queue_letters, view),
+            Some(queue_letters) => self.with_queue_letters(id, queue_letters, view),
             None => self.with_queue(id, view),
         }
     }
@@ -154,7 +154,12 @@ impl LettersPane {
         }
     }
 
-    fn with_desk(&mut self, id: &str, queue_letters: &QueueLetters, view: View<'_>) -> Outcome {
+    fn with_queue_letters(
+        &mut self,
+        id: &str,
+        queue_letters: &QueueLetters,
+        view: View<'_>,
+    ) -> Outcome {
         if let Some(outcome) = Self::of_queue(id, &queue_letters.key, view) {
             return outcome;
         }
