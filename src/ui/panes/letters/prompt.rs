@@ -1,6 +1,13 @@
 //! The one line that is typed in the pane: a filter of queues or letters, a search in one letter.
 
-use crate::ui::widgets::prompt::Prompt;
+use super::{LettersPane, act, commands::info};
+use crate::{
+    store::letters::Step,
+    ui::{
+        surface::{Outcome, View},
+        widgets::prompt::Prompt,
+    },
+};
 
 /// What is being typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +34,60 @@ impl Asking {
         Self {
             question,
             prompt: Prompt::with(text),
+        }
+    }
+}
+
+impl LettersPane {
+    pub(super) fn take_input(&mut self, id: &str, view: View<'_>) -> Outcome {
+        let Some(asking) = &mut self.asking else {
+            return Outcome::Ignored;
+        };
+        match id {
+            // The text stays; a second Esc clears the filter.
+            "input.leave" => {
+                self.asking = None;
+                Outcome::done()
+            }
+            "input.undo" => {
+                let changed = asking.prompt.undo();
+                self.after_typing(changed, view)
+            }
+            "input.accept" | "input.submit" => {
+                let text = asking.prompt.text().to_owned();
+                let question = asking.question;
+                let has_error = question == Question::Letters
+                    && view
+                        .store
+                        .letters
+                        .queue_letters()
+                        .is_some_and(|queue_letters| queue_letters.filter.error.is_some());
+                if has_error {
+                    return Outcome::done();
+                }
+                self.asking = None;
+                if question == Question::Find && !self.body.search(&text) {
+                    return info("no match in this letter");
+                }
+                Outcome::done()
+            }
+            _ => Outcome::done(),
+        }
+    }
+
+    pub(super) fn after_typing(&mut self, changed: bool, view: View<'_>) -> Outcome {
+        let Some(asking) = self.asking.as_ref().filter(|_| changed) else {
+            return Outcome::done();
+        };
+        let text = asking.prompt.text().to_owned();
+        match asking.question {
+            Question::Queues => {
+                self.arranged.filter = text;
+                self.arrange_queues(view.store);
+                Outcome::done()
+            }
+            Question::Letters => act(Step::Filter(text)),
+            Question::Find => Outcome::done(),
         }
     }
 }
