@@ -113,6 +113,12 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// `1 change`, `2 changes`.
+pub fn counted(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number as u64))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

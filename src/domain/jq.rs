@@ -2,7 +2,7 @@
 //!
 //! The language is jaq's. An expression sees its input and nothing else: no files, no environment,
 //! no clock (an edit must give the same in the dry run and in the run), nothing to halt. Its work
-//! is bounded ([`run`]). Not responsible for what is edited: it takes and gives text.
+//! is bounded (`run`). Not responsible for what is edited: it takes and gives text.
 
 mod compile;
 mod edit;

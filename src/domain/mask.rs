@@ -11,7 +11,7 @@ const SHORTEST: usize = 4;
 const STRETCH: usize = 12;
 
 /// The text without what it repeats of these secrets: each of them whole, and every stretch of
-/// [`STRETCH`] bytes of one; as it is, or as it stands in JSON.
+/// `STRETCH` bytes of one; as it is, or as it stands in JSON.
 pub fn masked<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let mut hidden = vec![false; text.len()];
     let stretches = Stretches::of(text);

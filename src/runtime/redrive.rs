@@ -1,7 +1,7 @@
 //! The engine of redrives: carries out a plan, letter by letter, without losing one
 //! (`docs/architecture.md` §6.1).
 //!
-//! One loop ([`engine`]) owns everything that changes; requests fly beside it and come back as
+//! One loop (`engine`) owns everything that changes; requests fly beside it and come back as
 //! events, records are on disk before the step they announce. A letter's way:
 //!
 //! ```text

@@ -117,7 +117,7 @@ impl Session {
     }
 }
 
-/// The live sessions; one for now.
+/// The session that is open, and what can be opened.
 #[derive(Debug)]
 pub struct Sessions {
     current: Session,

@@ -4,7 +4,7 @@
 //! line or after a blank. Single quotes and backticks keep everything, newlines too; double quotes
 //! also know `\n`, `\r`, `\t`, `\"`, `\\` and `\$`, and keep any other backslash. Nothing is ever
 //! taken from the process's environment: `$NAME` stays as it stands. What is written in none of
-//! these ways is refused with its place, never taken for a value. What [`write`] writes, [`parse`]
+//! these ways is refused with its place, never taken for a value. What [`write`](fn@write) writes, [`parse`]
 //! reads exactly.
 //!
 //! Why not a crate: those that are kept (dotenvy 0.15) put variables of the process in, know no

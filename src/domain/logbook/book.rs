@@ -1,4 +1,4 @@
-//! The reader's side of a book, kept in the store: links what the log_writer sealed, counts, evicts.
+//! The reader's side of a book, kept in the store: links what the log writer sealed, counts, evicts.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
@@ -56,7 +56,7 @@ impl Logbook {
         Self::default()
     }
 
-    /// Takes in what the book's log_writer made. Splices are to be applied in the order of making.
+    /// Takes in what the book's log writer made. Splices are to be applied in the order of making.
     pub fn apply(&mut self, splice: Splice) -> Applied {
         let applied = Applied {
             new: splice.new,
@@ -100,7 +100,7 @@ impl Logbook {
         let range = match (change.replaced, change.after) {
             (Some(replaced), _) => {
                 let Some(at) = place_of(replaced) else {
-                    // It was evicted while the log_writer rewrote it, and what it became is too.
+                    // It was evicted while the log writer rewrote it, and what it became is too.
                     self.evicted += lines(&change.blocks);
                     return;
                 };
@@ -207,7 +207,7 @@ impl Logbook {
     }
 
     /// Takes the oldest block off, and the invocations that end before what is left. The last block
-    /// stays: the log_writer writes on in it. Returns the lines evicted.
+    /// stays: the log writer writes on in it. Returns the lines evicted.
     pub fn evict_oldest(&mut self) -> usize {
         if self.pages.blocks().len() < 2 {
             return 0;

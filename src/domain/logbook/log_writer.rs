@@ -45,7 +45,7 @@ pub struct LogWriter {
     pub(super) inflated: Inflated,
 }
 
-/// A block of the book, as the log_writer remembers it.
+/// A block of the book, as the log writer remembers it.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) id: BlockId,

@@ -1,4 +1,4 @@
-//! What the log_writer hands over, to be applied by the reader.
+//! What the log writer hands over, to be applied by the reader.
 
 use std::sync::Arc;
 

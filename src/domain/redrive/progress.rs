@@ -213,15 +213,13 @@ impl Progress {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_accepted_is_not_called_processed() {
-        let mut progress = Progress {
+impl Progress {
+    /// A redrive by invoke that has ended and sent nothing.
+    pub(crate) fn ended(end: End) -> Self {
+        Self {
             plan: "p".into(),
             started: Timestamp::UNIX_EPOCH,
-            phase: Phase::Ended(End::Complete),
+            phase: Phase::Ended(end),
             tally: Tally::default(),
             planned: None,
             per_second: 0.0,
@@ -234,7 +232,17 @@ mod tests {
             awaits: None,
             by_invoke: true,
             calls: Vec::new(),
-        };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_accepted_is_not_called_processed() {
+        let mut progress = Progress::ended(End::Complete);
         assert_eq!(progress.known(), None, "nothing was sent");
         assert!(progress.is_conclusive());
         progress.tally.moved = 5;

@@ -125,7 +125,7 @@ pub struct LookAt {
 /// A snapshot to cluster, filter and judge.
 #[derive(Debug, Clone)]
 pub struct Sorting {
-    /// Of which state of the queue_letters.
+    /// Of which state of the queue.
     pub revision: u64,
     /// Grows when letters go.
     pub generation: u64,
@@ -150,7 +150,7 @@ pub struct Sorting {
 /// Letters in order.
 #[derive(Debug)]
 pub struct Sorted {
-    /// Of which state of the queue_letters.
+    /// Of which state of the queue.
     pub revision: u64,
     /// When.
     pub at: Timestamp,

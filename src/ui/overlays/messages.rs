@@ -1,5 +1,5 @@
 //! What the console said lately, newest first: every message whole, with its time, and the line of
-//! status_line of the pane, which is cut where it has no room.
+//! status line of the pane, which is cut where it has no room.
 
 use super::text::TextView;
 use crate::store::Store;

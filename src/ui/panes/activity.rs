@@ -463,13 +463,7 @@ impl Surface for ActivityPane {
                     (text.to_owned(), Role::Dim)
                 }
             };
-            let at = Rect {
-                x: parts.list.x + 2.min(parts.list.width),
-                y: parts.list.y + 1.min(parts.list.height),
-                width: parts.list.width.saturating_sub(4),
-                height: parts.list.height.saturating_sub(1),
-            };
-            paint::put_wrapped(buf, at, &text, theme.style(role));
+            paint::put_empty(buf, parts.list, &text, theme.style(role));
         } else {
             let on_rows = focused && !self.cards.has_cursor();
             self.grid.render(parts.list, buf, theme, on_rows);

@@ -96,12 +96,6 @@ fn leads_away(id: &str) -> bool {
         )
 }
 
-/// `1 change`, `2 changes`.
-fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", age::count(count as u64))
-}
-
 /// How many changes a draft holds.
 fn changes(function_form: &FunctionForm) -> usize {
     let draft = function_form.draft();
@@ -370,13 +364,7 @@ impl Surface for ConfigurePane {
             } else {
                 Self::nothing(view)
             };
-            let at = Rect {
-                x: list.x + 2,
-                y: list.y + 1,
-                width: list.width.saturating_sub(4),
-                height: list.height.saturating_sub(1),
-            };
-            paint::put_wrapped(buf, at, &text, view.theme.style(role));
+            paint::put_empty(buf, list, &text, view.theme.style(role));
         }
         for (line, place) in self.scroll.visible(self.rows.len()).enumerate() {
             let at = Rect {
@@ -428,7 +416,7 @@ impl Surface for ConfigurePane {
         }
         match changes(function_form) {
             0 => {}
-            changes => status_line.push(format!("{} drafted", counted(changes, "change"))),
+            changes => status_line.push(format!("{} drafted", age::counted(changes, "change"))),
         }
         let loaded = slot.value();
         match loaded.and_then(|loaded| loaded.state.last_update.as_deref()) {
@@ -441,7 +429,7 @@ impl Surface for ConfigurePane {
         }
         match loaded.map_or(0, |loaded| loaded.notes.len()) {
             0 => {}
-            notes => status_line.push(format!("▲ {} not read, W why", counted(notes, "part"))),
+            notes => status_line.push(format!("▲ {} not read, W why", age::counted(notes, "part"))),
         }
         if slot.is_loading() {
             status_line.push("reading…".to_owned());

@@ -444,11 +444,5 @@ fn empty(area: Rect, buf: &mut Buffer, view: View<'_>) {
             Role::Dim,
         )
     };
-    let inner = Rect {
-        x: area.x + 2,
-        y: area.y + 1,
-        width: area.width.saturating_sub(4),
-        height: area.height.saturating_sub(1),
-    };
-    paint::put_wrapped(buf, inner, &text, view.theme.style(role));
+    paint::put_empty(buf, area, &text, view.theme.style(role));
 }

@@ -479,13 +479,7 @@ impl LettersPane {
     fn render_empty(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         let store = view.store;
         let (text, role) = self.empty_words(store);
-        let at = Rect {
-            x: area.x + 2.min(area.width),
-            y: area.y + 1.min(area.height),
-            width: area.width.saturating_sub(4),
-            height: area.height.saturating_sub(1),
-        };
-        paint::put_wrapped(buf, at, &text, view.theme.style(role));
+        paint::put_empty(buf, area, &text, view.theme.style(role));
     }
 
     fn render_prompt(&self, asking: &Asking, at: Rect, buf: &mut Buffer, view: View<'_>) {
@@ -508,10 +502,7 @@ impl LettersPane {
                     None => (text, Role::Dim),
                 }
             }),
-            Question::Queues => Some((
-                format!("{} queues", age::count(self.queue_places.len() as u64)),
-                Role::Dim,
-            )),
+            Question::Queues => Some((age::counted(self.queue_places.len(), "queue"), Role::Dim)),
             Question::Find => None,
         };
         let (text, role) = note.unwrap_or((String::new(), Role::Dim));

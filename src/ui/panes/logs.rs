@@ -173,13 +173,7 @@ impl LogsPane {
 
     fn render_empty(body: Rect, buf: &mut Buffer, view: View<'_>) {
         let (text, role) = words::empty(view.store);
-        let inner = Rect {
-            x: body.x + 2.min(body.width),
-            y: body.y + 1.min(body.height),
-            width: body.width.saturating_sub(4),
-            height: body.height.saturating_sub(1),
-        };
-        paint::put_wrapped(buf, inner, &text, view.theme.style(role));
+        paint::put_empty(buf, body, &text, view.theme.style(role));
     }
 }
 

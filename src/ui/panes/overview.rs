@@ -310,14 +310,8 @@ impl Surface for OverviewPane {
 
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         if self.rows.is_empty() {
-            let at = Rect {
-                x: area.x + 2,
-                y: area.y + 1,
-                width: area.width.saturating_sub(4),
-                height: area.height.saturating_sub(1),
-            };
             let text = "no function is selected\n\n0  goes to the list of functions";
-            paint::put_wrapped(buf, at, text, view.theme.style(Role::Dim));
+            paint::put_empty(buf, area, text, view.theme.style(Role::Dim));
         }
         for (line, place) in self.scroll.visible(self.rows.len()).enumerate() {
             let at = Rect {

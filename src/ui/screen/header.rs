@@ -152,7 +152,7 @@ fn of_the_list(view: View<'_>) -> String {
         return String::new();
     };
     let mut parts = vec![
-        format!("{} functions", age::count(list.all().len() as u64)),
+        age::counted(list.all().len(), "function"),
         format!("{} ago", age::age(store.now, at)),
     ];
     if list.faults() > 0 {

@@ -115,6 +115,17 @@ pub fn put_wrapped(buf: &mut Buffer, area: Rect, lines: &str, style: Style) -> u
     rows
 }
 
+/// Writes the words of an empty pane, a little away from its border.
+pub fn put_empty(buf: &mut Buffer, pane: Rect, text: &str, style: Style) {
+    let inner = Rect {
+        x: pane.x + 2.min(pane.width),
+        y: pane.y + 1.min(pane.height),
+        width: pane.width.saturating_sub(4),
+        height: pane.height.saturating_sub(1),
+    };
+    put_wrapped(buf, inner, text, style);
+}
+
 /// Breaks short text (messages, not logs) at spaces; the indent of a line stays.
 pub fn wrapped(lines: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(1));

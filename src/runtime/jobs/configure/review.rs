@@ -152,7 +152,7 @@ fn place(account: Option<&str>, region: &str) -> String {
     format!("{} {region}", account.unwrap_or("an unknown account"))
 }
 
-/// Makes the function_review of one function.
+/// Makes the review of one function.
 struct Reader<'a> {
     gate: &'a Gate,
     intent: &'a Intent,

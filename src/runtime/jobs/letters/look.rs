@@ -1,5 +1,5 @@
 //! A look as a run: the letters are decoded and told, held by renewing their leases, and given back
-//! when it is stopped. The receiving itself is [`look`]'s.
+//! when it is stopped. The receiving itself is [`runtime::look`](crate::runtime::look)'s.
 //!
 //! Telling letters waits for the loop; renewing waits for nobody. When somebody else took every
 //! letter over (a redrive), and it reads no more, the look is over.

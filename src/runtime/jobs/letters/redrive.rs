@@ -1,5 +1,5 @@
 //! A redrive as a run: the engine is given what it needs, its figures are passed on, and its end
-//! is put into words for the queue_letters. Passing figures on never holds the engine up.
+//! is put into words for the queue. Passing figures on never holds the engine up.
 
 use std::{sync::Arc, time::Duration};
 

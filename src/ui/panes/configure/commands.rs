@@ -1,11 +1,11 @@
 //! What the commands of the pane do.
 
 use super::{
-    At, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes, compare, counted,
-    info, many::Many, raw, rows::Offer, step,
+    At, Cell, ConfigurePane, Kind, Prompt, Row, Section, Sign, cards, changes, compare, info,
+    many::Many, raw, rows::Offer, step,
 };
 use crate::{
-    domain::{draft::record::Ended, function::Arn, secret::Secret, session::SessionId},
+    domain::{age, draft::record::Ended, function::Arn, secret::Secret, session::SessionId},
     ports::ApiError,
     store::{
         Action,
@@ -235,7 +235,10 @@ impl ConfigurePane {
         let marked = at.store.functions.marked().iter().cloned();
         let marked = marked.filter(|arn| *arn != at.key.arn).collect();
         let (key, draft) = (at.key.clone(), at.function_form.draft().clone());
-        let title = format!("{} also for", counted(changes(at.function_form), "change"));
+        let title = format!(
+            "{} also for",
+            age::counted(changes(at.function_form), "change")
+        );
         Outcome::open(Many::new(title, others, marked, move |chosen| {
             let first = std::iter::once(key.arn.clone());
             let wish = Wish::Edit(Box::new(draft.clone()));
@@ -338,7 +341,7 @@ fn discard(at: &At<'_>) -> Outcome {
         format!("function   {}", at.key.arn.resource_name()),
         format!(
             "forgets    {}",
-            counted(changes(at.function_form), "change")
+            age::counted(changes(at.function_form), "change")
         ),
         String::new(),
         "Nothing of it was sent.".to_owned(),

@@ -1,7 +1,10 @@
 //! The keys at the foot of the form: what does something where the cursor is.
 
-use super::{Cell, ConfigurePane, Kind, Row, Section, Sign, changes, counted};
-use crate::ui::surface::{Hint, View};
+use super::{Cell, ConfigurePane, Kind, Row, Section, Sign, changes};
+use crate::{
+    domain::age,
+    ui::surface::{Hint, View},
+};
 
 impl ConfigurePane {
     pub(super) fn form_hints(&self, view: View<'_>) -> Vec<Hint> {
@@ -33,7 +36,7 @@ impl ConfigurePane {
         if let Some(function_form) =
             function_form.filter(|function_form| !is_running && !function_form.draft().is_empty())
         {
-            let title = format!("review {}", counted(changes(function_form), "change"));
+            let title = format!("review {}", age::counted(changes(function_form), "change"));
             hints.push(named("configure.review", &title));
         }
         let is_drafted =

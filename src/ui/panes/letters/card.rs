@@ -426,23 +426,8 @@ mod tests {
 
     #[test]
     fn what_a_function_only_accepted_is_no_success() {
-        let mut progress = Progress {
-            plan: "p".into(),
-            started: Timestamp::UNIX_EPOCH,
-            phase: Phase::Ended(End::Complete),
-            tally: tally(),
-            planned: None,
-            per_second: 0.0,
-            workers: 1,
-            reasons: Vec::new(),
-            failures: Vec::new(),
-            notes: Vec::new(),
-            duplicates: Vec::new(),
-            undeleted: Vec::new(),
-            awaits: None,
-            by_invoke: true,
-            calls: Vec::new(),
-        };
+        let mut progress = Progress::ended(End::Complete);
+        progress.tally = tally();
         let (line, role) = end_line(&progress, &End::Complete, Rest::Nothing);
         assert!(
             line.contains("184 accepted") && !line.contains('✔'),

@@ -227,8 +227,7 @@ fn truth_of_queues(store: &Store) -> String {
     if discovery.is_walking() {
         parts.push(format!("{}…", discovery.progress().unwrap_or("looking")));
     }
-    let count = discovery.queues().len() as u64;
-    parts.push(format!("{} queues", age::count(count)));
+    parts.push(age::counted(discovery.queues().len(), "queue"));
     if discovery.was_stopped() {
         parts.push("stopped: not all were looked at".to_owned());
     }

@@ -6,7 +6,7 @@ use crate::{
     store::configure::Step,
     ui::{
         overlays::confirm::Confirm,
-        panes::configure::{counted, info, step},
+        panes::configure::{info, step},
         surface::Outcome,
     },
 };
@@ -32,7 +32,7 @@ impl At<'_> {
             format!("function   {}", self.key.arn.resource_name()),
             format!(
                 "sets       {}: {} new, {} existing",
-                counted(variables.len(), "variable"),
+                age::counted(variables.len(), "variable"),
                 age::count((variables.len() - known) as u64),
                 age::count(known as u64),
             ),
