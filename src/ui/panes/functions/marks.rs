@@ -93,7 +93,6 @@ pub(super) fn with_marks(id: &str, view: View<'_>) -> Option<Outcome> {
     })
 }
 
-
 /// Every function shown; once more, none at all.
 pub(super) fn mark_all(list: &Functions) -> Outcome {
     let shown = rows(list, 0, list.len().saturating_sub(1));
