@@ -623,7 +623,7 @@ async fn an_apply_shows_its_steps_and_is_put_away() {
         kit.screen()
     );
     assert!(function_form(kit.store()).unwrap().draft().is_empty());
-    go(&mut kit, "way back").await;
+    go(&mut kit, "revert").await;
     kit.keys("<enter>").await;
     kit.until_shown("MB → 512 MB").await;
     kit.keys("<esc> g D").await;
@@ -631,7 +631,7 @@ async fn an_apply_shows_its_steps_and_is_put_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_apply_offers_the_rest_and_the_way_back() {
+async fn a_failed_apply_can_be_finished_or_reverted() {
     for size in SIZES {
         let mut kit = form(size, "payments-charge").await;
         kit.keys("/").await.types("reserved").await;
@@ -647,7 +647,7 @@ async fn a_failed_apply_offers_the_rest_and_the_way_back() {
         let screen = kit.screen();
         assert!(screen.contains("✖ Failed"), "{screen}");
         kit.provider.inject(Faults::default());
-        kit.keys("/").await.types("review the rest").await;
+        kit.keys("/").await.types("review what is left").await;
         kit.keys("<enter> G <enter>").await;
         kit.until_shown("[ Cancel ]").await.settled().await;
         kit.keys("<esc>").await.settled().await;
@@ -688,7 +688,7 @@ async fn a_lost_update_shows_what_another_did() {
         screen.contains("theirs") && screen.contains("mine"),
         "{screen}"
     );
-    assert!(!screen.contains("way back"), "nothing was sent: {screen}");
+    assert!(!screen.contains("revert"), "nothing was sent: {screen}");
     // What was wished is reviewed again, whatever is drafted by now.
     let subject = kit.store().subject().expect("a subject");
     let draft = function_form(kit.store()).expect("read").draft().clone();
@@ -790,7 +790,7 @@ async fn quitting_names_what_was_drafted_and_asks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_lost_in_the_middle_offers_the_rest_and_the_way_back() {
+async fn an_edit_lost_in_the_middle_can_be_finished_or_reverted() {
     let mut kit = form(WIDE, "payments-charge").await;
     apply(&mut kit).await;
     let run = kit.store().configure.runs().last().expect("it began").id;
@@ -812,8 +812,8 @@ async fn an_edit_lost_in_the_middle_offers_the_rest_and_the_way_back() {
     kit.settled().await;
     for offer in [
         "review mine again",
-        "review the rest",
-        "review the way back",
+        "review what is left",
+        "review the revert",
     ] {
         assert!(kit.screen().contains(offer), "{offer}:\n{}", kit.screen());
     }

@@ -10,7 +10,6 @@ mod compare;
 mod edit;
 mod edits;
 mod get;
-mod record;
 mod review;
 mod stop;
 
@@ -24,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, Outcome, headless, output::Out};
 use crate::{
     domain::{
-        draft::{record::Record, stop::Move},
+        draft::{change::Change, record::Record, stop::Move},
         function::Arn,
         text,
     },
@@ -35,7 +34,6 @@ use crate::{
             files::{Left, StateFiles},
         },
         gate::Gate,
-        runner,
     },
 };
 use args::{AliasArgs, ConfigArgs, ConfigCommand, PauseArgs};
@@ -85,8 +83,14 @@ pub(super) async fn run(
                 ConfigCommand::Get(args) => get::run(&cli, args).await,
                 ConfigCommand::Set(args) => edits::set(&cli, args).await,
                 ConfigCommand::Diff(args) => compare::run(&cli, args).await,
-                ConfigCommand::Revert(args) => record::revert(&cli, args).await,
-                ConfigCommand::Rest(args) => record::rest(&cli, args).await,
+                ConfigCommand::Revert(args) => {
+                    let change = Change::Revert(args.id);
+                    edit::follow(&cli, change, args.review).await
+                }
+                ConfigCommand::Finish(args) => {
+                    let change = Change::Finish(args.id);
+                    edit::follow(&cli, change, args.review).await
+                }
             },
             Request::Pause(args) => stop::stop(&cli, args, Move::PauseTriggers).await,
             Request::Stop(args) => stop::stop(&cli, args, Move::ConcurrencyZero).await,
@@ -126,20 +130,13 @@ impl Cli<'_> {
         self.told(self.gate.permit(operation))
     }
 
-    /// Works with the files of edits, off the tasks.
-    async fn files<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(StateFiles) -> std::io::Result<T> + Send + 'static,
-    ) -> Result<T, Outcome> {
-        let files = self.files.clone();
-        match runner::blocking(move || work(files)).await {
-            Some(Ok(done)) => Ok(done),
-            Some(Err(error)) => {
-                headless::tell(format_args!("lambdeck: the files of edits: {error}"));
-                Err(Outcome::Failed)
-            }
-            None => Err(Outcome::Failed),
-        }
+    /// What earlier edits left on this machine.
+    async fn left(&self) -> Result<Left, Outcome> {
+        let left = configure::left(&self.files, self.context.clock.now()).await;
+        left.map_err(|error| {
+            headless::tell(format_args!("lambdeck: the files of edits: {error}"));
+            Outcome::Failed
+        })
     }
 
     /// Reads a function, or one version or alias of it; says what could not be read.
@@ -160,13 +157,7 @@ impl Cli<'_> {
 
     /// Says what edits of a function were interrupted: their process died between two calls.
     async fn tell_interrupted(&self, function: &str) -> Result<(), Outcome> {
-        let now = self.context.clock.now();
-        let left = self
-            .files(move |files| {
-                files.prune(now);
-                Ok(files.left())
-            })
-            .await?;
+        let left = self.left().await?;
         tell_damaged(&left);
         let unfinished = left.unfinished;
         let is_here = |record: &&Record| {
@@ -174,8 +165,8 @@ impl Cli<'_> {
         };
         for record in unfinished.iter().filter(is_here) {
             headless::tell(text::sanitise(&format!(
-                "an earlier edit of {function} did not end ({0}, {1}): {2}; `lambdeck config rest \
-                 {0}` does what is left, `lambdeck config revert {0}` builds the way back",
+                "an earlier edit of {function} did not end ({0}, {1}): {2}; `lambdeck config finish \
+                 {0}` does what is left, `lambdeck config revert {0}` takes it back",
                 record.id,
                 record.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
                 record.progress(),

@@ -11,6 +11,7 @@
 
 pub mod assignment;
 pub mod card;
+pub mod change;
 mod check;
 mod command;
 pub mod dotenv;
@@ -34,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use super::secret::Secret;
 
 pub use field::{Field, Limit};
-pub use item::{Change, Item, MASK, Side};
+pub use item::{Difference, Item, MASK, Side};
 pub use routing::Routing;
 pub use snapshot::Snapshot;
 pub use trigger::TriggerField;

@@ -11,17 +11,20 @@
 //! died leaves behind what was done.
 
 mod cards;
+mod carry_out;
+mod compare;
 pub mod files;
-pub mod follow;
+mod follow;
 mod lock;
-pub mod many;
 mod read;
+mod review;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 use std::{io, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -44,8 +47,12 @@ use crate::{
 };
 
 pub use cards::Cards;
-use files::StateFiles;
+pub use carry_out::{CarryOut, PlanEnd};
+pub use compare::compare;
 pub use read::{Found, Wanted, facts, find};
+pub use review::{Refused, Reviewed, Reviewer};
+
+use files::{Left, StateFiles};
 use steps::Running;
 
 /// How long one step is waited for before it counts as stuck: Lambda's own waiter takes as long.
@@ -59,8 +66,6 @@ pub struct Engine<'a> {
     pub files: &'a StateFiles,
     /// The time.
     pub clock: &'a Clock,
-    /// Account id, if it is known.
-    pub account: Option<String>,
     /// Stops it before the next step.
     pub stop: &'a CancellationToken,
     /// Told of each step.
@@ -118,8 +123,9 @@ impl Engine<'_> {
         }
         let chief = chief(plan);
         let warrant = self.announce(plan, chief).await?;
-        let (account, region) = (self.account.as_deref(), self.gate.region());
-        let record = Record::new(warrant.id(), self.clock.now(), account, region, plan);
+        let (account, region) = (self.gate.account(), self.gate.region());
+        let now = self.clock.now();
+        let record = Record::new(warrant.id(), now, account.as_deref(), region, plan);
         let begun = match self.begin(&record, plan, cards).await {
             Ok(begun) => begun,
             Err(why) => {
@@ -147,7 +153,7 @@ impl Engine<'_> {
         if let Err(why) = self.keep(&record).await {
             notes.push(format!("the record could not be completed: {why}"));
         }
-        let has_no_way_back = record.before.is_empty();
+        let cannot_be_reverted = record.before.is_empty();
         let result = match &ended {
             Ended::Done => Ending::Done,
             Ended::Unknown(_) => Ending::Unknown,
@@ -166,7 +172,7 @@ impl Engine<'_> {
         };
         if let Some(card) = begun.card {
             self.keep_card(&card, &mut report).await;
-        } else if matches!(cards, Some(Cards::Leaves(_))) && has_no_way_back {
+        } else if matches!(cards, Some(Cards::Leaves(_))) && cannot_be_reverted {
             let note = "no resume card was left: what was there before could not be read";
             report.notes.push(note.to_owned());
         }
@@ -253,11 +259,32 @@ impl Engine<'_> {
         &self,
         work: impl FnOnce(StateFiles) -> io::Result<T> + Send + 'static,
     ) -> std::result::Result<T, String> {
-        let files = self.files.clone();
-        match blocking(move || work(files)).await {
-            Some(Ok(done)) => Ok(done),
-            Some(Err(error)) => Err(error.to_string()),
-            None => Err("the program is ending".to_owned()),
-        }
+        with_files(self.files, work).await
+    }
+}
+
+/// What earlier edits left on this machine: resume cards, and records of edits whose process died.
+/// Removes what is too old.
+///
+/// # Errors
+/// When the program is ending.
+pub async fn left(files: &StateFiles, now: Timestamp) -> std::result::Result<Left, String> {
+    let read = move |files: StateFiles| {
+        files.prune(now);
+        Ok(files.left())
+    };
+    with_files(files, read).await
+}
+
+/// Works with the files where that holds nobody up.
+async fn with_files<T: Send + 'static>(
+    files: &StateFiles,
+    work: impl FnOnce(StateFiles) -> io::Result<T> + Send + 'static,
+) -> std::result::Result<T, String> {
+    let files = files.clone();
+    match blocking(move || work(files)).await {
+        Some(Ok(done)) => Ok(done),
+        Some(Err(error)) => Err(error.to_string()),
+        None => Err("the program is ending".to_owned()),
     }
 }

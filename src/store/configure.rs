@@ -25,9 +25,10 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use crate::domain::draft::change::{Change as Wish, FunctionReview, Seen};
 pub use action::{Action, Edit, Step};
 pub use function_form::{Comparison, FunctionForm, Loaded, Memory, Place, Suggestions};
-pub use review::{Asked, FunctionReview, Review, Seen, Wish};
+pub use review::{Asked, Review};
 pub use run::{Part, Run};
 pub use work::{Apply, Work};
 

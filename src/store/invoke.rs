@@ -52,11 +52,6 @@ pub use work::{FileAnswer, FileProblem, FileTask, FileWork, Qualifiers, Send, Wo
 /// The pane of this slice.
 pub const INVOKE: PaneId = PaneId("invoke");
 
-/// What is added to a function's timeout before we stop waiting (`docs/aws.md` §1.2).
-const GRACE: u64 = 10;
-/// The timeout of a function that is in no list, in seconds.
-const UNKNOWN_TIMEOUT: u32 = 60;
-
 const STILL_WAITING: &str = "still waiting for the last send: x stops waiting";
 
 /// What changes this slice.
@@ -339,9 +334,7 @@ impl Invoke {
             letter,
             settings,
         } = sending;
-        let timeout = functions
-            .get(function)
-            .map_or(UNKNOWN_TIMEOUT, |row| row.timeout_s);
+        let timeout = functions.get(function).map(|row| row.timeout_s);
         let request = InvokeRequest {
             function: function.clone(),
             qualifier: settings.qualifier.clone(),
@@ -349,7 +342,7 @@ impl Invoke {
             payload: Secret::new(payload.reveal().clone().into_bytes()),
             client_context: settings.client_context.clone(),
             tenant: settings.tenant.clone(),
-            deadline: std::time::Duration::from_secs(u64::from(timeout) + GRACE),
+            deadline: settings.kind.deadline(timeout),
         };
         let id = RunId(cx.tickets.next_number());
         invokes.push(Run {

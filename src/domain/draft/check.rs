@@ -133,7 +133,7 @@ fn triggers(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
             if *field == TriggerField::Filters && mapping.has_hidden_filters {
                 let item = base.label(&Item::Trigger(uuid.clone(), *field));
                 let why = "AWS does not tell its filters (they are encrypted): an edit would \
-                           replace what nobody saw, without a way back";
+                           replace what nobody saw and cannot be reverted";
                 problems.push(Problem::new(item, why));
             }
             if let Err(message) = field.canonical(value) {

@@ -114,7 +114,7 @@ impl Side {
 
 /// One difference, old and new.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct Difference {
     /// What is different.
     pub item: Item,
     /// As it is.

@@ -1,7 +1,7 @@
 //! A draft against what is: the differences, and the calls that they become, in order.
 
 use super::{
-    Change, Draft, Field, Item, LATEST, Problem, Side, Snapshot,
+    Difference, Draft, Field, Item, LATEST, Problem, Side, Snapshot,
     check::problems,
     environment::check_size,
     field::{SWITCH, file_system},
@@ -31,7 +31,7 @@ pub struct Plan {
     /// What was asked, without what is so already.
     pub draft: Draft,
     /// The differences.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Difference>,
     /// The calls, in order.
     pub calls: Vec<Call>,
 }
@@ -416,10 +416,10 @@ fn tag_calls(draft: &Draft) -> impl Iterator<Item = Call> {
     untag.into_iter().chain(tag)
 }
 
-fn changes(base: &Snapshot, draft: &Draft) -> Vec<Change> {
+fn changes(base: &Snapshot, draft: &Draft) -> Vec<Difference> {
     let items = draft.items().into_iter();
     items
-        .map(|item| Change {
+        .map(|item| Difference {
             before: base.side(&item),
             after: draft.side(&item).unwrap_or(Side::Unset),
             item,

@@ -195,26 +195,26 @@ impl Record {
     /// sent and never answered is not, because a plan leaves out by itself what is so already.
     /// What was published is not published again, unless that version has failed: no alias is led
     /// there.
-    pub fn rest(&self) -> Draft {
+    pub fn unfinished(&self) -> Draft {
         let parts = parts(&self.after);
         // A record that does not match its draft says nothing of single steps.
         let is_known = parts.len() == self.steps.len();
-        let mut rest = Draft::default();
+        let mut left = Draft::default();
         let mut has_failed = false;
         for (number, part) in parts.into_iter().enumerate() {
             let state = self.steps.get(number).map(|step| step.state);
             has_failed |= part.publish.is_some() && state == Some(StepState::Failed);
             if !(is_known && state == Some(StepState::Done)) {
-                rest.merge(part);
+                left.merge(part);
             }
         }
         if let Some(published) = self.published.as_ref().filter(|_| !has_failed) {
-            rest.publish = None;
-            for routing in rest.aliases.values_mut() {
+            left.publish = None;
+            for routing in left.aliases.values_mut() {
                 *routing = routing.published(published);
             }
         }
-        rest
+        left
     }
 
     /// What it has left there if all that was begun was done, in the words of a draft that
@@ -237,7 +237,7 @@ impl Record {
 
     /// The way back from what it did, or may have done. What it never came to is not its own to
     /// lead back: if that is different now, somebody else changed it.
-    pub fn way_back(&self) -> Draft {
+    pub fn revert(&self) -> Draft {
         let begun = self.begun();
         let mut back = self.before.clone();
         for item in self.before.items() {

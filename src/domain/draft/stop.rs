@@ -95,10 +95,23 @@ impl Move {
         }
     }
 
-    /// The edit that it is. `versions` are those that exist, in any order.
+    /// Why there may be nothing to do.
+    pub fn nothing(&self) -> String {
+        match self {
+            Self::PauseTriggers => {
+                "no event source mapping of it is enabled: there is nothing to pause".to_owned()
+            }
+            Self::ConcurrencyZero => "its reserved concurrency is already 0".to_owned(),
+            Self::AliasBack { alias, .. } | Self::Weight { alias, .. } => {
+                format!("{alias} leads there already")
+            }
+        }
+    }
+
+    /// The edit that it is, which may be empty. `versions` are those that exist, in any order.
     ///
     /// # Errors
-    /// Why there is nothing to do.
+    /// Why it cannot be.
     pub fn draft(&self, base: &Snapshot, versions: &[Version]) -> Result<Draft, String> {
         let mut draft = Draft::default();
         match self {
@@ -106,18 +119,13 @@ impl Move {
                 for mapping in base.mappings.iter().filter(|m| !m.is_disabled()) {
                     draft.enable(&mapping.uuid, false);
                 }
-                if draft.is_empty() {
-                    let why = "no event source mapping of it is enabled: there is nothing to pause";
-                    return Err(why.to_owned());
-                }
             }
             Self::ConcurrencyZero => {
-                if base.setting(Field::ReservedConcurrency) == Some("0") {
-                    return Err("its reserved concurrency is already 0".to_owned());
+                if base.setting(Field::ReservedConcurrency) != Some("0") {
+                    draft
+                        .settings
+                        .insert(Field::ReservedConcurrency, "0".to_owned());
                 }
-                draft
-                    .settings
-                    .insert(Field::ReservedConcurrency, "0".to_owned());
             }
             Self::AliasBack { alias, version } => {
                 let routing = routing(base, alias)?;

@@ -141,13 +141,19 @@ impl Draft {
         }
     }
 
-    /// The same for another function: what only this one has (its triggers) stays behind.
+    /// The same for another function: a trigger that is named by its UUID is this one's alone and
+    /// stays behind.
     #[must_use]
     pub fn for_another(&self) -> Self {
-        Self {
-            triggers: std::collections::BTreeMap::new(),
-            ..self.clone()
-        }
+        let mut draft = self.clone();
+        draft.triggers.retain(|name, _| !is_uuid(name));
+        draft
+    }
+
+    /// A trigger that is named by its UUID, if there is one.
+    pub fn trigger_by_uuid(&self) -> Option<&str> {
+        let mut names = self.triggers.keys();
+        names.find(|name| is_uuid(name)).map(String::as_str)
     }
 
     /// The whole environment shall be this: what is missing is removed, what is so already is left
@@ -219,6 +225,19 @@ impl Draft {
     pub fn changes_async(&self) -> bool {
         self.settings.keys().copied().any(Field::is_async)
     }
+}
+
+/// Whether a trigger is named by its UUID, not by what it reads.
+fn is_uuid(name: &str) -> bool {
+    let mut parts = name.split('-');
+    let is_hex = |part: &str, length| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let lengths = [8, 4, 4, 4, 12];
+    lengths
+        .iter()
+        .all(|length| parts.next().is_some_and(|part| is_hex(part, *length)))
+        && parts.next().is_none()
 }
 
 /// Keys and values of tags (Lambda developer guide, "Tag requirements").

@@ -1,5 +1,5 @@
 //! The files of edits: a record for each, and the resume cards. 0600, values as they are, because
-//! the way back needs them; records are removed after 30 days. Blocking.
+//! a revert needs them; records are removed after 30 days. Blocking.
 //!
 //! An edit that is being carried out is locked by its process, so that nobody takes it for one
 //! whose process died. The demo account keeps all of it in memory: nothing is real there.

@@ -86,7 +86,6 @@ impl World {
             gate: &self.gate,
             files: &self.files,
             clock: &self.clock,
-            account: None,
             stop,
             progress: &watch::Sender::new(Progress::default()),
         };
@@ -432,7 +431,7 @@ async fn a_crash_at_every_step_leaves_a_record_that_tells_the_truth() {
                 StepState::Sent | StepState::Failed => {}
             }
         }
-        // The same draft again does the rest, and the way back leads back from there.
+        // The same draft again does what is left, and a revert starts from there.
         let rest = world.plan(CHARGE, three_steps()).await;
         assert_eq!(
             world.apply(&rest).await.expect("applied").ended,

@@ -11,8 +11,6 @@ mod redrive;
 #[cfg(test)]
 mod tests;
 
-pub(super) use files::at_home;
-
 use std::sync::Arc;
 
 use tokio::sync::watch;

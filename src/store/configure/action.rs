@@ -1,8 +1,8 @@
 //! What changes the configure slice: what the user wants, and what was answered.
 
 use super::{
+    FunctionReview, Wish,
     function_form::{Comparison, Loaded, Memory, Place, Suggestions},
-    review::{FunctionReview, Wish},
 };
 use crate::{
     domain::{

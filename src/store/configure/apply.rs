@@ -185,10 +185,7 @@ impl Review {
             Some(Ok(reviews)) => reviews,
         };
         // What a card or a record stands for may be so already: then only that is put away.
-        let puts_away = matches!(
-            self.asked.wish,
-            Wish::Restore(_) | Wish::Revert(_) | Wish::Rest(_)
-        );
+        let puts_away = self.asked.wish.puts_away();
         let mut plans = Vec::new();
         for function_review in reviews {
             match &function_review.plan {
@@ -267,9 +264,12 @@ fn title(apply: &Apply) -> String {
     let what = match &apply.wish {
         Wish::Edit(_) => "edit".to_owned(),
         Wish::Stop(stop) => stop.title(),
-        Wish::Restore(card) => format!("restore ({})", card.stop.title()),
-        Wish::Revert(_) => "way back of an edit".to_owned(),
-        Wish::Rest(_) => "rest of an edit".to_owned(),
+        Wish::Restore(cards) => {
+            let titles: Vec<String> = cards.iter().map(|card| card.stop.title()).collect();
+            format!("restore ({})", titles.join(", "))
+        }
+        Wish::Revert(_) => "revert of an edit".to_owned(),
+        Wish::Finish(_) => "what is left of an edit".to_owned(),
     };
     format!("{who}: {what}")
 }

@@ -4,34 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     class::Class,
-    draft::{Change, Draft, Problem, card::ResumeCard, plan::Plan, review::Facts, stop::Move},
+    draft::{
+        change::{Change as Wish, FunctionReview, Seen},
+        plan::Plan,
+    },
     function::Arn,
     session::SessionId,
 };
-
-/// What is wished.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
-    /// An edit.
-    Edit(Box<Draft>),
-    /// A move that stops the damage.
-    Stop(Move),
-    /// What a move had stopped.
-    Restore(Box<ResumeCard>),
-    /// The way back from an edit, by its id.
-    Revert(String),
-    /// The rest of an edit that ended in the middle, by its id.
-    Rest(String),
-}
-
-/// What the logs on this screen tell of a function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Seen {
-    /// The most memory that an invocation used, MB.
-    pub used_mb: Option<u32>,
-    /// Invocations that are running.
-    pub running: Option<u32>,
-}
 
 /// A wish on its way to a review.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,24 +23,6 @@ pub struct Asked {
     pub wish: Wish,
     /// What logs tell of them.
     pub seen: BTreeMap<Arn, Seen>,
-}
-
-/// What a wish becomes for one function.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FunctionReview {
-    /// The function.
-    pub function: Arn,
-    /// What will be done, or why it cannot be. A plan may be empty: it is so already.
-    pub plan: Result<Box<Plan>, Vec<Problem>>,
-    /// What to know before, most important first.
-    pub warnings: Vec<String>,
-    /// What the plan's warnings are made from: it may be planned again here.
-    pub facts: Facts,
-    /// What could not be read.
-    pub notes: Vec<String>,
-    /// What of the draft's rows somebody else changed since the function was read for the form:
-    /// then and now.
-    pub moved_on: Vec<Change>,
 }
 
 /// A wish under review.

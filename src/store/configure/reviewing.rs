@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        draft::{Change, Draft, Item, Routing, Side, plan::Plan, review},
+        draft::{Difference, Draft, Item, Routing, Side, plan::Plan, review},
         function::Arn,
         session::SessionId,
     },
@@ -184,8 +184,8 @@ fn plan_again(draft: &Draft, reviews: &mut [FunctionReview]) -> bool {
 }
 
 /// What a plan finds elsewhere than the form showed it.
-fn moved_on(plan: &Plan, shown: impl Fn(&Item) -> Side) -> Vec<Change> {
-    let changes = plan.changes.iter().map(|change| Change {
+fn moved_on(plan: &Plan, shown: impl Fn(&Item) -> Side) -> Vec<Difference> {
+    let changes = plan.changes.iter().map(|change| Difference {
         before: shown(&change.item),
         after: change.before.clone(),
         item: change.item.clone(),

@@ -116,6 +116,7 @@ fn denied() -> ApiError {
 
 fn function_review(base: Snapshot, draft: &Draft) -> FunctionReview {
     FunctionReview {
+        nothing: None,
         function: base.function.clone(),
         plan: Plan::new(base, draft.clone()).map(Box::new),
         warnings: Vec::new(),

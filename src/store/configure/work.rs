@@ -1,9 +1,6 @@
 //! What the runner does for this slice.
 
-use super::{
-    function_form::Place,
-    review::{Asked, Wish},
-};
+use super::{Wish, function_form::Place, review::Asked};
 use crate::{
     domain::{draft::plan::Plan, session::SessionId},
     store::ui::FunctionKey,

@@ -148,7 +148,7 @@ fn concurrency_below_what_is_provisioned_will_be_refused() {
 }
 
 #[test]
-fn pausing_a_trigger_that_is_updating_has_no_way_back() {
+fn pausing_a_trigger_that_is_updating_cannot_be_reverted() {
     let mut with = base();
     with.mappings[0].state = "Updating".into();
     let told = told_of(with, &["trigger.orders.enabled=disabled"], &facts());

@@ -26,7 +26,7 @@ pub(super) fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
         if enabled.is_some() && mapping.reads().is_none() {
             let item = Item::Trigger(mapping.uuid.clone(), TriggerField::Enabled);
             warnings.push(format!(
-                "{} is {} just now, which does not tell whether it reads: there is no way back \
+                "{} is {} just now, which does not tell whether it reads: a revert is not possible \
                  from this; look again in a minute for one",
                 plan.base.label(&item),
                 mapping.state

@@ -233,7 +233,7 @@ fn unread_is_not_unset() {
 }
 
 #[test]
-fn text_logs_take_their_levels_with_them_and_the_way_back_brings_them() {
+fn text_logs_take_their_levels_with_them_and_a_revert_brings_them() {
     let mut json = configuration();
     json.logging = Logging {
         format: Some("JSON".into()),
@@ -297,11 +297,7 @@ fn file_systems_and_networks_are_read_as_they_are_written() {
     let left = Plan::new(base.clone(), leaving).expect("a plan");
     assert_eq!(update(&left).vpc, Some(update::VpcUpdate::default()));
     let back = base.draft_back(&left.draft);
-    assert_eq!(
-        back.settings[&Field::VpcIpv6],
-        "on",
-        "the way back brings it"
-    );
+    assert_eq!(back.settings[&Field::VpcIpv6], "on", "a revert brings it");
 }
 
 #[test]
@@ -375,7 +371,17 @@ fn drafts_are_merged_and_the_later_one_counts() {
     let mut merged = Draft::default();
     merged.merge(all.clone());
     assert_eq!(merged, all);
-    assert_eq!(all.for_another().triggers.len(), 0);
+}
+
+#[test]
+fn a_trigger_that_is_named_by_its_uuid_is_one_functions_own() {
+    let uuid = "5b0ab64e-3e1c-4d02-9c28-9d8f70b8a0f1";
+    let mut draft = draft(&["memory=512", "trigger.orders.batch_size=5"]);
+    assert_eq!(draft.trigger_by_uuid(), None);
+    draft.enable(uuid, false);
+    assert_eq!(draft.trigger_by_uuid(), Some(uuid));
+    let another = draft.for_another();
+    assert_eq!(another.triggers.keys().collect::<Vec<_>>(), ["orders"]);
 }
 
 #[test]

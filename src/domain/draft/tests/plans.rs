@@ -341,7 +341,7 @@ fn whether_an_updating_trigger_reads_is_not_claimed() {
     let pause = pause.expect("it may read, so it is paused");
     assert!(
         base.draft_back(&pause).is_empty(),
-        "nobody knows the way back"
+        "nobody knows what to revert to"
     );
 }
 

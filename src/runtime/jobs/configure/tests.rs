@@ -391,7 +391,7 @@ async fn each_move_is_reviewed_stopped_and_restored_within_the_demo_account() {
             again[0].plan.as_ref().map_or(true, |plan| plan.is_empty()),
             "{stop:?}"
         );
-        let restore = Wish::Restore(Box::new(card));
+        let restore = Wish::Restore(vec![card]);
         let (report, memory) = world.carry_out(restore, ORDERS).await;
         assert_eq!(report.ended, Ended::Done, "{stop:?}");
         assert!(memory.cards.is_empty(), "{stop:?}");
@@ -409,7 +409,7 @@ async fn a_trigger_that_was_deleted_meanwhile_is_a_warning_of_the_restore() {
         .await;
     let mut card = memory.cards[0].clone();
     card.earlier.enable("gone", true);
-    let reviews = world.review(Wish::Restore(Box::new(card)), &[ORDERS]).await;
+    let reviews = world.review(Wish::Restore(vec![card]), &[ORDERS]).await;
     assert!(
         reviews[0]
             .warnings
@@ -430,7 +430,7 @@ async fn what_cannot_be_read_is_neither_gone_nor_so_already() {
         panic!("{:?}", memory.cards);
     };
     let (restore, revert) = (
-        Wish::Restore(Box::new(card.clone())),
+        Wish::Restore(vec![card.clone()]),
         Wish::Revert(card.id.clone()),
     );
     world.provider.inject(Faults {
@@ -464,7 +464,7 @@ async fn what_another_process_restores_or_carries_out_is_not_planned() {
     assert!(world.review_of(revert, &[]).await.is_ok());
     let card = memory.cards[0].clone();
     world.files.take(&card.id).expect("taken");
-    let restore = Wish::Restore(Box::new(card));
+    let restore = Wish::Restore(vec![card]);
     let why = world.review_of(restore, &[]).await.expect_err("gone");
     assert!(why.contains("restored meanwhile"), "{why}");
 }
@@ -474,7 +474,7 @@ async fn a_restore_says_what_another_has_changed_since() {
     let mut world = World::open().await;
     let stop = Wish::Stop(Move::ConcurrencyZero);
     let (_, memory) = world.carry_out(stop, ORDERS).await;
-    let restore = Wish::Restore(Box::new(memory.cards[0].clone()));
+    let restore = Wish::Restore(vec![memory.cards[0].clone()]);
     let reviews = world.review(restore.clone(), &[]).await;
     assert_eq!(reviews[0].moved_on, []);
     let by_hand = edit(&["reserved_concurrency=9"]);
@@ -496,7 +496,7 @@ async fn a_card_and_an_edit_of_elsewhere_are_refused() {
     let mut card = memory.cards[0].clone();
     card.account = Some("999999999999".into());
     let refused = world
-        .review_of(Wish::Restore(Box::new(card)), &[ORDERS])
+        .review_of(Wish::Restore(vec![card]), &[ORDERS])
         .await;
     assert!(refused.expect_err("elsewhere").contains("999999999999"));
     let mut record = world.files.record(&report.id).expect("kept");
@@ -504,8 +504,8 @@ async fn a_card_and_an_edit_of_elsewhere_are_refused() {
     world.files.keep(&record).expect("kept");
     let refused = world.review_of(Wish::Revert(report.id), &[]).await;
     assert!(refused.expect_err("elsewhere").contains("mars-1"));
-    let gone = world.review_of(Wish::Rest("1-a".into()), &[]).await;
-    assert!(gone.expect_err("gone").contains("no edit 1-a"));
+    let gone = world.review_of(Wish::Finish("1-a".into()), &[]).await;
+    assert!(gone.expect_err("gone").contains("no edit \"1-a\""));
 }
 
 #[tokio::test(start_paused = true)]
@@ -562,10 +562,10 @@ async fn the_rest_of_an_edit_that_died_is_finished_and_then_forgotten() {
     };
     assert_eq!(memory.unfinished, [record.clone()]);
 
-    let rest = Wish::Rest(record.id.clone());
-    let reviews = world.review(rest.clone(), &[]).await;
+    let finish = Wish::Finish(record.id.clone());
+    let reviews = world.review(finish.clone(), &[]).await;
     assert_eq!(plan(&reviews[0]).calls.len(), 1, "only what is left");
-    let (report, memory) = world.carry_out(rest, CHARGE).await;
+    let (report, memory) = world.carry_out(finish, CHARGE).await;
     assert_eq!(report.ended, Ended::Done);
     assert!(memory.unfinished.is_empty());
     let ended = world.files.record(&record.id).expect("kept").ended;

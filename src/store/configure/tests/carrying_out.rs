@@ -284,7 +284,7 @@ fn a_move_says_how_it_is_restored_and_quitting_names_what_is_stopped() {
 fn taking_a_card_away_sends_nothing_and_says_so() {
     let mut world = World::new();
     let card = card();
-    world.wish(&["charge"], Wish::Restore(Box::new(card.clone())));
+    world.wish(&["charge"], Wish::Restore(vec![card.clone()]));
     world.reviewed(vec![function_review(snapshot("charge"), &card.earlier)]);
     world.act(Step::Apply);
     ended(&mut world, 0, report(&[], Ended::Done));

@@ -316,7 +316,7 @@ fn what_is_so_already_is_not_applied_but_its_card_is_taken_away() {
     assert_eq!(names, ["refund"]);
 
     let card = card();
-    world.wish(&["charge"], Wish::Restore(Box::new(card.clone())));
+    world.wish(&["charge"], Wish::Restore(vec![card.clone()]));
     world.reviewed(vec![function_review(snapshot("charge"), &card.earlier)]);
     world.act(Step::Apply);
     let (_, apply) = world.applied()[1];

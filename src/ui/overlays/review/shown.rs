@@ -166,7 +166,7 @@ pub(super) fn applies(review: &Review, store: &Store) -> bool {
     };
     let unfinished = &store.configure.memory().unfinished;
     let puts_away = match &review.asked().wish {
-        Wish::Restore(_) | Wish::Rest(_) => true,
+        Wish::Restore(_) | Wish::Finish(_) => true,
         Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
         Wish::Edit(_) | Wish::Stop(_) => false,
     };

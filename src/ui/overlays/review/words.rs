@@ -5,7 +5,7 @@
 use crate::{
     domain::{
         age,
-        draft::{Change, Item, Side, plan::Plan, update::Call},
+        draft::{Difference, Item, Side, plan::Plan, update::Call},
         function::Arn,
         text,
     },
@@ -63,8 +63,8 @@ pub(super) fn title(functions: &[Arn], wish: &Wish) -> String {
         Wish::Edit(_) => "Review".to_owned(),
         Wish::Stop(stop) => format!("Stop: {}", text::sanitise(&stop.title())),
         Wish::Restore(_) => "Restore".to_owned(),
-        Wish::Revert(_) => "Way back".to_owned(),
-        Wish::Rest(_) => "The rest of an edit".to_owned(),
+        Wish::Revert(_) => "Revert".to_owned(),
+        Wish::Finish(_) => "Finish".to_owned(),
     };
     format!("{what}  {target}")
 }
@@ -105,7 +105,7 @@ fn shown(item: &Item, side: &Side, revealed: bool) -> String {
 
 /// Whether it masks a value that was typed in this draft.
 pub(super) fn hides_typed(review: &Review) -> bool {
-    let is_masked = |change: &Change| matches!(change.after, Side::Masked(_));
+    let is_masked = |change: &Difference| matches!(change.after, Side::Masked(_));
     matches!(review.asked().wish, Wish::Edit(_))
         && review
             .plans()
@@ -159,14 +159,16 @@ impl Page {
     /// What is to be restored, before anything else.
     fn wish(&mut self, wish: &Wish) {
         match wish {
-            Wish::Restore(card) => {
-                let at = card.at.strftime("%Y-%m-%d %H:%M UTC");
-                let text = format!("{} by you {at}", card.stop.done());
-                self.item("⏸", &text, Role::Text);
+            Wish::Restore(cards) => {
+                for card in cards {
+                    let at = card.at.strftime("%Y-%m-%d %H:%M UTC");
+                    let text = format!("{} by you {at}", card.stop.done());
+                    self.item("⏸", &text, Role::Text);
+                }
                 self.blank();
             }
             // What a move stops and what it does not stands among what is to be known.
-            Wish::Stop(_) | Wish::Edit(_) | Wish::Revert(_) | Wish::Rest(_) => {}
+            Wish::Stop(_) | Wish::Edit(_) | Wish::Revert(_) | Wish::Finish(_) => {}
         }
     }
 
@@ -176,10 +178,12 @@ impl Page {
             Ok(plan) if plan.is_empty() => {
                 let rest = match wish {
                     Wish::Restore(_) => "; the card can be put away",
-                    Wish::Rest(_) => "; what was left unfinished can be put away",
+                    Wish::Finish(_) => "; what was left unfinished can be put away",
                     _ => "",
                 };
-                self.wrap(&format!("nothing to do: it is already so{rest}"), Role::Ok);
+                let why = function_review.nothing.as_deref();
+                let why = why.unwrap_or("it is already so");
+                self.wrap(&format!("nothing to do: {why}{rest}"), Role::Ok);
             }
             Ok(plan) => self.changes(plan),
         }
@@ -254,7 +258,7 @@ impl Page {
         }
     }
 
-    fn change(&mut self, name: &str, column: u16, change: &Change) {
+    fn change(&mut self, name: &str, column: u16, change: &Difference) {
         let values = format!(
             "{} → {}",
             shown(&change.item, &change.before, false),

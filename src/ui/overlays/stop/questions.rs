@@ -131,7 +131,7 @@ pub(super) fn weight(function: &FunctionKey, facts: &Rc<Facts>, alias: &str) -> 
 /// Which card, if it is not the only one.
 pub(super) fn card(session: SessionId, cards: &[ResumeCard]) -> Box<dyn Surface> {
     let restore = move |card: &ResumeCard| {
-        let wish = Wish::Restore(Box::new(card.clone()));
+        let wish = Wish::Restore(vec![card.clone()]);
         ReviewDialog::of(session, vec![card.function.clone()], wish)
     };
     if let [card] = cards {

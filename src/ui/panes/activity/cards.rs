@@ -301,7 +301,7 @@ impl Cards {
                 vec![titled("list.open", "restore"), "activity.dismiss".into()]
             }
             Some(Of::Unfinished(_)) => {
-                vec![titled("list.open", "do the rest"), "activity.revert".into()]
+                vec![titled("list.open", "finish"), "activity.revert".into()]
             }
             _ => vec![titled("list.open", "resume"), "app.refresh".into()],
         }

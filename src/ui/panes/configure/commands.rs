@@ -104,7 +104,7 @@ impl ConfigurePane {
             "app.copy-all" => return copied(key.arn.as_str().to_owned()),
             "app.stop" => return stop(key, view),
             "configure.restore" => return restore(None, key, view),
-            "configure.rest" => return Self::of_report(key, view, Wish::Rest),
+            "configure.finish" => return Self::of_report(key, view, Wish::Finish),
             "configure.revert" => return Self::of_report(key, view, Wish::Revert),
             _ => {}
         }
@@ -250,7 +250,7 @@ impl ConfigurePane {
     fn take(offer: &Offer, at: &At<'_>, view: View<'_>) -> Outcome {
         let for_it = |wish| review(at.key.session, vec![at.key.arn.clone()], wish);
         match offer {
-            Offer::Rest(id) => Outcome::Done(for_it(Wish::Rest(id.clone()))),
+            Offer::Finish(id) => Outcome::Done(for_it(Wish::Finish(id.clone()))),
             Offer::Revert(id) => Outcome::Done(for_it(Wish::Revert(id.clone()))),
             Offer::Restore(id) => restore(Some(id), at.key, view),
             // What was wished then: what is drafted by now may be something else.
@@ -270,7 +270,7 @@ impl ConfigurePane {
         let Some(Ok(report)) = part.and_then(|part| part.end.as_ref()) else {
             return info("no apply of this function has ended since lambdeck was started");
         };
-        if matches!(wish(String::new()), Wish::Rest(_)) && report.ended == Ended::Done {
+        if matches!(wish(String::new()), Wish::Finish(_)) && report.ended == Ended::Done {
             return info("the last apply was carried out to its end: nothing is left");
         }
         let wish = wish(report.id.clone());
@@ -319,7 +319,7 @@ fn restore(id: Option<&str>, key: &FunctionKey, view: View<'_>) -> Outcome {
     };
     match card {
         Some(card) => {
-            let wish = Wish::Restore(Box::new(card.clone()));
+            let wish = Wish::Restore(vec![card.clone()]);
             Outcome::Done(review(key.session, vec![key.arn.clone()], wish))
         }
         None => info("nothing of this function was stopped from this machine"),

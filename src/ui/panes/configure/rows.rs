@@ -47,9 +47,9 @@ pub enum Section {
 /// What a row offers to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
-    /// The rest of an apply, by the id of its report.
-    Rest(String),
-    /// The way back from an apply, by the id of its report.
+    /// Finish an apply that ended in the middle, by the id of its report.
+    Finish(String),
+    /// Revert an apply, by the id of its report.
     Revert(String),
     /// What was stopped, by the id of its card.
     Restore(String),
