@@ -8,7 +8,7 @@ use lambdeck::{
     demo::Faults,
     domain::{
         draft::{
-            Field, Item, TriggerField,
+            Field, Item, TriggerField, Value,
             record::{Ended, Report, Step as RecordStep, StepState},
             update::{Call, ConfigurationUpdate},
         },
@@ -660,10 +660,8 @@ async fn describe_behind(kit: &Kit, description: &str) {
     let target = kit.store().sessions.current().target.clone();
     let arn = kit.store().subject().expect("a subject").arn;
     let session = kit.provider.open(&target).await.expect("a session");
-    let update = ConfigurationUpdate {
-        description: Some(description.to_owned()),
-        ..ConfigurationUpdate::default()
-    };
+    let description = Value::Text(description.to_owned());
+    let update = ConfigurationUpdate::of(Field::Description, description);
     let updated = session
         .edit(&arn, &Call::Configuration(Box::new(update.clone())))
         .await;

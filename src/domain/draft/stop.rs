@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Field, LATEST, Routing, Snapshot};
+use super::{Draft, Field, LATEST, Routing, Snapshot, Value};
 use crate::domain::function::Version;
 
 /// A move.
@@ -108,6 +108,14 @@ impl Move {
         }
     }
 
+    /// Why it would change nothing, or cannot be made.
+    pub fn obstacle(&self, base: &Snapshot, versions: &[Version]) -> Option<String> {
+        match self.draft(base, versions) {
+            Ok(draft) => draft.is_empty().then(|| self.nothing()),
+            Err(why) => Some(why),
+        }
+    }
+
     /// The edit that it is, which may be empty. `versions` are those that exist, in any order.
     ///
     /// # Errors
@@ -121,10 +129,9 @@ impl Move {
                 }
             }
             Self::ConcurrencyZero => {
-                if base.setting(Field::ReservedConcurrency) != Some("0") {
-                    draft
-                        .settings
-                        .insert(Field::ReservedConcurrency, "0".to_owned());
+                let none = Value::Number(0);
+                if base.setting(Field::ReservedConcurrency) != Some(&none) {
+                    draft.settings.insert(Field::ReservedConcurrency, none);
                 }
             }
             Self::AliasBack { alias, version } => {

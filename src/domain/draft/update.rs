@@ -1,10 +1,10 @@
 //! The calls that a draft becomes, with what each of them carries.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LATEST, MASK, Routing};
+use super::{Field, LATEST, MASK, Routing, Value};
 use crate::domain::{
     class::Class,
     function::{AsyncConfig, EventSourceMapping, FunctionUrl},
@@ -12,43 +12,56 @@ use crate::domain::{
     secret::Secret,
 };
 
-/// What `UpdateFunctionConfiguration` carries; what is `None` stays as it is. Empty text removes.
+/// What `UpdateFunctionConfiguration` carries. What is not in it stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConfigurationUpdate {
     /// The revision that must still be there; else 412.
     pub revision_id: Option<String>,
-    /// MB.
-    pub memory_mb: Option<u32>,
-    /// Seconds.
-    pub timeout_s: Option<u32>,
-    /// MB of `/tmp`.
-    pub ephemeral_mb: Option<u32>,
-    /// Free text.
-    pub description: Option<String>,
-    /// What the runtime calls.
-    pub handler: Option<String>,
-    /// Identifier of the runtime.
-    pub runtime: Option<String>,
-    /// ARN of the execution role.
-    pub role: Option<String>,
-    /// The whole list of layers.
-    pub layers: Option<Vec<String>>,
+    /// Settings. Of a structure that is sent whole, all that are in it.
+    pub settings: BTreeMap<Field, Value>,
     /// The whole environment.
     pub environment: Option<Vec<(String, Secret<String>)>>,
-    /// Target of async failures.
-    pub dead_letter: Option<String>,
-    /// `Active` or `PassThrough`.
-    pub tracing: Option<String>,
-    /// The whole of `LoggingConfig`.
-    pub logging: Option<LoggingUpdate>,
-    /// `SnapStart.ApplyOn`.
-    pub snap_start: Option<String>,
-    /// The whole of `VpcConfig`.
-    pub vpc: Option<VpcUpdate>,
-    /// Key of the environment.
-    pub kms_key: Option<String>,
-    /// The whole list of file systems: ARN and mount path.
-    pub file_systems: Option<Vec<(String, String)>>,
+}
+
+impl ConfigurationUpdate {
+    /// An update of one setting.
+    pub fn of(field: Field, value: Value) -> Self {
+        Self {
+            settings: [(field, value)].into(),
+            ..Self::default()
+        }
+    }
+
+    /// A setting; `None` when it stays as it is.
+    pub fn get(&self, field: Field) -> Option<&Value> {
+        self.settings.get(&field)
+    }
+
+    /// A number; `None` when it stays as it is.
+    pub fn number(&self, field: Field) -> Option<u32> {
+        self.get(field)?.number()
+    }
+
+    /// A text; `None` when it stays as it is, empty when it is to be removed.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        match self.get(field)? {
+            Value::Unset => Some(""),
+            value => value.text(),
+        }
+    }
+
+    /// A list; `None` when it stays as it is, empty when it is to be removed.
+    pub fn list(&self, field: Field) -> Option<&[String]> {
+        self.get(field).map(Value::list)
+    }
+
+    /// File systems, of which a function has one at most; `None` when they stay as they are.
+    pub fn mounts(&self, field: Field) -> Option<Vec<(&str, &str)>> {
+        Some(match self.get(field)? {
+            Value::Mount(arn, path) => vec![(arn, path)],
+            _ => Vec::new(),
+        })
+    }
 }
 
 impl ConfigurationUpdate {
@@ -65,30 +78,6 @@ impl ConfigurationUpdate {
             None => mask::masked(text, values),
         }
     }
-}
-
-/// `LoggingConfig`: sent whole. Levels exist only with JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LoggingUpdate {
-    /// `Text` or `JSON`.
-    pub format: String,
-    /// Application log level.
-    pub application_level: Option<String>,
-    /// System log level.
-    pub system_level: Option<String>,
-    /// Log group.
-    pub group: String,
-}
-
-/// `VpcConfig`: sent whole; two empty lists leave the VPC.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct VpcUpdate {
-    /// Subnet ids.
-    pub subnets: Vec<String>,
-    /// Security group ids.
-    pub security_groups: Vec<String>,
-    /// Outbound IPv6 in dual-stack subnets.
-    pub ipv6: bool,
 }
 
 /// What `UpdateEventSourceMapping` carries; what is `None` stays as it is.

@@ -1,8 +1,8 @@
 //! A draft row by row: what a form, a prompt and the command line write into it.
 
 use super::{
-    Draft, Field, Item, LATEST, Problem, Routing, Side, Snapshot, Url, environment::check_name,
-    trigger,
+    Draft, Field, Item, LATEST, Problem, Routing, Side, Snapshot, TriggerField, Url, Value,
+    environment::check_name,
 };
 use crate::domain::{function::Environment, secret::Secret};
 
@@ -33,11 +33,12 @@ impl Draft {
     pub fn side(&self, item: &Item) -> Option<Side> {
         let plain = |text: Option<String>| text.map_or(Side::Unset, Side::Plain);
         Some(match item {
-            Item::Setting(field) => Side::of_setting(Some(self.settings.get(field)?)),
+            Item::Setting(field) => Side::of_setting(field.kind(), Some(self.settings.get(field)?)),
             Item::Variable(name) => Side::of_variable(self.environment.get(name)?.as_ref()),
             Item::Alias(name) => Side::Plain(self.aliases.get(name)?.to_string()),
             Item::Trigger(uuid, field) => {
-                Side::of_setting(Some(self.triggers.get(uuid)?.get(field)?))
+                let value = self.triggers.get(uuid)?.get(field)?;
+                Side::of_setting(field.kind(), Some(value))
             }
             Item::Provisioned(qualifier) => {
                 plain(self.provisioned.get(qualifier)?.map(|n| n.to_string()))
@@ -57,7 +58,7 @@ impl Draft {
         let text_or_none = Some(text.trim()).filter(|text| !text.is_empty());
         match item {
             Item::Setting(field) => {
-                let value = field.canonical(text).map_err(problem)?;
+                let value = field.parse(text).map_err(problem)?;
                 self.settings.insert(*field, value);
             }
             Item::Variable(name) => {
@@ -70,7 +71,7 @@ impl Draft {
                 self.aliases.insert(name.clone(), routing);
             }
             Item::Trigger(uuid, field) => {
-                let value = field.canonical(text).map_err(problem)?;
+                let value = field.parse(text).map_err(problem)?;
                 let fields = self.triggers.entry(uuid.clone()).or_default();
                 fields.insert(*field, value);
             }
@@ -212,8 +213,7 @@ impl Draft {
     /// Lets a trigger read, or not.
     pub fn enable(&mut self, uuid: &str, enabled: bool) {
         let fields = self.triggers.entry(uuid.to_owned()).or_default();
-        let reads = trigger::reads(enabled).to_owned();
-        fields.insert(super::TriggerField::Enabled, reads);
+        fields.insert(TriggerField::Enabled, Value::Switch(enabled));
     }
 
     /// Whether it changes what `UpdateFunctionConfiguration` carries: what is published.

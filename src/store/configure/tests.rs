@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     domain::{
         draft::{
-            Draft, Field, Item, Snapshot,
+            Draft, Field, Item, Snapshot, Value,
             card::ResumeCard,
             plan::Plan,
             record::{Ended, Report, Step as RecordStep, StepState},

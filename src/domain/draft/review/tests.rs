@@ -268,7 +268,8 @@ fn publishing_and_shifting_is_offered_until_it_is_said() {
 #[test]
 fn an_alias_can_be_led_to_an_old_version_whatever_its_runtime() {
     let mut old = base();
-    old.settings.insert(Field::Runtime, "python3.9".into());
+    let runtime = Value::Text("python3.9".into());
+    old.settings.insert(Field::Runtime, runtime);
     assert!(
         told_of(old.clone(), &["memory=256"], &facts()).contains("refuses updates of python3.9")
     );

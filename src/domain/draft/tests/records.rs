@@ -160,7 +160,7 @@ fn a_revert_restores_what_was_there() {
     after.environment = variables(&[("LOG_LEVEL", "debug"), ("NEW", "1")]);
     let back = Plan::new(Snapshot::of(&after), read.before).expect("a plan");
     let update = update(&back);
-    assert_eq!(update.memory_mb, Some(512));
+    assert_eq!(update.number(Field::Memory), Some(512));
     let Environment::Variables(was) = configuration().environment else {
         panic!("readable");
     };

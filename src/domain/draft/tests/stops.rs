@@ -32,7 +32,7 @@ fn triggers_are_paused_that_read() {
         earlier
             .triggers
             .values()
-            .all(|fields| fields[&TriggerField::Enabled] == "enabled")
+            .all(|fields| fields[&TriggerField::Enabled].is_on())
     );
     base.mappings.clear();
     let draft = drafted(&Move::PauseTriggers, &base).expect("a draft");
@@ -51,7 +51,7 @@ fn concurrency_zero_is_said_once() {
     );
     assert_eq!(
         base.draft_back(&draft).settings[&Field::ReservedConcurrency],
-        "10"
+        Value::Number(10)
     );
     base.reserve(Some(0));
     let draft = drafted(&Move::ConcurrencyZero, &base).expect("a draft");

@@ -9,7 +9,7 @@ use crate::{
     demo::{self, Faults},
     domain::{
         draft::{
-            Draft, Field, Item, assignment,
+            Draft, Field, Item, Value, assignment,
             plan::Plan,
             record::{Ended, Report, StepState},
             stop::Move,
@@ -295,7 +295,7 @@ async fn a_draft_for_many_is_planned_and_carried_out_for_each() {
     assert_eq!(memory, nothing_kept());
     for function in [CHARGE, ORDERS] {
         let now = world.load(function).await.snapshot;
-        assert_eq!(now.setting(Field::Memory), Some("777"));
+        assert_eq!(now.setting(Field::Memory), Some(&Value::Number(777)));
     }
     assert!(
         std::fs::read_dir(world.root.path())
@@ -495,9 +495,7 @@ async fn a_card_and_an_edit_of_elsewhere_are_refused() {
         .await;
     let mut card = memory.cards[0].clone();
     card.account = Some("999999999999".into());
-    let refused = world
-        .review_of(Wish::Restore(vec![card]), &[ORDERS])
-        .await;
+    let refused = world.review_of(Wish::Restore(vec![card]), &[ORDERS]).await;
     assert!(refused.expect_err("elsewhere").contains("999999999999"));
     let mut record = world.files.record(&report.id).expect("kept");
     record.region = "mars-1".into();
@@ -532,8 +530,8 @@ async fn a_revert_leads_back_and_says_what_moved_on() {
     let (report, _) = world.carry_out(revert, CHARGE).await;
     assert_eq!(report.ended, Ended::Done);
     let now = world.load(CHARGE).await.snapshot;
-    assert_eq!(now.setting(Field::Memory), Some("512"));
-    assert_eq!(now.setting(Field::Timeout), Some("30"));
+    assert_eq!(now.setting(Field::Memory), Some(&Value::Number(512)));
+    assert_eq!(now.setting(Field::Timeout), Some(&Value::Number(30)));
 }
 
 #[tokio::test(start_paused = true)]

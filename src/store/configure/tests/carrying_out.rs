@@ -29,7 +29,10 @@ fn a_confirmed_review_becomes_a_run_of_its_session() {
         panic!("one run");
     };
     assert_eq!(apply.session, SessionId::FIRST);
-    assert_eq!(apply.plans[0].draft.settings[&Field::Memory], "1024");
+    assert_eq!(
+        apply.plans[0].draft.settings[&Field::Memory],
+        Value::Number(1024)
+    );
     let run = world.configure().run_of(&key()).expect("a run");
     assert_eq!((run.id, run.is_running()), (id, true));
     assert_eq!(run.title, "charge: edit");
@@ -101,10 +104,13 @@ fn a_reading_that_began_before_the_end_is_not_shown() {
     );
     assert_ne!(world.ticket("configure.load"), before);
     let mut old = snapshot("charge");
-    old.settings.insert(Field::Timeout, "7".into());
+    old.settings.insert(Field::Timeout, Value::Number(7));
     world.send(Action::Loaded(before, key(), Ok(read(old))));
     let loaded = world.function_form().loaded().value().expect("read before");
-    assert_ne!(loaded.snapshot.setting(Field::Timeout), Some("7"));
+    assert_ne!(
+        loaded.snapshot.setting(Field::Timeout),
+        Some(&Value::Number(7))
+    );
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn what_another_changed_since_the_form_was_read_is_said() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
     let mut now = snapshot("charge");
-    now.settings.insert(Field::Memory, "256".into());
+    now.settings.insert(Field::Memory, Value::Number(256));
     world.review(&[now]);
     let review = world.configure().review().expect("a review");
     let reviews = review.reviews().expect("answered").expect("planned");
@@ -148,7 +148,7 @@ fn warnings_follow_what_is_ticked() {
 fn those_that_can_be_are_applied_and_as_many_are_typed() {
     let mut world = World::new();
     let mut draft = Draft::default();
-    draft.settings.insert(Field::Memory, "1024".into());
+    draft.settings.insert(Field::Memory, Value::Number(1024));
     let names = ["charge", "refund", "mailer"];
     world.wish(&names, Wish::Edit(Box::new(draft.clone())));
     let mut reviews: Vec<FunctionReview> = names
@@ -302,7 +302,7 @@ fn what_is_so_already_is_not_applied_but_its_card_is_taken_away() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
     let mut so = snapshot("charge");
-    so.settings.insert(Field::Memory, "1024".into());
+    so.settings.insert(Field::Memory, Value::Number(1024));
     world.review(&[so.clone()]);
     world.act(Step::Apply);
     assert!(world.toast().contains("so already"), "{}", world.toast());

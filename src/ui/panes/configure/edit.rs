@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        draft::{Draft, Field, Item, Limit, Side, TriggerField},
+        draft::{Draft, Field, Item, Side, TriggerField},
         function::Environment,
         runtime_support,
         secret::Secret,
@@ -125,13 +125,13 @@ impl At<'_> {
 
     fn edit_item(&self, item: &Item, is_revealed: bool) -> Outcome {
         match item {
-            Item::Setting(field) => match field.limit() {
-                Limit::Choice(words) => self.choose(item, words, field.can_be_unset()),
-                _ => self.ask(item),
+            Item::Setting(field) => match field.kind().words() {
+                Some(words) => self.choose(item, words, field.can_be_unset()),
+                None => self.ask(item),
             },
-            Item::Trigger(_, field) => match field.limit() {
-                Limit::Choice(words) => self.choose(item, words, false),
-                _ => self.ask(item),
+            Item::Trigger(_, field) => match field.kind().words() {
+                Some(words) => self.choose(item, words, false),
+                None => self.ask(item),
             },
             Item::Variable(name) => self.ask_value(name, is_revealed),
             Item::Alias(name) => self.lead(name),

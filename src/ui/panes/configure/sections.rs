@@ -10,45 +10,12 @@ use super::{
 use crate::{
     domain::{
         age,
-        draft::{Field, Item, LATEST, Side, TriggerField, card::ResumeCard, record::Record},
+        draft::{self, Field, Item, LATEST, Side, TriggerField, card::ResumeCard, record::Record},
         function::EventSourceMapping,
     },
     store::configure::{FunctionForm, Loaded, Part, Run},
     theme::Role,
 };
-
-const GENERAL: &[Field] = &[
-    Field::Memory,
-    Field::Timeout,
-    Field::Ephemeral,
-    Field::Description,
-    Field::Handler,
-    Field::Runtime,
-    Field::Role,
-    Field::Layers,
-    Field::Tracing,
-    Field::SnapStart,
-];
-const ASYNC: &[Field] = &[
-    Field::AsyncRetries,
-    Field::AsyncAge,
-    Field::AsyncOnSuccess,
-    Field::AsyncOnFailure,
-    Field::DeadLetter,
-];
-const LOGGING: &[Field] = &[
-    Field::LogFormat,
-    Field::AppLogLevel,
-    Field::SystemLogLevel,
-    Field::LogGroup,
-];
-const NETWORK: &[Field] = &[
-    Field::Subnets,
-    Field::SecurityGroups,
-    Field::VpcIpv6,
-    Field::KmsKey,
-    Field::FileSystem,
-];
 
 /// What the form is made from.
 pub struct Source<'a> {
@@ -75,17 +42,17 @@ pub fn form(source: &Source<'_>) -> Vec<Row> {
         rows: Vec::new(),
     };
     form.titled(Section::General, "General", "");
-    form.settings(GENERAL);
+    form.settings(&draft::Section::General.fields());
     form.environment();
     form.titled(Section::Async, "Async", "events that nobody waits for");
-    form.settings(ASYNC);
+    form.settings(&draft::Section::Async.fields());
     form.concurrency();
     form.triggers();
     form.aliases();
     form.titled(Section::Logging, "Logging", "");
-    form.settings(LOGGING);
+    form.settings(&draft::Section::Logging.fields());
     form.titled(Section::Network, "Network and storage", "");
-    form.settings(NETWORK);
+    form.settings(&draft::Section::Network.fields());
     form.urls();
     form.tags();
     form.publish();
@@ -271,7 +238,9 @@ impl FormWriter<'_> {
         for name in names {
             self.item(&Item::Provisioned(name));
         }
-        self.settings(&[Field::Recursion]);
+        let mut others = draft::Section::Concurrency.fields();
+        others.retain(|field| *field != Field::ReservedConcurrency);
+        self.settings(&others);
     }
 
     fn triggers(&mut self) {
