@@ -25,7 +25,8 @@ use crate::{
     },
     store::{
         Action, Ticket,
-        logs::{self, BookId, Parcel, Phase, Status, Work},
+        logs::{self, BookId, Phase, Status, Work},
+        parcel::Parcel,
     },
 };
 

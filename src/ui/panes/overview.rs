@@ -19,13 +19,14 @@ use crate::{
     domain::{age, configuration_json, secret::Secret, text},
     ports::ApiError,
     store::{
-        Action, Store, letters,
+        Action, Store,
+        identity::FunctionKey,
+        letters,
         overview::{
             self, OVERVIEW,
             facts::{Facts, Part},
         },
-        session, toast,
-        ui::{self, FunctionKey},
+        session, toast, ui,
     },
     theme::Role,
     ui::{

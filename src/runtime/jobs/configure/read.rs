@@ -14,7 +14,7 @@ use crate::{
     store::{
         Ticket,
         configure::{Action, Loaded, Place, Suggestions},
-        ui::FunctionKey,
+        identity::FunctionKey,
     },
 };
 

@@ -8,10 +8,10 @@ use crate::{
         Action,
         configure::{self, CONFIGURE, Place, Step},
         functions::{self, Functions},
+        identity::FunctionKey,
         invoke::INVOKE,
         letters::{self, LETTERS},
-        logs, toast,
-        ui::{self, FunctionKey},
+        logs, toast, ui,
     },
     ui::surface::{Hint, Intent, Outcome, View},
 };

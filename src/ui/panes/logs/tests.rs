@@ -17,7 +17,8 @@ use crate::{
     ports::{ApiError, ErrorKind, Operation},
     store::{
         Effect, Setup, Store, Work, functions,
-        logs::{Parcel, Phase, Status},
+        logs::{Phase, Status},
+        parcel::Parcel,
         session, ui,
     },
     theme::Theme,
