@@ -17,7 +17,7 @@ use lambdeck::{
     ports::{ErrorKind, Operation, Provider as _},
     store::{
         Action, Store,
-        configure::{self, CONFIGURE, FunctionForm, Step, Wish},
+        configure::{self, CONFIGURE, Change, FunctionForm, Step},
         effect::Terminal,
     },
 };
@@ -687,7 +687,7 @@ async fn a_lost_update_shows_what_another_did() {
         "{screen}"
     );
     assert!(!screen.contains("revert"), "nothing was sent: {screen}");
-    // What was wished is reviewed again, whatever is drafted by now.
+    // What was asked is reviewed again, whatever is drafted by now.
     let subject = kit.store().subject().expect("a subject");
     let draft = function_form(kit.store()).expect("read").draft().clone();
     let step = |step| Action::Configure(configure::Action::Do(step));
@@ -696,7 +696,7 @@ async fn a_lost_update_shows_what_another_did() {
     kit.keys("<enter> G <enter>").await;
     kit.until_shown("[ Cancel ]").await.settled().await;
     let review = kit.store().configure.review().expect("a review");
-    assert_eq!(review.asked().wish, Wish::Edit(Box::new(draft)));
+    assert_eq!(review.proposal().change, Change::Edit(Box::new(draft)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -719,9 +719,9 @@ async fn one_draft_goes_to_many_functions_through_one_review() {
     kit.keys("<enter>").await;
     kit.until_shown("[ Cancel ]").await.settled().await;
     let review = kit.store().configure.review().expect("a review");
-    assert_eq!(review.asked().functions.len(), 3);
+    assert_eq!(review.proposal().functions.len(), 3);
     assert_eq!(
-        review.asked().functions[0].resource_name(),
+        review.proposal().functions[0].resource_name(),
         "payments-charge"
     );
     kit.keys("<tab> <enter>").await;

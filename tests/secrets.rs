@@ -40,7 +40,7 @@ use lambdeck::{
     settings::Protected,
     store::{
         self,
-        configure::{Action, Asked, Edit, FunctionReview, Loaded, Step, Wish, Work},
+        configure::{Action, Change, Edit, FunctionReview, Loaded, Proposal, Step, Work},
         identity::FunctionKey,
     },
 };
@@ -461,11 +461,11 @@ fn actions(
         session,
         arn: arn.clone(),
     };
-    let wish = Wish::Edit(Box::new(plan.draft.clone()));
-    let asked = Asked {
+    let change = Change::Edit(Box::new(plan.draft.clone()));
+    let asked = Proposal {
         session,
         functions: vec![arn.clone()],
-        wish: wish.clone(),
+        change: change.clone(),
         seen: std::collections::BTreeMap::new(),
     };
     let function_review = FunctionReview {
@@ -494,7 +494,7 @@ fn actions(
         Step::Review {
             session,
             functions: vec![arn],
-            wish,
+            change,
         },
     ];
     let mut texts = vec![

@@ -17,7 +17,7 @@ use lambdeck::{
     settings::Protected,
     store::{
         Action, Store,
-        configure::{self, CONFIGURE, Edit, Step, Wish},
+        configure::{self, CONFIGURE, Change, Edit, Step},
         identity::FunctionKey,
     },
 };
@@ -158,7 +158,7 @@ async fn what_was_stopped_is_restored_from_the_menu() {
     kit.keys("r").await.until(reviewed).await;
     shows(&kit, "0 → 50");
     let review = kit.store().configure.review().expect("reviewed");
-    assert!(matches!(review.asked().wish, Wish::Restore(_)));
+    assert!(matches!(review.proposal().change, Change::Restore(_)));
     kit.keys("<tab> <enter>").await.settled().await;
     assert_eq!(cards(kit.store()), 0, "{}", kit.screen());
     assert!(!kit.screen().contains("1 stopped"), "{}", kit.screen());
@@ -331,10 +331,10 @@ async fn an_edit_whose_process_died_can_be_finished_or_reverted() {
         check("stop-unfinished", &kit);
         kit.keys("<enter>").await.until(reviewed).await;
         let review = kit.store().configure.review().expect("reviewed");
-        assert!(matches!(review.asked().wish, Wish::Finish(_)));
+        assert!(matches!(review.proposal().change, Change::Finish(_)));
         kit.keys("<esc> u").await.until(reviewed).await;
         let review = kit.store().configure.review().expect("reviewed");
-        assert!(matches!(review.asked().wish, Wish::Revert(_)));
+        assert!(matches!(review.proposal().change, Change::Revert(_)));
     }
 }
 
@@ -513,7 +513,7 @@ async fn the_review_of_many_functions_tells_each_and_asks_when_one_is_left_out()
         let mut kit = console(size).await;
         let subject = edit(&mut kit, "report-nightly").await;
         let review = kit.store().configure.review().expect("reviewed");
-        let wish = review.asked().wish.clone();
+        let change = review.proposal().change.clone();
         let mut functions = vec![subject.arn.clone()];
         for name in ["payments-charge", "thumbnailer", "checkout-api"] {
             functions.push(Arn::new(
@@ -523,7 +523,7 @@ async fn the_review_of_many_functions_tells_each_and_asks_when_one_is_left_out()
         let ask = |functions: &[Arn]| Step::Review {
             session: subject.session,
             functions: functions.to_vec(),
-            wish: wish.clone(),
+            change: change.clone(),
         };
         kit.act(step(ask(&functions)));
         kit.until(reviewed).await;

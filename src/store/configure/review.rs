@@ -1,42 +1,42 @@
-//! The review: what a wish becomes, for each function, read anew and planned.
+//! The review: what a change becomes, for each function, read anew and planned.
 
 use std::collections::BTreeMap;
 
 use crate::domain::{
     class::Class,
     draft::{
-        change::{Change as Wish, FunctionReview, Seen},
+        change::{Change, FunctionReview, Seen},
         plan::Plan,
     },
     function::Arn,
     session::SessionId,
 };
 
-/// A wish on its way to a review.
+/// A change on its way to a review.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
+pub struct Proposal {
     /// Who will carry it out.
     pub session: SessionId,
     /// For which functions.
     pub functions: Vec<Arn>,
-    /// What is wished.
-    pub wish: Wish,
+    /// What is to be changed.
+    pub change: Change,
     /// What logs tell of them.
     pub seen: BTreeMap<Arn, Seen>,
 }
 
-/// A wish under review.
+/// A change under review.
 #[derive(Debug)]
 pub struct Review {
-    pub(super) asked: Asked,
+    pub(super) proposal: Proposal,
     pub(super) generation: u64,
     pub(super) answer: Option<Result<Vec<FunctionReview>, String>>,
 }
 
 impl Review {
-    /// What was asked.
-    pub const fn asked(&self) -> &Asked {
-        &self.asked
+    /// What is proposed.
+    pub const fn proposal(&self) -> &Proposal {
+        &self.proposal
     }
 
     /// What it becomes; `None` while it is read, `Err` when it cannot be.
@@ -64,9 +64,9 @@ impl Review {
     pub fn typed(&self) -> Option<String> {
         let refused = self.refused();
         let asks = self.class() == Class::Destroy
-            || matches!(self.asked.wish, Wish::Stop(_))
+            || matches!(self.proposal.change, Change::Stop(_))
             || refused > 0;
-        asks.then(|| match (self.asked.functions.as_slice(), refused) {
+        asks.then(|| match (self.proposal.functions.as_slice(), refused) {
             ([function], _) => function.resource_name().to_owned(),
             (functions, 0) => format!("{} functions", functions.len()),
             (functions, _) => format!("{} of {}", self.plans().count(), functions.len()),

@@ -250,11 +250,11 @@ impl World {
         self.set(Item::Setting(field), text);
     }
 
-    fn wish(&mut self, functions: &[&str], wish: Wish) {
+    fn change(&mut self, functions: &[&str], change: Change) {
         self.act(Step::Review {
             session: SessionId::FIRST,
             functions: functions.iter().map(|name| arn(name)).collect(),
-            wish,
+            change,
         });
     }
 
@@ -263,7 +263,7 @@ impl World {
         let draft = self.function_form().draft().clone();
         let names: Vec<String> = bases.iter().map(|base| base.name().to_owned()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.wish(&names, Wish::Edit(Box::new(draft.clone())));
+        self.change(&names, Change::Edit(Box::new(draft.clone())));
         let reviews = bases
             .iter()
             .map(|base| function_review(base.clone(), &draft));

@@ -1,6 +1,6 @@
 //! Stop the damage: the moves that stop a function, each with what it stops and what it does not.
 //!
-//! A move becomes a wish, which is reviewed like any other; what cannot help is greyed, as far as
+//! A move becomes a change, which is reviewed like any other; what cannot help is greyed, as far as
 //! that is known. What a move becomes is `domain::draft::stop`'s.
 
 mod facts;
@@ -14,7 +14,7 @@ use crate::{
     domain::{draft::stop::Move, text},
     store::{
         Action, Store,
-        configure::{self, Step, Wish},
+        configure::{self, Change, Step},
         identity::FunctionKey,
         slot::Slot,
     },
@@ -152,7 +152,7 @@ impl StopMenu {
             Box::new(ReviewDialog::of(
                 session,
                 vec![arn.clone()],
-                Wish::Stop(stop),
+                Change::Stop(stop),
             )) as Box<dyn Surface>
         };
         let next = match row {

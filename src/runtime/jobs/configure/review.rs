@@ -9,24 +9,24 @@ use crate::{
     runtime::{configure::Reviewer, runner::Shared},
     store::{
         Ticket,
-        configure::{Action, Asked},
+        configure::{Action, Proposal},
     },
 };
 
-pub(super) async fn review(shared: &Arc<Shared>, ticket: Ticket, asked: Asked) {
-    let answer = reviews(shared, asked).await;
+pub(super) async fn review(shared: &Arc<Shared>, ticket: Ticket, proposal: Proposal) {
+    let answer = reviews(shared, proposal).await;
     tell(shared, Action::Reviewed(ticket, answer)).await;
 }
 
-async fn reviews(shared: &Shared, asked: Asked) -> Result<Vec<FunctionReview>, String> {
-    let gate = shared.gate(asked.session, Operation::GetFunctionConfiguration);
+async fn reviews(shared: &Shared, proposal: Proposal) -> Result<Vec<FunctionReview>, String> {
+    let gate = shared.gate(proposal.session, Operation::GetFunctionConfiguration);
     let gate = gate.map_err(|error| error.to_string())?;
     let reviewer = Reviewer {
         gate: &gate,
         files: &shared.edits,
         now: shared.now(),
     };
-    let reviews = reviewer.review(&asked.wish, asked.functions, &asked.seen);
+    let reviews = reviewer.review(&proposal.change, proposal.functions, &proposal.seen);
     let reviews = reviews.await.map_err(|refused| refused.to_string())?;
     let reviews = reviews.into_iter().map(|(function, review)| {
         review.unwrap_or_else(|refused| FunctionReview::refused(function, refused.to_string()))

@@ -68,7 +68,7 @@ async fn carry_out(
             return Ok(());
         }
     };
-    let mut all = CarryOut::new(&gate, &shared.edits, &shared.clock, stop, &work.wish);
+    let mut all = CarryOut::new(&gate, &shared.edits, &shared.clock, stop, &work.change);
     for (number, plan) in work.plans.iter().enumerate() {
         let (progress, news) = watch::channel(Progress::default());
         let passing_on = pass_on(shared, id, number, news);

@@ -44,7 +44,7 @@ fn a_confirmed_review_becomes_a_run_of_its_session() {
 #[test]
 fn a_function_that_is_being_changed_is_not_changed_by_a_second_run() {
     let mut world = applying();
-    world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
+    world.change(&["charge"], Change::Stop(Move::PauseTriggers));
     let mut draft = Draft::default();
     draft.enable("u1", false);
     world.reviewed(vec![function_review(snapshot("charge"), &draft)]);
@@ -257,7 +257,7 @@ fn a_run_is_stopped_and_survives_the_switch_of_its_session() {
 #[test]
 fn a_move_says_how_it_is_restored_and_quitting_names_what_is_stopped() {
     let mut world = World::new();
-    world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
+    world.change(&["charge"], Change::Stop(Move::PauseTriggers));
     let mut draft = Draft::default();
     draft.enable("u1", false);
     world.reviewed(vec![function_review(snapshot("charge"), &draft)]);
@@ -290,7 +290,7 @@ fn a_move_says_how_it_is_restored_and_quitting_names_what_is_stopped() {
 fn taking_a_card_away_sends_nothing_and_says_so() {
     let mut world = World::new();
     let card = card();
-    world.wish(&["charge"], Wish::Restore(vec![card.clone()]));
+    world.change(&["charge"], Change::Restore(vec![card.clone()]));
     world.reviewed(vec![function_review(snapshot("charge"), &card.earlier)]);
     world.act(Step::Apply);
     ended(&mut world, 0, report(&[], Ended::Done));

@@ -72,7 +72,7 @@ fn what_cannot_be_is_kept_with_its_problem_and_nothing_else_is_sent_for_it() {
         "the earlier value is not sent instead"
     );
     let draft = Box::new(world.function_form().draft().clone());
-    world.wish(&["charge"], Wish::Edit(draft));
+    world.change(&["charge"], Change::Edit(draft));
     assert!(world.configure().review().is_none());
     assert!(world.toast().contains("memory"), "{}", world.toast());
     world.set_field(Field::Memory, "2048");

@@ -190,7 +190,7 @@ fn a_draft_waits_until_its_target_is_opened_again() {
     let there = world.store.sessions.current().target.clone();
     world.set_field(Field::Memory, "1024");
     world.set_field(Field::Timeout, "0");
-    world.wish(&["charge"], Wish::Stop(Move::ConcurrencyZero));
+    world.change(&["charge"], Change::Stop(Move::ConcurrencyZero));
     let elsewhere = Target {
         region: Some("us-east-1".into()),
         ..there.clone()

@@ -7,7 +7,7 @@ use crate::{
     domain::{draft::plan::Plan, function::Arn, text},
     store::{
         Store,
-        configure::{Review, Wish},
+        configure::{Change, Review},
     },
     theme::{Role, Theme},
     ui::{surface::View, widgets::paint},
@@ -70,9 +70,9 @@ impl Shown {
 pub(super) type Rows = Vec<Vec<(Part, String)>>;
 
 /// What was asked.
-pub(super) struct Asked<'a> {
+pub(super) struct Proposed<'a> {
     pub(super) functions: &'a [Arn],
-    pub(super) wish: &'a Wish,
+    pub(super) change: &'a Change,
 }
 
 /// Aliases that every function has for which there is a plan.
@@ -165,10 +165,10 @@ pub(super) fn applies(review: &Review, store: &Store) -> bool {
         return false;
     };
     let unfinished = &store.configure.memory().unfinished;
-    let puts_away = match &review.asked().wish {
-        Wish::Restore(_) | Wish::Finish(_) => true,
-        Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
-        Wish::Edit(_) | Wish::Stop(_) => false,
+    let puts_away = match &review.proposal().change {
+        Change::Restore(_) | Change::Finish(_) => true,
+        Change::Revert(id) => unfinished.iter().any(|record| record.id == *id),
+        Change::Edit(_) | Change::Stop(_) => false,
     };
     let is_refused = reviews
         .iter()

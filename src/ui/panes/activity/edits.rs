@@ -12,7 +12,7 @@ use crate::{
     ports::Operation,
     store::{
         Action, Store,
-        configure::{self, Run, Step, Wish},
+        configure::{self, Change, Run, Step},
         toast,
     },
     ui::{
@@ -31,11 +31,11 @@ fn info(text: &str) -> Outcome {
     Outcome::act(Action::Toast(toast))
 }
 
-/// Asks for the review of a wish about one function.
-fn wish(function: &Arn, wish: Wish, store: &Store) -> Outcome {
+/// Asks for the review of a change about one function.
+fn change(function: &Arn, change: Change, store: &Store) -> Outcome {
     match review::refusal(store) {
         Some(why) => info(&why),
-        None => review::open(store.sessions.current().id, vec![function.clone()], wish),
+        None => review::open(store.sessions.current().id, vec![function.clone()], change),
     }
 }
 
@@ -98,8 +98,8 @@ pub(super) fn take_run(id: &str, run: &Run) -> Option<Outcome> {
 pub(super) fn take_card(id: &str, card: &ResumeCard, view: View<'_>) -> Option<Outcome> {
     Some(match id {
         "list.open" | "activity.revert" => {
-            let restore = Wish::Restore(vec![card.clone()]);
-            wish(&card.function, restore, view.store)
+            let restore = Change::Restore(vec![card.clone()]);
+            change(&card.function, restore, view.store)
         }
         "activity.dismiss" => Outcome::open(dismiss(card, view.store)),
         "app.copy" | "app.copy-all" | "app.raw" => Outcome::done(),
@@ -112,8 +112,8 @@ pub(super) fn take_record(id: &str, record: &Record, view: View<'_>) -> Option<O
     let store = view.store;
     let id_of = || record.id.clone();
     Some(match id {
-        "list.open" => wish(&record.function, Wish::Finish(id_of()), store),
-        "activity.revert" => wish(&record.function, Wish::Revert(id_of()), store),
+        "list.open" => change(&record.function, Change::Finish(id_of()), store),
+        "activity.revert" => change(&record.function, Change::Revert(id_of()), store),
         "activity.dismiss" => {
             info("an unfinished edit is put away when it is finished or reverted")
         }
@@ -168,7 +168,7 @@ pub(super) fn revert(write: &Write, view: View<'_>) -> Outcome {
         return info(&text);
     }
     let function = Arn::new(entry.target.clone());
-    wish(&function, Wish::Revert(entry.id.clone()), store)
+    change(&function, Change::Revert(entry.id.clone()), store)
 }
 
 /// Whether writes of this operation keep what was there before.

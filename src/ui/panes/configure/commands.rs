@@ -9,7 +9,7 @@ use crate::{
     ports::ApiError,
     store::{
         Action,
-        configure::{Step, Wish},
+        configure::{Change, Step},
         identity::FunctionKey,
         session, ui,
     },
@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// Asks for the review of a wish, and shows it.
-fn review(session: SessionId, functions: Vec<Arn>, wish: Wish) -> Vec<Intent> {
+/// Asks for the review of a change, and shows it.
+fn review(session: SessionId, functions: Vec<Arn>, change: Change) -> Vec<Intent> {
     let asked = Step::Review {
         session,
         functions,
-        wish,
+        change,
     };
     vec![
         Intent::Act(step(asked)),
@@ -104,8 +104,8 @@ impl ConfigurePane {
             "app.copy-all" => return copied(key.arn.as_str().to_owned()),
             "app.stop" => return stop(key, view),
             "configure.restore" => return restore(None, key, view),
-            "configure.finish" => return Self::of_report(key, view, Wish::Finish),
-            "configure.revert" => return Self::of_report(key, view, Wish::Revert),
+            "configure.finish" => return Self::of_report(key, view, Change::Finish),
+            "configure.revert" => return Self::of_report(key, view, Change::Revert),
             _ => {}
         }
         let Some(at) = Self::with_form(view, key) else {
@@ -214,8 +214,8 @@ impl ConfigurePane {
         if let Some(refusal) = self.may_review(at) {
             return refusal;
         }
-        let wish = Wish::Edit(Box::new(at.function_form.draft().clone()));
-        Outcome::Done(review(at.key.session, vec![at.key.arn.clone()], wish))
+        let change = Change::Edit(Box::new(at.function_form.draft().clone()));
+        Outcome::Done(review(at.key.session, vec![at.key.arn.clone()], change))
     }
 
     /// The same draft for other functions too.
@@ -241,27 +241,27 @@ impl ConfigurePane {
         );
         Outcome::open(Many::new(title, others, marked, move |chosen| {
             let first = std::iter::once(key.arn.clone());
-            let wish = Wish::Edit(Box::new(draft.clone()));
-            review(key.session, first.chain(chosen).collect(), wish)
+            let change = Change::Edit(Box::new(draft.clone()));
+            review(key.session, first.chain(chosen).collect(), change)
         }))
     }
 
     /// Does what a row offers.
     fn take(offer: &Offer, at: &At<'_>, view: View<'_>) -> Outcome {
-        let for_it = |wish| review(at.key.session, vec![at.key.arn.clone()], wish);
+        let for_it = |change| review(at.key.session, vec![at.key.arn.clone()], change);
         match offer {
-            Offer::Finish(id) => Outcome::Done(for_it(Wish::Finish(id.clone()))),
-            Offer::Revert(id) => Outcome::Done(for_it(Wish::Revert(id.clone()))),
+            Offer::Finish(id) => Outcome::Done(for_it(Change::Finish(id.clone()))),
+            Offer::Revert(id) => Outcome::Done(for_it(Change::Revert(id.clone()))),
             Offer::Restore(id) => restore(Some(id), at.key, view),
-            // What was wished then: what is drafted by now may be something else.
+            // The change of then: what is drafted by now may be something else.
             Offer::Again => match at.store.configure.run_of(at.key) {
-                Some(run) => Outcome::Done(for_it(run.wish.clone())),
+                Some(run) => Outcome::Done(for_it(run.change.clone())),
                 None => Outcome::done(),
             },
         }
     }
 
-    fn of_report(key: &FunctionKey, view: View<'_>, wish: fn(String) -> Wish) -> Outcome {
+    fn of_report(key: &FunctionKey, view: View<'_>, change: fn(String) -> Change) -> Outcome {
         let part = view
             .store
             .configure
@@ -270,11 +270,11 @@ impl ConfigurePane {
         let Some(Ok(report)) = part.and_then(|part| part.end.as_ref()) else {
             return info("no apply of this function has ended since lambdeck was started");
         };
-        if matches!(wish(String::new()), Wish::Finish(_)) && report.ended == Ended::Done {
+        if matches!(change(String::new()), Change::Finish(_)) && report.ended == Ended::Done {
             return info("the last apply was carried out to its end: nothing is left");
         }
-        let wish = wish(report.id.clone());
-        Outcome::Done(review(key.session, vec![key.arn.clone()], wish))
+        let change = change(report.id.clone());
+        Outcome::Done(review(key.session, vec![key.arn.clone()], change))
     }
 
     fn put_away(&mut self, key: &FunctionKey, view: View<'_>) -> Outcome {
@@ -319,8 +319,8 @@ fn restore(id: Option<&str>, key: &FunctionKey, view: View<'_>) -> Outcome {
     };
     match card {
         Some(card) => {
-            let wish = Wish::Restore(vec![card.clone()]);
-            Outcome::Done(review(key.session, vec![key.arn.clone()], wish))
+            let change = Change::Restore(vec![card.clone()]);
+            Outcome::Done(review(key.session, vec![key.arn.clone()], change))
         }
         None => info("nothing of this function was stopped from this machine"),
     }

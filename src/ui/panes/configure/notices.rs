@@ -157,7 +157,7 @@ impl Top {
         }
     }
 
-    /// A lost update: as it was, as another made it, as it was wished.
+    /// A lost update: as it was, as another made it, as it was to be.
     fn lost(&mut self, rows: &[ThreeWay]) {
         let at = Section::Apply;
         for row in rows {
