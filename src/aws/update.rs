@@ -1,6 +1,6 @@
-//! Turns the edits of the domain into the SDK's requests.
+//! Turns edits into the SDK's requests.
 //!
-//! A member that is not said is not sent; a member that is sent replaces its whole
+//! What is not edited is not sent. A structure that is sent replaces all of it
 //! (`docs/aws.md` §1.3).
 
 use aws_sdk_lambda::{
@@ -79,8 +79,7 @@ pub(super) fn configuration(
         .set_file_system_configs(file_systems.transpose()?))
 }
 
-/// Fills a request in. An empty structure takes away what is set: that is how Lambda is told of no
-/// maximum concurrency and no filters.
+/// Fills a request in. An empty structure removes what is set: a maximum concurrency, or filters.
 pub(super) fn mapping(
     request: UpdateEventSourceMappingFluentBuilder,
     update: &MappingUpdate,
@@ -153,7 +152,7 @@ pub(super) fn destinations(config: &AsyncConfig) -> Option<DestinationConfig> {
     })
 }
 
-/// The weights of an alias; none at all takes away those that are there.
+/// The weights of an alias. An empty map removes those that it has.
 pub(super) fn weights(routing: &Routing) -> AliasRoutingConfiguration {
     AliasRoutingConfiguration::builder()
         .set_additional_version_weights(Some(routing.weights.iter().cloned().collect()))

@@ -27,7 +27,7 @@ use crate::{
         function::Arn,
         text,
     },
-    ports::{ApiError, Operation, Provider},
+    ports::{ApiError, Provider},
     runtime::{
         configure::{
             self, Found, Wanted,
@@ -38,7 +38,7 @@ use crate::{
 };
 use args::{AliasArgs, ConfigArgs, ConfigCommand, PauseArgs};
 
-/// What a subcommand works with. Their `Err` is an end that was told already.
+/// What a subcommand works with. An `Err` of its methods was already reported.
 struct Cli<'a> {
     context: &'a Context,
     gate: Arc<Gate>,
@@ -66,7 +66,7 @@ pub(super) async fn run(
         Err(error) => return Ok(headless::failed(context, &error)),
     };
     let state = if context.is_demo {
-        // What is tried out there must not mix with edits of real functions.
+        // Edits of the demo account must not mix with those of real functions.
         context.paths.state.join("demo")
     } else {
         context.paths.state.clone()
@@ -103,31 +103,26 @@ pub(super) async fn run(
 }
 
 impl Cli<'_> {
-    /// The account, if it can be told; a failure to tell is no refusal of its own.
+    /// The account, if it is known. It is no error if it is not.
     async fn account(&self) -> Result<Option<String>, Outcome> {
         let identity = self.unless_stopped(self.gate.identify()).await?;
         Ok(identity.ok().map(|identity| identity.account))
     }
 
-    /// What calls name a function by that was typed, and its qualifier.
+    /// The ARN and the qualifier of a function that was typed.
     fn function(&self, option: &str, text: &str) -> Result<(Arn, Option<String>), Outcome> {
         super::function::named(self.context, &self.gate, (option, text))
     }
 
-    /// Drops what can be dropped at any time when a signal comes.
+    /// Ends a reading when a signal comes.
     async fn unless_stopped<T>(&self, reading: impl Future<Output = T>) -> Result<T, Outcome> {
         let read = self.stop.run_until_cancelled(reading).await;
         read.ok_or(Outcome::Failed)
     }
 
-    /// Says what failed.
+    /// Reports a failure.
     fn told<T>(&self, answer: Result<T, ApiError>) -> Result<T, Outcome> {
         answer.map_err(|error| headless::failed(self.context, &error))
-    }
-
-    /// Refuses early what this session may not do.
-    fn permit(&self, operation: Operation) -> Result<(), Outcome> {
-        self.told(self.gate.permit(operation))
     }
 
     /// What earlier edits left on this machine.
@@ -155,7 +150,7 @@ impl Cli<'_> {
         Ok(found)
     }
 
-    /// Says what edits of a function were interrupted: their process died between two calls.
+    /// Names the interrupted edits of a function: their process died between two calls.
     async fn tell_interrupted(&self, function: &str) -> Result<(), Outcome> {
         let left = self.left().await?;
         tell_damaged(&left);
@@ -176,7 +171,7 @@ impl Cli<'_> {
     }
 }
 
-/// Names the records and resume cards that cannot be read: nobody can tell whose they are.
+/// Names the records and resume cards that cannot be read.
 fn tell_damaged(left: &Left) {
     if let Some(problem) = &left.problem {
         headless::tell(format_args!(
@@ -185,12 +180,12 @@ fn tell_damaged(left: &Left) {
     }
 }
 
-/// Prints lines of untrusted text; whoever closes the pipe has seen enough.
+/// Prints lines of untrusted text. A closed pipe is no error.
 fn print(lines: &[String]) -> Result<Outcome, Outcome> {
     write(|out| lines.iter().try_for_each(|line| out.text(line).map(drop)))
 }
 
-/// Prints objects, one a line, as they are: a value is not what it was without its joiners.
+/// Prints objects, one a line. They are not sanitised: that would change values.
 fn print_json(objects: &[serde_json::Value]) -> Result<Outcome, Outcome> {
     write(|out| {
         let mut objects = objects.iter();

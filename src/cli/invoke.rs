@@ -25,7 +25,6 @@ use crate::{
         json, reply,
         saved_event::{EventId, EventSettings, check_payload},
         secret::Secret,
-        session::WriteState,
         text,
     },
     ports::Provider,
@@ -75,13 +74,9 @@ pub(super) async fn run(
         Ok(function) => function,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
-    if gate.write_state() == WriteState::Protected || settings.kind != InvocationType::DryRun {
-        // The activity log names the account, and where accounts are protected, an unknown one
-        // counts as protected. A failure to tell is no refusal of its own: that is the Gate's.
-        let identified = stop.run_until_cancelled(gate.identify()).await;
-        if identified.is_none() {
-            return Ok(Outcome::Failed);
-        }
+    let identifying = invoke::identify(&gate, settings.kind);
+    if stop.run_until_cancelled(identifying).await.is_none() {
+        return Ok(Outcome::Failed);
     }
     let (kind, to) = (settings.kind, settings.qualifier.as_deref());
     let request = InvokeRequest {

@@ -1,6 +1,5 @@
-//! Edits of the demo account's functions, with the refusals that Lambda has for them
-//! (`docs/aws.md` §1.3, §1.4): a revision that is another one, an update that still runs, a runtime
-//! that is blocked, a key that is denied.
+//! Edits of the demo account's functions, refused where Lambda refuses them (`docs/aws.md` §1.3,
+//! §1.4): another revision, an update that still runs, a blocked runtime, a denied key.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -263,7 +262,7 @@ fn merge_async(function: &mut Function, config: &AsyncConfig) -> Result<()> {
     Ok(())
 }
 
-/// What becomes of detected loops.
+/// What Lambda does with detected loops.
 fn recurse(function: &mut Function, mode: &str) -> Result<()> {
     if !matches!(mode, "Allow" | "Terminate") {
         return Err(invalid(
@@ -292,13 +291,13 @@ fn quiet(
     Ok(current)
 }
 
-/// A parameter that cannot be.
+/// An invalid parameter.
 fn invalid(operation: Operation, message: impl Into<String>) -> ApiError {
     let code = "InvalidParameterValueException";
     refused(operation, ErrorKind::Invalid, code, 400, message)
 }
 
-/// Something that hangs on a function is not there.
+/// Something of a function does not exist.
 fn no_such_resource(operation: Operation) -> ApiError {
     refused(
         operation,

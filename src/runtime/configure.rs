@@ -1,14 +1,14 @@
-//! Carries out a [`Plan`]: one call after the other, each settled and read again before the next
-//! (`docs/architecture.md` §8).
+//! Reviews a change and carries it out (`docs/architecture.md` §8), for the console and the command
+//! line alike. [`Reviewer`] reads and plans; [`CarryOut`] makes the calls of the plans.
 //!
-//! Each call is locked: what it replaces is read just before it and must be what the plan was made
-//! from; where there is a revision, that of this reading goes with the call. `InProgress`, a
-//! conflict and a throttle are waited for. A call whose outcome is unknown is never sent again: it
-//! is read what is there, and else reported as unknown.
+//! A plan is carried out one call after the other. Before a call, what it replaces is read, and must
+//! be as the plan found it. Where there is a revision, it goes with the call. A call waits while
+//! another update runs, and while AWS throttles. If its outcome is unknown, it is never sent again:
+//! the function is read, and if that does not tell, the outcome is reported as unknown.
 //!
-//! Before the first call there is an entry in the activity log and a [`Record`] on disk, and for a
-//! move that stops the damage a resume card; the record follows each step, so that a process that
-//! died leaves behind what was done.
+//! Before the first call, there is an entry in the activity log and a [`Record`] on disk, and a
+//! resume card if the change is a move that stops the damage. The record is written after each
+//! step, so that it shows what was done if the process dies.
 
 mod cards;
 mod carry_out;
@@ -55,10 +55,10 @@ pub use review::{Refused, Reviewed, Reviewer};
 use files::{Left, StateFiles};
 use steps::Running;
 
-/// How long one step is waited for before it counts as stuck: Lambda's own waiter takes as long.
+/// How long to wait for one step. AWS's own waiter waits as long.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// What carrying out needs.
+/// Carries out one plan.
 pub struct Engine<'a> {
     /// The session.
     pub gate: &'a Gate,
@@ -72,8 +72,8 @@ pub struct Engine<'a> {
     pub progress: &'a watch::Sender<Progress>,
 }
 
-/// The operation that stands for a plan: that of its most dangerous call.
-pub fn chief(plan: &Plan) -> Operation {
+/// The operation of the most dangerous call of a plan.
+fn chief(plan: &Plan) -> Operation {
     let operations = plan.calls.iter().map(Operation::of);
     operations
         .max_by_key(|operation| operation.spec().class)
@@ -83,7 +83,7 @@ pub fn chief(plan: &Plan) -> Operation {
 /// What became of a plan.
 #[derive(Debug)]
 pub struct Carried {
-    /// Told to the user.
+    /// What the user is told.
     pub report: Report,
     /// Why a call was refused, when that ended it.
     pub refused: Option<ErrorKind>,
@@ -100,7 +100,7 @@ impl Engine<'_> {
         self.carry_out(plan, cards).await.map(|done| done.report)
     }
 
-    /// As [`Self::apply`], with the reason of a refusal.
+    /// Like [`Self::apply`], but also gives the reason of a refusal.
     ///
     /// # Errors
     /// As [`Self::apply`].

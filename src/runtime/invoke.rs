@@ -9,6 +9,7 @@ use crate::{
     domain::{
         function::Arn,
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
+        session::WriteState,
     },
     ports::Result,
 };
@@ -20,6 +21,14 @@ pub struct Answer {
     pub response: InvokeResponse,
     /// How long it took.
     pub took: SignedDuration,
+}
+
+/// Finds out whose account it is, where that is needed: the activity log names it, and where accounts
+/// are protected, an unknown one counts as protected. A failure is no refusal: that is the Gate's.
+pub async fn identify(gate: &Gate, kind: InvocationType) {
+    if gate.write_state() == WriteState::Protected || kind != InvocationType::DryRun {
+        let _ = gate.identify().await;
+    }
 }
 
 /// Sends an invoke and waits for its answer until `stop` is ready: then `None`, and the function

@@ -21,7 +21,7 @@ use crate::{
         text,
     },
     ports::ApiError,
-    runtime::configure::{self, CarryOut, PlanEnd, Refused, Reviewer},
+    runtime::configure::{CarryOut, PlanEnd, Refused, Reviewer},
 };
 
 /// A function whose plan can be carried out.
@@ -53,9 +53,11 @@ pub(super) async fn carry_out(
             revealed: &args.reveal,
         })
         .collect();
+    let clock = &cli.context.clock;
+    let mut all = CarryOut::new(&cli.gate, &cli.files, clock, cli.stop, change);
     if !args.consent.dry_run {
-        for planned in planned.iter().filter(|planned| !planned.plan.is_empty()) {
-            cli.permit(configure::chief(&planned.plan))?;
+        for planned in &planned {
+            cli.told(all.permit(&planned.plan))?;
         }
     }
     if args.output == Output::Table {
@@ -69,8 +71,6 @@ pub(super) async fn carry_out(
         let none = planned.iter().map(|_| None).collect();
         return Ok((Outcome::Done, none));
     }
-    let clock = &cli.context.clock;
-    let mut all = CarryOut::new(&cli.gate, &cli.files, clock, cli.stop, change);
     let mut reports = Vec::new();
     let mut failed = 0;
     let is_one = planned.len() == 1;

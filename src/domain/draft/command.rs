@@ -1,10 +1,10 @@
-//! The `aws` command that does what a call does, for the activity log. It shows no value of the
-//! environment: where it would need one it reads a file that does not exist, so that pasting it
-//! fails.
+//! The `aws` command that does the same as a call, for the activity log. It never shows a value of
+//! the environment. Where it would need one, it reads a file that does not exist, so that pasting
+//! the command fails.
 //!
-//! Lists are JSON, which the `aws` CLI takes wherever it takes several words: a list that is empty
-//! has no other form. What is published is kept in the shell's `NEW`, so that the commands of a
-//! plan, joined by `&&`, can be pasted as they are.
+//! Lists are written as JSON, because the `aws` CLI has no other form for an empty list. The
+//! published version is kept in the shell variable `NEW`, so that the commands of a plan, joined
+//! with `&&`, can be pasted as they are.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::domain::{function::AsyncConfig, shell::CommandLine};
 
-/// The shell's variable that keeps what was published.
+/// The shell variable that holds the published version.
 const NEW: &str = "NEW";
 
 impl Call {
@@ -26,7 +26,7 @@ impl Call {
         line.option("region", region);
         match self {
             Self::Mapping { .. } => {}
-            // Tags want an ARN.
+            // Tags take an ARN, not a name.
             Self::Tag(_) | Self::Untag(_) => line.option("resource", function),
             _ => line.option("function-name", name_of(function)),
         }
@@ -105,7 +105,7 @@ impl Call {
     }
 }
 
-/// Where an alias leads; to what was just published by the shell's variable.
+/// Where an alias points. What was just published is named by the shell variable.
 fn routing_options(routing: &Routing, line: &mut CommandLine) {
     if routing.version == Routing::NEW {
         line.option_with_variable("function-version", &["", ""], NEW);

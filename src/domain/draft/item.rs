@@ -51,7 +51,7 @@ impl Item {
         }
     }
 
-    /// A side of it in words, its number with what that counts: `30 s`.
+    /// One of its values in words, a number with its unit: `30 s`.
     pub fn shown(&self, side: &Side, revealed: bool) -> String {
         let text = side.shown(revealed);
         match (side, self.unit()) {

@@ -30,7 +30,7 @@ pub(crate) const ASYNC: [Field; 4] = [
 pub struct Plan {
     /// What was there.
     pub base: Snapshot,
-    /// What was asked, without what is so already.
+    /// The draft, without what is so already.
     pub draft: Draft,
     /// The differences.
     pub changes: Vec<Difference>,
@@ -39,10 +39,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Compares a draft with what is. What is so already is left out, so a plan may be empty.
+    /// Compares a draft with the function. What is so already is left out, so a plan may be empty.
     ///
     /// # Errors
-    /// Everything that cannot be.
+    /// Everything that is wrong with the draft.
     pub fn new(base: Snapshot, draft: Draft) -> Result<Self, Vec<Problem>> {
         let draft = only_differences(&base, draft);
         let mut problems = problems(&base, &draft);
@@ -64,7 +64,7 @@ impl Plan {
             description,
             revision_id: None,
         }));
-        // What is provisioned is taken from what is reserved, so it is given back before.
+        // Provisioned concurrency counts against reserved concurrency, so it is given back first.
         let (given_back, kept_ready) = provisioned_calls(&draft);
         calls.extend(given_back);
         if let Some(reserved) = draft.settings.get(&Field::ReservedConcurrency) {
@@ -137,7 +137,7 @@ impl Plan {
     }
 }
 
-/// A draft of a plan in parts, one for each of the plan's calls and in their order.
+/// Splits the draft of a plan into parts: one for each of its calls, in their order.
 pub(super) fn parts(draft: &Draft) -> Vec<Draft> {
     let one = |fill: &dyn Fn(&mut Draft)| {
         let mut part = Draft::default();
@@ -273,7 +273,7 @@ fn configuration(base: &Snapshot, draft: &Draft) -> Result<ConfigurationUpdate, 
 /// Names and values.
 type Variables = Vec<(String, Secret<String>)>;
 
-/// The whole environment as it shall be, if anything of it changes.
+/// The whole environment with its changes, if there are any.
 fn environment(base: &Snapshot, draft: &Draft) -> Result<Option<Variables>, Problem> {
     if draft.environment.is_empty() {
         return Ok(None);
@@ -297,9 +297,9 @@ fn environment(base: &Snapshot, draft: &Draft) -> Result<Option<Variables>, Prob
     Ok(Some(variables))
 }
 
-/// The one call that brings the async settings there. `Update` merges and needs settings to
-/// merge with; only `Put` can take one of them away, and replaces all of them. What nobody could
-/// read is never replaced.
+/// The one call for the async settings. `Update` merges, and needs settings to merge with. Only
+/// `Put` can remove one of them, and it replaces all of them. Settings that could not be read are
+/// never replaced.
 fn async_call(base: &Snapshot, draft: &Draft) -> Result<Option<Call>, Problem> {
     let drafted = |field: Field| draft.settings.get(&field);
     if ASYNC.into_iter().all(|field| drafted(field).is_none()) {
@@ -365,7 +365,7 @@ fn mapping(fields: &BTreeMap<TriggerField, Value>) -> MappingUpdate {
     }
 }
 
-/// What is given back, and what is kept ready.
+/// The calls that give executions back, and those that keep some ready.
 fn provisioned_calls(draft: &Draft) -> (Vec<Call>, Vec<Call>) {
     let calls = draft.provisioned.iter().map(|(qualifier, number)| {
         let qualifier = qualifier.clone();

@@ -1,6 +1,6 @@
-//! What to know before a plan is carried out: warnings from facts that were read elsewhere.
+//! Warnings: what to know before a plan is carried out.
 //!
-//! A fact that could not be read gives no warning: its absence is never claimed.
+//! A fact that could not be read gives no warning.
 
 mod receivers;
 mod reserved;
@@ -26,7 +26,7 @@ pub struct Source {
     pub retention_s: Option<u32>,
 }
 
-/// What is known beside the function itself.
+/// Facts beside the function itself.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
     /// The day.
@@ -90,7 +90,7 @@ fn runtime(plan: &Plan, facts: &Facts) -> Option<String> {
     }
 }
 
-/// Who manages the function deploys over what is changed by hand: it is drift until then.
+/// A tool that deploys the function overwrites what is changed by hand.
 fn overwritten(facts: &Facts) -> Option<String> {
     let owner = owner::owner(&facts.tags)?;
     let then = match owner.tool {

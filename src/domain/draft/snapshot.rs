@@ -75,7 +75,7 @@ impl Snapshot {
         self.settings.insert(Field::ReservedConcurrency, reserved);
     }
 
-    /// Adds what becomes of detected loops.
+    /// Adds what Lambda does with detected loops.
     pub fn recurse(&mut self, mode: &str) {
         let mode = Value::text_or_unset(mode);
         self.settings.insert(Field::Recursion, mode);
@@ -126,7 +126,7 @@ impl Snapshot {
         }
     }
 
-    /// Where an alias leads.
+    /// Where an alias points.
     pub fn routing(&self, alias: &str) -> Option<Routing> {
         let alias = self.aliases.iter().find(|known| known.name == alias)?;
         Some(Routing {
@@ -140,7 +140,7 @@ impl Snapshot {
         self.mappings.iter().find(|mapping| mapping.uuid == uuid)
     }
 
-    /// The UUID of the trigger that somebody means: its UUID, or the name or the ARN of its source.
+    /// The UUID of a trigger that is named by its UUID, or by the name or ARN of its source.
     ///
     /// # Errors
     /// There is none of that name, or several.
@@ -167,8 +167,8 @@ impl Snapshot {
         }
     }
 
-    /// What an item is called for a reader: a trigger by what it reads, as long as that tells it
-    /// from the others.
+    /// The name of an item for a reader. A trigger is named by what it reads, and by its UUID too if
+    /// several read the same.
     pub fn label(&self, item: &Item) -> String {
         let Item::Trigger(uuid, field) = item else {
             return item.to_string();
@@ -218,7 +218,7 @@ impl Snapshot {
         Some(one.map(|(_, value)| value.clone()))
     }
 
-    /// What it says of an item.
+    /// The value of an item.
     pub fn side(&self, item: &Item) -> Side {
         match item {
             Item::Setting(field) => Side::of_setting(field.kind(), self.setting(*field)),
@@ -288,7 +288,7 @@ impl Snapshot {
         items
     }
 
-    /// Everything in two snapshots that is different, and both know.
+    /// Everything that is different and known in both snapshots.
     pub fn unlike(&self, other: &Self) -> Vec<Item> {
         let both = Field::ALL.into_iter().map(Item::Setting);
         let named = self.named().into_iter().chain(other.named());
@@ -306,14 +306,14 @@ impl Snapshot {
         items
     }
 
-    /// Whether it logs where every function does unless told otherwise.
+    /// Whether it logs to the default log group.
     fn has_own_log_group(&self) -> bool {
         let group = self.setting(Field::LogGroup);
         group.is_some_and(|group| group.is(&default_log_group(self.name())))
     }
 
-    /// What has names of its own and can be compared with another function. Triggers cannot: their
-    /// identity is one function's.
+    /// Items with a name that can be compared with another function. Triggers cannot: a UUID belongs
+    /// to one function.
     fn named(&self) -> Vec<Item> {
         let provisioned = self.provisioned.iter().flatten();
         let urls = self.urls.iter().flatten();
@@ -339,7 +339,7 @@ impl Snapshot {
     }
 }
 
-/// The side of what may be unread, or not there.
+/// The side of a value that may be unread, or missing.
 #[expect(clippy::option_option, reason = "unread, not there, there")]
 fn read(value: Option<Option<impl ToString>>) -> Side {
     value.map_or(Side::Unknown, |value| {
@@ -347,7 +347,7 @@ fn read(value: Option<Option<impl ToString>>) -> Side {
     })
 }
 
-/// What there is now of everything that a draft names; what was not read is left out.
+/// The values of everything that a draft names. What was not read is left out.
 fn back<T, U>(
     changed: &BTreeMap<String, T>,
     now: impl Fn(&str) -> Option<U>,
@@ -358,7 +358,7 @@ fn back<T, U>(
         .collect()
 }
 
-/// Where a function logs unless told otherwise.
+/// The log group of a function that has no other.
 pub(super) fn default_log_group(function: &str) -> String {
     format!("/aws/lambda/{function}")
 }

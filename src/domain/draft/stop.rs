@@ -1,6 +1,6 @@
-//! The moves that stop the damage: what each does, what it stops and what it does not.
+//! The moves that stop the damage: what each of them stops, and what it does not.
 //!
-//! A move becomes a draft like any other; it goes through the same review and leaves a
+//! A move becomes a draft like any other. It goes through the same review, and leaves a
 //! [resume card](super::card::ResumeCard).
 
 use serde::{Deserialize, Serialize};
@@ -16,12 +16,12 @@ pub enum Move {
     PauseTriggers,
     /// Reserved concurrency 0.
     ConcurrencyZero,
-    /// An alias leads to an earlier version, all of it.
+    /// An alias points to an earlier version, with all its calls.
     AliasBack {
         /// The alias.
         alias: String,
-        /// Where; `None` for the newest version before the newest one that it leads to now: a
-        /// canary goes back to the version that it was tried against.
+        /// To which; `None` for the newest version before all that it points to now. So a canary
+        /// goes back to the version that it was tried against.
         version: Option<String>,
     },
     /// How much of an alias goes to its second version.
@@ -46,7 +46,7 @@ impl Move {
         }
     }
 
-    /// What was done, once it was: `triggers paused`.
+    /// What was done: `triggers paused`.
     pub fn done(&self) -> String {
         match self {
             Self::PauseTriggers => "triggers paused".to_owned(),
@@ -116,7 +116,7 @@ impl Move {
         }
     }
 
-    /// The edit that it is, which may be empty. `versions` are those that exist, in any order.
+    /// The draft that does it, which may be empty. `versions` are those that exist, in any order.
     ///
     /// # Errors
     /// Why it cannot be.
@@ -173,7 +173,7 @@ fn routing(base: &Snapshot, alias: &str) -> Result<Routing, String> {
         .ok_or_else(|| format!("there is no alias {alias}"))
 }
 
-/// The newest published version below all that an alias leads to; of `$LATEST` the newest of all.
+/// The newest published version before all that an alias points to; for `$LATEST` the newest.
 fn before(routing: &Routing, versions: &[Version]) -> Option<String> {
     let number = |version: &str| match version {
         LATEST => Some(u64::MAX),

@@ -1,7 +1,7 @@
-//! What of a trigger (an event source mapping) can be edited.
+//! The fields of a trigger (an event source mapping) that can be edited.
 //!
-//! Limits are those of `UpdateEventSourceMapping` (Lambda API); which of them a source knows is
-//! the server's to say.
+//! Limits are those of `UpdateEventSourceMapping` (Lambda API). Which of them a source allows, the
+//! server decides.
 
 use serde::{Deserialize, Serialize};
 
@@ -124,7 +124,7 @@ impl TriggerField {
         }
     }
 
-    /// As the mapping has it; `None` when AWS does not tell.
+    /// Its value in a mapping; `None` when AWS does not give it.
     pub fn of(self, mapping: &EventSourceMapping) -> Option<Value> {
         Some(match self {
             Self::Enabled => Value::Switch(mapping.reads()?),

@@ -1,4 +1,4 @@
-//! The calls that a draft becomes, with what each of them carries.
+//! The calls that a draft becomes, and what each of them carries.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -65,11 +65,11 @@ impl ConfigurationUpdate {
 }
 
 impl ConfigurationUpdate {
-    /// A text about this update without any value of its environment. Lambda repeats in its
-    /// messages what it refuses, as it is or as JSON. What is shorter than four characters hides
-    /// nothing and stays.
+    /// A message about this update, without the values of its environment. Lambda repeats what it
+    /// refuses, as it is or as JSON. Values shorter than four characters are left: they would match
+    /// anywhere.
     pub fn masked(&self, text: &str) -> String {
-        /// Behind it Lambda writes the whole environment when that is too large.
+        /// Lambda writes the whole environment behind it when that is too large.
         const WHOLE: &str = "String measured:";
         let values = self.environment.iter().flatten();
         let values = values.map(|(_, value)| value.reveal().as_str());
@@ -83,7 +83,7 @@ impl ConfigurationUpdate {
 /// What `UpdateEventSourceMapping` carries; what is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MappingUpdate {
-    /// Whether it shall read.
+    /// Whether it reads.
     pub enabled: Option<bool>,
     /// Records per invoke.
     pub batch_size: Option<u32>,
@@ -132,7 +132,7 @@ pub enum Call {
     Mapping {
         /// UUID.
         uuid: String,
-        /// What of it.
+        /// What changes.
         update: MappingUpdate,
     },
     /// `PutFunctionRecursionConfig`: `Allow` or `Terminate`.
@@ -163,7 +163,7 @@ pub enum Call {
         /// Its settings.
         url: Url,
     },
-    /// `DeleteFunctionUrlConfig`: the address is lost for ever.
+    /// `DeleteFunctionUrlConfig`: the address is lost.
     DeleteUrl {
         /// Alias; `None` for the function itself.
         qualifier: Option<String>,
@@ -176,14 +176,14 @@ pub enum Call {
     Alias {
         /// Name.
         name: String,
-        /// Where it shall lead.
+        /// Where it is to point.
         routing: Routing,
         /// The alias's own revision; else 412.
         revision_id: Option<String>,
     },
 }
 
-/// What an edit answered; what it did is read again.
+/// The answer to an edit. What it did is read again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Edited {
     /// The version that was published.
@@ -191,8 +191,8 @@ pub struct Edited {
 }
 
 impl Call {
-    /// The same call, refused when what it replaces has another revision than this, where its
-    /// operation knows such a lock.
+    /// The same call with a revision: AWS refuses it if the revision is another one by then. Calls
+    /// without such a lock stay as they are.
     #[must_use]
     pub fn locked(&self, revision_id: Option<String>) -> Self {
         match self.clone() {
@@ -236,7 +236,7 @@ impl Call {
         }
     }
 
-    /// How dangerous it is: to stop a function or to lose its address, one types its name.
+    /// How dangerous it is. To stop a function or to delete its URL, its name must be typed.
     pub const fn class(&self) -> Class {
         match self {
             Self::Reserve(0) | Self::DeleteUrl { .. } => Class::Destroy,
@@ -293,7 +293,7 @@ impl Call {
 }
 
 impl MappingUpdate {
-    /// Whether a mapping has all that it says.
+    /// Whether a mapping already has all of it.
     pub fn is_of(&self, mapping: &EventSourceMapping) -> bool {
         fn is<T: PartialEq>(wanted: Option<&T>, there: &T) -> bool {
             wanted.is_none_or(|wanted| wanted == there)
@@ -336,7 +336,7 @@ impl MappingUpdate {
 }
 
 impl Url {
-    /// The settings of a URL that there is.
+    /// The settings of an existing URL.
     pub fn of(url: &FunctionUrl) -> Self {
         Self {
             auth: url.auth.clone(),

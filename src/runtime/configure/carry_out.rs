@@ -11,7 +11,7 @@ use crate::{
         plan::Plan,
         record::{Progress, Report},
     },
-    ports::{ApiError, ErrorKind},
+    ports::{ApiError, ErrorKind, Operation, Result},
     runtime::{clock::Clock, gate::Gate},
 };
 
@@ -60,6 +60,15 @@ impl<'a> CarryOut<'a> {
         }
     }
 
+    /// Refuses early what this session must not do, before anything is written down.
+    ///
+    /// # Errors
+    /// When the session is read-only, or protected and not unlocked.
+    pub fn permit(&self, plan: &Plan) -> Result<()> {
+        let mut operations = plan.calls.iter().map(Operation::of);
+        operations.try_for_each(|operation| self.gate.permit(operation))
+    }
+
     /// Carries out the next plan, and tells its steps as they are made.
     pub async fn next(&mut self, plan: &Plan, progress: watch::Sender<Progress>) -> PlanEnd {
         if self.stop.is_cancelled() {
@@ -98,7 +107,7 @@ impl<'a> CarryOut<'a> {
     ///
     /// # Errors
     /// When its record cannot be written.
-    pub async fn close(self) -> Result<(), String> {
+    pub async fn close(self) -> std::result::Result<(), String> {
         let (id, what) = match self.change {
             Change::Revert(id) => (id, "reverted"),
             Change::Finish(id) => (id, "finished"),

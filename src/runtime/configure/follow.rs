@@ -29,8 +29,8 @@ impl From<Draft> for Drafted {
     }
 }
 
-/// Whether nothing can be planned without this reading: a list that is missing would be taken for
-/// one that is empty, and what is on it for deleted.
+/// Whether a draft cannot be planned without this reading. A list that could not be read must not
+/// be taken for an empty one.
 pub(super) fn needs(draft: &Draft, operation: Operation) -> bool {
     match operation {
         Operation::ListEventSourceMappings => !draft.triggers.is_empty(),
@@ -39,8 +39,8 @@ pub(super) fn needs(draft: &Draft, operation: Operation) -> bool {
     }
 }
 
-/// How an interrupted edit is closed by the one that followed it, if that came to its end; `what`
-/// that one did to it.
+/// How an interrupted edit ended by the one that followed it, if that one is done. `what` is what
+/// it did: reverted or finished.
 pub(super) fn closing(what: &str, report: &Report) -> Option<String> {
     let how = if report.id.is_empty() {
         "interrupted; nothing was left to do".to_owned()
@@ -57,7 +57,7 @@ pub(super) fn restore(snapshot: &Snapshot, earlier: &Draft, records: &[Record]) 
     drafted.warnings = without_what_is_gone(snapshot, &mut drafted.draft);
     for record in records {
         for difference in moved_on(snapshot, record) {
-            // What a later move changed again is as that one left it, or not.
+            // The later move says how it left what both changed.
             let mut known = drafted.moved_on.iter();
             if known.all(|known| known.item != difference.item) {
                 drafted.moved_on.push(difference);
@@ -68,7 +68,7 @@ pub(super) fn restore(snapshot: &Snapshot, earlier: &Draft, records: &[Record]) 
     drafted
 }
 
-/// Leaves out of a draft what was deleted meanwhile, because it cannot be led back; names it.
+/// Leaves out of a draft what was deleted meanwhile and cannot be restored. Gives a note for each.
 fn without_what_is_gone(snapshot: &Snapshot, draft: &mut Draft) -> Vec<String> {
     let is_gone = |item: &Item| match item {
         Item::Trigger(uuid, _) => snapshot.mapping(uuid).is_none(),
@@ -140,8 +140,8 @@ fn warn_of_moves(snapshot: &Snapshot, drafted: &mut Drafted) {
     drafted.warnings.extend(moved);
 }
 
-/// What an edit has left and is different now. Only what its steps did for certain counts: an edit
-/// that ended in the middle has left the rest as it was.
+/// What is no longer as an edit left it. If the edit ended in the middle, a value that is as it was
+/// before does not count.
 fn moved_on(snapshot: &Snapshot, record: &Record) -> Vec<Difference> {
     let is_done = record
         .steps

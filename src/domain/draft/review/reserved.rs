@@ -1,4 +1,4 @@
-//! What reserved concurrency does to whoever calls, and what triggers ask of it.
+//! What reserved concurrency means for callers and triggers.
 
 use super::{Facts, drafted, merged};
 use crate::domain::{
@@ -80,7 +80,7 @@ fn stops(plan: &Plan) -> String {
     )
 }
 
-/// What is provisioned is taken from what is reserved (developer guide, "Configuring provisioned
+/// Provisioned concurrency counts against reserved concurrency (developer guide, "Configuring provisioned
 /// concurrency").
 fn below_provisioned(plan: &Plan, reserved: u32) -> Option<String> {
     let is_kept =

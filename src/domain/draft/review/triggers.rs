@@ -1,4 +1,4 @@
-//! What an edit means to triggers, and what a trigger's source says to the edit.
+//! What an edit means for triggers, and what their sources require.
 
 use super::{Facts, Source, drafted, merged};
 use crate::domain::{
@@ -78,7 +78,7 @@ fn paused(mapping: &EventSourceMapping, facts: &Facts) -> Option<String> {
     ))
 }
 
-/// A time as a reader says it.
+/// A time in words.
 fn span(seconds: u32) -> String {
     match seconds {
         day if day % 86_400 == 0 => plural(day / 86_400, "day"),

@@ -1,4 +1,4 @@
-//! Reading: a function for its form, what there is to choose from, two places side by side.
+//! Reading: a function for its form, suggestions for prompts, two places to compare.
 
 use futures::join;
 
@@ -84,7 +84,7 @@ async fn suggestions(gate: &Gate) -> Suggestions {
     }
 }
 
-/// The ARN of a queue by the end of its URL, `/ACCOUNT/NAME`, which is the same on every server.
+/// The ARN of a queue, made from the end of its URL: `/ACCOUNT/NAME` on every server.
 fn arn(url: &QueueUrl, region: &str) -> Option<Arn> {
     let mut parts = url.as_str().rsplit('/');
     let (name, account) = (parts.next()?, parts.next()?);

@@ -1,5 +1,4 @@
-//! Carrying out, as a run: its steps are told as they are made, and it is stopped before its next
-//! step when that is asked for.
+//! Carrying out a change, as a run: reports each step, and stops before the next one when asked.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,7 +36,7 @@ pub(in crate::runtime::jobs) async fn apply(
         if inbox.wait_for(is_stop).await.is_ok() {
             stop.cancel();
         }
-        // What was begun comes to its next step; there is no more to ask for.
+        // The step that was begun is finished.
         std::future::pending::<()>().await;
     };
     let working = async {
@@ -83,7 +82,7 @@ async fn carry_out(
     all.close().await
 }
 
-/// Ends with the work, which holds the other end.
+/// Reports progress until the sender is dropped.
 async fn pass_on(shared: &Shared, id: RunId, number: usize, mut news: watch::Receiver<Progress>) {
     while news.changed().await.is_ok() {
         let progress = news.borrow_and_update().clone();
