@@ -1,9 +1,8 @@
-//! The review of a change: what it becomes, read anew, before anything is written
-//! (`docs/architecture.md` §4.2).
+//! The review of a change: shows what it comes to before anything is written
+//! (`docs/architecture.md` §4.2), and applies it.
 //!
-//! It shows what the store has under review and asks to carry it out; what is planned is the
-//! store's and the runner's. The focus starts on Cancel, no letter applies, and what stops a
-//! function asks for its name.
+//! The plan is made by the runner and held by the store. The focus starts on Cancel, no letter key
+//! applies, and what stops a function asks for its name.
 
 mod shown;
 mod words;
@@ -33,14 +32,14 @@ use shown::{Proposed, Rows, Shown, applies, apply_button, common_aliases, head, 
 
 /// Widest a dialog gets (`docs/architecture.md` §9.1).
 const WIDTH: u16 = 76;
-/// Aliases that are offered to follow what is published; others are led in the form.
+/// Most aliases that are offered to follow the published version; others are edited in the form.
 const MOST_SHIFTS: usize = 6;
 /// What can have the focus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     /// Publish a version afterwards.
     Publish,
-    /// Lead this alias to it.
+    /// Point this alias to it.
     Shift(String),
     Cancel,
     Apply,
@@ -240,7 +239,7 @@ impl ReviewDialog {
         in_rows(boxes, width)
     }
 
-    /// What is drawn of a review; of one that the store does not have yet, what is proposed.
+    /// Makes what is drawn. Until the store has the review, only what is proposed is known.
     fn show(&mut self, asked: &Proposed, review: Option<&Review>, width: u16, view: View<'_>) {
         let reviews = review.and_then(Review::reviews);
         let applies = review.is_some_and(|review| applies(review, view.store));

@@ -1,6 +1,5 @@
-//! What a review says, as lines that are wrapped to its width: what is different, what to know
-//! before, the calls in order. No line is cut, and no value of the environment is shown but one
-//! that was typed in this draft, when it is asked for.
+//! The text of a review, wrapped to its width: the differences, the warnings, the calls in order. No
+//! line is cut. Of values of the environment, only those typed in this draft can be shown.
 
 use crate::{
     domain::{

@@ -1,5 +1,5 @@
-//! Cards of edits: those at work, what was stopped and waits to be restored, and edits whose
-//! process died. And the revert of a write.
+//! Cards of edits: those that run, what was stopped, and edits whose process died. Also reverts a
+//! write of the list.
 
 use crate::{
     domain::{

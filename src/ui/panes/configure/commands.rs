@@ -194,7 +194,7 @@ impl ConfigurePane {
         }
     }
 
-    /// The place of what cannot be, so that one sees it.
+    /// The row of the first problem, to bring it into view.
     fn wrong(&self) -> Option<usize> {
         let is_wrong =
             |row: &Row| row.sign == Sign::Refused || matches!(row.kind, Kind::Problem(_));
@@ -218,7 +218,7 @@ impl ConfigurePane {
         Outcome::Done(review(at.key.session, vec![at.key.arn.clone()], change))
     }
 
-    /// The same draft for other functions too.
+    /// Chooses other functions for the same draft.
     fn many(&mut self, at: &At<'_>) -> Outcome {
         if let Some(refusal) = self.may_review(at) {
             return refusal;
@@ -231,7 +231,7 @@ impl ConfigurePane {
         if others.is_empty() {
             return info("there is no other function");
         }
-        // What is marked in the list of functions is marked here too.
+        // Functions that are marked in the list are marked here too.
         let marked = at.store.functions.marked().iter().cloned();
         let marked = marked.filter(|arn| *arn != at.key.arn).collect();
         let (key, draft) = (at.key.clone(), at.function_form.draft().clone());
@@ -253,7 +253,7 @@ impl ConfigurePane {
             Offer::Finish(id) => Outcome::Done(for_it(Change::Finish(id.clone()))),
             Offer::Revert(id) => Outcome::Done(for_it(Change::Revert(id.clone()))),
             Offer::Restore(id) => restore(Some(id), at.key, view),
-            // The change of then: what is drafted by now may be something else.
+            // The change of that run, not the draft of now.
             Offer::Again => match at.store.configure.run_of(at.key) {
                 Some(run) => Outcome::Done(for_it(run.change.clone())),
                 None => Outcome::done(),
@@ -288,7 +288,7 @@ impl ConfigurePane {
         }
     }
 
-    /// Puts the function of the form, or the left one of two, beside another place.
+    /// Compares the function of the form, or the left one of a comparison.
     fn compare(view: View<'_>, left: Option<FunctionKey>) -> Outcome {
         let Some(key) = left.or_else(|| view.store.subject()) else {
             return Outcome::Ignored;
@@ -310,7 +310,7 @@ impl ConfigurePane {
     }
 }
 
-/// Reviews bringing back what was stopped; the newest of it, or one by its id.
+/// Reviews a restore of what was stopped: the newest card, or the one with this id.
 fn restore(id: Option<&str>, key: &FunctionKey, view: View<'_>) -> Outcome {
     let mut cards = cards(view.store, key);
     let card = match id {

@@ -1,5 +1,5 @@
-//! What stands above the form: what is wrong, stopped or unfinished, and the apply that runs or
-//! has ended, with what can be done about it.
+//! The rows above the form: what is wrong, stopped or unfinished, the run of a change, and what can
+//! be done about them.
 
 use super::{
     rows::{Cell, Kind, Offer, Row, Section},
@@ -157,7 +157,7 @@ impl Top {
         }
     }
 
-    /// A lost update: as it was, as another made it, as it was to be.
+    /// A lost update: the value before, theirs and mine.
     fn lost(&mut self, rows: &[ThreeWay]) {
         let at = Section::Apply;
         for row in rows {
@@ -183,7 +183,7 @@ pub fn others(run: &Run) -> Option<String> {
     (run.parts.len() > 1).then(|| format!("{ended} of {all} functions"))
 }
 
-/// The title of an apply, and how it stands.
+/// The title of a run, and how far it is.
 fn headline(run: &Run, part: &Part) -> (&'static str, String, Role) {
     let others = others(run);
     let among = |text: &str| {

@@ -7,7 +7,7 @@ use crate::domain::{
     function::{Arn, Environment},
 };
 
-/// The snapshot in the words of a draft; what was not read is left out.
+/// The snapshot, by the names of the command line. What was not read is left out.
 pub fn json(snapshot: &Snapshot) -> Value {
     let settings = Field::ALL.into_iter();
     let settings: Map<String, Value> = settings

@@ -1,4 +1,4 @@
-//! The form of a function, section by section: made when something changed, not while drawing.
+//! Makes the rows of the form, section by section, when something changed.
 
 mod environment;
 
@@ -169,7 +169,7 @@ impl FormWriter<'_> {
         }
     }
 
-    /// The entries of a list as it shall be, and those that go.
+    /// The entries of a list, and those that the draft removes.
     fn entries(&mut self, field: Field) {
         let item = Item::Setting(field);
         let text = |side: &Side| side.value(false).unwrap_or_default().to_owned();
@@ -196,7 +196,7 @@ impl FormWriter<'_> {
         }
     }
 
-    /// The names of items of a kind that were typed and cannot be.
+    /// The names of refused items of a kind.
     fn refused(&self, item: fn(String) -> Item) -> Vec<String> {
         let refused = self
             .function_form
@@ -373,7 +373,7 @@ fn sign(item: &Item, before: &Side, after: &Side) -> Sign {
     }
 }
 
-/// What a trigger is called, and how it is.
+/// The name and the state of a trigger.
 fn trigger_words(mapping: &EventSourceMapping) -> (String, Cell) {
     let name = words::trigger(mapping);
     let state = mapping.state.to_lowercase();

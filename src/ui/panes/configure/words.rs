@@ -1,4 +1,4 @@
-//! How a setting is called and said on screen: labels, units, what an absence means.
+//! Settings in words: labels, units, what it means that nothing is set.
 
 use crate::{
     domain::{

@@ -11,7 +11,7 @@ use crate::{
         identity::FunctionKey,
         invoke::INVOKE,
         letters::{self, LETTERS},
-        logs, toast, ui,
+        logs, ui,
     },
     ui::surface::{Hint, Intent, Outcome, View},
 };
@@ -92,7 +92,6 @@ pub(super) fn with_marks(id: &str, view: View<'_>) -> Option<Outcome> {
         )),
     })
 }
-
 
 /// Every function shown; once more, none at all.
 pub(super) fn mark_all(list: &Functions) -> Outcome {
