@@ -545,7 +545,7 @@ fn what_an_interrupted_edit_left_is_told_and_done() {
     ]);
     let object = told.ends(0).object();
     let id = object["Id"].as_str().expect("an id");
-    home.run(&["config", "rest", id, "--yes"])
+    home.run(&["config", "finish", id, "--yes"])
         .ends(0)
         .says("nothing is left");
     // As a process leaves it that died before its second call.
@@ -570,6 +570,8 @@ fn what_an_interrupted_edit_left_is_told_and_done() {
         .ends(0)
         .says("UpdateFunctionConfiguration done, PutFunctionConcurrency left")
         .says("1  PutFunctionConcurrency 7");
+    // Its earlier name still works, and is not listed.
+    home.run(&["config", "--help"]).ends(0).hides("rest ");
     home.run(&["config", "rest", id, "--yes"])
         .ends(0)
         .says("done");

@@ -176,7 +176,7 @@ fn write(function: &mut Function, update: &ConfigurationUpdate) {
             Field::Handler => latest.handler = set(text),
             Field::Runtime => summary.runtime = Some(text.into()),
             Field::Role => text.clone_into(&mut latest.role),
-            Field::Layers => latest.layers = value.list().iter().map(layer).collect(),
+            Field::Layers => latest.layers = value.list().iter().map(|arn| layer(arn)).collect(),
             Field::DeadLetter => summary.dead_letter = set(text).map(Arn::new),
             Field::Tracing => latest.tracing = set(text),
             Field::SnapStart => latest.snap_start = set(text).filter(|on| on != "None"),
@@ -220,9 +220,9 @@ fn write(function: &mut Function, update: &ConfigurationUpdate) {
     }
 }
 
-fn layer(arn: &String) -> Layer {
+fn layer(arn: &str) -> Layer {
     Layer {
-        arn: Arn::new(arn.as_str()),
+        arn: Arn::new(arn),
         code_size: 1_048_576,
     }
 }

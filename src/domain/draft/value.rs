@@ -157,9 +157,8 @@ impl Kind {
     /// Whether a value is within the limits. That there is none is the field's to allow.
     pub fn allows(self, value: &Value) -> bool {
         match (self, value) {
-            (_, Value::Unset) => true,
+            (_, Value::Unset) | (Self::Switch(_), Value::Switch(_)) => true,
             (Self::Number(low, high), Value::Number(number)) => (low..=high).contains(number),
-            (Self::Switch(_), Value::Switch(_)) => true,
             (Self::Choice(words), Value::Text(text)) => words.contains(&text.as_str()),
             (Self::Text(most), Value::Text(text)) => text.chars().count() <= most,
             (Self::Arn, Value::Text(text)) => text.starts_with("arn:"),

@@ -110,7 +110,7 @@ impl Reviewer<'_> {
                 // Where two cards speak of the same, the older one knows how it was.
                 for card in cards.iter().rev() {
                     if !card.is_of(self.gate.account().as_deref(), self.gate.region()) {
-                        return Err(self.elsewhere(
+                        return Err(elsewhere(
                             "that was stopped",
                             card.account.as_deref(),
                             &card.region,
@@ -130,7 +130,7 @@ impl Reviewer<'_> {
                 };
                 Known::Restore {
                     function: &card.function,
-                    earlier,
+                    earlier: Box::new(earlier),
                     records,
                 }
             }
@@ -161,20 +161,13 @@ impl Reviewer<'_> {
         let account = self.gate.account();
         let both = record.account.as_ref().zip(account.as_ref());
         if record.region != self.gate.region() || both.is_some_and(|(there, here)| there != here) {
-            return Err(self.elsewhere(
+            return Err(elsewhere(
                 "that edit was made",
                 record.account.as_deref(),
                 &record.region,
             ));
         }
         Ok(record)
-    }
-
-    fn elsewhere(&self, what: &str, account: Option<&str>, region: &str) -> Refused {
-        Refused::NotHere(format!(
-            "{what} in {} {region}, not here: use its profile and region",
-            account.unwrap_or("an unknown account"),
-        ))
     }
 
     async fn function_review(
@@ -245,13 +238,20 @@ impl Reviewer<'_> {
     }
 }
 
+fn elsewhere(what: &str, account: Option<&str>, region: &str) -> Refused {
+    Refused::NotHere(format!(
+        "{what} in {} {region}, not here: use its profile and region",
+        account.unwrap_or("an unknown account"),
+    ))
+}
+
 /// A change, with the records of the edits that it follows.
 enum Known<'a> {
     Edit(&'a Draft),
     Stop(&'a Move),
     Restore {
         function: &'a Arn,
-        earlier: Draft,
+        earlier: Box<Draft>,
         /// Of the moves that are restored, newest first, as long as they are kept.
         records: Vec<Record>,
     },
