@@ -2,7 +2,7 @@
 //! and the runs of this program.
 //!
 //! The text being typed belongs to the pane; it comes here with the send, as a secret. A send is
-//! one [`Effect::Run`], started once: after the file it stands in was saved with the same bytes,
+//! one [`Effect::Run`](super::effect::Effect::Run), started once: after the file it stands in was saved with the same bytes,
 //! and after the question that a protected session asks. What is known is keyed by its function's ARN,
 //! which names account and region, so that a session opened anew loses no text; a run belongs to
 //! the session it was started in.
