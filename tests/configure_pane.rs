@@ -8,7 +8,7 @@ use lambdeck::{
     demo::Faults,
     domain::{
         draft::{
-            Field, Item, TriggerField,
+            Field, Item, TriggerField, Value,
             record::{Ended, Report, Step as RecordStep, StepState},
             update::{Call, ConfigurationUpdate},
         },
@@ -17,7 +17,7 @@ use lambdeck::{
     ports::{ErrorKind, Operation, Provider as _},
     store::{
         Action, Store,
-        configure::{self, CONFIGURE, FunctionForm, Step, Wish},
+        configure::{self, CONFIGURE, Change, FunctionForm, Step},
         effect::Terminal,
     },
 };
@@ -623,7 +623,7 @@ async fn an_apply_shows_its_steps_and_is_put_away() {
         kit.screen()
     );
     assert!(function_form(kit.store()).unwrap().draft().is_empty());
-    go(&mut kit, "way back").await;
+    go(&mut kit, "revert").await;
     kit.keys("<enter>").await;
     kit.until_shown("MB → 512 MB").await;
     kit.keys("<esc> g D").await;
@@ -631,7 +631,7 @@ async fn an_apply_shows_its_steps_and_is_put_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_apply_offers_the_rest_and_the_way_back() {
+async fn a_failed_apply_can_be_finished_or_reverted() {
     for size in SIZES {
         let mut kit = form(size, "payments-charge").await;
         kit.keys("/").await.types("reserved").await;
@@ -647,7 +647,7 @@ async fn a_failed_apply_offers_the_rest_and_the_way_back() {
         let screen = kit.screen();
         assert!(screen.contains("✖ Failed"), "{screen}");
         kit.provider.inject(Faults::default());
-        kit.keys("/").await.types("review the rest").await;
+        kit.keys("/").await.types("review what is left").await;
         kit.keys("<enter> G <enter>").await;
         kit.until_shown("[ Cancel ]").await.settled().await;
         kit.keys("<esc>").await.settled().await;
@@ -660,10 +660,8 @@ async fn describe_behind(kit: &Kit, description: &str) {
     let target = kit.store().sessions.current().target.clone();
     let arn = kit.store().subject().expect("a subject").arn;
     let session = kit.provider.open(&target).await.expect("a session");
-    let update = ConfigurationUpdate {
-        description: Some(description.to_owned()),
-        ..ConfigurationUpdate::default()
-    };
+    let description = Value::Text(description.to_owned());
+    let update = ConfigurationUpdate::of(Field::Description, description);
     let updated = session
         .edit(&arn, &Call::Configuration(Box::new(update.clone())))
         .await;
@@ -688,8 +686,8 @@ async fn a_lost_update_shows_what_another_did() {
         screen.contains("theirs") && screen.contains("mine"),
         "{screen}"
     );
-    assert!(!screen.contains("way back"), "nothing was sent: {screen}");
-    // What was wished is reviewed again, whatever is drafted by now.
+    assert!(!screen.contains("revert"), "nothing was sent: {screen}");
+    // What was asked is reviewed again, whatever is drafted by now.
     let subject = kit.store().subject().expect("a subject");
     let draft = function_form(kit.store()).expect("read").draft().clone();
     let step = |step| Action::Configure(configure::Action::Do(step));
@@ -698,7 +696,7 @@ async fn a_lost_update_shows_what_another_did() {
     kit.keys("<enter> G <enter>").await;
     kit.until_shown("[ Cancel ]").await.settled().await;
     let review = kit.store().configure.review().expect("a review");
-    assert_eq!(review.asked().wish, Wish::Edit(Box::new(draft)));
+    assert_eq!(review.proposal().change, Change::Edit(Box::new(draft)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -721,9 +719,9 @@ async fn one_draft_goes_to_many_functions_through_one_review() {
     kit.keys("<enter>").await;
     kit.until_shown("[ Cancel ]").await.settled().await;
     let review = kit.store().configure.review().expect("a review");
-    assert_eq!(review.asked().functions.len(), 3);
+    assert_eq!(review.proposal().functions.len(), 3);
     assert_eq!(
-        review.asked().functions[0].resource_name(),
+        review.proposal().functions[0].resource_name(),
         "payments-charge"
     );
     kit.keys("<tab> <enter>").await;
@@ -790,7 +788,7 @@ async fn quitting_names_what_was_drafted_and_asks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_lost_in_the_middle_offers_the_rest_and_the_way_back() {
+async fn an_edit_lost_in_the_middle_can_be_finished_or_reverted() {
     let mut kit = form(WIDE, "payments-charge").await;
     apply(&mut kit).await;
     let run = kit.store().configure.runs().last().expect("it began").id;
@@ -812,8 +810,8 @@ async fn an_edit_lost_in_the_middle_offers_the_rest_and_the_way_back() {
     kit.settled().await;
     for offer in [
         "review mine again",
-        "review the rest",
-        "review the way back",
+        "review what is left",
+        "review the revert",
     ] {
         assert!(kit.screen().contains(offer), "{offer}:\n{}", kit.screen());
     }

@@ -94,7 +94,7 @@ fn a_dry_run_is_the_review_and_changes_nothing() {
 }
 
 #[test]
-fn set_returns_when_it_has_settled_and_leaves_the_way_back() {
+fn set_returns_when_it_has_settled_and_can_be_reverted() {
     let home = Home::demo();
     let told = home.run(&[
         "config",
@@ -545,7 +545,7 @@ fn what_an_interrupted_edit_left_is_told_and_done() {
     ]);
     let object = told.ends(0).object();
     let id = object["Id"].as_str().expect("an id");
-    home.run(&["config", "rest", id, "--yes"])
+    home.run(&["config", "finish", id, "--yes"])
         .ends(0)
         .says("nothing is left");
     // As a process leaves it that died before its second call.
@@ -564,12 +564,14 @@ fn what_an_interrupted_edit_left_is_told_and_done() {
     ])
     .ends(0)
     .says("did not end")
-    .says(&format!("lambdeck config rest {id}"))
+    .says(&format!("lambdeck config finish {id}"))
     .says(&format!("lambdeck config revert {id}"));
-    home.run(&["config", "rest", id, "--dry-run"])
+    home.run(&["config", "finish", id, "--dry-run"])
         .ends(0)
         .says("UpdateFunctionConfiguration done, PutFunctionConcurrency left")
         .says("1  PutFunctionConcurrency 7");
+    // Its earlier name still works, and is not listed.
+    home.run(&["config", "--help"]).ends(0).hides("rest ");
     home.run(&["config", "rest", id, "--yes"])
         .ends(0)
         .says("done");
@@ -753,14 +755,14 @@ fn a_signal_lets_none_of_the_others_begin() {
 }
 
 #[test]
-fn what_is_being_carried_out_is_neither_led_back_nor_finished() {
+fn what_is_being_carried_out_is_neither_reverted_nor_finished() {
     let home = Home::demo();
     let set = ["config", "set", "payments-charge", "memory=1024", "--yes"];
     home.run(&set).ends(0);
     let (file, id) = record(&home);
     let lock = std::fs::File::create(file.with_extension("lock")).expect("a file");
     lock.lock().expect("nobody else holds it");
-    for follow in ["revert", "rest"] {
+    for follow in ["revert", "finish"] {
         let told = home.run(&["config", follow, &id, "--yes"]);
         told.ends(1).tells("is being carried out just now");
     }
@@ -785,7 +787,7 @@ fn record(home: &Home) -> (PathBuf, String) {
 }
 
 #[test]
-fn the_way_back_from_a_stop_takes_its_card_away() {
+fn reverting_a_stop_takes_its_card_away() {
     let home = Home::demo();
     home.run(&["pause", "orders-consumer", "--yes"]).ends(0);
     assert_eq!(files(&home, "resume").len(), 1);
@@ -797,7 +799,7 @@ fn the_way_back_from_a_stop_takes_its_card_away() {
 }
 
 #[test]
-fn what_was_deleted_meanwhile_is_left_out_of_the_way_back() {
+fn what_was_deleted_meanwhile_is_left_out_of_a_revert() {
     let home = Home::demo();
     home.run(&["pause", "orders-consumer", "--yes"]).ends(0);
     let (file, id) = record(&home);
@@ -814,7 +816,7 @@ fn what_was_deleted_meanwhile_is_left_out_of_the_way_back() {
 
 #[test]
 fn an_interrupted_edit_of_which_nothing_is_left_is_closed() {
-    for follow in ["revert", "rest"] {
+    for follow in ["revert", "finish"] {
         let home = Home::demo();
         let set = ["config", "set", "payments-charge", "memory=1024", "--yes"];
         home.run(&set).ends(0);

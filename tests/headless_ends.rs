@@ -122,6 +122,22 @@ async fn an_alias_that_cannot_be_read_is_not_said_to_be_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn triggers_that_cannot_be_read_are_not_said_to_be_none() {
+    let stub = Stub::serve(|request| {
+        if request.path.contains("/event-source-mappings") {
+            denied()
+        } else {
+            nothing(request)
+        }
+    })
+    .await;
+    let told = run(&stub, &["pause", "charge", "--dry-run"])
+        .ends(1)
+        .tells("could not be read (ListEventSourceMappings failed)");
+    assert!(!told.err.contains("nothing to pause"), "{}", told.err);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_without_an_end_is_refused_by_name_everywhere() {
     for length in [65_600, 1 << 20] {
         let token = "t".repeat(length);

@@ -1,6 +1,6 @@
 //! No value of an environment gets out: not on standard output or error, not in the activity log
 //! or the tracing file, not in a `Debug` form, not in what Lambda repeats of what it refuses. Only
-//! the files of the way back hold it, and they are 0600; only `--reveal NAME` prints it.
+//! the records of edits hold it, and they are 0600; only `--reveal NAME` prints it.
 
 mod kit {
     pub mod home;
@@ -40,7 +40,7 @@ use lambdeck::{
     settings::Protected,
     store::{
         self,
-        configure::{Action, Asked, Edit, FunctionReview, Loaded, Step, Wish, Work},
+        configure::{Action, Change, Edit, FunctionReview, Loaded, Proposal, Step, Work},
         identity::FunctionKey,
     },
 };
@@ -108,8 +108,8 @@ fn holds(file: &Path, text: &str) -> bool {
     String::from_utf8_lossy(&bytes).contains(text)
 }
 
-/// Only files of the way back, and only for their owner.
-fn are_of_the_way_back(files: &[PathBuf]) -> bool {
+/// Only records of edits, and only for their owner.
+fn are_records_of_edits(files: &[PathBuf]) -> bool {
     files.iter().all(|file| {
         let mode = std::fs::metadata(file).expect("there").permissions().mode();
         let directory = file.parent().and_then(Path::file_name);
@@ -170,7 +170,7 @@ proptest! {
         let kept = holders(&home, &secret.core);
         let (file, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|file| file.ends_with("new.env"));
         prop_assert_eq!((file.len(), kept.len()), (1, 3));
-        prop_assert!(are_of_the_way_back(&kept), "{:?}", kept);
+        prop_assert!(are_records_of_edits(&kept), "{:?}", kept);
         let told = printed(&home, &["config", "set", function, &set, "--dry-run", "--reveal", &name], None);
         prop_assert!(told.contains(&secret.core), "{}", told);
     }
@@ -207,7 +207,7 @@ proptest! {
                 prop_assert!(!told.contains(&secret.core), "{}", told);
             }
             let kept = holders(&home, &secret.core);
-            prop_assert!(!kept.is_empty() && are_of_the_way_back(&kept), "{:?}", kept);
+            prop_assert!(!kept.is_empty() && are_records_of_edits(&kept), "{:?}", kept);
         }
         prop_assert!(holds(&home.state().join("activity/activity.jsonl"), "failed to satisfy"));
         let told = printed(&home, &["config", "get", "charge", "--reveal", "KEPT"], Some(&endpoint));
@@ -348,7 +348,6 @@ impl World {
             gate: &self.gate,
             files: &self.files,
             clock: &self.clock,
-            account: None,
             stop: &tokio_util::sync::CancellationToken::new(),
             progress: &tokio::sync::watch::Sender::new(Progress::default()),
         };
@@ -462,11 +461,11 @@ fn actions(
         session,
         arn: arn.clone(),
     };
-    let wish = Wish::Edit(Box::new(plan.draft.clone()));
-    let asked = Asked {
+    let change = Change::Edit(Box::new(plan.draft.clone()));
+    let asked = Proposal {
         session,
         functions: vec![arn.clone()],
-        wish: wish.clone(),
+        change: change.clone(),
         seen: std::collections::BTreeMap::new(),
     };
     let function_review = FunctionReview {
@@ -475,6 +474,7 @@ fn actions(
         warnings: Vec::new(),
         facts: lambdeck::domain::draft::review::Facts::default(),
         notes: Vec::new(),
+        nothing: None,
         moved_on: plan.changes.clone(),
     };
     let loaded = Loaded {
@@ -494,7 +494,7 @@ fn actions(
         Step::Review {
             session,
             functions: vec![arn],
-            wish,
+            change,
         },
     ];
     let mut texts = vec![

@@ -17,7 +17,7 @@ use lambdeck::{
     settings::Protected,
     store::{
         Action, Store,
-        configure::{self, CONFIGURE, Edit, Step, Wish},
+        configure::{self, CONFIGURE, Change, Edit, Step},
         identity::FunctionKey,
     },
 };
@@ -158,7 +158,7 @@ async fn what_was_stopped_is_restored_from_the_menu() {
     kit.keys("r").await.until(reviewed).await;
     shows(&kit, "0 → 50");
     let review = kit.store().configure.review().expect("reviewed");
-    assert!(matches!(review.asked().wish, Wish::Restore(_)));
+    assert!(matches!(review.proposal().change, Change::Restore(_)));
     kit.keys("<tab> <enter>").await.settled().await;
     assert_eq!(cards(kit.store()), 0, "{}", kit.screen());
     assert!(!kit.screen().contains("1 stopped"), "{}", kit.screen());
@@ -279,19 +279,19 @@ async fn an_edit_that_was_applied_is_led_back_from_activity() {
     assert_eq!(records(&kit).len(), 1, "{}", kit.screen());
     kit.keys("6").await.settled().await;
     kit.keys("u").await.until(reviewed).await;
-    shows(&kit, "Way back  report-nightly");
+    shows(&kit, "Revert  report-nightly");
     shows(&kit, "60 s → 3 s");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_keeps_no_record_says_that_there_is_no_way_back() {
+async fn what_keeps_no_record_says_that_it_cannot_be_reverted() {
     let mut kit = console(WIDE).await;
     on(&mut kit, "search-indexer").await;
     kit.keys("4").await.settled().await;
     kit.keys("<ctrl-s>").await.settled().await;
     kit.keys("<esc> 6").await.settled().await;
     kit.keys("u").await;
-    shows(&kit, "there is no way back");
+    shows(&kit, "cannot be reverted");
     kit.keys("D").await;
     shows(&kit, "only the card of what was stopped");
 }
@@ -313,7 +313,7 @@ async fn a_card_in_activity_is_restored_or_dismissed_after_a_question() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_whose_process_died_offers_its_rest_and_the_way_back() {
+async fn an_edit_whose_process_died_can_be_finished_or_reverted() {
     for size in SIZES {
         let mut kit = console(size).await;
         on(&mut kit, "orders-consumer").await;
@@ -331,10 +331,10 @@ async fn an_edit_whose_process_died_offers_its_rest_and_the_way_back() {
         check("stop-unfinished", &kit);
         kit.keys("<enter>").await.until(reviewed).await;
         let review = kit.store().configure.review().expect("reviewed");
-        assert!(matches!(review.asked().wish, Wish::Rest(_)));
+        assert!(matches!(review.proposal().change, Change::Finish(_)));
         kit.keys("<esc> u").await.until(reviewed).await;
         let review = kit.store().configure.review().expect("reviewed");
-        assert!(matches!(review.asked().wish, Wish::Revert(_)));
+        assert!(matches!(review.proposal().change, Change::Revert(_)));
     }
 }
 
@@ -513,7 +513,7 @@ async fn the_review_of_many_functions_tells_each_and_asks_when_one_is_left_out()
         let mut kit = console(size).await;
         let subject = edit(&mut kit, "report-nightly").await;
         let review = kit.store().configure.review().expect("reviewed");
-        let wish = review.asked().wish.clone();
+        let change = review.proposal().change.clone();
         let mut functions = vec![subject.arn.clone()];
         for name in ["payments-charge", "thumbnailer", "checkout-api"] {
             functions.push(Arn::new(
@@ -523,7 +523,7 @@ async fn the_review_of_many_functions_tells_each_and_asks_when_one_is_left_out()
         let ask = |functions: &[Arn]| Step::Review {
             session: subject.session,
             functions: functions.to_vec(),
-            wish: wish.clone(),
+            change: change.clone(),
         };
         kit.act(step(ask(&functions)));
         kit.until(reviewed).await;

@@ -1,6 +1,6 @@
-//! Turns the edits of the domain into the SDK's requests.
+//! Turns edits into the SDK's requests.
 //!
-//! A member that is not said is not sent; a member that is sent replaces its whole
+//! What is not edited is not sent. A structure that is sent replaces all of it
 //! (`docs/aws.md` §1.3).
 
 use aws_sdk_lambda::{
@@ -18,8 +18,8 @@ use aws_sdk_lambda::{
 
 use crate::domain::{
     draft::{
-        Routing,
-        update::{ConfigurationUpdate, LoggingUpdate, MappingUpdate, VpcUpdate},
+        Field, Routing, Value,
+        update::{ConfigurationUpdate, MappingUpdate},
     },
     function::AsyncConfig,
 };
@@ -29,9 +29,10 @@ pub(super) fn configuration(
     request: UpdateFunctionConfigurationFluentBuilder,
     update: &ConfigurationUpdate,
 ) -> Result<UpdateFunctionConfigurationFluentBuilder, BuildError> {
-    let storage = update
-        .ephemeral_mb
-        .map(|size| EphemeralStorage::builder().size(number(size)).build())
+    let number = |field| update.number(field).map(number);
+    let text = |field| update.text(field).map(str::to_owned);
+    let storage = number(Field::Ephemeral)
+        .map(|size| EphemeralStorage::builder().size(size).build())
         .transpose()?;
     let environment = update.environment.as_ref().map(|variables| {
         let variables = variables
@@ -41,52 +42,44 @@ pub(super) fn configuration(
             .set_variables(Some(variables.collect()))
             .build()
     });
-    let dead_letter = update
-        .dead_letter
-        .as_ref()
+    let dead_letter = text(Field::DeadLetter)
         .map(|target| DeadLetterConfig::builder().target_arn(target).build());
     let tracing = update
-        .tracing
-        .as_deref()
+        .text(Field::Tracing)
         .map(|mode| TracingConfig::builder().mode(mode.into()).build());
     let snap_start = update
-        .snap_start
-        .as_deref()
+        .text(Field::SnapStart)
         .map(|on| SnapStart::builder().apply_on(on.into()).build());
-    let file_systems = update
-        .file_systems
-        .as_ref()
-        .map(|systems| systems.iter().map(file_system).collect::<Result<_, _>>())
-        .transpose()?;
+    let file_systems = update.mounts(Field::FileSystem).map(|mounts| {
+        let mounts = mounts.into_iter().map(|(arn, path)| {
+            FileSystemConfig::builder()
+                .arn(arn)
+                .local_mount_path(path)
+                .build()
+        });
+        mounts.collect::<Result<_, _>>()
+    });
     Ok(request
         .set_revision_id(update.revision_id.clone())
-        .set_memory_size(update.memory_mb.map(number))
-        .set_timeout(update.timeout_s.map(number))
+        .set_memory_size(number(Field::Memory))
+        .set_timeout(number(Field::Timeout))
         .set_ephemeral_storage(storage)
-        .set_description(update.description.clone())
-        .set_handler(update.handler.clone())
-        .set_runtime(update.runtime.as_deref().map(Into::into))
-        .set_role(update.role.clone())
-        .set_layers(update.layers.clone())
+        .set_description(text(Field::Description))
+        .set_handler(text(Field::Handler))
+        .set_runtime(update.text(Field::Runtime).map(Into::into))
+        .set_role(text(Field::Role))
+        .set_layers(update.list(Field::Layers).map(<[_]>::to_vec))
         .set_environment(environment)
         .set_dead_letter_config(dead_letter)
         .set_tracing_config(tracing)
-        .set_logging_config(update.logging.as_ref().map(logging))
+        .set_logging_config(logging(update))
         .set_snap_start(snap_start)
-        .set_vpc_config(update.vpc.as_ref().map(vpc))
-        .set_kms_key_arn(update.kms_key.clone())
-        .set_file_system_configs(file_systems))
+        .set_vpc_config(vpc(update))
+        .set_kms_key_arn(text(Field::KmsKey))
+        .set_file_system_configs(file_systems.transpose()?))
 }
 
-fn file_system((arn, path): &(String, String)) -> Result<FileSystemConfig, BuildError> {
-    FileSystemConfig::builder()
-        .arn(arn)
-        .local_mount_path(path)
-        .build()
-}
-
-/// Fills a request in. An empty structure takes away what is set: that is how Lambda is told of no
-/// maximum concurrency and no filters.
+/// Fills a request in. An empty structure removes what is set: a maximum concurrency, or filters.
 pub(super) fn mapping(
     request: UpdateEventSourceMappingFluentBuilder,
     update: &MappingUpdate,
@@ -118,21 +111,27 @@ fn filters(patterns: &[String]) -> FilterCriteria {
         .build()
 }
 
-fn logging(logging: &LoggingUpdate) -> LoggingConfig {
-    LoggingConfig::builder()
-        .log_format(logging.format.as_str().into())
-        .set_application_log_level(logging.application_level.as_deref().map(Into::into))
-        .set_system_log_level(logging.system_level.as_deref().map(Into::into))
-        .log_group(&logging.group)
-        .build()
+/// The whole structure, if it changes. Levels that are not set are not sent.
+fn logging(update: &ConfigurationUpdate) -> Option<LoggingConfig> {
+    let format = update.text(Field::LogFormat)?;
+    let level = |field| update.text(field).filter(|level| !level.is_empty());
+    let config = LoggingConfig::builder()
+        .log_format(format.into())
+        .set_application_log_level(level(Field::AppLogLevel).map(Into::into))
+        .set_system_log_level(level(Field::SystemLogLevel).map(Into::into))
+        .set_log_group(update.text(Field::LogGroup).map(Into::into));
+    Some(config.build())
 }
 
-fn vpc(vpc: &VpcUpdate) -> VpcConfig {
-    VpcConfig::builder()
-        .set_subnet_ids(Some(vpc.subnets.clone()))
-        .set_security_group_ids(Some(vpc.security_groups.clone()))
-        .ipv6_allowed_for_dual_stack(vpc.ipv6)
-        .build()
+/// The whole structure, if it changes. Two empty lists leave the VPC.
+fn vpc(update: &ConfigurationUpdate) -> Option<VpcConfig> {
+    let subnets = update.list(Field::Subnets)?.to_vec();
+    let groups = update.list(Field::SecurityGroups);
+    let config = VpcConfig::builder()
+        .set_subnet_ids(Some(subnets))
+        .set_security_group_ids(groups.map(<[_]>::to_vec))
+        .ipv6_allowed_for_dual_stack(update.get(Field::VpcIpv6).is_some_and(Value::is_on));
+    Some(config.build())
 }
 
 /// Both destinations, if there is one.
@@ -153,7 +152,7 @@ pub(super) fn destinations(config: &AsyncConfig) -> Option<DestinationConfig> {
     })
 }
 
-/// The weights of an alias; none at all takes away those that are there.
+/// The weights of an alias. An empty map removes those that it has.
 pub(super) fn weights(routing: &Routing) -> AliasRoutingConfiguration {
     AliasRoutingConfiguration::builder()
         .set_additional_version_weights(Some(routing.weights.iter().cloned().collect()))

@@ -10,7 +10,6 @@ mod compare;
 mod edit;
 mod edits;
 mod get;
-mod record;
 mod review;
 mod stop;
 
@@ -24,23 +23,22 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, Outcome, headless, output::Out};
 use crate::{
     domain::{
-        draft::{record::Record, stop::Move},
+        draft::{change::Change, record::Record, stop::Move},
         function::Arn,
         text,
     },
-    ports::{ApiError, Operation, Provider},
+    ports::{ApiError, Provider},
     runtime::{
         configure::{
             self, Found, Wanted,
             files::{Left, StateFiles},
         },
         gate::Gate,
-        runner,
     },
 };
 use args::{AliasArgs, ConfigArgs, ConfigCommand, PauseArgs};
 
-/// What a subcommand works with. Their `Err` is an end that was told already.
+/// What a subcommand works with. An `Err` of its methods was already reported.
 struct Cli<'a> {
     context: &'a Context,
     gate: Arc<Gate>,
@@ -68,7 +66,7 @@ pub(super) async fn run(
         Err(error) => return Ok(headless::failed(context, &error)),
     };
     let state = if context.is_demo {
-        // What is tried out there must not mix with edits of real functions.
+        // Edits of the demo account must not mix with those of real functions.
         context.paths.state.join("demo")
     } else {
         context.paths.state.clone()
@@ -85,8 +83,14 @@ pub(super) async fn run(
                 ConfigCommand::Get(args) => get::run(&cli, args).await,
                 ConfigCommand::Set(args) => edits::set(&cli, args).await,
                 ConfigCommand::Diff(args) => compare::run(&cli, args).await,
-                ConfigCommand::Revert(args) => record::revert(&cli, args).await,
-                ConfigCommand::Rest(args) => record::rest(&cli, args).await,
+                ConfigCommand::Revert(args) => {
+                    let change = Change::Revert(args.id);
+                    edit::follow(&cli, change, args.review).await
+                }
+                ConfigCommand::Finish(args) => {
+                    let change = Change::Finish(args.id);
+                    edit::follow(&cli, change, args.review).await
+                }
             },
             Request::Pause(args) => stop::stop(&cli, args, Move::PauseTriggers).await,
             Request::Stop(args) => stop::stop(&cli, args, Move::ConcurrencyZero).await,
@@ -99,47 +103,35 @@ pub(super) async fn run(
 }
 
 impl Cli<'_> {
-    /// The account, if it can be told; a failure to tell is no refusal of its own.
+    /// The account, if it is known. It is no error if it is not.
     async fn account(&self) -> Result<Option<String>, Outcome> {
         let identity = self.unless_stopped(self.gate.identify()).await?;
         Ok(identity.ok().map(|identity| identity.account))
     }
 
-    /// What calls name a function by that was typed, and its qualifier.
+    /// The ARN and the qualifier of a function that was typed.
     fn function(&self, option: &str, text: &str) -> Result<(Arn, Option<String>), Outcome> {
         super::function::named(self.context, &self.gate, (option, text))
     }
 
-    /// Drops what can be dropped at any time when a signal comes.
+    /// Ends a reading when a signal comes.
     async fn unless_stopped<T>(&self, reading: impl Future<Output = T>) -> Result<T, Outcome> {
         let read = self.stop.run_until_cancelled(reading).await;
         read.ok_or(Outcome::Failed)
     }
 
-    /// Says what failed.
+    /// Reports a failure.
     fn told<T>(&self, answer: Result<T, ApiError>) -> Result<T, Outcome> {
         answer.map_err(|error| headless::failed(self.context, &error))
     }
 
-    /// Refuses early what this session may not do.
-    fn permit(&self, operation: Operation) -> Result<(), Outcome> {
-        self.told(self.gate.permit(operation))
-    }
-
-    /// Works with the files of edits, off the tasks.
-    async fn files<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(StateFiles) -> std::io::Result<T> + Send + 'static,
-    ) -> Result<T, Outcome> {
-        let files = self.files.clone();
-        match runner::blocking(move || work(files)).await {
-            Some(Ok(done)) => Ok(done),
-            Some(Err(error)) => {
-                headless::tell(format_args!("lambdeck: the files of edits: {error}"));
-                Err(Outcome::Failed)
-            }
-            None => Err(Outcome::Failed),
-        }
+    /// What earlier edits left on this machine.
+    async fn left(&self) -> Result<Left, Outcome> {
+        let left = configure::left(&self.files, self.context.clock.now()).await;
+        left.map_err(|error| {
+            headless::tell(format_args!("lambdeck: the files of edits: {error}"));
+            Outcome::Failed
+        })
     }
 
     /// Reads a function, or one version or alias of it; says what could not be read.
@@ -158,15 +150,9 @@ impl Cli<'_> {
         Ok(found)
     }
 
-    /// Says what edits of a function were interrupted: their process died between two calls.
+    /// Names the interrupted edits of a function: their process died between two calls.
     async fn tell_interrupted(&self, function: &str) -> Result<(), Outcome> {
-        let now = self.context.clock.now();
-        let left = self
-            .files(move |files| {
-                files.prune(now);
-                Ok(files.left())
-            })
-            .await?;
+        let left = self.left().await?;
         tell_damaged(&left);
         let unfinished = left.unfinished;
         let is_here = |record: &&Record| {
@@ -174,8 +160,8 @@ impl Cli<'_> {
         };
         for record in unfinished.iter().filter(is_here) {
             headless::tell(text::sanitise(&format!(
-                "an earlier edit of {function} did not end ({0}, {1}): {2}; `lambdeck config rest \
-                 {0}` does what is left, `lambdeck config revert {0}` builds the way back",
+                "an earlier edit of {function} did not end ({0}, {1}): {2}; `lambdeck config finish \
+                 {0}` does what is left, `lambdeck config revert {0}` takes it back",
                 record.id,
                 record.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
                 record.progress(),
@@ -185,7 +171,7 @@ impl Cli<'_> {
     }
 }
 
-/// Names the records and resume cards that cannot be read: nobody can tell whose they are.
+/// Names the records and resume cards that cannot be read.
 fn tell_damaged(left: &Left) {
     if let Some(problem) = &left.problem {
         headless::tell(format_args!(
@@ -194,12 +180,12 @@ fn tell_damaged(left: &Left) {
     }
 }
 
-/// Prints lines of untrusted text; whoever closes the pipe has seen enough.
+/// Prints lines of untrusted text. A closed pipe is no error.
 fn print(lines: &[String]) -> Result<Outcome, Outcome> {
     write(|out| lines.iter().try_for_each(|line| out.text(line).map(drop)))
 }
 
-/// Prints objects, one a line, as they are: a value is not what it was without its joiners.
+/// Prints objects, one a line. They are not sanitised: that would change values.
 fn print_json(objects: &[serde_json::Value]) -> Result<Outcome, Outcome> {
     write(|out| {
         let mut objects = objects.iter();

@@ -1,6 +1,5 @@
 //! `lambdeck functions`: every function of the account, a line each.
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use futures::StreamExt as _;
@@ -24,6 +23,7 @@ use crate::{
         },
     },
     ports::Provider,
+    runtime::functions,
 };
 
 pub(super) async fn run(
@@ -43,7 +43,7 @@ pub(super) async fn run(
         Err(error) => return Ok(headless::failed(context, &error)),
     };
     let mut rows = Vec::new();
-    let mut pages = pin!(gate.function_pages());
+    let mut pages = functions::list(&gate);
     // What came before a failure is printed, and is not everything.
     let unfinished = loop {
         let page = tokio::select! {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::{
     io::{IsTerminal as _, Read as _},
     path::Path,
-    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -22,26 +21,20 @@ use super::{
 use crate::{
     domain::{
         age, encoding,
-        function::Arn,
         invocation::{InvocationType, InvokeRequest, InvokeResponse},
         json, reply,
         saved_event::{EventId, EventSettings, check_payload},
         secret::Secret,
-        session::WriteState,
         text,
     },
     ports::Provider,
     runtime::{
         events::{EventError, EventFiles},
-        gate::Gate,
+        invoke::{self, Answer},
         runner,
     },
 };
 
-/// Longest timeout a function can have, in seconds (Lambda quotas).
-const LONGEST: u32 = 900;
-/// What is added to a function's timeout before we stop waiting.
-const GRACE: u32 = 10;
 /// A longer payload is not read: no invoke takes more.
 const READ_LIMIT: u64 = 16 << 20;
 
@@ -81,16 +74,13 @@ pub(super) async fn run(
         Ok(function) => function,
         Err(error) => return Ok(headless::failed(context, &error)),
     };
-    if gate.write_state() == WriteState::Protected || settings.kind != InvocationType::DryRun {
-        // The activity log names the account, and where accounts are protected, an unknown one
-        // counts as protected. A failure to tell is no refusal of its own: that is the Gate's.
-        let identified = stop.run_until_cancelled(gate.identify()).await;
-        if identified.is_none() {
-            return Ok(Outcome::Failed);
-        }
+    let identifying = invoke::identify(&gate, settings.kind);
+    if stop.run_until_cancelled(identifying).await.is_none() {
+        return Ok(Outcome::Failed);
     }
+    let (kind, to) = (settings.kind, settings.qualifier.as_deref());
     let request = InvokeRequest {
-        deadline: deadline(&gate, &function, &settings).await,
+        deadline: invoke::deadline(&gate, &function, to, kind).await,
         function,
         qualifier: settings.qualifier,
         kind: settings.kind,
@@ -98,8 +88,7 @@ pub(super) async fn run(
         client_context: settings.client_context,
         tenant: settings.tenant,
     };
-    let started = context.clock.now();
-    match gate.invoke_until(&request, stop.cancelled()).await {
+    match invoke::send(&gate, &context.clock, &request, stop.cancelled()).await {
         Err(error) => Ok(headless::failed(context, &error)),
         Ok(None) => {
             headless::tell(
@@ -107,8 +96,7 @@ pub(super) async fn run(
             );
             Ok(Outcome::Failed)
         }
-        Ok(Some(response)) => {
-            let took = context.clock.now().duration_since(started);
+        Ok(Some(Answer { response, took })) => {
             tell(&request, &response, took);
             print(&response, args.output)?;
             Ok(match response.function_error {
@@ -173,18 +161,6 @@ fn event(
         }
     }
     anyhow::bail!("no saved event {name:?}: neither {}", missing.join(" nor "))
-}
-
-/// The function's timeout and a little more; Lambda's longest where it cannot be told.
-async fn deadline(gate: &Gate, function: &Arn, settings: &EventSettings) -> Duration {
-    let timeout = match settings.kind {
-        InvocationType::Event | InvocationType::DryRun => 60,
-        InvocationType::RequestResponse => gate
-            .configuration(function, settings.qualifier.as_deref())
-            .await
-            .map_or(LONGEST, |configuration| configuration.summary.timeout_s),
-    };
-    Duration::from_secs(u64::from(timeout + GRACE))
 }
 
 /// Log tail and figures, for whoever looks on.

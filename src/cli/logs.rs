@@ -19,7 +19,7 @@ use crate::{
         tail::{Failure, Plan, Step, Tail, TimeRange},
     },
     ports::{ApiError, Operation, Provider, Wait},
-    runtime::{gate::Gate, tailer},
+    runtime::{functions, gate::Gate, tailer},
 };
 use print::{Line, Printer};
 
@@ -114,12 +114,11 @@ pub(super) async fn run(
 }
 
 /// Asks each function where it logs: the group is never guessed.
-async fn sources(gate: &Gate, functions: &[FunctionAddress]) -> Result<Vec<Source>, ApiError> {
+async fn sources(gate: &Gate, named: &[FunctionAddress]) -> Result<Vec<Source>, ApiError> {
     let mut sources = Vec::new();
-    for function in functions {
+    for function in named {
         // A version or alias writes to the function's own log.
-        let configuration = gate.configuration(&gate.function(function)?, None).await?;
-        let summary = configuration.summary;
+        let summary = functions::summary(gate, function).await?;
         sources.push(Source {
             name: summary.name.to_string(),
             group: summary.log_group(),
@@ -148,7 +147,7 @@ impl Tailing<'_> {
                 (source, Step::Ask(query)) => {
                     // The page before is printed while this one is on its way.
                     let (answer, printed) =
-                        futures::join!(gate.filter_events(&query), printer.print(lines, false));
+                        tailer::ask(gate, &query, printer.print(lines, false)).await;
                     if let Some(error) = self.take(source, &query, answer) {
                         let lines = self.in_order();
                         printed?.0.print(lines, true).await?;
@@ -185,24 +184,16 @@ impl Tailing<'_> {
     fn next(&mut self, now: i64) -> (usize, Step) {
         let holds_up = |reading: &Reading| !reading.is_caught_up() && reading.lines.is_empty();
         let urgent = self.readings.iter().any(holds_up);
-        let count = self.readings.len();
-        let mut until: Option<i64> = None;
-        for offset in 0..count {
-            let index = (self.turn + offset) % count;
-            let reading = &mut self.readings[index];
+        let (count, readings) = (self.readings.len(), &mut self.readings);
+        tailer::by_turns(&mut self.turn, count, |index| {
+            let reading = &mut readings[index];
             if reading.ended || urgent && !holds_up(reading) {
-                continue;
+                return Step::Done;
             }
-            match reading.tail.next(now) {
-                Step::Ask(query) => {
-                    self.turn = index + 1;
-                    return (index, Step::Ask(query));
-                }
-                Step::Wait(at) => until = Some(until.map_or(at, |until| until.min(at))),
-                Step::Done => reading.ended = true,
-            }
-        }
-        (0, until.map_or(Step::Done, Step::Wait))
+            let step = reading.tail.next(now);
+            reading.ended = matches!(step, Step::Done);
+            step
+        })
     }
 
     /// Takes an answer in; gives back the failure that ends everything.

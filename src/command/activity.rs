@@ -9,8 +9,8 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
         read(
             IN_ACTIVITY,
             "activity.revert",
-            "way back",
-            "Plans the way back from this edit, or from one that ended in the middle; reviewed.",
+            "revert",
+            "Plans a revert of this edit, or of one that ended in the middle; reviewed.",
         ),
         Class::Write,
     ),

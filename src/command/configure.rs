@@ -92,14 +92,14 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     )),
     of_function(read(
         IN_CONFIGURE,
-        "configure.rest",
-        "the rest",
-        "Reviews what an apply that ended in the middle has left.",
+        "configure.finish",
+        "finish",
+        "Reviews what is left of an apply that ended in the middle.",
     )),
     of_function(read(
         IN_CONFIGURE,
         "configure.revert",
-        "way back",
-        "Reviews the way back from the last apply of this function.",
+        "revert",
+        "Reviews a revert of the last apply of this function.",
     )),
 ];

@@ -1,6 +1,5 @@
-//! Edits of the demo account's functions, with the refusals that Lambda has for them
-//! (`docs/aws.md` §1.3, §1.4): a revision that is another one, an update that still runs, a runtime
-//! that is blocked, a key that is denied.
+//! Edits of the demo account's functions, refused where Lambda refuses them (`docs/aws.md` §1.3,
+//! §1.4): another revision, an update that still runs, a blocked runtime, a denied key.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -13,8 +12,9 @@ use super::{
 use crate::{
     domain::{
         draft::{
+            Field, Value,
             environment::check_size,
-            update::{Call, ConfigurationUpdate, Edited, LoggingUpdate},
+            update::{Call, ConfigurationUpdate, Edited},
         },
         function::{Arn, AsyncConfig, Environment, FunctionConfiguration, Layer, Logging, Vpc},
         runtime_support::{Support, support},
@@ -112,8 +112,7 @@ fn check(function: &Function, update: &ConfigurationUpdate, now_ms: i64) -> Resu
     let operation = Operation::UpdateFunctionConfiguration;
     let invalid = |message: String| Err(invalid(operation, message));
     let runtime = update
-        .runtime
-        .as_deref()
+        .text(Field::Runtime)
         .or(function.latest.summary.runtime.as_deref());
     let today = Timestamp::from_millisecond(now_ms)
         .unwrap_or_default()
@@ -127,16 +126,16 @@ fn check(function: &Function, update: &ConfigurationUpdate, now_ms: i64) -> Resu
              Lambda functions."
         ));
     }
-    let is_within = |value: Option<u32>, low, high| value.is_none_or(|n| (low..=high).contains(&n));
-    if !is_within(update.memory_mb, 128, 10_240) || !is_within(update.timeout_s, 1, 900) {
+    let mut settings = update.settings.iter();
+    if !settings.all(|(field, value)| field.kind().allows(value)) {
         return invalid("1 validation error detected: value out of range".into());
     }
-    let is_in_vpc = match &update.vpc {
-        Some(vpc) => !vpc.subnets.is_empty(),
+    let is_in_vpc = match update.list(Field::Subnets) {
+        Some(subnets) => !subnets.is_empty(),
         None => function.latest.vpc.is_some(),
     };
-    let systems = update.file_systems.as_ref();
-    if !is_in_vpc && systems.is_some_and(|systems| !systems.is_empty()) {
+    let mounts = update.mounts(Field::FileSystem);
+    if !is_in_vpc && mounts.is_some_and(|mounts| !mounts.is_empty()) {
         return invalid(
             "Function must be configured to execute in a VPC to reference access point.".into(),
         );
@@ -166,76 +165,78 @@ fn check(function: &Function, update: &ConfigurationUpdate, now_ms: i64) -> Resu
 fn write(function: &mut Function, update: &ConfigurationUpdate) {
     let latest = &mut function.latest;
     let summary = &mut latest.summary;
-    if let Some(memory) = update.memory_mb {
-        summary.memory_mb = memory;
+    let set = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    for (field, value) in &update.settings {
+        let text = value.text().unwrap_or_default();
+        match field {
+            Field::Memory => summary.memory_mb = value.number().unwrap_or(summary.memory_mb),
+            Field::Timeout => summary.timeout_s = value.number().unwrap_or(summary.timeout_s),
+            Field::Ephemeral => latest.ephemeral_mb = value.number(),
+            Field::Description => text.clone_into(&mut latest.description),
+            Field::Handler => latest.handler = set(text),
+            Field::Runtime => summary.runtime = Some(text.into()),
+            Field::Role => text.clone_into(&mut latest.role),
+            Field::Layers => latest.layers = value.list().iter().map(|arn| layer(arn)).collect(),
+            Field::DeadLetter => summary.dead_letter = set(text).map(Arn::new),
+            Field::Tracing => latest.tracing = set(text),
+            Field::SnapStart => latest.snap_start = set(text).filter(|on| on != "None"),
+            Field::KmsKey => latest.kms_key = set(text),
+            Field::LogGroup => summary.log_group = Some(text.into()),
+            Field::FileSystem => {
+                let mounts = update.mounts(*field).unwrap_or_default().into_iter();
+                let mounts = mounts.map(|(arn, path)| (arn.to_owned(), path.to_owned()));
+                latest.file_systems = mounts.collect();
+            }
+            // Their structure is written below; the others are calls of their own.
+            Field::LogFormat
+            | Field::AppLogLevel
+            | Field::SystemLogLevel
+            | Field::Subnets
+            | Field::SecurityGroups
+            | Field::VpcIpv6
+            | Field::ReservedConcurrency
+            | Field::Recursion
+            | Field::AsyncRetries
+            | Field::AsyncAge
+            | Field::AsyncOnSuccess
+            | Field::AsyncOnFailure => {}
+        }
     }
-    if let Some(timeout) = update.timeout_s {
-        summary.timeout_s = timeout;
-    }
-    if let Some(runtime) = &update.runtime {
-        summary.runtime = Some(runtime.as_str().into());
-    }
-    if let Some(target) = &update.dead_letter {
-        summary.dead_letter = (!target.is_empty()).then(|| Arn::new(target.as_str()));
-    }
-    if let Some(logging) = &update.logging {
-        summary.log_group = Some(logging.group.as_str().into());
-        latest.logging = logging_of(logging);
+    if let Some(format) = update.text(Field::LogFormat) {
+        latest.logging = logging(format, update);
         summary.quiet = latest.logging.system_level.as_deref() == Some("WARN");
     }
-    if let Some(size) = update.ephemeral_mb {
-        latest.ephemeral_mb = Some(size);
-    }
-    if let Some(description) = &update.description {
-        latest.description.clone_from(description);
-    }
-    if let Some(handler) = &update.handler {
-        latest.handler = Some(handler.clone());
-    }
-    if let Some(role) = &update.role {
-        latest.role.clone_from(role);
-    }
-    if let Some(layers) = &update.layers {
-        let layer = |arn: &String| Layer {
-            arn: Arn::new(arn.as_str()),
-            code_size: 1_048_576,
-        };
-        latest.layers = layers.iter().map(layer).collect();
+    if let Some(subnets) = update.list(Field::Subnets) {
+        let groups = update.list(Field::SecurityGroups).unwrap_or_default();
+        latest.vpc = (!subnets.is_empty()).then(|| Vpc {
+            id: Some("vpc-0a51c3f2".into()),
+            subnets: subnets.to_vec(),
+            security_groups: groups.to_vec(),
+            ipv6: update.get(Field::VpcIpv6).is_some_and(Value::is_on),
+        });
     }
     if let Some(variables) = &update.environment {
         latest.environment = Environment::Variables(variables.clone());
     }
-    if let Some(mode) = &update.tracing {
-        latest.tracing = Some(mode.clone());
-    }
-    if let Some(on) = &update.snap_start {
-        latest.snap_start = (on != "None").then(|| on.clone());
-    }
-    if let Some(vpc) = &update.vpc {
-        latest.vpc = (!vpc.subnets.is_empty()).then(|| Vpc {
-            id: Some("vpc-0a51c3f2".into()),
-            subnets: vpc.subnets.clone(),
-            security_groups: vpc.security_groups.clone(),
-            ipv6: vpc.ipv6,
-        });
-    }
-    if let Some(systems) = &update.file_systems {
-        latest.file_systems.clone_from(systems);
-    }
-    if let Some(key) = &update.kms_key {
-        latest.kms_key = (!key.is_empty()).then(|| key.clone());
+}
+
+fn layer(arn: &str) -> Layer {
+    Layer {
+        arn: Arn::new(arn),
+        code_size: 1_048_576,
     }
 }
 
-fn logging_of(logging: &LoggingUpdate) -> Logging {
+fn logging(format: &str, update: &ConfigurationUpdate) -> Logging {
     // With JSON, levels that are not said are INFO.
-    let level = |level: &Option<String>| {
-        (logging.format == "JSON").then(|| level.clone().unwrap_or_else(|| "INFO".to_owned()))
+    let level = |field| {
+        let level = update.text(field).filter(|level| !level.is_empty());
+        (format == "JSON").then(|| level.unwrap_or("INFO").to_owned())
     };
     Logging {
-        format: Some(logging.format.clone()),
-        application_level: level(&logging.application_level),
-        system_level: level(&logging.system_level),
+        format: Some(format.to_owned()),
+        application_level: level(Field::AppLogLevel),
+        system_level: level(Field::SystemLogLevel),
     }
 }
 
@@ -261,7 +262,7 @@ fn merge_async(function: &mut Function, config: &AsyncConfig) -> Result<()> {
     Ok(())
 }
 
-/// What becomes of detected loops.
+/// What Lambda does with detected loops.
 fn recurse(function: &mut Function, mode: &str) -> Result<()> {
     if !matches!(mode, "Allow" | "Terminate") {
         return Err(invalid(
@@ -290,13 +291,13 @@ fn quiet(
     Ok(current)
 }
 
-/// A parameter that cannot be.
+/// An invalid parameter.
 fn invalid(operation: Operation, message: impl Into<String>) -> ApiError {
     let code = "InvalidParameterValueException";
     refused(operation, ErrorKind::Invalid, code, 400, message)
 }
 
-/// Something that hangs on a function is not there.
+/// Something of a function does not exist.
 fn no_such_resource(operation: Operation) -> ApiError {
     refused(
         operation,

@@ -21,25 +21,23 @@ pub(super) const MB: u64 = 1_048_576;
 pub(super) fn plain(place: &Place, name: &str, work: Work) -> Function {
     let arn = place.function_arn(name);
     let number = mix(&[place.seed, label(name)]);
+    let summary = FunctionSummary {
+        arn,
+        name: name.into(),
+        runtime: Some("nodejs22.x".into()),
+        memory_mb: 256,
+        timeout_s: 30,
+        modified: Some(place.ago(20 * DAY_MS)),
+        package: "Zip".into(),
+        architecture: "x86_64".into(),
+        code_size: 2 * MB,
+        log_group: Some(format!("/aws/lambda/{name}").into()),
+        dead_letter: None,
+        durable: false,
+        quiet: false,
+    };
     Function {
         latest: FunctionConfiguration {
-            summary: FunctionSummary {
-                arn,
-                name: name.into(),
-                runtime: Some("nodejs22.x".into()),
-                memory_mb: 256,
-                timeout_s: 30,
-                modified: Some(place.ago(20 * DAY_MS)),
-                package: "Zip".into(),
-                architecture: "x86_64".into(),
-                code_size: 2 * MB,
-                log_group: Some(format!("/aws/lambda/{name}").into()),
-                dead_letter: None,
-                durable: false,
-                quiet: false,
-            },
-            version: "$LATEST".into(),
-            description: String::new(),
             handler: Some("index.handler".into()),
             role: format!("arn:aws:iam::{}:role/{name}", place.account),
             revision_id: Some(uuid(number)),
@@ -50,20 +48,12 @@ pub(super) fn plain(place: &Place, name: &str, work: Work) -> Function {
                 ..FunctionState::default()
             },
             ephemeral_mb: Some(512),
-            environment: Environment::Variables(Vec::new()),
-            kms_key: None,
             tracing: Some("PassThrough".into()),
             logging: Logging {
                 format: Some("Text".into()),
                 ..Logging::default()
             },
-            layers: Vec::new(),
-            vpc: None,
-            file_systems: Vec::new(),
-            snap_start: None,
-            image_command: Vec::new(),
-            durable_timeout_s: None,
-            tenancy: None,
+            ..FunctionConfiguration::of(summary)
         },
         work,
         traffic: None,

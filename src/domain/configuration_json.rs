@@ -3,84 +3,84 @@
 //! Only what lambdeck reads; the values of the environment are `null`, because a text on screen
 //! is copied further than one thinks.
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::function::{Environment, FunctionConfiguration};
+use super::{
+    draft::{self, Field},
+    function::{Environment, FunctionConfiguration},
+};
 
-/// The configuration; a field that AWS left out is left out.
+/// The configuration; a field that AWS left out is left out. Settings come from their table
+/// ([`Field`]), so that a new one is here too.
 pub fn json(configuration: &FunctionConfiguration) -> Value {
     let summary = &configuration.summary;
     let state = &configuration.state;
     let mut object = Map::new();
-    let mut put = |name: &str, value: Value| {
-        if !value.is_null() {
-            object.insert(name.to_owned(), value);
+    let mut put = |path: &[&str], value: Value| {
+        let ([name, ..], false) = (path, value.is_null()) else {
+            return;
+        };
+        match path {
+            [_, member] => {
+                let structure = object.entry(*name).or_insert_with(|| json!({}));
+                structure[member] = value;
+            }
+            _ => drop(object.insert((*name).to_owned(), value)),
         }
     };
-    put("FunctionName", json!(summary.name));
-    put("FunctionArn", json!(summary.arn));
-    put("Runtime", json!(summary.runtime));
-    put("Role", json!(configuration.role));
-    put("Handler", json!(configuration.handler));
-    put("CodeSize", json!(summary.code_size));
-    put("Description", json!(configuration.description));
-    put("Timeout", json!(summary.timeout_s));
-    put("MemorySize", json!(summary.memory_mb));
+    put(&["FunctionName"], json!(summary.name));
+    put(&["FunctionArn"], json!(summary.arn));
+    for field in Field::ALL {
+        put(field.member(), setting(&field.given(configuration)));
+    }
+    put(&["Layers"], layers(configuration));
     put(
-        "LastModified",
-        json!(summary.modified.map(|at| at.to_string())),
+        &["VpcConfig", "VpcId"],
+        json!(configuration.vpc.as_ref().map(|vpc| &vpc.id)),
     );
-    put("Version", json!(configuration.version));
-    put("VpcConfig", vpc(configuration));
+    let modified = summary.modified.map(|at| at.to_string());
+    for (name, value) in [
+        ("Environment", environment(&configuration.environment)),
+        ("CodeSize", json!(summary.code_size)),
+        ("LastModified", json!(modified)),
+        ("Version", json!(configuration.version)),
+        ("RevisionId", json!(configuration.revision_id)),
+        ("State", json!(state.state)),
+        ("StateReason", json!(state.state_reason)),
+        ("StateReasonCode", json!(state.state_reason_code)),
+        ("LastUpdateStatus", json!(state.last_update)),
+        ("LastUpdateStatusReason", json!(state.last_update_reason)),
+        (
+            "LastUpdateStatusReasonCode",
+            json!(state.last_update_reason_code),
+        ),
+        ("PackageType", json!(summary.package)),
+        ("ImageConfigResponse", image(configuration)),
+        ("Architectures", json!([summary.architecture])),
+    ] {
+        put(&[name], value);
+    }
     put(
-        "DeadLetterConfig",
-        object_of("TargetArn", summary.dead_letter.as_ref()),
-    );
-    put("Environment", environment(&configuration.environment));
-    put("KMSKeyArn", json!(configuration.kms_key));
-    put(
-        "TracingConfig",
-        object_of("Mode", configuration.tracing.as_ref()),
-    );
-    put("RevisionId", json!(configuration.revision_id));
-    put("Layers", layers(configuration));
-    put("State", json!(state.state));
-    put("StateReason", json!(state.state_reason));
-    put("StateReasonCode", json!(state.state_reason_code));
-    put("LastUpdateStatus", json!(state.last_update));
-    put("LastUpdateStatusReason", json!(state.last_update_reason));
-    put(
-        "LastUpdateStatusReasonCode",
-        json!(state.last_update_reason_code),
-    );
-    put("FileSystemConfigs", file_systems(configuration));
-    put("PackageType", json!(summary.package));
-    put("ImageConfigResponse", image(configuration));
-    put("Architectures", json!([summary.architecture]));
-    put(
-        "EphemeralStorage",
-        object_of("Size", configuration.ephemeral_mb.as_ref()),
+        &["DurableConfig", "ExecutionTimeout"],
+        json!(configuration.durable_timeout_s),
     );
     put(
-        "SnapStart",
-        object_of("ApplyOn", configuration.snap_start.as_ref()),
-    );
-    put("LoggingConfig", logging(configuration));
-    put(
-        "DurableConfig",
-        object_of("ExecutionTimeout", configuration.durable_timeout_s.as_ref()),
-    );
-    put(
-        "TenancyConfig",
-        object_of("TenantIsolationMode", configuration.tenancy.as_ref()),
+        &["TenancyConfig", "TenantIsolationMode"],
+        json!(configuration.tenancy),
     );
     Value::Object(object)
 }
 
-/// An object of one member, or nothing when the member is missing.
-fn object_of(name: &str, value: Option<impl Serialize>) -> Value {
-    value.map_or(Value::Null, |value| json!({ name: value }))
+/// The value of a setting as the API gives it.
+fn setting(value: &draft::Value) -> Value {
+    match value {
+        draft::Value::Unset => Value::Null,
+        draft::Value::Number(number) => json!(number),
+        draft::Value::Switch(on) => json!(on),
+        draft::Value::Text(text) => json!(text),
+        draft::Value::List(list) => json!(list),
+        draft::Value::Mount(arn, path) => json!([{ "Arn": arn, "LocalMountPath": path }]),
+    }
 }
 
 fn environment(environment: &Environment) -> Value {
@@ -99,16 +99,6 @@ fn environment(environment: &Environment) -> Value {
     }
 }
 
-fn vpc(configuration: &FunctionConfiguration) -> Value {
-    configuration.vpc.as_ref().map_or(Value::Null, |vpc| {
-        json!({
-            "SubnetIds": vpc.subnets,
-            "SecurityGroupIds": vpc.security_groups,
-            "VpcId": vpc.id,
-        })
-    })
-}
-
 fn layers(configuration: &FunctionConfiguration) -> Value {
     let layers: Vec<Value> = configuration
         .layers
@@ -118,40 +108,11 @@ fn layers(configuration: &FunctionConfiguration) -> Value {
     list(layers)
 }
 
-fn file_systems(configuration: &FunctionConfiguration) -> Value {
-    let mounts: Vec<Value> = configuration
-        .file_systems
-        .iter()
-        .map(|(arn, path)| json!({ "Arn": arn, "LocalMountPath": path }))
-        .collect();
-    list(mounts)
-}
-
 fn image(configuration: &FunctionConfiguration) -> Value {
     if configuration.image_command.is_empty() {
         Value::Null
     } else {
         json!({ "ImageConfig": { "Command": configuration.image_command } })
-    }
-}
-
-fn logging(configuration: &FunctionConfiguration) -> Value {
-    let logging = &configuration.logging;
-    let mut object = Map::new();
-    for (name, value) in [
-        ("LogFormat", logging.format.as_deref()),
-        ("ApplicationLogLevel", logging.application_level.as_deref()),
-        ("SystemLogLevel", logging.system_level.as_deref()),
-        ("LogGroup", configuration.summary.log_group.as_deref()),
-    ] {
-        if let Some(value) = value {
-            object.insert(name.to_owned(), json!(value));
-        }
-    }
-    if object.is_empty() {
-        Value::Null
-    } else {
-        Value::Object(object)
     }
 }
 

@@ -392,30 +392,54 @@ pub struct AccountSettings {
     pub code_size: u64,
 }
 
-#[cfg(test)]
 impl FunctionConfiguration {
-    /// A small function with nothing special, for tests.
-    pub(crate) fn sample(name: &str) -> Self {
+    /// A configuration of which nothing is set but what the list shows.
+    pub fn of(summary: FunctionSummary) -> Self {
         Self {
-            summary: FunctionSummary {
-                arn: Arn::new(format!(
-                    "arn:aws:lambda:eu-west-1:123456789012:function:{name}"
-                )),
-                name: name.into(),
-                runtime: Some("python3.12".into()),
-                memory_mb: 512,
-                timeout_s: 30,
-                modified: Some(Timestamp::UNIX_EPOCH),
-                package: "Zip".into(),
-                architecture: "arm64".into(),
-                code_size: 4096,
-                log_group: Some(format!("/aws/lambda/{name}").into()),
-                dead_letter: None,
-                durable: false,
-                quiet: false,
-            },
+            summary,
             version: "$LATEST".into(),
             description: String::new(),
+            handler: None,
+            role: String::new(),
+            revision_id: None,
+            code_sha256: None,
+            state: FunctionState::default(),
+            ephemeral_mb: None,
+            environment: Environment::Variables(Vec::new()),
+            kms_key: None,
+            tracing: None,
+            logging: Logging::default(),
+            layers: Vec::new(),
+            vpc: None,
+            file_systems: Vec::new(),
+            snap_start: None,
+            image_command: Vec::new(),
+            durable_timeout_s: None,
+            tenancy: None,
+        }
+    }
+
+    /// A small function with nothing special, for tests.
+    #[cfg(test)]
+    pub(crate) fn sample(name: &str) -> Self {
+        let summary = FunctionSummary {
+            arn: Arn::new(format!(
+                "arn:aws:lambda:eu-west-1:123456789012:function:{name}"
+            )),
+            name: name.into(),
+            runtime: Some("python3.12".into()),
+            memory_mb: 512,
+            timeout_s: 30,
+            modified: Some(Timestamp::UNIX_EPOCH),
+            package: "Zip".into(),
+            architecture: "arm64".into(),
+            code_size: 4096,
+            log_group: Some(format!("/aws/lambda/{name}").into()),
+            dead_letter: None,
+            durable: false,
+            quiet: false,
+        };
+        Self {
             handler: Some("app.handler".into()),
             role: format!("arn:aws:iam::123456789012:role/{name}"),
             revision_id: Some("r1".into()),
@@ -426,17 +450,8 @@ impl FunctionConfiguration {
                 ..FunctionState::default()
             },
             ephemeral_mb: Some(512),
-            environment: Environment::Variables(Vec::new()),
-            kms_key: None,
             tracing: Some("PassThrough".into()),
-            logging: Logging::default(),
-            layers: Vec::new(),
-            vpc: None,
-            file_systems: Vec::new(),
-            snap_start: None,
-            image_command: Vec::new(),
-            durable_timeout_s: None,
-            tenancy: None,
+            ..Self::of(summary)
         }
     }
 }

@@ -38,6 +38,22 @@ impl InvocationType {
         }
     }
 
+    /// How long an answer is waited for: the function's timeout and a little more
+    /// (`docs/aws.md` §1.2), Lambda's longest where it is not known. What only queues or checks the
+    /// event answers sooner.
+    pub const fn deadline(self, timeout_s: Option<u32>) -> Duration {
+        /// What is added to the timeout.
+        const GRACE: u32 = 10;
+        /// Longest timeout that a function can have, in seconds (Lambda quotas).
+        const LONGEST: u32 = 900;
+        let timeout = match (self, timeout_s) {
+            (Self::Event | Self::DryRun, _) => 60,
+            (Self::RequestResponse, Some(timeout)) => timeout,
+            (Self::RequestResponse, None) => LONGEST,
+        };
+        Duration::from_secs((timeout + GRACE) as u64)
+    }
+
     /// Largest payload in bytes (Lambda quotas).
     pub const fn payload_limit(self) -> usize {
         match self {

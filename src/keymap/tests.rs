@@ -59,7 +59,7 @@ fn every_command_has_a_key_or_is_meant_for_the_palette() {
             "configure.publish",
             "configure.discard",
             "configure.restore",
-            "configure.rest",
+            "configure.finish",
             "configure.revert",
         ]
     );

@@ -1,27 +1,30 @@
-//! Carries out a [`Plan`]: one call after the other, each settled and read again before the next
-//! (`docs/architecture.md` §8).
+//! Reviews a change and carries it out (`docs/architecture.md` §8), for the console and the command
+//! line alike. [`Reviewer`] reads and plans; [`CarryOut`] makes the calls of the plans.
 //!
-//! Each call is locked: what it replaces is read just before it and must be what the plan was made
-//! from; where there is a revision, that of this reading goes with the call. `InProgress`, a
-//! conflict and a throttle are waited for. A call whose outcome is unknown is never sent again: it
-//! is read what is there, and else reported as unknown.
+//! A plan is carried out one call after the other. Before a call, what it replaces is read, and must
+//! be as the plan found it. Where there is a revision, it goes with the call. A call waits while
+//! another update runs, and while AWS throttles. If its outcome is unknown, it is never sent again:
+//! the function is read, and if that does not tell, the outcome is reported as unknown.
 //!
-//! Before the first call there is an entry in the activity log and a [`Record`] on disk, and for a
-//! move that stops the damage a resume card; the record follows each step, so that a process that
-//! died leaves behind what was done.
+//! Before the first call, there is an entry in the activity log and a [`Record`] on disk, and a
+//! resume card if the change is a move that stops the damage. The record is written after each
+//! step, so that it shows what was done if the process dies.
 
 mod cards;
+mod carry_out;
+mod compare;
 pub mod files;
-pub mod follow;
+mod follow;
 mod lock;
-pub mod many;
 mod read;
+mod review;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 use std::{io, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -44,14 +47,18 @@ use crate::{
 };
 
 pub use cards::Cards;
-use files::StateFiles;
+pub use carry_out::{CarryOut, PlanEnd};
+pub use compare::compare;
 pub use read::{Found, Wanted, facts, find};
+pub use review::{Refused, Reviewed, Reviewer};
+
+use files::{Left, StateFiles};
 use steps::Running;
 
-/// How long one step is waited for before it counts as stuck: Lambda's own waiter takes as long.
+/// How long to wait for one step. AWS's own waiter waits as long.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// What carrying out needs.
+/// Carries out one plan.
 pub struct Engine<'a> {
     /// The session.
     pub gate: &'a Gate,
@@ -59,16 +66,14 @@ pub struct Engine<'a> {
     pub files: &'a StateFiles,
     /// The time.
     pub clock: &'a Clock,
-    /// Account id, if it is known.
-    pub account: Option<String>,
     /// Stops it before the next step.
     pub stop: &'a CancellationToken,
     /// Told of each step.
     pub progress: &'a watch::Sender<Progress>,
 }
 
-/// The operation that stands for a plan: that of its most dangerous call.
-pub fn chief(plan: &Plan) -> Operation {
+/// The operation of the most dangerous call of a plan.
+fn chief(plan: &Plan) -> Operation {
     let operations = plan.calls.iter().map(Operation::of);
     operations
         .max_by_key(|operation| operation.spec().class)
@@ -78,7 +83,7 @@ pub fn chief(plan: &Plan) -> Operation {
 /// What became of a plan.
 #[derive(Debug)]
 pub struct Carried {
-    /// Told to the user.
+    /// What the user is told.
     pub report: Report,
     /// Why a call was refused, when that ended it.
     pub refused: Option<ErrorKind>,
@@ -95,7 +100,7 @@ impl Engine<'_> {
         self.carry_out(plan, cards).await.map(|done| done.report)
     }
 
-    /// As [`Self::apply`], with the reason of a refusal.
+    /// Like [`Self::apply`], but also gives the reason of a refusal.
     ///
     /// # Errors
     /// As [`Self::apply`].
@@ -118,8 +123,9 @@ impl Engine<'_> {
         }
         let chief = chief(plan);
         let warrant = self.announce(plan, chief).await?;
-        let (account, region) = (self.account.as_deref(), self.gate.region());
-        let record = Record::new(warrant.id(), self.clock.now(), account, region, plan);
+        let (account, region) = (self.gate.account(), self.gate.region());
+        let now = self.clock.now();
+        let record = Record::new(warrant.id(), now, account.as_deref(), region, plan);
         let begun = match self.begin(&record, plan, cards).await {
             Ok(begun) => begun,
             Err(why) => {
@@ -147,7 +153,7 @@ impl Engine<'_> {
         if let Err(why) = self.keep(&record).await {
             notes.push(format!("the record could not be completed: {why}"));
         }
-        let has_no_way_back = record.before.is_empty();
+        let cannot_be_reverted = record.before.is_empty();
         let result = match &ended {
             Ended::Done => Ending::Done,
             Ended::Unknown(_) => Ending::Unknown,
@@ -166,7 +172,7 @@ impl Engine<'_> {
         };
         if let Some(card) = begun.card {
             self.keep_card(&card, &mut report).await;
-        } else if matches!(cards, Some(Cards::Leaves(_))) && has_no_way_back {
+        } else if matches!(cards, Some(Cards::Leaves(_))) && cannot_be_reverted {
             let note = "no resume card was left: what was there before could not be read";
             report.notes.push(note.to_owned());
         }
@@ -253,11 +259,32 @@ impl Engine<'_> {
         &self,
         work: impl FnOnce(StateFiles) -> io::Result<T> + Send + 'static,
     ) -> std::result::Result<T, String> {
-        let files = self.files.clone();
-        match blocking(move || work(files)).await {
-            Some(Ok(done)) => Ok(done),
-            Some(Err(error)) => Err(error.to_string()),
-            None => Err("the program is ending".to_owned()),
-        }
+        with_files(self.files, work).await
+    }
+}
+
+/// What earlier edits left on this machine: resume cards, and records of edits whose process died.
+/// Removes what is too old.
+///
+/// # Errors
+/// When the program is ending.
+pub async fn left(files: &StateFiles, now: Timestamp) -> std::result::Result<Left, String> {
+    let read = move |files: StateFiles| {
+        files.prune(now);
+        Ok(files.left())
+    };
+    with_files(files, read).await
+}
+
+/// Works with the files where that holds nobody up.
+async fn with_files<T: Send + 'static>(
+    files: &StateFiles,
+    work: impl FnOnce(StateFiles) -> io::Result<T> + Send + 'static,
+) -> std::result::Result<T, String> {
+    let files = files.clone();
+    match blocking(move || work(files)).await {
+        Some(Ok(done)) => Ok(done),
+        Some(Err(error)) => Err(error.to_string()),
+        None => Err("the program is ending".to_owned()),
     }
 }

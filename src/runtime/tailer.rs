@@ -2,7 +2,7 @@
 //!
 //! A tailer outlives the job that works with it, so that a tail that was cancelled goes on where it
 //! was: a question without an answer is asked again, a page that was read but not written is
-//! written, a splice that was not handed over is handed over. Nothing here waits.
+//! written, a splice that was not handed over is handed over. Only [`ask`] waits.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,6 +20,7 @@ use crate::{
         tail::{self, Batch, Failure, Step, Tail, TimeRange},
     },
     ports::{ApiError, ErrorKind},
+    runtime::gate::Gate,
     store::logs::{BookId, Older, Phase, Source, Status},
 };
 
@@ -54,6 +55,38 @@ pub fn failure(error: &ApiError) -> Failure {
         _ if error.is_transient() => Failure::Transient,
         _ => Failure::Final,
     }
+}
+
+/// Asks, and does something else until the answer is there: a page is worked on while the next one
+/// is on its way.
+pub async fn ask<T>(
+    gate: &Gate,
+    query: &LogQuery,
+    meanwhile: impl Future<Output = T>,
+) -> (Result<LogPage, ApiError>, T) {
+    futures::join!(gate.filter_events(query), meanwhile)
+}
+
+/// What to do next of so many tails, and for which: they ask by turns. `next` is what one of them
+/// wants.
+pub fn by_turns(
+    turn: &mut usize,
+    count: usize,
+    mut next: impl FnMut(usize) -> Step,
+) -> (usize, Step) {
+    let mut until: Option<i64> = None;
+    for offset in 0..count {
+        let index = (*turn + offset) % count;
+        match next(index) {
+            Step::Ask(query) => {
+                *turn = index + 1;
+                return (index, Step::Ask(query));
+            }
+            Step::Wait(at) => until = Some(until.map_or(at, |until| until.min(at))),
+            Step::Done => {}
+        }
+    }
+    (0, until.map_or(Step::Done, Step::Wait))
 }
 
 /// Writes one book.
@@ -136,20 +169,8 @@ impl LogTailer {
     /// What to do next, and for which source.
     pub fn next(&mut self, now: Timestamp) -> (usize, Step) {
         let now = now.as_millisecond();
-        let count = self.tails.len();
-        let mut until: Option<i64> = None;
-        for offset in 0..count {
-            let index = (self.turn + offset) % count;
-            match self.tails[index].next(now) {
-                Step::Ask(query) => {
-                    self.turn = index + 1;
-                    return (index, Step::Ask(query));
-                }
-                Step::Wait(at) => until = Some(until.map_or(at, |until| until.min(at))),
-                Step::Done => {}
-            }
-        }
-        (0, until.map_or(Step::Done, Step::Wait))
+        let (count, tails) = (self.tails.len(), &mut self.tails);
+        by_turns(&mut self.turn, count, |index| tails[index].next(now))
     }
 
     /// Takes the answer of a source in.

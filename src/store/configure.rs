@@ -1,8 +1,8 @@
-//! The configure slice: drafts, the review of a wish, what is being carried out, and what was
+//! The configure slice: drafts, the review of a change, what is being carried out, and what was
 //! stopped and waits to be restored.
 //!
 //! A draft belongs to a function and stays until it was applied or undone, whatever pane is shown.
-//! Every write goes one way, whatever wished it: [`Step::Review`] reads anew and plans,
+//! Every write goes one way, whatever asked for it: [`Step::Review`] reads anew and plans,
 //! [`Step::Apply`] carries out exactly what was shown.
 
 mod action;
@@ -24,9 +24,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+pub use crate::domain::draft::change::{Change, FunctionReview, Seen};
 pub use action::{Action, Edit, Step};
 pub use function_form::{Comparison, FunctionForm, Loaded, Memory, Place, Suggestions};
-pub use review::{Asked, FunctionReview, Review, Seen, Wish};
+pub use review::{Proposal, Review};
 pub use run::{Part, Run};
 pub use work::{Apply, Work};
 
@@ -163,8 +164,8 @@ impl Configure {
             Step::Review {
                 session,
                 functions,
-                wish,
-            } => return self.wish(session, functions, wish, context),
+                change,
+            } => return self.propose(session, functions, change, context),
             Step::OfferPublish(publish) => self.offer_publish(publish, out),
             Step::OfferShift(alias, shift) => self.offer_shift(&alias, shift, out),
             Step::Apply => return self.apply(context, out),

@@ -2,7 +2,7 @@
 //! and the runs of this program.
 //!
 //! The text being typed belongs to the pane; it comes here with the send, as a secret. A send is
-//! one [`Effect::Run`], started once: after the file it stands in was saved with the same bytes,
+//! one [`Effect::Run`](super::effect::Effect::Run), started once: after the file it stands in was saved with the same bytes,
 //! and after the question that a protected session asks. What is known is keyed by its function's ARN,
 //! which names account and region, so that a session opened anew loses no text; a run belongs to
 //! the session it was started in.
@@ -54,10 +54,6 @@ pub const INVOKE: PaneId = PaneId("invoke");
 
 /// A synchronous invoke was answered; queued ones are 202, dry runs 204 (Lambda API).
 const RAN: u16 = 200;
-/// What is added to a function's timeout before we stop waiting (`docs/aws.md` §1.2).
-const GRACE: u64 = 10;
-/// The timeout of a function that is in no list, in seconds.
-const UNKNOWN_TIMEOUT: u32 = 60;
 
 const STILL_WAITING: &str = "still waiting for the last send: x stops waiting";
 
@@ -351,9 +347,7 @@ impl Invoke {
             letter,
             settings,
         } = sending;
-        let timeout = functions
-            .get(function)
-            .map_or(UNKNOWN_TIMEOUT, |row| row.timeout_s);
+        let timeout = functions.get(function).map(|row| row.timeout_s);
         let request = InvokeRequest {
             function: function.clone(),
             qualifier: settings.qualifier.clone(),
@@ -361,7 +355,7 @@ impl Invoke {
             payload: Secret::new(payload.reveal().clone().into_bytes()),
             client_context: settings.client_context.clone(),
             tenant: settings.tenant.clone(),
-            deadline: std::time::Duration::from_secs(u64::from(timeout) + GRACE),
+            deadline: settings.kind.deadline(timeout),
         };
         let deadline = request.deadline;
         let work = RunWork::Invoke(Box::new(Send { session, request }));

@@ -4,7 +4,7 @@
 use super::{
     Action, Context, Effect, Outbox, Store,
     activity::ACTIVITY,
-    configure::{Asked, Seen},
+    configure::{Proposal, Seen},
     functions::{self, Functions},
     identity::FunctionKey,
     invoke::{self, INVOKE},
@@ -37,7 +37,7 @@ impl Store {
                 Request::Changed(function, draft) => {
                     self.changed(&function, draft.as_deref(), effects);
                 }
-                Request::Review(asked) => self.review(asked, effects),
+                Request::Review(proposal) => self.review(proposal, effects),
                 Request::Ran { letter, at, ok } => self.letters.ran(&letter, Ran { at, ok }),
                 Request::Written => self.activity.written(),
             }
@@ -64,9 +64,9 @@ impl Store {
     }
 
     /// A review warns of what the logs on screen show.
-    fn review(&mut self, mut asked: Asked, effects: &mut Vec<Effect>) {
-        let session = asked.session;
-        let seen = asked.functions.iter().filter_map(|arn| {
+    fn review(&mut self, mut proposal: Proposal, effects: &mut Vec<Effect>) {
+        let session = proposal.session;
+        let seen = proposal.functions.iter().filter_map(|arn| {
             let arn = arn.clone();
             let timeout = self.functions.get(&arn).map(|row| row.timeout_s);
             let function = FunctionKey { session, arn };
@@ -74,13 +74,13 @@ impl Store {
             let seen = Seen { used_mb, running };
             (seen != Seen::default()).then_some((function.arn, seen))
         });
-        asked.seen = seen.collect();
+        proposal.seen = seen.collect();
         let mut out = Outbox {
             now: self.now,
             tickets: &mut self.tickets,
             effects,
         };
-        self.configure.ask_review(asked, &mut out);
+        self.configure.ask_review(proposal, &mut out);
     }
 
     /// Shows a pane about a function. Panes that list several show it if they can without giving

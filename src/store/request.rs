@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{
-    configure::Asked,
+    configure::Proposal,
     identity::{FunctionKey, LetterKey},
     toast::{self, Tone},
     ui::PaneId,
@@ -28,7 +28,7 @@ pub(super) enum Request {
     /// A function is not what was read of it; what it is instead, if that is known.
     Changed(FunctionKey, Option<Box<Draft>>),
     /// Review this, with what the logs on screen tell of the functions.
-    Review(Asked),
+    Review(Proposal),
     /// The event of this letter was invoked by hand.
     Ran {
         letter: LetterKey,

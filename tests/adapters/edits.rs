@@ -4,21 +4,21 @@
 use lambdeck::{
     domain::{
         draft::{
-            Field, Routing, Snapshot, assignment,
+            Field, Routing, Snapshot, Value, assignment,
             plan::Plan,
-            update::{Call, ConfigurationUpdate, LoggingUpdate, MappingUpdate, VpcUpdate},
+            update::{Call, ConfigurationUpdate, MappingUpdate},
         },
         function::{Arn, AsyncConfig},
         secret::Secret,
     },
     ports::{ErrorKind, Functions},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::once::function;
 use crate::support::{Answer, FunctionSeed, Language, Server, Stub};
 
-async fn sent(update: &ConfigurationUpdate) -> Value {
+async fn sent(update: &ConfigurationUpdate) -> serde_json::Value {
     let stub = Stub::script([Answer::json(&json!({"RevisionId": "r2"}))]).await;
     let session = stub.session().await;
     let call = Call::Configuration(Box::new(update.clone()));
@@ -38,8 +38,7 @@ async fn sent(update: &ConfigurationUpdate) -> Value {
 async fn what_is_not_said_is_not_sent() {
     let update = ConfigurationUpdate {
         revision_id: Some("r1".into()),
-        memory_mb: Some(512),
-        ..ConfigurationUpdate::default()
+        ..ConfigurationUpdate::of(Field::Memory, Value::Number(512))
     };
     assert_eq!(
         sent(&update).await,
@@ -49,29 +48,38 @@ async fn what_is_not_said_is_not_sent() {
 
 #[tokio::test]
 async fn everything_that_is_said_goes_by_its_name() {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let mount = Value::Mount("arn:aws:efs:ap".to_owned(), "/mnt/data".to_owned());
+    let settings = [
+        (Field::Memory, Value::Number(1024)),
+        (Field::Timeout, Value::Number(60)),
+        (Field::Ephemeral, Value::Number(2048)),
+        (Field::Description, Value::Unset),
+        (Field::Handler, text("app.main")),
+        (Field::Runtime, text("python9.9")),
+        (Field::Role, text("arn:aws:iam::1:role/r")),
+        (Field::Layers, Value::Unset),
+        (Field::DeadLetter, Value::Unset),
+        (Field::Tracing, text("Active")),
+        (Field::LogFormat, text("JSON")),
+        (Field::AppLogLevel, text("DEBUG")),
+        (Field::SystemLogLevel, Value::Unset),
+        (Field::LogGroup, text("/g")),
+        (Field::SnapStart, text("None")),
+        (Field::Subnets, Value::Unset),
+        (Field::SecurityGroups, Value::Unset),
+        (Field::VpcIpv6, Value::Switch(false)),
+        (Field::KmsKey, Value::Unset),
+        (Field::FileSystem, mount),
+    ];
+    let of_configuration = Field::ALL
+        .into_iter()
+        .filter(|field| field.is_configuration());
+    assert_eq!(of_configuration.count(), settings.len(), "all of them");
     let update = ConfigurationUpdate {
         revision_id: None,
-        memory_mb: Some(1024),
-        timeout_s: Some(60),
-        ephemeral_mb: Some(2048),
-        description: Some(String::new()),
-        handler: Some("app.main".into()),
-        runtime: Some("python9.9".into()),
-        role: Some("arn:aws:iam::1:role/r".into()),
-        layers: Some(Vec::new()),
+        settings: settings.into(),
         environment: Some(vec![("AB".into(), Secret::new("line 1\nline 2".into()))]),
-        dead_letter: Some(String::new()),
-        tracing: Some("Active".into()),
-        logging: Some(LoggingUpdate {
-            format: "JSON".into(),
-            application_level: Some("DEBUG".into()),
-            system_level: None,
-            group: "/g".into(),
-        }),
-        snap_start: Some("None".into()),
-        vpc: Some(VpcUpdate::default()),
-        kms_key: Some(String::new()),
-        file_systems: Some(vec![("arn:aws:efs:ap".into(), "/mnt/data".into())]),
     };
     assert_eq!(
         sent(&update).await,
@@ -181,7 +189,7 @@ async fn the_other_edits_have_their_shapes() {
     session.edit(&function, &Call::Unreserve).await.unwrap();
     session.edit(&function, &Call::DeleteAsync).await.unwrap();
     let requests = stub.requests();
-    let shapes: Vec<(&str, Value)> = requests[..8]
+    let shapes: Vec<(&str, serde_json::Value)> = requests[..8]
         .iter()
         .map(|request| (request.method.as_str(), request.json()))
         .collect();
@@ -294,8 +302,11 @@ async fn a_stale_revision_is_refused_by_a_real_server() {
         .unwrap();
     account.until_active(&arn).await;
     let now = Snapshot::of(&session.configuration(&arn, None).await.unwrap());
-    assert_eq!(now.setting(Field::Memory), Some("512"));
-    assert_eq!(now.setting(Field::Description), Some("größer"));
+    assert_eq!(now.setting(Field::Memory), Some(&Value::Number(512)));
+    assert_eq!(
+        now.setting(Field::Description),
+        Some(&Value::Text("größer".into()))
+    );
     assert_eq!(
         now.setting(Field::Timeout),
         plan.base.setting(Field::Timeout)

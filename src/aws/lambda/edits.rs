@@ -1,4 +1,4 @@
-//! The edits of the [`Functions`](crate::ports::Functions) port: one call each, never sent again.
+//! Edits of functions: one call each, never sent twice.
 
 use std::error::Error;
 
@@ -36,7 +36,7 @@ pub(super) async fn edit(session: &AwsSession, function: &Arn, call: &Call) -> R
                 .set_revision_id(revision_id.clone());
             let answer = request.send().await;
             let answer = answer.map_err(|error| session.caller.error(operation, &error))?;
-            // An alias is led to this number: without one it is not known what was done.
+            // Without the number it is not known what was published.
             let version = answer.version.filter(|version| !version.is_empty());
             let unnamed =
                 || ApiError::new(operation, ErrorKind::Other, "the answer names no version");
@@ -166,7 +166,7 @@ pub(super) async fn edit(session: &AwsSession, function: &Arn, call: &Call) -> R
     }
 }
 
-/// What of a call stands in its address.
+/// The parts of a call that are in its address.
 fn uri<'a>(function: &'a Arn, call: &'a Call) -> Vec<Option<&'a str>> {
     let name = Some(function.as_str());
     match call {
@@ -188,7 +188,7 @@ fn uri<'a>(function: &'a Arn, call: &'a Call) -> Vec<Option<&'a str>> {
     }
 }
 
-/// What an edit answers is not looked at: what it did is read again.
+/// The answer of an edit is not used: what it did is read again.
 fn done<T, E>(
     session: &AwsSession,
     operation: Operation,

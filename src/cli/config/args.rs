@@ -29,7 +29,8 @@ pub enum ConfigCommand {
     /// Undo an edit, through the same review
     Revert(RevertArgs),
     /// Do what is left of an edit that ended in the middle, through the same review
-    Rest(RevertArgs),
+    #[command(alias = "rest")]
+    Finish(RevertArgs),
 }
 
 /// `config get`.
@@ -110,7 +111,7 @@ pub struct DiffArgs {
     pub output: Output,
 }
 
-/// `config revert` and `config rest`.
+/// `config revert` and `config finish`.
 #[derive(Debug, ClapArgs)]
 pub struct RevertArgs {
     /// The id that the edit ended with

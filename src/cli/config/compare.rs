@@ -5,57 +5,55 @@ use serde_json::json;
 use super::{Cli, args::DiffArgs, print, print_json};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
-    domain::draft::{Item, Snapshot},
-    runtime::configure::Wanted,
+    domain::{draft::Item, text},
+    runtime::configure,
+    store::configure::Place,
 };
 
 pub(super) async fn run(cli: &Cli<'_>, args: DiffArgs) -> Result<Outcome, Outcome> {
-    let left = find(cli, &args.left).await?;
-    let right = find(cli, &args.right).await?;
-    let items = left.unlike(&right);
+    let (left, right) = (place(cli, &args.left)?, place(cli, &args.right)?);
+    let reading = Box::pin(configure::compare(&cli.gate, left, right));
+    let found = cli.told(cli.unless_stopped(reading).await?)?;
+    for note in &found.notes {
+        headless::tell(text::sanitise(&note.to_string()));
+    }
     let is_revealed =
         |item: &Item| matches!(item, Item::Variable(name) if args.reveal.contains(name));
     if args.output == Output::Json {
-        let rows: Vec<_> = items
+        let rows: Vec<_> = found
+            .rows
             .iter()
-            .map(|item| {
+            .map(|(item, left, right)| {
                 let revealed = is_revealed(item);
                 json!({
                     "Name": item.to_string(),
-                    "A": left.side(item).value(revealed),
-                    "B": right.side(item).value(revealed),
+                    "A": left.value(revealed),
+                    "B": right.value(revealed),
                 })
             })
             .collect();
         return print_json(&rows);
     }
-    if items.is_empty() {
+    if found.rows.is_empty() {
         headless::tell("no setting is different");
         return Ok(Outcome::Done);
     }
     let mut table = Table::new(&[("SETTING", false), ("A", false), ("B", false)]);
-    for item in &items {
+    for (item, left, right) in &found.rows {
         let revealed = is_revealed(item);
         table.row([
             item.to_string(),
-            left.side(item).shown(revealed),
-            right.side(item).shown(revealed),
+            left.shown(revealed),
+            right.shown(revealed),
         ]);
     }
     print(&table.lines())
 }
 
-async fn find(cli: &Cli<'_>, name: &str) -> Result<Snapshot, Outcome> {
+fn place(cli: &Cli<'_>, name: &str) -> Result<Place, Outcome> {
     let (function, qualifier) = cli.function("FUNCTION", name)?;
-    let wanted = match qualifier {
-        // The versions that an alias leads to, and triggers, are one function's own.
-        None => Wanted {
-            aliases: false,
-            mappings: false,
-            ..Wanted::ALL
-        },
-        Some(_) => Wanted::NONE,
-    };
-    let found = cli.find(&function, qualifier.as_deref(), wanted).await?;
-    Ok(found.snapshot)
+    Ok(Place {
+        function,
+        qualifier,
+    })
 }

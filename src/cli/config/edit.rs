@@ -1,5 +1,7 @@
-//! The one way that every draft goes, for one function or for many: read, plan, review, and, if
-//! that is wanted, carry out. Nothing is sent before all of it was reviewed.
+//! Every change, for one function or for many, goes this way: review it, print the review, and, if
+//! that is wanted, carry it out. Nothing is sent before all of it was reviewed.
+
+use std::collections::BTreeMap;
 
 use super::{
     Cli,
@@ -11,119 +13,36 @@ use crate::{
     cli::{Outcome, args::Output, dlq::args::Consent, headless},
     domain::{
         draft::{
-            Draft, Problem,
+            change::{Change, FunctionReview},
             plan::Plan,
-            record::{Ended, Progress, Record, Report},
-            review::warnings,
+            record::{Ended, Progress, Report},
         },
         function::Arn,
         text,
     },
     ports::ApiError,
-    runtime::configure::{
-        self, Cards, Carried, Engine, Wanted,
-        follow::{self, Meant},
-        many,
-    },
+    runtime::configure::{CarryOut, PlanEnd, Refused, Reviewer},
 };
 
-/// A draft on its way to a function.
-pub(super) struct Edit {
-    pub function: Arn,
-    pub draft: Draft,
-    /// What to know before, beside what the plan itself tells.
-    pub warnings: Vec<String>,
-    /// What it has to do with resume cards.
-    pub cards: Option<Cards>,
-    /// The earlier edit that it follows; the draft only tells what is to be read then.
-    pub follows: Option<Follows>,
-}
-
-/// How an edit follows from the record of another.
-pub(super) enum Follows {
-    /// As the way back.
-    Back(Record),
-    /// Doing what is left.
-    Rest(Record),
-    /// Restoring what was stopped.
-    Stop,
-}
-
-impl Edit {
-    pub(super) const fn new(function: Arn, draft: Draft) -> Self {
-        Self {
-            function,
-            draft,
-            warnings: Vec::new(),
-            cards: None,
-            follows: None,
-        }
-    }
-
-    /// Reads the function and plans; `Err` inside is everything that cannot be.
-    async fn planned(self, cli: &Cli<'_>) -> Result<Result<Planned, Vec<Problem>>, Outcome> {
-        let wanted = Wanted::by(&self.draft);
-        let found = cli.find(&self.function, None, wanted).await?;
-        let mut unread = found.notes.iter();
-        let needs = |error: &&ApiError| follow::needs(&self.draft, error.operation);
-        if let Some(error) = unread.find(needs) {
-            let what = error.operation.spec().name;
-            headless::tell(format_args!(
-                "lambdeck: what it would change could not be read ({what} failed): nothing was done"
-            ));
-            return Err(Outcome::Failed);
-        }
-        let snapshot = found.snapshot;
-        let meant = match &self.follows {
-            Some(Follows::Back(record)) => follow::revert(&snapshot, record),
-            Some(Follows::Rest(record)) => follow::rest(&snapshot, record),
-            Some(Follows::Stop) => follow::restore(&snapshot, &self.draft, None),
-            None => Meant {
-                draft: self.draft,
-                ..Meant::default()
-            },
-        };
-        let draft = match meant.draft.with_uuids(&snapshot) {
-            Ok(draft) => draft,
-            Err(problem) => return Ok(Err(vec![problem])),
-        };
-        let now = cli.context.clock.now();
-        let reading = Box::pin(configure::facts(&cli.gate, &snapshot, &draft, now));
-        let facts = cli.unless_stopped(reading).await?;
-        let plan = match Plan::new(snapshot, draft) {
-            Ok(plan) => plan,
-            Err(problems) => return Ok(Err(problems)),
-        };
-        let mut all = self.warnings;
-        all.extend(meant.warnings);
-        if !plan.is_empty() {
-            all.extend(warnings(&plan, &facts));
-        }
-        Ok(Ok(Planned {
-            plan,
-            warnings: all,
-            cards: self.cards,
-        }))
-    }
-}
-
-/// What will be done to one function.
+/// A function whose plan can be carried out.
 struct Planned {
-    plan: Plan,
+    plan: Box<Plan>,
     warnings: Vec<String>,
-    cards: Option<Cards>,
+    /// Why there is nothing to do.
+    nothing: Option<String>,
 }
 
-/// Reviews edits, one a function, and carries them out one after the other, if that is wanted. Gives
-/// what became of each; `None` where nothing should be done, or nothing was begun. One that fails
-/// does not keep the others from being done.
+/// Reviews a change for these functions, and carries it out one function after the other, if that
+/// is wanted. What follows from a record or a card names its function itself. Gives what became of
+/// each; `None` where nothing should be done, or nothing was begun.
 pub(super) async fn carry_out(
     cli: &Cli<'_>,
-    edits: Vec<Edit>,
+    change: &Change,
+    functions: Vec<Arn>,
     args: &ReviewArgs,
 ) -> Result<(Outcome, Vec<Option<Report>>), Outcome> {
     let account = cli.account().await?;
-    let planned = planned(cli, edits).await?;
+    let planned = reviewed(cli, change, functions).await?;
     let reviews: Vec<Review<'_>> = planned
         .iter()
         .map(|planned| Review {
@@ -134,64 +53,59 @@ pub(super) async fn carry_out(
             revealed: &args.reveal,
         })
         .collect();
+    let clock = &cli.context.clock;
+    let mut all = CarryOut::new(&cli.gate, &cli.files, clock, cli.stop, change);
     if !args.consent.dry_run {
-        for planned in planned.iter().filter(|planned| !planned.plan.is_empty()) {
-            cli.permit(configure::chief(&planned.plan))?;
+        for planned in &planned {
+            cli.told(all.permit(&planned.plan))?;
         }
     }
     if args.output == Output::Table {
         let lines: Vec<String> = reviews.iter().flat_map(Review::lines).collect();
         print(&lines)?;
     }
+    if args.consent.dry_run {
+        for (planned, review) in planned.iter().zip(&reviews) {
+            tell_nothing(planned, review, args.output)?;
+        }
+        let none = planned.iter().map(|_| None).collect();
+        return Ok((Outcome::Done, none));
+    }
     let mut reports = Vec::new();
     let mut failed = 0;
-    let mut obstacle: Option<String> = None;
     let is_one = planned.len() == 1;
     for (planned, review) in planned.iter().zip(&reviews) {
-        if !is_one && cli.stop.is_cancelled() {
-            obstacle = Some("not begun".to_owned());
-        }
-        if let Some(why) = &obstacle {
-            failed += 1;
-            tell_not_begun(review, why, args.output)?;
-            reports.push(None);
-            continue;
-        }
-        let done = if args.consent.dry_run {
-            Ok(None)
-        } else {
-            let carried = apply(cli, planned, account.as_deref(), is_one).await;
-            let refused = match &carried {
-                Ok(carried) => carried.refused,
-                Err(error) => Some(error.kind),
-            };
-            let name = planned.plan.base.name();
-            obstacle = refused.and_then(|kind| many::obstacle(kind, name));
-            carried.map(|carried| Some(carried.report))
-        };
-        let mut report = match done {
-            Ok(report) => report,
-            Err(error) => {
+        let report = match watched(&mut all, &planned.plan, is_one).await {
+            PlanEnd::Begun(report) => report,
+            PlanEnd::Failed(error) => {
                 failed += 1;
                 tell_failure(cli, review, &error, args.output)?;
                 reports.push(None);
                 continue;
             }
+            PlanEnd::NotBegun(why) => {
+                failed += 1;
+                tell_not_begun(review, &why, args.output)?;
+                reports.push(None);
+                continue;
+            }
         };
-        let is_nothing = planned.plan.is_empty();
-        let Some(report) = report.take_if(|_| !is_nothing) else {
-            tell_nothing(review, args.consent.dry_run, args.output)?;
-            reports.push(report);
-            continue;
-        };
-        failed += usize::from(report.ended != Ended::Done);
-        if args.output == Output::Json {
-            print_json(&[review.object(&report.ended.words(), Some(&report))])?;
+        if planned.plan.is_empty() {
+            tell_nothing(planned, review, args.output)?;
+        } else {
+            failed += usize::from(report.ended != Ended::Done);
+            if args.output == Output::Json {
+                print_json(&[review.object(&report.ended.words(), Some(&report))])?;
+            }
+            review.tell_end(&report);
         }
-        review.tell_end(&report);
-        reports.push(Some(report));
+        reports.push(Some(*report));
     }
-    if planned.len() > 1 && !args.consent.dry_run {
+    if let Err(why) = all.close().await {
+        headless::tell(format_args!("lambdeck: {why}"));
+        return Err(Outcome::Failed);
+    }
+    if planned.len() > 1 {
         let (all, good) = (planned.len(), planned.len() - failed);
         headless::tell(format_args!("{good} of {all} functions are done"));
     }
@@ -202,17 +116,47 @@ pub(super) async fn carry_out(
     Ok((outcome, reports))
 }
 
-/// All of them planned; what cannot be of any is told of all, and nothing is done.
-async fn planned(cli: &Cli<'_>, edits: Vec<Edit>) -> Result<Vec<Planned>, Outcome> {
-    let is_one = edits.len() == 1;
+/// A change that follows from the record of an earlier edit, which names the function.
+pub(super) async fn follow(
+    cli: &Cli<'_>,
+    change: Change,
+    args: ReviewArgs,
+) -> Result<Outcome, Outcome> {
+    let (outcome, _) = carry_out(cli, &change, Vec::new(), &args).await?;
+    Ok(outcome)
+}
+
+/// All of them planned. What cannot be done for one is told, as is all that cannot be done for the
+/// others, and nothing is done.
+async fn reviewed(
+    cli: &Cli<'_>,
+    change: &Change,
+    functions: Vec<Arn>,
+) -> Result<Vec<Planned>, Outcome> {
+    let reviewer = Reviewer {
+        gate: &cli.gate,
+        files: &cli.files,
+        now: cli.context.clock.now(),
+    };
+    let nothing_seen = BTreeMap::new();
+    let reading = Box::pin(reviewer.review(change, functions, &nothing_seen));
+    let read = cli.unless_stopped(reading).await?;
+    let reviews = read.map_err(|refused| tell_refused(cli, &refused))?;
+    let is_one = reviews.len() == 1;
     let mut all = Vec::new();
-    let mut is_refused = false;
-    for edit in edits {
-        let function = edit.function.clone();
-        match edit.planned(cli).await? {
+    let mut refused = None;
+    for (function, review) in reviews {
+        let review = match review {
+            Ok(review) => review,
+            Err(why) => {
+                refused = Some(tell_refused(cli, &why));
+                continue;
+            }
+        };
+        match planned(review) {
             Ok(planned) => all.push(planned),
             Err(problems) => {
-                is_refused = true;
+                refused.get_or_insert(Outcome::Usage);
                 let of = if is_one {
                     String::new()
                 } else {
@@ -225,37 +169,51 @@ async fn planned(cli: &Cli<'_>, edits: Vec<Edit>) -> Result<Vec<Planned>, Outcom
             }
         }
     }
-    if is_refused {
-        return Err(Outcome::Usage);
-    }
-    Ok(all)
+    refused.map_or(Ok(all), Err)
 }
 
-/// What became of it; without an id when nothing was to be done.
-async fn apply(
-    cli: &Cli<'_>,
-    planned: &Planned,
-    account: Option<&str>,
-    is_one: bool,
-) -> Result<Carried, ApiError> {
-    let (progress, mut watched) = tokio::sync::watch::channel(Progress::default());
-    let engine = Engine {
-        gate: &cli.gate,
-        files: &cli.files,
-        clock: &cli.context.clock,
-        account: account.map(str::to_owned),
-        stop: cli.stop,
-        progress: &progress,
-    };
-    let name = text::sanitise(planned.plan.base.name());
-    // An empty plan puts away the cards of what is restored already.
-    let working = engine.carry_out(&planned.plan, planned.cards.as_ref());
+/// The plan of a review; says what could not be read.
+fn planned(review: FunctionReview) -> Result<Planned, Vec<crate::domain::draft::Problem>> {
+    for note in &review.notes {
+        headless::tell(text::sanitise(note));
+    }
+    review.plan.map(|plan| Planned {
+        plan,
+        warnings: review.warnings,
+        nothing: review.nothing,
+    })
+}
+
+fn tell_refused(cli: &Cli<'_>, refused: &Refused) -> Outcome {
+    match refused {
+        Refused::NotHere(why) => headless::misused("ID", &text::sanitise(why)),
+        Refused::Unusable(why) => {
+            headless::tell(text::sanitise(&format!("lambdeck: {why}")));
+            Outcome::Failed
+        }
+        Refused::Failed(error) => headless::failed(cli.context, error),
+        Refused::Unread(error) => {
+            let outcome = headless::failed(cli.context, error);
+            let what = error.operation.spec().name;
+            headless::tell(format_args!(
+                "lambdeck: what it would change could not be read ({what} failed): nothing was done"
+            ));
+            outcome
+        }
+    }
+}
+
+/// Carries out the next plan, and says what it does.
+async fn watched(all: &mut CarryOut<'_>, plan: &Plan, is_one: bool) -> PlanEnd {
+    let (progress, mut steps) = tokio::sync::watch::channel(Progress::default());
+    let name = text::sanitise(plan.base.name());
+    let working = all.next(plan, progress);
     tokio::pin!(working);
     loop {
         tokio::select! {
             done = &mut working => return done,
-            Ok(()) = watched.changed() => {
-                let now = watched.borrow_and_update().clone();
+            Ok(()) = steps.changed() => {
+                let now = steps.borrow_and_update().clone();
                 let of = if is_one { String::new() } else { format!("{name}  ") };
                 headless::tell(format_args!("{of}{}/{}  {}", now.step, now.of, now.doing));
             }
@@ -263,13 +221,16 @@ async fn apply(
     }
 }
 
-fn tell_nothing(review: &Review<'_>, is_dry_run: bool, output: Output) -> Result<(), Outcome> {
-    let (result, words) = if review.plan.is_empty() {
+/// Says that nothing was done, of a dry run or because there is nothing to do.
+fn tell_nothing(planned: &Planned, review: &Review<'_>, output: Output) -> Result<(), Outcome> {
+    let is_empty = planned.plan.is_empty();
+    if let Some(why) = planned.nothing.as_ref().filter(|_| is_empty) {
+        headless::tell(text::sanitise(why));
+    }
+    let (result, words) = if is_empty {
         ("nothing to do", "nothing to do: it is so already")
-    } else if is_dry_run {
-        ("dry run", "nothing was changed: this was a dry run")
     } else {
-        return Ok(());
+        ("dry run", "nothing was changed: this was a dry run")
     };
     if output == Output::Json {
         print_json(&[review.object(result, None)])?;

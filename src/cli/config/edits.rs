@@ -3,12 +3,12 @@
 use super::{
     Cli,
     args::{AliasArgs, SetArgs},
-    edit::{Edit, carry_out, plain, unqualified},
+    edit::{carry_out, plain, unqualified},
 };
 use crate::{
     cli::{Outcome, headless},
     domain::{
-        draft::{Draft, Routing, assignment, dotenv},
+        draft::{Draft, Routing, assignment, change::Change, dotenv},
         encoding,
         function::Arn,
         text,
@@ -23,14 +23,17 @@ pub(super) async fn set(cli: &Cli<'_>, args: SetArgs) -> Result<Outcome, Outcome
         let why = "say what to change, for example memory=512 or --unset env.OLD";
         return Err(headless::misused("NAME=VALUE", &why));
     }
+    if functions.len() > 1
+        && let Some(uuid) = draft.trigger_by_uuid()
+    {
+        let why = format!("trigger {uuid} is one function's own: name it by what it reads");
+        return Err(headless::misused("NAME=VALUE", &text::sanitise(&why)));
+    }
     for function in &functions {
         cli.tell_interrupted(function.resource_name()).await?;
     }
-    let edits = functions.into_iter();
-    let edits = edits
-        .map(|function| Edit::new(function, draft.clone()))
-        .collect();
-    let (outcome, _) = carry_out(cli, edits, &args.review).await?;
+    let change = Change::Edit(Box::new(draft));
+    let (outcome, _) = carry_out(cli, &change, functions, &args.review).await?;
     Ok(outcome)
 }
 
@@ -116,8 +119,9 @@ pub(super) async fn alias(cli: &Cli<'_>, args: AliasArgs) -> Result<Outcome, Out
         aliases: [(args.name, routing)].into(),
         ..Draft::default()
     };
-    let edit = Edit::new(unqualified(cli, ("FUNCTION", &args.function))?, draft);
+    let function = unqualified(cli, ("FUNCTION", &args.function))?;
+    let change = Change::Edit(Box::new(draft));
     let review = plain(args.consent, args.output);
-    let (outcome, _) = carry_out(cli, vec![edit], &review).await?;
+    let (outcome, _) = carry_out(cli, &change, vec![function], &review).await?;
     Ok(outcome)
 }

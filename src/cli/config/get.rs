@@ -83,7 +83,8 @@ fn table(snapshot: &Snapshot, revealed: &[String]) -> Table {
     }
     for mapping in &snapshot.mappings {
         for field in TriggerField::ALL {
-            let value = field.of(mapping).unwrap_or_else(|| "?".to_owned());
+            let value = field.of(mapping);
+            let value = value.map_or_else(|| "?".to_owned(), |value| field.write(&value));
             if !value.is_empty() {
                 let name = trigger(snapshot, mapping);
                 table.row([format!("trigger.{name}.{}", field.name()), value]);
@@ -129,11 +130,8 @@ fn object(found: &Found, revealed: &[String]) -> Value {
             object["Environment"]["Variables"][name] = json!(value.reveal());
         }
     }
-    let number = |field| {
-        let text = snapshot.setting(field)?;
-        text.parse::<u32>().ok()
-    };
-    let text = |field| snapshot.setting(field).filter(|text| !text.is_empty());
+    let number = |field| snapshot.setting(field)?.number();
+    let text = |field| snapshot.setting(field)?.text();
     let mut put = |name: &str, value: Value| {
         if !value.is_null() {
             object[name] = value;

@@ -136,13 +136,13 @@ impl Review<'_> {
         let id = &report.id;
         if report.ended != Ended::Done && !is_lost {
             headless::tell(format_args!(
-                "the rest: lambdeck config rest {id} --dry-run"
+                "to finish: lambdeck config finish {id} --dry-run"
             ));
         }
         let mut steps = report.steps.iter();
         if steps.any(|step| step.state != StepState::Left) {
             headless::tell(format_args!(
-                "way back: lambdeck config revert {id} --dry-run"
+                "to revert: lambdeck config revert {id} --dry-run"
             ));
         }
     }

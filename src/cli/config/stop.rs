@@ -4,53 +4,30 @@
 use super::{
     Cli,
     args::PauseArgs,
-    edit::{Edit, Follows, carry_out, unqualified},
+    edit::{carry_out, unqualified},
     tell_damaged,
 };
 use crate::{
     cli::{Outcome, headless},
     domain::{
-        draft::{Draft, card::ResumeCard, stop::Move},
+        draft::{card::ResumeCard, change::Change, stop::Move},
         function::Arn,
         text,
     },
-    runtime::configure::{Cards, Wanted},
 };
 
 /// A move; what it stopped is left on a card before its first call.
 pub(super) async fn stop(cli: &Cli<'_>, args: PauseArgs, stop: Move) -> Result<Outcome, Outcome> {
     let function = unqualified(cli, ("FUNCTION", &args.function))?;
-    let wanted = Wanted {
-        reserved: true,
-        mappings: stop == Move::PauseTriggers,
-        ..Wanted::NONE
-    };
-    let found = cli.find(&function, None, wanted).await?;
-    let mut edit = Edit::new(function, Draft::default());
-    match stop.draft(&found.snapshot, &[]) {
-        Ok(draft) => {
-            edit.draft = draft;
-            edit.cards = Some(Cards::Leaves(stop.clone()));
-            edit.warnings = vec![
-                format!("stops {}", stop.stops()),
-                format!("does not stop: {}", stop.goes_on()),
-            ];
-        }
-        Err(why) => {
-            headless::tell(text::sanitise(&why));
-            // What could not be read may read on: it was told.
-            if !found.notes.is_empty() {
-                return Err(Outcome::Failed);
-            }
-        }
-    }
-    let (outcome, mut reports) = carry_out(cli, vec![edit], &args.into()).await?;
+    let name = function.resource_name().to_owned();
+    let change = Change::Stop(stop);
+    let (outcome, mut reports) = carry_out(cli, &change, vec![function], &args.into()).await?;
     let id = reports.pop().flatten().map(|report| report.id);
-    let cards = cli.files(|files| Ok(files.cards())).await?;
-    if cards.iter().any(|card| Some(&card.id) == id.as_ref()) {
+    let left = cli.left().await?;
+    if left.cards.iter().any(|card| Some(&card.id) == id.as_ref()) {
         headless::tell(format_args!(
             "way to restore: lambdeck resume {} --dry-run",
-            text::sanitise(found.snapshot.name())
+            text::sanitise(&name)
         ));
     }
     Ok(outcome)
@@ -60,7 +37,7 @@ pub(super) async fn stop(cli: &Cli<'_>, args: PauseArgs, stop: Move) -> Result<O
 pub(super) async fn resume(cli: &Cli<'_>, args: PauseArgs) -> Result<Outcome, Outcome> {
     let function = unqualified(cli, ("FUNCTION", &args.function))?;
     let account = cli.account().await?;
-    let left = cli.files(|files| Ok(files.left())).await?;
+    let left = cli.left().await?;
     tell_damaged(&left);
     let mut cards = left.cards;
     cards.retain(|card: &ResumeCard| {
@@ -73,19 +50,8 @@ pub(super) async fn resume(cli: &Cli<'_>, args: PauseArgs) -> Result<Outcome, Ou
         });
         return Ok(Outcome::Failed);
     }
-    let mut draft = Draft::default();
-    // Where two cards speak of the same, the older one knows how it was.
-    for card in cards.iter().rev() {
-        draft.merge(card.earlier.clone());
-    }
-    let edit = Edit {
-        cards: Some(Cards::Restores(
-            cards.into_iter().map(|card| card.id).collect(),
-        )),
-        follows: Some(Follows::Stop),
-        ..Edit::new(function, draft)
-    };
-    let (outcome, _) = carry_out(cli, vec![edit], &args.into()).await?;
+    let change = Change::Restore(cards);
+    let (outcome, _) = carry_out(cli, &change, vec![function], &args.into()).await?;
     Ok(outcome)
 }
 

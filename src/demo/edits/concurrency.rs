@@ -16,8 +16,8 @@ const LEFT_UNRESERVED: u32 = 100;
 /// How long it takes until executions are ready: minutes on AWS, less here.
 const PROVISIONING_MS: i64 = 20_000;
 
-/// Reserves concurrency, if enough stays for the other functions and it covers what is
-/// provisioned: a function with provisioned concurrency cannot be stopped by 0.
+/// Reserves concurrency, if enough is left for other functions and if it covers what is provisioned.
+/// So a function with provisioned concurrency cannot be stopped with 0.
 pub(super) fn reserve(
     account: &Account,
     operation: Operation,
@@ -125,7 +125,7 @@ pub(super) fn provision(
     Ok(())
 }
 
-/// Gives provisioned concurrency back; to give back what is not there is no error.
+/// Gives provisioned concurrency back. It is no error if there is none.
 pub(super) fn unprovision(function: &mut Function, qualifier: &str) -> Result<()> {
     let operation = Operation::DeleteProvisionedConcurrencyConfig;
     if function.resolve(Some(qualifier), 0).is_none() {

@@ -1,4 +1,4 @@
-//! Tags. AWS changes them of an ARN only, and not while an update runs (`docs/aws.md` §1.3).
+//! Tags. AWS takes an ARN only, and changes none while an update runs (`docs/aws.md` §1.3).
 
 use super::{invalid, quiet};
 use crate::{

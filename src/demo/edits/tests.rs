@@ -14,8 +14,8 @@ use super::super::{ACCOUNT, Faults, Options, Provider, Session};
 use crate::{
     domain::{
         draft::{
-            Routing, Url,
-            update::{Call, ConfigurationUpdate, Edited, MappingUpdate, VpcUpdate},
+            Field, Routing, Url, Value,
+            update::{Call, ConfigurationUpdate, Edited, MappingUpdate},
         },
         function::{Arn, EventSourceMapping, FunctionUrl, ProvisionedConcurrency},
         invocation::{InvocationType, InvokeRequest},
@@ -175,10 +175,7 @@ fn to(version: &str, weights: &[(&str, f64)]) -> Routing {
 }
 
 fn memory() -> ConfigurationUpdate {
-    ConfigurationUpdate {
-        memory_mb: Some(1024),
-        ..ConfigurationUpdate::default()
-    }
+    ConfigurationUpdate::of(Field::Memory, Value::Number(1024))
 }
 
 fn refused<T: std::fmt::Debug>(answer: Result<T>, status: u16, code: &str) -> String {
@@ -872,22 +869,17 @@ async fn a_file_system_needs_a_network() {
         "arn:aws:elasticfilesystem:x".to_owned(),
         "/mnt/a".to_owned(),
     );
-    let update = ConfigurationUpdate {
-        file_systems: Some(vec![system.clone()]),
-        ..ConfigurationUpdate::default()
-    };
+    let mount = Value::Mount(system.0.clone(), system.1.clone());
+    let mut update = ConfigurationUpdate::of(Field::FileSystem, mount);
     let answer = session
         .edit(&charge, &Call::Configuration(Box::new(update.clone())))
         .await;
     refused(answer, 400, INVALID);
-    let update = ConfigurationUpdate {
-        vpc: Some(VpcUpdate {
-            subnets: vec!["subnet-1".into()],
-            security_groups: vec!["sg-1".into()],
-            ipv6: true,
-        }),
-        ..update
-    };
+    update.settings.extend([
+        (Field::Subnets, Value::List(vec!["subnet-1".into()])),
+        (Field::SecurityGroups, Value::List(vec!["sg-1".into()])),
+        (Field::VpcIpv6, Value::Switch(true)),
+    ]);
     let answer = session
         .edit(&charge, &Call::Configuration(Box::new(update.clone())))
         .await;

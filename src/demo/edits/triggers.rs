@@ -10,8 +10,7 @@ use crate::{
 /// How long a trigger takes to settle: up to a minute on AWS, less here.
 const SETTLING_MS: i64 = 2_500;
 
-/// Changes what is said of a trigger, which takes a while to show. It stops or begins to read at
-/// once.
+/// Changes a trigger. It stops or begins to read at once, but its state takes a while to change.
 pub(in crate::demo) fn update(
     account: &Account,
     uuid: &str,
@@ -61,7 +60,7 @@ pub(in crate::demo) fn update(
     Ok(())
 }
 
-/// Why a queue cannot be read in such batches.
+/// Why a queue refuses this batch size.
 fn refusal(mapping: &EventSourceMapping, update: &MappingUpdate) -> Option<&'static str> {
     let source = mapping.source.as_ref()?;
     let mut after = mapping.clone();

@@ -11,7 +11,7 @@ use crate::{
     ports::{ErrorKind, Operation, Result},
 };
 
-/// Gives a function or an alias an address that nobody had before.
+/// Creates a URL with a new address.
 pub(super) fn create(
     function: &mut Function,
     qualifier: Option<&str>,
@@ -65,7 +65,7 @@ pub(super) fn update(function: &mut Function, qualifier: Option<&str>, url: &Url
     Ok(())
 }
 
-/// Takes the address away.
+/// Deletes a URL.
 pub(super) fn delete(function: &mut Function, qualifier: Option<&str>) -> Result<()> {
     let operation = Operation::DeleteFunctionUrlConfig;
     find(function, qualifier).ok_or_else(|| no_such_resource(operation))?;

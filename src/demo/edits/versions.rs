@@ -1,4 +1,4 @@
-//! Versions and the aliases that lead to them.
+//! Versions, and the aliases that point to them.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::{
     ports::{Operation, Result},
 };
 
-/// Leads an alias elsewhere.
+/// Points an alias elsewhere.
 pub(super) fn route(
     account: &Account,
     function: &mut Function,
@@ -49,7 +49,7 @@ pub(super) fn route(
     Ok(())
 }
 
-/// Freezes `$LATEST`.
+/// Publishes a version.
 pub(super) fn publish(
     account: &Account,
     function: &mut Function,
@@ -63,7 +63,7 @@ pub(super) fn publish(
         return Err(other_revision(operation, "Function"));
     }
     let newest = function.versions.last();
-    // Nothing changed since: the same version again.
+    // Nothing changed since: AWS gives the same version again.
     if let Some(newest) = newest.filter(|v| v.modified >= function.latest.summary.modified) {
         return Ok(newest.version.clone());
     }

@@ -1,9 +1,9 @@
-//! The language of assignments: `memory=512 env.LOG_LEVEL=debug -env.OLD description=`, and beside
-//! settings and variables `trigger.orders.batch_size=5`, `alias.live=7,8=0.1`, `provisioned.live=5`,
+//! The language of assignments: `memory=512 env.LOG_LEVEL=debug -env.OLD description=`. Beside
+//! settings and variables there are `trigger.orders.batch_size=5`, `alias.live=7,8=0.1`, `provisioned.live=5`,
 //! `url.live=AWS_IAM`, `tag.team=payments` and `publish=DESCRIPTION`.
 //!
-//! A trigger may be called by its UUID or by what it reads:
-//! [`Draft::with_uuids`](super::Draft::with_uuids) knows which one that is.
+//! A trigger is named by its UUID or by what it reads;
+//! [`Draft::with_uuids`](super::Draft::with_uuids) finds which one that is.
 
 use super::{Draft, Field, Item, LATEST, TriggerField, environment::check_name, write::check_tag};
 
@@ -19,17 +19,17 @@ pub struct Malformed {
     pub message: String,
 }
 
-/// What an assignment speaks of.
+/// What an assignment is about.
 enum Subject {
     Item(Item),
     Publish,
 }
 
-/// Reads assignments, each its own text: values may hold blanks. `-NAME` unsets, as `NAME=` does
-/// for most; `env.NAME=` and `tag.KEY=` are there and empty.
+/// Reads assignments, one text each, so that values may contain blanks. `-NAME` unsets. `NAME=` does
+/// too, except that `env.NAME=` and `tag.KEY=` set an empty value.
 ///
 /// # Errors
-/// The first that makes no sense, or that contradicts an earlier one.
+/// The first that cannot be read, or that contradicts an earlier one.
 pub fn parse<S: AsRef<str>>(assignments: &[S]) -> Result<Draft, Malformed> {
     let mut draft = Draft::default();
     for (argument, text) in assignments.iter().enumerate() {
@@ -77,7 +77,7 @@ fn assign(draft: &mut Draft, text: &str) -> Result<(), (usize, String)> {
     }
 }
 
-/// What a name means; the place of an error counts in characters of the name.
+/// What a name stands for. The place of an error is counted in characters of the name.
 fn subject(name: &str) -> Result<Subject, (usize, String)> {
     let chars = |text: &str| text.chars().count();
     let Some((kind, rest)) = name.split_once('.') else {
@@ -106,7 +106,7 @@ fn subject(name: &str) -> Result<Subject, (usize, String)> {
         "alias" => Item::Alias(owned()),
         "provisioned" => Item::Provisioned(owned()),
         "url" => Item::Url(owned()),
-        // The name of a queue may hold points: the field is what stands behind the last one.
+        // The name of a queue may contain dots: the field is behind the last one.
         "trigger" => {
             let (trigger, field) = rest.rsplit_once('.').unwrap_or((rest, ""));
             let known = TriggerField::named(field).ok_or_else(|| {

@@ -1,5 +1,5 @@
-//! The resume card: what a move that stopped the damage left to be restored, by whoever starts
-//! lambdeck next on this machine.
+//! The resume card: remembers what a move stopped, so that anybody on this machine can restore it
+//! later.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Draft, stop::Move};
 use crate::domain::function::Arn;
 
-/// What was stopped, and the state before: left until it is restored or dismissed.
+/// What was stopped, and how it was before. It stays until it is restored or dismissed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResumeCard {
     /// Its own id: also the name of its file.
@@ -22,7 +22,7 @@ pub struct ResumeCard {
     pub function: Arn,
     /// What was done.
     pub stop: Move,
-    /// The way back. Holds no variable of the environment.
+    /// The draft that restores it. Holds no variable of the environment.
     pub earlier: Draft,
     /// What it changed, in words: `trigger orders: enabled → disabled`.
     pub words: Vec<String>,

@@ -1,17 +1,18 @@
-//! What cannot be: a draft against what is, before any call.
+//! Finds what is wrong with a draft for this function, before any call.
 //!
-//! Only what is certain to be refused, or would do harm, is told; the rest the server decides.
+//! Only what Lambda is certain to refuse, or what would do harm. Everything else is for the server
+//! to decide.
 
 use super::{
-    Draft, Field, Item, LATEST, Problem, Routing, Snapshot, TriggerField, environment::check_name,
-    write::check_tag,
+    Draft, Field, Item, LATEST, Problem, Routing, Snapshot, TriggerField, Value,
+    environment::check_name, write::check_tag,
 };
 use crate::domain::{
     function::Arn,
     place::{Location, Place},
 };
 
-/// Everything that cannot be.
+/// Everything that is wrong.
 pub(super) fn problems(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
     let mut problems = settings(base, draft);
     problems.extend(triggers(base, draft));
@@ -42,7 +43,7 @@ pub(super) fn problems(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
 fn settings(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (field, value) in &draft.settings {
-        if let Err(message) = field.canonical(value) {
+        if let Err(message) = field.check(value) {
             problems.push(Problem::new(field.name(), message));
         }
     }
@@ -55,37 +56,35 @@ fn settings(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
             problems.push(Problem::new(Item::Variable(name.clone()), rule));
         }
     }
+    let drafted = |field| draft.settings.get(&field);
+    let sets = |field| drafted(field).is_some_and(|value| !value.is_unset());
     let setting = |field| {
-        let drafted = draft.settings.get(&field).map(String::as_str);
-        drafted.or_else(|| base.setting(field)).unwrap_or_default()
+        let value = drafted(field).or_else(|| base.setting(field));
+        value.cloned().unwrap_or(Value::Unset)
     };
     for level in [Field::AppLogLevel, Field::SystemLogLevel] {
-        let is_set = draft
-            .settings
-            .get(&level)
-            .is_some_and(|text| !text.is_empty());
-        if is_set && setting(Field::LogFormat) != "JSON" {
+        if sets(level) && !setting(Field::LogFormat).is("JSON") {
             problems.push(Problem::new(level.name(), "needs log_format=JSON"));
         }
     }
-    if setting(Field::Subnets).is_empty() != setting(Field::SecurityGroups).is_empty() {
+    let has_no_vpc = setting(Field::Subnets).is_unset();
+    if has_no_vpc != setting(Field::SecurityGroups).is_unset() {
         problems.push(Problem::new(
             Field::Subnets.name(),
             "a VPC needs subnets and security_groups, to leave it both must be empty",
         ));
     }
-    let mounts = draft.settings.get(&Field::FileSystem);
-    if mounts.is_some_and(|mounts| !mounts.is_empty()) && setting(Field::Subnets).is_empty() {
-        let why = "needs a VPC: subnets and security_groups";
-        problems.push(Problem::new(Field::FileSystem.name(), why));
+    let sets_ipv6 = drafted(Field::VpcIpv6).is_some_and(Value::is_on);
+    for (field, needs_vpc) in [
+        (Field::FileSystem, sets(Field::FileSystem)),
+        (Field::VpcIpv6, sets_ipv6),
+    ] {
+        if needs_vpc && has_no_vpc {
+            let why = "needs a VPC: subnets and security_groups";
+            problems.push(Problem::new(field.name(), why));
+        }
     }
-    if draft.settings.get(&Field::VpcIpv6).map(String::as_str) == Some("on")
-        && setting(Field::Subnets).is_empty()
-    {
-        let why = "needs a VPC: subnets and security_groups";
-        problems.push(Problem::new(Field::VpcIpv6.name(), why));
-    }
-    let is_image = base.setting(Field::Runtime) == Some("");
+    let is_image = base.setting(Field::Runtime).is_some_and(Value::is_unset);
     for field in [Field::Runtime, Field::Handler, Field::Layers] {
         if is_image && draft.settings.contains_key(&field) {
             let why = "a container image has none";
@@ -107,9 +106,13 @@ fn elsewhere(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
         has_custom_endpoint: false,
     };
     let named = draft.settings.iter().flat_map(|(field, value)| {
-        let arns = value.split(',').map(str::trim);
-        arns.filter(|text| text.starts_with("arn:") && text.splitn(6, ':').count() == 6)
-            .map(|text| (*field, Arn::new(text)))
+        let texts: Vec<&str> = match value {
+            Value::Text(text) | Value::Mount(text, _) => vec![text],
+            value => value.list().iter().map(String::as_str).collect(),
+        };
+        let is_arn = |text: &&str| text.starts_with("arn:") && text.splitn(6, ':').count() == 6;
+        let arns = texts.into_iter().filter(is_arn);
+        arns.map(|text| (*field, Arn::new(text)))
     });
     named
         .filter_map(|(field, arn)| {
@@ -133,10 +136,10 @@ fn triggers(base: &Snapshot, draft: &Draft) -> Vec<Problem> {
             if *field == TriggerField::Filters && mapping.has_hidden_filters {
                 let item = base.label(&Item::Trigger(uuid.clone(), *field));
                 let why = "AWS does not tell its filters (they are encrypted): an edit would \
-                           replace what nobody saw, without a way back";
+                           replace what nobody saw and cannot be reverted";
                 problems.push(Problem::new(item, why));
             }
-            if let Err(message) = field.canonical(value) {
+            if let Err(message) = field.check(value) {
                 let item = base.label(&Item::Trigger(uuid.clone(), *field));
                 problems.push(Problem::new(item, message));
             }

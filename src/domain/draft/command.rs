@@ -1,22 +1,22 @@
-//! The `aws` command that does what a call does, for the activity log. It shows no value of the
-//! environment: where it would need one it reads a file that does not exist, so that pasting it
-//! fails.
+//! The `aws` command that does the same as a call, for the activity log. It never shows a value of
+//! the environment. Where it would need one, it reads a file that does not exist, so that pasting
+//! the command fails.
 //!
-//! Lists are JSON, which the `aws` CLI takes wherever it takes several words: a list that is empty
-//! has no other form. What is published is kept in the shell's `NEW`, so that the commands of a
-//! plan, joined by `&&`, can be pasted as they are.
+//! Lists are written as JSON, because the `aws` CLI has no other form for an empty list. The
+//! published version is kept in the shell variable `NEW`, so that the commands of a plan, joined
+//! with `&&`, can be pasted as they are.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use super::{
-    LATEST, Routing,
+    Field, Kind, LATEST, Routing, Value,
     update::{Call, ConfigurationUpdate, MappingUpdate, Url},
 };
 use crate::domain::{function::AsyncConfig, shell::CommandLine};
 
-/// The shell's variable that keeps what was published.
+/// The shell variable that holds the published version.
 const NEW: &str = "NEW";
 
 impl Call {
@@ -26,7 +26,7 @@ impl Call {
         line.option("region", region);
         match self {
             Self::Mapping { .. } => {}
-            // Tags want an ARN.
+            // Tags take an ARN, not a name.
             Self::Tag(_) | Self::Untag(_) => line.option("resource", function),
             _ => line.option("function-name", name_of(function)),
         }
@@ -105,7 +105,7 @@ impl Call {
     }
 }
 
-/// Where an alias leads; to what was just published by the shell's variable.
+/// Where an alias points. What was just published is named by the shell variable.
 fn routing_options(routing: &Routing, line: &mut CommandLine) {
     if routing.version == Routing::NEW {
         line.option_with_variable("function-version", &["", ""], NEW);
@@ -181,71 +181,68 @@ impl MappingUpdate {
 
 impl ConfigurationUpdate {
     fn options(&self, line: &mut CommandLine) {
-        let mut number = |name: &str, value: Option<u32>| {
-            if let Some(value) = value {
-                line.option(name, &value.to_string());
-            }
-        };
-        number("memory-size", self.memory_mb);
-        number("timeout", self.timeout_s);
-        let ephemeral = self.ephemeral_mb.map(|size| format!("Size={size}"));
-        let dead_letter = self
-            .dead_letter
-            .as_ref()
-            .map(|arn| format!("TargetArn={arn}"));
-        let tracing = self.tracing.as_ref().map(|mode| format!("Mode={mode}"));
-        let snap_start = self.snap_start.as_ref().map(|on| format!("ApplyOn={on}"));
-        let vpc = self.vpc.as_ref().map(|vpc| {
-            format!(
-                "SubnetIds=[{}],SecurityGroupIds=[{}],Ipv6AllowedForDualStack={}",
-                vpc.subnets.join(","),
-                vpc.security_groups.join(","),
-                vpc.ipv6
-            )
-        });
-        let logging = self.logging.as_ref().map(|logging| {
-            let mut text = format!("LogFormat={},LogGroup={}", logging.format, logging.group);
-            for (name, level) in [
-                ("ApplicationLogLevel", &logging.application_level),
-                ("SystemLogLevel", &logging.system_level),
-            ] {
-                if let Some(level) = level {
-                    text.push_str(&format!(",{name}={level}"));
-                }
-            }
-            text
-        });
-        for (name, value) in [
-            ("ephemeral-storage", &ephemeral),
-            ("description", &self.description),
-            ("handler", &self.handler),
-            ("runtime", &self.runtime),
-            ("role", &self.role),
-            ("dead-letter-config", &dead_letter),
-            ("tracing-config", &tracing),
-            ("logging-config", &logging),
-            ("snap-start", &snap_start),
-            ("vpc-config", &vpc),
-            ("kms-key-arn", &self.kms_key),
-        ] {
-            if let Some(value) = value {
-                line.option(name, value);
+        let mut options: Vec<(&str, Vec<String>)> = Vec::new();
+        for (field, value) in &self.settings {
+            let ([name, ..], Some(part)) = (field.member(), option(*field, value)) else {
+                continue;
+            };
+            // The members of a structure are one option.
+            match options.iter_mut().find(|(known, _)| known == name) {
+                Some((_, parts)) => parts.push(part),
+                None => options.push((name, vec![part])),
             }
         }
-        if let Some(layers) = &self.layers {
-            line.option("layers", &json!(layers).to_string());
-        }
-        if let Some(systems) = &self.file_systems {
-            let systems: Vec<_> = systems
-                .iter()
-                .map(|(arn, path)| json!({ "Arn": arn, "LocalMountPath": path }))
-                .collect();
-            line.option("file-system-configs", &json!(systems).to_string());
+        for (name, parts) in options {
+            line.option(&kebab(name), &parts.join(","));
         }
         if self.environment.is_some() {
             line.option("environment", "file://environment-not-kept.json");
         }
     }
+}
+
+/// A setting as the `aws` CLI takes it: alone, or as a member of its structure. A level that is not
+/// set is left out.
+fn option(field: Field, value: &Value) -> Option<String> {
+    let [.., name] = field.member() else {
+        return None;
+    };
+    let is_member = field.member().len() > 1;
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::Switch(on) => on.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::List(list) if is_member => format!("[{}]", list.join(",")),
+        Value::List(list) => json!(list).to_string(),
+        Value::Mount(arn, path) => json!([{ "Arn": arn, "LocalMountPath": path }]).to_string(),
+        Value::Unset => match field.kind() {
+            Kind::List(_) | Kind::Set(_) | Kind::Mount => "[]".to_owned(),
+            Kind::Choice(_) => return None,
+            _ => String::new(),
+        },
+    };
+    Some(if is_member {
+        format!("{name}={text}")
+    } else {
+        text
+    })
+}
+
+/// `KMSKeyArn` as `kms-key-arn`.
+fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    let letters: Vec<char> = name.chars().collect();
+    for (place, letter) in letters.iter().enumerate() {
+        let follows_small = place > 0 && letters[place - 1].is_lowercase();
+        let begins_word = letters
+            .get(place + 1)
+            .is_some_and(|next| next.is_lowercase());
+        if place > 0 && letter.is_uppercase() && (follows_small || begins_word) {
+            kebab.push('-');
+        }
+        kebab.extend(letter.to_lowercase());
+    }
+    kebab
 }
 
 fn async_options(config: &AsyncConfig, line: &mut CommandLine) {

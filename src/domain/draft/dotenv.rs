@@ -2,13 +2,12 @@
 //!
 //! One assignment a line, `export` in front if you like; `#` begins a comment at the start of a
 //! line or after a blank. Single quotes and backticks keep everything, newlines too; double quotes
-//! also know `\n`, `\r`, `\t`, `\"`, `\\` and `\$`, and keep any other backslash. Nothing is ever
-//! taken from the process's environment: `$NAME` stays as it stands. What is written in none of
-//! these ways is refused with its place, never taken for a value. What [`write`](fn@write) writes, [`parse`]
-//! reads exactly.
+//! also know `\n`, `\r`, `\t`, `\"`, `\\` and `\$`, and keep any other backslash. `$NAME` is
+//! not replaced: nothing is read from the process's environment. Anything else is refused, with its
+//! place. [`parse`] reads exactly what [`write`](fn@write) wrote.
 //!
-//! Why not a crate: those that are kept (dotenvy 0.15) put variables of the process in, know no
-//! backticks, and tell no column.
+//! No crate does this: the maintained one (dotenvy 0.15) replaces variables, has no backticks and
+//! reports no column.
 
 use super::environment::check_name;
 use crate::domain::secret::Secret;
@@ -30,10 +29,10 @@ type Fault = (usize, String);
 
 const BLANK: [char; 2] = [' ', '\t'];
 
-/// Reads the text. Of a name that stands there twice the last value counts.
+/// Reads the text. If a name occurs twice, the last value counts.
 ///
 /// # Errors
-/// The first place that is not understood.
+/// The first place that cannot be read.
 pub fn parse(text: &str) -> Result<Vec<(String, Secret<String>)>, Malformed> {
     let text = text
         .strip_prefix('\u{feff}')
@@ -177,7 +176,7 @@ pub fn write_below(comments: &[&str], variables: &[(String, Secret<String>)]) ->
     Secret::new(text)
 }
 
-/// A value as it is where it can be, in single quotes where they keep it, else in double ones.
+/// A value without quotes where that is possible, else in single quotes, else in double quotes.
 fn push_value(text: &mut String, value: &str) {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=?&".contains(c);
     if value.chars().all(is_plain) {
@@ -188,7 +187,7 @@ fn push_value(text: &mut String, value: &str) {
         text.push('"');
         for character in value.chars() {
             match character {
-                // The ends of lines of Windows are read as plain ones.
+                // Windows line endings are read as plain ones.
                 '\r' => text.push_str("\\r"),
                 '"' | '\\' | '$' => text.extend(['\\', character]),
                 other => text.push(other),

@@ -44,7 +44,7 @@ const SECRET_WORDS: &[&str] = &[
     "SIGNING_KEY",
 ];
 
-/// Whether a variable may be called that.
+/// Whether a variable may have this name.
 ///
 /// # Errors
 /// The rule that the name breaks.
@@ -63,7 +63,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
     }
 }
 
-/// How many bytes an environment takes of [`MOST_BYTES`].
+/// The size of an environment in bytes; at most [`MOST_BYTES`].
 pub fn size(variables: &[(String, Secret<String>)]) -> usize {
     variables
         .iter()
@@ -71,8 +71,8 @@ pub fn size(variables: &[(String, Secret<String>)]) -> usize {
         .sum()
 }
 
-/// How many bytes the environment will take, and how many Lambda takes. Of an environment that
-/// cannot be read only what is drafted is counted.
+/// How many bytes the environment will have, and how many it may have. If it cannot be read, only
+/// the drafted variables are counted.
 pub fn meter(base: &Snapshot, draft: &Draft) -> (usize, usize) {
     let there: &[_] = match &base.environment {
         Environment::Variables(variables) => variables,

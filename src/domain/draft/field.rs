@@ -1,9 +1,16 @@
-//! The settings that can be edited: names, limits and help.
+//! The settings that can be edited: one table of all that is known of each.
 //!
 //! Limits are those of the Lambda quotas and API reference (`docs/aws.md` §1.3). An account may
 //! have smaller ones: the server decides.
 
+mod spec;
+
 use serde::{Deserialize, Serialize};
+
+use super::value::{Kind, ON_OFF, Value};
+use crate::domain::function::{Arn, FunctionConfiguration, Vpc};
+pub use spec::Section;
+use spec::{Spec, setting};
 
 /// A setting, in the order in which a form shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -63,24 +70,6 @@ pub enum Field {
     AsyncOnFailure,
 }
 
-/// What is on or off.
-pub(super) const SWITCH: &[&str] = &["off", "on"];
-
-/// What a setting takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// A whole number between two, both included.
-    Number(u32, u32),
-    /// One of these words.
-    Choice(&'static [&'static str]),
-    /// At most so many characters.
-    Text(usize),
-    /// At most so many, separated by commas.
-    List(usize),
-    /// An ARN.
-    Arn,
-}
-
 impl Field {
     /// Every setting.
     pub const ALL: [Self; 26] = [
@@ -113,35 +102,8 @@ impl Field {
     ];
 
     /// The word on the command line, in files and on screen.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::Timeout => "timeout",
-            Self::Ephemeral => "ephemeral",
-            Self::Description => "description",
-            Self::Handler => "handler",
-            Self::Runtime => "runtime",
-            Self::Role => "role",
-            Self::Layers => "layers",
-            Self::DeadLetter => "dead_letter",
-            Self::Tracing => "tracing",
-            Self::LogFormat => "log_format",
-            Self::AppLogLevel => "app_log_level",
-            Self::SystemLogLevel => "system_log_level",
-            Self::LogGroup => "log_group",
-            Self::SnapStart => "snap_start",
-            Self::Subnets => "subnets",
-            Self::SecurityGroups => "security_groups",
-            Self::VpcIpv6 => "vpc_ipv6",
-            Self::KmsKey => "kms_key",
-            Self::FileSystem => "file_system",
-            Self::ReservedConcurrency => "reserved_concurrency",
-            Self::Recursion => "recursion",
-            Self::AsyncRetries => "async_retries",
-            Self::AsyncAge => "async_age",
-            Self::AsyncOnSuccess => "async_on_success",
-            Self::AsyncOnFailure => "async_on_failure",
-        }
+    pub fn name(self) -> &'static str {
+        self.spec().name
     }
 
     /// The setting of that name.
@@ -149,192 +111,364 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.name() == name)
     }
 
+    /// What it is called under the title of its section.
+    pub fn label(self) -> String {
+        let Spec { name, label, .. } = self.spec();
+        label.map_or_else(|| name.replace('_', " "), str::to_owned)
+    }
+
     /// What it does, in one line.
-    pub const fn help(self) -> &'static str {
-        match self {
-            Self::Memory => "MB, 128 to 10,240; CPU grows with it",
-            Self::Timeout => "seconds, 1 to 900",
-            Self::Ephemeral => "MB of /tmp, 512 to 10,240",
-            Self::Description => "free text, at most 256 characters",
-            Self::Handler => "what the runtime calls, at most 128 characters",
-            Self::Runtime => "identifier of the runtime, for example python3.13",
-            Self::Role => "ARN of the execution role; needs iam:PassRole",
-            Self::Layers => "at most 5 ARNs of layer versions, in order, separated by commas",
-            Self::DeadLetter => "ARN of a queue or topic for async events that failed",
-            Self::Tracing => "Active or PassThrough",
-            Self::LogFormat => "Text or JSON",
-            Self::AppLogLevel => "TRACE to FATAL; needs JSON; empty for the default, INFO",
-            Self::SystemLogLevel => {
-                "DEBUG, INFO or WARN; needs JSON; WARN hides the reports of successful calls; \
-                 empty for the default, INFO"
-            }
-            Self::LogGroup => "name of the log group; empty for /aws/lambda/NAME",
-            Self::SnapStart => "PublishedVersions or None",
-            Self::Subnets => "at most 16 ids, separated by commas; empty to leave the VPC",
-            Self::SecurityGroups => "at most 5 ids, separated by commas",
-            Self::VpcIpv6 => "on or off: outbound IPv6 in dual-stack subnets; needs a VPC",
-            Self::KmsKey => "ARN of the key that encrypts the environment; empty for AWS's own",
-            Self::FileSystem => {
-                "ARN of an access point and its path, arn:…:/mnt/NAME; needs a VPC; empty for none"
-            }
-            Self::Recursion => "Terminate ends detected loops over queues and topics; or Allow",
-            Self::ReservedConcurrency => {
-                "executions at once; 0 stops the function; empty to unreserve"
-            }
-            Self::AsyncRetries => "0 to 2 retries of async events; empty for the default, 2",
-            Self::AsyncAge => {
-                "seconds, 60 to 21,600, that an async event may wait; empty for 21,600"
-            }
-            Self::AsyncOnSuccess => "ARN of the destination of async successes",
-            Self::AsyncOnFailure => "ARN of the destination of async failures",
-        }
+    pub fn help(self) -> &'static str {
+        self.spec().help
     }
 
     /// What it takes.
-    pub const fn limit(self) -> Limit {
-        match self {
-            Self::Memory => Limit::Number(128, 10_240),
-            Self::Timeout => Limit::Number(1, 900),
-            Self::Ephemeral => Limit::Number(512, 10_240),
-            Self::Description => Limit::Text(256),
-            Self::Handler | Self::Runtime => Limit::Text(128),
-            Self::Role
-            | Self::DeadLetter
-            | Self::KmsKey
-            | Self::AsyncOnSuccess
-            | Self::AsyncOnFailure => Limit::Arn,
-            Self::Layers | Self::SecurityGroups => Limit::List(5),
-            Self::Tracing => Limit::Choice(&["Active", "PassThrough"]),
-            Self::LogFormat => Limit::Choice(&["Text", "JSON"]),
-            Self::AppLogLevel => {
-                Limit::Choice(&["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"])
-            }
-            Self::SystemLogLevel => Limit::Choice(&["DEBUG", "INFO", "WARN"]),
-            Self::LogGroup | Self::FileSystem => Limit::Text(512),
-            Self::Recursion => Limit::Choice(&["Allow", "Terminate"]),
-            Self::VpcIpv6 => Limit::Choice(SWITCH),
-            Self::SnapStart => Limit::Choice(&["None", "PublishedVersions"]),
-            Self::Subnets => Limit::List(16),
-            Self::ReservedConcurrency => Limit::Number(0, 1_000_000),
-            Self::AsyncRetries => Limit::Number(0, 2),
-            Self::AsyncAge => Limit::Number(60, 21_600),
-        }
+    pub fn kind(self) -> Kind {
+        self.spec().kind
     }
 
     /// What its number counts, where the number alone does not say it.
-    pub const fn unit(self) -> Option<&'static str> {
-        match self {
-            Self::Memory | Self::Ephemeral => Some("MB"),
-            Self::Timeout | Self::AsyncAge => Some("s"),
-            _ => None,
-        }
+    pub fn unit(self) -> Option<&'static str> {
+        self.spec().unit
     }
 
-    /// Whether empty text is an answer: it removes what is set.
-    pub const fn can_be_unset(self) -> bool {
-        matches!(
-            self,
-            Self::Description
-                | Self::Layers
-                | Self::DeadLetter
-                | Self::AppLogLevel
-                | Self::SystemLogLevel
-                | Self::LogGroup
-                | Self::Subnets
-                | Self::SecurityGroups
-                | Self::KmsKey
-                | Self::FileSystem
-                | Self::ReservedConcurrency
-                | Self::AsyncRetries
-                | Self::AsyncAge
-                | Self::AsyncOnSuccess
-                | Self::AsyncOnFailure
-        )
+    /// Whether it can be unset.
+    pub fn can_be_unset(self) -> bool {
+        self.spec().unset.is_some()
+    }
+
+    /// What it means that nothing is set.
+    pub fn unset(self) -> &'static str {
+        self.spec().unset.unwrap_or("–")
+    }
+
+    /// Where its member stands in what the API takes and gives: its name, or that of a structure
+    /// and its name in there. A structure is sent whole (`docs/aws.md` §1.3).
+    pub fn member(self) -> &'static [&'static str] {
+        self.spec().member
     }
 
     /// Whether `UpdateFunctionConfiguration` carries it.
-    pub const fn is_configuration(self) -> bool {
-        !matches!(
-            self,
-            Self::ReservedConcurrency
-                | Self::Recursion
-                | Self::AsyncRetries
-                | Self::AsyncAge
-                | Self::AsyncOnSuccess
-                | Self::AsyncOnFailure
-        )
+    pub fn is_configuration(self) -> bool {
+        self.spec().read.is_some()
     }
 
     /// Whether it is one of the async settings, which are one call.
-    pub const fn is_async(self) -> bool {
-        matches!(
-            self,
-            Self::AsyncRetries | Self::AsyncAge | Self::AsyncOnSuccess | Self::AsyncOnFailure
-        )
+    pub fn is_async(self) -> bool {
+        let Spec { section, read, .. } = self.spec();
+        section == Section::Async && read.is_none()
     }
 
-    /// The one form in which a value is compared and kept.
+    /// The settings that are sent with it, because one structure holds them all.
+    pub fn sent_with(self) -> impl Iterator<Item = Self> {
+        let structure = self.member().first();
+        let is_with =
+            move |field: &Self| field.is_configuration() && field.member().first() == structure;
+        Self::ALL.into_iter().filter(is_with)
+    }
+
+    /// What a configuration says of it; unset where AWS left it out.
+    pub fn given(self, configuration: &FunctionConfiguration) -> Value {
+        let read = self.spec().read;
+        read.map_or(Value::Unset, |read| read(configuration))
+    }
+
+    /// What holds where AWS leaves it out.
+    pub fn default(self) -> Value {
+        match self {
+            Self::Ephemeral => Value::Number(512),
+            Self::Tracing => Value::Text("PassThrough".to_owned()),
+            Self::LogFormat => Value::Text("Text".to_owned()),
+            Self::SnapStart => Value::Text("None".to_owned()),
+            Self::VpcIpv6 => Value::Switch(false),
+            _ => Value::Unset,
+        }
+    }
+
+    /// Reads what is typed.
     ///
     /// # Errors
     /// What is allowed, in words.
-    pub fn canonical(self, text: &str) -> Result<String, String> {
-        let text = text.trim();
-        if text.is_empty() {
-            return if self.can_be_unset() {
-                Ok(String::new())
-            } else {
-                Err(format!("cannot be empty: {}", self.help()))
-            };
-        }
-        let is_mount = self != Self::FileSystem || file_system(text).is_some();
-        self.limit()
-            .canonical(text)
-            .filter(|_| is_mount)
-            .map(|value| match self {
-                Self::Subnets | Self::SecurityGroups => sorted(&value),
-                _ => value,
-            })
-            .ok_or_else(|| format!("takes {}", self.help()))
+    pub fn parse(self, text: &str) -> Result<Value, String> {
+        let value = self.kind().read(text.trim());
+        let value = value.map_err(|why| why.unwrap_or_else(|| self.takes()))?;
+        self.check(&value)?;
+        Ok(value)
     }
-}
 
-/// A list whose order says nothing, in one order: AWS gives it in another one than it took.
-pub(super) fn sorted(list: &str) -> String {
-    let mut items: Vec<&str> = list.split(',').collect();
-    items.sort_unstable();
-    items.dedup();
-    items.join(",")
-}
+    /// Whether it can have this value.
+    ///
+    /// # Errors
+    /// What is allowed, in words.
+    pub fn check(self, value: &Value) -> Result<(), String> {
+        if value.is_unset() && !self.can_be_unset() {
+            return Err(format!("cannot be empty: {}", self.help()));
+        }
+        if self.kind().allows(value) {
+            Ok(())
+        } else {
+            Err(self.takes())
+        }
+    }
 
-impl Limit {
-    /// The one form of a value that is not empty; `None` when it is not allowed.
-    pub(super) fn canonical(self, text: &str) -> Option<String> {
+    fn takes(self) -> String {
+        format!("takes {}", self.help())
+    }
+
+    /// The one form in which its value is shown and kept; empty when nothing is set.
+    pub fn write(self, value: &Value) -> String {
+        self.kind().write(value)
+    }
+
+    /// The table.
+    fn spec(self) -> Spec {
+        use Section::{Async, Concurrency, General, Logging, Network};
         match self {
-            Self::Number(low, high) => {
-                let number = text.parse::<u32>().ok()?;
-                (low..=high).contains(&number).then(|| number.to_string())
-            }
-            Self::Choice(words) => {
-                let mut words = words.iter();
-                let word = words.find(|word| word.eq_ignore_ascii_case(text))?;
-                Some((*word).to_owned())
-            }
-            Self::Text(most) => (text.chars().count() <= most).then(|| text.to_owned()),
-            Self::List(most) => {
-                let items: Vec<&str> = text.split(',').map(str::trim).collect();
-                let is_good = items.len() <= most && items.iter().all(|item| !item.is_empty());
-                is_good.then(|| items.join(","))
-            }
-            Self::Arn => text.starts_with("arn:").then(|| text.to_owned()),
+            Self::Memory => setting(
+                "memory",
+                General,
+                &["MemorySize"],
+                Kind::Number(128, 10_240),
+                "MB, 128 to 10,240; CPU grows with it",
+            )
+            .unit("MB")
+            .read(|c| Value::Number(c.summary.memory_mb)),
+            Self::Timeout => setting(
+                "timeout",
+                General,
+                &["Timeout"],
+                Kind::Number(1, 900),
+                "seconds, 1 to 900",
+            )
+            .unit("s")
+            .read(|c| Value::Number(c.summary.timeout_s)),
+            Self::Ephemeral => setting(
+                "ephemeral",
+                General,
+                &["EphemeralStorage", "Size"],
+                Kind::Number(512, 10_240),
+                "MB of /tmp, 512 to 10,240",
+            )
+            .unit("MB")
+            .read(|c| Value::number_or_unset(c.ephemeral_mb)),
+            Self::Description => setting(
+                "description",
+                General,
+                &["Description"],
+                Kind::Text(256),
+                "free text, at most 256 characters",
+            )
+            .unset("–")
+            .read(|c| text(Some(&c.description))),
+            Self::Handler => setting(
+                "handler",
+                General,
+                &["Handler"],
+                Kind::Text(128),
+                "what the runtime calls, at most 128 characters",
+            )
+            .read(|c| text(c.handler.as_deref())),
+            Self::Runtime => setting(
+                "runtime",
+                General,
+                &["Runtime"],
+                Kind::Text(128),
+                "identifier of the runtime, for example python3.13",
+            )
+            .read(|c| text(c.summary.runtime.as_deref())),
+            Self::Role => setting(
+                "role",
+                General,
+                &["Role"],
+                Kind::Arn,
+                "ARN of the execution role; needs iam:PassRole",
+            )
+            .read(|c| text(Some(&c.role))),
+            Self::Layers => setting(
+                "layers",
+                General,
+                &["Layers"],
+                Kind::List(5),
+                "at most 5 ARNs of layer versions, in order, separated by commas",
+            )
+            .unset("none")
+            .read(|c| {
+                let arns = c.layers.iter().map(|layer| layer.arn.to_string());
+                Value::list_or_unset(arns.collect())
+            }),
+            Self::DeadLetter => setting(
+                "dead_letter",
+                Async,
+                &["DeadLetterConfig", "TargetArn"],
+                Kind::Arn,
+                "ARN of a queue or topic for async events that failed",
+            )
+            .unset("none")
+            .read(|c| text(c.summary.dead_letter.as_ref().map(Arn::as_str))),
+            Self::Tracing => setting(
+                "tracing",
+                General,
+                &["TracingConfig", "Mode"],
+                Kind::Choice(&["Active", "PassThrough"]),
+                "Active or PassThrough",
+            )
+            .read(|c| text(c.tracing.as_deref())),
+            Self::LogFormat => setting(
+                "log_format",
+                Logging,
+                &["LoggingConfig", "LogFormat"],
+                Kind::Choice(&["Text", "JSON"]),
+                "Text or JSON",
+            )
+            .read(|c| text(c.logging.format.as_deref())),
+            Self::AppLogLevel => setting(
+                "app_log_level",
+                Logging,
+                &["LoggingConfig", "ApplicationLogLevel"],
+                Kind::Choice(&["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]),
+                "TRACE to FATAL; needs JSON; empty for the default, INFO",
+            )
+            .unset("–")
+            .read(|c| text(c.logging.application_level.as_deref())),
+            Self::SystemLogLevel => setting(
+                "system_log_level",
+                Logging,
+                &["LoggingConfig", "SystemLogLevel"],
+                Kind::Choice(&["DEBUG", "INFO", "WARN"]),
+                "DEBUG, INFO or WARN; needs JSON; WARN hides the reports of successful calls; \
+                 empty for the default, INFO",
+            )
+            .unset("–")
+            .read(|c| text(c.logging.system_level.as_deref())),
+            Self::LogGroup => setting(
+                "log_group",
+                Logging,
+                &["LoggingConfig", "LogGroup"],
+                Kind::Text(512),
+                "name of the log group; empty for /aws/lambda/NAME",
+            )
+            .unset("–")
+            .read(|c| text(c.summary.log_group.as_deref())),
+            Self::SnapStart => setting(
+                "snap_start",
+                General,
+                &["SnapStart", "ApplyOn"],
+                Kind::Choice(&["None", "PublishedVersions"]),
+                "PublishedVersions or None",
+            )
+            .read(|c| text(c.snap_start.as_deref())),
+            Self::Subnets => setting(
+                "subnets",
+                Network,
+                &["VpcConfig", "SubnetIds"],
+                Kind::Set(16),
+                "at most 16 ids, separated by commas; empty to leave the VPC",
+            )
+            .unset("no VPC")
+            .read(|c| vpc(c, |vpc| &vpc.subnets)),
+            Self::SecurityGroups => setting(
+                "security_groups",
+                Network,
+                &["VpcConfig", "SecurityGroupIds"],
+                Kind::Set(5),
+                "at most 5 ids, separated by commas",
+            )
+            .unset("–")
+            .read(|c| vpc(c, |vpc| &vpc.security_groups)),
+            Self::VpcIpv6 => setting(
+                "vpc_ipv6",
+                Network,
+                &["VpcConfig", "Ipv6AllowedForDualStack"],
+                Kind::Switch(ON_OFF),
+                "on or off: outbound IPv6 in dual-stack subnets; needs a VPC",
+            )
+            .read(|c| {
+                let vpc = c.vpc.as_ref();
+                vpc.map_or(Value::Unset, |vpc| Value::Switch(vpc.ipv6))
+            }),
+            Self::KmsKey => setting(
+                "kms_key",
+                Network,
+                &["KMSKeyArn"],
+                Kind::Arn,
+                "ARN of the key that encrypts the environment; empty for AWS's own",
+            )
+            .unset("AWS's own")
+            .read(|c| text(c.kms_key.as_deref())),
+            Self::FileSystem => setting(
+                "file_system",
+                Network,
+                &["FileSystemConfigs"],
+                Kind::Mount,
+                "ARN of an access point and its path, arn:…:/mnt/NAME; needs a VPC; empty for none",
+            )
+            .unset("none")
+            .read(|c| {
+                let mounts = c.file_systems.first().cloned();
+                mounts.map_or(Value::Unset, |(arn, path)| Value::Mount(arn, path))
+            }),
+            Self::ReservedConcurrency => setting(
+                "reserved_concurrency",
+                Concurrency,
+                &["ReservedConcurrentExecutions"],
+                Kind::Number(0, 1_000_000),
+                "executions at once; 0 stops the function; empty to unreserve",
+            )
+            .label("reserved")
+            .unset("unreserved"),
+            Self::Recursion => setting(
+                "recursion",
+                Concurrency,
+                &["RecursiveLoop"],
+                Kind::Choice(&["Allow", "Terminate"]),
+                "Terminate ends detected loops over queues and topics; or Allow",
+            ),
+            Self::AsyncRetries => setting(
+                "async_retries",
+                Async,
+                &["MaximumRetryAttempts"],
+                Kind::Number(0, 2),
+                "0 to 2 retries of async events; empty for the default, 2",
+            )
+            .label("retries")
+            .unset("2, the default"),
+            Self::AsyncAge => setting(
+                "async_age",
+                Async,
+                &["MaximumEventAgeInSeconds"],
+                Kind::Number(60, 21_600),
+                "seconds, 60 to 21,600, that an async event may wait; empty for 21,600",
+            )
+            .unit("s")
+            .label("maximum age")
+            .unset("21,600 s, the default"),
+            Self::AsyncOnSuccess => setting(
+                "async_on_success",
+                Async,
+                &["DestinationConfig", "OnSuccess"],
+                Kind::Arn,
+                "ARN of the destination of async successes",
+            )
+            .label("on success")
+            .unset("none"),
+            Self::AsyncOnFailure => setting(
+                "async_on_failure",
+                Async,
+                &["DestinationConfig", "OnFailure"],
+                Kind::Arn,
+                "ARN of the destination of async failures",
+            )
+            .label("on failure")
+            .unset("none"),
         }
     }
 }
 
-/// The ARN and the mount path of a file system, as [`Field::FileSystem`] writes them.
-pub(super) fn file_system(text: &str) -> Option<(String, String)> {
-    let (arn, path) = text.split_once(":/mnt/")?;
-    // `/mnt/[a-zA-Z0-9-_.]+` (Lambda API, `FileSystemConfig`).
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let is_good = arn.starts_with("arn:") && !path.is_empty() && path.chars().all(is_name);
-    is_good.then(|| (arn.to_owned(), format!("/mnt/{path}")))
+fn text(text: Option<&str>) -> Value {
+    Value::text_or_unset(text.unwrap_or_default())
+}
+
+fn vpc(configuration: &FunctionConfiguration, list: fn(&Vpc) -> &Vec<String>) -> Value {
+    let list = configuration.vpc.as_ref().map(list);
+    Kind::set(list.cloned().unwrap_or_default())
 }

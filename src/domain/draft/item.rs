@@ -1,9 +1,9 @@
-//! What an edit touches, and what is there before and after: the rows of a draft, a review, a
+//! What an edit touches, and its values before and after: the rows of a draft, of a review and of a
 //! comparison.
 
 use std::fmt;
 
-use super::{Field, TriggerField};
+use super::{Field, Kind, TriggerField, Value};
 use crate::domain::secret::Secret;
 
 /// What an edit touches.
@@ -43,7 +43,7 @@ impl fmt::Display for Item {
 
 impl Item {
     /// What its number counts, where the number alone does not say it.
-    pub const fn unit(&self) -> Option<&'static str> {
+    pub fn unit(&self) -> Option<&'static str> {
         match self {
             Self::Setting(field) => field.unit(),
             Self::Trigger(_, field) => field.unit(),
@@ -51,7 +51,7 @@ impl Item {
         }
     }
 
-    /// A side of it in words, its number with what that counts: `30 s`.
+    /// One of its values in words, a number with its unit: `30 s`.
     pub fn shown(&self, side: &Side, revealed: bool) -> String {
         let text = side.shown(revealed);
         match (side, self.unit()) {
@@ -61,7 +61,7 @@ impl Item {
     }
 }
 
-/// One side of a difference.
+/// One side of a difference, as it is shown and compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Side {
     /// It could not be read.
@@ -77,12 +77,12 @@ pub enum Side {
 pub use crate::domain::mask::MASK;
 
 impl Side {
-    /// The side of a setting: empty text is unset.
-    pub(super) fn of_setting(value: Option<&str>) -> Self {
+    /// The side of a setting; `None` when it could not be read.
+    pub(super) fn of_setting(kind: Kind, value: Option<&Value>) -> Self {
         match value {
             None => Self::Unknown,
-            Some("") => Self::Unset,
-            Some(value) => Self::Plain(value.to_owned()),
+            Some(Value::Unset) => Self::Unset,
+            Some(value) => Self::Plain(kind.write(value)),
         }
     }
 
@@ -114,11 +114,11 @@ impl Side {
 
 /// One difference, old and new.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub struct Difference {
     /// What is different.
     pub item: Item,
     /// As it is.
     pub before: Side,
-    /// As it shall be.
+    /// As it will be.
     pub after: Side,
 }

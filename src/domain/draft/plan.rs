@@ -1,13 +1,15 @@
-//! A draft against what is: the differences, and the calls that they become, in order.
+//! Compares a draft with what a function is now: what is different, and which calls that takes, in
+//! order.
+
+use std::collections::BTreeMap;
 
 use super::{
-    Change, Draft, Field, Item, LATEST, Problem, Side, Snapshot,
+    Difference, Draft, Field, Item, LATEST, Problem, Side, Snapshot, Value,
     check::problems,
     environment::check_size,
-    field::{SWITCH, file_system},
     snapshot::default_log_group,
-    trigger::{TriggerField, patterns},
-    update::{Call, ConfigurationUpdate, LoggingUpdate, MappingUpdate, VpcUpdate},
+    trigger::TriggerField,
+    update::{Call, ConfigurationUpdate, MappingUpdate},
 };
 use crate::domain::{
     class::Class,
@@ -28,19 +30,19 @@ pub(crate) const ASYNC: [Field; 4] = [
 pub struct Plan {
     /// What was there.
     pub base: Snapshot,
-    /// What was asked, without what is so already.
+    /// The draft, without what is so already.
     pub draft: Draft,
     /// The differences.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Difference>,
     /// The calls, in order.
     pub calls: Vec<Call>,
 }
 
 impl Plan {
-    /// Compares a draft with what is. What is so already is left out, so a plan may be empty.
+    /// Compares a draft with the function. What is so already is left out, so a plan may be empty.
     ///
     /// # Errors
-    /// Everything that cannot be.
+    /// Everything that is wrong with the draft.
     pub fn new(base: Snapshot, draft: Draft) -> Result<Self, Vec<Problem>> {
         let draft = only_differences(&base, draft);
         let mut problems = problems(&base, &draft);
@@ -62,14 +64,15 @@ impl Plan {
             description,
             revision_id: None,
         }));
-        // What is provisioned is taken from what is reserved, so it is given back before.
+        // Provisioned concurrency counts against reserved concurrency, so it is given back first.
         let (given_back, kept_ready) = provisioned_calls(&draft);
         calls.extend(given_back);
         if let Some(reserved) = draft.settings.get(&Field::ReservedConcurrency) {
-            calls.push(reserved.parse().map_or(Call::Unreserve, Call::Reserve));
+            calls.push(reserved.number().map_or(Call::Unreserve, Call::Reserve));
         }
-        let recursion = draft.settings.get(&Field::Recursion).cloned();
-        calls.extend(recursion.map(Call::Recursion));
+        let recursion = draft.settings.get(&Field::Recursion);
+        let recursion = recursion.and_then(Value::text);
+        calls.extend(recursion.map(|mode| Call::Recursion(mode.to_owned())));
         calls.extend(asynchronous);
         calls.extend(draft.triggers.iter().map(|(uuid, fields)| Call::Mapping {
             uuid: uuid.clone(),
@@ -134,7 +137,7 @@ impl Plan {
     }
 }
 
-/// A draft of a plan in parts, one for each of the plan's calls and in their order.
+/// Splits the draft of a plan into parts: one for each of its calls, in their order.
 pub(super) fn parts(draft: &Draft) -> Vec<Draft> {
     let one = |fill: &dyn Fn(&mut Draft)| {
         let mut part = Draft::default();
@@ -193,19 +196,22 @@ pub(super) fn parts(draft: &Draft) -> Vec<Draft> {
 /// The draft without what is so already. An unset log group means the default one.
 pub(crate) fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
     if let Some(group) = draft.settings.get_mut(&Field::LogGroup)
-        && group.is_empty()
+        && group.is_unset()
     {
-        *group = default_log_group(base.name());
+        *group = Value::Text(default_log_group(base.name()));
     }
-    if draft.settings.get(&Field::LogFormat).map(String::as_str) == Some("Text") {
-        // Levels exist only with JSON: they go with it, and the way back brings them again.
+    let drafted = |field| draft.settings.get(&field);
+    let is_text = drafted(Field::LogFormat).is_some_and(|format| format.is("Text"));
+    let leaves_vpc = drafted(Field::Subnets).is_some_and(Value::is_unset);
+    if is_text {
+        // Levels exist only with JSON: they go with it, and a revert brings them again.
         for level in [Field::AppLogLevel, Field::SystemLogLevel] {
-            draft.settings.entry(level).or_default();
+            draft.settings.entry(level).or_insert(Value::Unset);
         }
     }
-    if draft.settings.get(&Field::Subnets).map(String::as_str) == Some("") {
-        // There is none without a VPC; the way back brings it again.
-        let off = SWITCH[0].to_owned();
+    if leaves_vpc {
+        // There is none without a VPC; a revert brings it again.
+        let off = Value::Switch(false);
         draft.settings.entry(Field::VpcIpv6).or_insert(off);
     }
     draft
@@ -237,61 +243,37 @@ pub(crate) fn only_differences(base: &Snapshot, mut draft: Draft) -> Draft {
     draft
 }
 
+/// What is drafted of the configuration. A structure is sent whole (`docs/aws.md` §1.3), so what
+/// stands in it and is not drafted goes with it as it is.
 fn configuration(base: &Snapshot, draft: &Draft) -> Result<ConfigurationUpdate, Problem> {
-    let text = |field: Field| draft.settings.get(&field).cloned();
-    let number = |field: Field| text(field).and_then(|value| value.parse().ok());
-    let merged = |field: Field| {
-        text(field).unwrap_or_else(|| base.setting(field).unwrap_or_default().to_owned())
-    };
-    let changes_any = |fields: &[Field]| fields.iter().any(|f| draft.settings.contains_key(f));
-    let logging = changes_any(&[
-        Field::LogFormat,
-        Field::AppLogLevel,
-        Field::SystemLogLevel,
-        Field::LogGroup,
-    ])
-    .then(|| {
-        let format = merged(Field::LogFormat);
-        let level =
-            |field| Some(merged(field)).filter(|level| format == "JSON" && !level.is_empty());
-        LoggingUpdate {
-            application_level: level(Field::AppLogLevel),
-            system_level: level(Field::SystemLogLevel),
-            group: merged(Field::LogGroup),
-            format,
-        }
-    });
-    let network = [Field::Subnets, Field::SecurityGroups, Field::VpcIpv6];
-    let vpc = changes_any(&network).then(|| VpcUpdate {
-        subnets: list(&merged(Field::Subnets)),
-        security_groups: list(&merged(Field::SecurityGroups)),
-        ipv6: merged(Field::VpcIpv6) == "on",
-    });
+    let drafted = draft
+        .settings
+        .keys()
+        .filter(|field| field.is_configuration());
+    let sent = drafted.flat_map(|field| field.sent_with());
+    let mut settings: BTreeMap<Field, Value> = sent
+        .map(|field| {
+            let value = draft.settings.get(&field).or_else(|| base.setting(field));
+            (field, value.cloned().unwrap_or(Value::Unset))
+        })
+        .collect();
+    // Levels exist only with JSON.
+    let format = settings.get(&Field::LogFormat);
+    if format.is_some_and(|format| !format.is("JSON")) {
+        settings.remove(&Field::AppLogLevel);
+        settings.remove(&Field::SystemLogLevel);
+    }
     Ok(ConfigurationUpdate {
         revision_id: base.revision_id.clone(),
-        memory_mb: number(Field::Memory),
-        timeout_s: number(Field::Timeout),
-        ephemeral_mb: number(Field::Ephemeral),
-        description: text(Field::Description),
-        handler: text(Field::Handler),
-        runtime: text(Field::Runtime),
-        role: text(Field::Role),
-        layers: text(Field::Layers).map(|layers| list(&layers)),
+        settings,
         environment: environment(base, draft)?,
-        dead_letter: text(Field::DeadLetter),
-        tracing: text(Field::Tracing),
-        logging,
-        snap_start: text(Field::SnapStart),
-        vpc,
-        kms_key: text(Field::KmsKey),
-        file_systems: text(Field::FileSystem).map(|text| file_system(&text).into_iter().collect()),
     })
 }
 
 /// Names and values.
 type Variables = Vec<(String, Secret<String>)>;
 
-/// The whole environment as it shall be, if anything of it changes.
+/// The whole environment with its changes, if there are any.
 fn environment(base: &Snapshot, draft: &Draft) -> Result<Option<Variables>, Problem> {
     if draft.environment.is_empty() {
         return Ok(None);
@@ -315,30 +297,25 @@ fn environment(base: &Snapshot, draft: &Draft) -> Result<Option<Variables>, Prob
     Ok(Some(variables))
 }
 
-/// The one call that brings the async settings there. `Update` merges and needs settings to
-/// merge with; only `Put` can take one of them away, and replaces all of them. What nobody could
-/// read is never replaced.
+/// The one call for the async settings. `Update` merges, and needs settings to merge with. Only
+/// `Put` can remove one of them, and it replaces all of them. Settings that could not be read are
+/// never replaced.
 fn async_call(base: &Snapshot, draft: &Draft) -> Result<Option<Call>, Problem> {
-    let drafted = |field: &Field| draft.settings.get(field).map(String::as_str);
-    if ASYNC.iter().all(|field| drafted(field).is_none()) {
+    let drafted = |field: Field| draft.settings.get(&field);
+    if ASYNC.into_iter().all(|field| drafted(field).is_none()) {
         return Ok(None);
     }
-    let is_known = |field: &Field| drafted(field).is_some() || base.setting(*field).is_some();
-    let was = |field: &Field| base.setting(*field).unwrap_or_default();
-    let merged = |field: &Field| drafted(field).unwrap_or_else(|| was(field));
-    let config = |value: &dyn Fn(&Field) -> String| AsyncConfig {
-        maximum_retries: value(&Field::AsyncRetries).parse().ok(),
-        maximum_age_s: value(&Field::AsyncAge).parse().ok(),
-        on_success: arn(&value(&Field::AsyncOnSuccess)),
-        on_failure: arn(&value(&Field::AsyncOnFailure)),
-    };
-    let takes_away = ASYNC.iter().any(|field| drafted(field) == Some(""));
-    let [.., on_success, on_failure] = &ASYNC;
+    let is_known = |field: &Field| drafted(*field).is_some() || base.setting(*field).is_some();
+    let merged = |field: Field| drafted(field).or_else(|| base.setting(field));
+    let takes_away = ASYNC
+        .into_iter()
+        .any(|field| drafted(field).is_some_and(Value::is_unset));
+    let [.., on_success, on_failure] = ASYNC;
     let has_destinations = drafted(on_success).is_some() || drafted(on_failure).is_some();
     let replaced = match (takes_away, has_destinations) {
         (true, _) => ASYNC.as_slice(),
         // `DestinationConfig` is one member: both destinations go with it.
-        (false, true) => &[*on_success, *on_failure],
+        (false, true) => &[on_success, on_failure],
         (false, false) => &[],
     };
     if !replaced.iter().all(is_known) {
@@ -348,8 +325,9 @@ fn async_call(base: &Snapshot, draft: &Draft) -> Result<Option<Call>, Problem> {
              edited: it would wipe what nobody saw; ask for lambda:GetFunctionEventInvokeConfig",
         ));
     }
-    let whole = config(&|field| merged(field).to_owned());
-    let had_none = ASYNC.iter().all(|field| base.setting(*field) == Some(""));
+    let whole = async_config(merged);
+    let is_unset = |field: Field| base.setting(field).is_some_and(Value::is_unset);
+    let had_none = ASYNC.into_iter().all(is_unset);
     Ok(Some(if takes_away && whole == AsyncConfig::default() {
         Call::DeleteAsync
     } else if had_none || takes_away {
@@ -358,25 +336,36 @@ fn async_call(base: &Snapshot, draft: &Draft) -> Result<Option<Call>, Problem> {
         Call::UpdateAsync(AsyncConfig {
             on_success: whole.on_success.filter(|_| has_destinations),
             on_failure: whole.on_failure.filter(|_| has_destinations),
-            ..config(&|field| drafted(field).unwrap_or_default().to_owned())
+            ..async_config(drafted)
         })
     }))
 }
 
-fn mapping(fields: &std::collections::BTreeMap<TriggerField, String>) -> MappingUpdate {
-    let text = |field: TriggerField| fields.get(&field);
-    let number = |field: TriggerField| text(field).and_then(|text| text.parse().ok());
-    MappingUpdate {
-        enabled: text(TriggerField::Enabled).map(|text| text == "enabled"),
-        batch_size: number(TriggerField::BatchSize),
-        batch_window_s: number(TriggerField::BatchWindow),
-        maximum_concurrency: text(TriggerField::Concurrency).map(|text| text.parse().ok()),
-        partial_batch_responses: text(TriggerField::PartialResponses).map(|text| text == "on"),
-        filters: text(TriggerField::Filters).map(|text| patterns(text)),
+fn async_config<'a>(value: impl Fn(Field) -> Option<&'a Value>) -> AsyncConfig {
+    let number = |field| value(field)?.number();
+    let arn = |field| value(field)?.text().map(Arn::new);
+    AsyncConfig {
+        maximum_retries: number(Field::AsyncRetries),
+        maximum_age_s: number(Field::AsyncAge),
+        on_success: arn(Field::AsyncOnSuccess),
+        on_failure: arn(Field::AsyncOnFailure),
     }
 }
 
-/// What is given back, and what is kept ready.
+fn mapping(fields: &BTreeMap<TriggerField, Value>) -> MappingUpdate {
+    let value = |field: TriggerField| fields.get(&field);
+    let number = |field| value(field)?.number();
+    MappingUpdate {
+        enabled: value(TriggerField::Enabled).map(Value::is_on),
+        batch_size: number(TriggerField::BatchSize),
+        batch_window_s: number(TriggerField::BatchWindow),
+        maximum_concurrency: value(TriggerField::Concurrency).map(Value::number),
+        partial_batch_responses: value(TriggerField::PartialResponses).map(Value::is_on),
+        filters: value(TriggerField::Filters).map(|filters| filters.list().to_vec()),
+    }
+}
+
+/// The calls that give executions back, and those that keep some ready.
 fn provisioned_calls(draft: &Draft) -> (Vec<Call>, Vec<Call>) {
     let calls = draft.provisioned.iter().map(|(qualifier, number)| {
         let qualifier = qualifier.clone();
@@ -416,24 +405,13 @@ fn tag_calls(draft: &Draft) -> impl Iterator<Item = Call> {
     untag.into_iter().chain(tag)
 }
 
-fn changes(base: &Snapshot, draft: &Draft) -> Vec<Change> {
+fn changes(base: &Snapshot, draft: &Draft) -> Vec<Difference> {
     let items = draft.items().into_iter();
     items
-        .map(|item| Change {
+        .map(|item| Difference {
             before: base.side(&item),
             after: draft.side(&item).unwrap_or(Side::Unset),
             item,
         })
-        .collect()
-}
-
-fn arn(text: &str) -> Option<Arn> {
-    (!text.is_empty()).then(|| Arn::new(text))
-}
-
-fn list(text: &str) -> Vec<String> {
-    text.split(',')
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
         .collect()
 }

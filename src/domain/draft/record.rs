@@ -1,5 +1,5 @@
-//! What became of a plan: its steps, how it ended, and the record on disk from which the way back
-//! is built.
+//! What became of a plan: its steps, how it ended, and the record on disk from which it can be
+//! reverted or finished.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,9 +18,9 @@ pub enum StepState {
     Left,
     /// Sent; how it ended is not known.
     Sent,
-    /// Done, and seen to be.
+    /// Done, and seen to be done.
     Done,
-    /// Certainly without effect, or accepted and then failed.
+    /// It had no effect, or was accepted and then failed.
     Failed,
 }
 
@@ -45,7 +45,7 @@ pub struct Step {
     pub state: StepState,
 }
 
-/// What happens now, for whoever watches.
+/// What happens now.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
     /// The step, counted from 1; 0 before the first.
@@ -59,13 +59,13 @@ pub struct Progress {
 /// How a plan ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ended {
-    /// Everything is there and settled.
+    /// Everything was done and has settled.
     Done,
     /// Stopped before the next step.
     Stopped,
     /// A step failed; why.
     Failed(String),
-    /// It was sent, and nothing tells whether it took effect; why.
+    /// It was sent, but whether it took effect is not known; why.
     Unknown(String),
     /// Somebody else changed it meanwhile; nothing of this step was done.
     Lost(Vec<ThreeWay>),
@@ -136,7 +136,7 @@ pub struct Report {
     pub steps: Vec<Step>,
     /// How it ended.
     pub ended: Ended,
-    /// What is worth knowing, for example the number of a published version.
+    /// Worth knowing, for example the number of a published version.
     pub notes: Vec<String>,
 }
 
@@ -153,7 +153,7 @@ pub struct Record {
     pub region: String,
     /// The function.
     pub function: Arn,
-    /// The way back.
+    /// The draft that reverts it.
     pub before: Draft,
     /// What was asked.
     pub after: Draft,
@@ -162,7 +162,7 @@ pub struct Record {
     /// The number of the version that it published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
-    /// How it ended; absent while it runs, and for ever when the process died.
+    /// How it ended; absent while it runs, and if the process died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<String>,
 }
@@ -191,34 +191,32 @@ impl Record {
         }
     }
 
-    /// What is left to do of an edit that ended in the middle. What is done is left out; what was
-    /// sent and never answered is not, because a plan leaves out by itself what is so already.
-    /// What was published is not published again, unless that version has failed: no alias is led
-    /// there.
-    pub fn rest(&self) -> Draft {
+    /// What is left to do of an edit that ended in the middle. What is done is left out. What was
+    /// sent and never answered stays in: a plan leaves out by itself what is so already. A version
+    /// is not published again, unless it has failed: no alias is pointed at a failed version.
+    pub fn unfinished(&self) -> Draft {
         let parts = parts(&self.after);
-        // A record that does not match its draft says nothing of single steps.
+        // If the steps do not match the draft, it is not known which of them are done.
         let is_known = parts.len() == self.steps.len();
-        let mut rest = Draft::default();
+        let mut left = Draft::default();
         let mut has_failed = false;
         for (number, part) in parts.into_iter().enumerate() {
             let state = self.steps.get(number).map(|step| step.state);
             has_failed |= part.publish.is_some() && state == Some(StepState::Failed);
             if !(is_known && state == Some(StepState::Done)) {
-                rest.merge(part);
+                left.merge(part);
             }
         }
         if let Some(published) = self.published.as_ref().filter(|_| !has_failed) {
-            rest.publish = None;
-            for routing in rest.aliases.values_mut() {
+            left.publish = None;
+            for routing in left.aliases.values_mut() {
                 *routing = routing.published(published);
             }
         }
-        rest
+        left
     }
 
-    /// What it has left there if all that was begun was done, in the words of a draft that
-    /// publishes nothing.
+    /// What the function has now if every step that was begun was done. Publishes nothing.
     pub fn left_there(&self) -> Draft {
         let mut draft = Draft {
             publish: None,
@@ -235,9 +233,9 @@ impl Record {
         draft
     }
 
-    /// The way back from what it did, or may have done. What it never came to is not its own to
-    /// lead back: if that is different now, somebody else changed it.
-    pub fn way_back(&self) -> Draft {
+    /// The draft that reverts what it did, or may have done. Steps that it never began are left
+    /// out: if something of those is different now, somebody else changed it.
+    pub fn revert(&self) -> Draft {
         let begun = self.begun();
         let mut back = self.before.clone();
         for item in self.before.items() {
@@ -248,7 +246,7 @@ impl Record {
         back
     }
 
-    /// What was asked, without the steps that were never begun.
+    /// The draft, without the steps that were never begun.
     fn begun(&self) -> Draft {
         let parts = parts(&self.after);
         if parts.len() != self.steps.len() {

@@ -1,6 +1,6 @@
-//! What to know before a plan is carried out: warnings from facts that were read elsewhere.
+//! Warnings: what to know before a plan is carried out.
 //!
-//! A fact that could not be read gives no warning: its absence is never claimed.
+//! A fact that could not be read gives no warning.
 
 mod receivers;
 mod reserved;
@@ -8,7 +8,7 @@ mod triggers;
 
 use jiff::civil::Date;
 
-use super::{Field, Item, LATEST, plan::Plan, update::Call};
+use super::{Field, Item, LATEST, Value, plan::Plan, update::Call};
 use crate::domain::{
     draft::environment::looks_secret,
     owner::{self, Tool},
@@ -26,7 +26,7 @@ pub struct Source {
     pub retention_s: Option<u32>,
 }
 
-/// What is known beside the function itself.
+/// Facts beside the function itself.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
     /// The day.
@@ -62,12 +62,12 @@ pub fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
 }
 
 fn drafted(plan: &Plan, field: Field) -> Option<u32> {
-    plan.draft.settings.get(&field)?.parse().ok()
+    plan.draft.settings.get(&field)?.number()
 }
 
 /// A setting as it will be; `None` when the draft leaves it alone and it could not be read.
-fn merged(plan: &Plan, field: Field) -> Option<&str> {
-    let drafted = plan.draft.settings.get(&field).map(String::as_str);
+fn merged(plan: &Plan, field: Field) -> Option<&Value> {
+    let drafted = plan.draft.settings.get(&field);
     drafted.or_else(|| plan.base.setting(field))
 }
 
@@ -80,7 +80,7 @@ fn runtime(plan: &Plan, facts: &Facts) -> Option<String> {
     if !updates_configuration(plan) {
         return None;
     }
-    let id = merged(plan, Field::Runtime).filter(|id| !id.is_empty())?;
+    let id = merged(plan, Field::Runtime).and_then(Value::text)?;
     match support(id, facts.today) {
         Support::Blocked { updates: true, .. } => Some(format!(
             "Lambda refuses updates of {id}: change the runtime in the same edit"
@@ -90,7 +90,7 @@ fn runtime(plan: &Plan, facts: &Facts) -> Option<String> {
     }
 }
 
-/// Who manages the function deploys over what is changed by hand: it is drift until then.
+/// A tool that deploys the function overwrites what is changed by hand.
 fn overwritten(facts: &Facts) -> Option<String> {
     let owner = owner::owner(&facts.tags)?;
     let then = match owner.tool {
@@ -132,7 +132,7 @@ fn urls(plan: &Plan) -> Vec<String> {
 
 fn memory(plan: &Plan, facts: &Facts) -> Option<String> {
     let (memory, used) = (drafted(plan, Field::Memory)?, facts.used_mb?);
-    let was: u32 = plan.base.setting(Field::Memory)?.parse().ok()?;
+    let was = plan.base.setting(Field::Memory)?.number()?;
     if memory < used {
         Some(format!(
             "invocations were seen to use {used} MB: {memory} MB will end them"
@@ -148,7 +148,7 @@ fn memory(plan: &Plan, facts: &Facts) -> Option<String> {
 
 fn loops(plan: &Plan) -> Option<String> {
     let mode = plan.draft.settings.get(&Field::Recursion)?;
-    (mode == "Allow").then(|| {
+    mode.is("Allow").then(|| {
         "recursion Allow: Lambda no longer ends a loop over queues and topics, which goes on and \
          costs until somebody does"
             .to_owned()
@@ -157,7 +157,7 @@ fn loops(plan: &Plan) -> Option<String> {
 
 fn levels(plan: &Plan) -> Option<String> {
     let level = plan.draft.settings.get(&Field::SystemLogLevel)?;
-    (level == "WARN").then(|| {
+    level.is("WARN").then(|| {
         "system log level WARN hides platform.start and platform.report of successful calls: no \
          durations in the logs"
             .to_owned()

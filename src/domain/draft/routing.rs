@@ -1,13 +1,13 @@
-//! Where an alias leads, and how that is typed.
+//! Where an alias points, and how that is typed.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Where an alias leads.
+/// Where an alias points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Routing {
-    /// The version that gets what the weights leave.
+    /// The main version: it gets the calls that the others do not.
     pub version: String,
     /// Additional versions and their share, above 0 and below 1.
     #[serde(default)]
@@ -26,12 +26,12 @@ impl Routing {
         }
     }
 
-    /// Whether it leads to the version that the same draft publishes.
+    /// Whether it points to the version that the same draft publishes.
     pub fn follows_publish(&self) -> bool {
         self.versions().any(|version| version == Self::NEW)
     }
 
-    /// The versions that it leads to, the main one first.
+    /// The versions that it points to, the main one first.
     pub fn versions(&self) -> impl Iterator<Item = &str> {
         let others = self.weights.iter().map(|(version, _)| version.as_str());
         std::iter::once(self.version.as_str()).chain(others)
@@ -112,7 +112,7 @@ impl fmt::Display for Routing {
     }
 }
 
-/// A version as a reader knows it: `v42`, `$LATEST`, `the new version`.
+/// A version for a reader: `v42`, `$LATEST`, `the new version`.
 pub(super) fn shown(version: &str) -> String {
     match version {
         Routing::NEW => "the new version".to_owned(),

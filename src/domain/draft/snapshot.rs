@@ -1,11 +1,8 @@
-//! What a function is, in the words of a draft.
+//! What a function is now, setting by setting.
 
 use std::collections::BTreeMap;
 
-use super::{
-    Draft, Field, Item, LATEST, Routing, Side, TriggerField, Url,
-    field::{self, sorted},
-};
+use super::{Draft, Field, Item, LATEST, Routing, Side, TriggerField, Url, Value};
 use crate::domain::{
     function::{
         Alias, Arn, AsyncConfig, Environment, EventSourceMapping, FunctionConfiguration,
@@ -19,8 +16,8 @@ use crate::domain::{
 pub struct Snapshot {
     /// The function.
     pub function: Arn,
-    /// Settings as text; what could not be read is missing, what is not set is empty.
-    pub settings: BTreeMap<Field, String>,
+    /// Settings; what could not be read is missing.
+    pub settings: BTreeMap<Field, Value>,
     /// The environment, or why it cannot be read.
     pub environment: Environment,
     /// Its revision when it was read.
@@ -46,80 +43,20 @@ impl Snapshot {
     /// What `GetFunctionConfiguration` tells.
     pub fn of(configuration: &FunctionConfiguration) -> Self {
         let summary = &configuration.summary;
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-        let arn = |value: Option<&Arn>| text(value.map(Arn::as_str));
-        let vpc = configuration.vpc.as_ref();
-        let layers: Vec<&str> = configuration
-            .layers
-            .iter()
-            .map(|layer| layer.arn.as_str())
-            .collect();
-        let file_systems = configuration.file_systems.iter();
-        let file_systems: Vec<String> = file_systems
-            .map(|(arn, path)| format!("{arn}:{path}"))
-            .collect();
-        let settings = [
-            (Field::Memory, summary.memory_mb.to_string()),
-            (Field::Timeout, summary.timeout_s.to_string()),
-            (
-                Field::Ephemeral,
-                configuration.ephemeral_mb.unwrap_or(512).to_string(),
-            ),
-            (Field::Description, configuration.description.clone()),
-            (Field::Handler, text(configuration.handler.as_deref())),
-            (Field::Runtime, text(summary.runtime.as_deref())),
-            (Field::Role, configuration.role.clone()),
-            (Field::Layers, layers.join(",")),
-            (Field::DeadLetter, arn(summary.dead_letter.as_ref())),
-            (
-                Field::Tracing,
-                configuration
-                    .tracing
-                    .clone()
-                    .unwrap_or_else(|| "PassThrough".to_owned()),
-            ),
-            (
-                Field::LogFormat,
-                configuration
-                    .logging
-                    .format
-                    .clone()
-                    .unwrap_or_else(|| "Text".to_owned()),
-            ),
-            (
-                Field::AppLogLevel,
-                text(configuration.logging.application_level.as_deref()),
-            ),
-            (
-                Field::SystemLogLevel,
-                text(configuration.logging.system_level.as_deref()),
-            ),
-            (Field::LogGroup, summary.log_group()),
-            (
-                Field::SnapStart,
-                configuration
-                    .snap_start
-                    .clone()
-                    .unwrap_or_else(|| "None".to_owned()),
-            ),
-            (
-                Field::Subnets,
-                vpc.map_or_else(String::new, |vpc| sorted(&vpc.subnets.join(","))),
-            ),
-            (
-                Field::SecurityGroups,
-                vpc.map_or_else(String::new, |vpc| sorted(&vpc.security_groups.join(","))),
-            ),
-            (
-                Field::VpcIpv6,
-                field::SWITCH[usize::from(vpc.is_some_and(|vpc| vpc.ipv6))].to_owned(),
-            ),
-            (Field::KmsKey, text(configuration.kms_key.as_deref())),
-            (Field::FileSystem, file_systems.join(",")),
-        ];
+        let fields = Field::ALL
+            .into_iter()
+            .filter(|field| field.is_configuration());
+        let settings = fields.map(|field| {
+            let value = match (field, field.given(configuration)) {
+                (Field::LogGroup, _) => Value::Text(summary.log_group()),
+                (_, Value::Unset) => field.default(),
+                (_, given) => given,
+            };
+            (field, value)
+        });
         Self {
             function: summary.arn.clone(),
-            settings: settings.into(),
+            settings: settings.collect(),
             environment: configuration.environment.clone(),
             revision_id: configuration.revision_id.clone(),
             code_sha256: configuration.code_sha256.clone(),
@@ -134,13 +71,14 @@ impl Snapshot {
 
     /// Adds reserved concurrency.
     pub fn reserve(&mut self, reserved: Option<u32>) {
-        self.settings
-            .insert(Field::ReservedConcurrency, number(reserved));
+        let reserved = Value::number_or_unset(reserved);
+        self.settings.insert(Field::ReservedConcurrency, reserved);
     }
 
-    /// Adds what becomes of detected loops.
+    /// Adds what Lambda does with detected loops.
     pub fn recurse(&mut self, mode: &str) {
-        self.settings.insert(Field::Recursion, mode.to_owned());
+        let mode = Value::text_or_unset(mode);
+        self.settings.insert(Field::Recursion, mode);
     }
 
     /// Adds the async settings of versions and aliases, from those of all qualifiers.
@@ -154,18 +92,22 @@ impl Snapshot {
     pub fn follow(&mut self, config: Option<&AsyncConfig>) {
         let none = AsyncConfig::default();
         let config = config.unwrap_or(&none);
-        let arn = |arn: Option<&Arn>| arn.map(ToString::to_string).unwrap_or_default();
+        let number = Value::number_or_unset;
+        let arn = |arn: &Option<Arn>| {
+            let arn = arn.as_ref();
+            arn.map_or(Value::Unset, |arn| Value::Text(arn.to_string()))
+        };
         self.settings.extend([
             (Field::AsyncRetries, number(config.maximum_retries)),
             (Field::AsyncAge, number(config.maximum_age_s)),
-            (Field::AsyncOnSuccess, arn(config.on_success.as_ref())),
-            (Field::AsyncOnFailure, arn(config.on_failure.as_ref())),
+            (Field::AsyncOnSuccess, arn(&config.on_success)),
+            (Field::AsyncOnFailure, arn(&config.on_failure)),
         ]);
     }
 
     /// A setting; `None` when it could not be read.
-    pub fn setting(&self, field: Field) -> Option<&str> {
-        self.settings.get(&field).map(String::as_str)
+    pub fn setting(&self, field: Field) -> Option<&Value> {
+        self.settings.get(&field)
     }
 
     /// The function's name.
@@ -184,7 +126,7 @@ impl Snapshot {
         }
     }
 
-    /// Where an alias leads.
+    /// Where an alias points.
     pub fn routing(&self, alias: &str) -> Option<Routing> {
         let alias = self.aliases.iter().find(|known| known.name == alias)?;
         Some(Routing {
@@ -198,7 +140,7 @@ impl Snapshot {
         self.mappings.iter().find(|mapping| mapping.uuid == uuid)
     }
 
-    /// The UUID of the trigger that somebody means: its UUID, or the name or the ARN of its source.
+    /// The UUID of a trigger that is named by its UUID, or by the name or ARN of its source.
     ///
     /// # Errors
     /// There is none of that name, or several.
@@ -225,8 +167,8 @@ impl Snapshot {
         }
     }
 
-    /// What an item is called for a reader: a trigger by what it reads, as long as that tells it
-    /// from the others.
+    /// The name of an item for a reader. A trigger is named by what it reads, and by its UUID too if
+    /// several read the same.
     pub fn label(&self, item: &Item) -> String {
         let Item::Trigger(uuid, field) = item else {
             return item.to_string();
@@ -276,10 +218,10 @@ impl Snapshot {
         Some(one.map(|(_, value)| value.clone()))
     }
 
-    /// What it says of an item.
+    /// The value of an item.
     pub fn side(&self, item: &Item) -> Side {
         match item {
-            Item::Setting(field) => Side::of_setting(self.setting(*field)),
+            Item::Setting(field) => Side::of_setting(field.kind(), self.setting(*field)),
             Item::Variable(_) if matches!(self.environment, Environment::Unreadable { .. }) => {
                 Side::Unknown
             }
@@ -288,7 +230,7 @@ impl Snapshot {
                 .routing(name)
                 .map_or(Side::Unset, |routing| Side::Plain(routing.to_string())),
             Item::Trigger(uuid, field) => self.mapping(uuid).map_or(Side::Unset, |mapping| {
-                Side::of_setting(field.of(mapping).as_deref())
+                Side::of_setting(field.kind(), field.of(mapping).as_ref())
             }),
             Item::Provisioned(qualifier) => read(self.provisioned(qualifier)),
             Item::Url(qualifier) => read(self.url(qualifier)),
@@ -296,8 +238,8 @@ impl Snapshot {
         }
     }
 
-    /// The draft that leads back here from wherever `changed` led: the way back. What could not
-    /// be read cannot be led back to and is left out.
+    /// The draft that reverts `changed` to what is here. What could not be read cannot be restored
+    /// and is left out.
     pub fn draft_back(&self, changed: &Draft) -> Draft {
         Draft {
             settings: changed
@@ -346,7 +288,7 @@ impl Snapshot {
         items
     }
 
-    /// Everything in two snapshots that is different, and both know.
+    /// Everything that is different and known in both snapshots.
     pub fn unlike(&self, other: &Self) -> Vec<Item> {
         let both = Field::ALL.into_iter().map(Item::Setting);
         let named = self.named().into_iter().chain(other.named());
@@ -364,13 +306,14 @@ impl Snapshot {
         items
     }
 
-    /// Whether it logs where every function does unless told otherwise.
+    /// Whether it logs to the default log group.
     fn has_own_log_group(&self) -> bool {
-        self.setting(Field::LogGroup) == Some(default_log_group(self.name()).as_str())
+        let group = self.setting(Field::LogGroup);
+        group.is_some_and(|group| group.is(&default_log_group(self.name())))
     }
 
-    /// What has names of its own and can be compared with another function. Triggers cannot: their
-    /// identity is one function's.
+    /// Items with a name that can be compared with another function. Triggers cannot: a UUID belongs
+    /// to one function.
     fn named(&self) -> Vec<Item> {
         let provisioned = self.provisioned.iter().flatten();
         let urls = self.urls.iter().flatten();
@@ -396,7 +339,7 @@ impl Snapshot {
     }
 }
 
-/// The side of what may be unread, or not there.
+/// The side of a value that may be unread, or missing.
 #[expect(clippy::option_option, reason = "unread, not there, there")]
 fn read(value: Option<Option<impl ToString>>) -> Side {
     value.map_or(Side::Unknown, |value| {
@@ -404,7 +347,7 @@ fn read(value: Option<Option<impl ToString>>) -> Side {
     })
 }
 
-/// What there is now of everything that a draft names; what was not read is left out.
+/// The values of everything that a draft names. What was not read is left out.
 fn back<T, U>(
     changed: &BTreeMap<String, T>,
     now: impl Fn(&str) -> Option<U>,
@@ -415,11 +358,7 @@ fn back<T, U>(
         .collect()
 }
 
-/// Where a function logs unless told otherwise.
+/// The log group of a function that has no other.
 pub(super) fn default_log_group(function: &str) -> String {
     format!("/aws/lambda/{function}")
-}
-
-fn number(number: Option<u32>) -> String {
-    number.map(|number| number.to_string()).unwrap_or_default()
 }

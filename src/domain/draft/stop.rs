@@ -1,11 +1,11 @@
-//! The moves that stop the damage: what each does, what it stops and what it does not.
+//! The moves that stop the damage: what each of them stops, and what it does not.
 //!
-//! A move becomes a draft like any other; it goes through the same review and leaves a
+//! A move becomes a draft like any other. It goes through the same review, and leaves a
 //! [resume card](super::card::ResumeCard).
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Field, LATEST, Routing, Snapshot};
+use super::{Draft, Field, LATEST, Routing, Snapshot, Value};
 use crate::domain::function::Version;
 
 /// A move.
@@ -16,12 +16,12 @@ pub enum Move {
     PauseTriggers,
     /// Reserved concurrency 0.
     ConcurrencyZero,
-    /// An alias leads to an earlier version, all of it.
+    /// An alias points to an earlier version, with all its calls.
     AliasBack {
         /// The alias.
         alias: String,
-        /// Where; `None` for the newest version before the newest one that it leads to now: a
-        /// canary goes back to the version that it was tried against.
+        /// To which; `None` for the newest version before all that it points to now. So a canary
+        /// goes back to the version that it was tried against.
         version: Option<String>,
     },
     /// How much of an alias goes to its second version.
@@ -46,7 +46,7 @@ impl Move {
         }
     }
 
-    /// What was done, once it was: `triggers paused`.
+    /// What was done: `triggers paused`.
     pub fn done(&self) -> String {
         match self {
             Self::PauseTriggers => "triggers paused".to_owned(),
@@ -95,10 +95,31 @@ impl Move {
         }
     }
 
-    /// The edit that it is. `versions` are those that exist, in any order.
+    /// Why there may be nothing to do.
+    pub fn nothing(&self) -> String {
+        match self {
+            Self::PauseTriggers => {
+                "no event source mapping of it is enabled: there is nothing to pause".to_owned()
+            }
+            Self::ConcurrencyZero => "its reserved concurrency is already 0".to_owned(),
+            Self::AliasBack { alias, .. } | Self::Weight { alias, .. } => {
+                format!("{alias} leads there already")
+            }
+        }
+    }
+
+    /// Why it would change nothing, or cannot be made.
+    pub fn obstacle(&self, base: &Snapshot, versions: &[Version]) -> Option<String> {
+        match self.draft(base, versions) {
+            Ok(draft) => draft.is_empty().then(|| self.nothing()),
+            Err(why) => Some(why),
+        }
+    }
+
+    /// The draft that does it, which may be empty. `versions` are those that exist, in any order.
     ///
     /// # Errors
-    /// Why there is nothing to do.
+    /// Why it cannot be.
     pub fn draft(&self, base: &Snapshot, versions: &[Version]) -> Result<Draft, String> {
         let mut draft = Draft::default();
         match self {
@@ -106,18 +127,12 @@ impl Move {
                 for mapping in base.mappings.iter().filter(|m| !m.is_disabled()) {
                     draft.enable(&mapping.uuid, false);
                 }
-                if draft.is_empty() {
-                    let why = "no event source mapping of it is enabled: there is nothing to pause";
-                    return Err(why.to_owned());
-                }
             }
             Self::ConcurrencyZero => {
-                if base.setting(Field::ReservedConcurrency) == Some("0") {
-                    return Err("its reserved concurrency is already 0".to_owned());
+                let none = Value::Number(0);
+                if base.setting(Field::ReservedConcurrency) != Some(&none) {
+                    draft.settings.insert(Field::ReservedConcurrency, none);
                 }
-                draft
-                    .settings
-                    .insert(Field::ReservedConcurrency, "0".to_owned());
             }
             Self::AliasBack { alias, version } => {
                 let routing = routing(base, alias)?;
@@ -158,7 +173,7 @@ fn routing(base: &Snapshot, alias: &str) -> Result<Routing, String> {
         .ok_or_else(|| format!("there is no alias {alias}"))
 }
 
-/// The newest published version below all that an alias leads to; of `$LATEST` the newest of all.
+/// The newest published version before all that an alias points to; for `$LATEST` the newest.
 fn before(routing: &Routing, versions: &[Version]) -> Option<String> {
     let number = |version: &str| match version {
         LATEST => Some(u64::MAX),

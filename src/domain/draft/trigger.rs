@@ -1,12 +1,12 @@
-//! What of a trigger (an event source mapping) can be edited.
+//! The fields of a trigger (an event source mapping) that can be edited.
 //!
-//! Limits are those of `UpdateEventSourceMapping` (Lambda API); which of them a source knows is
-//! the server's to say.
+//! Limits are those of `UpdateEventSourceMapping` (Lambda API). Which of them a source allows, the
+//! server decides.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Limit, field::SWITCH};
-use crate::domain::{function::EventSourceMapping, json, letter::member};
+use super::value::{Kind, ON_OFF, Value, compact};
+use crate::domain::function::EventSourceMapping;
 
 /// A field of a trigger, in the order in which a form shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,8 +25,6 @@ pub enum TriggerField {
     /// Patterns of `FilterCriteria`, as a JSON array.
     Filters,
 }
-
-const READS: &[&str] = &["disabled", "enabled"];
 
 impl TriggerField {
     /// Every field.
@@ -68,38 +66,54 @@ impl TriggerField {
         }
     }
 
-    /// What it takes. Filters are checked by [`Self::canonical`].
-    pub const fn limit(self) -> Limit {
+    /// What it takes.
+    pub const fn kind(self) -> Kind {
         match self {
-            Self::Enabled => Limit::Choice(READS),
-            Self::PartialResponses => Limit::Choice(SWITCH),
-            Self::BatchSize => Limit::Number(1, 10_000),
-            Self::BatchWindow => Limit::Number(0, 300),
-            Self::Concurrency => Limit::Number(2, 1_000),
-            Self::Filters => Limit::Text(4_096 * 10),
+            Self::Enabled => Kind::Switch(&["disabled", "enabled"]),
+            Self::PartialResponses => Kind::Switch(ON_OFF),
+            Self::BatchSize => Kind::Number(1, 10_000),
+            Self::BatchWindow => Kind::Number(0, 300),
+            Self::Concurrency => Kind::Number(2, 1_000),
+            Self::Filters => Kind::Patterns(4_096 * 10),
         }
     }
 
-    /// Whether empty text is an answer: it removes what is set.
+    /// Whether it can be unset.
     pub const fn can_be_unset(self) -> bool {
         matches!(self, Self::Concurrency | Self::Filters)
     }
 
-    /// The one form in which a value is compared and kept.
+    /// Reads what is typed.
     ///
     /// # Errors
     /// What is allowed, in words.
-    pub fn canonical(self, text: &str) -> Result<String, String> {
-        let text = text.trim();
-        if text.is_empty() && self.can_be_unset() {
-            return Ok(String::new());
+    pub fn parse(self, text: &str) -> Result<Value, String> {
+        let value = self.kind().read(text.trim());
+        let value = value.map_err(|why| why.unwrap_or_else(|| self.takes()))?;
+        self.check(&value)?;
+        Ok(value)
+    }
+
+    /// Whether it can have this value.
+    ///
+    /// # Errors
+    /// What is allowed, in words.
+    pub fn check(self, value: &Value) -> Result<(), String> {
+        let is_good = !value.is_unset() || self.can_be_unset();
+        if is_good && self.kind().allows(value) {
+            Ok(())
+        } else {
+            Err(self.takes())
         }
-        if self == Self::Filters {
-            return filters(text);
-        }
-        self.limit()
-            .canonical(text)
-            .ok_or_else(|| format!("takes {}", self.help()))
+    }
+
+    fn takes(self) -> String {
+        format!("takes {}", self.help())
+    }
+
+    /// The one form in which its value is shown and kept; empty when nothing is set.
+    pub fn write(self, value: &Value) -> String {
+        self.kind().write(value)
     }
 
     /// What its number counts, where the number alone does not say it.
@@ -110,67 +124,21 @@ impl TriggerField {
         }
     }
 
-    /// As the mapping has it; `None` when AWS does not tell.
-    pub fn of(self, mapping: &EventSourceMapping) -> Option<String> {
-        let number = |number: Option<u32>| number.map(|n| n.to_string()).unwrap_or_default();
+    /// Its value in a mapping; `None` when AWS does not give it.
+    pub fn of(self, mapping: &EventSourceMapping) -> Option<Value> {
         Some(match self {
-            Self::Enabled => reads(mapping.reads()?).to_owned(),
-            Self::BatchSize => number(mapping.batch_size),
-            Self::BatchWindow => mapping.batch_window_s.unwrap_or(0).to_string(),
-            Self::Concurrency => number(mapping.maximum_concurrency),
-            Self::PartialResponses => SWITCH[usize::from(mapping.partial_batch_responses)].into(),
+            Self::Enabled => Value::Switch(mapping.reads()?),
+            Self::BatchSize => Value::number_or_unset(mapping.batch_size),
+            Self::BatchWindow => Value::Number(mapping.batch_window_s.unwrap_or(0)),
+            Self::Concurrency => Value::number_or_unset(mapping.maximum_concurrency),
+            Self::PartialResponses => Value::Switch(mapping.partial_batch_responses),
             Self::Filters if mapping.has_hidden_filters => return None,
-            Self::Filters if mapping.filters.is_empty() => String::new(),
             Self::Filters => {
                 let patterns = mapping.filters.iter().map(|pattern| compact(pattern));
-                format!("[{}]", patterns.collect::<Vec<_>>().join(","))
+                Value::list_or_unset(patterns.collect())
             }
         })
     }
-}
-
-/// Whether a trigger reads, in words.
-pub(super) const fn reads(enabled: bool) -> &'static str {
-    READS[enabled as usize]
-}
-
-/// Patterns without blanks, in one array: at most 10, unless the quota was raised (Lambda quotas).
-/// Numbers keep their digits: a filter that compares them must stay the same.
-fn filters(text: &str) -> Result<String, String> {
-    if let Some(fault) = json::error_position(text) {
-        return Err(format!(
-            "takes a JSON array of patterns: {} at line {} column {}",
-            fault.message, fault.line, fault.column
-        ));
-    }
-    if !text.trim_ascii_start().starts_with('[') {
-        return Err(r#"takes a JSON array of patterns: [{"body":{…}}]"#.to_owned());
-    }
-    let patterns = member::elements_of(text);
-    if let Some(wrong) = patterns.iter().find(|pattern| !member::is_object(pattern)) {
-        return Err(format!("a pattern is a JSON object, not {wrong}"));
-    }
-    if patterns.is_empty() {
-        return Ok(String::new());
-    }
-    Ok(json::compact(text))
-}
-
-/// A pattern as [`filters`] writes it; one that is no JSON as it is, in quotes.
-fn compact(pattern: &str) -> String {
-    if member::is_json(pattern) {
-        json::compact(pattern)
-    } else {
-        serde_json::Value::from(pattern).to_string()
-    }
-}
-
-/// The patterns of a canonical text, one string each, as the API takes them.
-pub(super) fn patterns(text: &str) -> Vec<String> {
-    let patterns = member::elements_of(text).into_iter();
-    patterns
-        .map(|pattern| member::string(pattern).unwrap_or_else(|| pattern.to_owned()))
-        .collect()
 }
 
 #[cfg(test)]
@@ -179,23 +147,35 @@ mod tests {
 
     #[test]
     fn a_pattern_keeps_its_digits() {
+        let filters = |text: &str| TriggerField::Filters.parse(text);
         let text = r#" [ {"body": {"id": [18446744073709551616123, 10.10, 1E400]}} ,{"a":["cut \ud83d"]} ] "#;
-        let canonical = filters(text).expect("two patterns");
+        let value = filters(text).expect("two patterns");
         assert_eq!(
-            canonical,
+            TriggerField::Filters.write(&value),
             r#"[{"body":{"id":[18446744073709551616123,10.10,1E400]}},{"a":["cut \ud83d"]}]"#
         );
-        let patterns = patterns(&canonical);
         assert_eq!(
-            patterns[0],
+            value.list()[0],
             r#"{"body":{"id":[18446744073709551616123,10.10,1E400]}}"#
         );
-        let again: Vec<String> = patterns.iter().map(|pattern| compact(pattern)).collect();
-        assert_eq!(format!("[{}]", again.join(",")), canonical);
-        assert_eq!(compact("no json"), "\"no json\"");
-        for wrong in ["[1]", "{}", "[{]", ""] {
+        let again: Vec<String> = value
+            .list()
+            .iter()
+            .map(|pattern| compact(pattern))
+            .collect();
+        assert_eq!(value.list(), again);
+        for wrong in ["[1]", "{}", "[{]", "[\"no json\"]"] {
             assert!(filters(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(filters(" [ ] "), Ok(String::new()));
+        assert_eq!(filters(" [ ] "), Ok(Value::Unset));
+        assert_eq!(filters(""), Ok(Value::Unset));
+    }
+
+    #[test]
+    fn a_pattern_that_is_no_json_is_kept_as_aws_gave_it() {
+        let kept = Value::List(vec!["no json".to_owned()]);
+        let text = TriggerField::Filters.write(&kept);
+        assert_eq!(text, "[\"no json\"]");
+        assert_eq!(TriggerField::Filters.kind().read(&text), Ok(kept));
     }
 }

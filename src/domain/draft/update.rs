@@ -1,10 +1,10 @@
-//! The calls that a draft becomes, with what each of them carries.
+//! The calls that a draft becomes, and what each of them carries.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LATEST, MASK, Routing};
+use super::{Field, LATEST, MASK, Routing, Value};
 use crate::domain::{
     class::Class,
     function::{AsyncConfig, EventSourceMapping, FunctionUrl},
@@ -12,51 +12,64 @@ use crate::domain::{
     secret::Secret,
 };
 
-/// What `UpdateFunctionConfiguration` carries; what is `None` stays as it is. Empty text removes.
+/// What `UpdateFunctionConfiguration` carries. What is not in it stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ConfigurationUpdate {
     /// The revision that must still be there; else 412.
     pub revision_id: Option<String>,
-    /// MB.
-    pub memory_mb: Option<u32>,
-    /// Seconds.
-    pub timeout_s: Option<u32>,
-    /// MB of `/tmp`.
-    pub ephemeral_mb: Option<u32>,
-    /// Free text.
-    pub description: Option<String>,
-    /// What the runtime calls.
-    pub handler: Option<String>,
-    /// Identifier of the runtime.
-    pub runtime: Option<String>,
-    /// ARN of the execution role.
-    pub role: Option<String>,
-    /// The whole list of layers.
-    pub layers: Option<Vec<String>>,
+    /// Settings. Of a structure that is sent whole, all that are in it.
+    pub settings: BTreeMap<Field, Value>,
     /// The whole environment.
     pub environment: Option<Vec<(String, Secret<String>)>>,
-    /// Target of async failures.
-    pub dead_letter: Option<String>,
-    /// `Active` or `PassThrough`.
-    pub tracing: Option<String>,
-    /// The whole of `LoggingConfig`.
-    pub logging: Option<LoggingUpdate>,
-    /// `SnapStart.ApplyOn`.
-    pub snap_start: Option<String>,
-    /// The whole of `VpcConfig`.
-    pub vpc: Option<VpcUpdate>,
-    /// Key of the environment.
-    pub kms_key: Option<String>,
-    /// The whole list of file systems: ARN and mount path.
-    pub file_systems: Option<Vec<(String, String)>>,
 }
 
 impl ConfigurationUpdate {
-    /// A text about this update without any value of its environment. Lambda repeats in its
-    /// messages what it refuses, as it is or as JSON. What is shorter than four characters hides
-    /// nothing and stays.
+    /// An update of one setting.
+    pub fn of(field: Field, value: Value) -> Self {
+        Self {
+            settings: [(field, value)].into(),
+            ..Self::default()
+        }
+    }
+
+    /// A setting; `None` when it stays as it is.
+    pub fn get(&self, field: Field) -> Option<&Value> {
+        self.settings.get(&field)
+    }
+
+    /// A number; `None` when it stays as it is.
+    pub fn number(&self, field: Field) -> Option<u32> {
+        self.get(field)?.number()
+    }
+
+    /// A text; `None` when it stays as it is, empty when it is to be removed.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        match self.get(field)? {
+            Value::Unset => Some(""),
+            value => value.text(),
+        }
+    }
+
+    /// A list; `None` when it stays as it is, empty when it is to be removed.
+    pub fn list(&self, field: Field) -> Option<&[String]> {
+        self.get(field).map(Value::list)
+    }
+
+    /// File systems, of which a function has one at most; `None` when they stay as they are.
+    pub fn mounts(&self, field: Field) -> Option<Vec<(&str, &str)>> {
+        Some(match self.get(field)? {
+            Value::Mount(arn, path) => vec![(arn, path)],
+            _ => Vec::new(),
+        })
+    }
+}
+
+impl ConfigurationUpdate {
+    /// A message about this update, without the values of its environment. Lambda repeats what it
+    /// refuses, as it is or as JSON. Values shorter than four characters are left: they would match
+    /// anywhere.
     pub fn masked(&self, text: &str) -> String {
-        /// Behind it Lambda writes the whole environment when that is too large.
+        /// Lambda writes the whole environment behind it when that is too large.
         const WHOLE: &str = "String measured:";
         let values = self.environment.iter().flatten();
         let values = values.map(|(_, value)| value.reveal().as_str());
@@ -67,34 +80,10 @@ impl ConfigurationUpdate {
     }
 }
 
-/// `LoggingConfig`: sent whole. Levels exist only with JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LoggingUpdate {
-    /// `Text` or `JSON`.
-    pub format: String,
-    /// Application log level.
-    pub application_level: Option<String>,
-    /// System log level.
-    pub system_level: Option<String>,
-    /// Log group.
-    pub group: String,
-}
-
-/// `VpcConfig`: sent whole; two empty lists leave the VPC.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct VpcUpdate {
-    /// Subnet ids.
-    pub subnets: Vec<String>,
-    /// Security group ids.
-    pub security_groups: Vec<String>,
-    /// Outbound IPv6 in dual-stack subnets.
-    pub ipv6: bool,
-}
-
 /// What `UpdateEventSourceMapping` carries; what is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MappingUpdate {
-    /// Whether it shall read.
+    /// Whether it reads.
     pub enabled: Option<bool>,
     /// Records per invoke.
     pub batch_size: Option<u32>,
@@ -143,7 +132,7 @@ pub enum Call {
     Mapping {
         /// UUID.
         uuid: String,
-        /// What of it.
+        /// What changes.
         update: MappingUpdate,
     },
     /// `PutFunctionRecursionConfig`: `Allow` or `Terminate`.
@@ -174,7 +163,7 @@ pub enum Call {
         /// Its settings.
         url: Url,
     },
-    /// `DeleteFunctionUrlConfig`: the address is lost for ever.
+    /// `DeleteFunctionUrlConfig`: the address is lost.
     DeleteUrl {
         /// Alias; `None` for the function itself.
         qualifier: Option<String>,
@@ -187,14 +176,14 @@ pub enum Call {
     Alias {
         /// Name.
         name: String,
-        /// Where it shall lead.
+        /// Where it is to point.
         routing: Routing,
         /// The alias's own revision; else 412.
         revision_id: Option<String>,
     },
 }
 
-/// What an edit answered; what it did is read again.
+/// The answer to an edit. What it did is read again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Edited {
     /// The version that was published.
@@ -202,8 +191,8 @@ pub struct Edited {
 }
 
 impl Call {
-    /// The same call, refused when what it replaces has another revision than this, where its
-    /// operation knows such a lock.
+    /// The same call with a revision: AWS refuses it if the revision is another one by then. Calls
+    /// without such a lock stay as they are.
     #[must_use]
     pub fn locked(&self, revision_id: Option<String>) -> Self {
         match self.clone() {
@@ -247,7 +236,7 @@ impl Call {
         }
     }
 
-    /// How dangerous it is: to stop a function or to lose its address, one types its name.
+    /// How dangerous it is. To stop a function or to delete its URL, its name must be typed.
     pub const fn class(&self) -> Class {
         match self {
             Self::Reserve(0) | Self::DeleteUrl { .. } => Class::Destroy,
@@ -304,7 +293,7 @@ impl Call {
 }
 
 impl MappingUpdate {
-    /// Whether a mapping has all that it says.
+    /// Whether a mapping already has all of it.
     pub fn is_of(&self, mapping: &EventSourceMapping) -> bool {
         fn is<T: PartialEq>(wanted: Option<&T>, there: &T) -> bool {
             wanted.is_none_or(|wanted| wanted == there)
@@ -347,7 +336,7 @@ impl MappingUpdate {
 }
 
 impl Url {
-    /// The settings of a URL that there is.
+    /// The settings of an existing URL.
     pub fn of(url: &FunctionUrl) -> Self {
         Self {
             auth: url.auth.clone(),

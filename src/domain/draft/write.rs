@@ -1,16 +1,16 @@
-//! A draft row by row: what a form, a prompt and the command line write into it.
+//! Edits a draft row by row, for the form and the command line.
 
 use super::{
-    Draft, Field, Item, LATEST, Problem, Routing, Side, Snapshot, Url, environment::check_name,
-    trigger,
+    Draft, Field, Item, LATEST, Problem, Routing, Side, Snapshot, TriggerField, Url, Value,
+    environment::check_name,
 };
 use crate::domain::{function::Environment, secret::Secret};
 
-/// Executions that can be kept ready: no account has more (Lambda quotas are far below).
+/// Most executions that can be kept ready; no account has as many.
 const MOST_PROVISIONED: u32 = 1_000_000;
 
 impl Draft {
-    /// Everything that it speaks of, in the order of a review. The publishing is no item.
+    /// Every item that it changes, in the order of a review. Publishing is no item.
     pub fn items(&self) -> Vec<Item> {
         let settings = self.settings.keys().map(|field| Item::Setting(*field));
         let variables = self.environment.keys().cloned().map(Item::Variable);
@@ -29,15 +29,16 @@ impl Draft {
             .collect()
     }
 
-    /// What it says of an item; `None` when it leaves it alone.
+    /// The drafted value of an item; `None` when it is not drafted.
     pub fn side(&self, item: &Item) -> Option<Side> {
         let plain = |text: Option<String>| text.map_or(Side::Unset, Side::Plain);
         Some(match item {
-            Item::Setting(field) => Side::of_setting(Some(self.settings.get(field)?)),
+            Item::Setting(field) => Side::of_setting(field.kind(), Some(self.settings.get(field)?)),
             Item::Variable(name) => Side::of_variable(self.environment.get(name)?.as_ref()),
             Item::Alias(name) => Side::Plain(self.aliases.get(name)?.to_string()),
             Item::Trigger(uuid, field) => {
-                Side::of_setting(Some(self.triggers.get(uuid)?.get(field)?))
+                let value = self.triggers.get(uuid)?.get(field)?;
+                Side::of_setting(field.kind(), Some(value))
             }
             Item::Provisioned(qualifier) => {
                 plain(self.provisioned.get(qualifier)?.map(|n| n.to_string()))
@@ -47,8 +48,8 @@ impl Draft {
         })
     }
 
-    /// Says something of an item, as it is typed. Empty text unsets, except that a variable and a
-    /// tag may be empty: [`Self::unset`] removes those.
+    /// Drafts a value as it is typed. Empty text unsets it, but a variable and a tag may be empty:
+    /// [`Self::unset`] removes those.
     ///
     /// # Errors
     /// What is allowed.
@@ -57,7 +58,7 @@ impl Draft {
         let text_or_none = Some(text.trim()).filter(|text| !text.is_empty());
         match item {
             Item::Setting(field) => {
-                let value = field.canonical(text).map_err(problem)?;
+                let value = field.parse(text).map_err(problem)?;
                 self.settings.insert(*field, value);
             }
             Item::Variable(name) => {
@@ -70,7 +71,7 @@ impl Draft {
                 self.aliases.insert(name.clone(), routing);
             }
             Item::Trigger(uuid, field) => {
-                let value = field.canonical(text).map_err(problem)?;
+                let value = field.parse(text).map_err(problem)?;
                 let fields = self.triggers.entry(uuid.clone()).or_default();
                 fields.insert(*field, value);
             }
@@ -100,10 +101,10 @@ impl Draft {
         Ok(())
     }
 
-    /// Says that an item shall not be there.
+    /// Drafts that an item is removed.
     ///
     /// # Errors
-    /// When it cannot be without.
+    /// When it cannot be removed.
     pub fn unset(&mut self, item: &Item) -> Result<(), Problem> {
         match item {
             Item::Variable(name) => {
@@ -123,7 +124,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Leaves an item alone again.
+    /// Takes an item out of the draft.
     pub fn forget(&mut self, item: &Item) {
         match item {
             Item::Setting(field) => drop(self.settings.remove(field)),
@@ -141,17 +142,22 @@ impl Draft {
         }
     }
 
-    /// The same for another function: what only this one has (its triggers) stays behind.
+    /// The same draft for another function, without triggers that are named by UUID: those belong to
+    /// this function.
     #[must_use]
     pub fn for_another(&self) -> Self {
-        Self {
-            triggers: std::collections::BTreeMap::new(),
-            ..self.clone()
-        }
+        let mut draft = self.clone();
+        draft.triggers.retain(|name, _| !is_uuid(name));
+        draft
     }
 
-    /// The whole environment shall be this: what is missing is removed, what is so already is left
-    /// alone.
+    /// A trigger that is named by its UUID, if there is one.
+    pub fn trigger_by_uuid(&self) -> Option<&str> {
+        let mut names = self.triggers.keys();
+        names.find(|name| is_uuid(name)).map(String::as_str)
+    }
+
+    /// Drafts the whole environment: a variable that is missing here is removed.
     pub fn set_environment(&mut self, base: &Snapshot, variables: Vec<(String, Secret<String>)>) {
         let there: &[_] = match &base.environment {
             Environment::Variables(variables) => variables,
@@ -164,17 +170,17 @@ impl Draft {
             .retain(|name, value| base.variable(name) != value.as_ref());
     }
 
-    /// These variables shall be set; others stay as they are.
+    /// Drafts these variables; others stay as they are.
     pub fn paste(&mut self, variables: Vec<(String, Secret<String>)>) {
         let set = variables.into_iter();
         self.environment
             .extend(set.map(|(name, value)| (name, Some(value))));
     }
 
-    /// With the UUIDs of its triggers where the names of their sources stood.
+    /// The same with UUIDs in place of the names of sources.
     ///
     /// # Errors
-    /// A name that says nothing, or not enough, or two names for one trigger.
+    /// A name that fits no trigger or several, or two names for one trigger.
     pub fn with_uuids(mut self, base: &Snapshot) -> Result<Self, Problem> {
         for (name, fields) in std::mem::take(&mut self.triggers) {
             let problem = |why: String| Problem::new(format!("trigger {name}"), why);
@@ -189,7 +195,7 @@ impl Draft {
         Ok(self)
     }
 
-    /// Adds what another draft says; where both speak of the same, the other one counts.
+    /// Adds another draft. Where both have a value for the same item, that of the other counts.
     pub fn merge(&mut self, other: Self) {
         self.settings.extend(other.settings);
         self.environment.extend(other.environment);
@@ -203,11 +209,10 @@ impl Draft {
         self.publish = other.publish.or(self.publish.take());
     }
 
-    /// Lets a trigger read, or not.
+    /// Drafts that a trigger reads, or does not.
     pub fn enable(&mut self, uuid: &str, enabled: bool) {
         let fields = self.triggers.entry(uuid.to_owned()).or_default();
-        let reads = trigger::reads(enabled).to_owned();
-        fields.insert(super::TriggerField::Enabled, reads);
+        fields.insert(TriggerField::Enabled, Value::Switch(enabled));
     }
 
     /// Whether it changes what `UpdateFunctionConfiguration` carries: what is published.
@@ -219,6 +224,19 @@ impl Draft {
     pub fn changes_async(&self) -> bool {
         self.settings.keys().copied().any(Field::is_async)
     }
+}
+
+/// Whether a trigger is named by its UUID, not by what it reads.
+fn is_uuid(name: &str) -> bool {
+    let mut parts = name.split('-');
+    let is_hex = |part: &str, length| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let lengths = [8, 4, 4, 4, 12];
+    lengths
+        .iter()
+        .all(|length| parts.next().is_some_and(|part| is_hex(part, *length)))
+        && parts.next().is_none()
 }
 
 /// Keys and values of tags (Lambda developer guide, "Tag requirements").

@@ -1,5 +1,5 @@
-//! The resume cards of an edit: on disk before the first call, and taken away when nothing took
-//! effect or when all was restored.
+//! The resume cards of an edit: written before the first call, removed when nothing took effect or
+//! when everything was restored.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::domain::draft::{
 /// What an edit has to do with resume cards.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cards {
-    /// It is this move: what it stops is left to be restored. What an earlier card remembers
-    /// already stays as that remembers it.
+    /// It is this move, and leaves a card. What an earlier card already remembers is left to that
+    /// card.
     Leaves(Move),
-    /// It restores what these remember, by their ids.
+    /// It restores what the cards with these ids remember.
     Restores(Vec<String>),
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Begun {
 }
 
 impl Engine<'_> {
-    /// Writes down what will be done, before anything is sent.
+    /// Writes the record and the card, before anything is sent.
     pub(super) async fn begin(
         &self,
         record: &Record,
@@ -55,7 +55,7 @@ impl Engine<'_> {
                     ended: Some(format!("failed: {why}")),
                     ..record.clone()
                 };
-                // The reason of the reason would help nobody.
+                // A second reason would help nobody.
                 let _ = self.keep(&record).await;
                 Err(why)
             }
@@ -82,7 +82,7 @@ impl Engine<'_> {
         left.await
     }
 
-    /// A card stays if anything of its move took effect, or may have.
+    /// A card stays if any step of its move took effect, or may have.
     pub(super) async fn keep_card(&self, card: &str, report: &mut Report) {
         let mut steps = report.steps.iter();
         if steps.any(|step| matches!(step.state, StepState::Done | StepState::Sent)) {
@@ -92,7 +92,7 @@ impl Engine<'_> {
         }
     }
 
-    /// Takes away what was restored.
+    /// Removes the cards of what was restored.
     pub(super) async fn put_away(&self, cards: Option<&Cards>, report: &mut Report) {
         if let Some(Cards::Restores(ids)) = cards
             && report.ended == Ended::Done
@@ -125,7 +125,7 @@ fn card(record: &Record, plan: &Plan, stop: &Move) -> ResumeCard {
         function: record.function.clone(),
         stop: stop.clone(),
         earlier: Draft {
-            // No move touches it, and a card lies about longer than a record.
+            // No move changes it, and a card is kept longer than a record.
             environment: BTreeMap::new(),
             ..record.before.clone()
         },

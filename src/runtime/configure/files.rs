@@ -1,8 +1,8 @@
-//! The files of edits: a record for each, and the resume cards. 0600, values as they are, because
-//! the way back needs them; records are removed after 30 days. Blocking.
+//! The files of edits: a record for each, and the resume cards. They are 0600 and hold values as they
+//! are, because a revert needs them. Records are removed after 30 days. Blocking.
 //!
-//! An edit that is being carried out is locked by its process, so that nobody takes it for one
-//! whose process died. The demo account keeps all of it in memory: nothing is real there.
+//! The process locks an edit while it carries it out, so that nobody takes it for one whose process
+//! died. The demo account keeps everything in memory.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -39,7 +39,7 @@ enum Place {
     Memory(Arc<Mutex<Kept>>),
 }
 
-/// What stands for the files.
+/// The files of the demo account.
 #[derive(Debug, Default)]
 struct Kept {
     records: BTreeMap<String, Record>,
@@ -58,7 +58,7 @@ pub struct Left {
     pub problem: Option<String>,
 }
 
-/// The lock of an edit that is being carried out: as long as this lives, it is not unfinished.
+/// The lock of an edit that is being carried out; dropped when it has ended.
 #[derive(Debug)]
 pub struct Underway {
     lock: Lock,
@@ -95,7 +95,7 @@ impl StateFiles {
         matches!(self.place, Place::Memory(_))
     }
 
-    /// Keeps the first form of a record, and the edit locked until what is returned is dropped.
+    /// Writes the first form of a record, and locks the edit until the lock is dropped.
     ///
     /// # Errors
     /// When it cannot be locked or written: nothing may be sent.
@@ -147,7 +147,7 @@ impl StateFiles {
                     io::ErrorKind::NotFound if !path.is_symlink() => error,
                     kind => {
                         let kind = match kind {
-                            // A link to nowhere is there.
+                            // A broken link exists.
                             io::ErrorKind::NotFound => io::ErrorKind::InvalidData,
                             kind => kind,
                         };
@@ -159,7 +159,7 @@ impl StateFiles {
         }
     }
 
-    /// Says how an edit ended whose process died: from then on it is finished.
+    /// Writes down how an interrupted edit ended. From then on it counts as ended.
     ///
     /// # Errors
     /// When it cannot be read or written.
@@ -256,8 +256,8 @@ impl StateFiles {
         }
     }
 
-    /// Whether nobody works at an edit that had not ended when it was read. It is read again: its
-    /// process may have ended it between the reading and the look at the lock.
+    /// Whether an edit that had not ended is left by its process. It is read again: the process may
+    /// have ended it between the first reading and the look at the lock.
     fn is_left(&self, id: &str) -> bool {
         !self.is_underway(id) && self.record(id).is_ok_and(|record| record.ended.is_none())
     }
@@ -284,8 +284,8 @@ fn of(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A process that was killed in the middle of writing leaves behind what it wrote, values and all:
-/// that goes when a record of its age goes.
+/// Removes what a process left that was killed while it wrote, at the age at which records are
+/// removed: it may hold values.
 fn remove_half_written(directory: &Path, now: Timestamp) {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
@@ -298,7 +298,7 @@ fn remove_half_written(directory: &Path, now: Timestamp) {
     }
 }
 
-/// Whether its process holds it. Shared, so that two who look do not take each other for it.
+/// Whether a process holds it. A shared lock, so that two who look do not block each other.
 fn is_held(path: &Path) -> bool {
     let is_refused = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
     File::open(path).is_ok_and(is_refused)
@@ -308,7 +308,7 @@ fn missing() -> io::Error {
     io::Error::from(io::ErrorKind::NotFound)
 }
 
-/// The file of an id. An id is letters, digits and `-`: it never leads out of the directory.
+/// The file of an id. Only letters, digits and `-`, so that it stays in the directory.
 fn path(directory: &Path, id: &str) -> io::Result<PathBuf> {
     let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if id.is_empty() || !id.chars().all(is_id) {
@@ -317,7 +317,7 @@ fn path(directory: &Path, id: &str) -> io::Result<PathBuf> {
     Ok(directory.join(format!("{id}.json")))
 }
 
-/// A record is replaced at every step: what is locked stands beside it.
+/// The lock is a file of its own, because a record is replaced at every step.
 fn lock_path(directory: &Path, id: &str) -> io::Result<PathBuf> {
     Ok(path(directory, id)?.with_extension("lock"))
 }
@@ -331,8 +331,8 @@ fn write(directory: &Path, id: &str, value: &impl Serialize) -> io::Result<()> {
 fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     let damaged = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
     let text = fs::read(path)?;
-    // Where JSON breaks is told before what does not add up, as it names the line. The words of
-    // the parser may quote a value.
+    // Broken JSON is reported before a wrong checksum, because that names the line. The parser's own
+    // words may quote a value.
     let in_line = |error: serde_json::Error| damaged(format!("damaged in line {}", error.line()));
     let value = serde_json::from_slice(&text).map_err(in_line)?;
     checksum::take(&text).map_err(|why| damaged(format!("damaged: {why}")))?;
@@ -353,7 +353,7 @@ fn all<T: DeserializeOwned>(directory: &Path) -> (Vec<(PathBuf, T)>, Vec<String>
     for path in paths.filter(is_json) {
         match read(&path) {
             Ok(value) => values.push((path, value)),
-            // Another process has taken it away meanwhile; a link to nowhere is still there.
+            // Another process has removed it meanwhile. A broken link is still there.
             Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {}
             Err(error) => problems.push(told(&path, error)),
         }

@@ -1,29 +1,37 @@
-//! What follows from an edit that was made here: the way back, what is left of it, and what was
-//! stopped as it was before. What was changed or deleted since is told. Reads nothing: the
-//! function as it is comes from whoever asks.
+//! The drafts that follow from an edit that was made here: to revert it, to finish it, to restore
+//! what it stopped. Tells what was changed or deleted since. Reads nothing: the caller has read
+//! the function.
 
 use crate::{
     domain::draft::{
-        Change, Draft, Item, Side, Snapshot,
+        Difference, Draft, Item, Side, Snapshot,
         record::{Ended, Record, Report, StepState},
     },
     ports::Operation,
 };
 
-/// What a wish becomes for a function, before it is planned.
+/// The draft that a change becomes for one function.
 #[derive(Debug, Default)]
-pub struct Meant {
-    /// What is to be.
+pub(super) struct Drafted {
     pub draft: Draft,
     /// What to know before.
     pub warnings: Vec<String>,
-    /// What is no longer as the edit has left it; the warnings tell it, too.
-    pub moved_on: Vec<Change>,
+    /// What is no longer as the earlier edit left it. The warnings tell it, too.
+    pub moved_on: Vec<Difference>,
 }
 
-/// Whether nothing can be planned without this reading: a list that is missing would be taken for
-/// one that is empty, and what is on it for deleted.
-pub fn needs(draft: &Draft, operation: Operation) -> bool {
+impl From<Draft> for Drafted {
+    fn from(draft: Draft) -> Self {
+        Self {
+            draft,
+            ..Self::default()
+        }
+    }
+}
+
+/// Whether a draft cannot be planned without this reading. A list that could not be read must not
+/// be taken for an empty one.
+pub(super) fn needs(draft: &Draft, operation: Operation) -> bool {
     match operation {
         Operation::ListEventSourceMappings => !draft.triggers.is_empty(),
         Operation::ListAliases => !draft.aliases.is_empty(),
@@ -31,9 +39,9 @@ pub fn needs(draft: &Draft, operation: Operation) -> bool {
     }
 }
 
-/// How an interrupted edit is closed by the one that followed it, if that came to its end; `what`
-/// that one did to it.
-pub fn closing(what: &str, report: &Report) -> Option<String> {
+/// How an interrupted edit ended by the one that followed it, if that one is done. `what` is what
+/// it did: reverted or finished.
+pub(super) fn closing(what: &str, report: &Report) -> Option<String> {
     let how = if report.id.is_empty() {
         "interrupted; nothing was left to do".to_owned()
     } else {
@@ -42,19 +50,25 @@ pub fn closing(what: &str, report: &Report) -> Option<String> {
     (report.ended == Ended::Done).then_some(how)
 }
 
-/// What was stopped, as it was before; the record of that move, as long as it is kept.
-pub fn restore(snapshot: &Snapshot, earlier: &Draft, record: Option<&Record>) -> Meant {
-    let mut meant = Meant {
-        draft: earlier.clone(),
-        ..Meant::default()
-    };
-    meant.warnings = without_what_is_gone(snapshot, &mut meant.draft);
-    meant.moved_on = record.map_or_else(Vec::new, |record| moved_on(snapshot, record));
-    warn_of_moves(snapshot, &mut meant);
-    meant
+/// What was stopped, as it was before. `records` are of the moves that stopped it, newest first, as
+/// long as they are kept.
+pub(super) fn restore(snapshot: &Snapshot, earlier: &Draft, records: &[Record]) -> Drafted {
+    let mut drafted = Drafted::from(earlier.clone());
+    drafted.warnings = without_what_is_gone(snapshot, &mut drafted.draft);
+    for record in records {
+        for difference in moved_on(snapshot, record) {
+            // The later move says how it left what both changed.
+            let mut known = drafted.moved_on.iter();
+            if known.all(|known| known.item != difference.item) {
+                drafted.moved_on.push(difference);
+            }
+        }
+    }
+    warn_of_moves(snapshot, &mut drafted);
+    drafted
 }
 
-/// Leaves out of a draft what was deleted meanwhile, because it cannot be led back; names it.
+/// Leaves out of a draft what was deleted meanwhile and cannot be restored. Gives a note for each.
 fn without_what_is_gone(snapshot: &Snapshot, draft: &mut Draft) -> Vec<String> {
     let is_gone = |item: &Item| match item {
         Item::Trigger(uuid, _) => snapshot.mapping(uuid).is_none(),
@@ -76,36 +90,33 @@ fn without_what_is_gone(snapshot: &Snapshot, draft: &mut Draft) -> Vec<String> {
     named
 }
 
-/// The way back from an edit.
-pub fn revert(snapshot: &Snapshot, record: &Record) -> Meant {
-    let mut meant = Meant {
-        draft: record.way_back(),
-        ..Meant::default()
-    };
-    meant.warnings = without_what_is_gone(snapshot, &mut meant.draft);
-    meant.moved_on = moved_on(snapshot, record);
-    warn_of_moves(snapshot, &mut meant);
+/// What an edit changed, as it was before.
+pub(super) fn revert(snapshot: &Snapshot, record: &Record) -> Drafted {
+    let mut drafted = Drafted::from(record.revert());
+    drafted.warnings = without_what_is_gone(snapshot, &mut drafted.draft);
+    drafted.moved_on = moved_on(snapshot, record);
+    warn_of_moves(snapshot, &mut drafted);
     if let Some(version) = &record.published {
         let note = format!("version {version} stays, whoever leads to it");
-        meant.warnings.push(note);
+        drafted.warnings.push(note);
     }
-    let is_led_back = |item: &Item| record.before.side(item).is_some();
+    let is_reverted = |item: &Item| record.before.side(item).is_some();
     let unread = record.after.items().into_iter();
-    for item in unread.filter(|item| !is_led_back(item)) {
+    for item in unread.filter(|item| !is_reverted(item)) {
         let note = format!("{item} could not be read before that edit: it stays as it is");
-        meant.warnings.push(note);
+        drafted.warnings.push(note);
     }
-    meant
+    drafted
 }
 
 /// What is left to do of an edit.
-pub fn rest(snapshot: &Snapshot, record: &Record) -> Meant {
-    let mut meant = Meant {
-        draft: record.rest(),
+pub(super) fn finish(snapshot: &Snapshot, record: &Record) -> Drafted {
+    let mut drafted = Drafted {
+        draft: record.unfinished(),
+        warnings: vec![format!("of that edit: {}", record.progress())],
         moved_on: moved_on(snapshot, record),
-        ..Meant::default()
     };
-    warn_of_moves(snapshot, &mut meant);
+    warn_of_moves(snapshot, &mut drafted);
     let is_in_doubt = |state: &StepState| *state == StepState::Sent;
     let publish = Operation::PublishVersion.spec().name;
     let doubtful = record.steps.iter();
@@ -116,22 +127,22 @@ pub fn rest(snapshot: &Snapshot, record: &Record) -> Meant {
     {
         let why = "whether a version was published is not known: Lambda gives the same version \
                    again as long as nothing was changed since";
-        meant.warnings.push(why.to_owned());
+        drafted.warnings.push(why.to_owned());
     }
-    meant
+    drafted
 }
 
-fn warn_of_moves(snapshot: &Snapshot, meant: &mut Meant) {
-    let moved = meant.moved_on.iter().map(|change| {
+fn warn_of_moves(snapshot: &Snapshot, drafted: &mut Drafted) {
+    let moved = drafted.moved_on.iter().map(|change| {
         let name = snapshot.label(&change.item);
         format!("{name} is no longer what that edit has left")
     });
-    meant.warnings.extend(moved);
+    drafted.warnings.extend(moved);
 }
 
-/// What an edit has left and is different now. Only what its steps did for certain counts: an edit
-/// that ended in the middle has left the rest as it was.
-fn moved_on(snapshot: &Snapshot, record: &Record) -> Vec<Change> {
+/// What is no longer as an edit left it. If the edit ended in the middle, a value that is as it was
+/// before does not count.
+fn moved_on(snapshot: &Snapshot, record: &Record) -> Vec<Difference> {
     let is_done = record
         .steps
         .iter()
@@ -145,7 +156,7 @@ fn moved_on(snapshot: &Snapshot, record: &Record) -> Vec<Change> {
             let was = record.before.side(&item);
             let is_as_before = !is_done && was.as_ref() == Some(&now);
             let has_moved = now != left && now != Side::Unknown && !is_as_before;
-            has_moved.then_some(Change {
+            has_moved.then_some(Difference {
                 item,
                 before: left,
                 after: now,

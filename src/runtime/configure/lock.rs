@@ -1,4 +1,4 @@
-//! The lock of a call: what it replaces is read just before it, and must be as the plan found it.
+//! Before a call, what it replaces is read, and must still be as the plan found it.
 
 use super::{Engine, steps::Running};
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 
 /// What was there just before a call.
 pub(super) struct Seen {
-    /// The function, in what the call touches.
+    /// What the call changes of the function.
     pub snapshot: Snapshot,
     /// The revision that goes with the call.
     pub revision_id: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Seen {
     pub busy: Option<String>,
 }
 
-/// What a look says of a call.
+/// What the reading means for the call.
 pub(super) enum Verdict {
     /// What it replaces is as the plan found it.
     AsPlanned,
@@ -37,8 +37,7 @@ pub(super) enum Verdict {
 }
 
 impl Engine<'_> {
-    /// Reads what a call replaces. What could not be read for the plan and cannot be read now
-    /// locks nothing.
+    /// Reads what a call replaces. If it could not be read for the plan either, it is not compared.
     pub(super) async fn look(&self, plan: &Plan, call: &Call) -> Result<Seen> {
         let mut seen = Seen {
             snapshot: plan.base.clone(),
@@ -100,8 +99,8 @@ impl Engine<'_> {
     }
 }
 
-/// What keeps a function from being changed. A function that stays `Pending` is left alone: the
-/// first update would end its creation as `Failed` (`docs/aws.md` §1.1).
+/// Why a function cannot be changed now. One that is `Pending` must be left alone: an update would
+/// end its creation as `Failed` (`docs/aws.md` §1.1).
 pub(super) fn busy(state: &FunctionState) -> Option<String> {
     if state.last_update.as_deref() == Some("InProgress") {
         Some("another update is in progress".to_owned())
@@ -112,7 +111,7 @@ pub(super) fn busy(state: &FunctionState) -> Option<String> {
     }
 }
 
-/// Whether other code would be published than the plan was made for.
+/// Whether other code was deployed since the plan was made, and would be published.
 pub(super) fn has_other_code(plan: &Plan, call: &Call, theirs: &Snapshot) -> bool {
     let both = plan
         .base
@@ -126,7 +125,7 @@ pub(super) fn has_other_code(plan: &Plan, call: &Call, theirs: &Snapshot) -> boo
 pub(super) fn compare(running: &Running<'_>, call: &Call, theirs: &Snapshot) -> Verdict {
     let plan = running.plan;
     let expected = |item: &Item| match (call, &running.updated) {
-        // Of what the plan has changed by itself: as its update has left it.
+        // What the plan itself has changed must be as its update left it.
         (Call::Publish { .. }, Some(updated)) if is_changed(plan, item) => updated.side(item),
         _ => plan.base.side(item),
     };
@@ -171,7 +170,7 @@ pub(super) fn compare(running: &Running<'_>, call: &Call, theirs: &Snapshot) -> 
     Verdict::Lost(rows.collect())
 }
 
-/// Whether a plan changes this itself. A log format brings its levels with it.
+/// Whether the plan changes this itself. A new log format changes the levels too.
 fn is_changed(plan: &Plan, item: &Item) -> bool {
     const LEVELS: [Item; 2] = [
         Item::Setting(Field::AppLogLevel),
@@ -195,13 +194,13 @@ pub(super) fn is_there(plan: &Plan, call: &Call, now: &Snapshot) -> bool {
     wanted.all(|(item, side)| now.side(&item) == side)
 }
 
-/// Whether what a call touches is known to be the same in both.
+/// Whether what a call changes is known, and the same, in both.
 pub(super) fn is_same(plan: &Plan, call: &Call, before: &Snapshot, now: &Snapshot) -> bool {
     let mut items = replaced(plan, call).into_iter();
     items.all(|item| now.side(&item) != Side::Unknown && before.side(&item) == now.side(&item))
 }
 
-/// The one version that was published since and is called so; `Err` when that cannot be told.
+/// The one version with this description that was published since; `Err` when it is not clear.
 pub(super) fn new_version(
     before: &Seen,
     now: &Seen,
@@ -214,7 +213,7 @@ pub(super) fn new_version(
     let new: Vec<&Version> = now.iter().filter(is_new).collect();
     match new.as_slice() {
         [] => Ok(None),
-        // Without a description of its own it has the function's.
+        // Without a description it gets that of the function.
         [one] if description.is_empty() || one.description == description => {
             Ok(Some(one.version.clone()))
         }
@@ -222,7 +221,7 @@ pub(super) fn new_version(
     }
 }
 
-/// What a call shall bring about.
+/// What a call is to change, and to what.
 fn wanted(plan: &Plan, call: &Call) -> Vec<(Item, Side)> {
     if matches!(call, Call::Publish { .. }) {
         return Vec::new();
@@ -264,7 +263,7 @@ fn replaced(plan: &Plan, call: &Call) -> Vec<Item> {
     }
 }
 
-/// Whether the plan itself was made without knowing what a call replaces.
+/// Whether the plan was made without knowing what a call replaces.
 fn is_unread(plan: &Plan, call: &Call) -> bool {
     let items = replaced(plan, call);
     let mut sides = items.iter().map(|item| plan.base.side(item));

@@ -1,4 +1,4 @@
-//! Reads what a plan is made from, and the facts beside it.
+//! Reads a function and the facts beside it.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::{
     runtime::gate::Gate,
 };
 
-/// What beside the configuration a draft needs to know.
+/// What is to be read beside the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     /// Reserved concurrency.
@@ -28,7 +28,7 @@ pub struct Wanted {
     pub aliases: bool,
     /// Triggers.
     pub mappings: bool,
-    /// What becomes of detected loops.
+    /// What Lambda does with detected loops.
     pub recursion: bool,
     /// Provisioned concurrency.
     pub provisioned: bool,
@@ -63,7 +63,7 @@ impl Wanted {
         tags: true,
     };
 
-    /// What a draft touches, and what its warnings speak of.
+    /// What a draft changes, and what its warnings need.
     pub fn by(draft: &Draft) -> Self {
         let settings = &draft.settings;
         Self {
@@ -77,7 +77,7 @@ impl Wanted {
                 || settings.contains_key(&Field::ReservedConcurrency)
                 || settings.contains_key(&Field::Timeout),
             recursion: settings.contains_key(&Field::Recursion),
-            // Less than that cannot be reserved.
+            // Not less than that can be reserved.
             provisioned: !draft.provisioned.is_empty()
                 || settings.contains_key(&Field::ReservedConcurrency),
             urls: !draft.urls.is_empty(),
@@ -91,7 +91,7 @@ impl Wanted {
 pub struct Found {
     /// The configuration as AWS gave it.
     pub configuration: FunctionConfiguration,
-    /// The same in the words of a draft, and what else was wanted.
+    /// Its settings, and what else was asked for.
     pub snapshot: Snapshot,
     /// What could not be read: a note, never a refusal.
     pub notes: Vec<ApiError>,
@@ -110,7 +110,7 @@ pub async fn find(
     let configuration = gate.configuration(function, qualifier).await?;
     let mut snapshot = Snapshot::of(&configuration);
     let function = &snapshot.function.clone();
-    // Side by side: the Gate keeps to the quota.
+    // All at once: the Gate keeps to the quota.
     let (reserved, asynchronous, elsewhere, aliases, mappings, recursion, provisioned, urls, tags) = join!(
         when(wanted.reserved, || gate.reserved_concurrency(function)),
         when(wanted.asynchronous, || gate.async_config(function)),
@@ -154,13 +154,13 @@ pub async fn find(
 struct Notes(Vec<ApiError>);
 
 impl Notes {
-    /// What was asked for and answered.
+    /// The answer, if it was asked for and could be read.
     fn read<T>(&mut self, answer: Option<Result<T>>) -> Option<T> {
         answer?.map_err(|error| self.0.push(error)).ok()
     }
 }
 
-/// Asks only for what is wanted. Boxed: eight readings side by side are too large for a stack.
+/// Reads only what is wanted. Boxed: eight readings at once are too large for the stack.
 async fn when<T, F: Future<Output = Result<T>>>(
     is_wanted: bool,
     ask: impl FnOnce() -> F,
@@ -172,8 +172,8 @@ async fn when<T, F: Future<Output = Result<T>>>(
     }
 }
 
-/// Reads the facts that a draft's warnings are made from; what cannot be read is left out, and
-/// what was read already is not read again.
+/// Reads the facts for a draft's warnings. What cannot be read is left out; what was read already is
+/// not read again.
 pub async fn facts(gate: &Gate, snapshot: &Snapshot, draft: &Draft, now: Timestamp) -> Facts {
     let function = &snapshot.function;
     let reserves = draft.settings.contains_key(&Field::ReservedConcurrency);

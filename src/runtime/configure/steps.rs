@@ -1,4 +1,4 @@
-//! The steps of a plan: look, send once, wait until it has settled.
+//! The steps of a plan: compare, send once, wait until it has settled.
 
 use std::time::Duration;
 
@@ -22,22 +22,22 @@ use crate::{
     runtime::gate::Warrant,
 };
 
-/// When it is looked again whether a call took effect whose answer did not come: AWS may still be
-/// at work on it.
+/// When a call was not answered, the function is read after each of these pauses: AWS may still be
+/// working on it.
 const SECOND_LOOKS: [Duration; 3] = [
     Duration::ZERO,
     Duration::from_secs(2),
     Duration::from_secs(5),
 ];
 
-/// A plan on its way.
+/// A plan that is being carried out.
 pub(super) struct Running<'a> {
     pub warrant: &'a Warrant,
     pub plan: &'a Plan,
     pub record: Record,
-    /// What is worth knowing.
+    /// Notes for the user.
     pub notes: Vec<String>,
-    /// The configuration that the plan's own update has left.
+    /// The configuration after the plan's own update.
     pub updated: Option<Snapshot>,
     /// Why a call was refused.
     pub refused: Option<ErrorKind>,
@@ -49,7 +49,7 @@ impl Running<'_> {
         Ended::Failed(error.to_string())
     }
 
-    /// The call with what was published in the place of what shall be.
+    /// The call with the number of the version that was published.
     fn with_version(&self, call: &Call) -> std::result::Result<Call, Ended> {
         let Call::Alias {
             name,
@@ -75,8 +75,8 @@ impl Running<'_> {
     }
 }
 
-/// Looks, a second apart, at what was accepted when it is stopped: most updates settle by then, and
-/// quitting waits 5 s at most (`docs/architecture.md` §10).
+/// How often, a second apart, an accepted call is looked at after a stop. Most updates settle by
+/// then, and quitting waits 5 s at most (`docs/architecture.md` §10).
 const LAST_LOOKS: u32 = 4;
 
 /// Growing pauses between two looks, up to [`PATIENCE`] together.
@@ -93,8 +93,8 @@ impl Pauses {
         }
     }
 
-    /// Waits, at least as long as the server asks, or until it is stopped; `false` when patience
-    /// has run out.
+    /// Waits at least as long as the server asks, or until it is stopped. `false` when it has waited
+    /// long enough in all.
     async fn wait(&mut self, stop: &CancellationToken, at_least: Option<Duration>) -> bool {
         let pause = self
             .next
@@ -110,7 +110,7 @@ impl Pauses {
     }
 }
 
-/// How far something is that takes its time.
+/// How far a call is that was accepted.
 enum Settling {
     Settled,
     Going,
@@ -120,7 +120,7 @@ enum Settling {
 impl Engine<'_> {
     /// Makes one call and waits until it has settled; `None` when it is done.
     ///
-    /// What it replaces is read just before each sending, and must be as the plan found it.
+    /// Before each try, what it replaces is read, and must be as the plan found it.
     pub(super) async fn step(&self, running: &mut Running<'_>, call: &Call) -> Option<Ended> {
         let call = &match running.with_version(call) {
             Ok(call) => call,
@@ -192,7 +192,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// Keeps the number of what was published, before anything else can happen.
+    /// Writes the number of the published version down before anything else happens.
     async fn published(&self, running: &mut Running<'_>, version: String) {
         running.notes.push(format!("published version {version}"));
         running.record.published = Some(version);
@@ -202,7 +202,7 @@ impl Engine<'_> {
         }
     }
 
-    /// What became of a call whose answer did not come: read again, never sent again.
+    /// Finds out what became of a call that was not answered. It is never sent again.
     async fn resolved(
         &self,
         running: &mut Running<'_>,
@@ -235,17 +235,17 @@ impl Engine<'_> {
             }
             let is_as_before = lock::is_same(running.plan, call, &before.snapshot, &now.snapshot)
                 && before.revision_id == now.revision_id;
-            // What is busy has not said its last word.
+            // While it is busy, it may still change.
             if now.busy.is_none() && !is_as_before {
                 return Some(Ended::Unknown(error.to_string()));
             }
         }
-        // It may still come: AWS was asked, and nothing was seen of it but silence.
+        // It may still take effect: nothing was heard of it yet.
         let why = format!("{error}; it had no effect so far");
         Some(Ended::Unknown(why))
     }
 
-    /// Waits until what was accepted has ended.
+    /// Waits until an accepted call has settled.
     async fn settled(&self, running: &mut Running<'_>, call: &Call) -> Option<Ended> {
         self.waits(&format!("{}: waiting until it has settled", call.name()));
         let mut pauses = Pauses::new();
@@ -292,7 +292,7 @@ impl Engine<'_> {
                     }
                 }
             }
-            // An alias that leads to a version which is not active yet fails whoever calls it.
+            // Calls of an alias fail while its version is not active yet.
             Call::Publish { .. } => {
                 let version = running.record.published.as_deref();
                 let now = self.gate.configuration(function, version).await?;
@@ -332,7 +332,7 @@ impl Engine<'_> {
     }
 }
 
-/// Nothing was done, and waiting helps: a throttle, another update, a revision that moved on.
+/// Nothing was done, and waiting helps: a throttle, another update, a newer revision.
 fn is_worth_waiting(error: &ApiError) -> bool {
     matches!(
         error.kind,

@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     demo::{self, Faults},
     domain::{
-        draft::{Draft, Field, Item, Snapshot, assignment, update::Call},
+        draft::{Draft, Field, Item, Snapshot, Value, assignment, update::Call},
         function::{Arn, Environment},
         session::Target,
     },
@@ -86,7 +86,6 @@ impl World {
             gate: &self.gate,
             files: &self.files,
             clock: &self.clock,
-            account: None,
             stop,
             progress: &watch::Sender::new(Progress::default()),
         };
@@ -133,9 +132,12 @@ async fn a_draft_is_applied_settles_and_leads_back() {
     let report = world.apply(&plan).await.expect("applied");
     assert_eq!(report.ended, Ended::Done, "{report:?}");
     let after = world.now(CHARGE).await;
-    assert_eq!(after.setting(Field::Memory), Some("1024"));
-    assert_eq!(after.setting(Field::ReservedConcurrency), Some("7"));
-    assert_eq!(after.setting(Field::AsyncRetries), Some("1"));
+    assert_eq!(after.setting(Field::Memory), Some(&Value::Number(1024)));
+    assert_eq!(
+        after.setting(Field::ReservedConcurrency),
+        Some(&Value::Number(7))
+    );
+    assert_eq!(after.setting(Field::AsyncRetries), Some(&Value::Number(1)));
     assert_eq!(
         after.variable("LOG_LEVEL").expect("there").reveal(),
         "hunter2"
@@ -189,7 +191,10 @@ async fn a_change_by_another_is_lost_with_three_sides_and_nothing_is_sent() {
         world.provider.calls(Operation::UpdateFunctionConfiguration),
         1
     );
-    assert_eq!(world.now(CHARGE).await.setting(Field::Memory), Some("256"));
+    assert_eq!(
+        world.now(CHARGE).await.setting(Field::Memory),
+        Some(&Value::Number(256))
+    );
 }
 
 /// The revision changes when an update settles (`docs/aws.md` §1.3): that alone is no lost update.
@@ -310,7 +315,7 @@ async fn a_throttle_at_each_call_is_waited_for() {
         assert_eq!(report.ended, Ended::Done, "every {every}: {report:?}");
         world.provider.inject(Faults::default());
         let now = world.now(CHARGE).await;
-        assert_eq!(now.setting(Field::AsyncRetries), Some("1"));
+        assert_eq!(now.setting(Field::AsyncRetries), Some(&Value::Number(1)));
     }
 }
 
@@ -421,9 +426,9 @@ async fn a_crash_at_every_step_leaves_a_record_that_tells_the_truth() {
         assert_eq!(left.len(), 1, "step {at}");
         let now = world.now(CHARGE).await;
         let there = [
-            now.setting(Field::Memory) == Some("1024"),
-            now.setting(Field::ReservedConcurrency) == Some("7"),
-            now.setting(Field::AsyncRetries) == Some("1"),
+            now.setting(Field::Memory) == Some(&Value::Number(1024)),
+            now.setting(Field::ReservedConcurrency) == Some(&Value::Number(7)),
+            now.setting(Field::AsyncRetries) == Some(&Value::Number(1)),
         ];
         for (state, there) in states(&left[0].steps).into_iter().zip(there) {
             match state {
@@ -432,7 +437,7 @@ async fn a_crash_at_every_step_leaves_a_record_that_tells_the_truth() {
                 StepState::Sent | StepState::Failed => {}
             }
         }
-        // The same draft again does the rest, and the way back leads back from there.
+        // The same draft again does what is left, and a revert starts from there.
         let rest = world.plan(CHARGE, three_steps()).await;
         assert_eq!(
             world.apply(&rest).await.expect("applied").ended,

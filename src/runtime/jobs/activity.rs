@@ -1,15 +1,14 @@
 //! Reading the activity log, and writing the hand-over.
 
-use std::{io::Write as _, path::Path, sync::Arc};
+use std::sync::Arc;
 
-use super::letters::at_home;
 use crate::{
-    domain::activity::{Log, markdown},
+    domain::activity::markdown,
     runtime::{
         activity::Ask,
         runner::{Shared, blocking},
+        save,
     },
-    settings::create_private_file,
     store::{
         self, Ticket,
         activity::{Action, Work},
@@ -34,8 +33,10 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
         }
         Work::HandOver(path, log) => {
             let written = blocking(move || {
-                let path = at_home(path);
-                hand_over(&path, &log).map(|()| (path, log.writes.len()))
+                save::new_file(path, |out| {
+                    out.write_all(markdown(&log).as_bytes())?;
+                    Ok(log.writes.len())
+                })
             });
             written
                 .await
@@ -45,23 +46,4 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
     if let Some(action) = action {
         shared.send(store::Action::Activity(action)).await;
     }
-}
-
-fn hand_over(path: &Path, log: &Log) -> Result<(), String> {
-    let shown = path.display();
-    let mut file = create_private_file(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => format!("{shown} exists already: give another name"),
-        std::io::ErrorKind::NotFound => {
-            format!("{shown} cannot be written: its directory does not exist")
-        }
-        _ => format!("{shown} cannot be written: {error}"),
-    })?;
-    let written = file
-        .write_all(markdown(log).as_bytes())
-        .and_then(|()| file.sync_all());
-    written.map_err(|error| {
-        // Half a file is taken away again.
-        let _ = std::fs::remove_file(path);
-        format!("{shown} was not written: {error}")
-    })
 }

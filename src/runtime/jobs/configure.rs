@@ -1,4 +1,4 @@
-//! The work of configure: reading, planning, comparing, carrying out.
+//! The jobs of Configure: they call `runtime::configure` and send its answers as actions.
 
 mod memory;
 mod read;

@@ -1,6 +1,6 @@
 //! Walking the function list, asking states of visible rows, keeping the list on disk.
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 
@@ -8,6 +8,7 @@ use crate::{
     domain::session::SessionId,
     ports::{ApiError, Operation},
     runtime::{
+        functions as runtime,
         kept::{self, KeptFor},
         runner::{Shared, blocking},
     },
@@ -67,7 +68,7 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
 
 async fn list(shared: &Arc<Shared>, ticket: &Ticket, session: SessionId) -> Result<(), ApiError> {
     let gate = shared.gate(session, Operation::ListFunctions)?;
-    let mut pages = pin!(gate.function_pages());
+    let mut pages = runtime::list(&gate);
     while let Some(page) = pages.next().await {
         let action = functions::Action::Page(ticket.clone(), page?);
         shared.send(Action::Functions(action)).await;

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use tokio::sync::watch;
 
 use super::events;
 use crate::{
-    domain::{function::Arn, invocation::InvokeResponse, reply::Reply, session::SessionId},
+    domain::{function::Arn, reply::Reply, session::SessionId},
     ports::{ApiError, ErrorKind, Operation},
     runtime::{
         highlight,
+        invoke::{self as runtime, Answer},
         runner::{Shared, blocking},
     },
     store::{
@@ -50,17 +50,16 @@ pub(super) async fn send(
     send: Send,
     mut inbox: watch::Receiver<Control>,
 ) {
-    let started = shared.now();
     let answer = match shared.gate(send.session, Operation::Invoke) {
         Ok(gate) => {
-            gate.invoke_until(&send.request, stop_asked(&mut inbox))
-                .await
+            let stop = stop_asked(&mut inbox);
+            runtime::send(&gate, &shared.clock, &send.request, stop).await
         }
         Err(error) => Err(error),
     };
     let at = shared.now();
     let end = match answer {
-        Ok(Some(response)) => answered(response, at.duration_since(started)).await,
+        Ok(Some(answer)) => answered(answer).await,
         Ok(None) => End::Stopped,
         Err(error) => End::Failed(error),
     };
@@ -69,7 +68,8 @@ pub(super) async fn send(
 }
 
 /// Reads and lays out a response of up to 6 MB where that stalls nobody.
-async fn answered(response: InvokeResponse, took: SignedDuration) -> End {
+async fn answered(answer: Answer) -> End {
+    let Answer { response, took } = answer;
     match blocking(move || highlight::reply(Reply::read(&response, took))).await {
         Some(reply) => End::Answered(reply),
         None => End::Failed(ApiError::new(

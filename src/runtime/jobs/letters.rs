@@ -11,7 +11,6 @@ mod redrive;
 #[cfg(test)]
 mod tests;
 
-pub(super) use files::at_home;
 pub(super) use look::look;
 pub(super) use queue::write;
 pub(super) use redrive::{redrive, resume};

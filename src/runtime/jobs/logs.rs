@@ -1,10 +1,8 @@
 //! Tailing into a book, and what takes longer than a frame: searching, filtering, saving.
 
 use std::{
-    fs::File,
-    io::{self, BufWriter, Write as _},
+    io,
     ops::ControlFlow,
-    path::{Path, PathBuf},
     sync::{
         Arc, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -22,9 +20,9 @@ use crate::{
     ports::Operation,
     runtime::{
         runner::{Shared, blocking},
-        tailer::LogTailer,
+        save,
+        tailer::{self, LogTailer},
     },
-    settings::create_private_file,
     store::{
         Action, Ticket,
         logs::{self, BookId, Phase, Status, Work},
@@ -115,7 +113,9 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
             let saved = scan(move |cancelled| {
                 let kept = kept.as_ref().map(|kept| &*kept.0);
                 let names = names.as_ref().map(|names| names.0.as_slice());
-                save(path, &pages.0, kept, names, cancelled)
+                save::new_file(path, |out| {
+                    write_lines(out, &pages.0, kept, names, cancelled)
+                })
             })
             .await;
             if let Some(saved) = saved {
@@ -155,7 +155,7 @@ impl<'a> TailJob<'a> {
             match tailer.next(now) {
                 (source, Step::Ask(query)) => {
                     // The page before is written while this one is on its way.
-                    let (answer, ()) = futures::join!(gate.filter_events(&query), write(tailer));
+                    let (answer, ()) = tailer::ask(&gate, &query, write(tailer)).await;
                     tailer.take(source, &query, answer, self.shared.now());
                     if self.is_time_to_hand_over(tailer) {
                         self.hand_over(tailer).await;
@@ -309,42 +309,14 @@ fn count(
     Some((before + 1, before + 1 + kept.count()))
 }
 
-/// Writes lines to a new file, which only this user can read; half a file is taken away again.
-fn save(
-    path: PathBuf,
-    pages: &Pages,
-    kept: Option<&Kept>,
-    names: Option<&[Arc<str>]>,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<(PathBuf, usize), String> {
-    let path = at_home(path);
-    let file = create_private_file(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            format!("{} exists already: give another name", path.display())
-        }
-        io::ErrorKind::NotFound => format!(
-            "{} cannot be written: its directory does not exist",
-            path.display()
-        ),
-        _ => format!("{} cannot be written: {error}", path.display()),
-    })?;
-    match write_lines(&file, pages, kept, names, cancelled) {
-        Ok(lines) => Ok((path, lines)),
-        Err(error) => {
-            let _ = std::fs::remove_file(&path);
-            Err(format!("{} was not written: {error}", path.display()))
-        }
-    }
-}
-
+/// Writes lines, and counts them.
 fn write_lines(
-    file: &File,
+    out: &mut dyn io::Write,
     pages: &Pages,
     kept: Option<&Kept>,
     names: Option<&[Arc<str>]>,
     cancelled: &dyn Fn() -> bool,
 ) -> io::Result<usize> {
-    let mut out = BufWriter::with_capacity(1 << 16, file);
     let mut lines = 0;
     let end = pages.read(|entry, text| {
         if kept.is_some_and(|kept| kept.index_of(entry.position()).is_none()) {
@@ -366,19 +338,9 @@ fn write_lines(
             Err(error) => ControlFlow::Break(Err(error)),
         }
     });
-    if let ControlFlow::Break(outcome) = end {
-        outcome?;
-    }
-    out.flush()?;
-    file.sync_all()?;
-    Ok(lines)
-}
-
-/// `~/` as a shell reads it.
-fn at_home(path: PathBuf) -> PathBuf {
-    match (path.strip_prefix("~"), etcetera::home_dir()) {
-        (Ok(rest), Ok(home)) => Path::new(&home).join(rest),
-        _ => path,
+    match end {
+        ControlFlow::Break(outcome) => outcome.map(|()| lines),
+        ControlFlow::Continue(()) => Ok(lines),
     }
 }
 

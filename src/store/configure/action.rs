@@ -1,8 +1,8 @@
 //! What changes the configure slice: what the user wants, and what was answered.
 
 use super::{
+    Change, FunctionReview,
     function_form::{Comparison, Loaded, Memory, Place, Suggestions},
-    review::{FunctionReview, Wish},
 };
 use crate::{
     domain::{
@@ -50,14 +50,14 @@ pub enum Step {
     Discard(FunctionKey),
     /// Compare two places.
     Compare(SessionId, Box<Place>, Box<Place>),
-    /// Read what a wish touches and plan it, for each of these functions. Opens the review.
+    /// Read what a change touches and plan it, for each of these functions. Opens the review.
     Review {
         /// Who will carry it out.
         session: SessionId,
         /// For which functions; the first is the one that the draft was made for.
         functions: Vec<Arn>,
-        /// What is wished.
-        wish: Wish,
+        /// What is to be changed.
+        change: Change,
     },
     /// In the review of an edit: publish a version afterwards, or not.
     OfferPublish(bool),
@@ -84,7 +84,7 @@ pub enum Action {
     Loaded(Ticket, FunctionKey, Result<Box<Loaded>, ApiError>),
     /// What there is to choose from.
     Suggested(Ticket, Box<Suggestions>),
-    /// A wish was planned; `Err` when there is nothing to plan (a record that is gone, …).
+    /// A change was planned; `Err` when there is nothing to plan (a record that is gone, …).
     Reviewed(Ticket, Result<Vec<FunctionReview>, String>),
     /// Two places were compared.
     Compared(Ticket, Result<Box<Comparison>, ApiError>),

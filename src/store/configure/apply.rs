@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Apply, Configure, Context, FunctionForm, Memory, Part, Request, Review, Run, Wish, done, error,
-    info,
+    Apply, Change, Configure, Context, FunctionForm, Memory, Part, Request, Review, Run, done,
+    error, info,
 };
 use crate::{
     domain::{
@@ -29,7 +29,7 @@ impl Configure {
         let Some(review) = &self.review else {
             return Vec::new();
         };
-        if review.asked.session != context.session.id {
+        if review.proposal.session != context.session.id {
             return error("the session was closed meanwhile: nothing was sent");
         }
         let plans = match review.to_apply() {
@@ -53,8 +53,8 @@ impl Configure {
             return Vec::new();
         };
         let apply = Apply {
-            session: review.asked.session,
-            wish: review.asked.wish,
+            session: review.proposal.session,
+            change: review.proposal.change,
             plans,
         };
         self.start(apply, out);
@@ -67,14 +67,14 @@ impl Configure {
         running.any(|run| run.part(function).is_some())
     }
 
-    /// The one place where a wish becomes a run.
+    /// The one place where a change becomes a run.
     fn start(&mut self, apply: Apply, out: &mut Outbox<'_>) {
         let work = RunWork::Apply(Box::new(apply.clone()));
         let id = out.run(apply.session, work);
         self.runs.push(Run {
             id,
             session: apply.session,
-            wish: apply.wish.clone(),
+            change: apply.change.clone(),
             title: title(&apply),
             started: out.now,
             parts: apply.plans.iter().map(Part::of).collect(),
@@ -130,8 +130,8 @@ impl Configure {
             return Vec::new();
         };
         // Only the first function has the draft: the others were given a copy.
-        let keeps_draft = place == 0 && matches!(apply.wish, Wish::Edit(_));
-        let mut requests = told(plan, &end, &apply.wish, is_alone, keeps_draft);
+        let keeps_draft = place == 0 && matches!(apply.change, Change::Edit(_));
+        let mut requests = told(plan, &end, &apply.change, is_alone, keeps_draft);
         if let Ok(report) = end {
             let arn = plan.base.function.clone();
             let function = FunctionKey { session, arn };
@@ -180,10 +180,7 @@ impl Review {
             Some(Ok(reviews)) => reviews,
         };
         // What a card or a record stands for may be so already: then only that is put away.
-        let puts_away = matches!(
-            self.asked.wish,
-            Wish::Restore(_) | Wish::Revert(_) | Wish::Rest(_)
-        );
+        let puts_away = self.proposal.change.puts_away();
         let mut plans = Vec::new();
         for function_review in reviews {
             match &function_review.plan {
@@ -259,12 +256,15 @@ fn title(apply: &Apply) -> String {
         [plan] => plan.base.name().to_owned(),
         plans => format!("{} functions", plans.len()),
     };
-    let what = match &apply.wish {
-        Wish::Edit(_) => "edit".to_owned(),
-        Wish::Stop(stop) => stop.title(),
-        Wish::Restore(card) => format!("restore ({})", card.stop.title()),
-        Wish::Revert(_) => "way back of an edit".to_owned(),
-        Wish::Rest(_) => "rest of an edit".to_owned(),
+    let what = match &apply.change {
+        Change::Edit(_) => "edit".to_owned(),
+        Change::Stop(stop) => stop.title(),
+        Change::Restore(cards) => {
+            let titles: Vec<String> = cards.iter().map(|card| card.stop.title()).collect();
+            format!("restore ({})", titles.join(", "))
+        }
+        Change::Revert(_) => "revert of an edit".to_owned(),
+        Change::Finish(_) => "what is left of an edit".to_owned(),
     };
     format!("{who}: {what}")
 }
@@ -273,7 +273,7 @@ fn title(apply: &Apply) -> String {
 fn told(
     plan: &Plan,
     end: &Result<Box<Report>, String>,
-    wish: &Wish,
+    change: &Change,
     is_alone: bool,
     keeps_draft: bool,
 ) -> Vec<Request> {
@@ -289,15 +289,15 @@ fn told(
     match &report.ended {
         Ended::Done if !is_alone => Vec::new(),
         Ended::Done if plan.is_empty() => {
-            let put_away = match wish {
-                Wish::Restore(_) => "the resume card is taken away",
+            let put_away = match change {
+                Change::Restore(_) => "the resume card is taken away",
                 _ => "nothing was sent",
             };
             done(format!("{name} is so already: {put_away}"))
         }
         Ended::Done => {
-            let next = match wish {
-                Wish::Stop(_) => ": X r restores it",
+            let next = match change {
+                Change::Stop(_) => ": X r restores it",
                 _ => "",
             };
             done(format!("{name}: done{notes}{next}"))

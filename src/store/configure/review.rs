@@ -1,81 +1,42 @@
-//! The review: what a wish becomes, for each function, read anew and planned.
+//! The review: what a change becomes, for each function, read anew and planned.
 
 use std::collections::BTreeMap;
 
 use crate::domain::{
     class::Class,
-    draft::{Change, Draft, Problem, card::ResumeCard, plan::Plan, review::Facts, stop::Move},
+    draft::{
+        change::{Change, FunctionReview, Seen},
+        plan::Plan,
+    },
     function::Arn,
     session::SessionId,
 };
 
-/// What is wished.
+/// A change on its way to a review.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Wish {
-    /// An edit.
-    Edit(Box<Draft>),
-    /// A move that stops the damage.
-    Stop(Move),
-    /// What a move had stopped.
-    Restore(Box<ResumeCard>),
-    /// The way back from an edit, by its id.
-    Revert(String),
-    /// The rest of an edit that ended in the middle, by its id.
-    Rest(String),
-}
-
-/// What the logs on this screen tell of a function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Seen {
-    /// The most memory that an invocation used, MB.
-    pub used_mb: Option<u32>,
-    /// Invocations that are running.
-    pub running: Option<u32>,
-}
-
-/// A wish on its way to a review.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
+pub struct Proposal {
     /// Who will carry it out.
     pub session: SessionId,
     /// For which functions.
     pub functions: Vec<Arn>,
-    /// What is wished.
-    pub wish: Wish,
+    /// What is to be changed.
+    pub change: Change,
     /// What logs tell of them.
     pub seen: BTreeMap<Arn, Seen>,
 }
 
-/// What a wish becomes for one function.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FunctionReview {
-    /// The function.
-    pub function: Arn,
-    /// What will be done, or why it cannot be. A plan may be empty: it is so already.
-    pub plan: Result<Box<Plan>, Vec<Problem>>,
-    /// What to know before, most important first.
-    pub warnings: Vec<String>,
-    /// What the plan's warnings are made from: it may be planned again here.
-    pub facts: Facts,
-    /// What could not be read.
-    pub notes: Vec<String>,
-    /// What of the draft's rows somebody else changed since the function was read for the form:
-    /// then and now.
-    pub moved_on: Vec<Change>,
-}
-
-/// A wish under review.
+/// A change under review.
 #[derive(Debug)]
 pub struct Review {
-    pub(super) asked: Asked,
+    pub(super) proposal: Proposal,
     pub(super) generation: u64,
     pub(super) answer: Option<Result<Vec<FunctionReview>, String>>,
 }
 
 impl Review {
-    /// What was asked.
-    pub const fn asked(&self) -> &Asked {
-        &self.asked
+    /// What is proposed.
+    pub const fn proposal(&self) -> &Proposal {
+        &self.proposal
     }
 
     /// What it becomes; `None` while it is read, `Err` when it cannot be.
@@ -103,9 +64,9 @@ impl Review {
     pub fn typed(&self) -> Option<String> {
         let refused = self.refused();
         let asks = self.class() == Class::Destroy
-            || matches!(self.asked.wish, Wish::Stop(_))
+            || matches!(self.proposal.change, Change::Stop(_))
             || refused > 0;
-        asks.then(|| match (self.asked.functions.as_slice(), refused) {
+        asks.then(|| match (self.proposal.functions.as_slice(), refused) {
             ([function], _) => function.resource_name().to_owned(),
             (functions, 0) => format!("{} functions", functions.len()),
             (functions, _) => format!("{} of {}", self.plans().count(), functions.len()),

@@ -1,13 +1,13 @@
-//! A wish on its way through the review.
+//! A change on its way through the review.
 
 use std::collections::BTreeMap;
 
 use super::{
-    Asked, Configure, Context, FunctionReview, Request, Review, Wish, Work, ask, error, info,
+    Change, Configure, Context, FunctionReview, Proposal, Request, Review, Work, ask, error, info,
 };
 use crate::{
     domain::{
-        draft::{Change, Draft, Item, Routing, Side, plan::Plan, review},
+        draft::{Difference, Draft, Item, Routing, Side, plan::Plan, review},
         function::Arn,
         session::SessionId,
     },
@@ -21,12 +21,12 @@ use crate::{
 const REVIEW: &str = "configure.review";
 
 impl Configure {
-    /// Opens the review of a wish.
-    pub(super) fn wish(
+    /// Opens the review of a change.
+    pub(super) fn propose(
         &mut self,
         session: SessionId,
         functions: Vec<Arn>,
-        wish: Wish,
+        change: Change,
         context: &Context<'_>,
     ) -> Vec<Request> {
         if session != context.session.id || !context.session.is_open() {
@@ -35,7 +35,7 @@ impl Configure {
         let Some(first) = functions.first() else {
             return info("no function is chosen");
         };
-        if let Wish::Edit(draft) = &wish {
+        if let Change::Edit(draft) = &change {
             let arn = first.clone();
             let function_form = self.forms.get(&FunctionKey { session, arn });
             if let Some((_, problem)) =
@@ -47,19 +47,19 @@ impl Configure {
                 return info("nothing is drafted: Enter edits a row");
             }
         }
-        vec![Request::Review(Asked {
+        vec![Request::Review(Proposal {
             session,
             functions,
-            wish,
+            change,
             seen: BTreeMap::new(),
         })]
     }
 
-    pub(in crate::store) fn ask_review(&mut self, asked: Asked, out: &mut Outbox<'_>) {
-        let work = Work::Review(Box::new(asked.clone()));
-        let ticket = ask(asked.session, REVIEW, "", work, out);
+    pub(in crate::store) fn ask_review(&mut self, proposal: Proposal, out: &mut Outbox<'_>) {
+        let work = Work::Review(Box::new(proposal.clone()));
+        let ticket = ask(proposal.session, REVIEW, "", work, out);
         self.review = Some(Review {
-            asked,
+            proposal,
             generation: ticket.generation,
             answer: None,
         });
@@ -77,8 +77,8 @@ impl Configure {
         if review.answer.is_some() {
             return;
         }
-        let session = review.asked.session;
-        let is_edit = matches!(review.asked.wish, Wish::Edit(_));
+        let session = review.proposal.session;
+        let is_edit = matches!(review.proposal.change, Change::Edit(_));
         for function_review in answer.iter_mut().flatten().filter(|_| is_edit) {
             let arn = function_review.function.clone();
             let function_form = self.forms.get(&FunctionKey { session, arn });
@@ -94,7 +94,7 @@ impl Configure {
         if let Some(review) = self.review.take()
             && review.answer.is_none()
         {
-            let key = Key::of(review.asked.session, REVIEW, "");
+            let key = Key::of(review.proposal.session, REVIEW, "");
             out.cancel(key);
         }
     }
@@ -134,22 +134,23 @@ impl Configure {
         let Some(review) = &mut self.review else {
             return;
         };
-        let (Wish::Edit(draft), Some(Ok(reviews))) = (&mut review.asked.wish, &mut review.answer)
+        let (Change::Edit(draft), Some(Ok(reviews))) =
+            (&mut review.proposal.change, &mut review.answer)
         else {
             return;
         };
         change(draft);
         let is_planned = plan_again(draft, reviews);
-        let session = review.asked.session;
-        if let Some(arn) = review.asked.functions.first().cloned()
+        let session = review.proposal.session;
+        if let Some(arn) = review.proposal.functions.first().cloned()
             && let Some(function_form) = self.forms.get_mut(&FunctionKey { session, arn })
         {
             change(&mut function_form.draft);
             function_form.settle();
         }
         if !is_planned {
-            let asked = review.asked.clone();
-            self.ask_review(asked, out);
+            let proposal = review.proposal.clone();
+            self.ask_review(proposal, out);
         }
     }
 }
@@ -176,8 +177,8 @@ fn plan_again(draft: &Draft, reviews: &mut [FunctionReview]) -> bool {
 }
 
 /// What a plan finds elsewhere than the form showed it.
-fn moved_on(plan: &Plan, shown: impl Fn(&Item) -> Side) -> Vec<Change> {
-    let changes = plan.changes.iter().map(|change| Change {
+fn moved_on(plan: &Plan, shown: impl Fn(&Item) -> Side) -> Vec<Difference> {
+    let changes = plan.changes.iter().map(|change| Difference {
         before: shown(&change.item),
         after: change.before.clone(),
         item: change.item.clone(),

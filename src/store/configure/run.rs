@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Wish;
+use super::Change;
 use crate::{
     domain::{
         draft::record::{Progress, Report},
@@ -25,15 +25,15 @@ pub struct Part {
     pub end: Option<Result<Box<Report>, String>>,
 }
 
-/// A wish that was confirmed: its functions are done one after the other.
+/// A change that was confirmed: its functions are done one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// Its name.
     pub id: RunId,
     /// Who carries it out.
     pub session: SessionId,
-    /// What was wished.
-    pub wish: Wish,
+    /// What is to be changed.
+    pub change: Change,
     /// The same in words.
     pub title: String,
     /// When it was confirmed.

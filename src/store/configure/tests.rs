@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     domain::{
         draft::{
-            Draft, Field, Item, Snapshot,
+            Draft, Field, Item, Snapshot, Value,
             card::ResumeCard,
             plan::Plan,
             record::{Ended, Report, Step as RecordStep, StepState},
@@ -116,6 +116,7 @@ fn denied() -> ApiError {
 
 fn function_review(base: Snapshot, draft: &Draft) -> FunctionReview {
     FunctionReview {
+        nothing: None,
         function: base.function.clone(),
         plan: Plan::new(base, draft.clone()).map(Box::new),
         warnings: Vec::new(),
@@ -249,11 +250,11 @@ impl World {
         self.set(Item::Setting(field), text);
     }
 
-    fn wish(&mut self, functions: &[&str], wish: Wish) {
+    fn change(&mut self, functions: &[&str], change: Change) {
         self.act(Step::Review {
             session: SessionId::FIRST,
             functions: functions.iter().map(|name| arn(name)).collect(),
-            wish,
+            change,
         });
     }
 
@@ -262,7 +263,7 @@ impl World {
         let draft = self.function_form().draft().clone();
         let names: Vec<String> = bases.iter().map(|base| base.name().to_owned()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.wish(&names, Wish::Edit(Box::new(draft.clone())));
+        self.change(&names, Change::Edit(Box::new(draft.clone())));
         let reviews = bases
             .iter()
             .map(|base| function_review(base.clone(), &draft));

@@ -1,9 +1,6 @@
 //! What the runner does for this slice.
 
-use super::{
-    function_form::Place,
-    review::{Asked, Wish},
-};
+use super::{Change, function_form::Place, review::Proposal};
 use crate::{
     domain::{draft::plan::Plan, session::SessionId},
     store::identity::FunctionKey,
@@ -16,8 +13,8 @@ pub enum Work {
     Load(FunctionKey),
     /// Find out what there is to choose from.
     Suggest(SessionId),
-    /// Read anew what a wish touches, and plan it.
-    Review(Box<Asked>),
+    /// Read anew what a change touches, and plan it.
+    Review(Box<Proposal>),
     /// Compare two places.
     Compare(SessionId, Box<Place>, Box<Place>),
     /// Read cards and unfinished edits from disk.
@@ -31,9 +28,9 @@ pub enum Work {
 pub struct Apply {
     /// Who carries it out.
     pub session: SessionId,
-    /// One plan a function, in order. An empty one is of a wish that is so already: only its card
+    /// One plan a function, in order. An empty one is of a change that is so already: only its card
     /// or record is put away.
     pub plans: Vec<Plan>,
-    /// What was wished: a move leaves a card before its first call, restoring takes one away.
-    pub wish: Wish,
+    /// What is to be changed: a move leaves a card before its first call, restoring takes one away.
+    pub change: Change,
 }

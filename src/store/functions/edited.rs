@@ -35,18 +35,17 @@ impl Functions {
 
 /// What an edit makes of a row.
 fn edit(row: &mut FunctionSummary, draft: &Draft) {
-    let text = |field| draft.settings.get(&field).map(String::as_str);
-    let number = |field| text(field).and_then(|number| number.parse().ok());
-    let is_set = |text: &&str| !text.is_empty();
+    let value = |field| draft.settings.get(&field);
+    let number = |field| value(field)?.number();
     row.memory_mb = number(Field::Memory).unwrap_or(row.memory_mb);
     row.timeout_s = number(Field::Timeout).unwrap_or(row.timeout_s);
-    if let Some(runtime) = text(Field::Runtime) {
-        row.runtime = Some(runtime).filter(is_set).map(Into::into);
+    if let Some(runtime) = value(Field::Runtime) {
+        row.runtime = runtime.text().map(Into::into);
     }
-    if let Some(target) = text(Field::DeadLetter) {
-        row.dead_letter = Some(target).filter(is_set).map(Arn::new);
+    if let Some(target) = value(Field::DeadLetter) {
+        row.dead_letter = target.text().map(Arn::new);
     }
-    if let Some(group) = text(Field::LogGroup) {
-        row.log_group = Some(group).filter(is_set).map(Into::into);
+    if let Some(group) = value(Field::LogGroup) {
+        row.log_group = group.text().map(Into::into);
     }
 }

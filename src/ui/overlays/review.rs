@@ -1,9 +1,8 @@
-//! The review of a wish: what it becomes, read anew, before anything is written
-//! (`docs/architecture.md` §4.2).
+//! The review of a change: shows what it comes to before anything is written
+//! (`docs/architecture.md` §4.2), and applies it.
 //!
-//! It shows what the store has under review and asks to carry it out; what is planned is the
-//! store's and the runner's. The focus starts on Cancel, no letter applies, and what stops a
-//! function asks for its name.
+//! The plan is made by the runner and held by the store. The focus starts on Cancel, no letter key
+//! applies, and what stops a function asks for its name.
 
 mod shown;
 mod words;
@@ -21,7 +20,7 @@ use crate::{
     },
     store::{
         Action, Store,
-        configure::{self, Review, Step, Wish},
+        configure::{self, Change, Review, Step},
     },
     theme::Role,
     ui::{
@@ -29,18 +28,18 @@ use crate::{
         widgets::{list::Scroll, paint, prompt::Prompt},
     },
 };
-use shown::{Asked, Rows, Shown, applies, apply_button, common_aliases, head, in_rows};
+use shown::{Proposed, Rows, Shown, applies, apply_button, common_aliases, head, in_rows};
 
 /// Widest a dialog gets (`docs/architecture.md` §9.1).
 const WIDTH: u16 = 76;
-/// Aliases that are offered to follow what is published; others are led in the form.
+/// Most aliases that are offered to follow the published version; others are edited in the form.
 const MOST_SHIFTS: usize = 6;
 /// What can have the focus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     /// Publish a version afterwards.
     Publish,
-    /// Lead this alias to it.
+    /// Point this alias to it.
     Shift(String),
     Cancel,
     Apply,
@@ -56,7 +55,7 @@ struct Offer {
 /// The dialog.
 pub struct ReviewDialog {
     /// What it asks the store for before its first frame.
-    wishes: Option<Step>,
+    asks: Option<Step>,
     focus: Part,
     typed: Prompt,
     offers: Vec<Offer>,
@@ -72,7 +71,7 @@ pub struct ReviewDialog {
 impl Default for ReviewDialog {
     fn default() -> Self {
         Self {
-            wishes: None,
+            asks: None,
             focus: Part::Cancel,
             typed: Prompt::default(),
             offers: Vec::new(),
@@ -89,9 +88,9 @@ fn step(step: Step) -> Action {
     Action::Configure(configure::Action::Do(step))
 }
 
-/// Asks for the review of a wish, and shows it.
-pub fn open(session: SessionId, functions: Vec<Arn>, wish: Wish) -> Outcome {
-    Outcome::open(ReviewDialog::of(session, functions, wish))
+/// Asks for the review of a change, and shows it.
+pub fn open(session: SessionId, functions: Vec<Arn>, change: Change) -> Outcome {
+    Outcome::open(ReviewDialog::of(session, functions, change))
 }
 
 /// Why nothing can be written in this session, and what to do next; `None` when something can.
@@ -114,13 +113,13 @@ impl ReviewDialog {
         Self::default()
     }
 
-    /// Asks for the review of a wish as soon as it is opened, and shows it.
-    pub fn of(session: SessionId, functions: Vec<Arn>, wish: Wish) -> Self {
+    /// Asks for the review of a change as soon as it is opened, and shows it.
+    pub fn of(session: SessionId, functions: Vec<Arn>, change: Change) -> Self {
         Self {
-            wishes: Some(Step::Review {
+            asks: Some(Step::Review {
                 session,
                 functions,
-                wish,
+                change,
             }),
             ..Self::default()
         }
@@ -190,7 +189,7 @@ impl ReviewDialog {
 
     /// What is offered besides. While it is read anew the boxes of before stay where they are.
     fn offer(&mut self, review: &Review) {
-        let Wish::Edit(draft) = &review.asked().wish else {
+        let Change::Edit(draft) = &review.proposal().change else {
             self.offers.clear();
             return;
         };
@@ -240,8 +239,8 @@ impl ReviewDialog {
         in_rows(boxes, width)
     }
 
-    /// What is drawn of a review; of one that the store does not have yet, what was wished.
-    fn show(&mut self, asked: &Asked, review: Option<&Review>, width: u16, view: View<'_>) {
+    /// Makes what is drawn. Until the store has the review, only what is proposed is known.
+    fn show(&mut self, asked: &Proposed, review: Option<&Review>, width: u16, view: View<'_>) {
         let reviews = review.and_then(Review::reviews);
         let applies = review.is_some_and(|review| applies(review, view.store));
         let is_over = reviews.is_some() && !applies;
@@ -250,7 +249,7 @@ impl ReviewDialog {
         let cancel = (Part::Cancel, cancel.to_owned());
         let count = review.and_then(words::count);
         self.shown = Shown {
-            title: words::title(asked.functions, asked.wish),
+            title: words::title(asked.functions, asked.change),
             head: head(asked.functions, count, view, width),
             body: review.map_or_else(
                 || words::reading(asked.functions.len(), width),
@@ -370,23 +369,23 @@ impl Surface for ReviewDialog {
 
     fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
         let mut actions = Vec::new();
-        if let Some(wishes) = self.wishes.take() {
+        if let Some(asks) = self.asks.take() {
             if let Step::Review {
-                functions, wish, ..
-            } = &wishes
+                functions, change, ..
+            } = &asks
             {
-                self.show(&Asked { functions, wish }, None, area.width, view);
+                self.show(&Proposed { functions, change }, None, area.width, view);
             }
-            actions.push(step(wishes));
+            actions.push(step(asks));
         } else if let Some(review) = view.store.configure.review() {
             self.offer(review);
             if !self.parts(review, view.store).contains(&self.focus) {
                 self.focus = Part::Cancel;
             }
-            let asked = review.asked();
-            let asked = Asked {
+            let asked = review.proposal();
+            let asked = Proposed {
                 functions: &asked.functions,
-                wish: &asked.wish,
+                change: &asked.change,
             };
             self.show(&asked, Some(review), area.width, view);
         }
@@ -401,7 +400,7 @@ impl Surface for ReviewDialog {
     }
 
     fn is_over(&self, view: View<'_>) -> bool {
-        self.wishes.is_none() && view.store.configure.review().is_none()
+        self.asks.is_none() && view.store.configure.review().is_none()
     }
 
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {

@@ -1,7 +1,7 @@
-//! Stop the damage: the moves that stop a function, each with what it stops and what it does not.
+//! The menu of Stop the damage: each move with what it stops and what it does not.
 //!
-//! A move becomes a wish, which is reviewed like any other; what cannot help is greyed, as far as
-//! that is known. What a move becomes is `domain::draft::stop`'s.
+//! A move is reviewed like any other change. One that would do nothing is greyed, as far as that is
+//! known. What a move does is in `domain::draft::stop`.
 
 mod facts;
 mod questions;
@@ -14,7 +14,7 @@ use crate::{
     domain::{draft::stop::Move, text},
     store::{
         Action, Store,
-        configure::{self, Step, Wish},
+        configure::{self, Change, Step},
         identity::FunctionKey,
         slot::Slot,
     },
@@ -109,8 +109,7 @@ pub struct StopMenu {
     problem: Option<String>,
 }
 
-/// Opens the menu of a function; what there is to stop is read anew, and what was known before
-/// counts until that is there.
+/// Opens the menu of a function. It is read anew; until then, what was known before is shown.
 pub fn open(function: FunctionKey, store: &Store) -> Outcome {
     let loaded = store
         .configure
@@ -152,7 +151,7 @@ impl StopMenu {
             Box::new(ReviewDialog::of(
                 session,
                 vec![arn.clone()],
-                Wish::Stop(stop),
+                Change::Stop(stop),
             )) as Box<dyn Surface>
         };
         let next = match row {

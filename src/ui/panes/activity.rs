@@ -1,8 +1,8 @@
-//! The Activity pane: every write of this machine, and above them what runs, what was stopped and
-//! what was left unfinished.
+//! The Activity pane: every write of this machine, and above the list cards of what runs, what was
+//! stopped and what was left unfinished.
 //!
-//! What was written is the store's (`store::activity`, `store::letters`); here is the filter,
-//! where one stands, and how it is shown.
+//! The store (`store::activity`, `store::letters`) has the writes. The pane has the filter and the
+//! cursor.
 
 mod cards;
 mod edits;

@@ -1,8 +1,7 @@
-//! The Configure pane: the subject as a form, row by row, and what is drafted of it.
+//! The Configure pane: the settings of the subject as a form, and the draft.
 //!
-//! What is there, what is drafted and what is carried out is the store's (`store::configure`);
-//! here are the rows, where one stands and what is revealed. Nothing here writes: the review's
-//! button does.
+//! The store (`store::configure`) has the function, the draft and what is carried out. The pane has
+//! the rows, the cursor and what is revealed. Nothing is written from here, only from the review.
 
 mod answer;
 mod commands;
@@ -46,7 +45,7 @@ use crate::{
     },
 };
 
-/// From this height on the foot says what the row under the cursor takes.
+/// From this height on, the last line says what the row under the cursor takes.
 const WITH_HELP: u16 = 6;
 
 /// The view: the rows as they were last made, and where the cursor is.
@@ -62,9 +61,9 @@ pub struct ConfigurePane {
     only_changed: bool,
     /// The one row whose masked value is shown, until it is left.
     revealed: Option<Kind>,
-    /// Ended applies that the user has seen enough of.
+    /// Ended runs that the user has put away.
     put_away: Vec<RunId>,
-    /// Two places side by side, in the place of the form.
+    /// Two functions or versions side by side, instead of the form.
     beside: Option<Beside>,
     /// How many comparisons were asked for when the last one was shown.
     compared: u64,
@@ -138,7 +137,7 @@ impl ConfigurePane {
         self.filter = self.prompt.as_ref().map_or("", Prompt::text).to_owned();
     }
 
-    /// What there is to say instead of a form.
+    /// What is shown instead of a form.
     fn nothing(view: View<'_>) -> (String, Role) {
         let store = view.store;
         let Some(subject) = store.subject() else {
@@ -161,7 +160,7 @@ impl ConfigurePane {
         }
     }
 
-    /// What is wrong with the row under the cursor: it stands below it, maybe out of sight.
+    /// What is wrong with the row under the cursor. The row that says it may be out of sight.
     fn problem_below(&self) -> Option<(&str, Role)> {
         let item = self.row()?.item()?;
         let below = self.rows.get(self.cursor + 1)?;
@@ -257,7 +256,7 @@ impl Surface for ConfigurePane {
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
-        // Nothing is laid out while another pane has the screen: what is revealed goes now.
+        // While another pane is shown nothing is laid out, so it is masked again now.
         if leads_away(command.id) {
             self.revealed = None;
         }

@@ -26,7 +26,7 @@ use crate::{
             self, OVERVIEW,
             facts::{Facts, Part},
         },
-        session, toast, ui,
+        session, ui,
     },
     theme::Role,
     ui::{

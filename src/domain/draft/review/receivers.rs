@@ -1,4 +1,5 @@
-//! Who receives an edit: `$LATEST` does, an alias only what is published and shifted.
+//! Who gets an edit: callers of `$LATEST` at once, those of an alias only after publishing and a
+//! shift.
 
 use super::{Facts, updates_configuration};
 use crate::domain::draft::{LATEST, Routing, plan::Plan};

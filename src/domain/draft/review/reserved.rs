@@ -1,8 +1,8 @@
-//! What reserved concurrency does to whoever calls, and what triggers ask of it.
+//! What reserved concurrency means for callers and triggers.
 
 use super::{Facts, drafted, merged};
 use crate::domain::{
-    draft::{Field, plan::Plan},
+    draft::{Field, Value, plan::Plan},
     function::{Arn, ProvisionedConcurrency},
 };
 
@@ -29,7 +29,7 @@ pub(super) fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
 /// `docs/aws.md` §1.3: async events then go to the dead-letter target or destination at once. Those
 /// that are sent to a version or an alias go to its own destination.
 fn stops(plan: &Plan) -> String {
-    let target = |field| merged(plan, field).filter(|arn| !arn.is_empty());
+    let target = |field| merged(plan, field).and_then(Value::text);
     let named = |arn: &str| Arn::new(arn).resource_name().to_owned();
     let of_function: Vec<String> = [Field::DeadLetter, Field::AsyncOnFailure]
         .into_iter()
@@ -80,7 +80,7 @@ fn stops(plan: &Plan) -> String {
     )
 }
 
-/// What is provisioned is taken from what is reserved (developer guide, "Configuring provisioned
+/// Provisioned concurrency counts against reserved concurrency (developer guide, "Configuring provisioned
 /// concurrency").
 fn below_provisioned(plan: &Plan, reserved: u32) -> Option<String> {
     let is_kept =
@@ -105,7 +105,7 @@ fn below_provisioned(plan: &Plan, reserved: u32) -> Option<String> {
 
 fn refused(plan: &Plan, facts: &Facts, reserved: u32) -> Option<String> {
     let was = plan.base.setting(Field::ReservedConcurrency);
-    let was: u32 = was.and_then(|was| was.parse().ok()).unwrap_or(0);
+    let was = was.and_then(Value::number).unwrap_or(0);
     let unreserved = facts.unreserved?;
     let is_too_much = reserved > was && (unreserved + was).saturating_sub(reserved) < LEFT;
     is_too_much.then(|| {
@@ -120,7 +120,7 @@ fn refused(plan: &Plan, facts: &Facts, reserved: u32) -> Option<String> {
 /// "Configuring maximum concurrency for Amazon SQS event sources").
 fn outgrown(plan: &Plan) -> Option<String> {
     use crate::domain::draft::TriggerField::Concurrency;
-    let reserved: u32 = merged(plan, Field::ReservedConcurrency)?.parse().ok()?;
+    let reserved = merged(plan, Field::ReservedConcurrency)?.number()?;
     let drafted_of = |uuid: &String| plan.draft.triggers.get(uuid)?.get(&Concurrency);
     let is_touched = drafted(plan, Field::ReservedConcurrency).is_some()
         || plan
@@ -132,7 +132,7 @@ fn outgrown(plan: &Plan) -> Option<String> {
         return None;
     }
     let most = |mapping: &crate::domain::function::EventSourceMapping| {
-        drafted_of(&mapping.uuid).map_or(mapping.maximum_concurrency, |text| text.parse().ok())
+        drafted_of(&mapping.uuid).map_or(mapping.maximum_concurrency, Value::number)
     };
     let together: u32 = plan.base.mappings.iter().filter_map(most).sum();
     (together > reserved).then(|| {

@@ -148,7 +148,7 @@ fn concurrency_below_what_is_provisioned_will_be_refused() {
 }
 
 #[test]
-fn pausing_a_trigger_that_is_updating_has_no_way_back() {
+fn pausing_a_trigger_that_is_updating_cannot_be_reverted() {
     let mut with = base();
     with.mappings[0].state = "Updating".into();
     let told = told_of(with, &["trigger.orders.enabled=disabled"], &facts());
@@ -268,7 +268,8 @@ fn publishing_and_shifting_is_offered_until_it_is_said() {
 #[test]
 fn an_alias_can_be_led_to_an_old_version_whatever_its_runtime() {
     let mut old = base();
-    old.settings.insert(Field::Runtime, "python3.9".into());
+    let runtime = Value::Text("python3.9".into());
+    old.settings.insert(Field::Runtime, runtime);
     assert!(
         told_of(old.clone(), &["memory=256"], &facts()).contains("refuses updates of python3.9")
     );

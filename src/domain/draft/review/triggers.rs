@@ -1,8 +1,8 @@
-//! What an edit means to triggers, and what a trigger's source says to the edit.
+//! What an edit means for triggers, and what their sources require.
 
 use super::{Facts, Source, drafted, merged};
 use crate::domain::{
-    draft::{Field, Item, TriggerField, plan::Plan},
+    draft::{Field, Item, TriggerField, Value, plan::Plan},
     function::{Arn, EventSourceMapping},
 };
 
@@ -14,19 +14,15 @@ pub(super) fn warnings(plan: &Plan, facts: &Facts) -> Vec<String> {
     let mut warnings = Vec::new();
     for mapping in &plan.base.mappings {
         let fields = plan.draft.triggers.get(&mapping.uuid);
-        let drafted = |field| {
-            fields
-                .and_then(|fields| fields.get(&field))
-                .map(String::as_str)
-        };
+        let drafted = |field| fields?.get(&field);
         let enabled = drafted(TriggerField::Enabled);
-        if enabled == Some("disabled") {
+        if enabled == Some(&Value::Switch(false)) {
             warnings.extend(paused(mapping, facts));
         }
         if enabled.is_some() && mapping.reads().is_none() {
             let item = Item::Trigger(mapping.uuid.clone(), TriggerField::Enabled);
             warnings.push(format!(
-                "{} is {} just now, which does not tell whether it reads: there is no way back \
+                "{} is {} just now, which does not tell whether it reads: a revert is not possible \
                  from this; look again in a minute for one",
                 plan.base.label(&item),
                 mapping.state
@@ -50,10 +46,8 @@ struct Batch {
 }
 
 fn as_it_will_be(plan: &Plan, mapping: &EventSourceMapping) -> Batch {
-    let drafted = |field| {
-        let text = plan.draft.triggers.get(&mapping.uuid)?.get(&field)?;
-        text.parse::<u32>().ok()
-    };
+    let fields = plan.draft.triggers.get(&mapping.uuid);
+    let drafted = |field| fields?.get(&field)?.number();
     Batch {
         size: drafted(TriggerField::BatchSize).or(mapping.batch_size),
         window_s: drafted(TriggerField::BatchWindow)
@@ -84,7 +78,7 @@ fn paused(mapping: &EventSourceMapping, facts: &Facts) -> Option<String> {
     ))
 }
 
-/// A time as a reader says it.
+/// A time in words.
 fn span(seconds: u32) -> String {
     match seconds {
         day if day % 86_400 == 0 => plural(day / 86_400, "day"),
@@ -124,8 +118,7 @@ fn batch(mapping: &EventSourceMapping, batch: &Batch) -> Option<String> {
 /// itself it refuses.
 fn visibility(plan: &Plan, facts: &Facts) -> Vec<String> {
     let changes_timeout = drafted(plan, Field::Timeout).is_some();
-    let Some(timeout) = merged(plan, Field::Timeout).and_then(|text| text.parse::<u32>().ok())
-    else {
+    let Some(timeout) = merged(plan, Field::Timeout).and_then(Value::number) else {
         return Vec::new();
     };
     let warning = |source: &Source| {
@@ -133,11 +126,7 @@ fn visibility(plan: &Plan, facts: &Facts) -> Vec<String> {
         let mapping = mappings.find(|mapping| queue(mapping) == Some(&source.name));
         let is_edited = mapping
             .and_then(|mapping| plan.draft.triggers.get(&mapping.uuid))
-            .is_some_and(|fields| {
-                fields
-                    .get(&TriggerField::Enabled)
-                    .is_none_or(|to| to != "disabled")
-            });
+            .is_some_and(|fields| fields.get(&TriggerField::Enabled).is_none_or(Value::is_on));
         if !changes_timeout && !is_edited {
             return None;
         }

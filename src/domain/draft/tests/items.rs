@@ -233,7 +233,7 @@ fn unread_is_not_unset() {
 }
 
 #[test]
-fn text_logs_take_their_levels_with_them_and_the_way_back_brings_them() {
+fn text_logs_take_their_levels_with_them_and_a_revert_brings_them() {
     let mut json = configuration();
     json.logging = Logging {
         format: Some("JSON".into()),
@@ -246,10 +246,10 @@ fn text_logs_take_their_levels_with_them_and_the_way_back_brings_them() {
     let mut after = configuration();
     after.logging.format = Some("Text".into());
     let back = Plan::new(Snapshot::of(&after), base.draft_back(&plan.draft)).expect("a plan");
-    let logging = update(&back).logging.clone().expect("logging");
-    assert_eq!(logging.format, "JSON");
-    assert_eq!(logging.application_level.as_deref(), Some("DEBUG"));
-    assert_eq!(logging.system_level.as_deref(), Some("WARN"));
+    let logging = update(&back);
+    assert_eq!(logging.text(Field::LogFormat), Some("JSON"));
+    assert_eq!(logging.text(Field::AppLogLevel), Some("DEBUG"));
+    assert_eq!(logging.text(Field::SystemLogLevel), Some("WARN"));
     // And the other way round: levels that were not there go again.
     let plan = Plan::new(
         Snapshot::of(&after),
@@ -257,16 +257,14 @@ fn text_logs_take_their_levels_with_them_and_the_way_back_brings_them() {
     );
     let before = Snapshot::of(&after).draft_back(&plan.expect("a plan").draft);
     let back = Plan::new(base, before).expect("a plan");
-    assert_eq!(
-        update(&back).logging.clone().expect("logging").format,
-        "Text"
-    );
+    assert_eq!(update(&back).text(Field::LogFormat), Some("Text"));
 }
 
 #[test]
 fn file_systems_and_networks_are_read_as_they_are_written() {
     let good = "arn:aws:elasticfilesystem:eu-west-1:1:access-point/fsap-1:/mnt/data_1.x";
-    assert_eq!(Field::FileSystem.canonical(good), Ok(good.to_owned()));
+    let mount = Field::FileSystem.parse(good).expect("a mount");
+    assert_eq!(Field::FileSystem.write(&mount), good);
     for bad in [
         "arn:x:/mnt/",
         "arn:x:/mnt/a/b",
@@ -274,7 +272,7 @@ fn file_systems_and_networks_are_read_as_they_are_written() {
         "arn:x",
         "arn:x:/mnt/a b",
     ] {
-        assert!(Field::FileSystem.canonical(bad).is_err(), "{bad}");
+        assert!(Field::FileSystem.parse(bad).is_err(), "{bad}");
     }
     let mut configuration = configuration();
     configuration.vpc = Some(crate::domain::function::Vpc {
@@ -288,20 +286,30 @@ fn file_systems_and_networks_are_read_as_they_are_written() {
     assert!(Plan::new(base.clone(), same).expect("a plan").is_empty());
     let mounted =
         Plan::new(base.clone(), draft(&[&format!("file_system={good}")])).expect("a plan");
-    let systems = update(&mounted).file_systems.clone().expect("systems");
-    assert_eq!(systems[0].1, "/mnt/data_1.x");
+    let mounts = update(&mounted).mounts(Field::FileSystem).expect("mounts");
+    assert_eq!(mounts[0].1, "/mnt/data_1.x");
     let other = Plan::new(base.clone(), draft(&["subnets=subnet-c"])).expect("a plan");
-    let network = update(&other).vpc.as_ref().expect("whole");
-    assert!(network.ipv6, "sent whole: what is not edited stays");
+    let network = update(&other);
+    assert_eq!(
+        network.list(Field::SecurityGroups),
+        Some(&["sg-1".into()][..])
+    );
+    assert_eq!(
+        network.get(Field::VpcIpv6),
+        Some(&Value::Switch(true)),
+        "sent whole: what is not edited stays"
+    );
     let leaving = draft(&["subnets=", "-security_groups"]);
     let left = Plan::new(base.clone(), leaving).expect("a plan");
-    assert_eq!(update(&left).vpc, Some(update::VpcUpdate::default()));
+    let network = [
+        (Field::Subnets, Value::Unset),
+        (Field::SecurityGroups, Value::Unset),
+        (Field::VpcIpv6, Value::Switch(false)),
+    ];
+    assert_eq!(update(&left).settings, network.into());
     let back = base.draft_back(&left.draft);
-    assert_eq!(
-        back.settings[&Field::VpcIpv6],
-        "on",
-        "the way back brings it"
-    );
+    let on = Value::Switch(true);
+    assert_eq!(back.settings[&Field::VpcIpv6], on, "a revert brings it");
 }
 
 #[test]
@@ -375,7 +383,17 @@ fn drafts_are_merged_and_the_later_one_counts() {
     let mut merged = Draft::default();
     merged.merge(all.clone());
     assert_eq!(merged, all);
-    assert_eq!(all.for_another().triggers.len(), 0);
+}
+
+#[test]
+fn a_trigger_that_is_named_by_its_uuid_is_one_functions_own() {
+    let uuid = "5b0ab64e-3e1c-4d02-9c28-9d8f70b8a0f1";
+    let mut draft = draft(&["memory=512", "trigger.orders.batch_size=5"]);
+    assert_eq!(draft.trigger_by_uuid(), None);
+    draft.enable(uuid, false);
+    assert_eq!(draft.trigger_by_uuid(), Some(uuid));
+    let another = draft.for_another();
+    assert_eq!(another.triggers.keys().collect::<Vec<_>>(), ["orders"]);
 }
 
 #[test]

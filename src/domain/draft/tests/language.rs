@@ -19,10 +19,11 @@ fn everything_can_be_said_and_unsaid() {
         "-tag.old",
         "publish=a = b",
     ]);
-    assert_eq!(read.triggers["orders.fifo"][&TriggerField::BatchSize], "5");
+    let size = &read.triggers["orders.fifo"][&TriggerField::BatchSize];
+    assert_eq!(*size, Value::Number(5));
     assert_eq!(
         read.triggers["6f0c-uuid"][&TriggerField::Filters],
-        r#"[{"a":[1]}]"#
+        Value::List(vec![r#"{"a":[1]}"#.to_owned()])
     );
     assert_eq!(read.aliases["live"].typed(), "7,8=0.1");
     assert!(read.aliases["beta"].follows_publish());
@@ -49,7 +50,7 @@ fn everything_can_be_said_and_unsaid() {
     assert_eq!(draft(&["-url"]), draft(&["url="]));
     assert_eq!(
         draft(&["-trigger.orders.concurrency"]).triggers["orders"][&TriggerField::Concurrency],
-        ""
+        Value::Unset
     );
 }
 
@@ -182,8 +183,8 @@ fn assignments_are_read_and_errors_say_where() {
         "-env.OLD",
         "-dead_letter",
     ]);
-    assert_eq!(read.settings[&Field::Memory], "512");
-    assert_eq!(read.settings[&Field::DeadLetter], "");
+    assert_eq!(read.settings[&Field::Memory], Value::Number(512));
+    assert_eq!(read.settings[&Field::DeadLetter], Value::Unset);
     assert_eq!(read.environment["OLD"], None);
     let value = read.environment["LOG_LEVEL"].as_ref().expect("a value");
     assert_eq!(value.reveal(), "a=b");

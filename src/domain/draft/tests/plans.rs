@@ -6,8 +6,11 @@ use super::{review::Source, *};
 fn only_what_is_different_is_sent() {
     let plan = plan(&["memory=1024", "timeout=30"]);
     let update = update(&plan);
-    assert_eq!((update.memory_mb, update.timeout_s), (Some(1024), None));
-    assert_eq!((&update.environment, &update.logging), (&None, &None));
+    assert_eq!(
+        update.settings,
+        [(Field::Memory, Value::Number(1024))].into()
+    );
+    assert_eq!(update.environment, None);
     assert_eq!(plan.changes.len(), 1);
     assert!(self::plan(&["timeout=30", "env.LOG_LEVEL=info"]).is_empty());
 }
@@ -81,19 +84,15 @@ fn logging_and_vpc_go_whole() {
         draft(&["app_log_level=debug"]),
     );
     let plan = plan.expect("a plan");
-    let logging = update(&plan).logging.clone().expect("logging");
-    assert_eq!(logging.application_level.as_deref(), Some("DEBUG"));
-    assert_eq!(logging.system_level.as_deref(), Some("INFO"));
-    assert_eq!(logging.group, "/aws/lambda/charge");
+    let logging = update(&plan);
+    assert_eq!(logging.text(Field::AppLogLevel), Some("DEBUG"));
+    assert_eq!(logging.text(Field::SystemLogLevel), Some("INFO"));
+    assert_eq!(logging.text(Field::LogGroup), Some("/aws/lambda/charge"));
     let plan = Plan::new(Snapshot::of(&configuration), draft(&["log_format=text"]));
-    let logging = update(&plan.expect("a plan"))
-        .logging
-        .clone()
-        .expect("logging");
-    assert_eq!(
-        (logging.format.as_str(), logging.system_level),
-        ("Text", None)
-    );
+    let plan = plan.expect("a plan");
+    let logging = update(&plan);
+    assert_eq!(logging.text(Field::LogFormat), Some("Text"));
+    assert_eq!(logging.get(Field::SystemLogLevel), None);
 }
 
 #[test]
@@ -341,7 +340,7 @@ fn whether_an_updating_trigger_reads_is_not_claimed() {
     let pause = pause.expect("it may read, so it is paused");
     assert!(
         base.draft_back(&pause).is_empty(),
-        "nobody knows the way back"
+        "nobody knows what to revert to"
     );
 }
 
@@ -372,7 +371,8 @@ fn what_is_named_in_another_region_or_partition_is_refused() {
         ),
     ] {
         let mut draft = Draft::default();
-        draft.settings.insert(field, value.to_owned());
+        let value = field.parse(value).expect("a value");
+        draft.settings.insert(field, value.clone());
         let problems = Plan::new(base.clone(), draft).expect_err("elsewhere");
         let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
         assert!(told.iter().any(|why| why.contains(right)), "{told:?}");
@@ -384,7 +384,8 @@ fn what_is_named_in_another_region_or_partition_is_refused() {
         (Field::DeadLetter, ""),
     ] {
         let mut draft = Draft::default();
-        draft.settings.insert(field, value.to_owned());
-        assert!(Plan::new(base.clone(), draft).is_ok(), "{value}");
+        let value = field.parse(value).expect("a value");
+        draft.settings.insert(field, value.clone());
+        assert!(Plan::new(base.clone(), draft).is_ok(), "{value:?}");
     }
 }

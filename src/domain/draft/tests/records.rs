@@ -1,4 +1,4 @@
-//! The rest of an edit that ended in the middle.
+//! Finishing and reverting an edit.
 
 use super::{
     record::{Step, StepState},
@@ -37,10 +37,10 @@ fn done(mut record: Record, steps: usize) -> Record {
 fn the_rest_begins_where_it_ended() {
     let record = record(&WORDS);
     assert_eq!(record.steps.len(), 12);
-    assert_eq!(record.rest(), record.after);
+    assert_eq!(record.unfinished(), record.after);
     assert!(record.is_unfinished());
     for steps in 0..=record.steps.len() {
-        let rest = done(record.clone(), steps).rest();
+        let rest = done(record.clone(), steps).unfinished();
         let has_nowhere_to_lead = rest.publish.is_none() && rest.aliases.contains_key("live");
         let plan = Plan::new(full(), rest);
         if has_nowhere_to_lead {
@@ -59,7 +59,7 @@ fn the_rest_begins_where_it_ended() {
         assert_eq!(left, wanted);
     }
     let all = done(record.clone(), record.steps.len());
-    assert!(all.rest().is_empty() && !all.is_unfinished());
+    assert!(all.unfinished().is_empty() && !all.is_unfinished());
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn an_alias_follows_the_version_that_was_published() {
         published: Some("43".into()),
         ..done(record(&WORDS), 2)
     };
-    let rest = record.rest();
+    let rest = record.unfinished();
     assert_eq!(rest.publish, None);
     assert_eq!(rest.aliases["live"], Routing::to("43"));
     let plan = Plan::new(full(), rest).expect("a plan");
@@ -92,12 +92,12 @@ fn no_rest_leads_an_alias_to_a_version_that_failed() {
         ..done(record(&WORDS), 1)
     };
     record.steps[1].state = StepState::Failed;
-    let rest = record.rest();
+    let rest = record.unfinished();
     assert!(rest.publish.is_some(), "published again, and waited for");
     assert!(rest.aliases["live"].follows_publish());
     // Its process died between the number and the end of the step.
     record.steps[1].state = StepState::Sent;
-    let rest = record.rest();
+    let rest = record.unfinished();
     assert_eq!(rest.publish, None);
     assert_eq!(rest.aliases["live"], Routing::to("43"));
 }
@@ -108,44 +108,40 @@ fn what_was_sent_or_failed_is_left_to_do() {
     record.steps[0].state = StepState::Done;
     for state in [StepState::Sent, StepState::Failed, StepState::Left] {
         record.steps[1].state = state;
-        assert_eq!(record.rest(), draft(&["reserved_concurrency=7"]));
+        assert_eq!(record.unfinished(), draft(&["reserved_concurrency=7"]));
     }
     record.steps.push(Step {
         call: "Strange".into(),
         state: StepState::Done,
     });
     assert_eq!(
-        record.rest(),
+        record.unfinished(),
         record.after,
         "what does not match is planned anew"
     );
 }
 
 #[test]
-fn the_way_back_leads_nothing_back_that_was_never_begun() {
+fn a_revert_changes_nothing_that_was_never_begun() {
     let mut record = record(&["memory=1024", "publish=text", "alias.live=new"]);
     let item = Item::Alias("live".into());
     record.steps[0].state = StepState::Sent;
-    assert_eq!(record.way_back(), draft(&["memory=512"]));
+    assert_eq!(record.revert(), draft(&["memory=512"]));
     assert_eq!(record.left_there().side(&item), None);
     for step in &mut record.steps {
         step.state = StepState::Done;
     }
     record.published = Some("43".into());
-    assert_eq!(record.way_back(), record.before);
+    assert_eq!(record.revert(), record.before);
     assert_eq!(record.left_there().aliases["live"], Routing::to("43"));
     record.steps[2].state = StepState::Failed;
-    assert_eq!(
-        record.way_back(),
-        record.before,
-        "it may have been accepted"
-    );
+    assert_eq!(record.revert(), record.before, "it may have been accepted");
     record.steps.pop();
-    assert_eq!(record.way_back(), record.before, "what does not match");
+    assert_eq!(record.revert(), record.before, "what does not match");
 }
 
 #[test]
-fn the_way_back_leads_back() {
+fn a_revert_restores_what_was_there() {
     let plan = plan(&[
         "memory=1024",
         "env.LOG_LEVEL=debug",
@@ -155,7 +151,7 @@ fn the_way_back_leads_back() {
     let at = jiff::Timestamp::UNIX_EPOCH;
     let record = Record::new("1-a", at, Some("1"), "eu-west-1", &plan);
     let text = serde_json::to_string(&record).expect("JSON");
-    assert!(text.contains("hunter2"), "the way back needs the value");
+    assert!(text.contains("hunter2"), "a revert needs the value");
     assert!(!format!("{record:?}").contains("hunter2"));
     let read: Record = serde_json::from_str(&text).expect("a record");
     assert_eq!(read, record);
@@ -164,7 +160,7 @@ fn the_way_back_leads_back() {
     after.environment = variables(&[("LOG_LEVEL", "debug"), ("NEW", "1")]);
     let back = Plan::new(Snapshot::of(&after), read.before).expect("a plan");
     let update = update(&back);
-    assert_eq!(update.memory_mb, Some(512));
+    assert_eq!(update.number(Field::Memory), Some(512));
     let Environment::Variables(was) = configuration().environment else {
         panic!("readable");
     };
@@ -209,7 +205,7 @@ proptest! {
                 step.state = if other == number { StepState::Left } else { StepState::Done };
             }
             one.published = (step.call != "PublishVersion").then(|| "43".into());
-            let plan = Plan::new(full(), one.rest()).expect("a plan");
+            let plan = Plan::new(full(), one.unfinished()).expect("a plan");
             let names: Vec<&str> = plan.calls.iter().map(Call::name).collect();
             prop_assert_eq!(names, vec![step.call.as_str()]);
         }

@@ -72,7 +72,7 @@ async fn a_card_is_there_before_the_first_call_and_gone_when_it_was_restored() {
 async fn a_second_stop_keeps_the_earliest_state() {
     let world = World::new();
     let was = world.now(ORDERS).await;
-    let was = was.setting(Field::ReservedConcurrency).map(str::to_owned);
+    let was = was.setting(Field::ReservedConcurrency).cloned();
     stop_with(&world, &Move::ConcurrencyZero).await;
     let by_hand = world.plan(ORDERS, words(&["reserved_concurrency=9"])).await;
     world.apply(&by_hand).await.expect("applied");
@@ -83,10 +83,7 @@ async fn a_second_stop_keeps_the_earliest_state() {
     assert_eq!(earlier.cloned(), was);
     restore(&world).await;
     let now = world.now(ORDERS).await;
-    assert_eq!(
-        now.setting(Field::ReservedConcurrency).map(str::to_owned),
-        was
-    );
+    assert_eq!(now.setting(Field::ReservedConcurrency).cloned(), was);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! One draft that becomes every kind of call, and everything that can go wrong at each of them.
 
 use super::*;
-use crate::domain::draft::{LATEST, Routing, TriggerField, Url};
+use crate::domain::draft::{LATEST, Routing, TriggerField, Url, update::ConfigurationUpdate};
 
 const ORDERS: &str = "orders-consumer";
 const GREETING: &str = "Grüße 👋\nzweite Zeile = \"ja\"";
@@ -254,15 +254,14 @@ async fn what_another_slips_in_is_not_published() {
     let plan = world.plan(ORDERS, every_call(&world).await).await;
     let other = async {
         // Publishing is held up by a throttle until they are through.
-        let update = crate::domain::draft::update::ConfigurationUpdate {
-            description: Some("theirs".into()),
-            ..Default::default()
-        };
+        let theirs = Value::Text("theirs".to_owned());
+        let update = ConfigurationUpdate::of(Field::Description, theirs);
         let update = Call::Configuration(Box::new(update));
         let function = Arn::new(ORDERS);
         for _ in 0..300 {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            let is_ours_there = world.now(ORDERS).await.setting(Field::Memory) == Some("1024");
+            let is_ours_there =
+                world.now(ORDERS).await.setting(Field::Memory) == Some(&Value::Number(1024));
             let sent = world.session.edit(&function, &update);
             if is_ours_there && sent.await.is_ok() {
                 break;
@@ -437,7 +436,7 @@ async fn a_crash_between_any_two_calls_is_named_and_the_rest_finishes_it() {
             .iter()
             .filter(|step| step.state == StepState::Done);
         let done = done.count();
-        let rest = world.plan(ORDERS, record.rest()).await;
+        let rest = world.plan(ORDERS, record.unfinished()).await;
         assert!(rest.calls.len() <= CALLS.len() - done, "{at}");
         let report = world.apply(&rest).await.expect("applied");
         assert_eq!(report.ended, Ended::Done, "{at} {report:?}");

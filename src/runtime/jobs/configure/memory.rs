@@ -3,7 +3,7 @@
 use super::tell;
 use crate::{
     runtime::{
-        configure::files::StateFiles,
+        configure::{self, files::StateFiles},
         runner::{Shared, blocking},
     },
     store::{
@@ -30,17 +30,16 @@ pub(super) async fn read(
     shared: &Shared,
     first: impl FnOnce(&StateFiles) -> Result<(), String> + Send + 'static,
 ) -> Memory {
-    let (files, now) = (shared.edits.clone(), shared.now());
-    let read = blocking(move || {
-        let done = first(&files);
-        files.prune(now);
-        let left = files.left();
-        Memory {
-            cards: left.cards,
-            unfinished: left.unfinished,
-            problem: done.err().or(left.problem),
-            is_fleeting: files.is_fleeting(),
-        }
-    });
-    read.await.unwrap_or_default()
+    let files = shared.edits.clone();
+    let Some(done) = blocking(move || first(&files)).await else {
+        return Memory::default();
+    };
+    let left = configure::left(&shared.edits, shared.now()).await;
+    let left = left.unwrap_or_default();
+    Memory {
+        cards: left.cards,
+        unfinished: left.unfinished,
+        problem: done.err().or(left.problem),
+        is_fleeting: shared.edits.is_fleeting(),
+    }
 }

@@ -1,16 +1,10 @@
-//! Reading: a function for its form, what there is to choose from, two places side by side.
+//! Reading: a function for its form, suggestions for prompts, two places to compare.
 
 use futures::join;
 
 use super::tell;
 use crate::{
-    domain::{
-        draft::{Item, Side, Snapshot},
-        function::Arn,
-        place::partition,
-        queue::QueueUrl,
-        session::SessionId,
-    },
+    domain::{function::Arn, place::partition, queue::QueueUrl, session::SessionId},
     ports::{ApiError, Operation, Result},
     runtime::{
         configure::{self, Found, Wanted},
@@ -19,7 +13,7 @@ use crate::{
     },
     store::{
         Ticket,
-        configure::{Action, Comparison, Loaded, Place, Suggestions},
+        configure::{Action, Loaded, Place, Suggestions},
         identity::FunctionKey,
     },
 };
@@ -90,7 +84,7 @@ async fn suggestions(gate: &Gate) -> Suggestions {
     }
 }
 
-/// The ARN of a queue by the end of its URL, `/ACCOUNT/NAME`, which is the same on every server.
+/// The ARN of a queue, made from the end of its URL: `/ACCOUNT/NAME` on every server.
 fn arn(url: &QueueUrl, region: &str) -> Option<Arn> {
     let mut parts = url.as_str().rsplit('/');
     let (name, account) = (parts.next()?, parts.next()?);
@@ -108,58 +102,8 @@ pub(super) async fn compare(
     right: Place,
 ) {
     let answer = match shared.gate(session, Operation::GetFunctionConfiguration) {
-        Ok(gate) => compared(&gate, left, right).await.map(Box::new),
+        Ok(gate) => configure::compare(&gate, left, right).await.map(Box::new),
         Err(error) => Err(error),
     };
     tell(shared, Action::Compared(ticket, answer)).await;
-}
-
-async fn compared(gate: &Gate, left: Place, right: Place) -> Result<Comparison> {
-    let (found, other) = join!(find(gate, &left), find(gate, &right));
-    let (found, other) = (found?, other?);
-    let (a, b) = (&found.snapshot, &other.snapshot);
-    let unlike = a.unlike(b);
-    let mut notes = found.notes;
-    notes.extend(other.notes);
-    Ok(Comparison {
-        rows: unlike
-            .into_iter()
-            .map(|item| (item.clone(), a.side(&item), b.side(&item)))
-            .collect(),
-        same: same(a, b),
-        left,
-        right,
-        notes,
-    })
-}
-
-/// Only the configuration is a version's own; the rest is the function's.
-async fn find(gate: &Gate, place: &Place) -> Result<Found> {
-    let qualifier = place.qualifier.as_deref();
-    let wanted = match qualifier {
-        Some(_) => Wanted::NONE,
-        None => Wanted {
-            aliases: false,
-            mappings: false,
-            ..Wanted::ALL
-        },
-    };
-    configure::find(gate, &place.function, qualifier, wanted).await
-}
-
-/// Settings and variables that are set, and the same.
-fn same(left: &Snapshot, right: &Snapshot) -> usize {
-    let settings = left.settings.keys().copied().map(Item::Setting);
-    let variables = match &left.environment {
-        crate::domain::function::Environment::Variables(variables) => variables.as_slice(),
-        crate::domain::function::Environment::Unreadable { .. } => &[],
-    };
-    let variables = variables
-        .iter()
-        .map(|(name, _)| Item::Variable(name.clone()));
-    settings
-        .chain(variables)
-        .map(|item| (left.side(&item), right.side(&item)))
-        .filter(|(left, right)| left == right && !matches!(left, Side::Unset | Side::Unknown))
-        .count()
 }

@@ -9,7 +9,7 @@ use crate::{
     demo::{self, Faults},
     domain::{
         draft::{
-            Draft, Field, Item, assignment,
+            Draft, Field, Item, Value, assignment,
             plan::Plan,
             record::{Ended, Report, StepState},
             stop::Move,
@@ -30,7 +30,7 @@ use crate::{
     settings::{Paths, Protected},
     store::{
         Effect, Key, RunId, RunWork, Work as AnyWork,
-        configure::{Apply, Asked, FunctionReview, Memory, Place, Seen, Wish},
+        configure::{Apply, Change, FunctionReview, Memory, Place, Proposal, Seen},
         effect::Control,
         identity::FunctionKey,
     },
@@ -104,13 +104,13 @@ impl World {
 
     async fn review_of(
         &mut self,
-        wish: Wish,
+        change: Change,
         functions: &[&str],
     ) -> Result<Vec<FunctionReview>, String> {
-        let asked = Asked {
+        let asked = Proposal {
             session: SESSION,
             functions: functions.iter().map(|name| Arn::new(*name)).collect(),
-            wish,
+            change,
             seen: BTreeMap::new(),
         };
         match self.ask(Work::Review(Box::new(asked))).await {
@@ -119,11 +119,11 @@ impl World {
         }
     }
 
-    async fn review(&mut self, wish: Wish, functions: &[&str]) -> Vec<FunctionReview> {
-        self.review_of(wish, functions).await.expect("reviews")
+    async fn review(&mut self, change: Change, functions: &[&str]) -> Vec<FunctionReview> {
+        self.review_of(change, functions).await.expect("reviews")
     }
 
-    fn begin(&mut self, wish: &Wish, reviews: &[FunctionReview]) -> RunId {
+    fn begin(&mut self, change: &Change, reviews: &[FunctionReview]) -> RunId {
         let plans = reviews
             .iter()
             .map(|function_review| plan(function_review).clone())
@@ -131,7 +131,7 @@ impl World {
         let apply = Apply {
             session: SESSION,
             plans,
-            wish: wish.clone(),
+            change: change.clone(),
         };
         self.runs += 1;
         let id = RunId(self.runs);
@@ -156,9 +156,9 @@ impl World {
     }
 
     /// Reviews and applies, for one function.
-    async fn carry_out(&mut self, wish: Wish, function: &str) -> (Report, Memory) {
-        let reviews = self.review(wish.clone(), &[function]).await;
-        self.begin(&wish, &reviews);
+    async fn carry_out(&mut self, change: Change, function: &str) -> (Report, Memory) {
+        let reviews = self.review(change.clone(), &[function]).await;
+        self.begin(&change, &reviews);
         let (ends, memory, _) = self.finish().await;
         let [end] = ends.try_into().expect("one function");
         (end.expect("sent"), memory)
@@ -183,8 +183,8 @@ fn plan(function_review: &FunctionReview) -> &Plan {
         .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-fn edit(words: &[&str]) -> Wish {
-    Wish::Edit(Box::new(assignment::parse(words).expect("assignments")))
+fn edit(words: &[&str]) -> Change {
+    Change::Edit(Box::new(assignment::parse(words).expect("assignments")))
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,9 +271,9 @@ async fn two_functions_and_two_versions_stand_side_by_side() {
 #[tokio::test(start_paused = true)]
 async fn a_draft_for_many_is_planned_and_carried_out_for_each() {
     let mut world = World::open().await;
-    let wish = edit(&["memory=777", "env.NEW=yes"]);
+    let change = edit(&["memory=777", "env.NEW=yes"]);
     let reviews = world
-        .review(wish.clone(), &[CHARGE, ORDERS, "no-such"])
+        .review(change.clone(), &[CHARGE, ORDERS, "no-such"])
         .await;
     assert!(
         reviews[2]
@@ -286,7 +286,7 @@ async fn a_draft_for_many_is_planned_and_carried_out_for_each() {
         warnings.any(|warning| warning.contains("$LATEST")),
         "{reviews:?}"
     );
-    let id = world.begin(&wish, &reviews[..2]);
+    let id = world.begin(&change, &reviews[..2]);
     let (ends, memory, progress) = world.finish().await;
     assert!(progress > 0, "run {id:?} told of its steps");
     assert!(
@@ -296,7 +296,7 @@ async fn a_draft_for_many_is_planned_and_carried_out_for_each() {
     assert_eq!(memory, nothing_kept());
     for function in [CHARGE, ORDERS] {
         let now = world.load(function).await.snapshot;
-        assert_eq!(now.setting(Field::Memory), Some("777"));
+        assert_eq!(now.setting(Field::Memory), Some(&Value::Number(777)));
     }
     assert!(
         std::fs::read_dir(world.root.path())
@@ -310,13 +310,13 @@ async fn a_draft_for_many_is_planned_and_carried_out_for_each() {
 async fn one_that_fails_leaves_the_others_to_go_on_and_a_denial_does_not() {
     for (kind, goes_on) in [(ErrorKind::Invalid, true), (ErrorKind::Denied, false)] {
         let mut world = World::open().await;
-        let wish = edit(&["recursion=Allow"]);
-        let reviews = world.review(wish.clone(), &[CHARGE, ORDERS]).await;
+        let change = edit(&["recursion=Allow"]);
+        let reviews = world.review(change.clone(), &[CHARGE, ORDERS]).await;
         world.provider.inject(Faults {
             fail: vec![(Operation::PutFunctionRecursionConfig, kind)],
             ..Faults::default()
         });
-        world.begin(&wish, &reviews);
+        world.begin(&change, &reviews);
         let (ends, ..) = world.finish().await;
         assert!(matches!(&ends[0], Ok(report) if matches!(report.ended, Ended::Failed(_))));
         assert_eq!(ends[1].is_ok(), goes_on, "{kind:?} {ends:?}");
@@ -328,10 +328,10 @@ async fn one_that_fails_leaves_the_others_to_go_on_and_a_denial_does_not() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_leaves_the_functions_that_were_not_begun() {
     let mut world = World::open().await;
-    let wish = edit(&["memory=777"]);
+    let change = edit(&["memory=777"]);
     // The first is being deployed: it is waited for.
-    let reviews = world.review(wish.clone(), &[ORDERS, CHARGE]).await;
-    let id = world.begin(&wish, &reviews);
+    let reviews = world.review(change.clone(), &[ORDERS, CHARGE]).await;
+    let id = world.begin(&change, &reviews);
     tokio::time::sleep(Duration::from_secs(2)).await;
     world.runner.perform(Effect::Control(id, Control::Stop));
     let (ends, ..) = world.finish().await;
@@ -352,10 +352,10 @@ async fn a_stop_leaves_the_functions_that_were_not_begun() {
 #[tokio::test(start_paused = true)]
 async fn a_closed_session_sends_nothing() {
     let mut world = World::open().await;
-    let wish = edit(&["memory=777"]);
-    let reviews = world.review(wish.clone(), &[CHARGE]).await;
+    let change = edit(&["memory=777"]);
+    let reviews = world.review(change.clone(), &[CHARGE]).await;
     world.runner.perform(Effect::Close(SESSION));
-    world.begin(&wish, &reviews);
+    world.begin(&change, &reviews);
     let (ends, ..) = world.finish().await;
     assert!(
         ends[0].as_ref().is_err_and(|why| why.contains("closed")),
@@ -381,18 +381,18 @@ async fn each_move_is_reviewed_stopped_and_restored_within_the_demo_account() {
     for stop in moves {
         let mut world = World::open().await;
         let before = world.load(ORDERS).await.snapshot;
-        let reviews = world.review(Wish::Stop(stop.clone()), &[ORDERS]).await;
+        let reviews = world.review(Change::Stop(stop.clone()), &[ORDERS]).await;
         assert!(!reviews[0].warnings.is_empty(), "{stop:?}");
-        let (report, memory) = world.carry_out(Wish::Stop(stop.clone()), ORDERS).await;
+        let (report, memory) = world.carry_out(Change::Stop(stop.clone()), ORDERS).await;
         assert_eq!(report.ended, Ended::Done, "{stop:?}");
         let [card] = memory.cards.try_into().expect("a card");
         assert!(card.account.is_some(), "{card:?}");
-        let again = world.review(Wish::Stop(stop.clone()), &[ORDERS]).await;
+        let again = world.review(Change::Stop(stop.clone()), &[ORDERS]).await;
         assert!(
             again[0].plan.as_ref().map_or(true, |plan| plan.is_empty()),
             "{stop:?}"
         );
-        let restore = Wish::Restore(Box::new(card));
+        let restore = Change::Restore(vec![card]);
         let (report, memory) = world.carry_out(restore, ORDERS).await;
         assert_eq!(report.ended, Ended::Done, "{stop:?}");
         assert!(memory.cards.is_empty(), "{stop:?}");
@@ -406,11 +406,11 @@ async fn each_move_is_reviewed_stopped_and_restored_within_the_demo_account() {
 async fn a_trigger_that_was_deleted_meanwhile_is_a_warning_of_the_restore() {
     let mut world = World::open().await;
     let (_, memory) = world
-        .carry_out(Wish::Stop(Move::PauseTriggers), ORDERS)
+        .carry_out(Change::Stop(Move::PauseTriggers), ORDERS)
         .await;
     let mut card = memory.cards[0].clone();
     card.earlier.enable("gone", true);
-    let reviews = world.review(Wish::Restore(Box::new(card)), &[ORDERS]).await;
+    let reviews = world.review(Change::Restore(vec![card]), &[ORDERS]).await;
     assert!(
         reviews[0]
             .warnings
@@ -425,21 +425,21 @@ async fn a_trigger_that_was_deleted_meanwhile_is_a_warning_of_the_restore() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_neither_gone_nor_so_already() {
     let mut world = World::open().await;
-    let stop = Wish::Stop(Move::PauseTriggers);
+    let stop = Change::Stop(Move::PauseTriggers);
     let (_, memory) = world.carry_out(stop.clone(), ORDERS).await;
     let [card] = memory.cards.as_slice() else {
         panic!("{:?}", memory.cards);
     };
     let (restore, revert) = (
-        Wish::Restore(Box::new(card.clone())),
-        Wish::Revert(card.id.clone()),
+        Change::Restore(vec![card.clone()]),
+        Change::Revert(card.id.clone()),
     );
     world.provider.inject(Faults {
         deny: vec![Operation::ListEventSourceMappings],
         ..Faults::default()
     });
-    for wish in [restore, revert, stop] {
-        let reviews = world.review(wish, &[ORDERS]).await;
+    for change in [restore, revert, stop] {
+        let reviews = world.review(change, &[ORDERS]).await;
         let problems = reviews[0].plan.as_ref().expect_err("unread");
         assert!(
             problems[0].message.contains("could not be read"),
@@ -451,11 +451,11 @@ async fn what_cannot_be_read_is_neither_gone_nor_so_already() {
 #[tokio::test(start_paused = true)]
 async fn what_another_process_restores_or_carries_out_is_not_planned() {
     let mut world = World::open().await;
-    let stop = Wish::Stop(Move::ConcurrencyZero);
+    let stop = Change::Stop(Move::ConcurrencyZero);
     let (report, memory) = world.carry_out(stop, ORDERS).await;
     let record = world.files.record(&report.id).expect("kept");
     let underway = world.files.begin(&record).expect("locked");
-    let revert = Wish::Revert(report.id);
+    let revert = Change::Revert(report.id);
     let why = world
         .review_of(revert.clone(), &[])
         .await
@@ -465,7 +465,7 @@ async fn what_another_process_restores_or_carries_out_is_not_planned() {
     assert!(world.review_of(revert, &[]).await.is_ok());
     let card = memory.cards[0].clone();
     world.files.take(&card.id).expect("taken");
-    let restore = Wish::Restore(Box::new(card));
+    let restore = Change::Restore(vec![card]);
     let why = world.review_of(restore, &[]).await.expect_err("gone");
     assert!(why.contains("restored meanwhile"), "{why}");
 }
@@ -473,9 +473,9 @@ async fn what_another_process_restores_or_carries_out_is_not_planned() {
 #[tokio::test(start_paused = true)]
 async fn a_restore_says_what_another_has_changed_since() {
     let mut world = World::open().await;
-    let stop = Wish::Stop(Move::ConcurrencyZero);
+    let stop = Change::Stop(Move::ConcurrencyZero);
     let (_, memory) = world.carry_out(stop, ORDERS).await;
-    let restore = Wish::Restore(Box::new(memory.cards[0].clone()));
+    let restore = Change::Restore(vec![memory.cards[0].clone()]);
     let reviews = world.review(restore.clone(), &[]).await;
     assert_eq!(reviews[0].moved_on, []);
     let by_hand = edit(&["reserved_concurrency=9"]);
@@ -492,21 +492,21 @@ async fn a_restore_says_what_another_has_changed_since() {
 async fn a_card_and_an_edit_of_elsewhere_are_refused() {
     let mut world = World::open().await;
     let (report, memory) = world
-        .carry_out(Wish::Stop(Move::ConcurrencyZero), ORDERS)
+        .carry_out(Change::Stop(Move::ConcurrencyZero), ORDERS)
         .await;
     let mut card = memory.cards[0].clone();
     card.account = Some("999999999999".into());
     let refused = world
-        .review_of(Wish::Restore(Box::new(card)), &[ORDERS])
+        .review_of(Change::Restore(vec![card]), &[ORDERS])
         .await;
     assert!(refused.expect_err("elsewhere").contains("999999999999"));
     let mut record = world.files.record(&report.id).expect("kept");
     record.region = "mars-1".into();
     world.files.keep(&record).expect("kept");
-    let refused = world.review_of(Wish::Revert(report.id), &[]).await;
+    let refused = world.review_of(Change::Revert(report.id), &[]).await;
     assert!(refused.expect_err("elsewhere").contains("mars-1"));
-    let gone = world.review_of(Wish::Rest("1-a".into()), &[]).await;
-    assert!(gone.expect_err("gone").contains("no edit 1-a"));
+    let gone = world.review_of(Change::Finish("1-a".into()), &[]).await;
+    assert!(gone.expect_err("gone").contains("no edit \"1-a\""));
 }
 
 #[tokio::test(start_paused = true)]
@@ -516,7 +516,7 @@ async fn a_revert_leads_back_and_says_what_moved_on() {
         .carry_out(edit(&["memory=777", "timeout=40"]), CHARGE)
         .await;
     world.carry_out(edit(&["memory=900"]), CHARGE).await;
-    let revert = Wish::Revert(report.id);
+    let revert = Change::Revert(report.id);
     let reviews = world.review(revert.clone(), &[]).await;
     let moved: Vec<&Item> = reviews[0]
         .moved_on
@@ -533,8 +533,8 @@ async fn a_revert_leads_back_and_says_what_moved_on() {
     let (report, _) = world.carry_out(revert, CHARGE).await;
     assert_eq!(report.ended, Ended::Done);
     let now = world.load(CHARGE).await.snapshot;
-    assert_eq!(now.setting(Field::Memory), Some("512"));
-    assert_eq!(now.setting(Field::Timeout), Some("30"));
+    assert_eq!(now.setting(Field::Memory), Some(&Value::Number(512)));
+    assert_eq!(now.setting(Field::Timeout), Some(&Value::Number(30)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -550,7 +550,7 @@ async fn the_rest_of_an_edit_that_died_is_finished_and_then_forgotten() {
         hang: vec![Operation::PutFunctionConcurrency],
         ..Faults::default()
     });
-    let (report, _) = world.carry_out(Wish::Edit(Box::new(draft)), CHARGE).await;
+    let (report, _) = world.carry_out(Change::Edit(Box::new(draft)), CHARGE).await;
     assert!(matches!(report.ended, Ended::Unknown(_)));
     // As it stands on disk when the process dies in that call.
     let mut record = world.files.record(&report.id).expect("kept");
@@ -563,10 +563,10 @@ async fn the_rest_of_an_edit_that_died_is_finished_and_then_forgotten() {
     };
     assert_eq!(memory.unfinished, [record.clone()]);
 
-    let rest = Wish::Rest(record.id.clone());
-    let reviews = world.review(rest.clone(), &[]).await;
+    let finish = Change::Finish(record.id.clone());
+    let reviews = world.review(finish.clone(), &[]).await;
     assert_eq!(plan(&reviews[0]).calls.len(), 1, "only what is left");
-    let (report, memory) = world.carry_out(rest, CHARGE).await;
+    let (report, memory) = world.carry_out(finish, CHARGE).await;
     assert_eq!(report.ended, Ended::Done);
     assert!(memory.unfinished.is_empty());
     let ended = world.files.record(&record.id).expect("kept").ended;
@@ -581,7 +581,7 @@ async fn the_rest_of_an_edit_that_died_is_finished_and_then_forgotten() {
 async fn a_card_can_be_dismissed() {
     let mut world = World::open().await;
     let (_, memory) = world
-        .carry_out(Wish::Stop(Move::ConcurrencyZero), ORDERS)
+        .carry_out(Change::Stop(Move::ConcurrencyZero), ORDERS)
         .await;
     let dismiss = Work::Dismiss(memory.cards[0].id.clone());
     let Action::Remembered(_, memory) = world.ask(dismiss).await else {
@@ -597,10 +597,10 @@ async fn what_was_seen_in_the_logs_is_warned_of() {
         used_mb: Some(400),
         running: Some(30),
     };
-    let asked = Asked {
+    let asked = Proposal {
         session: SESSION,
         functions: vec![Arn::new(CHARGE)],
-        wish: edit(&["memory=256", "reserved_concurrency=7"]),
+        change: edit(&["memory=256", "reserved_concurrency=7"]),
         seen: [(Arn::new(CHARGE), seen)].into(),
     };
     let Action::Reviewed(_, Ok(reviews)) = world.ask(Work::Review(Box::new(asked))).await else {

@@ -29,7 +29,10 @@ fn a_confirmed_review_becomes_a_run_of_its_session() {
         panic!("one run");
     };
     assert_eq!(apply.session, SessionId::FIRST);
-    assert_eq!(apply.plans[0].draft.settings[&Field::Memory], "1024");
+    assert_eq!(
+        apply.plans[0].draft.settings[&Field::Memory],
+        Value::Number(1024)
+    );
     let run = world.configure().run_of(&key()).expect("a run");
     assert_eq!((run.id, run.is_running()), (id, true));
     assert_eq!(run.title, "charge: edit");
@@ -41,7 +44,7 @@ fn a_confirmed_review_becomes_a_run_of_its_session() {
 #[test]
 fn a_function_that_is_being_changed_is_not_changed_by_a_second_run() {
     let mut world = applying();
-    world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
+    world.change(&["charge"], Change::Stop(Move::PauseTriggers));
     let mut draft = Draft::default();
     draft.enable("u1", false);
     world.reviewed(vec![function_review(snapshot("charge"), &draft)]);
@@ -101,10 +104,13 @@ fn a_reading_that_began_before_the_end_is_not_shown() {
     );
     assert_ne!(world.ticket("configure.load"), before);
     let mut old = snapshot("charge");
-    old.settings.insert(Field::Timeout, "7".into());
+    old.settings.insert(Field::Timeout, Value::Number(7));
     world.send(Action::Loaded(before, key(), Ok(read(old))));
     let loaded = world.function_form().loaded().value().expect("read before");
-    assert_ne!(loaded.snapshot.setting(Field::Timeout), Some("7"));
+    assert_ne!(
+        loaded.snapshot.setting(Field::Timeout),
+        Some(&Value::Number(7))
+    );
 }
 
 #[test]
@@ -251,7 +257,7 @@ fn a_run_is_stopped_and_survives_the_switch_of_its_session() {
 #[test]
 fn a_move_says_how_it_is_restored_and_quitting_names_what_is_stopped() {
     let mut world = World::new();
-    world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
+    world.change(&["charge"], Change::Stop(Move::PauseTriggers));
     let mut draft = Draft::default();
     draft.enable("u1", false);
     world.reviewed(vec![function_review(snapshot("charge"), &draft)]);
@@ -284,7 +290,7 @@ fn a_move_says_how_it_is_restored_and_quitting_names_what_is_stopped() {
 fn taking_a_card_away_sends_nothing_and_says_so() {
     let mut world = World::new();
     let card = card();
-    world.wish(&["charge"], Wish::Restore(Box::new(card.clone())));
+    world.change(&["charge"], Change::Restore(vec![card.clone()]));
     world.reviewed(vec![function_review(snapshot("charge"), &card.earlier)]);
     world.act(Step::Apply);
     ended(&mut world, 0, report(&[], Ended::Done));

@@ -42,8 +42,10 @@ fn an_edit_that_says_what_is_there_leaves_the_row_alone() {
 fn what_a_setting_brings_with_it_goes_with_it() {
     let mut world = World::open();
     let mut json = snapshot("charge");
-    json.settings.insert(Field::LogFormat, "JSON".into());
-    json.settings.insert(Field::AppLogLevel, "INFO".into());
+    json.settings
+        .insert(Field::LogFormat, Value::Text("JSON".into()));
+    json.settings
+        .insert(Field::AppLogLevel, Value::Text("INFO".into()));
     world.load(json);
     world.set_field(Field::LogFormat, "Text");
     world.set_field(Field::LogGroup, "/shop/all");
@@ -70,7 +72,7 @@ fn what_cannot_be_is_kept_with_its_problem_and_nothing_else_is_sent_for_it() {
         "the earlier value is not sent instead"
     );
     let draft = Box::new(world.function_form().draft().clone());
-    world.wish(&["charge"], Wish::Edit(draft));
+    world.change(&["charge"], Change::Edit(draft));
     assert!(world.configure().review().is_none());
     assert!(world.toast().contains("memory"), "{}", world.toast());
     world.set_field(Field::Memory, "2048");

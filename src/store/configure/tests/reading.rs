@@ -79,7 +79,7 @@ fn a_refresh_keeps_the_draft_but_not_what_is_so_by_now() {
     world.set_field(Field::Timeout, "60");
     world.act(Step::Reload(key()));
     let mut now = snapshot("charge");
-    now.settings.insert(Field::Memory, "1024".into());
+    now.settings.insert(Field::Memory, Value::Number(1024));
     world.load(now);
     assert_eq!(world.sides(), ["timeout=60"]);
 }
@@ -190,7 +190,7 @@ fn a_draft_waits_until_its_target_is_opened_again() {
     let there = world.store.sessions.current().target.clone();
     world.set_field(Field::Memory, "1024");
     world.set_field(Field::Timeout, "0");
-    world.wish(&["charge"], Wish::Stop(Move::ConcurrencyZero));
+    world.change(&["charge"], Change::Stop(Move::ConcurrencyZero));
     let elsewhere = Target {
         region: Some("us-east-1".into()),
         ..there.clone()
@@ -204,7 +204,10 @@ fn a_draft_waits_until_its_target_is_opened_again() {
     let session = world.store.sessions.current().id;
     let back = FunctionKey { session, ..key() };
     let function_form = world.configure().function_form(&back).expect("it is known");
-    assert_eq!(function_form.draft().settings[&Field::Memory], "1024");
+    assert_eq!(
+        function_form.draft().settings[&Field::Memory],
+        Value::Number(1024)
+    );
     assert!(
         function_form
             .refused(&Item::Setting(Field::Timeout))

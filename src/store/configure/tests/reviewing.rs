@@ -1,4 +1,4 @@
-//! A wish, from the asking to what is applied.
+//! A change, from the asking to what is applied.
 
 use super::*;
 use crate::{
@@ -26,13 +26,13 @@ fn plans(world: &World) -> Vec<Vec<&'static str>> {
 #[test]
 fn a_wish_is_read_anew_and_only_its_own_answer_counts() {
     let mut world = World::new();
-    world.wish(&["charge"], Wish::Edit(Box::default()));
-    assert!(world.configure().review().is_none(), "nothing is wished");
+    world.change(&["charge"], Change::Edit(Box::default()));
+    assert!(world.configure().review().is_none(), "nothing is proposed");
     world.set_field(Field::Memory, "1024");
     world.review(&[snapshot("charge")]);
     assert_eq!(plans(&world), [["UpdateFunctionConfiguration"]]);
     let late = world.ticket("configure.review");
-    world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
+    world.change(&["charge"], Change::Stop(Move::PauseTriggers));
     world.send(Action::Reviewed(late, Err("late".into())));
     let review = world.configure().review().expect("a review");
     assert_eq!(review.reviews(), None);
@@ -47,7 +47,7 @@ fn closing_the_review_keeps_the_draft_and_gives_the_reading_up() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
     let draft = Box::new(world.function_form().draft().clone());
-    world.wish(&["charge"], Wish::Edit(draft));
+    world.change(&["charge"], Change::Edit(draft));
     world.act(Step::CloseReview);
     assert_eq!(world.cancelled("configure.review"), 1);
     let late = world.ticket("configure.review");
@@ -62,7 +62,7 @@ fn a_wish_of_another_session_is_refused() {
     world.act(Step::Review {
         session: SessionId(9),
         functions: vec![arn("charge")],
-        wish: Wish::Stop(Move::PauseTriggers),
+        change: Change::Stop(Move::PauseTriggers),
     });
     assert!(world.configure().review().is_none());
     assert_eq!(world.asked("configure.review"), 0);
@@ -73,7 +73,7 @@ fn what_another_changed_since_the_form_was_read_is_said() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
     let mut now = snapshot("charge");
-    now.settings.insert(Field::Memory, "256".into());
+    now.settings.insert(Field::Memory, Value::Number(256));
     world.review(&[now]);
     let review = world.configure().review().expect("a review");
     let reviews = review.reviews().expect("answered").expect("planned");
@@ -119,7 +119,7 @@ fn warnings_follow_what_is_ticked() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
     let draft = world.function_form().draft().clone();
-    world.wish(&["charge"], Wish::Edit(Box::new(draft.clone())));
+    world.change(&["charge"], Change::Edit(Box::new(draft.clone())));
     let mut function_review = function_review(snapshot("charge"), &draft);
     function_review.facts.aliases = vec![("live".into(), "42".into())];
     world.reviewed(vec![function_review]);
@@ -148,9 +148,9 @@ fn warnings_follow_what_is_ticked() {
 fn those_that_can_be_are_applied_and_as_many_are_typed() {
     let mut world = World::new();
     let mut draft = Draft::default();
-    draft.settings.insert(Field::Memory, "1024".into());
+    draft.settings.insert(Field::Memory, Value::Number(1024));
     let names = ["charge", "refund", "mailer"];
-    world.wish(&names, Wish::Edit(Box::new(draft.clone())));
+    world.change(&names, Change::Edit(Box::new(draft.clone())));
     let mut reviews: Vec<FunctionReview> = names
         .iter()
         .map(|name| function_review(snapshot(name), &draft))
@@ -179,7 +179,7 @@ fn what_cannot_be_planned_from_what_was_read_is_read_anew() {
     assert_eq!(world.asked("configure.review"), asked + 1);
     let review = world.configure().review().expect("a review");
     assert_eq!(review.reviews(), None);
-    let Wish::Edit(draft) = &review.asked().wish else {
+    let Change::Edit(draft) = &review.proposal().change else {
         panic!("an edit");
     };
     assert!(draft.aliases["live"].follows_publish());
@@ -188,7 +188,7 @@ fn what_cannot_be_planned_from_what_was_read_is_read_anew() {
 #[test]
 fn nothing_is_offered_beside_a_move() {
     let mut world = World::new();
-    world.wish(&["charge"], Wish::Stop(Move::PauseTriggers));
+    world.change(&["charge"], Change::Stop(Move::PauseTriggers));
     let mut draft = Draft::default();
     draft.enable("u1", false);
     world.reviewed(vec![function_review(snapshot("charge"), &draft)]);
@@ -241,9 +241,9 @@ fn what_the_logs_tell_goes_with_the_wish() {
     let spliced = logs::Action::Spliced(book, crate::store::parcel::Parcel::new(splice));
     world.apply(Any::Logs(spliced));
     world.tick(now / 1_000);
-    world.wish(&["charge", "refund"], Wish::Stop(Move::ConcurrencyZero));
+    world.change(&["charge", "refund"], Change::Stop(Move::ConcurrencyZero));
     let review = world.configure().review().expect("a review");
-    let seen = &review.asked().seen;
+    let seen = &review.proposal().seen;
     let charge = Seen {
         used_mb: Some(141),
         running: Some(1),
@@ -266,7 +266,7 @@ fn only_what_is_shown_and_can_be_is_applied() {
     world.act(Step::Apply);
     world.set_field(Field::Memory, "1024");
     let draft = Box::new(world.function_form().draft().clone());
-    world.wish(&["charge", "refund"], Wish::Edit(draft.clone()));
+    world.change(&["charge", "refund"], Change::Edit(draft.clone()));
     world.act(Step::Apply);
     assert!(
         world.toast().contains("still being read"),
@@ -285,7 +285,7 @@ fn only_what_is_shown_and_can_be_is_applied() {
         "{}",
         world.toast()
     );
-    world.wish(&["refund"], Wish::Edit(draft));
+    world.change(&["refund"], Change::Edit(draft));
     world.reviewed(vec![bad]);
     world.act(Step::Apply);
     assert!(
@@ -302,7 +302,7 @@ fn what_is_so_already_is_not_applied_but_its_card_is_taken_away() {
     let mut world = World::new();
     world.set_field(Field::Memory, "1024");
     let mut so = snapshot("charge");
-    so.settings.insert(Field::Memory, "1024".into());
+    so.settings.insert(Field::Memory, Value::Number(1024));
     world.review(&[so.clone()]);
     world.act(Step::Apply);
     assert!(world.toast().contains("so already"), "{}", world.toast());
@@ -316,7 +316,7 @@ fn what_is_so_already_is_not_applied_but_its_card_is_taken_away() {
     assert_eq!(names, ["refund"]);
 
     let card = card();
-    world.wish(&["charge"], Wish::Restore(Box::new(card.clone())));
+    world.change(&["charge"], Change::Restore(vec![card.clone()]));
     world.reviewed(vec![function_review(snapshot("charge"), &card.earlier)]);
     world.act(Step::Apply);
     let (_, apply) = world.applied()[1];

@@ -1,4 +1,4 @@
-//! What is drawn of a review beside its text: head, boxes and buttons, made when they changed.
+//! The head, the boxes and the buttons of a review, made when they changed.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -7,7 +7,7 @@ use crate::{
     domain::{draft::plan::Plan, function::Arn, text},
     store::{
         Store,
-        configure::{Review, Wish},
+        configure::{Change, Review},
     },
     theme::{Role, Theme},
     ui::{surface::View, widgets::paint},
@@ -69,10 +69,10 @@ impl Shown {
 /// Boxes or buttons, row by row.
 pub(super) type Rows = Vec<Vec<(Part, String)>>;
 
-/// What was asked.
-pub(super) struct Asked<'a> {
+/// What is proposed.
+pub(super) struct Proposed<'a> {
     pub(super) functions: &'a [Arn],
-    pub(super) wish: &'a Wish,
+    pub(super) change: &'a Change,
 }
 
 /// Aliases that every function has for which there is a plan.
@@ -93,8 +93,8 @@ pub(super) fn common_aliases(review: &Review) -> Vec<String> {
     common
 }
 
-/// What applies, and where to: of a profile's name too long for it the middle goes, never the
-/// account.
+/// The button that applies, with the account. If the name of the profile is too long, its middle is
+/// left out.
 pub(super) fn apply_button(review: Option<&Review>, view: View<'_>, width: u16) -> String {
     let is_so = |review: &Review| review.reviews().is_some() && review.plans().next().is_none();
     if review.is_some_and(is_so) {
@@ -125,7 +125,7 @@ pub(super) fn in_rows(parts: impl Iterator<Item = (Part, String)>, width: u16) -
     rows
 }
 
-/// Account, region and target (the profile is the button's): what never scrolls away.
+/// Account, region and target, which never scroll. The button names the profile.
 pub(super) fn head(
     functions: &[Arn],
     count: Option<String>,
@@ -158,17 +158,17 @@ pub(super) fn head(
     lines
 }
 
-/// Whether there is something to carry out. What is so already can still be put away: a card, or
-/// what was left unfinished. Of many those are left out that are refused.
+/// Whether there is something to carry out. If the function is so already, a card or an unfinished
+/// edit can still be put away. Of many functions, those that are refused are left out.
 pub(super) fn applies(review: &Review, store: &Store) -> bool {
     let Some(Ok(reviews)) = review.reviews() else {
         return false;
     };
     let unfinished = &store.configure.memory().unfinished;
-    let puts_away = match &review.asked().wish {
-        Wish::Restore(_) | Wish::Rest(_) => true,
-        Wish::Revert(id) => unfinished.iter().any(|record| record.id == *id),
-        Wish::Edit(_) | Wish::Stop(_) => false,
+    let puts_away = match &review.proposal().change {
+        Change::Restore(_) | Change::Finish(_) => true,
+        Change::Revert(id) => unfinished.iter().any(|record| record.id == *id),
+        Change::Edit(_) | Change::Stop(_) => false,
     };
     let is_refused = reviews
         .iter()

@@ -1,15 +1,14 @@
-//! What a review says, as lines that are wrapped to its width: what is different, what to know
-//! before, the calls in order. No line is cut, and no value of the environment is shown but one
-//! that was typed in this draft, when it is asked for.
+//! The text of a review, wrapped to its width: the differences, the warnings, the calls in order. No
+//! line is cut. Of values of the environment, only those typed in this draft can be shown.
 
 use crate::{
     domain::{
         age,
-        draft::{Change, Item, Side, plan::Plan, update::Call},
+        draft::{Difference, Item, Side, plan::Plan, update::Call},
         function::Arn,
         text,
     },
-    store::configure::{FunctionReview, Review, Wish},
+    store::configure::{Change, FunctionReview, Review},
     theme::Role,
     ui::widgets::paint,
 };
@@ -25,15 +24,15 @@ const IN_FULL: usize = 8;
 /// Everything that the review says between its head and its buttons.
 pub(super) fn body(review: &Review, width: u16, reveals: bool) -> Vec<Line> {
     let mut page = Page::new(width);
-    let wish = &review.asked().wish;
-    page.reveals = reveals && matches!(wish, Wish::Edit(_));
+    let change = &review.proposal().change;
+    page.reveals = reveals && matches!(change, Change::Edit(_));
     match review.reviews() {
-        None => return reading(review.asked().functions.len(), width),
+        None => return reading(review.proposal().functions.len(), width),
         Some(Err(why)) => page.item("✖", why, Role::Error),
         Some(Ok(reviews)) => {
-            page.wish(wish);
+            page.before(change);
             match reviews {
-                [function_review] => page.function_review(function_review, wish),
+                [function_review] => page.function_review(function_review, change),
                 many => page.many(many),
             }
         }
@@ -53,18 +52,18 @@ pub(super) fn reading(functions: usize, width: u16) -> Vec<Line> {
     page.lines
 }
 
-/// What the wish is, for the title.
-pub(super) fn title(functions: &[Arn], wish: &Wish) -> String {
+/// What the change is, for the title.
+pub(super) fn title(functions: &[Arn], change: &Change) -> String {
     let target = match functions {
         [function] => text::sanitise(function.resource_name()).into_owned(),
         many => format!("{} functions", age::count(many.len() as u64)),
     };
-    let what = match wish {
-        Wish::Edit(_) => "Review".to_owned(),
-        Wish::Stop(stop) => format!("Stop: {}", text::sanitise(&stop.title())),
-        Wish::Restore(_) => "Restore".to_owned(),
-        Wish::Revert(_) => "Way back".to_owned(),
-        Wish::Rest(_) => "The rest of an edit".to_owned(),
+    let what = match change {
+        Change::Edit(_) => "Review".to_owned(),
+        Change::Stop(stop) => format!("Stop: {}", text::sanitise(&stop.title())),
+        Change::Restore(_) => "Restore".to_owned(),
+        Change::Revert(_) => "Revert".to_owned(),
+        Change::Finish(_) => "Finish".to_owned(),
     };
     format!("{what}  {target}")
 }
@@ -105,8 +104,8 @@ fn shown(item: &Item, side: &Side, revealed: bool) -> String {
 
 /// Whether it masks a value that was typed in this draft.
 pub(super) fn hides_typed(review: &Review) -> bool {
-    let is_masked = |change: &Change| matches!(change.after, Side::Masked(_));
-    matches!(review.asked().wish, Wish::Edit(_))
+    let is_masked = |row: &Difference| matches!(row.after, Side::Masked(_));
+    matches!(review.proposal().change, Change::Edit(_))
         && review
             .plans()
             .any(|plan| plan.changes.iter().any(is_masked))
@@ -157,31 +156,35 @@ impl Page {
     }
 
     /// What is to be restored, before anything else.
-    fn wish(&mut self, wish: &Wish) {
-        match wish {
-            Wish::Restore(card) => {
-                let at = card.at.strftime("%Y-%m-%d %H:%M UTC");
-                let text = format!("{} by you {at}", card.stop.done());
-                self.item("⏸", &text, Role::Text);
+    fn before(&mut self, change: &Change) {
+        match change {
+            Change::Restore(cards) => {
+                for card in cards {
+                    let at = card.at.strftime("%Y-%m-%d %H:%M UTC");
+                    let text = format!("{} by you {at}", card.stop.done());
+                    self.item("⏸", &text, Role::Text);
+                }
                 self.blank();
             }
             // What a move stops and what it does not stands among what is to be known.
-            Wish::Stop(_) | Wish::Edit(_) | Wish::Revert(_) | Wish::Rest(_) => {}
+            Change::Stop(_) | Change::Edit(_) | Change::Revert(_) | Change::Finish(_) => {}
         }
     }
 
-    fn function_review(&mut self, function_review: &FunctionReview, wish: &Wish) {
+    fn function_review(&mut self, function_review: &FunctionReview, change: &Change) {
         match &function_review.plan {
             Err(_) => self.refusal(function_review),
             Ok(plan) if plan.is_empty() => {
-                let rest = match wish {
-                    Wish::Restore(_) => "; the card can be put away",
-                    Wish::Rest(_) => "; what was left unfinished can be put away",
+                let rest = match change {
+                    Change::Restore(_) => "; the card can be put away",
+                    Change::Finish(_) => "; what was left unfinished can be put away",
                     _ => "",
                 };
-                self.wrap(&format!("nothing to do: it is already so{rest}"), Role::Ok);
+                let why = function_review.nothing.as_deref();
+                let why = why.unwrap_or("it is already so");
+                self.wrap(&format!("nothing to do: {why}{rest}"), Role::Ok);
             }
-            Ok(plan) => self.changes(plan),
+            Ok(plan) => self.differences(plan),
         }
         self.known(function_review);
         if let Ok(plan) = &function_review.plan {
@@ -219,7 +222,7 @@ impl Page {
                 }
                 Ok(plan) if place < IN_FULL => {
                     self.wrap(&function, Role::Accent);
-                    self.changes(plan);
+                    self.differences(plan);
                     self.known(function_review);
                     let calls: Vec<&str> = plan.calls.iter().map(Call::name).collect();
                     self.item("", &calls.join(", then "), Role::Dim);
@@ -240,7 +243,7 @@ impl Page {
         }
     }
 
-    fn changes(&mut self, plan: &Plan) {
+    fn differences(&mut self, plan: &Plan) {
         let names = plan
             .changes
             .iter()
@@ -249,16 +252,16 @@ impl Page {
         let most = NAME.min(self.width / 2);
         let column = names.iter().map(|name| text::width(name) as u16);
         let column = column.filter(|width| *width <= most).max().unwrap_or(0) + 2;
-        for (name, change) in names.iter().zip(&plan.changes) {
-            self.change(name, column, change);
+        for (name, row) in names.iter().zip(&plan.changes) {
+            self.difference(name, column, row);
         }
     }
 
-    fn change(&mut self, name: &str, column: u16, change: &Change) {
+    fn difference(&mut self, name: &str, column: u16, row: &Difference) {
         let values = format!(
             "{} → {}",
-            shown(&change.item, &change.before, false),
-            shown(&change.item, &change.after, self.reveals)
+            shown(&row.item, &row.before, false),
+            shown(&row.item, &row.after, self.reveals)
         );
         if text::width(name) as u16 + 2 <= column {
             self.hang(name, column, &values, Role::Text);

@@ -80,7 +80,7 @@ impl Facts {
         if loaded.notes.iter().any(|note| note.operation == unread) {
             return None;
         }
-        let why = |stop: &Move| stop.draft(&loaded.snapshot, &loaded.versions).err();
+        let why = |stop: &Move| stop.obstacle(&loaded.snapshot, &loaded.versions);
         match row {
             Row::Triggers => why(&Move::PauseTriggers),
             Row::Concurrency => why(&Move::ConcurrencyZero),

@@ -9,7 +9,7 @@ use crate::{
         draft::{Routing, card::ResumeCard, stop::Move},
         session::SessionId,
     },
-    store::{configure::Wish, identity::FunctionKey},
+    store::{configure::Change, identity::FunctionKey},
     ui::{
         overlays::{
             ask::Ask,
@@ -131,8 +131,8 @@ pub(super) fn weight(function: &FunctionKey, facts: &Rc<Facts>, alias: &str) -> 
 /// Which card, if it is not the only one.
 pub(super) fn card(session: SessionId, cards: &[ResumeCard]) -> Box<dyn Surface> {
     let restore = move |card: &ResumeCard| {
-        let wish = Wish::Restore(Box::new(card.clone()));
-        ReviewDialog::of(session, vec![card.function.clone()], wish)
+        let change = Change::Restore(vec![card.clone()]);
+        ReviewDialog::of(session, vec![card.function.clone()], change)
     };
     if let [card] = cards {
         return Box::new(restore(card));
@@ -151,7 +151,7 @@ pub(super) fn card(session: SessionId, cards: &[ResumeCard]) -> Box<dyn Surface>
 
 fn review(function: &FunctionKey, stop: Move) -> ReviewDialog {
     let functions = vec![function.arn.clone()];
-    ReviewDialog::of(function.session, functions, Wish::Stop(stop))
+    ReviewDialog::of(function.session, functions, Change::Stop(stop))
 }
 
 fn present(facts: &Facts, alias: &str) -> Option<Routing> {

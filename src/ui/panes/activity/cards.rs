@@ -1,5 +1,5 @@
-//! The cards above the list: what runs, what was stopped and waits to be restored, and what was
-//! left unfinished. One line each; the cursor goes from them to the list and back.
+//! The cards above the list, one line each: what runs, what was stopped, what was left unfinished.
+//! The cursor moves between them and the list.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -301,7 +301,7 @@ impl Cards {
                 vec![titled("list.open", "restore"), "activity.dismiss".into()]
             }
             Some(Of::Unfinished(_)) => {
-                vec![titled("list.open", "do the rest"), "activity.revert".into()]
+                vec![titled("list.open", "finish"), "activity.revert".into()]
             }
             _ => vec![titled("list.open", "resume"), "app.refresh".into()],
         }
@@ -318,7 +318,7 @@ fn is_movement(command: &str) -> bool {
 fn run_line(run: &Run, store: &Store, width: u16) -> String {
     let name = run.queue.arn.resource_name();
     let head = format!("redrive of {name}: ");
-    // Words come before the bar, which is drawn where both have room.
+    // The bar is drawn only if there is room beside the words.
     let room = width.saturating_sub(head.chars().count() as u16 + PHASE);
     let lines = card::lines(run, store, room);
     let figures = lines.into_iter().map(|(line, _)| line).take(2);

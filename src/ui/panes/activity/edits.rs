@@ -1,5 +1,5 @@
-//! Cards of edits: those at work, what was stopped and waits to be restored, and edits whose
-//! process died. And the way back from a write.
+//! Cards of edits: those that run, what was stopped, and edits whose process died. Also reverts a
+//! write of the list.
 
 use crate::{
     domain::{
@@ -12,7 +12,7 @@ use crate::{
     ports::Operation,
     store::{
         Action, Store,
-        configure::{self, Run, Step, Wish},
+        configure::{self, Change, Run, Step},
         toast,
     },
     ui::{
@@ -31,11 +31,11 @@ fn info(text: &str) -> Outcome {
     Outcome::act(Action::Toast(toast))
 }
 
-/// Asks for the review of a wish about one function.
-fn wish(function: &Arn, wish: Wish, store: &Store) -> Outcome {
+/// Asks for the review of a change about one function.
+fn change(function: &Arn, change: Change, store: &Store) -> Outcome {
     match review::refusal(store) {
         Some(why) => info(&why),
-        None => review::open(store.sessions.current().id, vec![function.clone()], wish),
+        None => review::open(store.sessions.current().id, vec![function.clone()], change),
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn card_line(card: &ResumeCard, store: &Store) -> String {
 pub(super) fn record_line(record: &Record) -> String {
     let name = text::sanitise(record.function.resource_name());
     let done = text::sanitise(&record.progress()).into_owned();
-    format!("edit of {name} left unfinished: {done} · Enter does the rest, u leads back (reviewed)")
+    format!("edit of {name} left unfinished: {done} · Enter finishes it, u reverts it (reviewed)")
 }
 
 /// Commands about an edit at work.
@@ -98,8 +98,8 @@ pub(super) fn take_run(id: &str, run: &Run) -> Option<Outcome> {
 pub(super) fn take_card(id: &str, card: &ResumeCard, view: View<'_>) -> Option<Outcome> {
     Some(match id {
         "list.open" | "activity.revert" => {
-            let restore = Wish::Restore(Box::new(card.clone()));
-            wish(&card.function, restore, view.store)
+            let restore = Change::Restore(vec![card.clone()]);
+            change(&card.function, restore, view.store)
         }
         "activity.dismiss" => Outcome::open(dismiss(card, view.store)),
         "app.copy" | "app.copy-all" | "app.raw" => Outcome::done(),
@@ -112,9 +112,11 @@ pub(super) fn take_record(id: &str, record: &Record, view: View<'_>) -> Option<O
     let store = view.store;
     let id_of = || record.id.clone();
     Some(match id {
-        "list.open" => wish(&record.function, Wish::Rest(id_of()), store),
-        "activity.revert" => wish(&record.function, Wish::Revert(id_of()), store),
-        "activity.dismiss" => info("an unfinished edit is put away by its rest or its way back"),
+        "list.open" => change(&record.function, Change::Finish(id_of()), store),
+        "activity.revert" => change(&record.function, Change::Revert(id_of()), store),
+        "activity.dismiss" => {
+            info("an unfinished edit is put away when it is finished or reverted")
+        }
         "app.copy" | "app.copy-all" | "app.raw" => Outcome::done(),
         _ => return None,
     })
@@ -141,16 +143,16 @@ fn dismiss(card: &ResumeCard, store: &Store) -> Confirm {
     Confirm::new("Dismiss a resume card", lines, "Dismiss", dismiss)
 }
 
-/// The way back from a write, if it is one of those that leave a record.
+/// Reverts a write, if it is one of those that leave a record.
 pub(super) fn revert(write: &Write, view: View<'_>) -> Outcome {
     let store = view.store;
     let entry = &write.entry;
     if write.state == State::Running {
-        return info("it is still under way: x stops it, then u leads back");
+        return info("it is still under way: x stops it, then u reverts it");
     }
     if !leaves_a_record(&entry.operation) {
         let text = format!(
-            "{}: there is no way back, only edits of a configuration leave one",
+            "{} cannot be reverted: only edits of a configuration can",
             text::sanitise(&entry.operation)
         );
         return info(&text);
@@ -166,7 +168,7 @@ pub(super) fn revert(write: &Write, view: View<'_>) -> Outcome {
         return info(&text);
     }
     let function = Arn::new(entry.target.clone());
-    wish(&function, Wish::Revert(entry.id.clone()), store)
+    change(&function, Change::Revert(entry.id.clone()), store)
 }
 
 /// Whether writes of this operation keep what was there before.

@@ -1,5 +1,4 @@
-//! The prompt of one field: what it takes, what is wrong with what was typed so far, and what
-//! there is to choose from.
+//! The prompt of one field: its help, what is wrong with the text so far, and suggestions.
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -26,7 +25,7 @@ type Check = Box<dyn Fn(&str) -> Option<String>>;
 /// What an answer means.
 type Then = Box<dyn Fn(&str) -> Vec<Intent>>;
 
-/// From where there is something to choose.
+/// Where suggestions come from.
 pub enum Source {
     /// Nothing is suggested.
     Nothing,
@@ -40,14 +39,14 @@ pub enum Source {
     Words(Vec<String>),
 }
 
-/// What becomes of a pasted text of several lines.
+/// What to do with a pasted text of several lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
     /// It is refused.
     Refused,
-    /// It is refused: the editor takes it.
+    /// It is refused, with a hint to use the editor.
     InEditor,
-    /// Its lines are one, with blanks between them.
+    /// Its lines are joined with blanks.
     Joined,
 }
 
@@ -58,7 +57,7 @@ pub struct Answer {
     prompt: Prompt,
     check: Check,
     then: Then,
-    /// Something was typed or answered: an empty prompt that was only opened has no error yet.
+    /// Something was typed. An empty prompt that was just opened shows no error.
     is_touched: bool,
     source: Source,
     /// What matches, as it was last laid out.
@@ -104,7 +103,7 @@ impl Answer {
         self
     }
 
-    /// Refuses answers with which something is wrong, and says what while one types.
+    /// Refuses a wrong answer, and says what is wrong while one types.
     #[must_use]
     pub fn checked(mut self, check: impl Fn(&str) -> Option<String> + 'static) -> Self {
         self.check = Box::new(check);
@@ -125,7 +124,7 @@ impl Answer {
         self
     }
 
-    /// What is wrong, as far as it is time to say it.
+    /// What is wrong, if it is time to say so.
     fn shown_problem(&self) -> Option<String> {
         let is_open_only = !self.is_touched && self.prompt.text().is_empty();
         self.problem().filter(|_| !is_open_only)
@@ -220,8 +219,7 @@ fn of(source: &Source, suggestions: &Suggestions) -> Vec<String> {
     }
 }
 
-/// The beginning of a text that is offered as it stands lists everything: one wants to see what
-/// else there is.
+/// Whether the text is one of the suggestions. Then all are listed, to show what else there is.
 fn narrowed(mut all: Vec<String>, typed: &str) -> Vec<String> {
     let typed = typed.trim().to_lowercase();
     if !all.iter().any(|one| one.to_lowercase() == typed) {

@@ -9,7 +9,7 @@ use crate::{
     ports::ApiError,
     store::{
         Action,
-        configure::{Step, Wish},
+        configure::{Change, Step},
         identity::FunctionKey,
         session, ui,
     },
@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// Asks for the review of a wish, and shows it.
-fn review(session: SessionId, functions: Vec<Arn>, wish: Wish) -> Vec<Intent> {
+/// Asks for the review of a change, and shows it.
+fn review(session: SessionId, functions: Vec<Arn>, change: Change) -> Vec<Intent> {
     let asked = Step::Review {
         session,
         functions,
-        wish,
+        change,
     };
     vec![
         Intent::Act(step(asked)),
@@ -104,8 +104,8 @@ impl ConfigurePane {
             "app.copy-all" => return copied(key.arn.as_str().to_owned()),
             "app.stop" => return stop(key, view),
             "configure.restore" => return restore(None, key, view),
-            "configure.rest" => return Self::of_report(key, view, Wish::Rest),
-            "configure.revert" => return Self::of_report(key, view, Wish::Revert),
+            "configure.finish" => return Self::of_report(key, view, Change::Finish),
+            "configure.revert" => return Self::of_report(key, view, Change::Revert),
             _ => {}
         }
         let Some(at) = Self::with_form(view, key) else {
@@ -194,7 +194,7 @@ impl ConfigurePane {
         }
     }
 
-    /// The place of what cannot be, so that one sees it.
+    /// The row of the first problem, to bring it into view.
     fn wrong(&self) -> Option<usize> {
         let is_wrong =
             |row: &Row| row.sign == Sign::Refused || matches!(row.kind, Kind::Problem(_));
@@ -214,11 +214,11 @@ impl ConfigurePane {
         if let Some(refusal) = self.may_review(at) {
             return refusal;
         }
-        let wish = Wish::Edit(Box::new(at.function_form.draft().clone()));
-        Outcome::Done(review(at.key.session, vec![at.key.arn.clone()], wish))
+        let change = Change::Edit(Box::new(at.function_form.draft().clone()));
+        Outcome::Done(review(at.key.session, vec![at.key.arn.clone()], change))
     }
 
-    /// The same draft for other functions too.
+    /// Chooses other functions for the same draft.
     fn many(&mut self, at: &At<'_>) -> Outcome {
         if let Some(refusal) = self.may_review(at) {
             return refusal;
@@ -231,7 +231,7 @@ impl ConfigurePane {
         if others.is_empty() {
             return info("there is no other function");
         }
-        // What is marked in the list of functions is marked here too.
+        // Functions that are marked in the list are marked here too.
         let marked = at.store.functions.marked().iter().cloned();
         let marked = marked.filter(|arn| *arn != at.key.arn).collect();
         let (key, draft) = (at.key.clone(), at.function_form.draft().clone());
@@ -241,27 +241,27 @@ impl ConfigurePane {
         );
         Outcome::open(Many::new(title, others, marked, move |chosen| {
             let first = std::iter::once(key.arn.clone());
-            let wish = Wish::Edit(Box::new(draft.clone()));
-            review(key.session, first.chain(chosen).collect(), wish)
+            let change = Change::Edit(Box::new(draft.clone()));
+            review(key.session, first.chain(chosen).collect(), change)
         }))
     }
 
     /// Does what a row offers.
     fn take(offer: &Offer, at: &At<'_>, view: View<'_>) -> Outcome {
-        let for_it = |wish| review(at.key.session, vec![at.key.arn.clone()], wish);
+        let for_it = |change| review(at.key.session, vec![at.key.arn.clone()], change);
         match offer {
-            Offer::Rest(id) => Outcome::Done(for_it(Wish::Rest(id.clone()))),
-            Offer::Revert(id) => Outcome::Done(for_it(Wish::Revert(id.clone()))),
+            Offer::Finish(id) => Outcome::Done(for_it(Change::Finish(id.clone()))),
+            Offer::Revert(id) => Outcome::Done(for_it(Change::Revert(id.clone()))),
             Offer::Restore(id) => restore(Some(id), at.key, view),
-            // What was wished then: what is drafted by now may be something else.
+            // The change of that run, not the draft of now.
             Offer::Again => match at.store.configure.run_of(at.key) {
-                Some(run) => Outcome::Done(for_it(run.wish.clone())),
+                Some(run) => Outcome::Done(for_it(run.change.clone())),
                 None => Outcome::done(),
             },
         }
     }
 
-    fn of_report(key: &FunctionKey, view: View<'_>, wish: fn(String) -> Wish) -> Outcome {
+    fn of_report(key: &FunctionKey, view: View<'_>, change: fn(String) -> Change) -> Outcome {
         let part = view
             .store
             .configure
@@ -270,11 +270,11 @@ impl ConfigurePane {
         let Some(Ok(report)) = part.and_then(|part| part.end.as_ref()) else {
             return info("no apply of this function has ended since lambdeck was started");
         };
-        if matches!(wish(String::new()), Wish::Rest(_)) && report.ended == Ended::Done {
+        if matches!(change(String::new()), Change::Finish(_)) && report.ended == Ended::Done {
             return info("the last apply was carried out to its end: nothing is left");
         }
-        let wish = wish(report.id.clone());
-        Outcome::Done(review(key.session, vec![key.arn.clone()], wish))
+        let change = change(report.id.clone());
+        Outcome::Done(review(key.session, vec![key.arn.clone()], change))
     }
 
     fn put_away(&mut self, key: &FunctionKey, view: View<'_>) -> Outcome {
@@ -288,7 +288,7 @@ impl ConfigurePane {
         }
     }
 
-    /// Puts the function of the form, or the left one of two, beside another place.
+    /// Compares the function of the form, or the left one of a comparison.
     fn compare(view: View<'_>, left: Option<FunctionKey>) -> Outcome {
         let Some(key) = left.or_else(|| view.store.subject()) else {
             return Outcome::Ignored;
@@ -310,7 +310,7 @@ impl ConfigurePane {
     }
 }
 
-/// Reviews bringing back what was stopped; the newest of it, or one by its id.
+/// Reviews a restore of what was stopped: the newest card, or the one with this id.
 fn restore(id: Option<&str>, key: &FunctionKey, view: View<'_>) -> Outcome {
     let mut cards = cards(view.store, key);
     let card = match id {
@@ -319,8 +319,8 @@ fn restore(id: Option<&str>, key: &FunctionKey, view: View<'_>) -> Outcome {
     };
     match card {
         Some(card) => {
-            let wish = Wish::Restore(Box::new(card.clone()));
-            Outcome::Done(review(key.session, vec![key.arn.clone()], wish))
+            let change = Change::Restore(vec![card.clone()]);
+            Outcome::Done(review(key.session, vec![key.arn.clone()], change))
         }
         None => info("nothing of this function was stopped from this machine"),
     }

@@ -1,4 +1,4 @@
-//! How a row of the form gets on the screen.
+//! Draws a row of the form.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -14,10 +14,10 @@ pub const MARGIN: u16 = 4;
 /// The least and the most that labels take.
 const NARROWEST: u16 = 12;
 const WIDEST: u16 = 24;
-/// Between what is there and what shall be there.
+/// Between the value of now and the drafted one.
 const ARROW: &str = " → ";
 
-/// How a row is drawn beside what it says.
+/// How a row is drawn.
 #[derive(Clone, Copy)]
 pub struct Manner<'a> {
     /// Colours.
@@ -118,7 +118,7 @@ fn fields(row: &Row, at: Rect, buf: &mut Buffer, manner: Manner<'_>) {
     };
     let (then, then_role) = then.shown(manner.is_revealed);
     let room = room.saturating_sub(text::width(ARROW));
-    // What shall be there matters more than what is.
+    // The drafted value matters more than that of now.
     let least = text::width(&now).min(room / 3);
     let then = text::truncate_middle(&then, room - least);
     let now = text::truncate_middle(&now, room - text::width(&then));

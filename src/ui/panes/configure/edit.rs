@@ -1,4 +1,4 @@
-//! What the keys of a row open: prompts, pickers, and the edits that their answers become.
+//! The prompts and pickers of a row, and the edits that their answers become.
 
 mod add;
 mod alias;
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{
-        draft::{Draft, Field, Item, Limit, Side, TriggerField},
+        draft::{Draft, Field, Item, Side, TriggerField},
         function::Environment,
         runtime_support,
         secret::Secret,
@@ -73,7 +73,7 @@ fn check(item: Item) -> impl Fn(&str) -> Option<String> {
 }
 
 impl At<'_> {
-    /// How an item shall be: as it is drafted, else as it is.
+    /// The drafted value of an item, or else the value of now.
     pub fn side(&self, item: &Item) -> Side {
         let drafted = self.function_form.draft().side(item);
         drafted.unwrap_or_else(|| self.loaded.snapshot.side(item))
@@ -95,7 +95,7 @@ impl At<'_> {
 
     fn opens(&self, answer: Answer, needs_suggestions: bool) -> Outcome {
         let mut intents = Vec::new();
-        // The store knows whether what it has is still good.
+        // The store reads them only if what it has is too old.
         if needs_suggestions {
             intents.push(Intent::Act(step(Step::Suggest(self.key.session))));
         }
@@ -103,7 +103,7 @@ impl At<'_> {
         Outcome::Done(intents)
     }
 
-    /// The row's own edit; where there is nothing to edit, something is added.
+    /// Edits the row. Where there is nothing to edit, something is added.
     pub fn edit(&self, row: &Row, is_revealed: bool) -> Outcome {
         match &row.kind {
             Kind::Item(item) | Kind::Problem(Some(item)) => self.edit_item(item, is_revealed),
@@ -125,13 +125,13 @@ impl At<'_> {
 
     fn edit_item(&self, item: &Item, is_revealed: bool) -> Outcome {
         match item {
-            Item::Setting(field) => match field.limit() {
-                Limit::Choice(words) => self.choose(item, words, field.can_be_unset()),
-                _ => self.ask(item),
+            Item::Setting(field) => match field.kind().words() {
+                Some(words) => self.choose(item, words, field.can_be_unset()),
+                None => self.ask(item),
             },
-            Item::Trigger(_, field) => match field.limit() {
-                Limit::Choice(words) => self.choose(item, words, false),
-                _ => self.ask(item),
+            Item::Trigger(_, field) => match field.kind().words() {
+                Some(words) => self.choose(item, words, false),
+                None => self.ask(item),
             },
             Item::Variable(name) => self.ask_value(name, is_revealed),
             Item::Alias(name) => self.lead(name),
@@ -147,7 +147,7 @@ impl At<'_> {
         let source = self.source(item);
         let suggests = !matches!(source, Source::Nothing | Source::Words(_));
         let answer = Answer::new(self.title(item), &now, move |text| {
-            // What was not touched is not drafted.
+            // A text that was not changed is not drafted.
             if text == was {
                 return Vec::new();
             }
@@ -164,7 +164,7 @@ impl At<'_> {
         self.opens(answer, suggests)
     }
 
-    /// What a prompt asks for: one of the fields of a trigger with what that reads.
+    /// The title of a prompt. That of a trigger names what it reads.
     fn title(&self, item: &Item) -> String {
         let Item::Trigger(uuid, _) = item else {
             return words::label(item);
@@ -310,7 +310,7 @@ impl At<'_> {
         Outcome::open(answer.checked(name_check(item, others.collect())))
     }
 
-    /// Drafts that a row shall not be there.
+    /// Drafts that a row is removed.
     pub fn remove(&self, row: &Row) -> Outcome {
         match &row.kind {
             Kind::Item(item) | Kind::Problem(Some(item)) => {
@@ -345,7 +345,7 @@ impl At<'_> {
         }
     }
 
-    /// Leaves a row as it is.
+    /// Takes a row out of the draft.
     pub fn undo(&self, row: &Row) -> Outcome {
         let item = match &row.kind {
             Kind::Item(item) | Kind::Problem(Some(item)) => item.clone(),

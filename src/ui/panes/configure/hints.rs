@@ -1,4 +1,4 @@
-//! The keys at the foot of the form: what does something where the cursor is.
+//! The keys in the footer: those that do something where the cursor is.
 
 use super::{Cell, ConfigurePane, Kind, Row, Section, Sign, changes};
 use crate::{

@@ -1,4 +1,4 @@
-//! Choosing other functions for the same draft: a filter, marks, and how many they are.
+//! Chooses other functions for the same draft, with a filter and marks.
 
 use std::collections::HashSet;
 

@@ -1,5 +1,5 @@
-//! What stands above the form: what is wrong, stopped or unfinished, and the apply that runs or
-//! has ended, with what can be done about it.
+//! The rows above the form: what is wrong, stopped or unfinished, the run of a change, and what can
+//! be done about them.
 
 use super::{
     rows::{Cell, Kind, Offer, Row, Section},
@@ -89,8 +89,8 @@ impl Top {
         for record in &source.unfinished {
             let text = format!("▲ of {}: {}", record.at, record.progress());
             self.push(at, Kind::Note, "unfinished edit", &text, Role::Warn);
-            self.offer(at, Offer::Rest(record.id.clone()), "do the rest of it…");
-            self.offer(at, Offer::Revert(record.id.clone()), "take it back…");
+            self.offer(at, Offer::Finish(record.id.clone()), "finish it…");
+            self.offer(at, Offer::Revert(record.id.clone()), "revert it…");
         }
     }
 
@@ -145,19 +145,19 @@ impl Top {
         if let Ended::Lost(rows) = &report.ended {
             self.lost(rows);
         }
-        // The rest of what was lost before anything was sent is all of it: that is reviewed again.
+        // Of what was lost before anything was sent all is left: the draft is reviewed again.
         let is_left = any(|state| matches!(state, StepState::Left | StepState::Failed));
         if is_left && (was_sent || !is_lost) {
-            let offer = Offer::Rest(report.id.clone());
-            self.offer(at, offer, "review the rest…");
+            let offer = Offer::Finish(report.id.clone());
+            self.offer(at, offer, "review what is left…");
         }
         if was_sent {
             let offer = Offer::Revert(report.id.clone());
-            self.offer(at, offer, "review the way back…");
+            self.offer(at, offer, "review the revert…");
         }
     }
 
-    /// A lost update: as it was, as another made it, as it was wished.
+    /// A lost update: the value before, theirs and mine.
     fn lost(&mut self, rows: &[ThreeWay]) {
         let at = Section::Apply;
         for row in rows {
@@ -183,7 +183,7 @@ pub fn others(run: &Run) -> Option<String> {
     (run.parts.len() > 1).then(|| format!("{ended} of {all} functions"))
 }
 
-/// The title of an apply, and how it stands.
+/// The title of a run, and how far it is.
 fn headline(run: &Run, part: &Part) -> (&'static str, String, Role) {
     let others = others(run);
     let among = |text: &str| {

@@ -7,11 +7,14 @@ use crate::domain::{
     function::{Arn, Environment},
 };
 
-/// The snapshot in the words of a draft; what was not read is left out.
+/// The snapshot, by the names of the command line. What was not read is left out.
 pub fn json(snapshot: &Snapshot) -> Value {
     let settings = Field::ALL.into_iter();
     let settings: Map<String, Value> = settings
-        .filter_map(|field| Some((field.name().to_owned(), snapshot.setting(field)?.into())))
+        .filter_map(|field| {
+            let value = snapshot.setting(field)?;
+            Some((field.name().to_owned(), field.write(value).into()))
+        })
         .collect();
     let environment = match &snapshot.environment {
         Environment::Variables(variables) => {
@@ -22,7 +25,10 @@ pub fn json(snapshot: &Snapshot) -> Value {
     };
     let mappings = snapshot.mappings.iter().map(|mapping| {
         let fields = TriggerField::ALL.into_iter();
-        let fields = fields.map(|field| (field.name().to_owned(), field.of(mapping).into()));
+        let fields = fields.map(|field| {
+            let value = field.of(mapping).map(|value| field.write(&value));
+            (field.name().to_owned(), value.into())
+        });
         let mut object: Map<String, Value> = fields.collect();
         object.insert("uuid".to_owned(), json!(mapping.uuid));
         let source = mapping.source.as_ref().map(Arn::as_str);

@@ -1,4 +1,4 @@
-//! The rows made anew: when, and where the cursor stands then.
+//! Makes the rows anew when something changed, and keeps the cursor in place.
 
 use super::{
     ConfigurePane, draw,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// What the rows were made from; they are good as long as it is the same.
+/// What the rows were made from. While it is the same, they are kept.
 #[derive(PartialEq)]
 pub(super) struct Made {
     pub(super) subject: FunctionKey,
@@ -111,7 +111,7 @@ impl ConfigurePane {
         let has_begun = was.and_then(|was| was.run.as_ref()).map(|run| run.0)
             != made.run.as_ref().map(|run| run.0);
         self.cursor = if !is_same || self.rows.is_empty() || (has_begun && made.run.is_some()) {
-            // A run that has just begun is what one wants to see; else the first row to edit.
+            // The cursor goes to a run that has just begun, else to the first row to edit.
             let is_form = |row: &Row| row.section == Section::General && row.item().is_some();
             let first = rows.iter().position(is_form).filter(|_| made.run.is_none());
             first.unwrap_or(0)

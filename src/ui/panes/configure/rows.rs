@@ -1,5 +1,4 @@
-//! The rows of the form: what one of them is, which stay when it is narrowed, where the cursor
-//! goes when they are made anew.
+//! The rows of the form: what a row is, the filter, and the cursor when rows are made anew.
 
 use std::borrow::Cow;
 
@@ -24,7 +23,7 @@ pub enum Section {
     General,
     /// Variables.
     Environment,
-    /// What becomes of asynchronous invokes.
+    /// Asynchronous invokes.
     Async,
     /// Reserved, provisioned, recursion.
     Concurrency,
@@ -47,9 +46,9 @@ pub enum Section {
 /// What a row offers to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Offer {
-    /// The rest of an apply, by the id of its report.
-    Rest(String),
-    /// The way back from an apply, by the id of its report.
+    /// Finish an apply that ended in the middle, by the id of its report.
+    Finish(String),
+    /// Revert an apply, by the id of its report.
     Revert(String),
     /// What was stopped, by the id of its card.
     Restore(String),
@@ -100,19 +99,19 @@ impl Cell {
     }
 }
 
-/// How a row stands to what is there.
+/// What the draft does with a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sign {
     /// As it is.
     #[default]
     Same,
-    /// Drafted to be different.
+    /// Changed.
     Changed,
-    /// Drafted to be there.
+    /// Added.
     Added,
-    /// Drafted not to be there.
+    /// Removed.
     Removed,
-    /// What was typed cannot be.
+    /// What was typed is wrong.
     Refused,
 }
 
@@ -136,13 +135,13 @@ pub struct Row {
     pub section: Section,
     /// What it is.
     pub kind: Kind,
-    /// How it stands to what is there.
+    /// What the draft does with it.
     pub sign: Sign,
     /// What it is called.
     pub label: String,
-    /// What is there.
+    /// The value of now.
     pub now: Cell,
-    /// What shall be there.
+    /// The drafted value.
     pub then: Option<Cell>,
     /// What it takes.
     pub help: String,
@@ -303,7 +302,7 @@ pub fn follow(old: &[Row], new: &[Row], cursor: usize) -> usize {
         .min(last)
 }
 
-/// Where the one row stands that `new` drafts to be there and `old` does not have.
+/// The place of the one row that `new` adds and `old` does not have.
 pub fn added(old: &[Row], new: &[Row]) -> Option<usize> {
     let is_new = |row: &&Row| row.sign == Sign::Added && !old.iter().any(|was| was.is_same(row));
     let mut places = new.iter().enumerate().filter(|(_, row)| is_new(row));

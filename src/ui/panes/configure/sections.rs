@@ -1,4 +1,4 @@
-//! The form of a function, section by section: made when something changed, not while drawing.
+//! Makes the rows of the form, section by section, when something changed.
 
 mod environment;
 
@@ -10,45 +10,12 @@ use super::{
 use crate::{
     domain::{
         age,
-        draft::{Field, Item, LATEST, Side, TriggerField, card::ResumeCard, record::Record},
+        draft::{self, Field, Item, LATEST, Side, TriggerField, card::ResumeCard, record::Record},
         function::EventSourceMapping,
     },
     store::configure::{FunctionForm, Loaded, Part, Run},
     theme::Role,
 };
-
-const GENERAL: &[Field] = &[
-    Field::Memory,
-    Field::Timeout,
-    Field::Ephemeral,
-    Field::Description,
-    Field::Handler,
-    Field::Runtime,
-    Field::Role,
-    Field::Layers,
-    Field::Tracing,
-    Field::SnapStart,
-];
-const ASYNC: &[Field] = &[
-    Field::AsyncRetries,
-    Field::AsyncAge,
-    Field::AsyncOnSuccess,
-    Field::AsyncOnFailure,
-    Field::DeadLetter,
-];
-const LOGGING: &[Field] = &[
-    Field::LogFormat,
-    Field::AppLogLevel,
-    Field::SystemLogLevel,
-    Field::LogGroup,
-];
-const NETWORK: &[Field] = &[
-    Field::Subnets,
-    Field::SecurityGroups,
-    Field::VpcIpv6,
-    Field::KmsKey,
-    Field::FileSystem,
-];
 
 /// What the form is made from.
 pub struct Source<'a> {
@@ -75,17 +42,17 @@ pub fn form(source: &Source<'_>) -> Vec<Row> {
         rows: Vec::new(),
     };
     form.titled(Section::General, "General", "");
-    form.settings(GENERAL);
+    form.settings(&draft::Section::General.fields());
     form.environment();
     form.titled(Section::Async, "Async", "events that nobody waits for");
-    form.settings(ASYNC);
+    form.settings(&draft::Section::Async.fields());
     form.concurrency();
     form.triggers();
     form.aliases();
     form.titled(Section::Logging, "Logging", "");
-    form.settings(LOGGING);
+    form.settings(&draft::Section::Logging.fields());
     form.titled(Section::Network, "Network and storage", "");
-    form.settings(NETWORK);
+    form.settings(&draft::Section::Network.fields());
     form.urls();
     form.tags();
     form.publish();
@@ -202,7 +169,7 @@ impl FormWriter<'_> {
         }
     }
 
-    /// The entries of a list as it shall be, and those that go.
+    /// The entries of a list, and those that the draft removes.
     fn entries(&mut self, field: Field) {
         let item = Item::Setting(field);
         let text = |side: &Side| side.value(false).unwrap_or_default().to_owned();
@@ -229,7 +196,7 @@ impl FormWriter<'_> {
         }
     }
 
-    /// The names of items of a kind that were typed and cannot be.
+    /// The names of refused items of a kind.
     fn refused(&self, item: fn(String) -> Item) -> Vec<String> {
         let refused = self
             .function_form
@@ -271,7 +238,9 @@ impl FormWriter<'_> {
         for name in names {
             self.item(&Item::Provisioned(name));
         }
-        self.settings(&[Field::Recursion]);
+        let mut others = draft::Section::Concurrency.fields();
+        others.retain(|field| *field != Field::ReservedConcurrency);
+        self.settings(&others);
     }
 
     fn triggers(&mut self) {
@@ -404,7 +373,7 @@ fn sign(item: &Item, before: &Side, after: &Side) -> Sign {
     }
 }
 
-/// What a trigger is called, and how it is.
+/// The name and the state of a trigger.
 fn trigger_words(mapping: &EventSourceMapping) -> (String, Cell) {
     let name = words::trigger(mapping);
     let state = mapping.state.to_lowercase();

@@ -1,9 +1,9 @@
-//! How a setting is called and said on screen: labels, units, what an absence means.
+//! Settings in words: labels, units, what it means that nothing is set.
 
 use crate::{
     domain::{
         age,
-        draft::{Field, Item, Limit, Side, TriggerField},
+        draft::{Field, Item, Kind, Side, TriggerField},
         function::EventSourceMapping,
         text,
     },
@@ -18,14 +18,7 @@ const MOST: usize = 400;
 /// What a row is called inside its section.
 pub fn label(item: &Item) -> String {
     match item {
-        Item::Setting(field) => match field {
-            Field::AsyncRetries => "retries".to_owned(),
-            Field::AsyncAge => "maximum age".to_owned(),
-            Field::AsyncOnSuccess => "on success".to_owned(),
-            Field::AsyncOnFailure => "on failure".to_owned(),
-            Field::ReservedConcurrency => "reserved".to_owned(),
-            field => field.name().replace('_', " "),
-        },
+        Item::Setting(field) => field.label(),
         Item::Trigger(_, field) => field.name().replace('_', " "),
         Item::Variable(name) | Item::Alias(name) | Item::Tag(name) => name.clone(),
         Item::Provisioned(qualifier) => format!("provisioned {qualifier}"),
@@ -68,21 +61,9 @@ pub fn cell(item: &Item, side: &Side) -> Cell {
 }
 
 /// What it means that nothing is set.
-const fn unset(item: &Item) -> &'static str {
+fn unset(item: &Item) -> &'static str {
     match item {
-        Item::Setting(field) => match field {
-            Field::ReservedConcurrency => "unreserved",
-            Field::AsyncRetries => "2, the default",
-            Field::AsyncAge => "21,600 s, the default",
-            Field::KmsKey => "AWS's own",
-            Field::Subnets => "no VPC",
-            Field::Layers
-            | Field::DeadLetter
-            | Field::FileSystem
-            | Field::AsyncOnSuccess
-            | Field::AsyncOnFailure => "none",
-            _ => "–",
-        },
+        Item::Setting(field) => field.unset(),
         Item::Trigger(_, TriggerField::Concurrency) => "no limit",
         Item::Trigger(_, TriggerField::Filters) => "none",
         Item::Trigger(..) => "–",
@@ -121,12 +102,12 @@ fn role(item: &Item, value: &str) -> Role {
 }
 
 /// Whether a setting is a list whose entries have rows of their own.
-pub const fn is_list(field: Field) -> bool {
-    matches!(field.limit(), Limit::List(_))
+pub fn is_list(field: Field) -> bool {
+    matches!(field.kind(), Kind::List(_) | Kind::Set(_))
 }
 
 /// What one entry of a list is.
-pub const fn entry_help(field: Field) -> &'static str {
+pub fn entry_help(field: Field) -> &'static str {
     match field {
         Field::Layers => {
             "ARN of one version of a layer; later ones overwrite files of earlier ones"
@@ -143,7 +124,7 @@ pub fn trigger(mapping: &EventSourceMapping) -> &str {
     source.map_or("self-managed", |arn| arn.resource_name())
 }
 
-/// The entries of a list, as [`Field::canonical`] writes it.
+/// The entries of a list, as [`Field::write`] writes it.
 pub fn entries(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').filter(|entry| !entry.is_empty())
 }

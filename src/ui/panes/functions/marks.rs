@@ -11,7 +11,7 @@ use crate::{
         identity::FunctionKey,
         invoke::INVOKE,
         letters::{self, LETTERS},
-        logs, toast, ui,
+        logs, ui,
     },
     ui::surface::{Hint, Intent, Outcome, View},
 };

@@ -1,4 +1,4 @@
-//! Which version an alias leads to, and with what share.
+//! Which version an alias points to, and its share.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl At<'_> {
-    /// Which version an alias leads to, then how much of it.
+    /// Asks for the version that an alias points to, then for its share.
     pub(super) fn lead(&self, name: &str) -> Outcome {
         let drafted = self.function_form.draft().aliases.get(name).cloned();
         let Some(now) = drafted.or_else(|| self.loaded.snapshot.routing(name)) else {
