@@ -180,6 +180,8 @@ impl Discovered {
                 let known = self.queues.get(&arn);
                 let mut feeders = feeders.remove(&arn).unwrap_or_default();
                 feeders.sort();
+                // Most queues have one, and a vector that grew has room for four.
+                feeders.shrink_to_fit();
                 DeadLetterQueue {
                     url: known.map(|known| known.url.clone()),
                     attributes: known.map(|known| known.attributes.clone()),

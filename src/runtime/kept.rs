@@ -14,7 +14,10 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{function::FunctionSummary, session::Target};
+use crate::domain::{
+    function::{FunctionName, FunctionSummary},
+    session::Target,
+};
 
 const MAGIC: &[u8; 8] = b"lmbdk\0\x02\0";
 
@@ -75,7 +78,10 @@ pub fn load(directory: &Path, key: &KeptFor) -> Option<KeptList> {
     if checksum(body) != u64::from_le_bytes(*sum) {
         return None;
     }
-    let kept: KeptList = postcard::from_bytes(body).ok()?;
+    let mut kept: KeptList = postcard::from_bytes(body).ok()?;
+    for row in &mut kept.rows {
+        row.name = FunctionName::of(&row.arn, &row.name);
+    }
     (kept.key == *key).then_some(kept)
 }
 
