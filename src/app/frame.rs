@@ -54,6 +54,6 @@ mod tests {
             limiter.drawn(now);
             frames += 1;
         }
-        assert!((60..=64).contains(&frames), "{frames}");
+        assert!((62..=65).contains(&frames), "{frames}");
     }
 }

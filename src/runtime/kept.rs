@@ -67,7 +67,7 @@ struct ToKeep<'a> {
     account: Option<&'a str>,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     at: Timestamp,
-    rows: &'a [FunctionSummary],
+    rows: Vec<&'a FunctionSummary>,
 }
 
 /// The kept list of a target, if there is a whole one. Blocking; 10,000 rows take milliseconds.
@@ -97,6 +97,9 @@ pub fn save(
     rows: &[FunctionSummary],
 ) -> io::Result<()> {
     let file = path(directory, &key);
+    // As the list is shown first: to sort what is sorted costs the start nothing.
+    let mut rows: Vec<&FunctionSummary> = rows.iter().collect();
+    rows.sort_by_cached_key(|row| row.name.to_ascii_lowercase());
     let list = ToKeep {
         key,
         account,
