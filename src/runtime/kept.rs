@@ -115,15 +115,16 @@ pub fn save(
 
 /// FNV-1a over words: enough to notice a file that was cut or damaged.
 fn checksum(bytes: &[u8]) -> u64 {
-    let mut sum = 0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64;
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        sum = (sum ^ u64::from_le_bytes(word))
+    let start = 0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let last = (!rest.is_empty()).then_some(&last);
+    words.iter().chain(last).fold(start, |sum, word| {
+        (sum ^ u64::from_le_bytes(*word))
             .wrapping_mul(0x0100_0000_01b3)
-            .rotate_left(29);
-    }
-    sum
+            .rotate_left(29)
+    })
 }
 
 #[cfg(test)]
