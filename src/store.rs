@@ -7,13 +7,17 @@
 mod action;
 pub mod activity;
 pub mod configure;
+mod context;
 pub mod effect;
 pub mod functions;
+pub mod identity;
 pub mod invoke;
 mod join;
 pub mod letters;
 pub mod logs;
 pub mod overview;
+pub mod parcel;
+mod request;
 pub mod session;
 pub mod slot;
 pub mod ticket;
@@ -23,47 +27,27 @@ pub mod ui;
 use jiff::{SignedDuration, Timestamp};
 
 pub use action::Action;
-pub use effect::{Effect, RunId, Work};
+pub use effect::{Effect, RunId, RunWork, Work};
 pub use ticket::{Key, Ticket};
 
 use crate::domain::{
     session::{Target, WriteState},
     tail::TimeRange,
 };
-use activity::{ACTIVITY, Activity};
-use configure::{CONFIGURE, Configure};
+use activity::Activity;
+use configure::Configure;
+use context::{Context, Outbox};
 use functions::Functions;
-use invoke::{INVOKE, Invoke};
-use join::{has_written, letters_run};
-use letters::{LETTERS, Letters};
+use identity::FunctionKey;
+use invoke::Invoke;
+use letters::Letters;
 use logs::Logs;
-use overview::{OVERVIEW, Overview};
+use overview::Overview;
+use request::Request;
 use session::Sessions;
 use ticket::Tickets;
 use toast::Toasts;
-use ui::{FunctionKey, PaneId, Ui};
-
-/// What configure sees of the other slices. A macro, because a method would borrow all of them.
-macro_rules! around_configure {
-    ($store:ident) => {
-        configure::Around {
-            session: $store.sessions.current(),
-            functions: &$store.functions,
-            logs: &$store.logs,
-            subject: $store.functions.subject($store.sessions.current().id),
-            is_shown: $store.ui.shows(CONFIGURE),
-            refreshes: $store.ui.is_terminal_focused(),
-            every: $store.refresh_every,
-        }
-    };
-}
-
-/// What a reducer may use besides its own slice.
-pub(crate) struct Cx<'a> {
-    pub(crate) now: Timestamp,
-    pub(crate) tickets: &'a mut Tickets,
-    pub(crate) effects: &'a mut Vec<Effect>,
-}
+use ui::{PaneId, Ui};
 
 /// What the store must know before the first action.
 #[derive(Debug, Clone)]
@@ -110,7 +94,6 @@ pub struct Store {
     /// Messages.
     pub toasts: Toasts,
     tickets: Tickets,
-    refresh_every: SignedDuration,
 }
 
 impl Store {
@@ -126,18 +109,17 @@ impl Store {
             letters: Letters::default(),
             activity: Activity::default(),
             configure: Configure::default(),
-            ui: Ui::new(setup.tab),
+            ui: Ui::new(setup.tab, setup.refresh_every),
             toasts: Toasts::default(),
             tickets: Tickets::default(),
-            refresh_every: setup.refresh_every,
         };
         let mut effects = Vec::new();
-        let mut cx = Cx {
+        let mut out = Outbox {
             now: store.now,
             tickets: &mut store.tickets,
             effects: &mut effects,
         };
-        store.sessions.start(&mut cx);
+        store.sessions.start(&mut out);
         (store, effects)
     }
 
@@ -150,193 +132,138 @@ impl Store {
     /// The only writer: changes the state and says what the world must do for it.
     pub fn apply(&mut self, action: Action) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let session = self.sessions.current().id;
-        let scene = self.scene();
-        let subject = self.subject();
-        if has_written(&action) {
-            self.activity.written();
-        }
-        let mut cx = Cx {
-            now: self.now,
-            tickets: &mut self.tickets,
-            effects: &mut effects,
-        };
-        match action {
-            Action::Tick(now) => {
-                self.now = now;
-                self.toasts.expire(now);
-                self.sessions.expire(now);
-            }
-            Action::Session(action) => {
-                let before = self.sessions.current();
-                let was_open = before.is_open();
-                let (target, account) =
-                    (before.target.clone(), before.account().map(str::to_owned));
-                self.sessions.reduce(action, &mut cx);
-                let current = self.sessions.current();
-                if let Some(account) = current.account() {
-                    self.functions.identified(account);
-                }
-                if current.id != session {
-                    self.letters.leave_session(session, &mut cx);
-                    self.configure.leave_session(session, target.clone());
-                    self.toasts.clear();
-                    if current.target == target {
-                        self.functions.carry_over(account);
-                    } else {
-                        self.functions.reset();
-                    }
-                    self.overview.reset();
-                    self.logs.reset(&mut cx);
-                }
-                if current.is_open() && !was_open {
-                    self.functions.refresh(current.id, &mut cx);
-                }
-            }
-            Action::Functions(action) => {
-                self.functions
-                    .reduce(action, self.sessions.current(), &mut cx);
-            }
-            Action::Overview(action) => self.overview.reduce(action, &scene, &mut cx),
-            Action::Ui(action) => {
-                if action == ui::Action::Back {
-                    self.go_back(&mut effects);
-                }
-                let about = self.about();
-                effects.extend(self.ui.reduce(action, about));
-                if self.ui.focus() != ui::FUNCTIONS {
-                    self.functions.choose();
-                }
-            }
+        let requests = match action {
+            Action::Tick(now) => self.tick(now),
+            Action::Session(action) => self.reduce_session(action, &mut effects),
+            Action::Ui(action) => self.reduce_ui(action, &mut effects),
             Action::Open(function, pane) => self.open(&function, pane, &mut effects),
-            Action::Logs(action) => {
-                let message = self.logs.reduce(action, subject, session, &mut cx);
-                if let Some(message) = message {
-                    self.toasts.reduce(message, self.now);
-                }
-            }
-            Action::Invoke(action) => {
-                let around = invoke::Around {
-                    session: self.sessions.current(),
-                    functions: &self.functions,
-                    is_shown: self.ui.shows(INVOKE),
-                };
-                let ran = letters_run(&self.invoke, &action);
-                if let Some(note) = self.invoke.reduce(action, &around, &mut cx) {
-                    self.toasts.reduce(note, self.now);
-                }
-                if let Some((from, ran)) = ran {
-                    self.letters.ran(&from, ran);
-                }
-            }
-            Action::Letters(action) => {
-                let around = letters::Around {
-                    session: self.sessions.current(),
-                    functions: &self.functions,
-                    is_shown: self.ui.shows(LETTERS),
-                    has_focus: self.ui.focus() == LETTERS,
-                    refreshes: self.ui.is_terminal_focused(),
-                    every: self.refresh_every,
-                };
-                let hands = self.letters.reduce(action, &around, &mut cx);
-                self.hand_over(hands, &mut effects);
-            }
-            Action::Activity(action) => {
-                if let Some(note) = self.activity.reduce(action, &mut cx) {
-                    self.toasts.reduce(note, self.now);
-                }
-            }
-            Action::Configure(action) => {
-                let around = around_configure!(self);
-                let hands = self.configure.reduce(action, &around, &mut cx);
-                self.tell_others(hands, &mut effects);
-            }
-            Action::Toast(action) => self.toasts.reduce(action, self.now),
-            Action::Edited(ticket, answer) if Letters::awaits_editor(&ticket) => {
-                let hands = self.letters.edited(&ticket, answer);
-                self.hand_over(hands, &mut effects);
-            }
-            Action::Edited(ticket, answer) if Configure::awaits_editor(&ticket) => {
-                let hands = self.configure.edited(&ticket, answer);
-                self.tell_others(hands, &mut effects);
-            }
-            Action::Edited(ticket, answer) => {
-                if let Some(note) = self.invoke.edited(&ticket, answer) {
-                    self.toasts.reduce(note, self.now);
-                }
-            }
-            Action::Fatal(_) => {}
-        }
+            action => self.reduce(action, &mut effects),
+        };
+        self.carry_out(requests, &mut effects);
         self.attend(&mut effects);
         effects
+    }
+
+    /// What one slice does by itself.
+    fn reduce(&mut self, action: Action, effects: &mut Vec<Effect>) -> Vec<Request> {
+        let context = Context::new(&self.sessions, &self.functions, &self.ui);
+        let mut out = Outbox {
+            now: self.now,
+            tickets: &mut self.tickets,
+            effects,
+        };
+        match action {
+            Action::Functions(action) => {
+                let session = self.sessions.current();
+                self.functions.reduce(action, session, &mut out);
+                Vec::new()
+            }
+            Action::Overview(action) => {
+                self.overview.reduce(action, &context, &mut out);
+                Vec::new()
+            }
+            Action::Logs(action) => self.logs.reduce(action, &context, &mut out),
+            Action::Invoke(action) => self.invoke.reduce(action, &context, &mut out),
+            Action::Letters(action) => self.letters.reduce(action, &context, &mut out),
+            Action::Activity(action) => self.activity.reduce(action, &mut out),
+            Action::Configure(action) => self.configure.reduce(action, &context, &mut out),
+            Action::Toast(action) => vec![Request::Toast(action)],
+            Action::Edited(ticket, answer) if Letters::awaits_editor(&ticket) => {
+                self.letters.edited(&ticket, answer)
+            }
+            Action::Edited(ticket, answer) if Configure::awaits_editor(&ticket) => {
+                self.configure.edited(&ticket, answer)
+            }
+            Action::Edited(ticket, answer) => self.invoke.edited(&ticket, answer),
+            // What moves several slices is taken before.
+            Action::Tick(_)
+            | Action::Session(_)
+            | Action::Ui(_)
+            | Action::Open(..)
+            | Action::Fatal(_) => Vec::new(),
+        }
+    }
+
+    fn tick(&mut self, now: Timestamp) -> Vec<Request> {
+        self.now = now;
+        self.toasts.expire(now);
+        self.sessions.expire(now);
+        Vec::new()
+    }
+
+    /// A session that is left takes what belongs to it along.
+    fn reduce_session(
+        &mut self,
+        action: session::Action,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<Request> {
+        let mut out = Outbox {
+            now: self.now,
+            tickets: &mut self.tickets,
+            effects,
+        };
+        let before = self.sessions.current();
+        let (left, was_open) = (before.id, before.is_open());
+        let (target, account) = (before.target.clone(), before.account().map(str::to_owned));
+        let requests = self.sessions.reduce(action, &mut out);
+        let current = self.sessions.current();
+        if let Some(account) = current.account() {
+            self.functions.identified(account);
+        }
+        if current.id != left {
+            self.letters.leave_session(left, &mut out);
+            self.configure.leave_session(left, target.clone());
+            self.toasts.clear();
+            if current.target == target {
+                self.functions.carry_over(account);
+            } else {
+                self.functions.reset();
+            }
+            self.overview.reset();
+            self.logs.reset(&mut out);
+        }
+        if current.is_open() && !was_open {
+            self.functions.refresh(current.id, &mut out);
+        }
+        requests
+    }
+
+    fn reduce_ui(&mut self, action: ui::Action, effects: &mut Vec<Effect>) -> Vec<Request> {
+        if action == ui::Action::Back {
+            self.go_back(effects);
+        }
+        let about = self.about();
+        effects.extend(self.ui.reduce(action, about));
+        if self.ui.focus() != ui::FUNCTIONS {
+            self.functions.choose();
+        }
+        Vec::new()
     }
 
     /// Starts what is due: lists that are older than their time, parts of a pane that came on
     /// screen. Idempotent, so that it can follow every action.
     fn attend(&mut self, effects: &mut Vec<Effect>) {
-        if self.ui.shows(INVOKE)
-            && let Some(row) = self.functions.selected()
-        {
-            let mut cx = Cx {
-                now: self.now,
-                tickets: &mut self.tickets,
-                effects,
-            };
-            self.invoke.attend(&row.arn, &row.name, &mut cx);
-        }
-        let mut cx = Cx {
+        let mut out = Outbox {
             now: self.now,
             tickets: &mut self.tickets,
             effects,
         };
-        self.activity.attend(self.ui.shows(ACTIVITY), &mut cx);
-        self.configure.attend(&around_configure!(self), &mut cx);
         let session = self.sessions.current();
-        if !session.is_open() {
-            return;
+        if session.is_open() && self.ui.is_terminal_focused() {
+            if self.functions.is_due(self.now, self.ui.refresh_every()) {
+                self.functions.refresh(session.id, &mut out);
+            }
+            self.functions.attend(session.id, &mut out);
         }
-        let id = session.id;
-        let scene = self.scene();
-        let mut cx = Cx {
-            now: self.now,
-            tickets: &mut self.tickets,
-            effects,
-        };
-        if self.ui.is_terminal_focused() && self.functions.is_due(self.now, self.refresh_every) {
-            self.functions.refresh(id, &mut cx);
-        }
-        if self.ui.is_terminal_focused() {
-            self.functions.attend(id, &mut cx);
-        }
-        self.overview.attend(&scene, &mut cx);
-        let around = logs::Surroundings {
-            session: id,
-            is_shown: self.ui.shows(logs::PANE),
-            subject: self.functions.subject(id),
-            functions: &self.functions,
-        };
-        self.logs.attend(&around, &mut cx);
-        let around = letters::Around {
-            session: self.sessions.current(),
-            functions: &self.functions,
-            is_shown: self.ui.shows(LETTERS),
-            has_focus: self.ui.focus() == LETTERS,
-            refreshes: self.ui.is_terminal_focused(),
-            every: self.refresh_every,
-        };
-        self.letters.attend(&around, &mut cx);
+        let context = Context::new(&self.sessions, &self.functions, &self.ui);
+        self.invoke.attend(&context, &mut out);
+        self.activity.attend(&context, &mut out);
+        self.configure.attend(&context, &mut out);
+        self.overview.attend(&context, &mut out);
+        self.logs.attend(&context, &mut out);
+        self.letters.attend(&context, &mut out);
         if let Some(letters) = self.letters.take_counts() {
             self.functions.counted(letters);
-        }
-    }
-
-    /// What the overview sees of the other slices.
-    fn scene(&self) -> overview::Scene {
-        overview::Scene {
-            subject: self.subject(),
-            is_shown: self.ui.shows(OVERVIEW),
-            has_focus: self.ui.focus() == OVERVIEW,
-            refreshes: self.ui.is_terminal_focused(),
         }
     }
 
@@ -347,38 +274,19 @@ impl Store {
 
     /// When the store wants its next [`Action::Tick`], if nothing else happens.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let refresh = self
-            .functions
-            .slot()
-            .answered()
-            .filter(|_| self.ui.is_terminal_focused() && !self.functions.slot().is_loading())
-            .map(|at| at + self.refresh_every);
-        let states = self
-            .functions
-            .states_due()
-            .filter(|_| self.ui.is_terminal_focused());
-        let ages = self
-            .functions
-            .slot()
-            .fetched()
-            .map(|_| next_minute(self.now));
+        let context = Context::new(&self.sessions, &self.functions, &self.ui);
         [
-            refresh,
-            states,
-            ages,
-            self.overview.next_wake(&self.scene()),
+            self.functions.next_wake(&context),
+            self.overview.next_wake(&context),
             self.toasts.next_wake(),
             self.sessions.next_wake(),
             self.invoke.next_wake(self.now),
-            self.letters.next_wake(&letters::Around {
-                session: self.sessions.current(),
-                functions: &self.functions,
-                is_shown: self.ui.shows(LETTERS),
-                has_focus: self.ui.focus() == LETTERS,
-                refreshes: self.ui.is_terminal_focused(),
-                every: self.refresh_every,
-            }),
-            self.configure.next_wake(&around_configure!(self)),
+            self.letters.next_wake(&context),
+            self.configure.next_wake(&context),
+            self.functions
+                .slot()
+                .fetched()
+                .map(|_| next_minute(self.now)),
         ]
         .into_iter()
         .flatten()

@@ -41,7 +41,7 @@ use lambdeck::{
     store::{
         self,
         configure::{Action, Asked, Edit, FunctionReview, Loaded, Step, Wish, Work},
-        ui::FunctionKey,
+        identity::FunctionKey,
     },
 };
 use proptest::prelude::*;

@@ -18,7 +18,7 @@ use lambdeck::{
     store::{
         Action, Store,
         configure::{self, CONFIGURE, Edit, Step, Wish},
-        ui::FunctionKey,
+        identity::FunctionKey,
     },
 };
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::runner::Shared;
-use crate::store::{self, RunId, Ticket, Work, effect::Control};
+use crate::store::{RunId, RunWork, Ticket, Work, effect::Control};
 
 /// Does a query or a stream and sends its answers under the ticket.
 pub(super) async fn query(shared: Arc<Shared>, ticket: Ticket, work: Work) {
@@ -35,22 +35,15 @@ pub(super) async fn query(shared: Arc<Shared>, ticket: Ticket, work: Work) {
 pub(super) async fn run(
     shared: Arc<Shared>,
     id: RunId,
-    work: Work,
+    work: RunWork,
     inbox: watch::Receiver<Control>,
 ) {
     match work {
-        Work::Invoke(store::invoke::Work::Send(send)) => {
-            Box::pin(invoke::send(&shared, id, *send, inbox)).await;
-        }
-        Work::Letters(work) => Box::pin(letters::run(&shared, id, work, inbox)).await,
-        Work::Configure(work) => Box::pin(configure::run(&shared, id, work, inbox)).await,
-        Work::Session(_)
-        | Work::Functions(_)
-        | Work::Overview(_)
-        | Work::Logs(_)
-        | Work::Invoke(_)
-        | Work::Activity(_) => {
-            unreachable!("run {id:?} was given a query: the store starts only writes as runs")
-        }
+        RunWork::Invoke(send) => Box::pin(invoke::send(&shared, id, *send, inbox)).await,
+        RunWork::Look(look) => Box::pin(letters::look(&shared, id, *look, inbox)).await,
+        RunWork::Redrive(work) => Box::pin(letters::redrive(&shared, id, *work, inbox)).await,
+        RunWork::Resume(work) => Box::pin(letters::resume(&shared, id, *work, inbox)).await,
+        RunWork::Queue(work) => Box::pin(letters::write(&shared, id, *work, inbox)).await,
+        RunWork::Apply(work) => Box::pin(configure::apply(&shared, id, *work, inbox)).await,
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     ports::{ApiError, ErrorKind, Operation, Provider},
     settings::Paths,
     store::{
-        Action, Effect, Key, RunId, Ticket, Work,
+        Action, Effect, Key, RunId, RunWork, Ticket, Work,
         effect::{Control, Terminal},
     },
 };
@@ -232,7 +232,7 @@ impl Runner {
         );
     }
 
-    fn run(&mut self, id: RunId, work: Work) {
+    fn run(&mut self, id: RunId, work: RunWork) {
         self.runs.retain(|_, run| !run.task.is_finished());
         let (control, inbox) = watch::channel(Control::Resume);
         let job = jobs::run(Arc::clone(&self.shared), id, work, inbox);

@@ -6,10 +6,9 @@ use std::{path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    Cx,
-    effect::{self, Effect},
+    Context, Outbox,
+    request::{Request, done, error},
     ticket::{Key, Ticket},
-    toast::{self, Tone},
     ui::PaneId,
 };
 use crate::domain::activity::{Log, Write};
@@ -97,15 +96,14 @@ impl Activity {
         self.is_stale = true;
     }
 
-    pub(super) fn reduce(&mut self, action: Action, cx: &mut Cx<'_>) -> Option<toast::Action> {
+    pub(super) fn reduce(&mut self, action: Action, out: &mut Outbox<'_>) -> Vec<Request> {
         match action {
-            Action::Do(Step::Refresh) => self.ask(cx),
+            Action::Do(Step::Refresh) => self.ask(out),
             Action::Do(Step::HandOver(path, log)) => {
                 let key = Key::local("activity.hand-over", path.to_string_lossy());
-                let ticket = cx.tickets.issue(key);
-                send(ticket, Work::HandOver(path, log), cx);
+                out.ask(key, Work::HandOver(path, log));
             }
-            Action::Read(ticket, answer) => self.came(&ticket, answer, cx.now),
+            Action::Read(ticket, answer) => self.came(&ticket, answer, out.now),
             Action::HandedOver(_, Ok((path, writes))) => {
                 let noun = if writes == 1 {
                     "write is"
@@ -113,27 +111,27 @@ impl Activity {
                     "writes are"
                 };
                 let text = format!("{writes} {noun} in {}", path.display());
-                return Some(toast::Action::Show(Tone::Ok, text));
+                return done(text);
             }
-            Action::HandedOver(_, Err(why)) => return Some(toast::Action::Show(Tone::Error, why)),
+            Action::HandedOver(_, Err(why)) => return error(why),
         }
-        None
+        Vec::new()
     }
 
     /// Reads the log when it comes on screen, and when something was written. Idempotent.
-    pub(super) fn attend(&mut self, is_shown: bool, cx: &mut Cx<'_>) {
+    pub(super) fn attend(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        let is_shown = context.shows(ACTIVITY);
         let came = is_shown && !self.was_shown;
         self.was_shown = is_shown;
         if came || (is_shown && self.is_stale && self.pending.is_none()) {
-            self.ask(cx);
+            self.ask(out);
         }
     }
 
-    fn ask(&mut self, cx: &mut Cx<'_>) {
-        let ticket = cx.tickets.issue(Key::local("activity.log", ""));
+    fn ask(&mut self, out: &mut Outbox<'_>) {
+        let ticket = out.ask(Key::local("activity.log", ""), Work::Read(SHOWN));
         self.pending = Some(ticket.generation);
         self.is_stale = false;
-        send(ticket, Work::Read(SHOWN), cx);
     }
 
     fn came(&mut self, ticket: &Ticket, answer: Result<Arc<Log>, String>, now: Timestamp) {
@@ -153,62 +151,83 @@ impl Activity {
     }
 }
 
-fn send(ticket: Ticket, work: Work, cx: &mut Cx<'_>) {
-    cx.effects
-        .push(Effect::Query(ticket, effect::Work::Activity(work)));
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::store::ticket::Tickets;
+    use jiff::SignedDuration;
 
-    #[derive(Default)]
+    use super::*;
+    use crate::store::{
+        Effect,
+        functions::Functions,
+        session::Sessions,
+        ticket::Tickets,
+        ui::{self, About, FUNCTIONS, Ui},
+    };
+
     struct World {
         activity: Activity,
+        ui: Ui,
         tickets: Tickets,
-        effects: Vec<Effect>,
     }
 
     impl World {
-        fn with(&mut self, act: impl FnOnce(&mut Activity, &mut Cx<'_>)) -> Vec<Ticket> {
-            let mut cx = Cx {
+        fn new() -> Self {
+            Self {
+                activity: Activity::default(),
+                ui: Ui::new(ACTIVITY, SignedDuration::from_mins(1)),
+                tickets: Tickets::default(),
+            }
+        }
+
+        fn with(
+            &mut self,
+            act: impl FnOnce(&mut Activity, &Context<'_>, &mut Outbox<'_>),
+        ) -> Vec<Ticket> {
+            let mut effects = Vec::new();
+            let mut out = Outbox {
                 now: Timestamp::UNIX_EPOCH,
                 tickets: &mut self.tickets,
-                effects: &mut self.effects,
+                effects: &mut effects,
             };
-            act(&mut self.activity, &mut cx);
-            self.effects
-                .drain(..)
-                .map(|effect| match effect {
-                    Effect::Query(ticket, _) => ticket,
-                    other => panic!("{other:?}"),
-                })
-                .collect()
+            let sessions = Sessions::opened(&mut out);
+            out.effects.clear();
+            let functions = Functions::default();
+            let context = Context::new(&sessions, &functions, &self.ui);
+            act(&mut self.activity, &context, &mut out);
+            let tickets = effects.into_iter().map(|effect| match effect {
+                Effect::Query(ticket, _) => ticket,
+                other => panic!("{other:?}"),
+            });
+            tickets.collect()
+        }
+
+        fn attend(&mut self, pane: PaneId) -> Vec<Ticket> {
+            self.ui.reduce(ui::Action::Focus(pane), About::default());
+            self.with(Activity::attend)
+        }
+
+        fn came(&mut self, ticket: &Ticket, answer: Result<Arc<Log>, String>) {
+            let action = Action::Read(ticket.clone(), answer);
+            self.with(|activity, _, out| assert!(activity.reduce(action, out).is_empty()));
         }
     }
 
     #[test]
     fn the_log_is_read_when_it_is_shown_and_after_each_write() {
-        let mut world = World::default();
-        let attend =
-            |shown| move |activity: &mut Activity, cx: &mut Cx<'_>| activity.attend(shown, cx);
-        assert_eq!(world.with(attend(false)).len(), 0);
-        let first = world.with(attend(true));
+        let mut world = World::new();
+        assert_eq!(world.attend(FUNCTIONS).len(), 0);
+        let first = world.attend(ACTIVITY);
         assert_eq!(first.len(), 1);
-        assert_eq!(world.with(attend(true)).len(), 0, "idempotent");
+        assert_eq!(world.attend(ACTIVITY).len(), 0, "idempotent");
         world.activity.written();
-        assert_eq!(world.with(attend(true)).len(), 0, "one at a time");
-        let log = Ok(Arc::new(Log::default()));
-        let came = Action::Read(first[0].clone(), log.clone());
-        world.with(|activity, cx| assert_eq!(activity.reduce(came, cx), None));
-        let second = world.with(attend(true));
+        assert_eq!(world.attend(ACTIVITY).len(), 0, "one at a time");
+        world.came(&first[0], Ok(Arc::new(Log::default())));
+        let second = world.attend(ACTIVITY);
         assert_eq!(second.len(), 1, "what was written since is read");
-        let late = Action::Read(first[0].clone(), Err("late".to_owned()));
-        world.with(|activity, cx| assert_eq!(activity.reduce(late, cx), None));
+        world.came(&first[0], Err("late".to_owned()));
         assert_eq!(world.activity.problem(), None, "a late answer is dropped");
         assert_eq!(world.activity.revision(), 1);
         world.activity.written();
-        assert_eq!(world.with(attend(false)).len(), 0, "not while it is hidden");
+        assert_eq!(world.attend(FUNCTIONS).len(), 0, "not while it is hidden");
     }
 }

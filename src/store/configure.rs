@@ -10,7 +10,6 @@ mod apply;
 mod edits;
 mod environment;
 mod function_form;
-mod joins;
 mod memory;
 mod reading;
 mod review;
@@ -23,7 +22,7 @@ mod tests;
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 pub use action::{Action, Edit, Step};
 pub use function_form::{Comparison, FunctionForm, Loaded, Memory, Place, Suggestions};
@@ -31,39 +30,20 @@ pub use review::{Asked, FunctionReview, Review, Seen, Wish};
 pub use run::{Part, Run};
 pub use work::{Apply, Work};
 
-pub(super) use joins::Hand;
-
 use super::{
-    Cx,
-    effect::{self, Effect, RunId},
-    functions::Functions,
-    logs::Logs,
-    session::Session,
+    Context, Outbox,
+    effect::RunId,
+    identity::FunctionKey,
+    request::{Request, done, error, info, written},
     slot::Slot,
     ticket::{Key, Ticket},
-    toast::{self, Tone},
-    ui::{FunctionKey, PaneId},
+    ui::PaneId,
 };
 use crate::domain::session::SessionId;
 use reading::Parked;
 
 /// The pane of this slice.
 pub const CONFIGURE: PaneId = PaneId("configure");
-
-/// What the reducer reads of other slices.
-pub(super) struct Around<'a> {
-    pub(super) session: &'a Session,
-    pub(super) functions: &'a Functions,
-    pub(super) logs: &'a Logs,
-    /// The function that the pane speaks of.
-    pub(super) subject: Option<FunctionKey>,
-    /// The pane is on screen.
-    pub(super) is_shown: bool,
-    /// What is old may be read again by itself.
-    pub(super) refreshes: bool,
-    /// How often.
-    pub(super) every: SignedDuration,
-}
 
 /// Drafts, the review, runs and resume cards.
 #[derive(Debug, Default)]
@@ -144,76 +124,76 @@ impl Configure {
     pub(super) fn reduce(
         &mut self,
         action: Action,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         match action {
-            Action::Do(step) => return self.step(step, around, cx),
+            Action::Do(step) => return self.step(step, context, out),
             Action::Loaded(ticket, function, answer) => {
-                self.loaded(&ticket, &function, answer, cx.now);
+                self.loaded(&ticket, &function, answer, out.now);
             }
             Action::Suggested(ticket, suggestions) => {
-                self.suggestions.accept(&ticket, Ok(*suggestions), cx.now);
+                self.suggestions.accept(&ticket, Ok(*suggestions), out.now);
             }
             Action::Reviewed(ticket, answer) => self.reviewed(&ticket, answer),
             Action::Compared(ticket, answer) => {
                 let answer = answer.map(|comparison| *comparison);
-                self.comparison.accept(&ticket, answer, cx.now);
+                self.comparison.accept(&ticket, answer, out.now);
             }
             Action::Remembered(ticket, memory) => self.remembered(&ticket, memory),
             Action::Progress(run, part, progress) => self.progressed(run, part, progress),
-            Action::Ended(run, part, end) => return self.ended(run, part, end),
-            Action::Finished(run, memory) => return self.finished(run, memory, cx.now),
+            Action::Ended(run, part, end) => return written(self.ended(run, part, end)),
+            Action::Finished(run, memory) => return self.finished(run, memory, out.now),
         }
         Vec::new()
     }
 
-    fn step(&mut self, step: Step, around: &Around<'_>, cx: &mut Cx<'_>) -> Vec<Hand> {
+    fn step(&mut self, step: Step, context: &Context<'_>, out: &mut Outbox<'_>) -> Vec<Request> {
         match step {
-            Step::Reload(function) => self.load(&function, around.session, cx),
-            Step::Suggest(session) => self.suggest(session, around.session, cx),
+            Step::Reload(function) => self.load(&function, context.session, out),
+            Step::Suggest(session) => self.suggest(session, context.session, out),
             Step::Edit(function, item, edit) => return self.edit(&function, &item, edit),
             Step::Publish(function, description) => self.publish(&function, description),
             Step::Paste(function, text) => return self.paste(&function, &text),
-            Step::OpenEditor(function) => return self.open_editor(&function, cx),
+            Step::OpenEditor(function) => return self.open_editor(&function, out),
             Step::Discard(function) => return self.discard(&function),
             Step::Compare(session, left, right) => {
-                self.compare(session, left, right, around.session, cx);
+                self.compare(session, left, right, context.session, out);
             }
             Step::Review {
                 session,
                 functions,
                 wish,
-            } => return self.wish(session, functions, wish, around, cx),
-            Step::OfferPublish(publish) => self.offer_publish(publish, cx),
-            Step::OfferShift(alias, shift) => self.offer_shift(&alias, shift, cx),
-            Step::Apply => return self.apply(around, cx),
-            Step::CloseReview => self.close_review(cx),
-            Step::Stop(run) => return self.stop(run, cx),
-            Step::Remember => self.remember(cx),
-            Step::Dismiss(card) => self.dismiss(card, cx),
+            } => return self.wish(session, functions, wish, context),
+            Step::OfferPublish(publish) => self.offer_publish(publish, out),
+            Step::OfferShift(alias, shift) => self.offer_shift(&alias, shift, out),
+            Step::Apply => return self.apply(context, out),
+            Step::CloseReview => self.close_review(out),
+            Step::Stop(run) => return self.stop(run, out),
+            Step::Remember => self.remember(out),
+            Step::Dismiss(card) => self.dismiss(card, out),
         }
         Vec::new()
     }
 
     /// Starts what is due. Idempotent.
-    pub(super) fn attend(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
+    pub(super) fn attend(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
         if !self.asked_memory {
-            self.remember(cx);
+            self.remember(out);
         }
-        if around.session.is_open() {
-            self.unpark(around.session);
-            self.read_what_is_due(around, cx);
+        if context.session.is_open() {
+            self.unpark(context.session);
+            self.read_what_is_due(context, out);
         }
     }
 
     /// When something is due, if nothing else happens.
-    pub(super) fn next_wake(&self, around: &Around<'_>) -> Option<Timestamp> {
-        let subject = around.subject.as_ref()?;
-        if !around.is_shown || !around.refreshes || !around.session.is_open() {
+    pub(super) fn next_wake(&self, context: &Context<'_>) -> Option<Timestamp> {
+        let subject = context.subject.as_ref()?;
+        if !context.shows(CONFIGURE) || !context.refreshes() || !context.session.is_open() {
             return None;
         }
-        self.function_form(subject)?.due(around.every)
+        self.function_form(subject)?.due(context.refresh_every())
     }
 }
 
@@ -223,26 +203,7 @@ fn ask(
     name: &'static str,
     subject: &str,
     work: Work,
-    cx: &mut Cx<'_>,
+    out: &mut Outbox<'_>,
 ) -> Ticket {
-    send(Key::of(session, name, subject), work, cx)
-}
-
-fn send(key: Key, work: Work, cx: &mut Cx<'_>) -> Ticket {
-    let ticket = cx.tickets.issue(key);
-    let work = effect::Work::Configure(work);
-    cx.effects.push(Effect::Query(ticket.clone(), work));
-    ticket
-}
-
-fn info(text: impl Into<String>) -> Vec<Hand> {
-    vec![Hand::Toast(toast::Action::Show(Tone::Info, text.into()))]
-}
-
-fn done(text: impl Into<String>) -> Vec<Hand> {
-    vec![Hand::Toast(toast::Action::Show(Tone::Ok, text.into()))]
-}
-
-fn error(text: impl Into<String>) -> Vec<Hand> {
-    vec![Hand::Toast(toast::Action::Show(Tone::Error, text.into()))]
+    out.ask(Key::of(session, name, subject), work)
 }

@@ -19,7 +19,7 @@ pub enum Effect {
     /// Many answers under one ticket; ends by itself or by [`Effect::Cancel`].
     Stream(Ticket, Work),
     /// Writes: belongs to the session that confirmed it and survives a switch.
-    Run(RunId, SessionId, Work),
+    Run(RunId, SessionId, RunWork),
     /// Steers a run.
     Control(RunId, Control),
     /// Drops the query or stream of this key.
@@ -30,7 +30,7 @@ pub enum Effect {
     Terminal(Terminal),
 }
 
-/// Work for the runner, nested per slice.
+/// What a query or a stream does, nested per slice.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
     /// Opening and identity.
@@ -47,8 +47,73 @@ pub enum Work {
     Letters(letters::Work),
     /// The activity log.
     Activity(activity::Work),
-    /// Configurations: reading, planning, carrying out.
+    /// Configurations: reading, planning.
     Configure(configure::Work),
+}
+
+/// What a run does: it writes, or it holds leases.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunWork {
+    /// Invoke a function.
+    Invoke(Box<invoke::Send>),
+    /// Receive letters of a queue and hold them.
+    Look(Box<letters::LookAt>),
+    /// Carry out a redrive.
+    Redrive(Box<letters::Redrive>),
+    /// Carry on with a redrive that was left.
+    Resume(Box<letters::Resume>),
+    /// Write to a whole queue.
+    Queue(Box<letters::Write>),
+    /// Carry out edits of functions.
+    Apply(Box<configure::Apply>),
+}
+
+impl From<session::Work> for Work {
+    fn from(work: session::Work) -> Self {
+        Self::Session(work)
+    }
+}
+
+impl From<functions::Work> for Work {
+    fn from(work: functions::Work) -> Self {
+        Self::Functions(work)
+    }
+}
+
+impl From<overview::Work> for Work {
+    fn from(work: overview::Work) -> Self {
+        Self::Overview(work)
+    }
+}
+
+impl From<logs::Work> for Work {
+    fn from(work: logs::Work) -> Self {
+        Self::Logs(work)
+    }
+}
+
+impl From<invoke::Work> for Work {
+    fn from(work: invoke::Work) -> Self {
+        Self::Invoke(work)
+    }
+}
+
+impl From<letters::Work> for Work {
+    fn from(work: letters::Work) -> Self {
+        Self::Letters(work)
+    }
+}
+
+impl From<activity::Work> for Work {
+    fn from(work: activity::Work) -> Self {
+        Self::Activity(work)
+    }
+}
+
+impl From<configure::Work> for Work {
+    fn from(work: configure::Work) -> Self {
+        Self::Configure(work)
+    }
 }
 
 /// What a run's control inbox takes.

@@ -14,12 +14,11 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Cx,
-    effect::{self, Effect},
+    Context, Outbox,
+    identity::FunctionKey,
     session::Session,
     slot::Slot,
     ticket::{Key, Ticket},
-    ui::FunctionKey,
 };
 use crate::{
     domain::{
@@ -221,14 +220,20 @@ impl Functions {
                 .is_some_and(|at| now.duration_since(at) >= every)
     }
 
-    pub(super) fn refresh(&mut self, session: SessionId, cx: &mut Cx<'_>) {
-        let ticket = cx.tickets.issue(Key::of(session, "functions.list", ""));
-        self.rows.begin(&ticket);
+    /// When rows or the states of those on screen are read again.
+    pub(super) fn next_wake(&self, context: &Context<'_>) -> Option<Timestamp> {
+        if !context.refreshes() {
+            return None;
+        }
+        let answered = self.rows.answered().filter(|_| !self.rows.is_loading());
+        let refresh = answered.map(|at| at + context.refresh_every());
+        [refresh, self.states_due()].into_iter().flatten().min()
+    }
+
+    pub(super) fn refresh(&mut self, session: SessionId, out: &mut Outbox<'_>) {
         self.seen = vec![false; self.all().len()];
-        cx.effects.push(Effect::Stream(
-            ticket,
-            effect::Work::Functions(Work::List(session)),
-        ));
+        let ticket = out.follow(Key::of(session, "functions.list", ""), Work::List(session));
+        self.rows.begin(&ticket);
     }
 
     /// The account became known: a kept list of another account's is replaced, never merged.
@@ -238,7 +243,7 @@ impl Functions {
         }
     }
 
-    pub(super) fn reduce(&mut self, action: Action, of: &Session, cx: &mut Cx<'_>) {
+    pub(super) fn reduce(&mut self, action: Action, of: &Session, out: &mut Outbox<'_>) {
         let session = of.id;
         self.is_chosen |= matches!(
             action,
@@ -263,21 +268,21 @@ impl Functions {
                     self.reindex();
                 }
             }
-            Action::Refresh => self.refresh(session, cx),
+            Action::Refresh => self.refresh(session, out),
             Action::Page(ticket, page) => {
                 if self.rows.awaits(&ticket) {
-                    self.patch(page, cx.now);
+                    self.patch(page, out.now);
                 }
             }
-            Action::Listed(ticket, outcome) => self.listed(&ticket, outcome, of, cx),
+            Action::Listed(ticket, outcome) => self.listed(&ticket, outcome, of, out),
             Action::State(ticket, arn, answer) => {
                 if self.asking_states == Some(ticket.generation) {
-                    self.state_came(arn, answer, cx.now);
+                    self.state_came(arn, answer, out.now);
                 }
             }
             Action::Viewport(first, last) => {
                 self.viewport = (first, last);
-                self.ask_states(session, cx);
+                self.ask_states(session, out);
             }
             Action::Select(place) => self.select(place),
             Action::SelectArn(arn) => {
@@ -414,27 +419,25 @@ impl Functions {
         ticket: &Ticket,
         outcome: Result<(), ApiError>,
         of: &Session,
-        cx: &mut Cx<'_>,
+        out: &mut Outbox<'_>,
     ) {
         let complete = outcome.is_ok();
-        if !self.rows.finish(ticket, outcome, cx.now) || !complete {
+        if !self.rows.finish(ticket, outcome, out.now) || !complete {
             return;
         }
         if self.rows.value().is_none() {
-            self.rows.put(Arc::default(), cx.now);
+            self.rows.put(Arc::default(), out.now);
         }
         self.drop_unseen();
         self.is_kept = false;
         self.kept_account = None;
-        self.ask_states(of.id, cx);
-        let ticket = cx.tickets.issue(Key::of(of.id, "functions.keep", ""));
+        self.ask_states(of.id, out);
         let work = Work::Keep {
             target: of.target.clone(),
             account: of.account().map(str::to_owned),
             rows: self.rows.value().cloned().unwrap_or_default(),
         };
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Functions(work)));
+        out.ask(Key::of(of.id, "functions.keep", ""), work);
     }
 
     /// Drops the rows that this walk has not met (yet).

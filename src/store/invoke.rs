@@ -20,13 +20,13 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Cx,
-    effect::{self, Control, Effect, RunId, Terminal},
+    Context, Outbox,
+    effect::{Control, RunId, RunWork},
     functions::Functions,
-    letters::FromLetter,
+    identity::LetterKey,
+    request::{Request, done, error, failed, info, written},
     session::Session,
     ticket::{Key, Ticket},
-    toast::{self, Tone},
     ui::PaneId,
 };
 use crate::{
@@ -52,6 +52,8 @@ pub use work::{FileAnswer, FileProblem, FileTask, FileWork, Qualifiers, Send, Wo
 /// The pane of this slice.
 pub const INVOKE: PaneId = PaneId("invoke");
 
+/// A synchronous invoke was answered; queued ones are 202, dry runs 204 (Lambda API).
+const RAN: u16 = 200;
 /// What is added to a function's timeout before we stop waiting (`docs/aws.md` §1.2).
 const GRACE: u64 = 10;
 /// The timeout of a function that is in no list, in seconds.
@@ -86,7 +88,7 @@ pub enum Step {
     /// Save this text as an event under a name that is asked for.
     SaveAs(Secret<String>),
     /// Put the event of a letter in the editor; it is not saved and not sent.
-    TakeLetter(FromLetter, Secret<String>),
+    TakeLetter(LetterKey, Secret<String>),
     /// Copy this event under a name that is asked for.
     Duplicate(EventId),
     /// Give this event another name, which is asked for.
@@ -123,14 +125,6 @@ pub enum Step {
     Stop,
 }
 
-/// What the reducer reads of other slices.
-pub(super) struct Around<'a> {
-    pub(super) session: &'a Session,
-    pub(super) functions: &'a Functions,
-    /// Whether the pane is on screen.
-    pub(super) is_shown: bool,
-}
-
 /// What is known of the functions that were looked at.
 #[derive(Debug, Default)]
 pub struct Invoke {
@@ -155,12 +149,6 @@ impl Invoke {
         self.functions.get(function)
     }
 
-    /// The letter that a run under way is of.
-    pub(super) fn letter_of(&self, run: RunId) -> Option<&FromLetter> {
-        let invokes = self.functions.get(self.running.get(&run)?)?;
-        invokes.run(run)?.letter.as_ref()
-    }
-
     /// When the elapsed time of a run steps next.
     pub(super) fn next_wake(&self, now: Timestamp) -> Option<Timestamp> {
         let runs = self.running.iter().filter_map(|(id, arn)| {
@@ -171,13 +159,20 @@ impl Invoke {
     }
 
     /// The pane shows this function: it is known from now on, and its events are listed.
-    pub(super) fn attend(&mut self, function: &Arn, name: &str, cx: &mut Cx<'_>) {
+    pub(super) fn attend(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        let Some(row) = context
+            .functions
+            .selected()
+            .filter(|_| context.shows(INVOKE))
+        else {
+            return;
+        };
         let invokes = self
             .functions
-            .entry(function.clone())
-            .or_insert_with(|| FunctionInvokes::new(name));
+            .entry(row.arn.clone())
+            .or_insert_with(|| FunctionInvokes::new(&row.name));
         if invokes.events.is_untouched() {
-            invokes.list(function, cx);
+            invokes.list(&row.arn, out);
         }
     }
 
@@ -186,39 +181,44 @@ impl Invoke {
         &mut self,
         ticket: &Ticket,
         answer: Result<Secret<String>, String>,
-    ) -> Option<toast::Action> {
-        let invokes = self
+    ) -> Vec<Request> {
+        let Some(invokes) = self
             .functions
             .values_mut()
-            .find(|invokes| invokes.awaits_editor(ticket))?;
+            .find(|invokes| invokes.awaits_editor(ticket))
+        else {
+            return Vec::new();
+        };
         invokes.editing = None;
         match answer {
             Ok(text) => {
                 invokes.draft.take(text);
-                None
+                Vec::new()
             }
-            Err(why) => Some(error(why)),
+            Err(why) => error(why),
         }
     }
 
     pub(super) fn reduce(
         &mut self,
         action: Action,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Option<toast::Action> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         match action {
-            Action::Do(function, step) => self.step(&function, step, around, cx),
-            Action::Filed(ticket, answer) => self.filed(&ticket, *answer, around, cx),
+            Action::Do(function, step) => self.step(&function, step, context, out),
+            Action::Filed(ticket, answer) => self.filed(&ticket, *answer, context, out),
             Action::Qualifiers(ticket, answer) => {
                 let function = Arn::new(ticket.key.subject.as_str());
-                let invokes = self.functions.get_mut(&function)?;
-                if invokes.qualifiers.accept(&ticket, answer, cx.now) {
-                    invokes.ask(Question::Target, cx);
+                let Some(invokes) = self.functions.get_mut(&function) else {
+                    return Vec::new();
+                };
+                if invokes.qualifiers.accept(&ticket, answer, out.now) {
+                    invokes.ask(Question::Target, out);
                 }
-                None
+                Vec::new()
             }
-            Action::Ended(id, end) => self.ended(id, *end, around),
+            Action::Ended(id, end) => written(self.ended(id, *end, context)),
         }
     }
 
@@ -226,39 +226,43 @@ impl Invoke {
         &mut self,
         function: &Arn,
         step: Step,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Option<toast::Action> {
-        let invokes = self.functions.get_mut(function)?;
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
+        let Some(invokes) = self.functions.get_mut(function) else {
+            return Vec::new();
+        };
         match step {
-            Step::Refresh => invokes.list(function, cx),
-            Step::Load(id) => invokes.file(function, "invoke.read", FileTask::Read(id), cx),
+            Step::Refresh => invokes.list(function, out),
+            Step::Load(id) => invokes.file(function, "invoke.read", FileTask::Read(id), out),
             Step::New(template) => {
-                let template = TEMPLATES.get(template)?;
+                let Some(template) = TEMPLATES.get(template) else {
+                    return Vec::new();
+                };
                 let name = NameFor::New(Secret::new(template.payload.to_owned()));
-                invokes.ask_name(name, template.name, cx);
+                invokes.ask_name(name, template.name, out);
             }
             Step::SaveAs(text) => {
                 let wanted = invokes.draft.name().unwrap_or("event").to_owned();
-                invokes.ask_name(NameFor::SaveAs(text), &wanted, cx);
+                invokes.ask_name(NameFor::SaveAs(text), &wanted, out);
             }
             Step::TakeLetter(from, text) => {
                 invokes.draft = Draft::of_letter(from, text, invokes.draft.revision + 1);
             }
             Step::Duplicate(id) => {
                 let wanted = id.name.clone();
-                invokes.ask_name(NameFor::Duplicate(id), &wanted, cx);
+                invokes.ask_name(NameFor::Duplicate(id), &wanted, out);
             }
             Step::Rename(id) => {
                 let question = Question::Name(NameFor::Rename(id.clone()), id.name);
-                invokes.ask(question, cx);
+                invokes.ask(question, out);
             }
-            Step::Named(name) => invokes.named(function, name, cx),
-            Step::Delete(id) => invokes.file(function, "invoke.change", FileTask::Delete(id), cx),
-            Step::OpenEditor(text) => invokes.open_editor(function, text, cx),
-            Step::Template => invokes.ask(Question::Template, cx),
-            Step::Target => invokes.ask_target(function, around.session, cx),
-            Step::AskQualifier => invokes.ask(Question::Qualifier, cx),
+            Step::Named(name) => invokes.named(function, name, out),
+            Step::Delete(id) => invokes.file(function, "invoke.change", FileTask::Delete(id), out),
+            Step::OpenEditor(text) => invokes.open_editor(function, text, out),
+            Step::Template => invokes.ask(Question::Template, out),
+            Step::Target => invokes.ask_target(function, context.session, out),
+            Step::AskQualifier => invokes.ask(Question::Qualifier, out),
             Step::Qualify(qualifier) => {
                 invokes.draft.settings.qualifier = qualifier;
                 invokes.question = None;
@@ -267,34 +271,34 @@ impl Invoke {
                 invokes.draft.settings.kind = kind;
                 invokes.question = None;
             }
-            Step::Send(payload) => return self.begin(function, payload, around, cx),
+            Step::Send(payload) => return self.begin(function, payload, context, out),
             Step::Confirm => {
                 let Some(Question::Send(payload)) = invokes.answer() else {
-                    return None;
+                    return Vec::new();
                 };
-                let confirmed = Confirmed::of(function, invokes, around.session.id);
+                let confirmed = Confirmed::of(function, invokes, context.session.id);
                 self.confirmed.insert(confirmed);
-                return self.begin(function, payload, around, cx);
+                return self.begin(function, payload, context, out);
             }
             Step::Overwrite => {
                 if let Some(Question::Changed { payload, .. }) = invokes.answer() {
-                    let sending = invokes.sending_of(payload, around.session.id);
-                    invokes.save(function, sending, Overwrite::Force, cx);
+                    let sending = invokes.sending_of(payload, context.session.id);
+                    invokes.save(function, sending, Overwrite::Force, out);
                 }
             }
             Step::Reload => {
                 if let (Some(Question::Changed { .. }), Some(id)) =
                     (invokes.answer(), invokes.draft.id().cloned())
                 {
-                    invokes.file(function, "invoke.read", FileTask::Read(id), cx);
+                    invokes.file(function, "invoke.read", FileTask::Read(id), out);
                 }
             }
             Step::Dismiss => invokes.question = None,
-            Step::Repeat(id) => return self.repeat(function, id, around, cx),
+            Step::Repeat(id) => return self.repeat(function, id, context, out),
             Step::Show(id) => invokes.shown = Some(id),
-            Step::Stop => return Self::stop(invokes, cx),
+            Step::Stop => return Self::stop(invokes, out),
         }
-        None
+        Vec::new()
     }
 
     /// Checks, asks, saves, and only then sends.
@@ -302,33 +306,41 @@ impl Invoke {
         &mut self,
         function: &Arn,
         payload: Secret<String>,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Option<toast::Action> {
-        let invokes = self.functions.get_mut(function)?;
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
+        let Some(invokes) = self.functions.get_mut(function) else {
+            return Vec::new();
+        };
         if invokes.is_busy() {
-            return Some(info(STILL_WAITING));
+            return info(STILL_WAITING);
         }
-        if let Err(why) = invokes.check(&payload, around.functions.get(function)) {
-            return Some(error(why));
+        if let Err(why) = invokes.check(&payload, context.functions.get(function)) {
+            return error(why);
         }
         let is_run = invokes.draft.settings.kind != InvocationType::DryRun;
-        let is_unlocked = matches!(around.session.write, WriteState::Unlocked { .. });
-        let confirmed = Confirmed::of(function, invokes, around.session.id);
+        let is_unlocked = matches!(context.session.write, WriteState::Unlocked { .. });
+        let confirmed = Confirmed::of(function, invokes, context.session.id);
         if is_run && is_unlocked && !self.confirmed.contains(&confirmed) {
-            invokes.ask(Question::Send(payload), cx);
-            return None;
+            invokes.ask(Question::Send(payload), out);
+            return Vec::new();
         }
-        let sending = invokes.sending_of(payload, around.session.id);
+        let sending = invokes.sending_of(payload, context.session.id);
         match invokes.draft.stamp() {
-            Some(stamp) => invokes.save(function, sending, Overwrite::Unchanged(stamp), cx),
-            None => self.send(function, sending, around.functions, cx),
+            Some(stamp) => invokes.save(function, sending, Overwrite::Unchanged(stamp), out),
+            None => self.send(function, sending, context.functions, out),
         }
-        None
+        Vec::new()
     }
 
     /// The one place where a send becomes an effect.
-    fn send(&mut self, function: &Arn, sending: Sending, functions: &Functions, cx: &mut Cx<'_>) {
+    fn send(
+        &mut self,
+        function: &Arn,
+        sending: Sending,
+        functions: &Functions,
+        out: &mut Outbox<'_>,
+    ) {
         let Some(invokes) = self.functions.get_mut(function) else {
             return;
         };
@@ -351,7 +363,9 @@ impl Invoke {
             tenant: settings.tenant.clone(),
             deadline: std::time::Duration::from_secs(u64::from(timeout) + GRACE),
         };
-        let id = RunId(cx.tickets.next_number());
+        let deadline = request.deadline;
+        let work = RunWork::Invoke(Box::new(Send { session, request }));
+        let id = out.run(session, work);
         invokes.push(Run {
             id,
             session,
@@ -359,15 +373,12 @@ impl Invoke {
             event: event.map(|id| id.name),
             letter,
             payload: Some(payload),
-            deadline: request.deadline,
-            started: cx.now,
+            deadline,
+            started: out.now,
             is_stopping: false,
             end: None,
         });
         self.running.insert(id, function.clone());
-        let work = Work::Send(Box::new(Send { session, request }));
-        cx.effects
-            .push(Effect::Run(id, session, effect::Work::Invoke(work)));
     }
 
     /// Sends the bytes of an earlier run again, as a scratch text and to the same target.
@@ -375,16 +386,20 @@ impl Invoke {
         &mut self,
         function: &Arn,
         id: RunId,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Option<toast::Action> {
-        let invokes = self.functions.get_mut(function)?;
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
+        let Some(invokes) = self.functions.get_mut(function) else {
+            return Vec::new();
+        };
         if invokes.is_busy() {
-            return Some(info(STILL_WAITING));
+            return info(STILL_WAITING);
         }
-        let run = invokes.run(id)?;
+        let Some(run) = invokes.run(id) else {
+            return Vec::new();
+        };
         let Some(payload) = run.payload.clone() else {
-            return Some(info("what this run sent is no longer kept"));
+            return info("what this run sent is no longer kept");
         };
         let settings = run.settings.clone();
         let is_the_draft = invokes.draft.stamp().is_none()
@@ -396,92 +411,108 @@ impl Invoke {
             invokes.draft.settings = settings;
             invokes.draft.letter = letter;
         }
-        self.begin(function, payload, around, cx)
+        self.begin(function, payload, context, out)
     }
 
-    fn stop(invokes: &mut FunctionInvokes, cx: &mut Cx<'_>) -> Option<toast::Action> {
+    fn stop(invokes: &mut FunctionInvokes, out: &mut Outbox<'_>) -> Vec<Request> {
         let Some(run) = invokes.runs.iter_mut().rev().find(|run| run.end.is_none()) else {
-            return Some(info("nothing is under way"));
+            return info("nothing is under way");
         };
         run.is_stopping = true;
-        cx.effects.push(Effect::Control(run.id, Control::Stop));
-        None
+        out.control(run.id, Control::Stop);
+        Vec::new()
     }
 
     fn filed(
         &mut self,
         ticket: &Ticket,
         answer: Result<FileAnswer, FileProblem>,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Option<toast::Action> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let function = Arn::new(ticket.key.subject.as_str());
-        let invokes = self.functions.get_mut(&function)?;
+        let Some(invokes) = self.functions.get_mut(&function) else {
+            return Vec::new();
+        };
         if !invokes.accepts(ticket) {
-            return None;
+            return Vec::new();
         }
         let answer = match answer {
             Ok(answer) => answer,
-            Err(problem) => return invokes.file_failed(ticket, problem, cx),
+            Err(problem) => return invokes.file_failed(ticket, problem, out),
         };
         match answer {
             FileAnswer::Listed { events, project } => {
                 invokes.events.listed(events, project);
-                None
+                Vec::new()
             }
             FileAnswer::Read(stored) => {
                 invokes.open(stored);
-                None
+                Vec::new()
             }
             FileAnswer::Created(stored) => {
                 let text = format!("saved {}", stored.event.path.display());
                 invokes.open(stored);
-                invokes.list(&function, cx);
-                Some(done(text))
+                invokes.list(&function, out);
+                done(text)
             }
             FileAnswer::Saved(stamp) => {
-                let sending = invokes.sending.take()?;
+                let Some(sending) = invokes.sending.take() else {
+                    return Vec::new();
+                };
                 if invokes.draft.id() == sending.event.as_ref() {
                     invokes
                         .draft
                         .saved(&sending.payload, &sending.settings, stamp);
                 }
-                self.send(&function, sending, around.functions, cx);
-                None
+                self.send(&function, sending, context.functions, out);
+                Vec::new()
             }
             FileAnswer::Renamed { from, stored } => {
                 invokes.draft.renamed(&from, &stored);
-                invokes.list(&function, cx);
-                Some(done(format!(
-                    "{} is now {}",
-                    from.name, stored.event.id.name
-                )))
+                invokes.list(&function, out);
+                done(format!("{} is now {}", from.name, stored.event.id.name))
             }
             FileAnswer::Deleted(id) => {
                 invokes.draft.deleted(&id);
-                invokes.list(&function, cx);
-                Some(done(format!("deleted {}", id.name)))
+                invokes.list(&function, out);
+                done(format!("deleted {}", id.name))
             }
         }
     }
 
-    fn ended(&mut self, id: RunId, end: RunEnd, around: &Around<'_>) -> Option<toast::Action> {
-        let function = self.running.remove(&id)?;
-        let invokes = self.functions.get_mut(&function)?;
+    fn ended(&mut self, id: RunId, end: RunEnd, context: &Context<'_>) -> Vec<Request> {
+        let Some(function) = self.running.remove(&id) else {
+            return Vec::new();
+        };
+        let Some(invokes) = self.functions.get_mut(&function) else {
+            return Vec::new();
+        };
         let name = invokes.function.clone();
-        let note = match &end.end {
-            End::Failed(error) => Some(toast::Action::Failed(error.clone())),
-            End::Answered(reply) if !around.is_shown => Some(match &reply.function_error {
+        let mut requests = match &end.end {
+            End::Failed(error) => failed(error.clone()),
+            End::Answered(reply) if !context.shows(INVOKE) => match &reply.function_error {
                 Some(_) => error(format!("{name} failed: 4 shows it")),
                 None => done(format!("{name} answered")),
-            }),
-            End::Answered(_) => None,
-            End::Stopped => Some(info(format!(
+            },
+            End::Answered(_) => Vec::new(),
+            End::Stopped => info(format!(
                 "stopped waiting; {name} goes on: its logs show how it ends"
-            ))),
+            )),
         };
+        let letter = invokes.run(id).and_then(|run| run.letter.clone());
+        if let (Some(letter), End::Answered(reply)) = (letter, &end.end)
+            && reply.status == RAN
+        {
+            // A dry run ran nothing, and where there is no answer nobody knows.
+            requests.push(Request::Ran {
+                letter,
+                at: end.at,
+                ok: !reply.is_function_error(),
+            });
+        }
         invokes.end(id, end);
-        note
+        requests
     }
 }
 
@@ -494,16 +525,4 @@ impl Confirmed {
             event: invokes.draft.id().cloned().ok_or(invokes.draft.revision),
         }
     }
-}
-
-fn info(text: impl Into<String>) -> toast::Action {
-    toast::Action::Show(Tone::Info, text.into())
-}
-
-fn done(text: impl Into<String>) -> toast::Action {
-    toast::Action::Show(Tone::Ok, text.into())
-}
-
-fn error(text: impl Into<String>) -> toast::Action {
-    toast::Action::Show(Tone::Error, text.into())
 }

@@ -1,67 +1,96 @@
-//! The joins between slices: what one hands to the next, in the order in which the user would do
+//! The joins between slices: what one requests to the next, in the order in which the user would do
 //! it by hand.
 
 use super::{
-    Action, Cx, Effect, Store,
+    Action, Context, Effect, Outbox, Store,
     activity::ACTIVITY,
-    configure,
+    configure::{Asked, Seen},
     functions::{self, Functions},
-    invoke::{self, INVOKE, Invoke},
-    letters::{self, FromLetter, Hand, LETTERS, OnlyLines, Ran, Wish},
-    logs, session,
+    identity::FunctionKey,
+    invoke::{self, INVOKE},
+    letters::{LETTERS, Ran},
+    logs,
+    request::{OnlyLines, Request, View},
     toast::{self, Tone},
     ui::{self, About, FUNCTIONS, PaneId},
 };
 use crate::domain::{
+    draft::Draft,
     function::{Arn, FunctionAddress},
     tail::TimeRange,
 };
-
-/// A synchronous invoke was answered; queued ones are 202, dry runs 204 (Lambda API).
-const RAN: u16 = 200;
 
 /// Panes that are not about one function.
 const OF_SEVERAL: [PaneId; 3] = [FUNCTIONS, LETTERS, ACTIVITY];
 
 impl Store {
-    /// Does what the dead letters ask of other slices.
-    pub(super) fn hand_over(&mut self, hands: Vec<Hand>, effects: &mut Vec<Effect>) {
-        for hand in hands {
-            match hand {
-                Hand::Toast(toast) => self.toasts.reduce(toast, self.now),
-                Hand::Show => effects.extend(self.apply(focus(LETTERS))),
-                Hand::Function(function, wish) => self.show_function(&function, wish, effects),
-                Hand::Lines(functions, range, only) => {
+    /// Does what a slice asked of the others.
+    pub(super) fn carry_out(&mut self, requests: Vec<Request>, effects: &mut Vec<Effect>) {
+        for request in requests {
+            match request {
+                Request::Toast(toast) => self.toasts.reduce(toast, self.now),
+                Request::Focus(pane) => effects.extend(self.apply(focus(pane))),
+                Request::Function(function, view) => self.show_function(&function, view, effects),
+                Request::Lines(functions, range, only) => {
                     self.show_lines(&functions, range, only, effects);
                 }
+                Request::Changed(function, draft) => {
+                    self.changed(&function, draft.as_deref(), effects);
+                }
+                Request::Review(asked) => self.review(asked, effects),
+                Request::Ran { letter, at, ok } => self.letters.ran(&letter, Ran { at, ok }),
+                Request::Written => self.activity.written(),
             }
         }
     }
 
-    /// Does what configure asks of other slices.
-    pub(super) fn tell_others(&mut self, hands: Vec<configure::Hand>, effects: &mut Vec<Effect>) {
-        for hand in hands {
-            match hand {
-                configure::Hand::Toast(toast) => self.toasts.reduce(toast, self.now),
-                configure::Hand::Changed(function, draft) => {
-                    let scene = self.scene();
-                    let mut cx = Cx {
-                        now: self.now,
-                        tickets: &mut self.tickets,
-                        effects,
-                    };
-                    self.overview.changed(&function, &scene, &mut cx);
-                    if function.session == self.sessions.current().id {
-                        self.functions.changed(&function, draft.as_deref(), &mut cx);
-                    }
-                }
-            }
+    /// A function was edited.
+    fn changed(
+        &mut self,
+        function: &FunctionKey,
+        draft: Option<&Draft>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let context = Context::new(&self.sessions, &self.functions, &self.ui);
+        let mut out = Outbox {
+            now: self.now,
+            tickets: &mut self.tickets,
+            effects,
+        };
+        self.overview.changed(function, &context, &mut out);
+        if function.session == self.sessions.current().id {
+            self.functions.changed(function, draft, &mut out);
         }
+    }
+
+    /// A review warns of what the logs on screen show.
+    fn review(&mut self, mut asked: Asked, effects: &mut Vec<Effect>) {
+        let session = asked.session;
+        let seen = asked.functions.iter().filter_map(|arn| {
+            let arn = arn.clone();
+            let timeout = self.functions.get(&arn).map(|row| row.timeout_s);
+            let function = FunctionKey { session, arn };
+            let (used_mb, running) = self.logs.seen(&function, timeout, self.now);
+            let seen = Seen { used_mb, running };
+            (seen != Seen::default()).then_some((function.arn, seen))
+        });
+        asked.seen = seen.collect();
+        let mut out = Outbox {
+            now: self.now,
+            tickets: &mut self.tickets,
+            effects,
+        };
+        self.configure.ask_review(asked, &mut out);
     }
 
     /// Shows a pane about a function. Panes that list several show it if they can without giving
     /// up what they are narrowed to.
-    pub(super) fn open(&mut self, function: &Arn, pane: PaneId, effects: &mut Vec<Effect>) {
+    pub(super) fn open(
+        &mut self,
+        function: &Arn,
+        pane: PaneId,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<Request> {
         let is_selected = self.functions.selected().map(|row| &row.arn) == Some(function);
         if is_selected && pane != logs::PANE {
             effects.extend(self.apply(focus(pane)));
@@ -74,8 +103,9 @@ impl Store {
             self.ui.leaves(about);
             effects.extend(self.apply(focus(pane)));
         } else {
-            self.show_function(function, Wish::Pane(pane), effects);
+            self.show_function(function, View::Pane(pane), effects);
         }
+        Vec::new()
     }
 
     /// What the place that is on screen is about.
@@ -124,12 +154,12 @@ impl Store {
         effects: &mut Vec<Effect>,
     ) {
         if let [function] = functions {
-            let wish = Wish::Logs(range, only);
-            return self.show_function(function, wish, effects);
+            let view = View::Logs(range, only);
+            return self.show_function(function, view, effects);
         }
         let session = self.sessions.current().id;
         let keys = functions.iter().cloned();
-        let keys = keys.map(|arn| ui::FunctionKey { session, arn }).collect();
+        let keys = keys.map(|arn| FunctionKey { session, arn }).collect();
         for action in [
             focus(logs::PANE),
             Action::Logs(logs::Action::Range(range)),
@@ -140,7 +170,7 @@ impl Store {
         }
     }
 
-    fn show_function(&mut self, function: &Arn, wish: Wish, effects: &mut Vec<Effect>) {
+    fn show_function(&mut self, function: &Arn, view: View, effects: &mut Vec<Effect>) {
         if self.functions.get(function).is_none() {
             let place = self.sessions.current().place();
             let address = FunctionAddress::parse(function.as_str()).ok();
@@ -161,24 +191,24 @@ impl Store {
             effects.extend(self.apply(Action::Functions(action)));
         }
         self.ui.leaves(about);
-        let actions = match wish {
+        let actions = match view {
             // Several functions that were opened together make room for the one.
-            Wish::Pane(logs::PANE) => {
+            View::Pane(logs::PANE) => {
                 let alone = Action::Logs(logs::Action::Open(Vec::new()));
                 vec![alone, focus(logs::PANE)]
             }
-            Wish::Pane(pane) => vec![focus(pane)],
-            Wish::Logs(range, only) => vec![
+            View::Pane(pane) => vec![focus(pane)],
+            View::Logs(range, only) => vec![
                 Action::Logs(logs::Action::Open(Vec::new())),
                 focus(logs::PANE),
                 Action::Logs(logs::Action::Range(range)),
                 Action::Logs(narrow(only)),
             ],
-            Wish::Invoke(from, event) => vec![
+            View::Invoke(from, event) => vec![
                 focus(INVOKE),
                 step(function, invoke::Step::TakeLetter(from, event)),
             ],
-            Wish::Save(event) => vec![focus(INVOKE), step(function, invoke::Step::SaveAs(event))],
+            View::Save(event) => vec![focus(INVOKE), step(function, invoke::Step::SaveAs(event))],
         };
         for action in actions {
             effects.extend(self.apply(action));
@@ -199,31 +229,6 @@ fn select(functions: &Functions, function: &Arn) -> Vec<functions::Action> {
     }
     actions.push(functions::Action::SelectArn(function.clone()));
     actions
-}
-
-/// Which letter an ending invoke was of, and how it ran.
-pub(super) fn letters_run(invoke: &Invoke, action: &invoke::Action) -> Option<(FromLetter, Ran)> {
-    let invoke::Action::Ended(id, end) = action else {
-        return None;
-    };
-    let from = invoke.letter_of(*id)?.clone();
-    let ok = match &end.end {
-        invoke::End::Answered(reply) if reply.status == RAN => !reply.is_function_error(),
-        // A dry run ran nothing, and of the others nobody knows: the letter is not called run.
-        _ => return None,
-    };
-    Some((from, Ran { at: end.at, ok }))
-}
-
-/// Whether the activity log has lines since then that nobody read.
-pub(super) const fn has_written(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::Invoke(invoke::Action::Ended(..))
-            | Action::Letters(letters::Action::Ended(..) | letters::Action::Done(..))
-            | Action::Configure(configure::Action::Ended(..))
-            | Action::Session(session::Action::WriteState(..))
-    )
 }
 
 fn narrow(only: OnlyLines) -> logs::Action {

@@ -26,26 +26,24 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use action::{Action, Choice, ClusterId, Export, LetterId, QueueKey, Step, Which};
+pub use super::identity::{LetterId, LetterKey, QueueKey};
+pub use action::{Action, Choice, ClusterId, Export, Step, Which};
 pub use discovery::{Discovery, Found};
 pub use import::Import;
-pub use joins::{FromLetter, Purpose};
-pub(super) use joins::{Hand, OnlyLines, Wish};
+pub use joins::Purpose;
 pub use queue_letters::Ran;
 pub use queue_letters::{Leases, Look, LookEnd, QueueLetters};
 pub use redrive::{DryRun, Facts, Journal, LeftJournals, Outcome, Pace, Rest, Run, To};
 pub use work::{
-    Discover, Exported, FoundLines, LookAt, Preparation, QueueWrite, Redrive, Sample, Sampled,
-    SampledLetter, Sorted, Sorting, Work, Write,
+    Discover, Exported, FoundLines, LookAt, Preparation, QueueWrite, Redrive, Resume, Sample,
+    Sampled, SampledLetter, Sorted, Sorting, Work, Write,
 };
 
 use super::{
-    Cx,
-    effect::{self, Effect, RunId},
-    functions::Functions,
-    session::Session,
+    Context, Outbox,
+    effect::{RunId, RunWork},
+    request::{Request, done, error, failed, info, written},
     ticket::{Key, Ticket},
-    toast::{self, Tone},
     ui::PaneId,
 };
 use crate::domain::{
@@ -65,20 +63,6 @@ const VERDICTS_GOOD_FOR: SignedDuration = SignedDuration::from_secs(60);
 struct Writing {
     words: String,
     is_purge: bool,
-}
-
-/// What the reducer reads of other slices.
-pub(super) struct Around<'a> {
-    pub(super) session: &'a Session,
-    pub(super) functions: &'a Functions,
-    /// The pane is on screen.
-    pub(super) is_shown: bool,
-    /// And has the keys.
-    pub(super) has_focus: bool,
-    /// What is old may be read again by itself.
-    pub(super) refreshes: bool,
-    /// How often counts are read again.
-    pub(super) every: SignedDuration,
 }
 
 /// All dead letters that this program knows of.
@@ -281,15 +265,15 @@ impl Letters {
     }
 
     /// When something is due, if nothing else happens.
-    pub(super) fn next_wake(&self, around: &Around<'_>) -> Option<Timestamp> {
-        if !around.refreshes || !around.session.is_open() {
+    pub(super) fn next_wake(&self, context: &Context<'_>) -> Option<Timestamp> {
+        if !context.refreshes() || !context.session.is_open() {
             return None;
         }
-        let count = self.counts_due(around.every);
+        let count = self.counts_due(context.refresh_every());
         let walk = self.walk_due();
         let verdicts = self
             .queue_letters()
-            .filter(|_| around.is_shown)
+            .filter(|_| context.shows(LETTERS))
             .and_then(|queue_letters| {
                 let at = queue_letters.sorted.as_ref()?.at;
                 (!queue_letters.letters.is_empty()).then(|| at + VERDICTS_GOOD_FOR)
@@ -298,7 +282,7 @@ impl Letters {
     }
 
     /// A session was closed: its queues go, what they hold is given back, its redrives go on.
-    pub(super) fn leave_session(&mut self, session: SessionId, cx: &mut Cx<'_>) {
+    pub(super) fn leave_session(&mut self, session: SessionId, out: &mut Outbox<'_>) {
         let keys: Vec<QueueKey> = self
             .queues
             .keys()
@@ -306,7 +290,7 @@ impl Letters {
             .cloned()
             .collect();
         for key in keys {
-            self.close(&key, cx);
+            self.close(&key, out);
         }
         self.discovery = Discovery::default();
         self.open = None;
@@ -322,30 +306,34 @@ impl Letters {
     pub(super) fn reduce(
         &mut self,
         action: Action,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         match action {
-            Action::Do(step) => return self.step(step, around, cx),
-            Action::Found(ticket, found) => self.found(&ticket, *found, cx),
-            Action::Counted(ticket, counts) => self.counted(&ticket, counts, cx),
+            Action::Do(step) => return self.step(step, context, out),
+            Action::Found(ticket, found) => self.found(&ticket, *found, out),
+            Action::Counted(ticket, counts) => self.counted(&ticket, counts, out),
             Action::Moves(ticket, moves, problem) => self.moves_came(&ticket, moves, problem),
-            Action::Opened(ticket, answer) => return self.opened(&ticket, *answer, cx),
-            Action::Added(ticket, answer) => return self.added(&ticket, *answer, around, cx),
+            Action::Opened(ticket, answer) => return self.opened(&ticket, *answer, out),
+            Action::Added(ticket, answer) => return self.added(&ticket, *answer, context, out),
             Action::Read(queue, run, letters, sent) => self.read(&queue, run, &letters.0, sent),
             Action::Leased(queue, run, leases, lost) => {
-                return self.leases_came(&queue, run, leases, lost, cx.now);
+                return self.leases_came(&queue, run, leases, lost, out.now);
             }
             Action::Looked(queue, run, end) => self.looked(&queue, run, end),
-            Action::LookOver(queue, run) => self.look_over(&queue, run, cx.now),
+            Action::LookOver(queue, run) => self.look_over(&queue, run, out.now),
             Action::Sorted(ticket, sorted) => self.sorted(&ticket, sorted.0),
             Action::Reviewed(ticket, answer) => self.reviewed(&ticket, answer),
-            Action::Sampled(ticket, sampled) => return self.sampled(&ticket, *sampled, around),
+            Action::Sampled(ticket, sampled) => return self.sampled(&ticket, *sampled, context),
             Action::Prepared(ticket, answer) => self.prepared(&ticket, answer),
             Action::Progress(run, progress) => self.progressed(run, progress),
-            Action::Ended(run, outcome) => return self.ended(run, *outcome, around, cx),
+            Action::Ended(run, outcome) => {
+                return written(self.ended(run, *outcome, context, out));
+            }
             Action::Journals(ticket, answer) => self.journals_came(&ticket, answer),
-            Action::Done(run, queue, answer) => return self.done(run, &queue, *answer, around, cx),
+            Action::Done(run, queue, answer) => {
+                return written(self.done(run, &queue, *answer, context, out));
+            }
             Action::ImportCounted(ticket, answer) => return self.import_counted(&ticket, *answer),
             Action::Exported(ticket, answer) => return self.exported(&ticket, answer),
             Action::Event(ticket, answer) => return self.event_came(&ticket, answer),
@@ -353,67 +341,67 @@ impl Letters {
         Vec::new()
     }
 
-    fn step(&mut self, step: Step, around: &Around<'_>, cx: &mut Cx<'_>) -> Vec<Hand> {
+    fn step(&mut self, step: Step, context: &Context<'_>, out: &mut Outbox<'_>) -> Vec<Request> {
         match step {
-            Step::Discover => self.walk(around, cx),
-            Step::Refresh => self.refresh(around, cx),
-            Step::Add(text) => return self.add(&text, around, cx),
-            Step::Open(queue) => self.open_queue(queue, around, cx),
-            Step::Leave => return self.leave(cx),
-            Step::Look => self.look(cx),
-            Step::AcceptLook => self.accept_look(cx),
+            Step::Discover => self.walk(context, out),
+            Step::Refresh => self.refresh(context, out),
+            Step::Add(text) => return self.add(&text, context, out),
+            Step::Open(queue) => self.open_queue(queue, context, out),
+            Step::Leave => return self.leave(out),
+            Step::Look => self.look(out),
+            Step::AcceptLook => self.accept_look(out),
             Step::DeclineLook => self.decline_look(),
-            Step::ReadMore => return self.read_more(cx),
-            Step::Stop => return self.stop(around, cx),
+            Step::ReadMore => return self.read_more(out),
+            Step::Stop => return self.stop(context, out),
             Step::Filter(text) => self.filter(&text),
             Step::Mark(letters) => self.mark(letters),
             Step::Unmark(letters) => self.unmark(&letters),
             Step::UnmarkAll => self.unmark_all(),
-            Step::Edit(letter) => self.edit(&letter, cx),
-            Step::EditWith(jq, which) => self.edit_with(jq, &which, cx),
+            Step::Edit(letter) => self.edit(&letter, out),
+            Step::EditWith(jq, which) => self.edit_with(jq, &which, out),
             Step::ApplyEdits => return self.apply_edits(),
             Step::DropEdits => self.drop_edits(),
             Step::Undo(which) => return self.undo(&which),
-            Step::LogsOf(which) => return self.ask_logs(&which, around, cx),
-            Step::Prepare(choice) => return self.prepare(*choice, around, cx),
+            Step::LogsOf(which) => return self.ask_logs(&which, context, out),
+            Step::Prepare(choice) => return self.prepare(*choice, context, out),
             Step::DropPlan => self.drop_plan(),
-            Step::Start => return self.start(cx),
-            Step::Control(run, control) => return self.control(run, control, cx),
-            Step::Resume(plan) => return self.resume(&plan, cx),
+            Step::Start => return self.start(out),
+            Step::Control(run, control) => return self.control(run, control, out),
+            Step::Resume(plan) => return self.resume(&plan, out),
             Step::Dismiss(run) => self.runs.retain(|one| one.id != run || one.is_running()),
-            Step::Purge(queue) => return self.write(queue, QueueWrite::Purge, cx),
+            Step::Purge(queue) => return self.write(queue, QueueWrite::Purge, out),
             Step::Send(queue, message) => {
-                return self.write(queue, QueueWrite::Send(message), cx);
+                return self.write(queue, QueueWrite::Send(message), out);
             }
-            Step::CountImport(queue, file) => self.count_import(&queue, file, cx),
-            Step::EndImport(is_wanted) => return self.end_import(is_wanted, cx),
+            Step::CountImport(queue, file) => self.count_import(&queue, file, out),
+            Step::EndImport(is_wanted) => return self.end_import(is_wanted, out),
             Step::StartMove(queue, to, per_second) => {
-                return self.write(queue, QueueWrite::StartMove(to, per_second), cx);
+                return self.write(queue, QueueWrite::StartMove(to, per_second), out);
             }
-            Step::CancelMove(queue) => return self.cancel_move(queue, cx),
-            Step::Export(path, what) => return self.export(path, what, cx),
-            Step::Logs(letter) => return self.to_logs(&letter, cx.now),
-            Step::Invoke(letter) => return self.want_event(&letter, Purpose::Invoke, around, cx),
+            Step::CancelMove(queue) => return self.cancel_move(queue, out),
+            Step::Export(path, what) => return self.export(path, what, out),
+            Step::Logs(letter) => return self.to_logs(&letter, out.now),
+            Step::Invoke(letter) => return self.want_event(&letter, Purpose::Invoke, context, out),
             Step::SaveEvent(letter) => {
-                return self.want_event(&letter, Purpose::Save, around, cx);
+                return self.want_event(&letter, Purpose::Save, context, out);
             }
             Step::OpenFunction(letter) => return self.to_function(&letter),
-            Step::OfFunction(function) => return self.of_function(&function, around, cx),
+            Step::OfFunction(function) => return self.of_function(&function, context, out),
             Step::OfInvocation(function, request, has_succeeded) => {
-                return self.of_invocation(&function, &request, has_succeeded, around, cx);
+                return self.of_invocation(&function, &request, has_succeeded, context, out);
             }
         }
         Vec::new()
     }
 
     /// Starts what is due. Idempotent.
-    pub(super) fn attend(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
-        if !around.session.is_open() {
+    pub(super) fn attend(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        if !context.session.is_open() {
             return;
         }
-        self.ask_for_journals(around.session, cx);
-        self.discover_what_is_due(around, cx);
-        self.sort_what_changed(around, cx);
+        self.ask_for_journals(context.session, out);
+        self.discover_what_is_due(context, out);
+        self.sort_what_changed(context, out);
     }
 
     fn queue_letters_mut(&mut self) -> Option<&mut QueueLetters> {
@@ -430,31 +418,7 @@ impl Letters {
     }
 }
 
-/// Sends a query out.
-fn ask(name: &'static str, queue: &QueueKey, work: Work, cx: &mut Cx<'_>) -> Ticket {
-    let key = Key::of(queue.session, name, queue.arn.as_str());
-    let ticket = cx.tickets.issue(key);
-    cx.effects
-        .push(Effect::Query(ticket.clone(), effect::Work::Letters(work)));
-    ticket
-}
-
-/// Sends a run out.
-fn run(session: SessionId, work: Work, cx: &mut Cx<'_>) -> RunId {
-    let id = RunId(cx.tickets.next_number());
-    cx.effects
-        .push(Effect::Run(id, session, effect::Work::Letters(work)));
-    id
-}
-
-fn info(text: impl Into<String>) -> Vec<Hand> {
-    vec![Hand::Toast(toast::Action::Show(Tone::Info, text.into()))]
-}
-
-fn done(text: impl Into<String>) -> Vec<Hand> {
-    vec![Hand::Toast(toast::Action::Show(Tone::Ok, text.into()))]
-}
-
-fn error(text: impl Into<String>) -> Vec<Hand> {
-    vec![Hand::Toast(toast::Action::Show(Tone::Error, text.into()))]
+/// Sends a query about a queue out.
+fn ask(name: &'static str, queue: &QueueKey, work: Work, out: &mut Outbox<'_>) -> Ticket {
+    out.ask(Key::of(queue.session, name, queue.arn.as_str()), work)
 }

@@ -15,19 +15,20 @@ mod tests;
 
 use std::{path::PathBuf, sync::Arc};
 
-pub use action::{Action, Goal, Jump, Parcel, Search, Work};
+pub use action::{Action, Goal, Jump, Search, Work};
 pub use book::{Book, BookId, Keep, Lines, Older, Phase, Source, Status};
 pub use cause::Cause;
 
 use jiff::Timestamp;
 
 use super::{
-    Cx,
-    effect::{self, Effect},
+    Context, Outbox,
     functions::Functions,
+    identity::FunctionKey,
+    parcel::Parcel,
+    request::{Request, done, error},
     ticket::Key,
-    toast,
-    ui::{FunctionKey, PaneId},
+    ui::PaneId,
 };
 use crate::domain::{
     logbook::{InvocationNews, Logbook, Matcher, Splice, evict_over},
@@ -89,14 +90,6 @@ struct Keeping {
     book: BookId,
     revision: u64,
     keep: Keep,
-}
-
-/// What the slice needs to know of the others to do what is due.
-pub(super) struct Surroundings<'a> {
-    pub(super) session: SessionId,
-    pub(super) is_shown: bool,
-    pub(super) subject: Option<FunctionKey>,
-    pub(super) functions: &'a Functions,
 }
 
 impl Logs {
@@ -185,9 +178,9 @@ impl Logs {
     }
 
     /// Forgets everything of a session that was closed; its streams are cancelled with it.
-    pub(super) fn reset(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn reset(&mut self, out: &mut Outbox<'_>) {
         for book in std::mem::take(&mut self.books) {
-            forget(book.id, cx);
+            forget(book.id, out);
         }
         let search = self.search.take();
         *self = Self {
@@ -199,10 +192,10 @@ impl Logs {
     pub(super) fn reduce(
         &mut self,
         action: Action,
-        subject: Option<FunctionKey>,
-        session: SessionId,
-        cx: &mut Cx<'_>,
-    ) -> Option<toast::Action> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
+        let (session, subject) = (context.session.id, context.subject.clone());
         match action {
             Action::Open(functions) => {
                 self.pinned = (!functions.is_empty()).then_some(Pinned { functions, subject });
@@ -223,7 +216,7 @@ impl Logs {
             }
             Action::Range(range) => {
                 self.narrow_again(subject);
-                self.set_range(range, cx);
+                self.set_range(range, out);
             }
             Action::Older => {
                 if let Some(book) = self.shown.and_then(|id| self.get_mut(id))
@@ -252,9 +245,9 @@ impl Logs {
                 goal,
                 direction,
                 from,
-            } => self.start_jump(goal, direction, from, session, cx),
+            } => self.start_jump(goal, direction, from, session, out),
             Action::Keep(keep) => self.keep(keep),
-            Action::Save(path) => self.start_saving(path, session, cx),
+            Action::Save(path) => self.start_saving(path, session, out),
             Action::Spliced(id, splice) => self.spliced(id, splice),
             Action::Status(id, status) => {
                 if let Some(book) = self.get_mut(id) {
@@ -287,10 +280,10 @@ impl Logs {
                 if self.saving == Some(ticket.generation) {
                     self.saving = None;
                 }
-                return Some(told(outcome));
+                return told(outcome);
             }
         }
-        None
+        Vec::new()
     }
 
     /// Another span is another book: those invocations that alone are wanted stay so in it.
@@ -301,14 +294,14 @@ impl Logs {
         }
     }
 
-    fn set_range(&mut self, range: TimeRange, cx: &mut Cx<'_>) {
+    fn set_range(&mut self, range: TimeRange, out: &mut Outbox<'_>) {
         self.range = range;
         let Some(shown) = self.shown else { return };
         // What the book holds belongs to another span; the next `attend` opens one for this.
         self.books.retain(|book| {
             let goes = book.id == shown && book.range != range;
             if goes {
-                forget(book.id, cx);
+                forget(book.id, out);
             }
             !goes
         });
@@ -345,41 +338,44 @@ impl Logs {
     }
 
     /// Starts what is due and ends what is not wanted any more. Idempotent.
-    pub(super) fn attend(&mut self, around: &Surroundings<'_>, cx: &mut Cx<'_>) {
+    pub(super) fn attend(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        if !context.session.is_open() {
+            return;
+        }
         if self
             .pinned
             .as_ref()
-            .is_some_and(|pinned| pinned.subject != around.subject)
+            .is_some_and(|pinned| pinned.subject != context.subject)
         {
             self.pinned = None;
         }
-        if !around.is_shown {
-            self.stop(cx);
+        if !context.shows(PANE) {
+            self.stop(out);
             return;
         }
-        self.turn_to_the_wanted_book(around, cx);
-        self.narrow_the_book(around);
-        self.run_the_tail(around.session, cx);
-        self.filter_what_changed(around.session, cx);
+        self.turn_to_the_wanted_book(context, out);
+        self.narrow_the_book(context);
+        self.run_the_tail(context.session.id, out);
+        self.filter_what_changed(context.session.id, out);
     }
 
-    fn stop(&mut self, cx: &mut Cx<'_>) {
+    fn stop(&mut self, out: &mut Outbox<'_>) {
         if let Some(tail) = self.tail.take() {
-            cx.effects.push(Effect::Cancel(tail.key));
+            out.cancel(tail.key);
         }
     }
 
-    fn turn_to_the_wanted_book(&mut self, around: &Surroundings<'_>, cx: &mut Cx<'_>) {
+    fn turn_to_the_wanted_book(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
         let wanted: Vec<FunctionKey> = match &self.pinned {
             Some(pinned) => pinned.functions.clone(),
-            None => around.subject.iter().cloned().collect(),
+            None => context.subject.iter().cloned().collect(),
         };
         let range = self.range;
         let is_wanted = |book: &Book| book.range == range && book.functions().eq(&wanted);
         if self.book().is_some_and(is_wanted) {
             return;
         }
-        self.leave_the_shown_book(cx);
+        self.leave_the_shown_book(out);
         if let Some(place) = self.books.iter().position(is_wanted) {
             let book = self.books.remove(place);
             self.shown = Some(book.id);
@@ -388,47 +384,47 @@ impl Logs {
         }
         let sources: Vec<Source> = wanted
             .iter()
-            .filter_map(|function| source(function, around.functions))
+            .filter_map(|function| source(function, context.functions))
             .collect();
         if sources.is_empty() || sources.len() < wanted.len() {
             return;
         }
-        let id = BookId(cx.tickets.next_number());
+        let id = BookId(out.tickets.next_number());
         self.books.push(Book::new(id, sources, range));
         self.shown = Some(id);
         while self.books.len() > BOOKS {
-            forget(self.books.remove(0).id, cx);
+            forget(self.books.remove(0).id, out);
         }
     }
 
-    fn narrow_the_book(&mut self, around: &Surroundings<'_>) {
+    fn narrow_the_book(&mut self, context: &Context<'_>) {
         if self.shown.is_none() {
             return;
         }
         if let Some(narrow) = self.narrow.take()
-            && narrow.subject == around.subject
+            && narrow.subject == context.subject
         {
             self.keep(narrow.keep);
         }
     }
 
     /// A book that was only passed on the way through the list is not worth a place.
-    fn leave_the_shown_book(&mut self, cx: &mut Cx<'_>) {
+    fn leave_the_shown_book(&mut self, out: &mut Outbox<'_>) {
         let Some(shown) = self.shown.take() else {
             return;
         };
         self.books.retain(|book| {
             let passed = book.id == shown && book.log.is_empty();
             if passed {
-                forget(book.id, cx);
+                forget(book.id, out);
             }
             !passed
         });
     }
 
-    fn run_the_tail(&mut self, session: SessionId, cx: &mut Cx<'_>) {
+    fn run_the_tail(&mut self, session: SessionId, out: &mut Outbox<'_>) {
         let Some(book) = self.book() else {
-            self.stop(cx);
+            self.stop(out);
             return;
         };
         let running = self.tail.as_ref();
@@ -445,14 +441,12 @@ impl Logs {
         let (id, older) = (book.id, book.older);
         // One key for all books: a new tail takes the place of the one before.
         let key = Key::of(session, "logs.tail", "");
-        let ticket = cx.tickets.issue(key.clone());
+        out.follow(key.clone(), work);
         self.tail = Some(Tail {
             book: id,
             key,
             older,
         });
-        cx.effects
-            .push(Effect::Stream(ticket, effect::Work::Logs(work)));
     }
 }
 
@@ -468,22 +462,16 @@ fn source(function: &FunctionKey, functions: &Functions) -> Option<Source> {
     })
 }
 
-fn forget(book: BookId, cx: &mut Cx<'_>) {
-    let ticket = cx
-        .tickets
-        .issue(Key::local("logs.forget", book.0.to_string()));
-    cx.effects.push(Effect::Query(
-        ticket,
-        effect::Work::Logs(Work::Forget(book)),
-    ));
+fn forget(book: BookId, out: &mut Outbox<'_>) {
+    out.ask(
+        Key::local("logs.forget", book.0.to_string()),
+        Work::Forget(book),
+    );
 }
 
-fn told(outcome: Result<(PathBuf, usize), String>) -> toast::Action {
+fn told(outcome: Result<(PathBuf, usize), String>) -> Vec<Request> {
     match outcome {
-        Ok((path, lines)) => toast::Action::Show(
-            toast::Tone::Ok,
-            format!("{lines} lines are in {}", path.display()),
-        ),
-        Err(why) => toast::Action::Show(toast::Tone::Error, why),
+        Ok((path, lines)) => done(format!("{lines} lines are in {}", path.display())),
+        Err(why) => error(why),
     }
 }

@@ -9,11 +9,12 @@ pub mod facts;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Cx,
-    effect::{self, Effect},
+    Context, Outbox,
+    effect::Effect,
+    identity::FunctionKey,
     slot::Slot,
     ticket::{Key, Ticket},
-    ui::{FunctionKey, PaneId},
+    ui::PaneId,
 };
 use crate::{
     domain::{
@@ -84,18 +85,6 @@ pub enum Action {
     Tags(Ticket, Result<Vec<(String, String)>, ApiError>),
 }
 
-/// What the overview must know of the rest of the store.
-pub(super) struct Scene {
-    /// The selected function.
-    pub(super) subject: Option<FunctionKey>,
-    /// The pane is on screen.
-    pub(super) is_shown: bool,
-    /// The pane gets the keys.
-    pub(super) has_focus: bool,
-    /// Old parts may be read again by themselves.
-    pub(super) refreshes: bool,
-}
-
 /// What is known of the last functions looked at.
 #[derive(Debug, Default)]
 pub struct Overview {
@@ -132,15 +121,15 @@ impl Overview {
         };
     }
 
-    pub(super) fn reduce(&mut self, action: Action, scene: &Scene, cx: &mut Cx<'_>) {
+    pub(super) fn reduce(&mut self, action: Action, context: &Context<'_>, out: &mut Outbox<'_>) {
         self.version += 1;
-        let now = cx.now;
+        let now = out.now;
         match action {
             Action::Shown => {}
             Action::Refresh => {
-                if let Some(subject) = &scene.subject {
+                if let Some(subject) = &context.subject {
                     self.look_at(subject);
-                    self.read_parts(subject, false, |_| true, cx);
+                    self.read_parts(subject, false, |_| true, out);
                 }
             }
             Action::Reveal(name) => self.revealed = Some(name),
@@ -177,52 +166,60 @@ impl Overview {
     }
 
     /// Follows the subject and reads what is due, as long as the pane is on screen. Idempotent.
-    pub(super) fn attend(&mut self, scene: &Scene, cx: &mut Cx<'_>) {
-        if self.reading != scene.subject {
-            self.leave(cx);
+    pub(super) fn attend(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        if !context.session.is_open() {
+            return;
+        }
+        if self.reading != context.subject {
+            self.leave(out);
             self.version += 1;
         }
-        if !scene.has_focus && self.revealed.take().is_some() {
+        if !context.has_focus(OVERVIEW) && self.revealed.take().is_some() {
             self.version += 1;
         }
-        let Some(subject) = scene.subject.as_ref().filter(|_| scene.is_shown) else {
+        let Some(subject) = context.subject.as_ref().filter(|_| context.shows(OVERVIEW)) else {
             return;
         };
         if self.reading.as_ref() != Some(subject) {
             self.look_at(subject);
             self.reading = Some(subject.clone());
         }
-        let (now, refreshes) = (cx.now, scene.refreshes);
+        let (now, refreshes) = (out.now, context.refreshes());
         self.read_parts(
             subject,
             true,
             |due| due.is_none_or(|due| refreshes && due <= now),
-            cx,
+            out,
         );
     }
 
     /// A function was edited: what is known of it is read again, now or when it is shown.
-    pub(super) fn changed(&mut self, function: &FunctionKey, scene: &Scene, cx: &mut Cx<'_>) {
+    pub(super) fn changed(
+        &mut self,
+        function: &FunctionKey,
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) {
         self.version += 1;
         if self.reading.as_ref() == Some(function) {
             // What is being read may be older than the edit.
-            self.leave(cx);
+            self.leave(out);
         }
-        if scene.is_shown && scene.subject.as_ref() == Some(function) {
+        if context.shows(OVERVIEW) && context.subject.as_ref() == Some(function) {
             self.look_at(function);
             self.reading = Some(function.clone());
-            self.read_parts(function, false, |_| true, cx);
+            self.read_parts(function, false, |_| true, out);
         } else {
             self.known.retain(|(known, _)| known != function);
         }
     }
 
     /// When a part on screen is to be read again.
-    pub(super) fn next_wake(&self, scene: &Scene) -> Option<Timestamp> {
-        let subject = scene
+    pub(super) fn next_wake(&self, context: &Context<'_>) -> Option<Timestamp> {
+        let subject = context
             .subject
             .as_ref()
-            .filter(|_| scene.is_shown && scene.refreshes)?;
+            .filter(|_| context.shows(OVERVIEW) && context.refreshes())?;
         let facts = self.facts(subject)?;
         Part::ALL
             .iter()
@@ -232,7 +229,7 @@ impl Overview {
     }
 
     /// Gives up what is under way for the former subject, and masks its value.
-    fn leave(&mut self, cx: &mut Cx<'_>) {
+    fn leave(&mut self, out: &mut Outbox<'_>) {
         self.revealed = None;
         let Some(former) = self.reading.take() else {
             return;
@@ -243,7 +240,7 @@ impl Overview {
         for &part in Part::ALL {
             if facts.part(part).is_loading() {
                 facts.part_mut(part).abandon();
-                cx.effects.push(Effect::Cancel(key(&former, part)));
+                out.effects.push(Effect::Cancel(key(&former, part)));
             }
         }
     }
@@ -267,7 +264,7 @@ impl Overview {
         subject: &FunctionKey,
         waits: bool,
         is_due: impl Fn(Option<Timestamp>) -> bool,
-        cx: &mut Cx<'_>,
+        out: &mut Outbox<'_>,
     ) {
         let Some((_, facts)) = self.known.iter_mut().find(|(key, _)| key == subject) else {
             return;
@@ -279,8 +276,6 @@ impl Overview {
             if facts.part(part).is_loading() || !is_due(due(facts, part)) {
                 continue;
             }
-            let ticket = cx.tickets.issue(key(subject, part));
-            facts.part_mut(part).begin(&ticket);
             self.version += 1;
             let work = Work {
                 session: subject.session,
@@ -289,8 +284,8 @@ impl Overview {
                 // The queue is known only after the configuration: it has waited.
                 waits: waits && part != Part::DeadLetterQueue,
             };
-            cx.effects
-                .push(Effect::Query(ticket, effect::Work::Overview(work)));
+            let ticket = out.ask(key(subject, part), work);
+            facts.part_mut(part).begin(&ticket);
         }
     }
 

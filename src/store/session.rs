@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    Cx,
-    effect::{self, Effect},
+    Outbox,
+    effect::Effect,
+    request::Request,
     slot::Slot,
     ticket::{Key, Ticket},
 };
@@ -134,6 +135,15 @@ impl Sessions {
         }
     }
 
+    /// With a session that is open, for the tests of the slices.
+    #[cfg(test)]
+    pub(super) fn opened(out: &mut Outbox<'_>) -> Self {
+        let mut sessions = Self::new(Target::default(), WriteState::Open);
+        sessions.start(out);
+        sessions.current.status = Status::Open;
+        sessions
+    }
+
     /// The session the screen shows.
     pub const fn current(&self) -> &Session {
         &self.current
@@ -166,49 +176,44 @@ impl Sessions {
     }
 
     /// Starts the first session; called once.
-    pub(super) fn start(&mut self, cx: &mut Cx<'_>) {
-        self.current.open(cx);
-        let ticket = cx.tickets.issue(Key::local("session.profiles", ""));
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Session(Work::Profiles)));
+    pub(super) fn start(&mut self, out: &mut Outbox<'_>) {
+        self.current.open(out);
+        out.ask(Key::local("session.profiles", ""), Work::Profiles);
     }
 
-    pub(super) fn reduce(&mut self, action: Action, cx: &mut Cx<'_>) {
+    pub(super) fn reduce(&mut self, action: Action, out: &mut Outbox<'_>) -> Vec<Request> {
         match action {
             Action::Open(target) => {
                 let write = self.current.write;
-                self.replace(target, write, cx);
+                self.replace(target, write, out);
             }
             Action::OpenRegion(region) => {
                 let target = Target {
                     region: Some(region),
                     ..self.current.target.clone()
                 };
-                self.replace(target, self.current.write, cx);
+                self.replace(target, self.current.write, out);
             }
             Action::Reopen => {
                 let (target, write) = (self.current.target.clone(), self.current.write);
-                self.replace(target, write, cx);
+                self.replace(target, write, out);
             }
             Action::Profiles(profiles) => self.profiles = profiles,
-            Action::Opened(ticket, answer) => self.current.opened(&ticket, answer, cx),
+            Action::Opened(ticket, answer) => self.current.opened(&ticket, answer, out),
             Action::Identified(ticket, answer, write) => {
-                if self.current.identity.accept(&ticket, answer, cx.now) {
+                if self.current.identity.accept(&ticket, answer, out.now) {
                     self.current.write = write;
                 }
             }
             Action::Unlock => {
                 let id = self.current.id;
-                let ticket = cx.tickets.issue(Key::of(id, "session.unlock", ""));
-                cx.effects.push(Effect::Query(
-                    ticket,
-                    effect::Work::Session(Work::Unlock(id)),
-                ));
+                out.ask(Key::of(id, "session.unlock", ""), Work::Unlock(id));
             }
             Action::WriteState(id, write) => {
                 if self.current.id == id {
                     self.current.write = write;
                 }
+                return vec![Request::Written];
             }
             Action::Waits(id, waits) => {
                 if self.current.id == id {
@@ -216,14 +221,15 @@ impl Sessions {
                 }
             }
         }
+        Vec::new()
     }
 
     /// A switch cannot leak: the old session is closed, its answers carry its id.
-    fn replace(&mut self, target: Target, write: WriteState, cx: &mut Cx<'_>) {
-        cx.effects.push(Effect::Close(self.current.id));
+    fn replace(&mut self, target: Target, write: WriteState, out: &mut Outbox<'_>) {
+        out.effects.push(Effect::Close(self.current.id));
         self.current = Session::new(SessionId(self.next_id), target, write);
         self.next_id += 1;
-        self.current.open(cx);
+        self.current.open(out);
     }
 }
 
@@ -241,17 +247,15 @@ impl Session {
         }
     }
 
-    fn open(&mut self, cx: &mut Cx<'_>) {
+    fn open(&mut self, out: &mut Outbox<'_>) {
         self.status = Status::Opening;
-        let ticket = cx.tickets.issue(Key::of(self.id, "session.open", ""));
-        self.opening = Some(ticket.generation);
         let work = Work::Open(self.id, self.target.clone());
         // A stream: after its answer it tells what calls wait for, as long as the session lives.
-        cx.effects
-            .push(Effect::Stream(ticket, effect::Work::Session(work)));
+        let ticket = out.follow(Key::of(self.id, "session.open", ""), work);
+        self.opening = Some(ticket.generation);
     }
 
-    fn opened(&mut self, ticket: &Ticket, answer: Result<Opened, ApiError>, cx: &mut Cx<'_>) {
+    fn opened(&mut self, ticket: &Ticket, answer: Result<Opened, ApiError>, out: &mut Outbox<'_>) {
         if self.opening != Some(ticket.generation) {
             return;
         }
@@ -262,10 +266,9 @@ impl Session {
                 self.target.region = Some(opened.region);
                 self.custom_endpoint = opened.custom_endpoint;
                 self.write = opened.write;
-                let ticket = cx.tickets.issue(Key::of(self.id, "session.identify", ""));
+                let key = Key::of(self.id, "session.identify", "");
+                let ticket = out.ask(key, Work::Identify(self.id));
                 self.identity.begin(&ticket);
-                let work = effect::Work::Session(Work::Identify(self.id));
-                cx.effects.push(Effect::Query(ticket, work));
             }
             Err(error) => self.status = Status::Failed(error),
         }

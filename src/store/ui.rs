@@ -1,8 +1,13 @@
 //! The part of the screen that other slices and safety checks depend on: which pane is shown,
 //! which has the focus, what the subject is. Scroll offsets and cursors of text stay in the panes.
 
-use super::effect::{Effect, Terminal};
-use crate::domain::{function::Arn, secret::Secret, session::SessionId};
+use jiff::SignedDuration;
+
+use super::{
+    effect::{Effect, Terminal},
+    identity::FunctionKey,
+};
+use crate::domain::{function::Arn, secret::Secret};
 
 /// Names a pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,15 +18,6 @@ pub const FUNCTIONS: PaneId = PaneId("functions");
 
 /// Under this width one pane shows at a time.
 pub const WIDE: u16 = 100;
-
-/// The identity of a function: never a bare name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct FunctionKey {
-    /// Whose function.
-    pub session: SessionId,
-    /// Which function.
-    pub arn: Arn,
-}
 
 /// What changes the arrangement of the screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,10 +71,11 @@ pub struct Ui {
     came_back: bool,
     /// What the place that is being left is about, where the selection has moved on already.
     leaving: Option<About>,
+    refresh_every: SignedDuration,
 }
 
 impl Ui {
-    pub(super) fn new(tab: PaneId) -> Self {
+    pub(super) fn new(tab: PaneId, refresh_every: SignedDuration) -> Self {
         Self {
             focus: FUNCTIONS,
             tab,
@@ -88,6 +85,7 @@ impl Ui {
             places: Vec::new(),
             came_back: false,
             leaving: None,
+            refresh_every,
         }
     }
 
@@ -109,6 +107,11 @@ impl Ui {
     /// Whether the terminal window has the focus; lists are not refreshed while it has not.
     pub const fn is_terminal_focused(&self) -> bool {
         self.terminal_focused
+    }
+
+    /// How often lists and counts are read again.
+    pub(super) const fn refresh_every(&self) -> SignedDuration {
+        self.refresh_every
     }
 
     /// Whether the list and a tab stand side by side.
@@ -216,7 +219,7 @@ mod tests {
 
     #[test]
     fn back_leads_to_the_earlier_place_and_what_it_was_about_and_then_nowhere() {
-        let mut ui = Ui::new(PaneId("overview"));
+        let mut ui = Ui::new(PaneId("overview"), SignedDuration::from_secs(60));
         ui.reduce(Action::Resize(120, 40), about("a"));
         ui.reduce(Action::Focus(LOGS), about("a"));
         assert_eq!((ui.focus(), ui.tab()), (LOGS, LOGS));
@@ -229,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_place_that_is_gone_is_passed_by() {
-        let mut ui = Ui::new(LOGS);
+        let mut ui = Ui::new(LOGS, SignedDuration::from_secs(60));
         ui.reduce(Action::Focus(LOGS), about("a"));
         ui.reduce(Action::Focus(FUNCTIONS), about("b"));
         ui.reduce(Action::Focus(PaneId("invoke")), about("c"));
@@ -240,7 +243,7 @@ mod tests {
 
     #[test]
     fn one_pane_shows_under_a_hundred_columns_or_zoomed() {
-        let mut ui = Ui::new(LOGS);
+        let mut ui = Ui::new(LOGS, SignedDuration::from_secs(60));
         ui.reduce(Action::Resize(99, 30), About::default());
         assert!(ui.shows(FUNCTIONS) && !ui.shows(LOGS));
         ui.reduce(Action::Resize(100, 30), About::default());

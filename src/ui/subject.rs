@@ -5,7 +5,7 @@
 
 use crate::{
     domain::{dead_letters::DeadLetterQueue, function::Arn, letter::Letter, text},
-    store::{Store, ui::FunctionKey},
+    store::{Store, identity::FunctionKey},
 };
 
 /// One function; else why it is none, in words for whoever wanted to act on it.

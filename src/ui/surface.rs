@@ -10,8 +10,13 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::subject::{self, Subject};
 use crate::{
     command::{CommandSpec, Context},
+    domain::secret::Secret,
     keymap::Keymap,
-    store::{Action, Store},
+    store::{
+        Action, Store,
+        toast::{self, Tone},
+        ui,
+    },
     theme::Theme,
 };
 
@@ -59,6 +64,21 @@ impl Outcome {
         Self::Done(vec![Intent::Act(action)])
     }
 
+    /// Taken; these actions follow.
+    pub fn acts(actions: Vec<Action>) -> Self {
+        Self::Done(actions.into_iter().map(Intent::Act).collect())
+    }
+
+    /// Taken; a short message says why nothing else follows.
+    pub fn info(text: impl Into<String>) -> Self {
+        Self::act(Action::Toast(toast::Action::Show(Tone::Info, text.into())))
+    }
+
+    /// Taken; the text goes to the clipboard.
+    pub fn copy(text: String) -> Self {
+        Self::act(Action::Ui(ui::Action::Copy(Secret::new(text))))
+    }
+
     /// Taken; an overlay opens.
     pub fn open(surface: impl Surface + 'static) -> Self {
         Self::Done(vec![Intent::Open(Box::new(surface))])
@@ -71,6 +91,16 @@ pub struct Hint {
     pub command: &'static str,
     /// Replaces the command's title (`redrive 186`).
     pub title: Option<String>,
+}
+
+impl Hint {
+    /// A command under another title.
+    pub fn titled(command: &'static str, title: impl Into<String>) -> Self {
+        Self {
+            command,
+            title: Some(title.into()),
+        }
+    }
 }
 
 impl From<&'static str> for Hint {

@@ -7,16 +7,15 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+pub(super) use run::apply;
 
-use tokio::sync::watch;
+use std::sync::Arc;
 
 use crate::{
     runtime::runner::Shared,
     store::{
-        self, RunId, Ticket,
+        self, Ticket,
         configure::{Action, Work},
-        effect::Control,
     },
 };
 
@@ -31,20 +30,6 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
         Work::Review(asked) => review::review(shared, ticket, *asked).await,
         Work::Remember => memory::remember(shared, ticket).await,
         Work::Dismiss(card) => memory::dismiss(shared, ticket, card).await,
-        Work::Apply(_) => unreachable!("what writes is a run, never a query"),
-    }
-}
-
-/// Does a run.
-pub(super) async fn run(
-    shared: &Arc<Shared>,
-    id: RunId,
-    work: Work,
-    inbox: watch::Receiver<Control>,
-) {
-    match work {
-        Work::Apply(work) => run::apply(shared, id, *work, inbox).await,
-        _ => unreachable!("run {id:?} was given a query: the store starts only writes as runs"),
     }
 }
 

@@ -28,7 +28,6 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
             let action = invoke::Action::Qualifiers(ticket, answer);
             shared.send(Action::Invoke(action)).await;
         }
-        Work::Send(_) => unreachable!("a send is a run, never a query that could be cancelled"),
     }
 }
 
@@ -114,7 +113,7 @@ mod tests {
             runner::{ACTIONS, Runner},
         },
         settings::Paths,
-        store::{Effect, Key, Work as AnyWork, session},
+        store::{Effect, Key, RunWork, Work as AnyWork, session},
     };
 
     const SESSION: SessionId = SessionId(1);
@@ -183,7 +182,7 @@ mod tests {
                 session: SESSION,
                 request,
             };
-            let work = AnyWork::Invoke(Work::Send(Box::new(send)));
+            let work = RunWork::Invoke(Box::new(send));
             self.runner.perform(Effect::Run(RunId(7), SESSION, work));
         }
 

@@ -12,16 +12,16 @@ mod redrive;
 mod tests;
 
 pub(super) use files::at_home;
+pub(super) use look::look;
+pub(super) use queue::write;
+pub(super) use redrive::{redrive, resume};
 
 use std::sync::Arc;
-
-use tokio::sync::watch;
 
 use crate::{
     runtime::runner::Shared,
     store::{
-        self, RunId, Ticket,
-        effect::Control,
+        self, Ticket,
         letters::{Action, Work},
     },
 };
@@ -50,33 +50,6 @@ pub(super) async fn perform(shared: &Arc<Shared>, ticket: Ticket, work: Work) {
             queue::count_import(shared, ticket, queue, file).await;
         }
         Work::Export(path, what) => files::export(shared, ticket, path, *what).await,
-        Work::Look(_) | Work::Redrive(_) | Work::Resume { .. } | Work::Write(_) => {
-            unreachable!("what holds leases or writes is a run, never a query")
-        }
-    }
-}
-
-/// Does a run.
-pub(super) async fn run(
-    shared: &Arc<Shared>,
-    id: RunId,
-    work: Work,
-    inbox: watch::Receiver<Control>,
-) {
-    match work {
-        Work::Look(look) => look::look(shared, id, *look, inbox).await,
-        Work::Redrive(work) => Box::pin(redrive::redrive(shared, id, *work, inbox)).await,
-        Work::Resume {
-            queue,
-            plan,
-            known,
-            letters,
-        } => {
-            let work = redrive::resume(shared, id, queue, plan, *known, letters, inbox);
-            Box::pin(work).await;
-        }
-        Work::Write(work) => queue::write(shared, id, *work, inbox).await,
-        _ => unreachable!("run {id:?} was given a query: the store starts only writes as runs"),
     }
 }
 

@@ -27,7 +27,8 @@ use crate::{
     settings::create_private_file,
     store::{
         Action, Ticket,
-        logs::{self, BookId, Parcel, Phase, Status, Work},
+        logs::{self, BookId, Phase, Status, Work},
+        parcel::Parcel,
     },
 };
 

@@ -15,7 +15,7 @@ use crate::{
         session::SessionId,
     },
     ports::ApiError,
-    store::{RunId, ticket::Ticket, ui::FunctionKey},
+    store::{RunId, identity::FunctionKey, ticket::Ticket},
 };
 
 /// What shall happen to a row of the form.

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Apply, Around, Configure, FunctionForm, Hand, Memory, Part, Review, Run, Wish, error, info,
+    Apply, Configure, Context, FunctionForm, Memory, Part, Request, Review, Run, Wish, done, error,
+    info,
 };
 use crate::{
     domain::{
@@ -16,20 +17,19 @@ use crate::{
         function::Arn,
     },
     store::{
-        Cx,
-        configure::done,
-        effect::{self, Control, Effect, RunId},
-        ui::FunctionKey,
+        Outbox,
+        effect::{Control, RunId, RunWork},
+        identity::FunctionKey,
     },
 };
 
 impl Configure {
     /// Carries out exactly what the review shows.
-    pub(super) fn apply(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn apply(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) -> Vec<Request> {
         let Some(review) = &self.review else {
             return Vec::new();
         };
-        if review.asked.session != around.session.id {
+        if review.asked.session != context.session.id {
             return error("the session was closed meanwhile: nothing was sent");
         }
         let plans = match review.to_apply() {
@@ -57,7 +57,7 @@ impl Configure {
             wish: review.asked.wish,
             plans,
         };
-        self.start(apply, cx);
+        self.start(apply, out);
         Vec::new()
     }
 
@@ -68,33 +68,28 @@ impl Configure {
     }
 
     /// The one place where a wish becomes a run.
-    fn start(&mut self, apply: Apply, cx: &mut Cx<'_>) {
-        let id = RunId(cx.tickets.next_number());
+    fn start(&mut self, apply: Apply, out: &mut Outbox<'_>) {
+        let work = RunWork::Apply(Box::new(apply.clone()));
+        let id = out.run(apply.session, work);
         self.runs.push(Run {
             id,
             session: apply.session,
             wish: apply.wish.clone(),
             title: title(&apply),
-            started: cx.now,
+            started: out.now,
             parts: apply.plans.iter().map(Part::of).collect(),
             control: Control::Resume,
             ended: None,
         });
-        let work = super::Work::Apply(Box::new(apply.clone()));
-        cx.effects.push(Effect::Run(
-            id,
-            apply.session,
-            effect::Work::Configure(work),
-        ));
         self.applying.insert(id, apply);
     }
 
-    pub(super) fn stop(&mut self, run: RunId, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn stop(&mut self, run: RunId, out: &mut Outbox<'_>) -> Vec<Request> {
         let Some(run) = self.running(run) else {
             return info("nothing is under way");
         };
         run.control = Control::Stop;
-        cx.effects.push(Effect::Control(run.id, Control::Stop));
+        out.control(run.id, Control::Stop);
         Vec::new()
     }
 
@@ -118,7 +113,7 @@ impl Configure {
         run: RunId,
         place: usize,
         end: Result<Box<Report>, String>,
-    ) -> Vec<Hand> {
+    ) -> Vec<Request> {
         let Some(run) = self.running(run) else {
             return Vec::new();
         };
@@ -136,7 +131,7 @@ impl Configure {
         };
         // Only the first function has the draft: the others were given a copy.
         let keeps_draft = place == 0 && matches!(apply.wish, Wish::Edit(_));
-        let mut hands = told(plan, &end, &apply.wish, is_alone, keeps_draft);
+        let mut requests = told(plan, &end, &apply.wish, is_alone, keeps_draft);
         if let Ok(report) = end {
             let arn = plan.base.function.clone();
             let function = FunctionKey { session, arn };
@@ -145,16 +140,16 @@ impl Configure {
                 function_form.invalidate();
             }
             if plan.is_empty() {
-                return hands;
+                return requests;
             }
             let draft = (report.ended == Ended::Done).then(|| plan.draft.clone());
-            hands.push(Hand::Changed(function, draft.map(Box::new)));
+            requests.push(Request::Changed(function, draft.map(Box::new)));
         }
-        hands
+        requests
     }
 
     /// All of its functions have ended.
-    pub(super) fn finished(&mut self, run: RunId, memory: Memory, now: Timestamp) -> Vec<Hand> {
+    pub(super) fn finished(&mut self, run: RunId, memory: Memory, now: Timestamp) -> Vec<Request> {
         let Some(run) = self.running(run) else {
             return Vec::new();
         };
@@ -281,7 +276,7 @@ fn told(
     wish: &Wish,
     is_alone: bool,
     keeps_draft: bool,
-) -> Vec<Hand> {
+) -> Vec<Request> {
     let name = plan.base.name();
     let report = match end {
         Ok(report) => report,

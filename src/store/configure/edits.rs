@@ -1,6 +1,6 @@
 //! The draft row by row.
 
-use super::{Configure, Edit, FunctionForm, Hand, environment, error, info};
+use super::{Configure, Edit, FunctionForm, Request, environment, error, info};
 use crate::{
     domain::{
         draft::{
@@ -10,7 +10,7 @@ use crate::{
         function::Environment,
         secret::Secret,
     },
-    store::ui::FunctionKey,
+    store::identity::FunctionKey,
 };
 
 const NOT_READ: &str = "the function is not read yet: there is nothing to edit";
@@ -20,19 +20,19 @@ impl Configure {
     pub(super) fn form_to_edit(
         &mut self,
         function: &FunctionKey,
-    ) -> Result<&mut FunctionForm, Vec<Hand>> {
+    ) -> Result<&mut FunctionForm, Vec<Request>> {
         let function_form = self.forms.get_mut(function);
         function_form
             .filter(|function_form| function_form.loaded.value().is_some())
             .ok_or_else(|| error(NOT_READ))
     }
 
-    pub(super) fn edit(&mut self, function: &FunctionKey, item: &Item, edit: Edit) -> Vec<Hand> {
+    pub(super) fn edit(&mut self, function: &FunctionKey, item: &Item, edit: Edit) -> Vec<Request> {
         let function_form = match self.form_to_edit(function) {
             Ok(function_form) => function_form,
-            Err(hands) => return hands,
+            Err(requests) => return requests,
         };
-        let hands = match edit {
+        let requests = match edit {
             Edit::Set(text) => {
                 function_form.set(item, text);
                 Vec::new()
@@ -52,7 +52,7 @@ impl Configure {
             }
         };
         function_form.settle();
-        hands
+        requests
     }
 
     pub(super) fn publish(&mut self, function: &FunctionKey, description: Option<String>) {
@@ -62,7 +62,7 @@ impl Configure {
         }
     }
 
-    pub(super) fn discard(&mut self, function: &FunctionKey) -> Vec<Hand> {
+    pub(super) fn discard(&mut self, function: &FunctionKey) -> Vec<Request> {
         let Some(function_form) = self.forms.get_mut(function) else {
             return Vec::new();
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Configure, FunctionForm, Hand, Loaded, done, error, info};
+use super::{Configure, FunctionForm, Loaded, Request, done, error, info};
 use crate::{
     domain::{
         draft::{Item, Side, dotenv},
@@ -10,10 +10,9 @@ use crate::{
         secret::Secret,
     },
     store::{
-        Cx,
-        effect::{Effect, Terminal},
+        Outbox,
+        identity::FunctionKey,
         ticket::{Key, Ticket},
-        ui::FunctionKey,
     },
 };
 
@@ -21,10 +20,10 @@ const EDIT: &str = "configure.edit";
 
 impl Configure {
     /// Sets the variables that a text names.
-    pub(super) fn paste(&mut self, function: &FunctionKey, text: &Secret<String>) -> Vec<Hand> {
+    pub(super) fn paste(&mut self, function: &FunctionKey, text: &Secret<String>) -> Vec<Request> {
         let function_form = match self.form_to_edit(function) {
             Ok(function_form) => function_form,
-            Err(hands) => return hands,
+            Err(requests) => return requests,
         };
         if let Some(why) = function_form.environment_problem() {
             return error(why);
@@ -53,10 +52,14 @@ impl Configure {
         }
     }
 
-    pub(super) fn open_editor(&mut self, function: &FunctionKey, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn open_editor(
+        &mut self,
+        function: &FunctionKey,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let function_form = match self.form_to_edit(function) {
             Ok(function_form) => function_form,
-            Err(hands) => return hands,
+            Err(requests) => return requests,
         };
         if let Some(why) = function_form.environment_problem() {
             return error(why);
@@ -68,11 +71,9 @@ impl Configure {
         let kept = function_form.editor.kept.clone();
         let (text, from) = kept.unwrap_or_else(|| (function_form.text(), loaded));
         let key = Key::of(function.session, EDIT, function.arn.as_str());
-        let ticket = cx.tickets.issue(key);
-        function_form.editor.open = Some((ticket.generation, from));
         let name = format!("{}.env", safe(function.arn.resource_name()));
-        cx.effects
-            .push(Effect::Terminal(Terminal::Edit { ticket, name, text }));
+        let ticket = out.edit(key, name, text);
+        function_form.editor.open = Some((ticket.generation, from));
         Vec::new()
     }
 
@@ -86,7 +87,7 @@ impl Configure {
         &mut self,
         ticket: &Ticket,
         answer: Result<Secret<String>, String>,
-    ) -> Vec<Hand> {
+    ) -> Vec<Request> {
         let mut forms = self.forms.values_mut();
         let editing = forms.find_map(|function_form| {
             let open = &mut function_form.editor.open;
@@ -125,7 +126,7 @@ impl FunctionForm {
     }
 
     /// Takes a text as the whole environment.
-    fn take(&mut self, text: Secret<String>, from: Arc<Loaded>) -> Vec<Hand> {
+    fn take(&mut self, text: Secret<String>, from: Arc<Loaded>) -> Vec<Request> {
         self.revision += 1;
         let variables = match dotenv::parse(text.reveal()) {
             Ok(variables) => variables,

@@ -1,26 +1,26 @@
 //! What this machine remembers: resume cards, and edits that ended in the middle.
 
-use super::{Configure, Memory, Work, send};
+use super::{Configure, Memory, Work};
 use crate::{
     domain::draft::card::ResumeCard,
     store::{
-        Cx,
+        Outbox,
         ticket::{Key, Ticket},
     },
 };
 
 impl Configure {
-    pub(super) fn remember(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn remember(&mut self, out: &mut Outbox<'_>) {
         self.asked_memory = true;
         let key = Key::local("configure.remember", "");
-        let ticket = send(key, Work::Remember, cx);
+        let ticket = out.ask(key, Work::Remember);
         self.remembering = Some(ticket.generation);
     }
 
     /// One that is dismissed after another must not cancel that.
-    pub(super) fn dismiss(&mut self, card: String, cx: &mut Cx<'_>) {
+    pub(super) fn dismiss(&mut self, card: String, out: &mut Outbox<'_>) {
         let key = Key::local("configure.dismiss", card.as_str());
-        let ticket = send(key, Work::Dismiss(card), cx);
+        let ticket = out.ask(key, Work::Dismiss(card));
         self.remembering = Some(ticket.generation);
     }
 

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Around, Configure, FunctionForm, Loaded, Place, Work, ask};
+use super::{CONFIGURE, Configure, Context, FunctionForm, Loaded, Place, Work, ask};
 use crate::{
     domain::{
         function::Arn,
@@ -13,12 +13,12 @@ use crate::{
     },
     ports::ApiError,
     store::{
-        Cx,
+        Outbox,
         effect::Effect,
+        identity::FunctionKey,
         session::Session,
         slot::Slot,
         ticket::{Key, Ticket},
-        ui::FunctionKey,
     },
 };
 
@@ -42,10 +42,13 @@ pub(super) struct Parked {
 
 impl Configure {
     /// Follows the subject, as long as the pane is on screen.
-    pub(super) fn read_what_is_due(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
-        let subject = around.subject.as_ref().filter(|_| around.is_shown);
+    pub(super) fn read_what_is_due(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        let subject = context
+            .subject
+            .as_ref()
+            .filter(|_| context.shows(CONFIGURE));
         if self.reading.as_ref() != subject {
-            self.leave(cx);
+            self.leave(out);
             self.reading = subject.cloned();
         }
         let Some(subject) = subject else { return };
@@ -55,21 +58,21 @@ impl Configure {
         }
         let function_form = &self.forms[subject];
         let is_old = function_form
-            .due(around.every)
-            .is_some_and(|due| due <= cx.now);
+            .due(context.refresh_every())
+            .is_some_and(|due| due <= out.now);
         let is_new = function_form.loaded.answered().is_none() || function_form.is_outdated;
-        if !function_form.loaded.is_loading() && (is_new || (is_old && around.refreshes)) {
-            self.load(subject, around.session, cx);
+        if !function_form.loaded.is_loading() && (is_new || (is_old && context.refreshes())) {
+            self.load(subject, context.session, out);
         }
     }
 
     /// Reads a function anew; its draft stays.
-    pub(super) fn load(&mut self, function: &FunctionKey, session: &Session, cx: &mut Cx<'_>) {
+    pub(super) fn load(&mut self, function: &FunctionKey, session: &Session, out: &mut Outbox<'_>) {
         if function.session != session.id || !session.is_open() {
             return;
         }
         let work = Work::Load(function.clone());
-        let ticket = ask(function.session, LOAD, function.arn.as_str(), work, cx);
+        let ticket = ask(function.session, LOAD, function.arn.as_str(), work, out);
         let function_form = self.forms.entry(function.clone()).or_default();
         function_form.loaded.begin(&ticket);
         function_form.revision += 1;
@@ -93,14 +96,14 @@ impl Configure {
     }
 
     /// Gives up what is read for the former subject.
-    fn leave(&mut self, cx: &mut Cx<'_>) {
+    fn leave(&mut self, out: &mut Outbox<'_>) {
         if let Some(former) = self.reading.take()
             && let Some(function_form) = self.forms.get_mut(&former)
             && function_form.loaded.is_loading()
         {
             function_form.invalidate();
             let key = Key::of(former.session, LOAD, former.arn.as_str());
-            cx.effects.push(Effect::Cancel(key));
+            out.effects.push(Effect::Cancel(key));
         }
     }
 
@@ -118,11 +121,11 @@ impl Configure {
         }
     }
 
-    pub(super) fn suggest(&mut self, session: SessionId, current: &Session, cx: &mut Cx<'_>) {
+    pub(super) fn suggest(&mut self, session: SessionId, current: &Session, out: &mut Outbox<'_>) {
         let is_fresh = self
             .suggestions
             .fetched()
-            .is_some_and(|at| cx.now.duration_since(at) < SUGGESTIONS_GOOD_FOR);
+            .is_some_and(|at| out.now.duration_since(at) < SUGGESTIONS_GOOD_FOR);
         // What could not be read is tried again by whoever wants it.
         let found = self.suggestions.value();
         let is_whole = found.is_some_and(|found| found.notes.is_empty());
@@ -130,7 +133,13 @@ impl Configure {
         if !is_current || (is_fresh && is_whole) || self.suggestions.is_loading() {
             return;
         }
-        let ticket = ask(session, "configure.suggest", "", Work::Suggest(session), cx);
+        let ticket = ask(
+            session,
+            "configure.suggest",
+            "",
+            Work::Suggest(session),
+            out,
+        );
         self.suggestions.begin(&ticket);
     }
 
@@ -140,13 +149,13 @@ impl Configure {
         left: Box<Place>,
         right: Box<Place>,
         current: &Session,
-        cx: &mut Cx<'_>,
+        out: &mut Outbox<'_>,
     ) {
         if session != current.id || !current.is_open() {
             return;
         }
         let work = Work::Compare(session, left, right);
-        let ticket = ask(session, "configure.compare", "", work, cx);
+        let ticket = ask(session, "configure.compare", "", work, out);
         // What was compared before would stand under the new names.
         self.comparison = Slot::default();
         self.comparison.begin(&ticket);

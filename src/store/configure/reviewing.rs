@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Around, Asked, Configure, FunctionReview, Hand, Review, Seen, Wish, Work, ask, error, info,
+    Asked, Configure, Context, FunctionReview, Request, Review, Wish, Work, ask, error, info,
 };
 use crate::{
     domain::{
@@ -12,10 +12,9 @@ use crate::{
         session::SessionId,
     },
     store::{
-        Cx,
-        effect::Effect,
+        Outbox,
+        identity::FunctionKey,
         ticket::{Key, Ticket},
-        ui::FunctionKey,
     },
 };
 
@@ -28,10 +27,9 @@ impl Configure {
         session: SessionId,
         functions: Vec<Arn>,
         wish: Wish,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
-        if session != around.session.id || !around.session.is_open() {
+        context: &Context<'_>,
+    ) -> Vec<Request> {
+        if session != context.session.id || !context.session.is_open() {
             return error("the session is not open: r opens it anew");
         }
         let Some(first) = functions.first() else {
@@ -49,23 +47,17 @@ impl Configure {
                 return info("nothing is drafted: Enter edits a row");
             }
         }
-        let seen: BTreeMap<Arn, Seen> = functions
-            .iter()
-            .filter_map(|arn| Some((arn.clone(), around.seen(arn, cx.now)?)))
-            .collect();
-        let asked = Asked {
+        vec![Request::Review(Asked {
             session,
             functions,
             wish,
-            seen,
-        };
-        self.ask_review(asked, cx);
-        Vec::new()
+            seen: BTreeMap::new(),
+        })]
     }
 
-    fn ask_review(&mut self, asked: Asked, cx: &mut Cx<'_>) {
+    pub(in crate::store) fn ask_review(&mut self, asked: Asked, out: &mut Outbox<'_>) {
         let work = Work::Review(Box::new(asked.clone()));
-        let ticket = ask(asked.session, REVIEW, "", work, cx);
+        let ticket = ask(asked.session, REVIEW, "", work, out);
         self.review = Some(Review {
             asked,
             generation: ticket.generation,
@@ -98,18 +90,18 @@ impl Configure {
         review.answer = Some(answer);
     }
 
-    pub(super) fn close_review(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn close_review(&mut self, out: &mut Outbox<'_>) {
         if let Some(review) = self.review.take()
             && review.answer.is_none()
         {
             let key = Key::of(review.asked.session, REVIEW, "");
-            cx.effects.push(Effect::Cancel(key));
+            out.cancel(key);
         }
     }
 
     /// An alias that follows what is published does not without it.
-    pub(super) fn offer_publish(&mut self, publish: bool, cx: &mut Cx<'_>) {
-        self.change_review(cx, |draft| {
+    pub(super) fn offer_publish(&mut self, publish: bool, out: &mut Outbox<'_>) {
+        self.change_review(out, |draft| {
             if publish {
                 draft.publish.get_or_insert_default();
             } else {
@@ -122,8 +114,8 @@ impl Configure {
     }
 
     /// What an alias is led to must be published.
-    pub(super) fn offer_shift(&mut self, alias: &str, shift: bool, cx: &mut Cx<'_>) {
-        self.change_review(cx, |draft| {
+    pub(super) fn offer_shift(&mut self, alias: &str, shift: bool, out: &mut Outbox<'_>) {
+        self.change_review(out, |draft| {
             if shift {
                 draft.publish.get_or_insert_default();
                 let routing = Routing::to(Routing::NEW);
@@ -138,7 +130,7 @@ impl Configure {
 
     /// Changes the draft under review and plans it again, and the draft on the form with it. What
     /// cannot be planned from what was read is read anew.
-    fn change_review(&mut self, cx: &mut Cx<'_>, change: impl Fn(&mut Draft)) {
+    fn change_review(&mut self, out: &mut Outbox<'_>, change: impl Fn(&mut Draft)) {
         let Some(review) = &mut self.review else {
             return;
         };
@@ -157,7 +149,7 @@ impl Configure {
         }
         if !is_planned {
             let asked = review.asked.clone();
-            self.ask_review(asked, cx);
+            self.ask_review(asked, out);
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::{
     },
     ports::{ApiError, ErrorKind, Operation},
     store::{
-        Action as Any, Setup, Store, Work as AnyWork, effect::Terminal, functions, session, ui,
+        Action as Any, Effect, RunWork, Setup, Store, effect::Terminal, functions, session, ui,
     },
 };
 
@@ -328,7 +328,7 @@ impl World {
     /// What was sent out to be carried out, oldest first.
     fn applied(&self) -> Vec<(RunId, &Apply)> {
         let applied = self.effects.iter().filter_map(|effect| match effect {
-            Effect::Run(id, _, AnyWork::Configure(Work::Apply(apply))) => Some((*id, &**apply)),
+            Effect::Run(id, _, RunWork::Apply(apply)) => Some((*id, &**apply)),
             _ => None,
         });
         applied.collect()

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     domain::{draft::plan::Plan, session::SessionId},
-    store::ui::FunctionKey,
+    store::identity::FunctionKey,
 };
 
-/// Work for the runner.
+/// The queries of this slice.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
     /// Read all that the form shows.
@@ -24,8 +24,6 @@ pub enum Work {
     Remember,
     /// Take a card away, then read what is left.
     Dismiss(String),
-    /// Carry plans out. A run.
-    Apply(Box<Apply>),
 }
 
 /// What was confirmed.

@@ -8,7 +8,7 @@ use crate::{
         draft::{Draft, Field},
         function::{Arn, FunctionSummary},
     },
-    store::{Cx, ui::FunctionKey},
+    store::{Outbox, identity::FunctionKey},
 };
 
 impl Functions {
@@ -18,7 +18,7 @@ impl Functions {
         &mut self,
         function: &FunctionKey,
         draft: Option<&Draft>,
-        cx: &mut Cx<'_>,
+        out: &mut Outbox<'_>,
     ) {
         let place = self.order.row(&function.arn);
         if let (Some(place), Some(draft)) = (place, draft)
@@ -30,7 +30,7 @@ impl Functions {
             self.stale_arrangement = true;
         }
         self.asked.remove(&function.arn);
-        self.ask_states(function.session, cx);
+        self.ask_states(function.session, out);
     }
 }
 

@@ -10,11 +10,7 @@ use crate::{
         session::SessionId,
     },
     ports::ApiError,
-    store::{
-        Cx,
-        effect::{self, Effect},
-        ticket::Key,
-    },
+    store::{Outbox, ticket::Key},
 };
 
 /// How long a state stays good before the row on screen asks again.
@@ -42,14 +38,14 @@ impl Functions {
     }
 
     /// Asks again about visible functions that were changing when last seen.
-    pub(in crate::store) fn attend(&mut self, session: SessionId, cx: &mut Cx<'_>) {
-        if self.states_due().is_some_and(|due| due <= cx.now) {
-            self.ask_states(session, cx);
+    pub(in crate::store) fn attend(&mut self, session: SessionId, out: &mut Outbox<'_>) {
+        if self.states_due().is_some_and(|due| due <= out.now) {
+            self.ask_states(session, out);
         }
     }
 
     /// When the states of visible rows are worth asking again.
-    pub(in crate::store) fn states_due(&self) -> Option<Timestamp> {
+    pub(super) fn states_due(&self) -> Option<Timestamp> {
         let (first, last) = self.viewport;
         let is_changing = (first..last.min(self.arranged.len()))
             .filter_map(|place| self.row(place))
@@ -71,23 +67,21 @@ impl Functions {
                 .any(|row| !self.known.states.contains_key(&row.arn))
     }
 
-    pub(super) fn ask_states(&mut self, session: SessionId, cx: &mut Cx<'_>) {
+    pub(super) fn ask_states(&mut self, session: SessionId, out: &mut Outbox<'_>) {
         let (first, last) = self.viewport;
         let wanted: Vec<Arn> = (first..last.min(self.arranged.len()))
             .filter_map(|place| self.row(place))
-            .filter(|row| !self.is_state_fresh(&row.arn, cx.now))
+            .filter(|row| !self.is_state_fresh(&row.arn, out.now))
             .map(|row| row.arn.clone())
             .collect();
         // Noted even when nothing is wanted: what is due must not stay due.
-        self.states_asked = Some(cx.now);
+        self.states_asked = Some(out.now);
         if wanted.is_empty() {
             return;
         }
-        let ticket = cx.tickets.issue(Key::of(session, "functions.states", ""));
-        self.asking_states = Some(ticket.generation);
         let work = Work::States(session, wanted);
-        cx.effects
-            .push(Effect::Stream(ticket, effect::Work::Functions(work)));
+        let ticket = out.follow(Key::of(session, "functions.states", ""), work);
+        self.asking_states = Some(ticket.generation);
     }
 
     fn is_state_fresh(&self, arn: &Arn, now: Timestamp) -> bool {

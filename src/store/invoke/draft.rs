@@ -7,7 +7,7 @@ use crate::{
         saved_event::{EventId, EventSettings, Stamp, StoredEvent},
         secret::Secret,
     },
-    store::letters::FromLetter,
+    store::identity::LetterKey,
 };
 
 /// Where the text in the editor comes from.
@@ -42,7 +42,7 @@ pub struct Draft {
     /// Grows whenever `text` has to be taken anew.
     pub revision: u64,
     /// The letter that a scratch text came from.
-    pub letter: Option<FromLetter>,
+    pub letter: Option<LetterKey>,
 }
 
 impl Draft {
@@ -57,7 +57,7 @@ impl Draft {
     }
 
     /// The event of a letter: a scratch until it is saved.
-    pub(super) fn of_letter(from: FromLetter, text: Secret<String>, revision: u64) -> Self {
+    pub(super) fn of_letter(from: LetterKey, text: Secret<String>, revision: u64) -> Self {
         Self {
             letter: Some(from),
             ..Self::scratch(text, revision)

@@ -5,9 +5,9 @@ use std::{collections::VecDeque, sync::Arc};
 use jiff::SignedDuration;
 
 use super::{
-    Arn, Cx, Draft, Effect, EventId, FileProblem, FileTask, FileWork, Key, Overwrite, Qualifiers,
-    Run, RunEnd, RunId, SavedEvent, Secret, Session, SessionId, Source, Terminal, Ticket, Work,
-    check_payload, effect, error, next_free_name, toast,
+    Arn, Draft, EventId, FileProblem, FileTask, FileWork, Key, Outbox, Overwrite, Qualifiers,
+    Request, Run, RunEnd, RunId, SavedEvent, Secret, Session, SessionId, Source, Ticket, Work,
+    check_payload, error, next_free_name,
 };
 use crate::{
     domain::{
@@ -15,7 +15,7 @@ use crate::{
         function::FunctionSummary,
         saved_event::{EventSettings, ListedEvent, StoredEvent},
     },
-    store::{letters::FromLetter, slot::Slot},
+    store::{identity::LetterKey, slot::Slot},
 };
 
 /// Runs that are remembered.
@@ -56,7 +56,7 @@ pub(super) struct Sending {
     /// The saved event; `None` for a scratch text.
     pub(super) event: Option<EventId>,
     /// The letter whose event it is.
-    pub(super) letter: Option<FromLetter>,
+    pub(super) letter: Option<LetterKey>,
     pub(super) settings: EventSettings,
 }
 
@@ -190,8 +190,8 @@ impl FunctionInvokes {
         self.editing == Some(ticket.generation)
     }
 
-    pub(super) fn ask(&mut self, question: Question, cx: &mut Cx<'_>) {
-        self.question = Some((cx.tickets.next_number(), question));
+    pub(super) fn ask(&mut self, question: Question, out: &mut Outbox<'_>) {
+        self.question = Some((out.tickets.next_number(), question));
     }
 
     /// Takes the question away to act on its answer.
@@ -199,7 +199,7 @@ impl FunctionInvokes {
         self.question.take().map(|(_, question)| question)
     }
 
-    pub(super) fn ask_name(&mut self, name: NameFor, wanted: &str, cx: &mut Cx<'_>) {
+    pub(super) fn ask_name(&mut self, name: NameFor, wanted: &str, out: &mut Outbox<'_>) {
         let taken: Vec<&str> = self
             .events
             .list
@@ -207,10 +207,10 @@ impl FunctionInvokes {
             .map(|event| event.id.name.as_str())
             .collect();
         let suggestion = next_free_name(wanted, &taken);
-        self.ask(Question::Name(name, suggestion), cx);
+        self.ask(Question::Name(name, suggestion), out);
     }
 
-    pub(super) fn named(&mut self, function: &Arn, name: String, cx: &mut Cx<'_>) {
+    pub(super) fn named(&mut self, function: &Arn, name: String, out: &mut Outbox<'_>) {
         let Some(Question::Name(what, _)) = self.answer() else {
             return;
         };
@@ -228,35 +228,35 @@ impl FunctionInvokes {
             NameFor::Duplicate(id) => FileTask::Duplicate(id, name),
             NameFor::Rename(id) => FileTask::Rename(id, name),
         };
-        self.file(function, "invoke.change", task, cx);
+        self.file(function, "invoke.change", task, out);
     }
 
-    pub(super) fn ask_target(&mut self, function: &Arn, session: &Session, cx: &mut Cx<'_>) {
+    pub(super) fn ask_target(&mut self, function: &Arn, session: &Session, out: &mut Outbox<'_>) {
         let is_good = self
             .qualifiers
             .answered()
-            .is_some_and(|at| cx.now.duration_since(at) < QUALIFIERS_GOOD_FOR);
+            .is_some_and(|at| out.now.duration_since(at) < QUALIFIERS_GOOD_FOR);
         if is_good || !session.is_open() {
-            self.ask(Question::Target, cx);
+            self.ask(Question::Target, out);
             return;
         }
-        let ticket = cx
-            .tickets
-            .issue(Key::of(session.id, "invoke.qualifiers", function.as_str()));
-        self.qualifiers.begin(&ticket);
         let work = Work::Qualifiers(session.id, function.clone());
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Invoke(work)));
+        let ticket = out.ask(
+            Key::of(session.id, "invoke.qualifiers", function.as_str()),
+            work,
+        );
+        self.qualifiers.begin(&ticket);
     }
 
-    pub(super) fn open_editor(&mut self, function: &Arn, text: Secret<String>, cx: &mut Cx<'_>) {
-        let ticket = cx
-            .tickets
-            .issue(Key::local("invoke.edit", function.as_str()));
-        self.editing = Some(ticket.generation);
+    pub(super) fn open_editor(
+        &mut self,
+        function: &Arn,
+        text: Secret<String>,
+        out: &mut Outbox<'_>,
+    ) {
+        let key = Key::local("invoke.edit", function.as_str());
         let name = format!("{}.json", self.draft.name().unwrap_or("payload"));
-        cx.effects
-            .push(Effect::Terminal(Terminal::Edit { ticket, name, text }));
+        self.editing = Some(out.edit(key, name, text).generation);
     }
 
     /// Whether this can be sent; else what is wrong and what to do.
@@ -276,9 +276,9 @@ impl FunctionInvokes {
             .map_err(|why| format!("nothing was sent: {why}"))
     }
 
-    pub(super) fn list(&mut self, function: &Arn, cx: &mut Cx<'_>) {
+    pub(super) fn list(&mut self, function: &Arn, out: &mut Outbox<'_>) {
         self.events.is_asked = true;
-        self.file(function, "invoke.list", FileTask::List, cx);
+        self.file(function, "invoke.list", FileTask::List, out);
     }
 
     /// Another event in the editor: a question about sending the one before is void.
@@ -305,7 +305,7 @@ impl FunctionInvokes {
         function: &Arn,
         sending: Sending,
         overwrite: Overwrite,
-        cx: &mut Cx<'_>,
+        out: &mut Outbox<'_>,
     ) {
         let Source::Saved { id, path, .. } = &self.draft.source else {
             return;
@@ -318,7 +318,7 @@ impl FunctionInvokes {
         };
         self.sending = Some(sending);
         let task = FileTask::Save(Box::new(event), overwrite);
-        self.file(function, "invoke.save", task, cx);
+        self.file(function, "invoke.save", task, out);
     }
 
     pub(super) fn file(
@@ -326,17 +326,15 @@ impl FunctionInvokes {
         function: &Arn,
         name: &'static str,
         task: FileTask,
-        cx: &mut Cx<'_>,
+        out: &mut Outbox<'_>,
     ) {
-        let ticket = cx.tickets.issue(Key::local(name, function.as_str()));
         self.tasks.retain(|(other, _)| *other != name);
-        self.tasks.push((name, ticket.generation));
         let work = Work::Files(FileWork {
             function: self.function.clone(),
             task,
         });
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Invoke(work)));
+        let ticket = out.ask(Key::local(name, function.as_str()), work);
+        self.tasks.push((name, ticket.generation));
     }
 
     /// Whether an answer of files is awaited; each is taken once.
@@ -351,26 +349,28 @@ impl FunctionInvokes {
         &mut self,
         ticket: &Ticket,
         problem: FileProblem,
-        cx: &mut Cx<'_>,
-    ) -> Option<toast::Action> {
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         match ticket.key.name {
             "invoke.list" => {
                 self.events.problem = Some(problem.message);
-                None
+                Vec::new()
             }
             "invoke.save" => {
-                let sending = self.sending.take()?;
+                let Some(sending) = self.sending.take() else {
+                    return Vec::new();
+                };
                 if problem.is_conflict && self.draft.id() == sending.event.as_ref() {
                     let question = Question::Changed {
                         payload: sending.payload,
                         message: problem.message,
                     };
-                    self.ask(question, cx);
-                    return None;
+                    self.ask(question, out);
+                    return Vec::new();
                 }
-                Some(error(format!("nothing was sent: {}", problem.message)))
+                error(format!("nothing was sent: {}", problem.message))
             }
-            _ => Some(error(problem.message)),
+            _ => error(problem.message),
         }
     }
 

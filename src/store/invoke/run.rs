@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{reply::Reply, saved_event::EventSettings, secret::Secret, session::SessionId},
     ports::{ApiError, ErrorKind},
-    store::{RunId, letters::FromLetter},
+    store::{RunId, identity::LetterKey},
 };
 
 /// One send of this program's life.
@@ -22,7 +22,7 @@ pub struct Run {
     /// The name of the saved event; `None` for a scratch text.
     pub event: Option<String>,
     /// The letter whose event it was.
-    pub letter: Option<FromLetter>,
+    pub letter: Option<LetterKey>,
     /// What was sent, as long as the budget keeps it.
     pub payload: Option<Secret<String>>,
     /// How long we wait at most.

@@ -10,7 +10,10 @@ use crate::{
         session::Target,
     },
     ports::{ErrorKind, Operation},
-    store::{Action as Any, Setup, Store, Work as AnyWork, functions, session, ui},
+    store::{
+        Action as Any, Effect, Setup, Store, Work as AnyWork, effect::Terminal, functions, session,
+        ui,
+    },
 };
 
 fn arn(name: &str) -> Arn {
@@ -77,7 +80,7 @@ fn sends(effects: &[Effect]) -> Vec<(RunId, Send)> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Run(id, _, AnyWork::Invoke(Work::Send(send))) => Some((*id, (**send).clone())),
+            Effect::Run(id, _, RunWork::Invoke(send)) => Some((*id, (**send).clone())),
             _ => None,
         })
         .collect()

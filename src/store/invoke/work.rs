@@ -8,18 +8,16 @@ use crate::domain::{
     session::SessionId,
 };
 
-/// Work for the runner.
+/// The queries of this slice.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
     /// Read or write files of saved events.
     Files(FileWork),
     /// Find out the versions and aliases of a function.
     Qualifiers(SessionId, Arn),
-    /// Invoke, exactly once. A run.
-    Send(Box<Send>),
 }
 
-/// One invoke and the session that confirmed it.
+/// One invoke, sent exactly once, and the session that confirmed it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Send {
     /// Who sends it.

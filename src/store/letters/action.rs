@@ -16,23 +16,16 @@ use crate::{
         queue::{MoveTask, Outgoing, QueueAddress, QueueAttributes, QueueUrl},
         redrive::Progress,
         secret::Secret,
-        session::SessionId,
     },
     ports::ApiError,
-    store::{RunId, effect::Control, logs::Parcel, ticket::Ticket},
+    store::{
+        RunId,
+        effect::Control,
+        identity::{LetterId, QueueKey},
+        parcel::Parcel,
+        ticket::Ticket,
+    },
 };
-
-/// The identity of a queue: never a bare name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct QueueKey {
-    /// Whose queue, or who looks at it.
-    pub session: SessionId,
-    /// Which queue.
-    pub arn: Arn,
-}
-
-/// The message id: stable over receives.
-pub type LetterId = Arc<str>;
 
 /// What names a cluster; stays the same while letters come, not when letters go.
 pub type ClusterId = u32;

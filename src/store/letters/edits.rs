@@ -3,21 +3,20 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    Hand, LetterId, Letters, Which, Work, ask, done, error, info,
+    LetterId, Letters, Request, Which, Work, ask, done, error, info,
     queue_letters::{Edit, EditReview, EditedBy, QueueLetters, Review},
 };
 use crate::{
     domain::{letter::OriginalEvent, saved_event::check_json, secret::Secret},
     store::{
-        Cx,
-        effect::{Effect, Terminal},
-        logs::Parcel,
+        Outbox,
+        parcel::Parcel,
         ticket::{Key, Ticket},
     },
 };
 
 impl Letters {
-    pub(super) fn edit(&mut self, letter: &LetterId, cx: &mut Cx<'_>) {
+    pub(super) fn edit(&mut self, letter: &LetterId, out: &mut Outbox<'_>) {
         let Some(queue_letters) = self.queue_letters_mut() else {
             return;
         };
@@ -34,11 +33,9 @@ impl Letters {
             "letters.edit",
             queue_letters.key.arn.as_str(),
         );
-        let ticket = cx.tickets.issue(key);
-        queue_letters.editing = Some((ticket.generation, letter.clone()));
         let name = format!("letter-{}.json", safe(letter));
-        cx.effects
-            .push(Effect::Terminal(Terminal::Edit { ticket, name, text }));
+        let ticket = out.edit(key, name, text);
+        queue_letters.editing = Some((ticket.generation, letter.clone()));
     }
 
     /// Whether this slice opened the editor.
@@ -51,7 +48,7 @@ impl Letters {
         &mut self,
         ticket: &Ticket,
         answer: Result<Secret<String>, String>,
-    ) -> Vec<Hand> {
+    ) -> Vec<Request> {
         let Some(queue_letters) = self.queue_letters_for(ticket) else {
             return Vec::new();
         };
@@ -84,7 +81,7 @@ impl Letters {
         done("edited: u takes it back")
     }
 
-    pub(super) fn edit_with(&mut self, jq: String, which: &Which, cx: &mut Cx<'_>) {
+    pub(super) fn edit_with(&mut self, jq: String, which: &Which, out: &mut Outbox<'_>) {
         let Some(queue_letters) = self.queue_letters_mut() else {
             return;
         };
@@ -103,7 +100,7 @@ impl Letters {
             jq,
             letters: Parcel::new(letters),
         };
-        let ticket = ask("letters.review", &queue_letters.key.clone(), work, cx);
+        let ticket = ask("letters.review", &queue_letters.key.clone(), work, out);
         queue_letters.reviewing = Some(ticket.generation);
     }
 
@@ -121,7 +118,7 @@ impl Letters {
         }
     }
 
-    pub(super) fn apply_edits(&mut self) -> Vec<Hand> {
+    pub(super) fn apply_edits(&mut self) -> Vec<Request> {
         let Some(queue_letters) = self.queue_letters_mut() else {
             return Vec::new();
         };
@@ -152,7 +149,7 @@ impl Letters {
         }
     }
 
-    pub(super) fn undo(&mut self, which: &Which) -> Vec<Hand> {
+    pub(super) fn undo(&mut self, which: &Which) -> Vec<Request> {
         let Some(queue_letters) = self.queue_letters_mut() else {
             return Vec::new();
         };

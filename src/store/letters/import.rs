@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Hand, Letters, QueueKey, QueueWrite, Work, ask, error};
-use crate::store::{Cx, ticket::Ticket};
+use super::{Letters, QueueKey, QueueWrite, Request, Work, ask, error};
+use crate::store::{Outbox, ticket::Ticket};
 
 /// The lines of a file, read and checked against the queue that they are to go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,13 @@ impl Letters {
         self.import.as_ref()
     }
 
-    pub(super) fn count_import(&mut self, queue: &QueueKey, file: PathBuf, cx: &mut Cx<'_>) {
+    pub(super) fn count_import(&mut self, queue: &QueueKey, file: PathBuf, out: &mut Outbox<'_>) {
         self.import = None;
         let work = Work::CountImport {
             queue: queue.clone(),
             file,
         };
-        let ticket = ask("letters.import", queue, work, cx);
+        let ticket = ask("letters.import", queue, work, out);
         self.counting_import = Some(ticket.generation);
     }
 
@@ -42,7 +42,7 @@ impl Letters {
         &mut self,
         ticket: &Ticket,
         answer: Result<Import, String>,
-    ) -> Vec<Hand> {
+    ) -> Vec<Request> {
         if self.counting_import != Some(ticket.generation) {
             return Vec::new();
         }
@@ -55,12 +55,12 @@ impl Letters {
     }
 
     /// Sends what was counted, when it is wanted.
-    pub(super) fn end_import(&mut self, is_wanted: bool, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn end_import(&mut self, is_wanted: bool, out: &mut Outbox<'_>) -> Vec<Request> {
         match self.import.take().filter(|_| is_wanted) {
             Some(import) => self.write(
                 import.queue.clone(),
                 QueueWrite::Import(Box::new(import)),
-                cx,
+                out,
             ),
             None => Vec::new(),
         }

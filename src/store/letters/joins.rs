@@ -5,18 +5,24 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Around, LetterId, Letters, QueueKey, Work, ask, error, info, queue_letters::Ran};
+use super::{
+    Context, LETTERS, LetterId, LetterKey, Letters, QueueKey, Work, ask, queue_letters::Ran,
+};
 use crate::{
     domain::{
         function::Arn,
         letter::{Letter, Origin},
         queue::QueueAttributes,
-        report::{InvocationKey, RequestId},
+        report::RequestId,
         secret::Secret,
         tail::TimeRange,
     },
-    ports::ApiError,
-    store::{Cx, overview::OVERVIEW, ticket::Ticket, toast, ui::PaneId},
+    store::{
+        Outbox,
+        overview::OVERVIEW,
+        request::{OnlyLines, Request, View, error, info},
+        ticket::Ticket,
+    },
 };
 
 /// An asynchronous invoke is tried three times, minutes apart, before its letter is sent
@@ -26,61 +32,6 @@ const BEFORE_LETTER: SignedDuration = SignedDuration::from_mins(30);
 const AFTER_LETTER: SignedDuration = SignedDuration::from_mins(5);
 /// How long receives of a message may take when nothing tells it.
 const RECEIVES: SignedDuration = SignedDuration::from_hours(1);
-
-/// What another slice is asked to do, in this order.
-#[derive(Debug)]
-pub(in crate::store) enum Hand {
-    /// Show a message.
-    Toast(toast::Action),
-    /// Show this pane.
-    Show,
-    /// Select this function and show what is asked for.
-    Function(Arn, Wish),
-    /// Show the log lines of these functions together: of that time, and only these.
-    Lines(Vec<Arn>, TimeRange, OnlyLines),
-}
-
-/// What is to be shown of a function.
-#[derive(Debug)]
-pub(in crate::store) enum Wish {
-    /// This pane of it.
-    Pane(PaneId),
-    /// Its log lines of that time, and only these.
-    Logs(TimeRange, OnlyLines),
-    /// This event in Invoke, from that letter.
-    Invoke(FromLetter, Secret<String>),
-    /// A name for this event.
-    Save(Secret<String>),
-}
-
-/// Which log lines alone are wanted.
-#[derive(Debug)]
-pub(in crate::store) enum OnlyLines {
-    /// Those of these invocations, whether or not they name the request.
-    Of(Vec<InvocationKey>),
-    /// Those with this text: a message id.
-    With(String),
-}
-
-/// The letter that an event in Invoke came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FromLetter {
-    /// Where it lies.
-    pub queue: QueueKey,
-    /// Which.
-    pub letter: LetterId,
-}
-
-impl FromLetter {
-    /// How Invoke names such an event.
-    pub fn label(&self) -> String {
-        format!(
-            "letter {}… of {}",
-            self.letter.chars().take(8).collect::<String>(),
-            self.queue.arn.resource_name()
-        )
-    }
-}
 
 /// What the event of a letter is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,15 +46,9 @@ pub enum Purpose {
 #[derive(Debug)]
 pub(super) struct Wanted {
     generation: u64,
-    from: FromLetter,
+    from: LetterKey,
     function: Arn,
     purpose: Purpose,
-}
-
-impl Hand {
-    pub(super) const fn failed(error: ApiError) -> Self {
-        Self::Toast(toast::Action::Failed(error))
-    }
 }
 
 impl Letters {
@@ -111,7 +56,7 @@ impl Letters {
         self.queue_letters()?.letter(id)
     }
 
-    pub(super) fn to_logs(&self, id: &LetterId, now: Timestamp) -> Vec<Hand> {
+    pub(super) fn to_logs(&self, id: &LetterId, now: Timestamp) -> Vec<Request> {
         let Some(letter) = self.letter(id) else {
             return Vec::new();
         };
@@ -127,18 +72,21 @@ impl Letters {
             Some(request) => OnlyLines::Of(vec![RequestId::new(request).key()]),
             None => OnlyLines::With(letter.message.id.to_string()),
         };
-        let wish = Wish::Logs(TimeRange::Between(from, to), only);
-        vec![Hand::Function(function.arn.clone(), wish)]
+        let view = View::Logs(TimeRange::Between(from, to), only);
+        vec![Request::Function(function.arn.clone(), view)]
     }
 
     pub(super) fn attributes_of(&self, queue: &Arn) -> Option<&QueueAttributes> {
         self.discovery.queue(queue)?.attributes.as_ref()
     }
 
-    pub(super) fn to_function(&self, id: &LetterId) -> Vec<Hand> {
+    pub(super) fn to_function(&self, id: &LetterId) -> Vec<Request> {
         let function = self.letter(id).and_then(|letter| letter.function.as_ref());
         match function {
-            Some(function) => vec![Hand::Function(function.arn.clone(), Wish::Pane(OVERVIEW))],
+            Some(function) => vec![Request::Function(
+                function.arn.clone(),
+                View::Pane(OVERVIEW),
+            )],
             None => error("this letter names no function"),
         }
     }
@@ -147,9 +95,9 @@ impl Letters {
         &mut self,
         id: &LetterId,
         purpose: Purpose,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let Some(queue_letters) = self.queue_letters() else {
             return Vec::new();
         };
@@ -163,13 +111,13 @@ impl Letters {
         let queue = queue_letters.key.clone();
         let work = Work::Event {
             letter: Arc::clone(letter),
-            region: around.session.target.region.clone().unwrap_or_default(),
+            region: context.session.target.region.clone().unwrap_or_default(),
             edited: queue_letters.edit(id).map(|edit| edit.body.clone()),
         };
-        let ticket = ask("letters.event", &queue, work, cx);
+        let ticket = ask("letters.event", &queue, work, out);
         self.event = Some(Wanted {
             generation: ticket.generation,
-            from: FromLetter {
+            from: LetterKey {
                 queue,
                 letter: id.clone(),
             },
@@ -183,7 +131,7 @@ impl Letters {
         &mut self,
         ticket: &Ticket,
         answer: Result<Secret<String>, String>,
-    ) -> Vec<Hand> {
+    ) -> Vec<Request> {
         let Some(wanted) = self
             .event
             .take_if(|wanted| wanted.generation == ticket.generation)
@@ -192,18 +140,18 @@ impl Letters {
         };
         match answer {
             Ok(event) => {
-                let wish = match wanted.purpose {
-                    Purpose::Invoke => Wish::Invoke(wanted.from, event),
-                    Purpose::Save => Wish::Save(event),
+                let view = match wanted.purpose {
+                    Purpose::Invoke => View::Invoke(wanted.from, event),
+                    Purpose::Save => View::Save(event),
                 };
-                vec![Hand::Function(wanted.function, wish)]
+                vec![Request::Function(wanted.function, view)]
             }
             Err(why) => error(format!("this letter has no event: {why}")),
         }
     }
 
     /// A letter was invoked by hand, and this is how it ended.
-    pub(in crate::store) fn ran(&mut self, from: &FromLetter, ran: Ran) {
+    pub(in crate::store) fn ran(&mut self, from: &LetterKey, ran: Ran) {
         if let Some(queue_letters) = self.queues.get_mut(&from.queue)
             && queue_letters.places.contains_key(&from.letter)
         {
@@ -215,23 +163,23 @@ impl Letters {
     pub(super) fn of_function(
         &mut self,
         function: &Arn,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let queues: Vec<Arn> = self
             .discovery
             .of_function(function)
             .iter()
             .map(|queue| queue.arn.clone())
             .collect();
-        let session = around.session.id;
-        let mut hands = vec![Hand::Show];
+        let session = context.session.id;
+        let mut requests = vec![Request::Focus(LETTERS)];
         match queues.as_slice() {
             [] => {
                 // Open queues stay as they are; the list is where a queue would show up.
                 self.open = None;
                 let name = function.resource_name();
-                hands.extend(info(if self.discovery.is_walking() {
+                requests.extend(info(if self.discovery.is_walking() {
                     format!("no dead-letter queue of {name} was found yet: still searching")
                 } else {
                     format!("no dead-letter queue of {name} is known; n adds one")
@@ -239,18 +187,18 @@ impl Letters {
             }
             [arn] => {
                 let arn = arn.clone();
-                self.open_queue(QueueKey { session, arn }, around, cx);
+                self.open_queue(QueueKey { session, arn }, context, out);
             }
             several => {
                 self.open = None;
-                hands.extend(info(format!(
+                requests.extend(info(format!(
                     "{} has {} dead-letter queues: choose one",
                     function.resource_name(),
                     several.len()
                 )));
             }
         }
-        hands
+        requests
     }
 
     pub(super) fn of_invocation(
@@ -258,10 +206,10 @@ impl Letters {
         function: &Arn,
         request: &str,
         has_succeeded: bool,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
-        let session = around.session.id;
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
+        let session = context.session.id;
         let found = self
             .queues
             .values()
@@ -272,11 +220,11 @@ impl Letters {
                 Some((queue_letters.key.clone(), letter.message.id.clone()))
             });
         if let Some((queue, letter)) = found {
-            self.open_queue(queue, around, cx);
-            self.shown_letter = Some((cx.tickets.next_number(), letter));
-            return vec![Hand::Show];
+            self.open_queue(queue, context, out);
+            self.shown_letter = Some((out.tickets.next_number(), letter));
+            return vec![Request::Focus(LETTERS)];
         }
-        let mut hands = self.of_function(function, around, cx);
+        let mut requests = self.of_function(function, context, out);
         if self.open.is_some() {
             let read = self
                 .queue_letters()
@@ -286,13 +234,13 @@ impl Letters {
                 1 => "the 1 letter that was read is not of it".to_owned(),
                 _ => format!("no letter of it is among the {read} that were read"),
             };
-            hands.extend(info(if has_succeeded {
+            requests.extend(info(if has_succeeded {
                 format!("this invocation succeeded; {of_it}")
             } else {
                 format!("this invocation: {of_it}")
             }));
         }
-        hands
+        requests
     }
 }
 

@@ -6,9 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Around, ClusterId, FoundLines, Letters, QueueKey, QueueLetters, Sample, Sampled, SampledLetter,
-    Which, Work, error, info,
-    joins::{Hand, OnlyLines, window},
+    ClusterId, Context, FoundLines, LETTERS, Letters, QueueKey, QueueLetters, Request, Sample,
+    Sampled, SampledLetter, Which, Work, error, failed, info, joins::window,
 };
 use crate::{
     domain::{
@@ -18,7 +17,8 @@ use crate::{
         tail::TimeRange,
     },
     store::{
-        Cx,
+        Outbox,
+        request::OnlyLines,
         ticket::{Key, Ticket},
     },
 };
@@ -35,9 +35,9 @@ impl Letters {
     pub(super) fn ask_logs(
         &mut self,
         which: &Which,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let Some(queue_letters) = self.queue_letters() else {
             return Vec::new();
         };
@@ -46,12 +46,12 @@ impl Letters {
             .iter()
             .filter_map(|id| queue_letters.letter(id))
             .filter_map(|letter| {
-                let function = around.functions.get(&letter.function.as_ref()?.arn)?;
+                let function = context.functions.get(&letter.function.as_ref()?.arn)?;
                 let source = match &letter.origin {
                     Origin::Queue { source } => self.attributes_of(source),
                     _ => None,
                 };
-                let (from, to) = window(letter, source, cx.now);
+                let (from, to) = window(letter, source, out.now);
                 let id = letter.message.id.clone();
                 Some(SampledLetter {
                     group: function.log_group(),
@@ -90,11 +90,7 @@ impl Letters {
             letters,
         }));
         let queue = queue_letters.key.clone();
-        let ticket = cx.tickets.issue(sample_key(&queue, cluster));
-        cx.effects.push(crate::store::Effect::Query(
-            ticket.clone(),
-            crate::store::Work::Letters(work),
-        ));
+        let ticket = out.ask(sample_key(&queue, cluster), work);
         if let Some(queue_letters) = self.queues.get_mut(&queue) {
             queue_letters.sampling.insert(cluster, ticket.generation);
         }
@@ -105,8 +101,8 @@ impl Letters {
         &mut self,
         ticket: &Ticket,
         sampled: Sampled,
-        around: &Around<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+    ) -> Vec<Request> {
         let arn = ticket.key.subject.split(' ').next().unwrap_or_default();
         let Some(session) = ticket.key.session else {
             return Vec::new();
@@ -114,7 +110,7 @@ impl Letters {
         let arn = Arn::new(arn);
         let key = QueueKey { session, arn };
         // Whoever looks at something else by now is not led away from it.
-        let is_awaited = around.has_focus && self.open.as_ref() == Some(&key);
+        let is_awaited = context.has_focus(LETTERS) && self.open.as_ref() == Some(&key);
         let Some(queue_letters) = self.queues.get_mut(&key) else {
             return Vec::new();
         };
@@ -127,7 +123,7 @@ impl Letters {
             return Vec::new();
         };
         queue_letters.sampling.remove(&cluster);
-        let hands = if is_awaited {
+        let requests = if is_awaited {
             show_lines(queue_letters, &sampled)
         } else {
             Vec::new()
@@ -136,15 +132,15 @@ impl Letters {
             Arc::make_mut(&mut queue_letters.told).insert(shape.clone(), sampled);
         }
         queue_letters.revision += 1;
-        hands
+        requests
     }
 }
 
 /// What there is to show of the lines that were found.
-fn show_lines(queue_letters: &QueueLetters, sampled: &Sampled) -> Vec<Hand> {
+fn show_lines(queue_letters: &QueueLetters, sampled: &Sampled) -> Vec<Request> {
     let Some(newest) = sampled.lines.iter().map(|found| found.last).max() else {
         return match &sampled.problem {
-            Some(problem) => vec![Hand::failed(problem.clone())],
+            Some(problem) => failed(problem.clone()),
             None => info(format!(
                 "no log lines are known: {} of {} letters were looked for",
                 sampled.asked, sampled.of
@@ -174,7 +170,7 @@ fn show_lines(queue_letters: &QueueLetters, sampled: &Sampled) -> Vec<Hand> {
     let invocations = invocations(sampled, &together, &functions);
     if !invocations.is_empty() {
         // How many of them are read is said where they are shown, as long as they are.
-        return vec![Hand::Lines(functions, range, OnlyLines::Of(invocations))];
+        return vec![Request::Lines(functions, range, OnlyLines::Of(invocations))];
     }
     let text = match together.as_slice() {
         [one] => one.text.clone(),
@@ -183,14 +179,14 @@ fn show_lines(queue_letters: &QueueLetters, sampled: &Sampled) -> Vec<Hand> {
             format!("/{}/", texts.join("|"))
         }
     };
-    let mut hands = vec![Hand::Lines(functions, range, OnlyLines::With(text))];
-    hands.extend(info(format!(
+    let mut requests = vec![Request::Lines(functions, range, OnlyLines::With(text))];
+    requests.extend(info(format!(
         "log lines of {} letters; {} of {} were looked for",
         together.len(),
         sampled.asked,
         sampled.of
     )));
-    hands
+    requests
 }
 
 /// The invocations of all letters that are meant and of these functions, and those that the lines

@@ -6,8 +6,8 @@ use std::{collections::HashSet, sync::Arc};
 use jiff::Timestamp;
 
 use super::{
-    Around, Hand, Leases, LetterId, Letters, Look, LookAt, LookEnd, QueueKey, Sorted, Sorting,
-    VERDICTS_GOOD_FOR, Work, ask, info, queue_letters, run,
+    Context, LETTERS, Leases, LetterId, Letters, Look, LookAt, LookEnd, QueueKey, Request, RunWork,
+    Sorted, Sorting, VERDICTS_GOOD_FOR, Work, ask, info, queue_letters,
 };
 use crate::{
     domain::{
@@ -15,8 +15,8 @@ use crate::{
         letter::{Letter, predicate::Predicate},
     },
     store::{
-        Cx,
-        effect::{Control, Effect, RunId},
+        Outbox,
+        effect::{Control, RunId},
         ticket::Ticket,
     },
 };
@@ -53,7 +53,7 @@ impl Letters {
         }
     }
 
-    pub(super) fn look(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn look(&mut self, out: &mut Outbox<'_>) {
         let Some(key) = self.open.clone() else { return };
         let Some(queue_letters) = self.queues.get_mut(&key) else {
             return;
@@ -65,14 +65,18 @@ impl Letters {
         // The cost is told from fresh counts: a queue that is read already is asked once more only
         // when nothing is known of it.
         if queue_letters.attributes.value().is_none() && !queue_letters.attributes.is_loading() {
-            self.read_attributes(&key, cx);
+            self.read_attributes(&key, out);
         } else {
-            self.look_if_wanted(&key, cx);
+            self.look_if_wanted(&key, out);
         }
     }
 
     /// Goes on with a look that waited for what it costs.
-    pub(super) fn look_if_wanted(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn look_if_wanted(
+        &mut self,
+        queue: &QueueKey,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let Some(queue_letters) = self.queues.get_mut(queue) else {
             return Vec::new();
         };
@@ -94,17 +98,17 @@ impl Letters {
             queue_letters.look = Look::Asking(notice);
             return Vec::new();
         }
-        self.receive(queue, cx);
+        self.receive(queue, out);
         Vec::new()
     }
 
-    pub(super) fn accept_look(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn accept_look(&mut self, out: &mut Outbox<'_>) {
         let Some(key) = self.open.clone() else { return };
         if let Some(queue_letters) = self.queues.get_mut(&key)
             && matches!(queue_letters.look, Look::Asking(_))
         {
             queue_letters.accepted = true;
-            self.receive(&key, cx);
+            self.receive(&key, out);
         }
     }
 
@@ -117,7 +121,7 @@ impl Letters {
         }
     }
 
-    pub(super) fn read_more(&mut self, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn read_more(&mut self, out: &mut Outbox<'_>) -> Vec<Request> {
         let Some(key) = self.open.clone() else {
             return Vec::new();
         };
@@ -127,7 +131,7 @@ impl Letters {
         match &queue_letters.look {
             Look::Reading { .. } => return info("letters are being read already"),
             Look::NotLooked | Look::Asking(_) => {
-                self.look(cx);
+                self.look(out);
                 return Vec::new();
             }
             Look::Ended(_) => {}
@@ -138,7 +142,7 @@ impl Letters {
                 queue_letters::BUDGET >> 20
             ));
         }
-        self.receive(&key, cx);
+        self.receive(&key, out);
         Vec::new()
     }
 
@@ -152,7 +156,7 @@ impl Letters {
     }
 
     /// The one place where a look becomes an effect.
-    fn receive(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
+    fn receive(&mut self, queue: &QueueKey, out: &mut Outbox<'_>) {
         let bytes = self.bytes_left();
         let known = self.known(queue);
         let Some(queue_letters) = self.queues.get_mut(queue) else {
@@ -164,13 +168,13 @@ impl Letters {
             .map_or(queue_letters::SAMPLE, |counts| {
                 usize::try_from(counts.visible).unwrap_or(queue_letters::SAMPLE)
             });
-        let work = Work::Look(Box::new(LookAt {
+        let work = RunWork::Look(Box::new(LookAt {
             queue: queue.clone(),
             sample: queue_letters::SAMPLE,
             bytes,
             known,
         }));
-        let id = run(queue.session, work, cx);
+        let id = out.run(queue.session, work);
         queue_letters.wants_look = false;
         queue_letters.looks.insert(id, Leases::default());
         queue_letters.look = Look::Reading {
@@ -181,14 +185,14 @@ impl Letters {
     }
 
     /// Ends our own work here, the most recent first.
-    pub(super) fn stop(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn stop(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) -> Vec<Request> {
         let Some(key) = self.open.clone() else {
-            return self.stop_walk(around, cx);
+            return self.stop_walk(context, out);
         };
         if let Some(queue_letters) = self.queues.get_mut(&key) {
             if let Some(run) = queue_letters.reading {
                 // Paused: it receives no more and holds what it has.
-                cx.effects.push(Effect::Control(run, Control::Pause));
+                out.control(run, Control::Pause);
                 return Vec::new();
             }
             let sampling: Vec<_> = queue_letters
@@ -198,13 +202,12 @@ impl Letters {
                 .collect();
             if !sampling.is_empty() {
                 for cluster in sampling {
-                    cx.effects
-                        .push(Effect::Cancel(super::lines::sample_key(&key, cluster)));
+                    out.cancel(super::lines::sample_key(&key, cluster));
                 }
                 return info("the question to the logs was stopped");
             }
         }
-        self.stop_walk(around, cx)
+        self.stop_walk(context, out)
     }
 
     pub(super) fn read(
@@ -239,7 +242,7 @@ impl Letters {
         leases: Leases,
         lost: Vec<LetterId>,
         now: Timestamp,
-    ) -> Vec<Hand> {
+    ) -> Vec<Request> {
         let Some(queue_letters) = self.queues.get_mut(queue) else {
             return Vec::new();
         };
@@ -320,16 +323,16 @@ impl Letters {
     }
 
     /// One sorting at a time: what came meanwhile is taken in by the next.
-    pub(super) fn sort_what_changed(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
+    pub(super) fn sort_what_changed(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
         let Some(key) = self.open.clone() else { return };
         let Some(queue_letters) = self.queues.get_mut(&key) else {
             return;
         };
-        if around.is_shown
-            && around.refreshes
+        if context.shows(LETTERS)
+            && context.refreshes()
             && let Some(sorted) = &queue_letters.sorted
             && sorted.revision == queue_letters.revision
-            && cx.now >= sorted.at + VERDICTS_GOOD_FOR
+            && out.now >= sorted.at + VERDICTS_GOOD_FOR
             && !queue_letters.letters.is_empty()
         {
             queue_letters.revision += 1;
@@ -346,7 +349,7 @@ impl Letters {
         let work = Work::Sort(Box::new(Sorting {
             revision: queue_letters.revision,
             generation: queue_letters.generation,
-            now: cx.now,
+            now: out.now,
             letters: Arc::clone(&queue_letters.letters),
             predicate: queue_letters.filter.predicate.clone(),
             ran: Arc::clone(&queue_letters.ran),
@@ -355,7 +358,7 @@ impl Letters {
             told: Arc::clone(&queue_letters.told),
             earlier: queue_letters.sorted.clone(),
         }));
-        let ticket = ask("letters.sort", &key, work, cx);
+        let ticket = ask("letters.sort", &key, work, out);
         queue_letters.sorting = Some(ticket.generation);
     }
 

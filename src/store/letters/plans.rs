@@ -3,17 +3,17 @@
 use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
-    Around, Choice, DryRun, Export, Exported, Hand, Journal, LeftJournals, Letters, Outcome,
-    Preparation, QueueKey, QueueWrite, Redrive, Run, Which, Work, Write, Writing, ask, done, error,
-    info, run,
+    Choice, Context, DryRun, Export, Exported, Journal, LeftJournals, Letters, Outcome,
+    Preparation, QueueKey, QueueWrite, Redrive, Request, Resume, Run, Which, Work, Write, Writing,
+    ask, done, error, failed, info,
 };
 use crate::{
     domain::redrive::{End, Progress, Scope},
     ports::ApiError,
     store::{
-        Cx,
-        effect::{self, Control, Effect, RunId},
-        logs::Parcel,
+        Outbox,
+        effect::{Control, RunId, RunWork},
+        parcel::Parcel,
         session::Session,
         ticket::{Key, Ticket},
     },
@@ -23,9 +23,9 @@ impl Letters {
     pub(super) fn prepare(
         &mut self,
         choice: Choice,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let Some(key) = self.open.clone() else {
             return Vec::new();
         };
@@ -50,7 +50,7 @@ impl Letters {
             queue_letters.problem = Some("no letter is chosen".to_owned());
             return Vec::new();
         }
-        let session = around.session;
+        let session = context.session;
         let work = Work::Prepare(Box::new(Preparation {
             queue: key.clone(),
             profile: session.target.profile.clone(),
@@ -65,7 +65,7 @@ impl Letters {
             held: queue_letters.leases().count,
             lost: queue_letters.lost.clone(),
         }));
-        let ticket = ask("letters.prepare", &key, work, cx);
+        let ticket = ask("letters.prepare", &key, work, out);
         queue_letters.preparing = Some(ticket.generation);
         Vec::new()
     }
@@ -93,7 +93,7 @@ impl Letters {
     }
 
     /// The one place where a confirmed plan becomes an effect.
-    pub(super) fn start(&mut self, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn start(&mut self, out: &mut Outbox<'_>) -> Vec<Request> {
         let Some(key) = self.open.clone() else {
             return Vec::new();
         };
@@ -127,7 +127,7 @@ impl Letters {
             .value()
             .map(|counts| counts.visible + counts.in_flight + counts.delayed);
         let plan = Arc::new(plan.clone());
-        let work = Work::Redrive(Box::new(Redrive {
+        let work = RunWork::Redrive(Box::new(Redrive {
             queue: key.clone(),
             known,
             dry_run,
@@ -135,16 +135,16 @@ impl Letters {
         }));
         // Receiving beside it would take letters away from it.
         if let Some(reading) = queue_letters.reading {
-            cx.effects.push(Effect::Control(reading, Control::Pause));
+            out.control(reading, Control::Pause);
         }
-        let id = run(key.session, work, cx);
+        let id = out.run(key.session, work);
         self.runs.push(Run {
             id,
             queue: key,
             url,
             plan_id,
             plan: Some(plan),
-            started: cx.now,
+            started: out.now,
             depth,
             progress: None,
             control: Control::Resume,
@@ -153,7 +153,12 @@ impl Letters {
         Vec::new()
     }
 
-    pub(super) fn control(&mut self, id: RunId, control: Control, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn control(
+        &mut self,
+        id: RunId,
+        control: Control,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let mut running = self.runs.iter_mut().filter(|run| run.is_running());
         let Some(run) = running.find(|run| run.id == id) else {
             return Vec::new();
@@ -161,7 +166,7 @@ impl Letters {
         if control != Control::Skip {
             run.control = control;
         }
-        cx.effects.push(Effect::Control(id, control));
+        out.control(id, control);
         if control == Control::Stop {
             let name = run.queue.arn.resource_name();
             return info(format!("the redrive of {name} stops before its next send"));
@@ -184,9 +189,9 @@ impl Letters {
         &mut self,
         id: RunId,
         outcome: Outcome,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let Some(run) = self.runs.iter_mut().find(|run| run.id == id) else {
             return Vec::new();
         };
@@ -207,34 +212,32 @@ impl Letters {
             }
         }
         run.outcome = Some(Box::new(outcome));
-        self.read_attributes(&queue, cx);
-        self.read_journals(around.session, cx);
+        self.read_attributes(&queue, out);
+        self.read_journals(context.session, out);
         note
     }
 
-    pub(super) fn ask_for_journals(&mut self, session: &Session, cx: &mut Cx<'_>) {
+    pub(super) fn ask_for_journals(&mut self, session: &Session, out: &mut Outbox<'_>) {
         let is_asked = self
             .asked_journals
             .is_some_and(|(asked, _)| asked == session.id);
         if !is_asked {
-            self.read_journals(session, cx);
+            self.read_journals(session, out);
         }
     }
 
     /// Journals are an account's: nothing is offered before it is known whose this session is.
-    pub(super) fn read_journals(&mut self, session: &Session, cx: &mut Cx<'_>) {
+    pub(super) fn read_journals(&mut self, session: &Session, out: &mut Outbox<'_>) {
         let Some(account) = session.account() else {
             return;
         };
         let key = Key::of(session.id, "letters.journals", "");
-        let ticket = cx.tickets.issue(key);
-        self.asked_journals = Some((session.id, ticket.generation));
         let work = Work::Journals {
             session: session.id,
             account: account.to_owned(),
         };
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Letters(work)));
+        let ticket = out.ask(key, work);
+        self.asked_journals = Some((session.id, ticket.generation));
     }
 
     pub(super) fn journals_came(&mut self, ticket: &Ticket, answer: Result<LeftJournals, String>) {
@@ -260,7 +263,7 @@ impl Letters {
         }
     }
 
-    pub(super) fn resume(&mut self, plan: &str, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn resume(&mut self, plan: &str, out: &mut Outbox<'_>) -> Vec<Request> {
         let journals = &mut self.journals;
         let Some(place) = journals.iter().position(|one| one.plan.id == plan) else {
             return error("this journal is not there any more: r reads the list anew");
@@ -278,8 +281,8 @@ impl Letters {
             session,
             arn: journal.plan.source.clone(),
         };
-        let work = Work::Resume {
-            known: Box::new(self.known(&queue)),
+        let work = RunWork::Resume(Box::new(Resume {
+            known: self.known(&queue),
             queue: queue.clone(),
             plan: journal.plan.id.clone(),
             letters: self
@@ -288,15 +291,15 @@ impl Letters {
                 .map_or_else(Vec::new, |queue_letters| {
                     queue_letters.places.keys().cloned().collect()
                 }),
-        };
-        let id = run(session, work, cx);
+        }));
+        let id = out.run(session, work);
         self.runs.push(Run {
             id,
             queue,
             url: journal.plan.source_url.clone(),
             plan_id: journal.plan.id.clone(),
             plan: Some(Arc::new(journal.plan)),
-            started: cx.now,
+            started: out.now,
             depth,
             progress: None,
             control: Control::Resume,
@@ -309,8 +312,8 @@ impl Letters {
         &mut self,
         queue: QueueKey,
         what: QueueWrite,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let name = queue.arn.resource_name();
         let words = match &what {
             QueueWrite::Purge => format!("{name} is being purged"),
@@ -323,30 +326,31 @@ impl Letters {
         };
         let is_purge = matches!(what, QueueWrite::Purge);
         let session = queue.session;
-        let id = run(session, Work::Write(Box::new(Write { queue, what })), cx);
+        let work = RunWork::Queue(Box::new(Write { queue, what }));
+        let id = out.run(session, work);
         self.writes.insert(id, Writing { words, is_purge });
         Vec::new()
     }
 
     /// What was read of a queue is no longer in it: nothing of it is held, marked or edited.
-    fn forget_letters(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
+    fn forget_letters(&mut self, queue: &QueueKey, out: &mut Outbox<'_>) {
         let Some(queue_letters) = self.queues.get_mut(queue) else {
             return;
         };
         for &look in queue_letters.looks.keys() {
-            cx.effects.push(Effect::Control(look, Control::Stop));
+            out.control(look, Control::Stop);
         }
         let gone = queue_letters.places.keys().cloned().collect();
         queue_letters.remove(&gone);
     }
 
-    pub(super) fn cancel_move(&mut self, queue: QueueKey, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn cancel_move(&mut self, queue: QueueKey, out: &mut Outbox<'_>) -> Vec<Request> {
         let handle = self
             .discovery
             .running_move(&queue.arn)
             .and_then(|task| task.handle.clone());
         match handle {
-            Some(handle) => self.write(queue, QueueWrite::CancelMove(handle), cx),
+            Some(handle) => self.write(queue, QueueWrite::CancelMove(handle), out),
             None => error("no running move of this queue is known: r reads it anew"),
         }
     }
@@ -356,24 +360,29 @@ impl Letters {
         id: RunId,
         queue: &QueueKey,
         answer: Result<String, ApiError>,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let was_purge = self.writes.remove(&id).is_some_and(|write| write.is_purge);
         if was_purge && answer.is_ok() {
-            self.forget_letters(queue, cx);
+            self.forget_letters(queue, out);
         }
-        if queue.session == around.session.id {
-            self.read_attributes(queue, cx);
-            self.refresh(around, cx);
+        if queue.session == context.session.id {
+            self.read_attributes(queue, out);
+            self.refresh(context, out);
         }
         match answer {
             Ok(text) => done(text),
-            Err(problem) => vec![Hand::failed(problem)],
+            Err(problem) => failed(problem),
         }
     }
 
-    pub(super) fn export(&mut self, path: PathBuf, what: Export, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn export(
+        &mut self,
+        path: PathBuf,
+        what: Export,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let exported = match what {
             Export::Report(plan) => Exported::Report(plan),
             Export::Plan => match self
@@ -407,11 +416,9 @@ impl Letters {
             }
         };
         let key = Key::local("letters.export", path.to_string_lossy());
-        let ticket = cx.tickets.issue(key);
-        self.exporting = Some(ticket.generation);
         let work = Work::Export(path, Box::new(exported));
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Letters(work)));
+        let ticket = out.ask(key, work);
+        self.exporting = Some(ticket.generation);
         Vec::new()
     }
 
@@ -419,7 +426,7 @@ impl Letters {
         &mut self,
         ticket: &Ticket,
         answer: Result<(PathBuf, usize), String>,
-    ) -> Vec<Hand> {
+    ) -> Vec<Request> {
         if self.exporting == Some(ticket.generation) {
             self.exporting = None;
         }
@@ -432,7 +439,7 @@ impl Letters {
 }
 
 /// How a redrive ended, in one line.
-fn told(queue: &QueueKey, outcome: &Outcome, keeps_journals: bool) -> Vec<Hand> {
+fn told(queue: &QueueKey, outcome: &Outcome, keeps_journals: bool) -> Vec<Request> {
     let name = queue.arn.resource_name();
     if let Some(why) = &outcome.error {
         return error(format!("nothing of {name} was sent: {why}"));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Around, Discover, Found, Hand, Letters, QueueKey, QueueLetters, WALK_GOOD_FOR, Work, ask,
-    error, info,
+    Context, Discover, Found, LETTERS, Letters, QueueKey, QueueLetters, Request, WALK_GOOD_FOR,
+    Work, ask, error, failed, info,
 };
 use crate::{
     domain::{
@@ -16,8 +16,8 @@ use crate::{
     },
     ports::ApiError,
     store::{
-        Cx,
-        effect::{self, Control, Effect},
+        Outbox,
+        effect::Control,
         ticket::{Key, Ticket},
     },
 };
@@ -40,47 +40,50 @@ impl Letters {
             .map(|at| at + WALK_GOOD_FOR)
     }
 
-    pub(super) fn discover_what_is_due(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
-        let list = around.functions.slot();
+    pub(super) fn discover_what_is_due(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        let list = context.functions.slot();
         let never = self.discovery.ended.is_none() && !self.discovery.is_walking();
         // The functions' own settings are a part of the walk: it waits for the list's answer.
         let is_list_there = list.answered().is_some() && !list.is_loading();
         if never {
-            if is_list_there && (around.is_shown || list.error().is_none()) {
-                self.walk(around, cx);
+            if is_list_there && (context.shows(LETTERS) || list.error().is_none()) {
+                self.walk(context, out);
             }
             return;
         }
-        if !around.refreshes {
+        if !context.refreshes() {
             return;
         }
-        if self.walk_due().is_some_and(|due| due <= cx.now) {
-            self.walk(around, cx);
+        if self.walk_due().is_some_and(|due| due <= out.now) {
+            self.walk(context, out);
         } else if self
-            .counts_due(around.every)
-            .is_some_and(|due| due <= cx.now)
+            .counts_due(context.refresh_every())
+            .is_some_and(|due| due <= out.now)
         {
-            self.count(around, cx);
+            self.count(context, out);
         }
     }
 
-    pub(super) fn walk(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
-        let session = around.session.id;
-        let ticket = cx.tickets.issue(Key::of(session, DISCOVER, ""));
-        self.discovery.begin(&ticket);
+    pub(super) fn walk(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        let session = context.session.id;
         let mut added: Vec<Arn> = self.discovery.added.iter().cloned().collect();
         added.sort();
         let work = Work::Discover(Box::new(Discover {
             session,
-            functions: around.functions.slot().value().cloned().unwrap_or_default(),
+            functions: context
+                .functions
+                .slot()
+                .value()
+                .cloned()
+                .unwrap_or_default(),
             added,
         }));
-        cx.effects
-            .push(Effect::Stream(ticket, effect::Work::Letters(work)));
+        let ticket = out.follow(Key::of(session, DISCOVER, ""), work);
+        self.discovery.begin(&ticket);
     }
 
-    fn count(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
-        let session = around.session.id;
+    fn count(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
+        let session = context.session.id;
         let queues: Vec<Arn> = self
             .discovery
             .queues
@@ -90,34 +93,32 @@ impl Letters {
         if queues.is_empty() {
             return;
         }
-        let ticket = cx.tickets.issue(Key::of(session, COUNT, ""));
-        self.discovery.counting = Some(ticket.generation);
         let work = Work::Count(session, queues);
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Letters(work)));
+        let ticket = out.ask(Key::of(session, COUNT, ""), work);
+        self.discovery.counting = Some(ticket.generation);
     }
 
     /// Counts only: never a receive.
-    pub(super) fn refresh(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) {
+    pub(super) fn refresh(&mut self, context: &Context<'_>, out: &mut Outbox<'_>) {
         let is_incomplete = self.discovery.ended.is_none() || self.discovery.error.is_some();
         if let Some(key) = self.open.clone() {
-            self.read_attributes(&key, cx);
+            self.read_attributes(&key, out);
         } else if is_incomplete && !self.discovery.is_walking() {
-            self.walk(around, cx);
+            self.walk(context, out);
         }
         if !self.discovery.is_walking() {
-            self.count(around, cx);
+            self.count(context, out);
         }
-        self.read_journals(around.session, cx);
+        self.read_journals(context.session, out);
     }
 
-    pub(super) fn found(&mut self, ticket: &Ticket, found: Found, cx: &mut Cx<'_>) {
+    pub(super) fn found(&mut self, ticket: &Ticket, found: Found, out: &mut Outbox<'_>) {
         let is_end = matches!(found, Found::End(_));
         let was_awaited = self.discovery.walking == Some(ticket.generation);
-        self.discovery.found(ticket, found, cx.now);
+        self.discovery.found(ticket, found, out.now);
         self.has_new_counts |= was_awaited;
         if is_end && was_awaited {
-            self.ask_for_moves(ticket, cx);
+            self.ask_for_moves(ticket, out);
         }
     }
 
@@ -125,18 +126,18 @@ impl Letters {
         &mut self,
         ticket: &Ticket,
         counts: Vec<(Arn, Result<QueueAttributes, ApiError>)>,
-        cx: &mut Cx<'_>,
+        out: &mut Outbox<'_>,
     ) {
         if self.discovery.counting != Some(ticket.generation) {
             return;
         }
-        self.discovery.count(counts, cx.now);
+        self.discovery.count(counts, out.now);
         self.has_new_counts = true;
-        self.ask_for_moves(ticket, cx);
+        self.ask_for_moves(ticket, out);
     }
 
     /// AWS's own move tasks, of queues that have something to move.
-    fn ask_for_moves(&mut self, of: &Ticket, cx: &mut Cx<'_>) {
+    fn ask_for_moves(&mut self, of: &Ticket, out: &mut Outbox<'_>) {
         let Some(session) = of.key.session else {
             return;
         };
@@ -155,11 +156,9 @@ impl Letters {
             self.discovery.moves.clear();
             return;
         }
-        let ticket = cx.tickets.issue(Key::of(session, MOVES, ""));
-        self.discovery.asking_moves = Some(ticket.generation);
         let work = Work::Moves(session, queues);
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Letters(work)));
+        let ticket = out.ask(Key::of(session, MOVES, ""), work);
+        self.discovery.asking_moves = Some(ticket.generation);
     }
 
     pub(super) fn moves_came(
@@ -178,17 +177,20 @@ impl Letters {
         }
     }
 
-    pub(super) fn add(&mut self, text: &str, around: &Around<'_>, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn add(
+        &mut self,
+        text: &str,
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let address = match QueueAddress::parse(text) {
             Ok(address) => address,
             Err(why) => return error(why.to_string()),
         };
-        let session = around.session.id;
-        let ticket = cx.tickets.issue(Key::of(session, "letters.add", ""));
-        self.adding = Some(ticket.generation);
+        let session = context.session.id;
         let work = Work::Add(session, address);
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Letters(work)));
+        let ticket = out.ask(Key::of(session, "letters.add", ""), work);
+        self.adding = Some(ticket.generation);
         Vec::new()
     }
 
@@ -196,16 +198,16 @@ impl Letters {
         &mut self,
         ticket: &Ticket,
         answer: Result<(QueueUrl, QueueAttributes), ApiError>,
-        around: &Around<'_>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         if self.adding != Some(ticket.generation) {
             return Vec::new();
         }
         self.adding = None;
         let (url, attributes) = match answer {
             Ok(found) => found,
-            Err(error) => return vec![Hand::failed(error)],
+            Err(error) => return failed(error),
         };
         let Some(arn) = attributes.arn.clone() else {
             return error(format!("{} did not tell its ARN", url.name()));
@@ -222,28 +224,33 @@ impl Letters {
             };
             Arc::make_mut(&mut self.discovery.queues).push(queue);
         }
-        let session = around.session.id;
-        self.open_queue(QueueKey { session, arn }, around, cx);
+        let session = context.session.id;
+        self.open_queue(QueueKey { session, arn }, context, out);
         Vec::new()
     }
 
     /// Opening makes no receive.
-    pub(super) fn open_queue(&mut self, queue: QueueKey, around: &Around<'_>, cx: &mut Cx<'_>) {
-        if queue.session != around.session.id {
+    pub(super) fn open_queue(
+        &mut self,
+        queue: QueueKey,
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) {
+        if queue.session != context.session.id {
             return;
         }
         self.queues
             .entry(queue.clone())
             .or_insert_with(|| QueueLetters::new(queue.clone()));
-        self.read_attributes(&queue, cx);
+        self.read_attributes(&queue, out);
         self.open = Some(queue);
     }
 
-    pub(super) fn read_attributes(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
+    pub(super) fn read_attributes(&mut self, queue: &QueueKey, out: &mut Outbox<'_>) {
         let Some(queue_letters) = self.queues.get_mut(queue) else {
             return;
         };
-        let ticket = ask("letters.open", queue, Work::Open(queue.clone()), cx);
+        let ticket = ask("letters.open", queue, Work::Open(queue.clone()), out);
         queue_letters.attributes.begin(&ticket);
     }
 
@@ -251,8 +258,8 @@ impl Letters {
         &mut self,
         ticket: &Ticket,
         answer: Result<(QueueUrl, QueueAttributes), ApiError>,
-        cx: &mut Cx<'_>,
-    ) -> Vec<Hand> {
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         let Some(queue_letters) = self.queue_letters_for(ticket) else {
             return Vec::new();
         };
@@ -262,7 +269,7 @@ impl Letters {
         };
         if !queue_letters
             .attributes
-            .accept(ticket, answer.clone(), cx.now)
+            .accept(ticket, answer.clone(), out.now)
         {
             return Vec::new();
         }
@@ -274,11 +281,11 @@ impl Letters {
             self.has_new_counts = true;
         }
         self.know_the_cost(&key);
-        self.look_if_wanted(&key, cx)
+        self.look_if_wanted(&key, out)
     }
 
     /// Closes the open queue; says what is given back.
-    pub(super) fn leave(&mut self, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn leave(&mut self, out: &mut Outbox<'_>) -> Vec<Request> {
         let Some(key) = self.open.take() else {
             return Vec::new();
         };
@@ -286,7 +293,7 @@ impl Letters {
             .queues
             .get(&key)
             .map_or(0, |queue_letters| queue_letters.leases().count);
-        self.close(&key, cx);
+        self.close(&key, out);
         match held {
             0 => Vec::new(),
             1 => info("1 letter was given back"),
@@ -295,23 +302,27 @@ impl Letters {
     }
 
     /// Forgets a queue and lets go of what it holds.
-    pub(super) fn close(&mut self, queue: &QueueKey, cx: &mut Cx<'_>) {
+    pub(super) fn close(&mut self, queue: &QueueKey, out: &mut Outbox<'_>) {
         let Some(queue_letters) = self.queues.remove(queue) else {
             return;
         };
         for run in queue_letters.looks.into_keys() {
-            cx.effects.push(Effect::Control(run, Control::Stop));
+            out.control(run, Control::Stop);
             self.giving_back.insert(run, queue.clone());
         }
     }
 
-    pub(super) fn stop_walk(&mut self, around: &Around<'_>, cx: &mut Cx<'_>) -> Vec<Hand> {
+    pub(super) fn stop_walk(
+        &mut self,
+        context: &Context<'_>,
+        out: &mut Outbox<'_>,
+    ) -> Vec<Request> {
         if !self.discovery.is_walking() {
             return info("nothing of ours is under way here");
         }
-        self.discovery.stop(cx.now);
-        let key = Key::of(around.session.id, DISCOVER, "");
-        cx.effects.push(Effect::Cancel(key));
+        self.discovery.stop(out.now);
+        let key = Key::of(context.session.id, DISCOVER, "");
+        out.cancel(key);
         info("the search for dead-letter queues was stopped: what was found stays")
     }
 }

@@ -143,7 +143,7 @@ impl World {
         world.letters(Action::Read(
             key(),
             run,
-            logs::Parcel::new(letters),
+            crate::store::parcel::Parcel::new(letters),
             Vec::new(),
         ));
         let leases = Leases {
@@ -189,7 +189,7 @@ impl World {
     /// The newest look.
     fn look(&self) -> RunId {
         let run = self.effects.iter().rev().find_map(|effect| match effect {
-            Effect::Run(id, _, AnyWork::Letters(Work::Look(_))) => Some(*id),
+            Effect::Run(id, _, RunWork::Look(_)) => Some(*id),
             _ => None,
         });
         run.expect("a look was started")
@@ -259,7 +259,7 @@ fn answers_of_a_closed_queue_and_of_older_questions_are_dropped() {
     let sorting = world.ticket("letters.sort");
     world.act(Step::Leave);
     assert!(world.store.letters.is_giving_back());
-    let letters = logs::Parcel::new(vec![letter("b", "{}")]);
+    let letters = crate::store::parcel::Parcel::new(vec![letter("b", "{}")]);
     world.letters(Action::Read(key(), run, letters.clone(), Vec::new()));
     world.act(Step::Open(key()));
     world.letters(Action::Read(key(), run, letters, Vec::new()));
@@ -276,7 +276,10 @@ fn answers_of_a_closed_queue_and_of_older_questions_are_dropped() {
         shown_ids: std::collections::HashSet::new(),
         cluster_of: HashMap::new(),
     };
-    world.letters(Action::Sorted(sorting, logs::Parcel::new(sorted)));
+    world.letters(Action::Sorted(
+        sorting,
+        crate::store::parcel::Parcel::new(sorted),
+    ));
     assert!(world.queue_letters().sorted().is_none());
     world.letters(Action::LookOver(key(), run));
     assert!(!world.store.letters.is_giving_back());
@@ -323,7 +326,7 @@ fn a_letter_that_is_received_again_stays_one_and_keeps_its_mark_and_edit() {
     let mut world = World::with(vec![letter("a", "{}")]);
     world.act(Step::Mark(ids(&["a", "unknown"])));
     let run = world.look();
-    let again = logs::Parcel::new(vec![letter("a", "{}"), letter("b", "{}")]);
+    let again = crate::store::parcel::Parcel::new(vec![letter("a", "{}"), letter("b", "{}")]);
     world.letters(Action::Read(key(), run, again, Vec::new()));
     let queue_letters = world.queue_letters();
     assert_eq!(

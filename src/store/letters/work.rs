@@ -24,10 +24,10 @@ use crate::{
         session::SessionId,
     },
     ports::ApiError,
-    store::logs::Parcel,
+    store::parcel::Parcel,
 };
 
-/// Work for the runner.
+/// The queries and the stream of this slice.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Work {
     /// Find all dead-letter queues. A stream.
@@ -40,9 +40,6 @@ pub enum Work {
     Open(QueueKey),
     /// Find a queue by how it was named.
     Add(SessionId, QueueAddress),
-    /// Receive letters and hold them until it is stopped. A run: `Pause` ends the receiving,
-    /// `Stop` gives the letters back.
-    Look(Box<LookAt>),
     /// Cluster, filter and judge letters.
     Sort(Box<Sorting>),
     /// Run jq over bodies.
@@ -56,8 +53,6 @@ pub enum Work {
     Sample(Box<Sample>),
     /// Make a dry run.
     Prepare(Box<Preparation>),
-    /// Redrive. A run.
-    Redrive(Box<Redrive>),
     /// Make the event of a letter whole, as its function would have seen it.
     Event {
         /// Which letter.
@@ -66,17 +61,6 @@ pub enum Work {
         region: String,
         /// The text that replaces its own.
         edited: Option<Secret<Arc<str>>>,
-    },
-    /// Finish the plan of a journal. A run.
-    Resume {
-        /// The queue that it empties, and who finishes it.
-        queue: QueueKey,
-        /// The plan's id.
-        plan: String,
-        /// What is known of the queue.
-        known: Box<DeadLetterQueue>,
-        /// The letters that were read of it.
-        letters: Vec<LetterId>,
     },
     /// List the journals that were left unfinished.
     Journals {
@@ -92,8 +76,6 @@ pub enum Work {
         /// Which file.
         file: PathBuf,
     },
-    /// Write to a whole queue. A run.
-    Write(Box<Write>),
     /// Write a file.
     Export(PathBuf, Box<Exported>),
 }
@@ -109,7 +91,8 @@ pub struct Discover {
     pub added: Vec<Arn>,
 }
 
-/// A look at a queue.
+/// A look at a queue: letters are received and held until it is stopped. `Pause` ends the receiving,
+/// `Stop` gives the letters back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LookAt {
     /// Which.
@@ -308,6 +291,19 @@ impl PartialEq for Redrive {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.dry_run, &other.dry_run)
     }
+}
+
+/// Finishes the plan of a journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resume {
+    /// The queue that it empties, and who finishes it.
+    pub queue: QueueKey,
+    /// The plan's id.
+    pub plan: String,
+    /// What is known of the queue.
+    pub known: DeadLetterQueue,
+    /// The letters that were read of it.
+    pub letters: Vec<LetterId>,
 }
 
 /// A write to a whole queue, confirmed.

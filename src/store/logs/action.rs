@@ -8,31 +8,8 @@ use crate::{
         logbook::{Direction, Filter, InvocationKey, Kept, Matcher, Pages, Position, Splice},
         tail::TimeRange,
     },
-    store::{ticket::Ticket, ui::FunctionKey},
+    store::{identity::FunctionKey, parcel::Parcel, ticket::Ticket},
 };
-
-/// A value that is handed on whole and compared by identity.
-#[derive(Debug)]
-pub struct Parcel<T>(pub Arc<T>);
-
-impl<T> Parcel<T> {
-    /// Packs a value.
-    pub fn new(value: T) -> Self {
-        Self(Arc::new(value))
-    }
-}
-
-impl<T> Clone for Parcel<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T> PartialEq for Parcel<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
 
 /// What a jump goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::{
         tail::{Plan, TimeRange},
     },
     ports::ApiError,
-    store::ui::FunctionKey,
+    store::identity::FunctionKey,
 };
 
 use super::cause::Cause;

@@ -3,15 +3,15 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{Goal, Keep, Keeping, Logs, Parcel, Work};
+use super::{Goal, Keep, Keeping, Logs, Work};
 use crate::{
     domain::{
         logbook::{Direction, Filter, Kept, Position, Stream},
         session::SessionId,
     },
     store::{
-        Cx,
-        effect::{self, Effect},
+        Outbox,
+        parcel::Parcel,
         ticket::{Key, Ticket},
     },
 };
@@ -53,7 +53,7 @@ impl Logs {
         direction: Direction,
         from: Option<Position>,
         session: SessionId,
-        cx: &mut Cx<'_>,
+        out: &mut Outbox<'_>,
     ) {
         let Some(book) = self.book() else { return };
         let filter = match (goal, &self.search) {
@@ -74,13 +74,11 @@ impl Logs {
             from,
             direction,
         };
-        let ticket = cx.tickets.issue(Key::of(session, "logs.find", ""));
+        let ticket = out.ask(Key::of(session, "logs.find", ""), work);
         self.jumping = Some((ticket.generation, goal));
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Logs(work)));
     }
 
-    pub(super) fn start_saving(&mut self, path: PathBuf, session: SessionId, cx: &mut Cx<'_>) {
+    pub(super) fn start_saving(&mut self, path: PathBuf, session: SessionId, out: &mut Outbox<'_>) {
         let Some(book) = self.book() else { return };
         let key = Key::of(session, "logs.save", path.to_string_lossy());
         let names = (book.sources.len() > 1).then(|| {
@@ -101,14 +99,12 @@ impl Logs {
             names,
             path,
         };
-        let ticket = cx.tickets.issue(key);
+        let ticket = out.ask(key, work);
         self.saving = Some(ticket.generation);
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Logs(work)));
     }
 
     /// One filtering at a time: what came meanwhile is taken in by the next.
-    pub(super) fn filter_what_changed(&mut self, session: SessionId, cx: &mut Cx<'_>) {
+    pub(super) fn filter_what_changed(&mut self, session: SessionId, out: &mut Outbox<'_>) {
         let Some(book) = self.book().filter(|book| book.is_filtering()) else {
             return;
         };
@@ -127,14 +123,12 @@ impl Logs {
             filter: Parcel::new(filter),
             earlier: book.kept.clone().map(Parcel),
         };
-        let ticket = cx.tickets.issue(Key::of(session, "logs.keep", ""));
+        let ticket = out.ask(Key::of(session, "logs.keep", ""), work);
         self.keeping = Some(Keeping {
             generation: ticket.generation,
             book: book.id,
             revision: book.revision,
             keep: book.keep.clone(),
         });
-        cx.effects
-            .push(Effect::Query(ticket, effect::Work::Logs(work)));
     }
 }

@@ -8,20 +8,24 @@ use crate::{
         function::{Arn, FunctionSummary},
         log::LogEvent,
         logbook::{Direction, Kept, LogWriter, SourceId},
-        session::{Target, WriteState},
     },
-    store::{functions, session::Sessions, ticket::Tickets},
+    store::{
+        Effect, effect, functions,
+        session::Sessions,
+        ticket::Tickets,
+        ui::{self, About, FUNCTIONS, Ui},
+    },
 };
 
 const MINUTES: TimeRange = TimeRange::Last(SignedDuration::from_mins(15));
 
-/// A slice with its surroundings: two functions in the list, Logs on screen.
+/// A slice with what it reads: functions in the list, Logs on screen.
 struct Sample {
     logs: Logs,
+    sessions: Sessions,
     functions: Functions,
+    ui: Ui,
     tickets: Tickets,
-    shown: bool,
-    subject: Option<FunctionKey>,
 }
 
 fn key(name: &str) -> FunctionKey {
@@ -62,41 +66,54 @@ impl Sample {
             at: Timestamp::UNIX_EPOCH,
             rows: vec![row("a"), row("b"), row("shared")],
         };
-        let mut cx = Cx {
+        let mut out = Outbox {
             now: Timestamp::UNIX_EPOCH,
             tickets: &mut tickets,
             effects: &mut effects,
         };
-        let sessions = Sessions::new(Target::default(), WriteState::Open);
-        functions.reduce(kept, sessions.current(), &mut cx);
-        Self {
+        let sessions = Sessions::opened(&mut out);
+        functions.reduce(kept, sessions.current(), &mut out);
+        let mut sample = Self {
             logs: Logs::new(MINUTES, budget),
+            sessions,
             functions,
+            ui: Ui::new(PANE, SignedDuration::from_mins(1)),
             tickets,
-            shown: true,
-            subject: Some(key("a")),
-        }
+        };
+        sample.shown(true);
+        sample.subject("a");
+        sample
+    }
+
+    fn shown(&mut self, shown: bool) {
+        let pane = if shown { PANE } else { FUNCTIONS };
+        self.ui.reduce(ui::Action::Focus(pane), About::default());
+    }
+
+    fn subject(&mut self, name: &str) {
+        let mut out = Outbox {
+            now: Timestamp::UNIX_EPOCH,
+            tickets: &mut self.tickets,
+            effects: &mut Vec::new(),
+        };
+        let select = functions::Action::SelectArn(key(name).arn);
+        self.functions
+            .reduce(select, self.sessions.current(), &mut out);
     }
 
     /// Applies an action, if one is given, and does what is due.
     fn run(&mut self, action: Option<Action>) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let mut cx = Cx {
+        let mut out = Outbox {
             now: Timestamp::UNIX_EPOCH,
             tickets: &mut self.tickets,
             effects: &mut effects,
         };
+        let context = Context::new(&self.sessions, &self.functions, &self.ui);
         if let Some(action) = action {
-            self.logs
-                .reduce(action, self.subject.clone(), SessionId(1), &mut cx);
+            self.logs.reduce(action, &context, &mut out);
         }
-        let around = Surroundings {
-            session: SessionId(1),
-            is_shown: self.shown,
-            subject: self.subject.clone(),
-            functions: &self.functions,
-        };
-        self.logs.attend(&around, &mut cx);
+        self.logs.attend(&context, &mut out);
         effects
     }
 
@@ -105,7 +122,7 @@ impl Sample {
     }
 
     fn select(&mut self, name: &str) -> Vec<Effect> {
-        self.subject = Some(key(name));
+        self.subject(name);
         self.run(None)
     }
 
@@ -141,18 +158,18 @@ fn splice(log_writer: &mut LogWriter, events: &[LogEvent]) -> Parcel<Splice> {
 #[test]
 fn the_subject_is_tailed_while_the_pane_is_on_screen_and_only_once() {
     let mut sample = Sample::new(1 << 20);
-    sample.shown = false;
+    sample.shown(false);
     assert!(sample.run(None).is_empty());
-    sample.shown = true;
+    sample.shown(true);
     let effects = sample.run(None);
     assert!(
         matches!(&*tails(&effects), [Work::Tail { sources, switching: false, .. }]
             if sources[0].group == "/aws/lambda/a" && !sources[0].shared_group)
     );
     assert!(sample.run(None).is_empty(), "idempotent");
-    sample.shown = false;
+    sample.shown(false);
     assert!(matches!(&*sample.run(None), [Effect::Cancel(key)] if key.name == "logs.tail"));
-    sample.shown = true;
+    sample.shown(true);
     assert_eq!(tails(&sample.run(None)).len(), 1, "it goes on");
 }
 
@@ -417,17 +434,17 @@ fn the_first_failure_is_said_only_where_it_is_a_begin() {
 fn one_invocation_is_kept_in_the_book_of_the_function_it_was_asked_for() {
     let mut sample = Sample::new(1 << 20);
     let invocation = crate::domain::logbook::InvocationKey(7);
-    sample.shown = false;
+    sample.shown(false);
     sample.run(Some(Action::Narrow(vec![invocation])));
-    sample.shown = true;
+    sample.shown(true);
     sample.run(None);
     let keep = sample.logs.book().expect("a book").keep().clone();
     assert!(keep.invocations.iter().eq([&invocation]));
     sample.run(Some(Action::Narrow(vec![invocation])));
-    sample.shown = false;
+    sample.shown(false);
     sample.run(Some(Action::Narrow(vec![invocation])));
-    sample.subject = Some(key("b"));
-    sample.shown = true;
+    sample.subject("b");
+    sample.shown(true);
     sample.run(None);
     let book = sample.logs.book().expect("a book");
     assert!(book.keep().is_everything(), "another function's");

@@ -15,8 +15,8 @@ use crate::{
     store::{
         Action, Store,
         configure::{self, Step, Wish},
+        identity::FunctionKey,
         slot::Slot,
-        ui::FunctionKey,
     },
     theme::Role,
     ui::{

@@ -9,10 +9,9 @@ mod edits;
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::letters::grid::{Column, Grid, Row};
 use crate::{
     command::{CommandSpec, Context},
     domain::{
@@ -31,27 +30,31 @@ use crate::{
         overlays::{ask::Ask, text::TextView},
         subject::{self, Subject},
         surface::{Hint, Outcome, Rows, Surface, View},
-        widgets::{paint, prompt::Prompt},
+        widgets::{
+            grid::{Column, Grid, Row},
+            list::movement,
+            paint,
+            prompt_line::PromptLine,
+        },
     },
 };
 use cards::Cards;
 
-/// Columns of the list; WHAT takes what the others leave.
+/// Columns of the list.
 const COLUMNS: [Column; 6] = [
     Column::left("TIME", 11, 1),
     Column::left("WHO", 18, 3),
     Column::left("ACCOUNT", 12, 4),
     Column::left("REGION", 14, 5),
-    Column::left("WHAT", 14, 0),
+    Column::left("WHAT", 14, 0).growing(1),
     Column::left("RESULT", 9, 2),
 ];
-const WHAT: usize = 4;
 
 /// The pane.
 #[derive(Default)]
 pub struct ActivityPane {
     filter: String,
-    prompt: Option<Prompt>,
+    prompt: PromptLine,
     /// Which of the log's writes the filter leaves, and of which state of the log that is.
     places: Vec<usize>,
     arranged: Option<(u64, String)>,
@@ -91,14 +94,7 @@ impl ActivityPane {
         };
         list.y += cards.height;
         list.height -= cards.height;
-        let prompt = (self.prompt.is_some() && list.height > 0).then(|| {
-            list.height -= 1;
-            Rect {
-                y: list.bottom(),
-                height: 1,
-                ..list
-            }
-        });
+        let prompt = self.prompt.split(&mut list);
         Parts {
             cards,
             list,
@@ -208,9 +204,9 @@ impl ActivityPane {
     fn take_input(&mut self, command: &str) -> Outcome {
         match command {
             // Esc keeps the text of the prompt, and a second one clears the filter.
-            "input.leave" | "input.accept" | "input.submit" => self.prompt = None,
+            "input.leave" | "input.accept" | "input.submit" => self.prompt.close(),
             "input.undo" => {
-                if self.prompt.as_mut().is_some_and(Prompt::undo) {
+                if self.prompt.undo() {
                     self.typed();
                 }
             }
@@ -220,7 +216,7 @@ impl ActivityPane {
     }
 
     fn typed(&mut self) {
-        self.filter = self.prompt.as_ref().map_or("", Prompt::text).to_owned();
+        self.filter = self.prompt.text().to_owned();
     }
 
     fn why(view: View<'_>) -> Outcome {
@@ -271,7 +267,7 @@ fn row(write: &Write, store: &Store) -> Row {
                 role(write.state),
             ),
         ],
-        is_marked: false,
+        ..Row::default()
     }
 }
 
@@ -323,7 +319,7 @@ const EMPTY: &str = "nothing was written from this machine yet\n\n\
 impl Surface for ActivityPane {
     fn title(&self, view: View<'_>) -> String {
         let mut parts = Vec::new();
-        if !self.filter.is_empty() && self.prompt.is_none() {
+        if !self.filter.is_empty() && !self.prompt.is_open() {
             parts.push(format!("/{}", self.filter));
         }
         let all = view.store.activity.log().writes.len();
@@ -335,7 +331,7 @@ impl Surface for ActivityPane {
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {
-        if self.prompt.is_some() {
+        if self.prompt.is_open() {
             vec![Context::Input]
         } else if self.cards.on_run() {
             vec![Context::Redrive, Context::List]
@@ -359,11 +355,11 @@ impl Surface for ActivityPane {
     fn rows(&self, view: View<'_>) -> Rows {
         let activity = &view.store.activity;
         let is_loading = activity.read().is_none() && activity.problem().is_none();
-        Rows::of(is_loading && self.prompt.is_none(), true)
+        Rows::of(is_loading && !self.prompt.is_open(), true)
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
-        if self.prompt.is_some() {
+        if self.prompt.is_open() {
             return self.take_input(command.id);
         }
         if let Some(outcome) = self.cards.take_command(command.id, view) {
@@ -374,7 +370,7 @@ impl Surface for ActivityPane {
         }
         match command.id {
             "list.filter" => {
-                self.prompt = Some(Prompt::with(&self.filter));
+                self.prompt.open((), &self.filter);
                 Outcome::done()
             }
             "app.back" if !self.filter.is_empty() => {
@@ -391,21 +387,14 @@ impl Surface for ActivityPane {
     }
 
     fn on_key(&mut self, key: KeyEvent, _view: View<'_>) -> Outcome {
-        let movement = match key.code {
-            KeyCode::Down => "list.down",
-            KeyCode::Up => "list.up",
-            KeyCode::PageDown => "list.page-down",
-            KeyCode::PageUp => "list.page-up",
-            _ => "",
-        };
-        if !self.moved(movement) && self.prompt.as_mut().is_some_and(|one| one.on_key(key)) {
+        if !self.moved(movement(key)) && self.prompt.on_key(key) {
             self.typed();
         }
         Outcome::done()
     }
 
     fn on_paste(&mut self, text: &str, _view: View<'_>) -> Outcome {
-        if self.prompt.as_mut().is_some_and(|one| one.paste(text)) {
+        if self.prompt.paste(text) {
             self.typed();
         }
         Outcome::done()
@@ -438,11 +427,10 @@ impl Surface for ActivityPane {
         let list = self.parts(area).list;
         let writes = &store.activity.log().writes;
         let places = &self.places;
-        self.grid
-            .layout(list, &COLUMNS, WHAT, places.len(), |place| {
-                let write = places.get(place).and_then(|&place| writes.get(place));
-                write.map_or_else(Row::default, |write| row(write, store))
-            });
+        self.grid.layout(list, &COLUMNS, places.len(), |place| {
+            let write = places.get(place).and_then(|&place| writes.get(place));
+            write.map_or_else(Row::default, |write| row(write, store))
+        });
         self.under = self.write(store).map(|write| write.entry.id.clone());
         self.status_line = status_line(store);
         Vec::new()
@@ -468,23 +456,17 @@ impl Surface for ActivityPane {
             let on_rows = focused && !self.cards.has_cursor();
             self.grid.render(parts.list, buf, theme, on_rows);
         }
-        if let (Some(at), Some(prompt)) = (parts.prompt, &self.prompt) {
+        if let Some(at) = parts.prompt {
             let all = store.activity.log().writes.len();
             let note = format!("{} of {all}", self.places.len());
-            let said = (note.len() as u16).min(at.width / 2);
-            let typed = Rect {
-                width: at.width.saturating_sub(said + 1),
-                ..at
-            };
-            prompt.render("/", typed, buf, theme);
-            let x = at.right().saturating_sub(said);
-            paint::put_right(buf, x, at.y, said, &note, theme.style(Role::Dim));
+            self.prompt
+                .render("/", Some((&note, Role::Dim)), at, buf, theme);
         }
     }
 
     fn hints(&self, view: View<'_>) -> Vec<Hint> {
-        if self.prompt.is_some() {
-            return vec!["input.accept".into(), "input.leave".into()];
+        if self.prompt.is_open() {
+            return PromptLine::<()>::hints();
         }
         if self.cards.has_cursor() {
             return self.cards.hints(view.store);

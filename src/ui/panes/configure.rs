@@ -35,8 +35,8 @@ use crate::{
         Action, RunId,
         configure::{self, CONFIGURE, FunctionForm, Step},
         effect::Control,
+        identity::FunctionKey,
         toast,
-        ui::FunctionKey,
     },
     theme::Role,
     ui::{

@@ -12,7 +12,6 @@ use crate::{
         age,
         function::Arn,
         function_list::sort::{Column, Direction, Sort},
-        secret::Secret,
         session::SessionId,
     },
     ports::ApiError,
@@ -22,15 +21,15 @@ use crate::{
         overlays::picker::{Choice, Item, Picker},
         stopped,
         surface::{Hint, Intent, Outcome, Rows, Surface, View},
-        widgets::{list::Scroll, paint, prompt::Prompt},
+        widgets::{grid::Grid, list::movement, paint, prompt_line::PromptLine},
     },
 };
 
-/// The view: scroll position and the filter prompt.
+/// The view: the table's window and the filter prompt.
 #[derive(Default)]
 pub struct FunctionsPane {
-    scroll: Scroll,
-    prompt: Option<Prompt>,
+    grid: Grid,
+    prompt: PromptLine,
     reported: (u64, usize, usize),
     /// Journals whose resuming was offered.
     offered: Vec<String>,
@@ -45,7 +44,7 @@ impl FunctionsPane {
         if !changed {
             return Outcome::done();
         }
-        let text = self.prompt.as_ref().map_or("", Prompt::text).to_owned();
+        let text = self.prompt.text().to_owned();
         Outcome::act(Action::Functions(functions::Action::Filter(text)))
     }
 
@@ -62,18 +61,25 @@ impl FunctionsPane {
         Some(Action::Toast(toast))
     }
 
-    fn list_area(&self, area: Rect) -> Rect {
-        let header = 1.min(area.height);
-        let footer = u16::from(self.prompt.is_some());
-        Rect {
-            y: area.y + header,
-            height: area.height.saturating_sub(header + footer),
-            ..area
-        }
+    /// The table, and the prompt below it.
+    fn parts(&self, area: Rect) -> (Rect, Option<Rect>) {
+        let mut table = area;
+        let prompt = self.prompt.split(&mut table);
+        (table, prompt)
+    }
+
+    /// Moves the cursor, if that is what a command means.
+    fn moved(&mut self, command: &str) -> Option<Outcome> {
+        self.grid.moved(command).then(|| self.select())
+    }
+
+    /// Selects the row under the cursor.
+    fn select(&self) -> Outcome {
+        let select = functions::Action::Select(self.grid.cursor());
+        Outcome::act(Action::Functions(select))
     }
 }
 
-/// Hands the selected function to another pane.
 /// Whether the first counts of dead letters, which order the rows, are on their way.
 fn awaits_counts(view: View<'_>) -> bool {
     let discovery = view.store.letters.discovery();
@@ -83,6 +89,7 @@ fn awaits_counts(view: View<'_>) -> bool {
         && discovery.ended().is_none()
 }
 
+/// Hands the selected function to another pane.
 fn go(pane: &'static str, view: View<'_>) -> Outcome {
     match view.store.functions.selected() {
         Some(_) => Outcome::Done(vec![Intent::Run(pane)]),
@@ -95,7 +102,7 @@ impl Surface for FunctionsPane {
         let functions = &view.store.functions;
         let query = functions.query();
         let mut title = String::new();
-        if !query.text.is_empty() && self.prompt.is_none() {
+        if !query.text.is_empty() && !self.prompt.is_open() {
             title.push_str(&format!("/{} ", query.text));
         }
         if query.sort != Sort::default() {
@@ -120,7 +127,7 @@ impl Surface for FunctionsPane {
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {
-        if self.prompt.is_some() {
+        if self.prompt.is_open() {
             vec![Context::Input]
         } else {
             vec![Context::Functions, Context::List]
@@ -132,13 +139,13 @@ impl Surface for FunctionsPane {
         let is_opening = view.store.sessions.current().status == Status::Opening;
         let awaits_order = list.awaits_states() || awaits_counts(view);
         let is_loading = is_opening || list.slot().is_loading() || awaits_order;
-        Rows::of(is_loading && self.prompt.is_none(), list.all().is_empty())
+        Rows::of(is_loading && !self.prompt.is_open(), list.all().is_empty())
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
         let list = &view.store.functions;
-        if let Some(place) = self.scroll.moved(command.id, list.cursor(), list.len()) {
-            return Outcome::act(Action::Functions(functions::Action::Select(place)));
+        if let Some(outcome) = self.moved(command.id) {
+            return outcome;
         }
         if let Some(outcome) = marks::with_marks(command.id, view) {
             return outcome;
@@ -159,18 +166,18 @@ impl Surface for FunctionsPane {
             "functions.mark-all" => marks::mark_all(list),
             "functions.compare" => marks::compare(view),
             "list.filter" => {
-                self.prompt = Some(Prompt::with(&list.query().text));
+                self.prompt.open((), &list.query().text);
                 Outcome::done()
             }
             "list.faults-only" => Outcome::act(Action::Functions(functions::Action::ToggleFaults)),
             "list.sort" => Outcome::open(sort_picker(view.store)),
             // Esc keeps the text of the prompt, and a second one clears the filter.
-            "input.leave" | "input.accept" | "input.submit" if self.prompt.is_some() => {
-                self.prompt = None;
+            "input.leave" | "input.accept" | "input.submit" if self.prompt.is_open() => {
+                self.prompt.close();
                 Outcome::done()
             }
             "input.undo" => {
-                let changed = self.prompt.as_mut().is_some_and(Prompt::undo);
+                let changed = self.prompt.undo();
                 self.after_typing(changed)
             }
             "app.back" if !list.query().text.is_empty() => {
@@ -186,7 +193,7 @@ impl Surface for FunctionsPane {
                     } else {
                         row.arn.as_str()
                     };
-                    Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(text.to_owned()))))
+                    Outcome::copy(text.to_owned())
                 }
                 None => Outcome::done(),
             },
@@ -194,60 +201,42 @@ impl Surface for FunctionsPane {
         }
     }
 
-    fn on_key(&mut self, key: KeyEvent, view: View<'_>) -> Outcome {
-        use crossterm::event::KeyCode;
-        let list = &view.store.functions;
-        let movement = match key.code {
-            KeyCode::Down => "list.down",
-            KeyCode::Up => "list.up",
-            KeyCode::PageDown => "list.page-down",
-            KeyCode::PageUp => "list.page-up",
-            _ => "",
-        };
-        if let Some(place) = self.scroll.moved(movement, list.cursor(), list.len()) {
-            return Outcome::act(Action::Functions(functions::Action::Select(place)));
+    fn on_key(&mut self, key: KeyEvent, _view: View<'_>) -> Outcome {
+        if let Some(outcome) = self.moved(movement(key)) {
+            return outcome;
         }
-        let changed = self
-            .prompt
-            .as_mut()
-            .is_some_and(|prompt| prompt.on_key(key));
+        let changed = self.prompt.on_key(key);
         self.after_typing(changed)
     }
 
     fn on_paste(&mut self, text: &str, _view: View<'_>) -> Outcome {
-        let changed = self
-            .prompt
-            .as_mut()
-            .is_some_and(|prompt| prompt.paste(text));
+        let changed = self.prompt.paste(text);
         self.after_typing(changed)
     }
 
-    fn on_mouse(&mut self, event: MouseEvent, area: Rect, view: View<'_>) -> Outcome {
-        let list = &view.store.functions;
-        let select = |place| Outcome::act(Action::Functions(functions::Action::Select(place)));
+    fn on_mouse(&mut self, event: MouseEvent, area: Rect, _view: View<'_>) -> Outcome {
+        let (table, _) = self.parts(area);
         match event.kind {
-            MouseEventKind::ScrollDown => select((list.cursor() + 3).min(list.len())),
-            MouseEventKind::ScrollUp => select(list.cursor().saturating_sub(3)),
+            MouseEventKind::ScrollDown => self.grid.move_by(3),
+            MouseEventKind::ScrollUp => self.grid.move_by(-3),
             MouseEventKind::Down(MouseButton::Left) => {
-                let rows = self.list_area(area);
-                let is_row = rows.contains((event.column, event.row).into());
-                let place = self.scroll.first() + usize::from(event.row.saturating_sub(rows.y));
-                if is_row && place < list.len() {
-                    select(place)
-                } else {
-                    Outcome::done()
+                if !table.contains((event.column, event.row).into())
+                    || !self.grid.click(event.row - table.y)
+                {
+                    return Outcome::done();
                 }
             }
-            _ => Outcome::Ignored,
+            _ => return Outcome::Ignored,
         }
+        self.select()
     }
 
     fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {
         let list = &view.store.functions;
-        self.scroll
-            .settle(list.cursor(), list.len(), self.list_area(area).height);
+        let (table, _) = self.parts(area);
+        table::layout(&mut self.grid, table, view);
         let told = self.tell_what_is_stopped(view);
-        let visible = self.scroll.visible(list.len());
+        let visible = self.grid.visible();
         let reported = (list.arrangement(), visible.start, visible.end);
         if reported == self.reported || !view.store.sessions.current().is_open() {
             return told.into_iter().collect();
@@ -265,48 +254,26 @@ impl Surface for FunctionsPane {
 
     fn render(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {
         let list = &view.store.functions;
+        let (table, prompt) = self.parts(area);
         if list.is_empty() {
             empty(area, buf, view);
         } else {
-            let columns = table::columns(area.width, list);
-            table::header(area, buf, view, &columns);
-            let rows = self.list_area(area);
-            for (row, place) in self.scroll.visible(list.len()).enumerate() {
-                if let Some(function) = list.row(place) {
-                    let at = Rect {
-                        y: rows.y + row as u16,
-                        height: 1,
-                        ..rows
-                    };
-                    table::draw_row(function, at, buf, view, &columns, place);
-                }
-            }
+            let focused = view.store.ui.focus() == ui::FUNCTIONS;
+            self.grid.render(table, buf, view.theme, focused);
         }
-        if let Some(prompt) = &self.prompt {
-            let at = Rect {
-                y: area.bottom().saturating_sub(1),
-                height: 1,
-                ..area
-            };
-            let note = match &list.query().error {
+        if let Some(at) = prompt {
+            let (note, role) = match &list.query().error {
                 Some(error) => (error.to_string(), Role::Error),
                 None => (format!("{} of {}", list.len(), list.all().len()), Role::Dim),
             };
-            // What is typed keeps half of the line whatever there is to say about it.
-            let said = (note.0.chars().count() as u16).min(at.width / 2);
-            let typed = Rect {
-                width: at.width.saturating_sub(said + 1),
-                ..at
-            };
-            prompt.render("/", typed, buf, view.theme);
-            let x = at.right().saturating_sub(said);
-            paint::put_right(buf, x, at.y, said, &note.0, view.theme.style(note.1));
+            self.prompt
+                .render("/", Some((&note, role)), at, buf, view.theme);
         }
     }
 
     fn hints(&self, view: View<'_>) -> Vec<Hint> {
-        if self.prompt.is_some() {
-            return vec!["input.accept".into(), "input.leave".into()];
+        if self.prompt.is_open() {
+            return PromptLine::<()>::hints();
         }
         let list = &view.store.functions;
         if list.all().is_empty() {

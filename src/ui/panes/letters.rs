@@ -10,7 +10,6 @@ mod choices;
 mod clusters;
 mod commands;
 mod dialogs;
-pub(super) mod grid;
 mod letter_rows;
 mod levels;
 mod moves;
@@ -40,13 +39,12 @@ use crate::{
     ui::{
         subject::Subject,
         surface::{Hint, Outcome, Rows, Surface, View},
-        widgets::paint,
+        widgets::{grid::Grid, paint, prompt_line::PromptLine},
     },
 };
 use body::Body;
 use card::Line;
-use grid::Grid;
-use prompt::{Asking, Question};
+use prompt::Question;
 
 pub use dialogs::{ask_queue, queue_by_name};
 pub use resume::{ask_resume, offer_once, unfinished, unfinished_line};
@@ -109,7 +107,7 @@ pub struct LettersPane {
     range: Option<usize>,
     card: Vec<Line>,
     on_card: bool,
-    asking: Option<Asking>,
+    asking: PromptLine<Question>,
     /// The notice, the review, the journals that were asked about already.
     asked: dialogs::Asked,
     notice: Vec<String>,
@@ -160,14 +158,7 @@ impl LettersPane {
             body.height -= card_rows;
             card
         });
-        let prompt = (self.asking.is_some() && body.height > 0).then(|| {
-            body.height -= 1;
-            Rect {
-                y: body.bottom(),
-                height: 1,
-                ..body
-            }
-        });
+        let prompt = self.asking.split(&mut body);
         let has_detail = self.detail_of.is_some()
             && match self.level {
                 Level::Clusters => area.width >= WITH_DETAIL,
@@ -299,7 +290,7 @@ impl Surface for LettersPane {
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {
-        if self.asking.is_some() {
+        if self.asking.is_open() {
             return vec![Context::Input];
         }
         match self.level {
@@ -327,18 +318,12 @@ impl Surface for LettersPane {
     }
 
     fn on_key(&mut self, key: KeyEvent, view: View<'_>) -> Outcome {
-        let changed = self
-            .asking
-            .as_mut()
-            .is_some_and(|asking| asking.prompt.on_key(key));
+        let changed = self.asking.on_key(key);
         self.after_typing(changed, view)
     }
 
     fn on_paste(&mut self, text: &str, view: View<'_>) -> Outcome {
-        let changed = self
-            .asking
-            .as_mut()
-            .is_some_and(|asking| asking.prompt.paste(text));
+        let changed = self.asking.paste(text);
         self.after_typing(changed, view)
     }
 
@@ -354,7 +339,9 @@ impl Surface for LettersPane {
                     self.choose_row();
                     let line = event.row - parts.body.y;
                     match self.grid() {
-                        Some(grid) => grid.click(line),
+                        Some(grid) => {
+                            grid.click(line);
+                        }
                         None => self.body.click(line),
                     }
                 }
@@ -404,14 +391,16 @@ impl Surface for LettersPane {
             };
             self.detail.render(inside, buf, theme, None);
         }
-        if let (Some(at), Some(asking)) = (parts.prompt, &self.asking) {
-            self.render_prompt(asking, at, buf, view);
+        if let (Some(at), Some(question)) = (parts.prompt, self.asking.question()) {
+            let note = self.note(question, view);
+            let note = note.as_ref().map(|(text, role)| (text.as_str(), *role));
+            self.asking.render("/", note, at, buf, theme);
         }
     }
 
     fn hints(&self, view: View<'_>) -> Vec<Hint> {
-        if self.asking.is_some() {
-            return vec!["input.accept".into(), "input.leave".into()];
+        if self.asking.is_open() {
+            return PromptLine::<Question>::hints();
         }
         let run = self.run(view.store).filter(|run| run.is_running());
         let mut hints = Vec::new();
@@ -482,8 +471,9 @@ impl LettersPane {
         paint::put_empty(buf, area, &text, view.theme.style(role));
     }
 
-    fn render_prompt(&self, asking: &Asking, at: Rect, buf: &mut Buffer, view: View<'_>) {
-        let note = match asking.question {
+    /// What there is to say about what is typed.
+    fn note(&self, question: Question, view: View<'_>) -> Option<(String, Role)> {
+        match question {
             Question::Letters => view.store.letters.queue_letters().map(|queue_letters| {
                 if let Some(error) = &queue_letters.filter.error {
                     return (error.clone(), Role::Error);
@@ -504,16 +494,6 @@ impl LettersPane {
             }),
             Question::Queues => Some((age::counted(self.queue_places.len(), "queue"), Role::Dim)),
             Question::Find => None,
-        };
-        let (text, role) = note.unwrap_or((String::new(), Role::Dim));
-        // What is typed keeps half of the line whatever there is to say about it.
-        let said = (text.chars().count() as u16).min(at.width / 2);
-        let typed = Rect {
-            width: at.width.saturating_sub(said + 1),
-            ..at
-        };
-        asking.prompt.render("/", typed, buf, view.theme);
-        let x = at.right().saturating_sub(said);
-        paint::put_right(buf, x, at.y, said, &text, view.theme.style(role));
+        }
     }
 }

@@ -31,12 +31,12 @@ use crate::{
     ui::{
         subject::{Subject, selected},
         surface::{Hint, Outcome, Rows, Surface, View},
-        widgets::{log_view::LogView, paint},
+        widgets::{log_view::LogView, paint, prompt_line::PromptLine},
     },
 };
 use head::Histogram;
 use invocations::Table;
-use prompt::Asking;
+use prompt::{Asking, Question};
 
 /// Fewer rows have no histogram (`docs/architecture.md` §9.1).
 const WITH_HISTOGRAM: u16 = 20;
@@ -62,7 +62,7 @@ pub struct LogsPane {
     table: Table,
     histogram: Histogram,
     cause: Option<String>,
-    asking: Option<Asking>,
+    asking: Asking,
     /// The invocations whose lines alone were kept when this was drawn last.
     narrowed: Arc<HashSet<InvocationKey>>,
     /// The number of the last jump that was carried out.
@@ -96,14 +96,7 @@ impl LogsPane {
         let has_lines = self.book.is_some() && self.histogram.is_filled();
         let histogram = take_top(has_lines && area.height >= WITH_HISTOGRAM);
         let cause = take_top(self.cause.is_some() && area.height >= WITH_CAUSE);
-        let prompt = (self.asking.is_some() && body.height > 0).then(|| {
-            body.height -= 1;
-            Rect {
-                y: body.bottom(),
-                height: 1,
-                ..body
-            }
-        });
+        let prompt = self.asking.line.split(&mut body);
         Parts {
             histogram,
             cause,
@@ -196,10 +189,10 @@ impl Surface for LogsPane {
     }
 
     fn path(&self, _view: View<'_>) -> Vec<Context> {
-        match (&self.asking, self.shows) {
-            (Some(_), _) => vec![Context::Input],
-            (None, Shows::Lines) => vec![Context::Logs, Context::Text],
-            (None, Shows::Invocations) => vec![Context::Logs, Context::List],
+        match (self.asking.line.is_open(), self.shows) {
+            (true, _) => vec![Context::Input],
+            (false, Shows::Lines) => vec![Context::Logs, Context::Text],
+            (false, Shows::Invocations) => vec![Context::Logs, Context::List],
         }
     }
 
@@ -223,23 +216,17 @@ impl Surface for LogsPane {
     }
 
     fn on_key(&mut self, key: KeyEvent, view: View<'_>) -> Outcome {
-        let Some(asking) = &mut self.asking else {
-            return Outcome::Ignored;
-        };
-        if !asking.prompt.on_key(key) {
+        if !self.asking.line.on_key(key) {
             return Outcome::done();
         }
-        acts(asking.typed(view.store.logs.book()))
+        Outcome::acts(self.asking.typed(view.store.logs.book()))
     }
 
     fn on_paste(&mut self, text: &str, view: View<'_>) -> Outcome {
-        let Some(asking) = &mut self.asking else {
-            return Outcome::Ignored;
-        };
-        if !asking.prompt.paste(text) {
+        if !self.asking.line.paste(text) {
             return Outcome::done();
         }
-        acts(asking.typed(view.store.logs.book()))
+        Outcome::acts(self.asking.typed(view.store.logs.book()))
     }
 
     fn on_mouse(&mut self, event: MouseEvent, area: Rect, view: View<'_>) -> Outcome {
@@ -256,10 +243,7 @@ impl Surface for LogsPane {
                 let row = event.row - body.y;
                 match self.shows {
                     Shows::Lines => self.view.click(row),
-                    Shows::Invocations if row > 0 => {
-                        self.table.click(usize::from(row - 1), book.log());
-                    }
-                    Shows::Invocations => {}
+                    Shows::Invocations => self.table.click(row, book.log()),
                 }
                 return Outcome::done();
             }
@@ -301,9 +285,7 @@ impl Surface for LogsPane {
         let body = self.parts(area).body;
         match self.shows {
             Shows::Lines => self.view.layout(body.width, body.height, book.lines(), log),
-            Shows::Invocations => {
-                self.table.settle(book, store, body.height);
-            }
+            Shows::Invocations => self.table.layout(book, store, body),
         }
         actions
     }
@@ -340,58 +322,33 @@ impl Surface for LogsPane {
                         paint::put_wrapped(buf, parts.body, text, style);
                     }
                 }
-                Shows::Invocations => {
-                    let timeout = timeout_ms(book, view);
-                    let log = book.log();
-                    self.table
-                        .render(log, timeout, parts.body, buf, theme, focused);
-                }
+                Shows::Invocations => self.table.render(parts.body, buf, theme, focused),
             },
         }
-        if let (Some(at), Some(asking)) = (parts.prompt, &self.asking) {
-            let sign = asking.question.sign();
-            asking.prompt.render(sign, at, buf, theme);
-            if let Some((text, role)) = asking.note(view.store) {
-                paint::put_right(buf, at.x, at.y, at.width, &text, theme.style(role));
-            }
+        if let (Some(at), Some(question)) = (parts.prompt, self.asking.line.question()) {
+            let note = self.asking.note(store);
+            let note = note.as_ref().map(|(text, role)| (text.as_str(), *role));
+            let sign = question.sign();
+            self.asking.line.render(sign, note, at, buf, theme);
         }
     }
 
     fn hints(&self, view: View<'_>) -> Vec<Hint> {
-        if let Some(asking) = &self.asking {
-            let mut hints = vec!["input.accept".into(), "input.leave".into()];
-            if matches!(
-                asking.question,
-                prompt::Question::Find | prompt::Question::Keep
-            ) {
-                hints.push(Hint {
-                    command: "input.tab",
-                    title: Some("find or keep only".to_owned()),
-                });
+        if let Some(question) = self.asking.line.question() {
+            let mut hints = PromptLine::<Question>::hints();
+            if matches!(question, Question::Find | Question::Keep) {
+                hints.push(Hint::titled("input.tab", "find or keep only"));
             }
             return hints;
         }
-        let follow = Hint {
-            command: "logs.follow",
-            title: Some(
-                if self.view.is_following() {
-                    "pause"
-                } else {
-                    "follow"
-                }
-                .to_owned(),
-            ),
+        let is_following = self.view.is_following();
+        let follow = if is_following { "pause" } else { "follow" };
+        let follow = Hint::titled("logs.follow", follow);
+        let other = match self.shows {
+            Shows::Lines => "invocations",
+            Shows::Invocations => "lines",
         };
-        let other = Hint {
-            command: "logs.other-view",
-            title: Some(
-                match self.shows {
-                    Shows::Lines => "invocations",
-                    Shows::Invocations => "lines",
-                }
-                .to_owned(),
-            ),
-        };
+        let other = Hint::titled("logs.other-view", other);
         let is_empty = view
             .store
             .logs
@@ -433,15 +390,6 @@ impl Surface for LogsPane {
     }
 }
 
-/// The function's time limit: what a duration's bar is full at.
-fn timeout_ms(book: &Book, view: View<'_>) -> Option<f32> {
-    let [source] = book.sources() else {
-        return None;
-    };
-    let row = view.store.functions.get(&source.function.arn)?;
-    Some(row.timeout_s as f32 * 1000.0)
-}
-
 /// The line that tells of the failure that an error line belongs to: what the function said, before
 /// what the platform says of it; its own line where nothing else is known.
 fn error_of(log: &Logbook, found: Position) -> Option<Position> {
@@ -481,15 +429,6 @@ fn lines_of(
 
 fn note(text: impl Into<String>) -> Action {
     Action::Toast(toast::Action::Show(Tone::Info, text.into()))
-}
-
-fn acts(actions: Vec<Action>) -> Outcome {
-    Outcome::Done(
-        actions
-            .into_iter()
-            .map(crate::ui::surface::Intent::Act)
-            .collect(),
-    )
 }
 
 /// Where `e`, `n` and the others start from.

@@ -19,13 +19,14 @@ use crate::{
     domain::{age, configuration_json, secret::Secret, text},
     ports::ApiError,
     store::{
-        Action, Store, letters,
+        Action, Store,
+        identity::FunctionKey,
+        letters,
         overview::{
             self, OVERVIEW,
             facts::{Facts, Part},
         },
-        session, toast,
-        ui::{self, FunctionKey},
+        session, toast, ui,
     },
     theme::Role,
     ui::{
@@ -82,7 +83,7 @@ impl OverviewPane {
 
     fn reveal(&self, store: &Store) -> Outcome {
         let Some((name, _)) = self.variable() else {
-            return info("only the values of the environment are masked");
+            return Outcome::info("only the values of the environment are masked");
         };
         Outcome::act(Action::Overview(if self.is_revealed(store) {
             overview::Action::Mask
@@ -97,7 +98,7 @@ impl OverviewPane {
         };
         let text = match &row.value {
             Value::Masked(_) if !self.is_revealed(store) => {
-                return info("masked: v reveals it, then y copies it");
+                return Outcome::info("masked: v reveals it, then y copies it");
             }
             Value::Masked(value) => value.clone(),
             Value::Text(shown, whole) => Secret::new(whole.as_ref().unwrap_or(shown).clone()),
@@ -253,7 +254,7 @@ impl Surface for OverviewPane {
                     let title = format!("Configuration of {}", subject.arn.resource_name());
                     Outcome::open(TextView::new(title, format!("{json:#}")))
                 }
-                None => info("the configuration is not read yet"),
+                None => Outcome::info("the configuration is not read yet"),
             },
             "app.why" => match facts.and_then(|facts| self.failure(facts)) {
                 Some(error) => {
@@ -380,11 +381,4 @@ impl Surface for OverviewPane {
 /// The failures of the parts that this function has.
 fn errors(facts: &Facts) -> impl Iterator<Item = &ApiError> {
     facts.parts().filter_map(|part| facts.part(part).error())
-}
-
-fn info(text: &str) -> Outcome {
-    Outcome::act(Action::Toast(toast::Action::Show(
-        toast::Tone::Info,
-        text.to_owned(),
-    )))
 }

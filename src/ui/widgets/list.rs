@@ -1,5 +1,18 @@
 //! A windowed list: which rows are visible, and how the shared list commands move the cursor.
 
+use crossterm::event::{KeyCode, KeyEvent};
+
+/// The command that a key of the cursor means beside a text that is being typed; else none.
+pub const fn movement(key: KeyEvent) -> &'static str {
+    match key.code {
+        KeyCode::Down => "list.down",
+        KeyCode::Up => "list.up",
+        KeyCode::PageDown => "list.page-down",
+        KeyCode::PageUp => "list.page-up",
+        _ => "",
+    }
+}
+
 /// The scroll position of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scroll {

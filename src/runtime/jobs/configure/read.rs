@@ -20,7 +20,7 @@ use crate::{
     store::{
         Ticket,
         configure::{Action, Comparison, Loaded, Place, Suggestions},
-        ui::FunctionKey,
+        identity::FunctionKey,
     },
 };
 

@@ -26,7 +26,7 @@ use crate::{
 /// Steps are told this often at most.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
-pub(super) async fn apply(
+pub(in crate::runtime::jobs) async fn apply(
     shared: &Arc<Shared>,
     id: RunId,
     work: Apply,

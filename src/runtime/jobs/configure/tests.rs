@@ -29,9 +29,10 @@ use crate::{
     },
     settings::{Paths, Protected},
     store::{
-        Effect, Key, Work as AnyWork,
+        Effect, Key, RunId, RunWork, Work as AnyWork,
         configure::{Apply, Asked, FunctionReview, Memory, Place, Seen, Wish},
-        ui::FunctionKey,
+        effect::Control,
+        identity::FunctionKey,
     },
 };
 
@@ -134,7 +135,7 @@ impl World {
         };
         self.runs += 1;
         let id = RunId(self.runs);
-        let work = AnyWork::Configure(Work::Apply(Box::new(apply)));
+        let work = RunWork::Apply(Box::new(apply));
         self.runner.perform(Effect::Run(id, SESSION, work));
         id
     }

@@ -33,14 +33,14 @@ use crate::{
         RunId,
         effect::Control,
         letters::{self, Action, LetterId, LookAt, LookEnd, QueueKey},
-        logs::Parcel,
+        parcel::Parcel,
     },
 };
 
 /// What is told about leases: how they stand, and every letter that was lost.
 type News = (letters::Leases, Vec<LetterId>);
 
-pub(super) async fn look(
+pub(in crate::runtime::jobs) async fn look(
     shared: &Arc<Shared>,
     id: RunId,
     work: LookAt,

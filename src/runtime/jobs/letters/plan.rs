@@ -24,7 +24,7 @@ use crate::{
     store::{
         Ticket,
         letters::{Action, DryRun, Facts, Journal, LeftJournals, Preparation, To, Which},
-        logs::Parcel,
+        parcel::Parcel,
     },
 };
 

@@ -32,7 +32,7 @@ use crate::{
 /// The group of lines that name none, on FIFO.
 const GROUP: &str = "imported";
 
-pub(super) async fn write(
+pub(in crate::runtime::jobs) async fn write(
     shared: &Arc<Shared>,
     id: RunId,
     work: Write,

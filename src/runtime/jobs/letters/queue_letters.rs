@@ -28,7 +28,7 @@ use crate::{
             Action, FoundLines, LetterId, Sample, Sampled, Sorted, Sorting,
             queue_letters::{EditReview, Review, Reviewed},
         },
-        logs::Parcel,
+        parcel::Parcel,
     },
 };
 

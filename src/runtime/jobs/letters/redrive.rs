@@ -9,7 +9,6 @@ use tokio::sync::watch;
 use super::tell;
 use crate::{
     domain::{
-        dead_letters::DeadLetterQueue,
         letter::decode::Known,
         queue::OpenQueue,
         redrive::{Plan, Progress, Scope, ledger::State},
@@ -24,7 +23,7 @@ use crate::{
     store::{
         self, RunId,
         effect::Control,
-        letters::{Action, LetterId, Outcome, QueueKey, Redrive},
+        letters::{Action, LetterId, Outcome, QueueKey, Redrive, Resume},
         toast::{self, Tone},
     },
 };
@@ -32,7 +31,7 @@ use crate::{
 /// Figures are passed on this often at most.
 const TELL_EVERY: Duration = Duration::from_millis(100);
 
-pub(super) async fn redrive(
+pub(in crate::runtime::jobs) async fn redrive(
     shared: &Arc<Shared>,
     id: RunId,
     work: Redrive,
@@ -72,15 +71,18 @@ pub(super) async fn redrive(
     Box::pin(engine.run(start, &letters, inbox)).await;
 }
 
-pub(super) async fn resume(
+pub(in crate::runtime::jobs) async fn resume(
     shared: &Arc<Shared>,
     id: RunId,
-    queue: QueueKey,
-    plan: String,
-    known: DeadLetterQueue,
-    letters: Vec<LetterId>,
+    work: Resume,
     inbox: watch::Receiver<Control>,
 ) {
+    let Resume {
+        queue,
+        plan,
+        known,
+        letters,
+    } = work;
     let begun = async {
         let gate = gate(shared, &queue)?;
         let journals = shared.journals.clone();

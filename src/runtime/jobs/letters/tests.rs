@@ -26,6 +26,7 @@ use crate::{
     settings::Paths,
     store::{
         Action as Any, Effect, Setup, Store,
+        effect::Control,
         letters::{
             Choice, Export, LETTERS, LetterId, Look, LookEnd, QueueKey, QueueLetters, Step, To,
             Which,

@@ -19,8 +19,9 @@ use crate::{
     settings::Paths,
     store::{
         Effect, Setup, Store, functions,
+        identity::FunctionKey,
         logs::{Goal, Keep, Older},
-        ui::{self, FunctionKey},
+        ui,
     },
 };
 

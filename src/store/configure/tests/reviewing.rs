@@ -238,7 +238,7 @@ fn what_the_logs_tell_goes_with_the_wish() {
         ),
     ];
     let splice = LogWriter::new().append(SourceId(0), &lines);
-    let spliced = logs::Action::Spliced(book, logs::Parcel::new(splice));
+    let spliced = logs::Action::Spliced(book, crate::store::parcel::Parcel::new(splice));
     world.apply(Any::Logs(spliced));
     world.tick(now / 1_000);
     world.wish(&["charge", "refund"], Wish::Stop(Move::ConcurrencyZero));

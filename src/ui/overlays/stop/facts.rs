@@ -12,7 +12,7 @@ use crate::{
     store::{
         Store,
         configure::{FunctionForm, Loaded},
-        ui::FunctionKey,
+        identity::FunctionKey,
     },
     theme::Role,
 };

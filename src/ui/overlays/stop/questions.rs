@@ -9,7 +9,7 @@ use crate::{
         draft::{Routing, card::ResumeCard, stop::Move},
         session::SessionId,
     },
-    store::{configure::Wish, ui::FunctionKey},
+    store::{configure::Wish, identity::FunctionKey},
     ui::{
         overlays::{
             ask::Ask,

@@ -10,8 +10,8 @@ use crate::{
     store::{
         Action,
         configure::{Step, Wish},
-        session,
-        ui::{self, FunctionKey},
+        identity::FunctionKey,
+        session, ui,
     },
     ui::{
         overlays::{confirm::Confirm, review::ReviewDialog, text::TextView},

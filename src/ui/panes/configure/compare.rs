@@ -16,6 +16,7 @@ use crate::{
     store::{
         Action, Store,
         configure::{Comparison, FunctionForm, Place, Step},
+        identity::FunctionKey,
         ui,
     },
     theme::{Role, Theme},
@@ -56,11 +57,7 @@ pub struct Beside {
 }
 
 /// What a function can be put beside.
-pub fn picker(
-    store: &Store,
-    key: &ui::FunctionKey,
-    function_form: Option<&FunctionForm>,
-) -> Picker {
+pub fn picker(store: &Store, key: &FunctionKey, function_form: Option<&FunctionForm>) -> Picker {
     let left = Place {
         function: key.arn.clone(),
         qualifier: None,
@@ -108,9 +105,9 @@ pub fn picker(
 }
 
 /// The function on the left of what is compared.
-pub fn left(store: &Store) -> Option<ui::FunctionKey> {
+pub fn left(store: &Store) -> Option<FunctionKey> {
     let comparison = store.configure.comparison().value()?;
-    Some(ui::FunctionKey {
+    Some(FunctionKey {
         session: store.sessions.current().id,
         arn: comparison.left.function.clone(),
     })

@@ -21,7 +21,7 @@ use crate::{
     store::{
         Store,
         configure::{Edit, FunctionForm, Loaded, Step},
-        ui::FunctionKey,
+        identity::FunctionKey,
     },
     ui::{
         overlays::picker::{self, Choice, Picker},

@@ -13,7 +13,7 @@ use crate::{
     store::{
         RunId, Store,
         configure::{Part, Run},
-        ui::FunctionKey,
+        identity::FunctionKey,
     },
 };
 

@@ -8,10 +8,10 @@ use crate::{
         Action,
         configure::{self, CONFIGURE, Place, Step},
         functions::{self, Functions},
+        identity::FunctionKey,
         invoke::INVOKE,
         letters::{self, LETTERS},
-        logs, toast,
-        ui::{self, FunctionKey},
+        logs, toast, ui,
     },
     ui::surface::{Hint, Intent, Outcome, View},
 };
@@ -68,7 +68,7 @@ pub(super) fn with_marks(id: &str, view: View<'_>) -> Option<Outcome> {
             ))),
             Some(pane) => Outcome::act(Action::Open((*one).clone(), pane)),
             // What stops a function is opened from its own row only.
-            None => said(&format!(
+            None => Outcome::info(format!(
                 "{takes} the function of its row, but {} is marked: go there, or take the mark away",
                 text::sanitise(one.resource_name())
             )),
@@ -82,21 +82,17 @@ pub(super) fn with_marks(id: &str, view: View<'_>) -> Option<Outcome> {
                 Intent::Act(Action::Ui(ui::Action::Focus(logs::PANE))),
             ])
         }
-        many if id == "functions.logs" => said(&format!(
+        many if id == "functions.logs" => Outcome::info(format!(
             "up to {TOGETHER} functions are followed together, {} are marked",
             age::count(many.len() as u64)
         )),
-        many => said(&format!(
+        many => Outcome::info(format!(
             "{takes} one function, {} are marked: space takes a mark away",
             age::count(many.len() as u64)
         )),
     })
 }
 
-fn said(text: &str) -> Outcome {
-    let toast = toast::Action::Show(toast::Tone::Info, text.to_owned());
-    Outcome::act(Action::Toast(toast))
-}
 
 /// Every function shown; once more, none at all.
 pub(super) fn mark_all(list: &Functions) -> Outcome {
@@ -120,7 +116,7 @@ pub(super) fn compare(view: View<'_>) -> Outcome {
                 many => format!("{} are", age::count(many as u64)),
             }
         );
-        return said(&text);
+        return Outcome::info(text);
     };
     let place = |function: &Arn| {
         Box::new(Place {

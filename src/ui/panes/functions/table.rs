@@ -1,7 +1,7 @@
 //! The table of the Functions pane: which columns fit, what stands in a cell.
 
 use jiff::Timestamp;
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::layout::Rect;
 
 use crate::{
     domain::{
@@ -13,21 +13,19 @@ use crate::{
         },
         text,
     },
-    store::{Store, functions::Functions, ui},
+    store::Store,
     theme::Role,
-    ui::{stopped, surface::View, widgets::paint},
+    ui::{
+        stopped,
+        surface::View,
+        widgets::grid::{Column, Grid, Row},
+    },
 };
 
-/// Stands before a marked function.
-const MARK: &str = "●";
-/// Narrowest that NAME gets before a column is dropped.
-const NAME_MIN: u16 = 20;
-/// Widest that NAME gets; more would tear the row apart.
-const NAME_MAX: u16 = 64;
-
-/// A column of the table: what it shows besides NAME.
+/// A column of the table.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cell {
+    Name,
     Runtime,
     Memory,
     Timeout,
@@ -40,174 +38,80 @@ enum Cell {
     Notes,
 }
 
-/// In the order of the screen: cell, header, width, right-aligned.
-const COLUMNS: &[(Cell, &str, u16, bool)] = &[
-    (Cell::Runtime, "RUNTIME", 16, false),
-    (Cell::Memory, "MEM", 6, true),
-    (Cell::Timeout, "TIMEOUT", 7, true),
-    (Cell::Code, "CODE", 6, true),
-    (Cell::Changed, "CHANGED", 7, true),
-    (Cell::State, "STATE", 11, false),
-    (Cell::Dead, "DEAD", 6, true),
-    (Cell::Package, "PACKAGE", 11, false),
-    (Cell::LogGroup, "LOG GROUP", 24, false),
-    (Cell::Notes, "NOTES", 18, false),
+/// In the order of the screen; which of them stay when it gets narrow: `docs/architecture.md` §9.1.
+/// Names come first; what they do not need goes to the notes.
+const COLUMNS: [(Cell, Column); 11] = [
+    (Cell::Name, Column::left("NAME", 20, 0).growing(2).up_to(64)),
+    (Cell::Runtime, Column::left("RUNTIME", 16, 4)),
+    (Cell::Memory, Column::right("MEM", 6, 5)),
+    (Cell::Timeout, Column::right("TIMEOUT", 7, 6)),
+    (Cell::Code, Column::right("CODE", 6, 8)),
+    (Cell::Changed, Column::right("CHANGED", 7, 7)),
+    (Cell::State, Column::left("STATE", 11, 2)),
+    (Cell::Dead, Column::right("DEAD", 6, 1)),
+    (Cell::Package, Column::left("PACKAGE", 11, 9)),
+    (Cell::LogGroup, Column::left("LOG GROUP", 24, 10)),
+    (Cell::Notes, Column::left("NOTES", 18, 3).growing(1)),
 ];
 
-/// What stays when it gets narrow, first to last (`docs/architecture.md` §9.1).
-const PRIORITY: &[Cell] = &[
-    Cell::Dead,
-    Cell::State,
-    Cell::Notes,
-    Cell::Runtime,
-    Cell::Memory,
-    Cell::Timeout,
-    Cell::Changed,
-    Cell::Code,
-    Cell::Package,
-    Cell::LogGroup,
-];
-
-/// NAME's width, and the other columns with theirs, as many as fit.
-pub(super) struct Columns {
-    name: u16,
-    rest: Vec<(Cell, &'static str, u16, bool)>,
+/// Settles the table and makes its visible rows.
+pub(super) fn layout(grid: &mut Grid, area: Rect, view: View<'_>) {
+    let list = &view.store.functions;
+    let columns = COLUMNS.map(|(cell, column)| match cell {
+        Cell::LogGroup => column.only_if(list.has_custom_log_groups()),
+        Cell::Dead => column.only_if(list.has_dead_letter_queues()),
+        _ => column,
+    });
+    grid.go_to(list.cursor());
+    grid.settle(area, &columns, list.len());
+    let rows = grid.visible().filter_map(|place| {
+        let function = list.row(place)?;
+        Some(row(function, place, grid, view.store))
+    });
+    let rows = rows.collect();
+    grid.fill(rows);
 }
 
-pub(super) fn columns(width: u16, functions: &Functions) -> Columns {
-    let width = width.saturating_sub(2);
-    let mut kept: Vec<Cell> = Vec::new();
-    let mut used = NAME_MIN;
-    for &cell in PRIORITY {
-        let has_data = match cell {
-            Cell::LogGroup => functions.has_custom_log_groups(),
-            Cell::Dead => functions.has_dead_letter_queues(),
-            _ => true,
-        };
-        if !has_data {
-            continue;
-        }
-        let Some(column) = COLUMNS.iter().find(|column| column.0 == cell) else {
+fn row(function: &FunctionSummary, place: usize, grid: &Grid, store: &Store) -> Row {
+    let list = &store.functions;
+    let is_stale = list.slot().is_stale() || list.is_old(place);
+    let base = if is_stale { Role::Stale } else { Role::Text };
+    let mut row = Row {
+        is_marked: list.marked().contains(&function.arn),
+        ..Row::default()
+    };
+    for (index, (cell, _)) in COLUMNS.iter().enumerate() {
+        let Some(width) = grid.width(index) else {
+            row.cells.push((String::new(), base));
             continue;
         };
-        if used + column.2 + 1 > width {
-            break;
-        }
-        used += column.2 + 1;
-        kept.push(cell);
-    }
-    let mut rest: Vec<_> = COLUMNS
-        .iter()
-        .copied()
-        .filter(|column| kept.contains(&column.0))
-        .collect();
-    let spare = width.saturating_sub(used);
-    // Names come first; what they do not need goes to the notes.
-    let name = (NAME_MIN + spare * 2 / 3).clamp(NAME_MIN.min(width), NAME_MAX);
-    let left = spare.saturating_sub(name.saturating_sub(NAME_MIN));
-    match rest.iter_mut().find(|column| column.0 == Cell::Notes) {
-        Some(notes) => notes.2 += left,
-        None => {
-            return Columns {
-                name: (name + left).min(width),
-                rest,
-            };
-        }
-    }
-    Columns { name, rest }
-}
-
-pub(super) fn header(area: Rect, buf: &mut Buffer, view: View<'_>, columns: &Columns) {
-    let style = view.theme.style(Role::Dim);
-    let mut x = area.x + 2;
-    paint::put(buf, x, area.y, columns.name, "NAME", style);
-    x += columns.name;
-    for &(_, title, width, right) in &columns.rest {
-        x += 1;
-        if right {
-            paint::put_right(buf, x, area.y, width, title, style);
+        if *cell == Cell::Name {
+            // Its last cell is left for the sign that stands for dropped notes.
+            let name = name(function, width.saturating_sub(1));
+            row.matched = list.query().filter.name_positions(&name);
+            row.cells.push((name, base));
         } else {
-            paint::put(buf, x, area.y, width, title, style);
+            let (text, role) = cell_text(*cell, function, store);
+            row.cells.push((text, role.unwrap_or(base)));
         }
-        x += width;
     }
+    if grid.width(COLUMNS.len() - 1).is_none() {
+        let (notes, role) = cell_text(Cell::Notes, function, store);
+        row.sign = (!notes.is_empty()).then_some(("▲", role.unwrap_or(base)));
+    }
+    row
 }
 
-pub(super) fn draw_row(
-    row: &FunctionSummary,
-    at: Rect,
-    buf: &mut Buffer,
-    view: View<'_>,
-    columns: &Columns,
-    place: usize,
-) {
-    let theme = view.theme;
-    let store = view.store;
-    let selected = place == store.functions.cursor();
-    let is_stale = store.functions.slot().is_stale() || store.functions.is_old(place);
-    let base = theme.style(if is_stale { Role::Stale } else { Role::Text });
-    let sign = if selected { "▸ " } else { "  " };
-    paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));
-    if store.functions.marked().contains(&row.arn) {
-        paint::put(buf, at.x + 1, at.y, 1, MARK, theme.style(Role::Mark));
-    }
-    let mut x = at.x + 2;
-    // Its last cell is left for the sign that stands for dropped notes.
-    draw_name(
-        row,
-        Rect {
-            x,
-            width: columns.name.saturating_sub(1),
-            ..at
-        },
-        buf,
-        view,
-        base,
-    );
-    x += columns.name;
-    if !columns.rest.iter().any(|column| column.0 == Cell::Notes) {
-        let (notes, role) = cell_text(Cell::Notes, row, store);
-        if !notes.is_empty() {
-            let style = role.map_or(base, |role| theme.style(role));
-            paint::put(buf, x - 1, at.y, 1, "▲", style);
-        }
-    }
-    for &(cell, _, width, right) in &columns.rest {
-        x += 1;
-        let (value, role) = cell_text(cell, row, store);
-        let style = role.map_or(base, |role| theme.style(role));
-        if right {
-            paint::put_right(buf, x, at.y, width, &value, style);
-        } else {
-            paint::put(buf, x, at.y, width, &value, style);
-        }
-        x += width;
-    }
-    if selected {
-        let focused = store.ui.focus() == ui::FUNCTIONS;
-        paint::select_row(buf, at, at.y, theme, focused);
-    }
-}
-
-/// The name, cut in its middle so that what tells two rows apart stays, its match highlighted.
-fn draw_name(row: &FunctionSummary, at: Rect, buf: &mut Buffer, view: View<'_>, base: Style) {
-    let clean = text::sanitise(&row.name);
-    let name = text::truncate_middle(&clean, usize::from(at.width));
-    paint::put(buf, at.x, at.y, at.width, &name, base);
-    let matched = view.theme.style(Role::Match);
-    for position in view.store.functions.query().filter.name_positions(&name) {
-        let cell = Rect {
-            x: at.x + position as u16,
-            width: 1,
-            ..at
-        };
-        buf.set_style(cell.intersection(at), matched);
-    }
+/// The name, cut in its middle so that what tells two rows apart stays.
+fn name(function: &FunctionSummary, width: u16) -> String {
+    let clean = text::sanitise(&function.name);
+    text::truncate_middle(&clean, usize::from(width)).into_owned()
 }
 
 fn cell_text(cell: Cell, row: &FunctionSummary, store: &Store) -> (String, Option<Role>) {
     let now: Timestamp = store.now;
     match cell {
+        Cell::Name => (row.name.to_string(), None),
         Cell::Runtime => (row.runtime.as_deref().unwrap_or("image").to_owned(), None),
         Cell::Memory => (row.memory_mb.to_string(), None),
         Cell::Timeout => (format!("{}s", row.timeout_s), None),

@@ -2,10 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{
-    grid::{Column, Row},
-    words,
-};
+use super::words;
 use crate::{
     domain::{
         age,
@@ -13,11 +10,12 @@ use crate::{
     },
     store::letters::{QueueLetters, queue_letters::EditedBy},
     theme::Role,
+    ui::widgets::grid::{Column, Row},
 };
 
 /// Columns of clusters.
 pub const CLUSTERS: &[Column] = &[
-    Column::left("CLUSTER", 20, 0),
+    Column::left("CLUSTER", 20, 0).growing(1),
     Column::right("LETTERS", 7, 1),
     Column::right("FIRST", 7, 3),
     Column::right("LAST", 7, 2),
@@ -29,13 +27,11 @@ pub const LETTERS: &[Column] = &[
     Column::right("EXPIRES", 8, 3),
     Column::right("RECEIVED", 8, 5),
     Column::left("ORIGIN", 18, 6),
-    Column::left("ERROR", 16, 0),
+    Column::left("ERROR", 16, 0).growing(1),
     Column::right("SIZE", 6, 7),
     Column::left("EDIT", 6, 4),
     Column::left("VERDICT", 17, 2),
 ];
-/// The place of ERROR in [`LETTERS`].
-pub const ERROR: usize = 4;
 
 /// How letters are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -133,6 +129,7 @@ pub fn cluster(cluster: &Cluster, queue_letters: &QueueLetters, now: Timestamp) 
             (ago(cluster.last), Role::Dim),
         ],
         is_marked: marked > 0,
+        ..Row::default()
     }
 }
 
@@ -177,15 +174,6 @@ pub fn letter(letter: &Letter, queue_letters: &QueueLetters, now: Timestamp) -> 
             verdict,
         ],
         is_marked: queue_letters.is_marked(id),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_error_takes_what_is_left() {
-        assert_eq!(LETTERS[ERROR].title, "ERROR");
+        ..Row::default()
     }
 }

@@ -1,8 +1,8 @@
 //! What the commands of the pane mean.
 
 use super::{
-    Asking, LettersPane, Level, Question, act, clusters, dialogs, queues, raw, redrive, report,
-    resume, step,
+    LettersPane, Level, Question, act, clusters, dialogs, queues, raw, redrive, report, resume,
+    step,
 };
 use crate::{
     domain::{redrive::Phase, secret::Secret},
@@ -21,7 +21,7 @@ use crate::{
 
 impl LettersPane {
     pub(super) fn take_command(&mut self, id: &str, view: View<'_>) -> Outcome {
-        if self.asking.is_some() {
+        if self.asking.is_open() {
             return self.take_input(id, view);
         }
         let store = view.store;
@@ -169,7 +169,7 @@ impl LettersPane {
             "dlq.range" => self.mark_range(queue_letters),
             "dlq.mark-all" => self.mark_all(queue_letters),
             "text.find" => {
-                self.asking = Some(Asking::new(Question::Find, self.body.find()));
+                self.asking.open(Question::Find, self.body.find());
                 Outcome::done()
             }
             "text.next-match" | "text.previous-match" => {
@@ -430,12 +430,11 @@ impl LettersPane {
             (Level::Queues, _) | (_, None) => (Question::Queues, self.arranged.filter.as_str()),
             (_, Some(queue_letters)) => (Question::Letters, queue_letters.filter.text.as_str()),
         };
-        let asking = Asking::new(question, text);
+        self.asking.open(question, text);
         // Letters are filtered where they are listed.
         if let Level::Letter(_, cluster) = self.level {
             self.level = Level::Letters(cluster);
         }
-        self.asking = Some(asking);
         Outcome::done()
     }
 

@@ -110,7 +110,7 @@ impl LettersPane {
             }
             self.range = None;
             self.made = None;
-            self.asking = None;
+            self.asking.close();
             self.on_card = false;
             self.clusters.go_to(0);
             self.chose_cluster = false;
@@ -418,7 +418,7 @@ impl LettersPane {
                 let columns = queues::columns(store);
                 let places = &self.queue_places;
                 let queues = store.letters.discovery().queues();
-                self.queues.layout(at, &columns, 0, places.len(), |row| {
+                self.queues.layout(at, &columns, places.len(), |row| {
                     queues::row(&queues[places[row]], store)
                 });
             }
@@ -426,7 +426,7 @@ impl LettersPane {
                 let places = &self.cluster_places;
                 let sorted = queue_letters.sorted();
                 self.clusters
-                    .layout(at, clusters::CLUSTERS, 0, places.len(), |row| {
+                    .layout(at, clusters::CLUSTERS, places.len(), |row| {
                         let cluster = sorted.and_then(|sorted| sorted.clusters.get(places[row]));
                         cluster.map_or_else(Default::default, |cluster| {
                             clusters::cluster(cluster, queue_letters, now)
@@ -435,9 +435,8 @@ impl LettersPane {
             }
             (Level::Letters(_), Some(queue_letters)) => {
                 let places = &self.letter_places;
-                let error = clusters::ERROR;
                 self.letters
-                    .layout(at, clusters::LETTERS, error, places.len(), |row| {
+                    .layout(at, clusters::LETTERS, places.len(), |row| {
                         clusters::letter(&queue_letters.letters()[places[row]], queue_letters, now)
                     });
             }

@@ -3,10 +3,7 @@
 use super::{LettersPane, act, commands::info};
 use crate::{
     store::letters::Step,
-    ui::{
-        surface::{Outcome, View},
-        widgets::prompt::Prompt,
-    },
+    ui::surface::{Outcome, View},
 };
 
 /// What is being typed.
@@ -20,42 +17,23 @@ pub enum Question {
     Find,
 }
 
-/// The prompt and what it is for.
-pub struct Asking {
-    /// What for.
-    pub question: Question,
-    /// The text.
-    pub prompt: Prompt,
-}
-
-impl Asking {
-    /// Asks, beginning with a text.
-    pub fn new(question: Question, text: &str) -> Self {
-        Self {
-            question,
-            prompt: Prompt::with(text),
-        }
-    }
-}
-
 impl LettersPane {
     pub(super) fn take_input(&mut self, id: &str, view: View<'_>) -> Outcome {
-        let Some(asking) = &mut self.asking else {
+        let Some(question) = self.asking.question() else {
             return Outcome::Ignored;
         };
         match id {
             // The text stays; a second Esc clears the filter.
             "input.leave" => {
-                self.asking = None;
+                self.asking.close();
                 Outcome::done()
             }
             "input.undo" => {
-                let changed = asking.prompt.undo();
+                let changed = self.asking.undo();
                 self.after_typing(changed, view)
             }
             "input.accept" | "input.submit" => {
-                let text = asking.prompt.text().to_owned();
-                let question = asking.question;
+                let text = self.asking.text().to_owned();
                 let has_error = question == Question::Letters
                     && view
                         .store
@@ -65,7 +43,7 @@ impl LettersPane {
                 if has_error {
                     return Outcome::done();
                 }
-                self.asking = None;
+                self.asking.close();
                 if question == Question::Find && !self.body.search(&text) {
                     return info("no match in this letter");
                 }
@@ -76,11 +54,11 @@ impl LettersPane {
     }
 
     pub(super) fn after_typing(&mut self, changed: bool, view: View<'_>) -> Outcome {
-        let Some(asking) = self.asking.as_ref().filter(|_| changed) else {
+        let Some(question) = self.asking.question().filter(|_| changed) else {
             return Outcome::done();
         };
-        let text = asking.prompt.text().to_owned();
-        match asking.question {
+        let text = self.asking.text().to_owned();
+        match question {
             Question::Queues => {
                 self.arranged.filter = text;
                 self.arrange_queues(view.store);

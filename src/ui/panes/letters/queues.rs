@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::grid::{Column, Row};
 use crate::{
     domain::{
         age,
@@ -14,11 +13,12 @@ use crate::{
         letters::{Discovery, QueueLetters},
     },
     theme::Role,
+    ui::widgets::grid::{Column, Row},
 };
 
 /// The columns; some are there only with data behind them.
 const COLUMNS: &[Column] = &[
-    Column::left("NAME", 18, 0),
+    Column::left("NAME", 18, 0).growing(1),
     Column::right("DEPTH", 7, 1),
     Column::right("IN FLIGHT", 9, 5),
     Column::right("OLDEST", 7, 6),
@@ -128,14 +128,7 @@ pub fn columns(store: &Store) -> Vec<Column> {
     };
     COLUMNS
         .iter()
-        .map(|column| Column {
-            width: if is_there(column.title) {
-                column.width
-            } else {
-                0
-            },
-            ..*column
-        })
+        .map(|column| column.only_if(is_there(column.title)))
         .collect()
 }
 
@@ -174,7 +167,7 @@ pub fn row(queue: &DeadLetterQueue, store: &Store) -> Row {
             consumer,
             task,
         ],
-        is_marked: false,
+        ..Row::default()
     }
 }
 

@@ -42,7 +42,7 @@ impl LettersPane {
 
     /// Whether queues or letters are there.
     pub(super) fn rows_of(&self, store: &Store) -> Rows {
-        if self.asking.is_some() || self.on_card {
+        if self.asking.is_open() || self.on_card {
             return Rows::There;
         }
         let Some(queue_letters) = store

@@ -19,7 +19,7 @@ impl LettersPane {
             .filter(|_| self.level != Level::Queues)
         else {
             let mut parts = Vec::new();
-            if !self.arranged.filter.is_empty() && self.asking.is_none() {
+            if !self.arranged.filter.is_empty() && !self.asking.is_open() {
                 parts.push(format!("/{}", self.arranged.filter));
             }
             if self.arranged.faults_only {
@@ -64,7 +64,7 @@ impl LettersPane {
             parts.push(format!("oldest expires in {}", words::left(store.now, at)));
         }
         let filter = &queue_letters.filter.text;
-        if !filter.is_empty() && self.asking.is_none() {
+        if !filter.is_empty() && !self.asking.is_open() {
             parts.push(format!("/{filter}"));
         }
         if self.not_ready_only {

@@ -3,20 +3,19 @@
 use std::path::PathBuf;
 
 use super::{
-    LogsPane, Shows, acts, from_cursor, lines_of, note,
-    prompt::{self, Asking, Question},
+    LogsPane, Shows, from_cursor, lines_of,
+    prompt::{self, Question},
 };
 use crate::{
     domain::{
         logbook::Direction,
         report::Status,
-        secret::Secret,
         tail::{PRESETS, TimeRange},
     },
     store::{
         Action, letters,
         logs::{self, Book, Goal, Phase},
-        session, ui,
+        session,
     },
     ui::{
         overlays::text::TextView,
@@ -26,7 +25,7 @@ use crate::{
 
 impl LogsPane {
     pub(super) fn take_command(&mut self, id: &str, view: View<'_>) -> Outcome {
-        if self.asking.is_some() && id.starts_with("input.") {
+        if self.asking.line.is_open() && id.starts_with("input.") {
             return self.take_input(id, view);
         }
         match view.store.logs.book() {
@@ -126,11 +125,11 @@ impl LogsPane {
             "text.previous-match" => self.search(Direction::Backward, book, view),
             "text.wrap" => {
                 // Where every line fits nothing else tells.
-                Outcome::act(note(if self.view.toggle_wrap(lines) {
+                Outcome::info(if self.view.toggle_wrap(lines) {
                     "long lines are wrapped"
                 } else {
                     "long lines are cut: ← → pan"
-                }))
+                })
             }
             "text.left" | "text.right" => {
                 self.view.pan(id == "text.right");
@@ -150,7 +149,7 @@ impl LogsPane {
                         self.view.go_to(mark);
                         Outcome::done()
                     }
-                    None => Outcome::act(note("no further mark; m marks a line")),
+                    None => Outcome::info("no further mark; m marks a line"),
                 }
             }
             "app.copy" => copy(self.view.line_text().map(|text| text.trim().to_owned())),
@@ -167,7 +166,7 @@ impl LogsPane {
                 copy(selected.map(|invocation| invocation.request_id.to_string()))
             }
             "logs.mark" | "logs.next-mark" | "logs.previous-mark" => {
-                Outcome::act(note("marks are for lines; l goes to them"))
+                Outcome::info("marks are for lines; l goes to them")
             }
             _ => Outcome::Ignored,
         }
@@ -191,7 +190,7 @@ impl LogsPane {
                     letters::Step::OfInvocation(subject.arn, request, has_succeeded),
                 )))
             }
-            _ => Outcome::act(note("this line belongs to no invocation")),
+            _ => Outcome::info("this line belongs to no invocation"),
         }
     }
 
@@ -247,7 +246,7 @@ impl LogsPane {
             return if self.table.next_failure(forward, book.log()) {
                 Outcome::done()
             } else {
-                Outcome::act(note("no further failure"))
+                Outcome::info("no further failure")
             };
         }
         let from = from_cursor(&self.view, book.lines()).filter(|_| self.at_error);
@@ -260,8 +259,8 @@ impl LogsPane {
 
     fn search(&self, direction: Direction, book: &Book, view: View<'_>) -> Outcome {
         match view.store.logs.search().map(|search| &search.matcher) {
-            None => Outcome::act(note("/ searches")),
-            Some(Err(error)) => Outcome::act(note(error.clone())),
+            None => Outcome::info("/ searches"),
+            Some(Err(error)) => Outcome::info(error.clone()),
             Some(Ok(_)) => jump(
                 Goal::Match,
                 direction,
@@ -271,42 +270,39 @@ impl LogsPane {
     }
 
     fn ask(&mut self, question: Question, text: &str) -> Outcome {
-        self.asking = Some(Asking::new(question, text));
+        self.asking.open(question, text);
         Outcome::done()
     }
 
     fn take_input(&mut self, id: &str, view: View<'_>) -> Outcome {
         let book = view.store.logs.book();
-        let Some(asking) = &mut self.asking else {
-            return Outcome::Ignored;
-        };
         match id {
             "input.leave" => {
-                self.asking = None;
+                self.asking.line.close();
                 Outcome::done()
             }
-            "input.tab" => acts(asking.switch(book)),
-            "input.undo" if asking.prompt.undo() => acts(asking.typed(book)),
+            "input.tab" => Outcome::acts(self.asking.switch(book)),
+            "input.undo" if self.asking.line.undo() => Outcome::acts(self.asking.typed(book)),
             "input.accept" | "input.submit" => self.answer(view),
             _ => Outcome::done(),
         }
     }
 
     fn answer(&mut self, view: View<'_>) -> Outcome {
-        let Some(asking) = &mut self.asking else {
+        let Some(question) = self.asking.line.question() else {
             return Outcome::Ignored;
         };
-        let text = asking.prompt.text().trim().to_owned();
-        match asking.question {
-            Question::Time => match asking.range(view.store.now) {
+        let text = self.asking.line.text().trim().to_owned();
+        match question {
+            Question::Time => match self.asking.range(view.store.now) {
                 Some(range) => {
-                    self.asking = None;
+                    self.asking.line.close();
                     self.set_time(range, view)
                 }
                 None => Outcome::done(),
             },
             Question::Save => {
-                self.asking = None;
+                self.asking.line.close();
                 if text.is_empty() {
                     return Outcome::done();
                 }
@@ -314,7 +310,7 @@ impl LogsPane {
                 Outcome::act(Action::Logs(logs::Action::Save(path)))
             }
             Question::Keep => {
-                self.asking = None;
+                self.asking.line.close();
                 Outcome::done()
             }
             Question::Find => {
@@ -329,7 +325,7 @@ impl LogsPane {
                 {
                     return Outcome::done();
                 }
-                self.asking = None;
+                self.asking.line.close();
                 if text.is_empty() {
                     return Outcome::done();
                 }
@@ -402,7 +398,7 @@ impl LogsPane {
         if actions.is_empty() {
             Outcome::Ignored
         } else {
-            acts(actions)
+            Outcome::acts(actions)
         }
     }
 }
@@ -424,7 +420,5 @@ fn jump(
 }
 
 fn copy(text: Option<String>) -> Outcome {
-    text.map_or_else(Outcome::done, |text| {
-        Outcome::act(Action::Ui(ui::Action::Copy(Secret::new(text))))
-    })
+    text.map_or_else(Outcome::done, Outcome::copy)
 }

@@ -12,10 +12,10 @@ use crate::{
     },
     store::{Store, logs::Book},
     theme::{Role, Theme},
-    ui::widgets::{list::Scroll, paint},
+    ui::widgets::grid::{Column, Grid, Row},
 };
 
-/// A column: header, width, right-aligned.
+/// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cell {
     Started,
@@ -28,36 +28,30 @@ enum Cell {
     FirstError,
 }
 
-/// In the order of the screen.
-const COLUMNS: &[(Cell, &str, u16, bool)] = &[
-    (Cell::Started, "STARTED", 8, false),
-    (Cell::Status, "STATUS", 10, false),
-    (Cell::Duration, "DURATION", 14, false),
-    (Cell::Billed, "BILLED", 7, true),
-    (Cell::Memory, "MEMORY", 11, false),
-    (Cell::Init, "INIT", 7, true),
-    (Cell::Version, "VERSION", 7, false),
-    (Cell::FirstError, "FIRST ERROR", 18, false),
+/// In the order of the screen; which of them stay when it gets narrow: `docs/architecture.md` §9.1.
+const COLUMNS: [(Cell, Column); 8] = [
+    (Cell::Started, Column::left("STARTED", 8, 1)),
+    (Cell::Status, Column::left("STATUS", 10, 0)),
+    (Cell::Duration, Column::left("DURATION", 14, 2)),
+    (Cell::Billed, Column::right("BILLED", 7, 6)),
+    (Cell::Memory, Column::left("MEMORY", 11, 4)),
+    (Cell::Init, Column::right("INIT", 7, 7)),
+    (Cell::Version, Column::left("VERSION", 7, 5)),
+    (
+        Cell::FirstError,
+        Column::left("FIRST ERROR", 18, 3).growing(1),
+    ),
 ];
-
-/// What stays when it gets narrow, first to last (`docs/architecture.md` §9.1).
-const PRIORITY: &[Cell] = &[
-    Cell::Status,
-    Cell::Started,
-    Cell::Duration,
-    Cell::FirstError,
-    Cell::Memory,
-    Cell::Version,
-    Cell::Billed,
-    Cell::Init,
-];
+/// The place of INIT among them.
+const INIT: usize = 5;
+/// Narrower than this, one version for all says nothing.
+const WITH_VERSION: u16 = 92;
 
 /// The table's state: the row under the cursor, by its identity.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    scroll: Scroll,
+    grid: Grid,
     selected: Option<InvocationKey>,
-    cursor: usize,
     /// Those that are shown, when not all are; newest first.
     shown: Option<Vec<InvocationKey>>,
     /// What is known of those that no line tells the end of.
@@ -87,7 +81,7 @@ impl Table {
 
     /// The row under the cursor.
     pub(super) fn selected<'a>(&self, log: &'a Logbook) -> Option<&'a Invocation> {
-        self.row(log, self.cursor)
+        self.row(log, self.grid.cursor())
     }
 
     /// Puts the cursor on an invocation.
@@ -95,50 +89,54 @@ impl Table {
         self.selected = Some(key);
     }
 
-    /// Puts the cursor on a row.
-    fn select_row(&mut self, place: usize, log: &Logbook) {
-        self.cursor = place.min(self.len(log).saturating_sub(1));
-        // On the newest row the cursor stays on the newest one.
-        self.selected = (self.cursor > 0)
-            .then(|| self.selected(log).map(Invocation::key))
-            .flatten();
+    /// The cursor was moved: it keeps to its invocation, and on the newest row to the newest one.
+    fn keep(&mut self, log: &Logbook) {
+        let is_newest = self.grid.cursor() == 0;
+        let under = self.selected(log).filter(|_| !is_newest);
+        self.selected = under.map(Invocation::key);
     }
 
     /// Moves as a list command says; `false` when it is no movement.
     pub(super) fn on_move(&mut self, command: &str, log: &Logbook) -> bool {
-        let Some(place) = self.scroll.moved(command, self.cursor, self.len(log)) else {
-            return false;
-        };
-        self.select_row(place, log);
-        true
+        let has_moved = self.grid.moved(command);
+        if has_moved {
+            self.keep(log);
+        }
+        has_moved
     }
 
     /// Moves by rows (the mouse wheel).
     pub(super) fn move_by(&mut self, rows: isize, log: &Logbook) {
-        self.select_row(self.cursor.saturating_add_signed(rows), log);
+        self.grid.move_by(rows);
+        self.keep(log);
     }
 
-    /// Puts the cursor on the row of the screen.
-    pub(super) fn click(&mut self, row: usize, log: &Logbook) {
-        self.select_row(self.scroll.first() + row, log);
+    /// Puts the cursor on the row at this height below the header.
+    pub(super) fn click(&mut self, line: u16, log: &Logbook) {
+        if self.grid.click(line) {
+            self.keep(log);
+        }
     }
 
     /// Goes to the next failed row, downwards or upwards; `false` if there is none.
     pub(super) fn next_failure(&mut self, down: bool, log: &Logbook) -> bool {
         let failed = |place: &usize| self.row(log, *place).is_some_and(is_failure);
+        let cursor = self.grid.cursor();
         let found = if down {
-            (self.cursor + 1..self.len(log)).find(failed)
+            (cursor + 1..self.len(log)).find(failed)
         } else {
-            (0..self.cursor).rev().find(failed)
+            (0..cursor).rev().find(failed)
         };
         if let Some(place) = found {
-            self.select_row(place, log);
+            self.grid.go_to(place);
+            self.keep(log);
         }
         found.is_some()
     }
 
-    /// Follows the book: filters when it changed, keeps the cursor on its invocation.
-    pub(super) fn settle(&mut self, book: &Book, store: &Store, height: u16) {
+    /// Follows the book: filters when it changed, keeps the cursor on its invocation, makes the
+    /// visible rows.
+    pub(super) fn layout(&mut self, book: &Book, store: &Store, area: Rect) {
         let (log, keep) = (book.log(), book.keep());
         self.ends.settle(book, store);
         let (only, errors_only) = (&keep.invocations, keep.errors_only);
@@ -159,125 +157,74 @@ impl Table {
                 .invocation_index(key)
                 .map(|at| log.invocation_count() - 1 - at),
         });
-        let len = self.len(log);
-        self.cursor = place
-            .unwrap_or(if self.selected.is_some() {
-                self.cursor
-            } else {
-                0
-            })
-            .min(len.saturating_sub(1));
-        self.scroll
-            .settle(self.cursor, len, height.saturating_sub(1));
+        match place {
+            Some(place) => self.grid.go_to(place),
+            None if self.selected.is_none() => self.grid.go_to(0),
+            None => {}
+        }
+        self.fill(book, store, area);
     }
 
-    /// Draws header and rows; `timeout_ms` is what a duration's bar is full at.
-    pub(super) fn render(
-        &self,
-        log: &Logbook,
-        timeout_ms: Option<f32>,
-        area: Rect,
-        buf: &mut Buffer,
-        theme: &Theme,
-        focused: bool,
-    ) {
-        let visible = self.scroll.visible(self.len(log));
-        let rows: Vec<&Invocation> = visible
-            .clone()
-            .filter_map(|place| self.row(log, place))
-            .collect();
-        let columns = columns(area.width, &rows);
-        let longest = rows
-            .iter()
-            .filter_map(|row| row.figures.duration_ms())
-            .fold(1.0, f32::max);
-        let full = timeout_ms.unwrap_or(longest);
-        let mut x = area.x + 2;
-        for &(_, title, width, right) in &columns {
-            let style = theme.style(Role::TableHeader);
-            if right {
-                paint::put_right(buf, x, area.y, width, title, style);
-            } else {
-                paint::put(buf, x, area.y, width, title, style);
-            }
-            x += width + 1;
+    fn fill(&mut self, book: &Book, store: &Store, area: Rect) {
+        let log = book.log();
+        let len = self.len(log);
+        let mut grid = std::mem::take(&mut self.grid);
+        grid.settle(area, &columns(area.width, true), len);
+        if !self.has_several_versions(&grid, log) {
+            grid.settle(area, &columns(area.width, false), len);
         }
-        for (line, (row, place)) in rows.into_iter().zip(visible).enumerate() {
-            let at = Rect {
-                y: area.y + 1 + line as u16,
-                height: 1,
-                ..area
-            };
-            let is_cursor = place == self.cursor;
-            let sign = if is_cursor { "▸ " } else { "  " };
-            paint::put(buf, at.x, at.y, 2, sign, theme.style(Role::Accent));
-            let unknown = self.ends.unknown(row);
-            draw_row(row, unknown, full, &columns, at, buf, theme);
-            if is_cursor {
-                paint::select_row(buf, at, at.y, theme, focused);
-            }
-        }
+        let visible = || grid.visible().filter_map(|place| self.row(log, place));
+        let durations = visible().filter_map(|one| one.figures.duration_ms());
+        let longest = durations.fold(1.0, f32::max);
+        let full = timeout_ms(book, store).unwrap_or(longest);
+        let rows = visible().map(|one| row(one, self.ends.unknown(one), full, &grid));
+        let rows = rows.collect();
+        grid.fill(rows);
+        self.grid = grid;
     }
+
+    /// Whether the visible rows are of more than one version.
+    fn has_several_versions(&self, grid: &Grid, log: &Logbook) -> bool {
+        let mut versions = grid.visible().filter_map(|place| self.row(log, place));
+        let first = versions.next().map(Invocation::version);
+        versions.any(|one| Some(one.version()) != first)
+    }
+
+    /// Draws header and rows.
+    pub(super) fn render(&self, area: Rect, buf: &mut Buffer, theme: &Theme, focused: bool) {
+        self.grid.render(area, buf, theme, focused);
+    }
+}
+
+/// The function's time limit: what a duration's bar is full at.
+fn timeout_ms(book: &Book, store: &Store) -> Option<f32> {
+    let [source] = book.sources() else {
+        return None;
+    };
+    let row = store.functions.get(&source.function.arn)?;
+    Some(row.timeout_s as f32 * 1000.0)
 }
 
 fn is_failure(invocation: &Invocation) -> bool {
     invocation.status().is_failure() || invocation.errors() > 0
 }
 
-type Column = (Cell, &'static str, u16, bool);
-
-/// As many columns as fit; what is left over goes to the error.
-fn columns(width: u16, rows: &[&Invocation]) -> Vec<Column> {
-    let width = width.saturating_sub(2);
-    let several_versions = rows
-        .windows(2)
-        .any(|pair| pair[0].version() != pair[1].version());
-    let mut kept = Vec::new();
-    let mut used = 0;
-    for &cell in PRIORITY {
-        let Some(column) = COLUMNS.iter().find(|column| column.0 == cell) else {
-            continue;
-        };
-        // On a narrow screen one version for all says nothing.
-        if cell == Cell::Version && !several_versions && width < 90 {
-            continue;
-        }
-        if used + column.2 > width {
-            break;
-        }
-        used += column.2 + 1;
-        kept.push(cell);
-    }
-    let mut columns: Vec<Column> = COLUMNS
-        .iter()
-        .copied()
-        .filter(|column| kept.contains(&column.0))
-        .collect();
-    if let Some(last) = columns.last_mut().filter(|last| last.0 == Cell::FirstError) {
-        last.2 += (width + 1).saturating_sub(used);
-    }
-    columns
+fn columns(width: u16, several_versions: bool) -> [Column; COLUMNS.len()] {
+    COLUMNS.map(|(cell, column)| match cell {
+        Cell::Version => column.only_if(several_versions || width >= WITH_VERSION),
+        _ => column,
+    })
 }
 
-fn draw_row(
-    row: &Invocation,
-    unknown: Option<Why>,
-    full: f32,
-    columns: &[Column],
-    at: Rect,
-    buf: &mut Buffer,
-    theme: &Theme,
-) {
-    let has_init = columns.iter().any(|column| column.0 == Cell::Init);
-    let mut x = at.x + 2;
-    for &(cell, _, width, right) in columns {
-        let (text, role) = cell_text((cell, width), row, unknown, full, !has_init);
-        if right {
-            paint::put_right(buf, x, at.y, width, &text, theme.style(role));
-        } else {
-            paint::put(buf, x, at.y, width, &text, theme.style(role));
-        }
-        x += width + 1;
+fn row(one: &Invocation, unknown: Option<Why>, full: f32, grid: &Grid) -> Row {
+    let marks_init = grid.width(INIT).is_none();
+    let cells = COLUMNS.iter().enumerate().map(|(index, (cell, _))| {
+        let width = grid.width(index).unwrap_or_default();
+        cell_text((*cell, width), one, unknown, full, marks_init)
+    });
+    Row {
+        cells: cells.collect(),
+        ..Row::default()
     }
 }
 
@@ -400,11 +347,14 @@ mod tests {
     #[test]
     fn narrow_tables_keep_status_start_duration_and_error() {
         let shown = |width| -> Vec<Cell> {
-            columns(width, &[])
-                .into_iter()
-                .map(|column| column.0)
+            let mut grid = Grid::default();
+            grid.settle(Rect::new(0, 0, width, 5), &columns(width, false), 0);
+            let kept = COLUMNS.iter().enumerate();
+            kept.filter(|(index, _)| grid.width(*index).is_some())
+                .map(|(_, (cell, _))| *cell)
                 .collect()
         };
+        assert_eq!(COLUMNS[INIT].0, Cell::Init);
         assert_eq!(shown(118).len(), COLUMNS.len());
         assert_eq!(
             shown(60),
@@ -416,7 +366,6 @@ mod tests {
             ]
         );
         assert_eq!(shown(38), [Cell::Started, Cell::Status, Cell::Duration]);
-        assert_eq!(shown(3), []);
     }
 
     #[test]

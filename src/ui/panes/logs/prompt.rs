@@ -9,7 +9,7 @@ use crate::{
         logs::{self, Book, Keep},
     },
     theme::Role,
-    ui::widgets::prompt::Prompt,
+    ui::widgets::prompt_line::PromptLine,
 };
 
 /// What is being typed.
@@ -37,46 +37,44 @@ impl Question {
     }
 }
 
-/// A question and what was typed so far.
+/// The prompt of the pane.
+#[derive(Default)]
 pub(super) struct Asking {
-    pub(super) question: Question,
-    pub(super) prompt: Prompt,
+    pub(super) line: PromptLine<Question>,
     /// Why the text was not taken.
-    pub(super) error: Option<String>,
+    error: Option<String>,
 }
 
 impl Asking {
-    pub(super) fn new(question: Question, text: &str) -> Self {
-        Self {
-            question,
-            prompt: Prompt::with(text),
-            error: None,
-        }
+    pub(super) fn open(&mut self, question: Question, text: &str) {
+        self.line.open(question, text);
+        self.error = None;
     }
 
     /// What every change of the text means: matches are marked, lines are kept while typing.
     pub(super) fn typed(&mut self, book: Option<&Book>) -> Vec<Action> {
         self.error = None;
-        let text = self.prompt.text().to_owned();
-        match self.question {
-            Question::Find => vec![Action::Logs(logs::Action::Search(text))],
-            Question::Keep => vec![
+        let text = self.line.text().to_owned();
+        match self.line.question() {
+            Some(Question::Find) => vec![Action::Logs(logs::Action::Search(text))],
+            Some(Question::Keep) => vec![
                 Action::Logs(logs::Action::Search(text.clone())),
                 keep(book, |keep| keep.text = text),
             ],
-            Question::Time | Question::Save => Vec::new(),
+            Some(Question::Time | Question::Save) | None => Vec::new(),
         }
     }
 
     /// Tab: find becomes keep only, and back.
     pub(super) fn switch(&mut self, book: Option<&Book>) -> Vec<Action> {
-        self.question = match self.question {
-            Question::Find => Question::Keep,
-            Question::Keep => Question::Find,
-            Question::Time | Question::Save => return Vec::new(),
+        let other = match self.line.question() {
+            Some(Question::Find) => Question::Keep,
+            Some(Question::Keep) => Question::Find,
+            Some(Question::Time | Question::Save) | None => return Vec::new(),
         };
+        self.line.turn_to(other);
         let mut actions = self.typed(book);
-        if self.question == Question::Find {
+        if other == Question::Find {
             actions.push(keep(book, |keep| keep.text.clear()));
         }
         actions
@@ -88,7 +86,7 @@ impl Asking {
             return Some((error.clone(), Role::Error));
         }
         let book = store.logs.book()?;
-        match self.question {
+        match self.line.question()? {
             Question::Find => match &store.logs.search()?.matcher {
                 Err(error) => Some((error.clone(), Role::Error)),
                 Ok(_) => None,
@@ -108,7 +106,7 @@ impl Asking {
 
     /// Enter on a time: the span, or why it is none.
     pub(super) fn range(&mut self, now: Timestamp) -> Option<TimeRange> {
-        match TimeRange::parse(self.prompt.text(), now, &TimeZone::UTC) {
+        match TimeRange::parse(self.line.text(), now, &TimeZone::UTC) {
             Ok(range) => Some(range),
             Err(error) => {
                 self.error = Some(error.to_string());

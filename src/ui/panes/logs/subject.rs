@@ -39,7 +39,7 @@ impl LogsPane {
 
     /// Whether lines are there. They go on coming: once the span was read those that are drawn are.
     pub(super) fn rows_of(&self, store: &Store) -> Rows {
-        let Some(book) = store.logs.book().filter(|_| self.asking.is_none()) else {
+        let Some(book) = store.logs.book().filter(|_| !self.asking.line.is_open()) else {
             return Rows::There;
         };
         let has_jumped = store

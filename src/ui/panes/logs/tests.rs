@@ -17,7 +17,8 @@ use crate::{
     ports::{ApiError, ErrorKind, Operation},
     store::{
         Effect, Setup, Store, Work, functions,
-        logs::{Parcel, Phase, Status},
+        logs::{Phase, Status},
+        parcel::Parcel,
         session, ui,
     },
     theme::Theme,
@@ -621,7 +622,7 @@ fn every_command_of_the_pane_does_something_in_it() {
     let ours = command::all().filter(|spec| spec.contexts.contains(&Context::Logs));
     let mut count = 0;
     for spec in ours {
-        stage.pane.asking = None;
+        stage.pane.asking.line.close();
         let view = View {
             store: &stage.store,
             keymap: &stage.keymap,
@@ -643,7 +644,7 @@ fn any_size_draws() {
             stage.area = Rect::new(0, 0, width, height);
             stage.run(view);
             stage.screen();
-            stage.pane.asking = None;
+            stage.pane.asking.line.close();
         }
     }
 }
