@@ -17,7 +17,9 @@ use lambdeck::domain::{
     function_list::{
         Known, arrange,
         filter::Filter,
+        order::Order,
         sort::{Column, Sort},
+        today,
     },
     fuzzy::fuzzy,
 };
@@ -68,7 +70,23 @@ fn main() {
     );
 
     let rows: Vec<FunctionSummary> = names.iter().map(|name| row(name)).collect();
+    let known = Known::default();
+    let now = Timestamp::UNIX_EPOCH;
+    let mut order = Order::of(&rows, &known, today(now));
     println!("\nfilter and sort of the list             µs");
+    let [all, ranks] = medians(
+        rounds,
+        [
+            &mut || Order::of(&rows, &known, today(now)).faults(),
+            &mut || {
+                order.changed();
+                order.update(&rows, &known, today(now));
+                order.faults()
+            },
+        ],
+    );
+    println!("{:34} {all:8.0}", "names and ranks of a new list");
+    println!("{:34} {ranks:8.0}", "ranks alone: a state came");
     for (title, text, column) in [
         ("everything by attention", "", Column::Attention),
         ("everything by runtime", "", Column::Runtime),
@@ -80,19 +98,9 @@ fn main() {
         ),
     ] {
         let filter = Filter::parse(text).expect("the filters of this bench are valid");
-        let known = Known::default();
         let [time] = medians(
             rounds,
-            [&mut || {
-                arrange(
-                    &rows,
-                    &known,
-                    &filter,
-                    Sort::by(column),
-                    Timestamp::UNIX_EPOCH,
-                )
-                .len()
-            }],
+            [&mut || arrange(&rows, &known, &order, &filter, Sort::by(column), now).len()],
         );
         println!("{title:34} {time:8.0}");
     }

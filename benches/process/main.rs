@@ -92,7 +92,7 @@ fn main() {
         .filter(|argument| !argument.starts_with("--"))
         .collect();
     let wants = |row: &str| wanted.is_empty() || wanted.contains(&row);
-    let bench = Bench::new(if judges { FULL } else { SMOKE }, judges);
+    let mut bench = Bench::new(if judges { FULL } else { SMOKE }, judges);
     println!("|   | what | ours | anchor | ratio | goal | |\n|---|---|---|---|---|---|---|");
     if wants("E1") {
         bench.first_frame();
@@ -106,6 +106,7 @@ fn main() {
     }
     if wants("C3") || wants("C4") {
         bench.rest();
+        bench.queues();
     }
 }
 
@@ -264,12 +265,7 @@ impl Bench {
 
     /// C3 and C4: a console that lists everything and hears nothing new.
     fn rest(&self) {
-        let mut console = self.console(&[]);
-        let mut requests = 0;
-        while self.stub.requests() != requests {
-            requests = self.stub.requests();
-            console.settles(self.scale.quiet / 10);
-        }
+        let mut console = self.settled();
         // The logs of the selected function: a tail that hears nothing.
         console.press("l");
         console.settles(self.scale.quiet);
@@ -336,6 +332,39 @@ impl Bench {
             "≤ 17 MB",
             size <= 17.0,
         );
+    }
+
+    /// C4 where each function has a dead-letter queue: all of them found and counted.
+    fn queues(&mut self) {
+        self.stub = Stub::start(Account::with_queues(self.scale.functions));
+        let console = self.settled();
+        let memory = ["VmRSS", "VmHWM"].map(|name| figures::memory(console.pid(), name));
+        if let [Some(now), Some(peak)] = memory {
+            self.row(
+                "C4",
+                &format!(
+                    "resident with {} functions, each with a queue",
+                    self.scale.functions
+                ),
+                &format!("{now:.1} MB (peak {peak:.1})"),
+                "",
+                "",
+                "≤ 35 MB",
+                now <= 35.0,
+            );
+        }
+        leave(console);
+    }
+
+    /// A console that has read everything there is.
+    fn settled(&self) -> Terminal {
+        let mut console = self.console(&[]);
+        let mut requests = 0;
+        while self.stub.requests() != requests {
+            requests = self.stub.requests();
+            console.settles(self.scale.quiet / 10);
+        }
+        console
     }
 
     /// Lets a console read the account once, so that a kept list lies on the disk: the file and

@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use crate::domain::{
     function::{
         AccountSettings, Alias, Arn, AsyncConfig, Environment, EventSourceMapping,
-        FunctionConfiguration, FunctionState, FunctionSummary, FunctionUrl, Layer, Logging,
-        ProvisionedConcurrency, Version, Vpc,
+        FunctionConfiguration, FunctionName, FunctionState, FunctionSummary, FunctionUrl, Layer,
+        Logging, ProvisionedConcurrency, Version, Vpc,
     },
     secret::Secret,
 };
@@ -27,7 +27,7 @@ macro_rules! summary {
         let arn = unqualified(function.function_arn().unwrap_or_default());
         let name = function.function_name().unwrap_or(arn.resource_name());
         FunctionSummary {
-            name: name.into(),
+            name: FunctionName::of(&arn, name),
             runtime: function.runtime().map(|runtime| runtime.as_str().into()),
             memory_mb: count(function.memory_size()),
             timeout_s: count(function.timeout()),

@@ -1,12 +1,13 @@
-//! One HTTP client for all services of a provider, built at the first request: loading the
-//! system's root certificates takes milliseconds that the first frame does not have.
+//! One HTTP client for all services of a provider. Its connector is built while a session opens,
+//! beside the first frame and not before it: loading the system's root certificates takes
+//! milliseconds.
 //!
 //! No answer is read without an end: a body that is longer than its ceiling breaks off there,
 //! whatever length it announced, so that a server gone wrong cannot fill the memory.
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -35,23 +36,47 @@ use crate::ports::operation::{self, Operation};
 /// The longest answer to a request that is no operation of ours: a role, a token.
 const OTHERS: usize = 1 << 20;
 
-/// A client that pools connections over every session opened with it. `proxies` lets it read
-/// `HTTPS_PROXY` and its kin from the process's environment.
-pub(super) fn shared(proxies: bool) -> SharedHttpClient {
-    type Key = (Option<Duration>, Option<Duration>);
-    let connectors: Mutex<HashMap<Key, SharedHttpConnector>> = Mutex::default();
-    http_client_fn(move |settings, _components| {
-        connectors
+/// The connectors of a provider: they pool connections over every session opened with it.
+#[derive(Debug, Clone)]
+pub(super) struct Http(Arc<Connectors>);
+
+#[derive(Debug)]
+struct Connectors {
+    /// By the two timeouts that a connector is built with.
+    built: Mutex<HashMap<[Option<Duration>; 2], SharedHttpConnector>>,
+    proxies: bool,
+}
+
+impl Http {
+    /// No connector yet. `proxies` lets them read `HTTPS_PROXY` and its kin from the process's
+    /// environment.
+    pub(super) fn new(proxies: bool) -> Self {
+        Self(Arc::new(Connectors {
+            built: Mutex::default(),
+            proxies,
+        }))
+    }
+
+    /// The client to give to the SDK.
+    pub(super) fn client(&self) -> SharedHttpClient {
+        let http = self.clone();
+        http_client_fn(move |settings, _components| http.connector(settings))
+    }
+
+    /// The connector for these settings, built when it is asked for first.
+    pub(super) fn connector(&self, settings: &HttpConnectorSettings) -> SharedHttpConnector {
+        let Connectors { built, proxies } = &*self.0;
+        built
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .entry((settings.connect_timeout(), settings.read_timeout()))
+            .entry([settings.connect_timeout(), settings.read_timeout()])
             .or_insert_with(|| {
                 SharedHttpConnector::new(Bounded {
-                    connector: connector(settings, proxies),
+                    connector: connector(settings, *proxies),
                 })
             })
             .clone()
-    })
+    }
 }
 
 fn connector(settings: &HttpConnectorSettings, proxies: bool) -> SharedHttpConnector {

@@ -9,7 +9,9 @@ use aws_config::{
     timeout::TimeoutConfig,
 };
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_smithy_runtime_api::client::{http::SharedHttpClient, interceptors::SharedInterceptor};
+use aws_smithy_runtime_api::client::{
+    http::HttpConnectorSettings, interceptors::SharedInterceptor,
+};
 
 use crate::{
     domain::session::{Identity, Target},
@@ -21,7 +23,7 @@ use super::{
     credentials::{self, Means},
     endpoint::Endpoints,
     error::Caller,
-    http::{self, Ceilings},
+    http::{Ceilings, Http},
     profile_file::{Finding, ProfileFile},
     target::{Environment, is_region},
 };
@@ -37,7 +39,7 @@ const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(25);
 pub struct Provider {
     /// `None` reads the process's variables at each `open`.
     environment: Option<Environment>,
-    http: SharedHttpClient,
+    http: Http,
 }
 
 impl Default for Provider {
@@ -47,12 +49,12 @@ impl Default for Provider {
 }
 
 impl Provider {
-    /// A provider on the process's environment. Costs nothing: the HTTP client is built at the
-    /// first request and then shared by every session.
+    /// A provider on the process's environment. Costs nothing: the HTTP client is built with the
+    /// first session and then shared by every one.
     pub fn new() -> Self {
         Self {
             environment: None,
-            http: http::shared(true),
+            http: Http::new(true),
         }
     }
 
@@ -71,7 +73,7 @@ impl Provider {
         .any(|variable| environment.get(variable).is_some());
         Self {
             environment: Some(environment),
-            http: http::shared(proxies),
+            http: Http::new(proxies),
         }
     }
 
@@ -105,7 +107,7 @@ impl Provider {
         // Calls made to get credentials (a role, a token) are safe to repeat; ours are not.
         let lookup = ProviderConfig::without_region()
             .with_behavior_version(Some(BehaviorVersion::latest()))
-            .with_http_client(self.http.clone())
+            .with_http_client(self.http.client())
             .with_retry_config(RetryConfig::standard())
             .with_timeout_config(
                 TimeoutConfig::builder()
@@ -140,7 +142,7 @@ impl Provider {
                     .load_timeout(CREDENTIALS_TIMEOUT)
                     .build(),
             )
-            .http_client(self.http.clone())
+            .http_client(self.http.client())
             // Explicit, because the loader panics on an `AWS_RETRY_MODE` or `AWS_MAX_ATTEMPTS`
             // that it does not know (`docs/aws.md` §0.2).
             .retry_config(RetryConfig::disabled())
@@ -170,6 +172,9 @@ impl Provider {
                 .build(),
             sts_endpoint: endpoints.sts.clone(),
         };
+        // Here and not at the first request, which then leaves at once.
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT);
+        self.http.connector(&settings.build());
         let sdk = sdk
             .to_builder()
             .credentials_provider(credentials::provider(plan, &means))

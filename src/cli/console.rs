@@ -1,4 +1,4 @@
-//! Opening the console: kept list, theme and keymap first, then the terminal, then the network.
+//! Opening the console: theme and keymap, then the session beside the kept list, then the terminal.
 
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::{
 pub(super) fn run(context: &Context, provider: Arc<dyn Provider>) -> anyhow::Result<Outcome> {
     restore_on_panic();
     let source = provider.credential_source(&context.target);
-    let mut app = app(context, &KeptFor::new(source, &context.target));
+    let mut app = app(context);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -57,8 +57,17 @@ pub(super) fn run(context: &Context, provider: Arc<dyn Provider>) -> anyhow::Res
         } else {
             shared
         };
+        let mut runner = Runner::new(shared);
+        if !context.global.exit_after_first_frame {
+            // The session opens on another thread while the kept list is read and drawn; what it
+            // says is heard after the first frame.
+            for effect in app.take_effects() {
+                runner.perform(effect);
+            }
+        }
+        show_kept_list(context, &mut app, &KeptFor::new(source, &context.target));
         let outside = Outside {
-            runner: Runner::new(shared),
+            runner,
             actions,
             clock: context.clock.clone(),
             editor: context
@@ -86,7 +95,7 @@ pub(super) fn run(context: &Context, provider: Arc<dyn Provider>) -> anyhow::Res
     })
 }
 
-fn app(context: &Context, key: &KeptFor) -> App {
+fn app(context: &Context) -> App {
     let depth = Depth::detect(
         context.environment.term.as_deref(),
         context.environment.colorterm.as_deref(),
@@ -115,15 +124,6 @@ fn app(context: &Context, key: &KeptFor) -> App {
         now,
     };
     let mut app = App::new(setup, keymap, theme, context.clock.clone());
-    if let Some(kept) = kept::load(&context.paths.cache, key) {
-        let session = app.store().sessions.current().id;
-        app.apply(Action::Functions(functions::Action::Kept {
-            session,
-            account: kept.account,
-            at: kept.at,
-            rows: kept.rows,
-        }));
-    }
     let problems = context.problems.iter().chain(&of_keymap).chain(&of_theme);
     let problems: Vec<String> = problems.map(ToString::to_string).collect();
     if context.settings.doubtful {
@@ -138,6 +138,19 @@ fn app(context: &Context, key: &KeptFor) -> App {
         app.toast(Tone::Error, format!("{first}{more}"));
     }
     app
+}
+
+/// The last known list stands in until the real one comes.
+fn show_kept_list(context: &Context, app: &mut App, key: &KeptFor) {
+    if let Some(kept) = kept::load(&context.paths.cache, key) {
+        let session = app.store().sessions.current().id;
+        app.apply(Action::Functions(functions::Action::Kept {
+            session,
+            account: kept.account,
+            at: kept.at,
+            rows: kept.rows,
+        }));
+    }
 }
 
 /// A panic of the loop itself leaves the terminal as it was, before its message is printed.

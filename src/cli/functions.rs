@@ -19,6 +19,7 @@ use crate::{
         function_list::{
             self, Known,
             filter::Filter,
+            order::Order,
             sort::{Column, Sort},
         },
     },
@@ -60,8 +61,9 @@ pub(super) async fn run(
         return Ok(headless::failed(context, error));
     }
     let now = context.clock.now();
-    let order = Sort::by(Column::Name);
-    let kept = function_list::arrange(&rows, &Known::default(), &filter, order, now);
+    let (known, sort) = (Known::default(), Sort::by(Column::Name));
+    let order = Order::of(&rows, &known, function_list::today(now));
+    let kept = function_list::arrange(&rows, &known, &order, &filter, sort, now);
     let kept = kept.iter().map(|&index| &rows[index as usize]);
     let mut out = Out::stdout();
     let lines: Vec<String> = match args.output {

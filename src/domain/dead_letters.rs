@@ -180,9 +180,14 @@ impl Discovered {
                 let known = self.queues.get(&arn);
                 let mut feeders = feeders.remove(&arn).unwrap_or_default();
                 feeders.sort();
+                let mut attributes = known.map(|known| known.attributes.clone());
+                if let Some(attributes) = &mut attributes {
+                    // One text for both.
+                    attributes.arn = Some(arn.clone());
+                }
                 DeadLetterQueue {
                     url: known.map(|known| known.url.clone()),
-                    attributes: known.map(|known| known.attributes.clone()),
+                    attributes,
                     added: known.is_some_and(|known| known.added),
                     consumers: consumers.remove(&arn).unwrap_or_default(),
                     feeders,
@@ -258,7 +263,10 @@ impl Discovered {
         for (target, feeder) in queues.chain(configs).chain(destinations).chain(mappings) {
             // Topics, buckets and buses are targets too, but nothing can be received from them.
             if is_queue(&target) {
-                feeders.entry(target).or_default().push(feeder);
+                // Most queues have one, and a vector that begins empty has room for four.
+                let of_queue = feeders.entry(target);
+                let of_queue = of_queue.or_insert_with(|| Vec::with_capacity(1));
+                of_queue.push(feeder);
             }
         }
         feeders

@@ -5,6 +5,7 @@
 //! an unknown state must be shown, not lost.
 
 pub mod address;
+pub mod words;
 
 use std::{fmt, sync::Arc};
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::secret::Secret;
 
 pub use address::FunctionAddress;
+pub use words::{FunctionName, Word};
 
 /// The unqualified ARN of a function, or of any other resource.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,9 +100,9 @@ pub struct FunctionSummary {
     /// Unqualified ARN, the identity.
     pub arn: Arn,
     /// Function name, at most 140 characters in an ARN, 64 on its own.
-    pub name: Box<str>,
+    pub name: FunctionName,
     /// Runtime identifier; `None` for container images.
-    pub runtime: Option<Box<str>>,
+    pub runtime: Option<Word>,
     /// Memory in MB.
     pub memory_mb: u32,
     /// Timeout in seconds.
@@ -109,9 +111,9 @@ pub struct FunctionSummary {
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
     pub modified: Option<Timestamp>,
     /// `Zip` or `Image`.
-    pub package: Box<str>,
+    pub package: Word,
     /// `x86_64` or `arm64`.
-    pub architecture: Box<str>,
+    pub architecture: Word,
     /// Deployment package size in bytes (0 for images).
     pub code_size: u64,
     /// `LoggingConfig.LogGroup`; `None` when it is the default, or AWS gave none.

@@ -2,10 +2,12 @@
 //! a note.
 //!
 //! [`filter`] is the language of the `/` prompt, [`sort`] the columns, [`attention`] the NOTES
-//! column. Not responsible for what a column looks like.
+//! column, [`order`] what is computed once for all of them. Not responsible for what a column looks
+//! like.
 
 pub mod attention;
 pub mod filter;
+pub mod order;
 pub mod sort;
 
 use std::collections::HashMap;
@@ -13,13 +15,13 @@ use std::collections::HashMap;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use self::{
-    attention::Faults,
     filter::Filter,
+    order::Order,
     sort::{Column, Sort},
 };
 use super::{
     function::{Arn, FunctionState, FunctionSummary},
-    fuzzy::{Hit, fuzzy},
+    fuzzy::fuzzy,
 };
 
 /// The states known so far: `ListFunctions` returns none, so they are read for visible rows.
@@ -54,37 +56,33 @@ impl From<States> for Known {
 pub fn arrange(
     rows: &[FunctionSummary],
     known: &Known,
+    order: &Order,
     filter: &Filter,
     sort: Sort,
     now: Timestamp,
 ) -> Vec<u32> {
-    let mut faults = Faults::new(known, today(now));
-    let mut kept: Vec<u32> = (0..rows.len() as u32)
-        .filter(|&index| {
-            let row = &rows[index as usize];
-            filter.keeps(row, known.states.get(&row.arn), now)
-                && (!filter.faults_only || faults.rank(row).is_fault())
-        })
-        .collect();
-    let Some(words) = filter.fuzzy_words() else {
-        sort::sort(rows, &mut kept, sort, &mut faults);
-        return kept;
-    };
-    let names: Vec<&str> = kept
-        .iter()
-        .map(|&index| rows[index as usize].name.as_ref())
-        .collect();
-    let mut hits = fuzzy(words, &names);
-    for hit in &mut hits {
-        hit.index = kept[hit.index as usize];
+    let mut kept = order.by_name().to_vec();
+    kept.retain(|&index| {
+        filter.keeps(&rows[index as usize], &known.states, now)
+            && (!filter.faults_only || order.is_fault(index))
+    });
+    if let Some(words) = filter.fuzzy_words() {
+        let names: Vec<&str> = kept
+            .iter()
+            .map(|&index| rows[index as usize].name.as_ref())
+            .collect();
+        let mut hits = fuzzy(words, &names);
+        if sort == Sort::by(Column::Attention) {
+            for hit in &mut hits {
+                hit.index = kept[hit.index as usize];
+            }
+            return sort::by_match(hits, order);
+        }
+        hits.sort_unstable_by_key(|hit| hit.index);
+        kept = hits.iter().map(|hit| kept[hit.index as usize]).collect();
     }
-    if sort == Sort::by(Column::Attention) {
-        sort::by_match(rows, hits, &mut faults)
-    } else {
-        let mut kept: Vec<u32> = hits.iter().map(|hit: &Hit| hit.index).collect();
-        sort::sort(rows, &mut kept, sort, &mut faults);
-        kept
-    }
+    sort::sort(rows, &mut kept, sort, known, order);
+    kept
 }
 
 /// The day that decides about runtimes: AWS's dates carry no time zone, UTC is taken.

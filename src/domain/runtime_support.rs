@@ -55,6 +55,20 @@ const fn unscheduled(id: &'static str) -> Row {
 const CREATE: Date = date(2027, 2, 1);
 const UPDATE: Date = date(2027, 3, 3);
 
+#[cfg(test)]
+/// How many runtimes the table has.
+pub(super) const COUNT: usize = TABLE.len();
+
+/// Where a runtime stands in the table, if it does.
+pub(super) fn place(runtime_id: &str) -> Option<usize> {
+    TABLE.binary_search_by(|row| row.id.cmp(runtime_id)).ok()
+}
+
+/// The identifier at a place of the table.
+pub(super) fn id(place: usize) -> &'static str {
+    TABLE[place].id
+}
+
 /// Sorted by identifier, for the binary search.
 static TABLE: [Row; 49] = [
     row(
@@ -254,7 +268,7 @@ pub fn current(today: Date) -> impl Iterator<Item = &'static str> {
 /// Where `runtime_id` stands on the day `today`. An identifier that is not in the table is
 /// [`Support::Unknown`].
 pub fn support(runtime_id: &str, today: Date) -> Support {
-    let Ok(at) = TABLE.binary_search_by(|row| row.id.cmp(runtime_id)) else {
+    let Some(at) = place(runtime_id) else {
         return Support::Unknown;
     };
     let row = &TABLE[at];

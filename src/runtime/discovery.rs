@@ -4,7 +4,7 @@
 //! is the [`Discovered`]'s. It only reads, so it may be dropped at any time. A part that
 //! cannot be read becomes [`Fact::Missing`], never a refusal of the rest.
 
-use std::{collections::BTreeSet, fmt, future::Future, mem, pin::pin};
+use std::{collections::BTreeSet, fmt, future::Future, mem, pin::pin, sync::Arc};
 
 use futures::{
     StreamExt as _,
@@ -72,7 +72,7 @@ pub enum Fact {
     /// A queue, of this account or one that something here sends its failures to.
     Queue(QueueUrl, Box<QueueAttributes>),
     /// Some functions.
-    Functions(Vec<FunctionSummary>),
+    Functions(Arc<Vec<FunctionSummary>>),
     /// Some mappings of the account.
     Mappings(Vec<EventSourceMapping>),
     /// A function's async settings by qualifier.
@@ -91,7 +91,7 @@ impl Fact {
         match self {
             Self::Queue(url, attributes) => discovered.queue(url.clone(), (**attributes).clone()),
             Self::Functions(functions) => {
-                for function in functions {
+                for function in functions.iter() {
                     discovered.function(function);
                 }
             }
@@ -144,7 +144,7 @@ impl fmt::Display for Missing {
 /// not listed again. The destinations of functions come last: they may take minutes.
 pub async fn walk(
     gate: &Gate,
-    functions: Option<Vec<FunctionSummary>>,
+    functions: Option<Arc<Vec<FunctionSummary>>>,
     mut told: impl FnMut(Fact),
 ) {
     let mut seen = Seen::default();
@@ -257,7 +257,7 @@ async fn attributes_of(gate: &Gate, queues: Vec<Arn>, facts: &mpsc::Sender<Fact>
 
 async fn list_functions(
     gate: &Gate,
-    known: Option<Vec<FunctionSummary>>,
+    known: Option<Arc<Vec<FunctionSummary>>>,
     facts: &mpsc::Sender<Fact>,
 ) {
     if let Some(functions) = known {
@@ -269,7 +269,7 @@ async fn list_functions(
         match page {
             Ok(page) => {
                 listed += page.len();
-                tell(facts, Fact::Functions(page)).await;
+                tell(facts, Fact::Functions(Arc::new(page))).await;
                 tell(facts, Fact::Progress(Part::Functions, listed, None)).await;
             }
             Err(error) => tell(facts, Fact::Missing(whole(Part::Functions, error))).await,
@@ -382,7 +382,7 @@ impl Seen {
                 self.targets.extend(attributes.dead_letter.clone());
             }
             Fact::Functions(functions) => {
-                for function in functions {
+                for function in functions.iter() {
                     self.functions.push(function.arn.clone());
                     self.targets.extend(function.dead_letter.clone());
                 }

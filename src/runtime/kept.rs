@@ -14,7 +14,10 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{function::FunctionSummary, session::Target};
+use crate::domain::{
+    function::{FunctionName, FunctionSummary},
+    session::Target,
+};
 
 const MAGIC: &[u8; 8] = b"lmbdk\0\x02\0";
 
@@ -64,7 +67,7 @@ struct ToKeep<'a> {
     account: Option<&'a str>,
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     at: Timestamp,
-    rows: &'a [FunctionSummary],
+    rows: Vec<&'a FunctionSummary>,
 }
 
 /// The kept list of a target, if there is a whole one. Blocking; 10,000 rows take milliseconds.
@@ -75,7 +78,10 @@ pub fn load(directory: &Path, key: &KeptFor) -> Option<KeptList> {
     if checksum(body) != u64::from_le_bytes(*sum) {
         return None;
     }
-    let kept: KeptList = postcard::from_bytes(body).ok()?;
+    let mut kept: KeptList = postcard::from_bytes(body).ok()?;
+    for row in &mut kept.rows {
+        row.name = FunctionName::of(&row.arn, &row.name);
+    }
     (kept.key == *key).then_some(kept)
 }
 
@@ -91,6 +97,9 @@ pub fn save(
     rows: &[FunctionSummary],
 ) -> io::Result<()> {
     let file = path(directory, &key);
+    // As the list is shown first: to sort what is sorted costs the start nothing.
+    let mut rows: Vec<&FunctionSummary> = rows.iter().collect();
+    rows.sort_by_cached_key(|row| row.name.to_ascii_lowercase());
     let list = ToKeep {
         key,
         account,
@@ -106,15 +115,16 @@ pub fn save(
 
 /// FNV-1a over words: enough to notice a file that was cut or damaged.
 fn checksum(bytes: &[u8]) -> u64 {
-    let mut sum = 0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64;
-    for chunk in bytes.chunks(8) {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        sum = (sum ^ u64::from_le_bytes(word))
+    let start = 0xcbf2_9ce4_8422_2325_u64 ^ bytes.len() as u64;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let last = (!rest.is_empty()).then_some(&last);
+    words.iter().chain(last).fold(start, |sum, word| {
+        (sum ^ u64::from_le_bytes(*word))
             .wrapping_mul(0x0100_0000_01b3)
-            .rotate_left(29);
-    }
-    sum
+            .rotate_left(29)
+    })
 }
 
 #[cfg(test)]

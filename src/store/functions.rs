@@ -24,8 +24,9 @@ use crate::{
     domain::{
         function::{Arn, FunctionState, FunctionSummary},
         function_list::{
-            self, DeadLetters, Known, attention,
+            self, DeadLetters, Known,
             filter::{Filter, FilterError},
+            order::Order,
             sort::Sort,
         },
         session::SessionId,
@@ -53,7 +54,7 @@ pub struct Query {
 pub struct Functions {
     /// Shared with whoever keeps the list on disk: ten thousand rows are not copied for it.
     rows: Slot<Arc<Vec<FunctionSummary>>>,
-    index: HashMap<Arn, usize>,
+    order: Order,
     known: Known,
     asked: HashMap<Arn, Timestamp>,
     state_error: Option<ApiError>,
@@ -112,7 +113,7 @@ impl Functions {
 
     /// A function by its identity.
     pub fn get(&self, arn: &Arn) -> Option<&FunctionSummary> {
-        self.all().get(*self.index.get(arn)?)
+        self.all().get(self.order.row(arn)?)
     }
 
     /// What is known of a function's state.
@@ -122,9 +123,9 @@ impl Functions {
 
     /// Whether the filter leaves a function.
     pub(super) fn lists(&self, arn: &Arn) -> bool {
-        self.index
-            .get(arn)
-            .is_some_and(|row| self.arranged.iter().any(|&place| place as usize == *row))
+        self.order
+            .row(arn)
+            .is_some_and(|row| self.arranged.iter().any(|&place| place as usize == row))
     }
 
     /// Letters in the dead-letter queues of a function; `None` when none of its is known.
@@ -141,6 +142,7 @@ impl Functions {
     pub(super) fn counted(&mut self, letters: DeadLetters) {
         if self.known.dead_letters != letters {
             self.known.dead_letters = letters;
+            self.order.changed();
             self.stale_arrangement = true;
         }
     }
@@ -308,7 +310,8 @@ impl Functions {
                 self.stale_arrangement = true;
             }
             Action::Mark(arns) => {
-                let known = arns.into_iter().filter(|arn| self.index.contains_key(arn));
+                let order = &self.order;
+                let known = arns.into_iter().filter(|arn| order.row(arn).is_some());
                 self.marks.extend(known);
                 self.settle_marks();
             }
@@ -333,11 +336,13 @@ impl Functions {
             .rows
             .value()
             .map_or(&[] as &[_], |rows| rows.as_slice());
-        let query = &self.query;
-        let arranged = function_list::arrange(rows, &self.known, &query.filter, query.sort, now);
+        let (known, query) = (&self.known, &self.query);
+        self.order.update(rows, known, function_list::today(now));
+        let arranged =
+            function_list::arrange(rows, known, &self.order, &query.filter, query.sort, now);
         self.arrangement += u64::from(arranged != self.arranged);
         self.arranged = arranged;
-        self.faults = attention::faults(rows, &self.known, function_list::today(now));
+        self.faults = self.order.faults();
         self.custom_log_groups = rows.iter().any(FunctionSummary::has_custom_log_group);
         self.settle_cursor();
         self.settle_marks();
@@ -373,11 +378,11 @@ impl Functions {
         let place = self
             .selected
             .as_ref()
-            .and_then(|arn| self.index.get(arn))
+            .and_then(|arn| self.order.row(arn))
             .and_then(|row| {
                 self.arranged
                     .iter()
-                    .position(|&candidate| candidate as usize == *row)
+                    .position(|&candidate| candidate as usize == row)
             });
         match place {
             Some(place) => self.cursor = place,
@@ -393,14 +398,15 @@ impl Functions {
             return;
         };
         for row in page {
-            if let Some(&place) = self.index.get(&row.arn) {
+            if let Some(place) = self.order.row(&row.arn) {
                 // An equal row stays where it is: ten thousand replaced ones tear the heap apart.
                 if rows[place] != row {
                     rows[place] = row;
+                    self.order.changed();
                 }
                 self.seen[place] = true;
             } else {
-                self.index.insert(row.arn.clone(), rows.len());
+                self.order.push(row.arn.clone(), rows.len());
                 rows.push(row);
                 self.seen.push(true);
             }
@@ -436,6 +442,10 @@ impl Functions {
 
     /// Drops the rows that this walk has not met (yet).
     fn drop_unseen(&mut self) {
+        let is_whole = self.seen.len() == self.all().len() && self.seen.iter().all(|seen| *seen);
+        if is_whole {
+            return;
+        }
         let seen = std::mem::take(&mut self.seen);
         if let Some(rows) = self.rows.value_mut().map(Arc::make_mut) {
             let mut place = 0;
@@ -449,12 +459,11 @@ impl Functions {
     }
 
     fn reindex(&mut self) {
-        self.index = self
-            .all()
-            .iter()
-            .enumerate()
-            .map(|(place, row)| (row.arn.clone(), place))
-            .collect();
+        let rows = self
+            .rows
+            .value()
+            .map_or(&[] as &[_], |rows| rows.as_slice());
+        self.order.reindex(rows);
         self.stale_arrangement = true;
     }
 

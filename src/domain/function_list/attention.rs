@@ -8,7 +8,6 @@ use std::{borrow::Cow, collections::HashMap};
 
 use jiff::civil::Date;
 
-use super::Known;
 use crate::domain::{
     function::{FunctionState, FunctionSummary},
     runtime_support::{Support, support},
@@ -54,9 +53,18 @@ pub enum Rank {
 }
 
 impl Rank {
-    /// Whether "faults only" keeps it, and the header counts it.
-    pub fn is_fault(self) -> bool {
-        self < Self::RuntimeDeprecatedSoon
+    /// What comes before it, "faults only" keeps and the header counts.
+    pub(super) const FIRST_HARMLESS: Self = Self::RuntimeDeprecatedSoon;
+
+    /// The rank of a function by its state alone.
+    pub(super) fn of_state(state: &FunctionState) -> Self {
+        if is(state.state.as_deref(), "Failed") || is(state.last_update.as_deref(), "Failed") {
+            Self::Failed
+        } else if is_inactive(state) {
+            Self::Inactive
+        } else {
+            Self::Quiet
+        }
     }
 }
 
@@ -95,14 +103,6 @@ pub fn attention(row: &FunctionSummary, state: Option<&FunctionState>, today: Da
     notes
 }
 
-/// How many of the rows have a fault: the header's "▲ 2 need attention".
-pub fn faults(rows: &[FunctionSummary], known: &Known, today: Date) -> usize {
-    let mut faults = Faults::new(known, today);
-    rows.iter()
-        .filter(|row| faults.rank(row).is_fault())
-        .count()
-}
-
 /// The word of the STATE column. What AWS added to the set since is shown in lower case.
 pub fn state_text(state: &FunctionState) -> Cow<'static, str> {
     match (state.state.as_deref(), state.last_update.as_deref()) {
@@ -116,57 +116,39 @@ pub fn state_text(state: &FunctionState) -> Cow<'static, str> {
     }
 }
 
-/// Ranks many rows of one day, remembering each runtime it has seen.
-pub(super) struct Faults<'a> {
-    known: &'a Known,
+/// The ranks of runtimes on one day. Few rows differ in their runtime from the one before.
+pub(super) struct Runtimes<'a> {
     today: Date,
-    runtimes: HashMap<&'a str, Rank>,
+    last: Option<(&'a str, Rank)>,
+    ranks: HashMap<&'a str, Rank>,
 }
 
-impl<'a> Faults<'a> {
-    pub(super) fn new(known: &'a Known, today: Date) -> Self {
+impl<'a> Runtimes<'a> {
+    pub(super) fn new(today: Date) -> Self {
         Self {
-            known,
             today,
-            runtimes: HashMap::new(),
+            last: None,
+            ranks: HashMap::new(),
         }
     }
 
-    pub(super) fn state(&self, row: &FunctionSummary) -> Option<&'a FunctionState> {
-        if self.known.states.is_empty() {
-            return None;
-        }
-        self.known.states.get(&row.arn)
-    }
-
-    /// Letters in its dead-letter queues; `None` when it has no such queue that is known.
-    pub(super) fn dead_letters(&self, row: &FunctionSummary) -> Option<u64> {
-        self.known.dead_letters.get(&row.arn).copied()
-    }
-
+    /// The rank of a row by its runtime alone.
     pub(super) fn rank(&mut self, row: &'a FunctionSummary) -> Rank {
-        if self.dead_letters(row).is_some_and(|letters| letters > 0) {
-            return Rank::DeadLetters;
+        let Some(runtime) = row.runtime.as_deref() else {
+            return Rank::Quiet;
+        };
+        if let Some((last, rank)) = self.last
+            && last == runtime
+        {
+            return rank;
         }
-        let state = self.state(row).map_or(Rank::Quiet, rank_of_state);
         let today = self.today;
-        let runtime = row.runtime.as_deref().map_or(Rank::Quiet, |runtime| {
-            *self
-                .runtimes
-                .entry(runtime)
-                .or_insert_with(|| rank_of_support(&support(runtime, today)))
-        });
-        state.min(runtime)
-    }
-}
-
-fn rank_of_state(state: &FunctionState) -> Rank {
-    if is(state.state.as_deref(), "Failed") || is(state.last_update.as_deref(), "Failed") {
-        Rank::Failed
-    } else if is_inactive(state) {
-        Rank::Inactive
-    } else {
-        Rank::Quiet
+        let rank = *self
+            .ranks
+            .entry(runtime)
+            .or_insert_with(|| rank_of_support(&support(runtime, today)));
+        self.last = Some((runtime, rank));
+        rank
     }
 }
 

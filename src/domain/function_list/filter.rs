@@ -15,11 +15,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::attention::state_text;
-use crate::domain::{
-    function::{FunctionState, FunctionSummary},
-    fuzzy,
-};
+use super::{States, attention::state_text};
+use crate::domain::{function::FunctionSummary, fuzzy};
 
 /// A filter that was understood.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -157,21 +154,16 @@ impl Filter {
     }
 
     /// Whether all terms except the fuzzy words hold.
-    pub(super) fn keeps(
-        &self,
-        row: &FunctionSummary,
-        state: Option<&FunctionState>,
-        now: Timestamp,
-    ) -> bool {
+    pub(super) fn keeps(&self, row: &FunctionSummary, states: &States, now: Timestamp) -> bool {
         self.terms
             .iter()
-            .all(|term| term.test.holds(row, state, now) != term.inverted)
+            .all(|term| term.test.holds(row, states, now) != term.inverted)
     }
 }
 
 impl Test {
     /// A row without the value passes no test, and every inverted one.
-    fn holds(&self, row: &FunctionSummary, state: Option<&FunctionState>, now: Timestamp) -> bool {
+    fn holds(&self, row: &FunctionSummary, states: &States, now: Timestamp) -> bool {
         match self {
             Self::Text(key, needle) => match key {
                 TextKey::Name => contains(&row.name, needle),
@@ -181,7 +173,9 @@ impl Test {
                     .is_some_and(|runtime| contains(runtime, needle)),
                 TextKey::Architecture => contains(&row.architecture, needle),
                 TextKey::Package => contains(&row.package, needle),
-                TextKey::State => state.is_some_and(|state| contains(&state_text(state), needle)),
+                TextKey::State => states
+                    .get(&row.arn)
+                    .is_some_and(|state| contains(&state_text(state), needle)),
                 TextKey::LogGroup => contains(&row.log_group(), needle),
             },
             Self::Figure(key, comparison, limit) => {

@@ -1,15 +1,14 @@
 //! The order of the Functions list.
 //!
-//! Each row is reduced once to a small key: a number (its rank, its figure, or the place of its
-//! text) and the head of its name. Most comparisons then never touch the row.
+//! Rows come in the order of their names. Each is reduced once to a number (its rank, its figure,
+//! or the place of its text), and a stable sort by that number touches no row.
 
 use std::{
-    cmp::Ordering,
     collections::{HashMap, HashSet},
     hash::Hash,
 };
 
-use super::attention::{Faults, state_text};
+use super::{Known, attention::state_text, order::Order};
 use crate::domain::{function::FunctionSummary, fuzzy::Hit};
 
 /// What the list can be sorted by.
@@ -131,65 +130,36 @@ impl Sort {
     }
 }
 
-/// Small on purpose: ten thousand of them are sorted in place, without another allocation.
-struct Key {
-    /// Rank, figure or place of the text among its like, turned round for a descending order;
-    /// [`ABSENT`] for none.
-    primary: u64,
-    name: Name,
-    index: u32,
-}
-
 /// After every value, in both directions.
 const ABSENT: u64 = u64::MAX;
 
-/// Bytes of a name in its key: names of an account often begin alike.
-const HEAD: usize = 24;
-
-/// The head of a name in lower case, comparable as numbers.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Name([u64; HEAD / 8]);
-
-impl Name {
-    fn of(row: &FunctionSummary) -> Self {
-        let mut head = [0; HEAD];
-        for (to, from) in head.iter_mut().zip(row.name.as_bytes()) {
-            *to = from.to_ascii_lowercase();
-        }
-        let mut words = [0; HEAD / 8];
-        for (word, bytes) in words.iter_mut().zip(head.chunks_exact(8)) {
-            *word = bytes
-                .iter()
-                .fold(0, |word, &byte| (word << 8) | u64::from(byte));
-        }
-        Self(words)
-    }
-}
-
-/// Sorts indices of `rows`.
-pub(super) fn sort<'a>(
-    rows: &'a [FunctionSummary],
+/// Sorts indices of `rows` that are in the order of their names.
+pub(super) fn sort(
+    rows: &[FunctionSummary],
     indices: &mut [u32],
     sort: Sort,
-    faults: &mut Faults<'a>,
+    known: &Known,
+    order: &Order,
 ) {
-    let descending = sort.direction == Direction::Descending;
+    let is_descending = sort.direction == Direction::Descending;
     let row = |index: &u32| &rows[*index as usize];
-    let mut values: Vec<Option<u64>> = match sort.column {
-        Column::Name => vec![Some(0); indices.len()],
-        Column::Attention => indices
-            .iter()
-            .map(|index| Some(attention(faults, row(index))))
-            .collect(),
-        Column::DeadLetters => indices
-            .iter()
-            .map(|index| faults.dead_letters(row(index)))
-            .collect(),
-        Column::State => places(
-            indices
+    let values: Vec<Option<u64>> = match sort.column {
+        Column::Name if is_descending => return indices.reverse(),
+        Column::Name => return,
+        Column::Attention => {
+            let values = indices.iter().map(|index| order.attention(*index));
+            values.map(Some).collect()
+        }
+        Column::DeadLetters => {
+            let letters = indices
                 .iter()
-                .map(|index| faults.state(row(index)).map(state_text)),
-        ),
+                .map(|index| known.dead_letters.get(&row(index).arn));
+            letters.map(Option::<&u64>::copied).collect()
+        }
+        Column::State => places(indices.iter().map(|index| {
+            let state = known.states.get(&row(index).arn);
+            state.map(state_text)
+        })),
         Column::Runtime | Column::Architecture | Column::Package | Column::LogGroup => {
             places(indices.iter().map(|index| text(row(index), sort.column)))
         }
@@ -198,68 +168,27 @@ pub(super) fn sort<'a>(
             .map(|index| figure(row(index), sort.column))
             .collect(),
     };
-    if descending {
-        for value in values.iter_mut().flatten() {
-            *value = ABSENT - 1 - *value;
-        }
-    }
-    let mut keys: Vec<Key> = indices
-        .iter()
-        .zip(values)
-        .map(|(index, value)| Key {
-            primary: value.unwrap_or(ABSENT),
-            name: Name::of(row(index)),
-            index: *index,
-        })
-        .collect();
-    let names_reversed = descending && sort.column == Column::Name;
-    keys.sort_unstable_by(|a, b| {
-        a.primary.cmp(&b.primary).then_with(|| {
-            let order = compare_names(rows, (a.name, a.index), (b.name, b.index));
-            if names_reversed {
-                order.reverse()
-            } else {
-                order
-            }
-        })
-    });
-    for (index, key) in indices.iter_mut().zip(&keys) {
-        *index = key.index;
-    }
-}
-
-/// The worst first; where dead letters are the worst, the most of them.
-fn attention<'a>(faults: &mut Faults<'a>, row: &'a FunctionSummary) -> u64 {
-    /// Below the rank there is room for any depth of a queue.
-    const RANK: u32 = 48;
-    let letters = faults.dead_letters(row).unwrap_or(0);
-    let most = (1 << RANK) - 1;
-    ((faults.rank(row) as u64) << RANK) | (most - letters.min(most))
-}
-
-/// Sorts hits of a fuzzy search: the best match, then what needs attention, then by name.
-pub(super) fn by_match<'a>(
-    rows: &'a [FunctionSummary],
-    hits: Vec<Hit>,
-    faults: &mut Faults<'a>,
-) -> Vec<u32> {
-    let mut keys: Vec<Key> = hits
+    let mut keys: Vec<(u64, u32)> = values
         .into_iter()
-        .map(|hit| {
-            let row = &rows[hit.index as usize];
-            Key {
-                primary: (u64::from(!hit.score) << 8) | faults.rank(row) as u64,
-                name: Name::of(row),
-                index: hit.index,
-            }
+        .map(|value| match value {
+            Some(value) if is_descending => ABSENT - 1 - value,
+            Some(value) => value,
+            None => ABSENT,
         })
+        .zip(indices.iter().copied())
         .collect();
-    keys.sort_unstable_by(|a, b| {
-        a.primary
-            .cmp(&b.primary)
-            .then_with(|| compare_names(rows, (a.name, a.index), (b.name, b.index)))
-    });
-    keys.into_iter().map(|key| key.index).collect()
+    // Stable: equal rows stay in the order of their names.
+    keys.sort_by_key(|(value, _)| *value);
+    for (index, (_, sorted)) in indices.iter_mut().zip(keys) {
+        *index = sorted;
+    }
+}
+
+/// Sorts hits of a fuzzy search in a list by name: the best match, then what needs attention,
+/// then by name.
+pub(super) fn by_match(mut hits: Vec<Hit>, order: &Order) -> Vec<u32> {
+    hits.sort_by_key(|hit| (!hit.score, order.rank_of(hit.index)));
+    hits.into_iter().map(|hit| hit.index).collect()
 }
 
 /// Each text's place among the different ones: columns of text have few of them.
@@ -294,22 +223,4 @@ fn figure(row: &FunctionSummary, column: Column) -> Option<u64> {
         Column::Changed => Some(row.modified?.as_millisecond().max(0) as u64),
         _ => None,
     }
-}
-
-/// Without regard to case; names that differ only in case, and equal names, keep a fixed order.
-fn compare_names(rows: &[FunctionSummary], a: (Name, u32), b: (Name, u32)) -> Ordering {
-    a.0.cmp(&b.0).then_with(|| {
-        let (name, other) = (&rows[a.1 as usize].name, &rows[b.1 as usize].name);
-        lowercase_tail(name)
-            .cmp(lowercase_tail(other))
-            .then_with(|| name.cmp(other))
-            .then_with(|| a.1.cmp(&b.1))
-    })
-}
-
-/// What of a name is not in its key.
-fn lowercase_tail(name: &str) -> impl Iterator<Item = u8> {
-    name.bytes()
-        .skip(HEAD)
-        .map(|byte| byte.to_ascii_lowercase())
 }

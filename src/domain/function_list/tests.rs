@@ -2,7 +2,7 @@ use jiff::{ToSpan, civil::date};
 use proptest::prelude::*;
 
 use super::{
-    attention::{Note, Severity, attention, faults, state_text},
+    attention::{Note, Severity, attention, state_text},
     sort::Direction,
     *,
 };
@@ -82,6 +82,21 @@ fn in_state(state: &str) -> FunctionState {
         state: Some(state.into()),
         ..FunctionState::default()
     }
+}
+
+fn arrange(
+    rows: &[FunctionSummary],
+    known: &Known,
+    filter: &Filter,
+    sort: Sort,
+    now: Timestamp,
+) -> Vec<u32> {
+    let order = Order::of(rows, known, today(now));
+    super::arrange(rows, known, &order, filter, sort, now)
+}
+
+fn faults(rows: &[FunctionSummary], known: &Known, today: Date) -> usize {
+    Order::of(rows, known, today).faults()
 }
 
 fn names<'a>(rows: &'a [FunctionSummary], indices: &[u32]) -> Vec<&'a str> {
@@ -396,4 +411,43 @@ proptest! {
             prop_assert!(memory.then(name).is_le());
         }
     }
+}
+
+#[test]
+fn an_order_that_grew_row_by_row_is_that_of_all_rows() {
+    let mut rows = rows();
+    let today = today(now());
+    let known = Known::default();
+    let mut order = Order::of(&rows[..2], &known, today);
+    for at in 2..rows.len() {
+        order.push(rows[at].arn.clone(), at);
+        order.update(&rows[..=at], &known, today);
+    }
+    let whole = Order::of(&rows, &known, today);
+    assert_eq!(order.by_name(), whole.by_name());
+    assert_eq!(order.faults(), whole.faults());
+    assert_eq!(order.row(&rows[4].arn), Some(4));
+
+    let gone = rows.remove(1);
+    order.reindex(&rows);
+    order.update(&rows, &known, today);
+    assert_eq!(order.row(&gone.arn), None);
+    assert_eq!(order.by_name(), Order::of(&rows, &known, today).by_name());
+}
+
+#[test]
+fn a_rank_is_made_anew_when_something_changed_or_the_day_did() {
+    let rows = rows();
+    let mut known = Known::default();
+    let mut order = Order::of(&rows, &known, today(now()));
+    assert_eq!(order.faults(), 2);
+    known.states.insert(rows[0].arn.clone(), failed_update());
+    order.update(&rows, &known, today(now()));
+    assert_eq!(order.faults(), 2, "nobody said so");
+    order.changed();
+    order.update(&rows, &known, today(now()));
+    assert_eq!(order.faults(), 3);
+    // The last runtimes of that table are deprecated by then.
+    order.update(&rows, &known, date(2035, 1, 1));
+    assert_eq!(order.faults(), 4);
 }

@@ -28,6 +28,7 @@ impl World {
     }
 
     async fn walk(&self, functions: Option<Vec<FunctionSummary>>) -> Vec<Fact> {
+        let functions = functions.map(Arc::new);
         let mut facts = Vec::new();
         Box::pin(walk(&self.gate, functions, |fact| facts.push(fact))).await;
         facts

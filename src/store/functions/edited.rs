@@ -20,12 +20,13 @@ impl Functions {
         draft: Option<&Draft>,
         out: &mut Outbox<'_>,
     ) {
-        let place = self.index.get(&function.arn).copied();
+        let place = self.order.row(&function.arn);
         if let (Some(place), Some(draft)) = (place, draft)
             && let Some(rows) = self.rows.value_mut()
             && let Some(row) = Arc::make_mut(rows).get_mut(place)
         {
             edit(row, draft);
+            self.order.changed();
             self.stale_arrangement = true;
         }
         self.asked.remove(&function.arn);

@@ -22,8 +22,8 @@ impl Functions {
             self.hidden_marks.clear();
             return;
         }
-        let index = &self.index;
-        self.marks.retain(|arn| index.contains_key(arn));
+        let order = &self.order;
+        self.marks.retain(|arn| order.row(arn).is_some());
         let shown: BTreeSet<&Arn> = (0..self.arranged.len())
             .filter_map(|place| self.row(place).map(|row| &row.arn))
             .filter(|arn| self.marks.contains(*arn))

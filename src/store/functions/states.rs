@@ -29,6 +29,7 @@ impl Functions {
             Ok(state) => {
                 self.asked.insert(arn.clone(), now);
                 self.known.states.insert(arn, state);
+                self.order.changed();
                 self.state_error = None;
                 self.stale_arrangement = true;
             }

@@ -206,15 +206,20 @@ impl Discovery {
 
     /// Takes counts in.
     pub(super) fn update(&mut self, counts: Vec<(Arn, Result<QueueAttributes, ApiError>)>) {
+        let mut read = HashMap::new();
         for (arn, count) in counts {
             match count {
                 Ok(attributes) => {
-                    let queues = Arc::make_mut(&mut self.queues);
-                    if let Some(queue) = queues.iter_mut().find(|queue| queue.arn == arn) {
-                        queue.attributes = Some(attributes);
-                    }
+                    read.insert(arn, attributes);
                 }
                 Err(error) => self.note(error),
+            }
+        }
+        for queue in Arc::make_mut(&mut self.queues) {
+            if let Some(mut attributes) = read.remove(&queue.arn) {
+                // One text for both.
+                attributes.arn = Some(queue.arn.clone());
+                queue.attributes = Some(attributes);
             }
         }
     }

@@ -9,12 +9,7 @@ use tokio::sync::mpsc;
 
 use super::tell;
 use crate::{
-    domain::{
-        dead_letters::Discovered,
-        function::{Arn, FunctionSummary},
-        queue::QueueAddress,
-        session::SessionId,
-    },
+    domain::{dead_letters::Discovered, function::Arn, queue::QueueAddress, session::SessionId},
     ports::{ErrorKind, Operation},
     runtime::{
         discovery::{self, Fact, Missing, Part, QUEUES_AT_ONCE},
@@ -40,9 +35,9 @@ pub(super) async fn discover(shared: &Arc<Shared>, ticket: Ticket, work: Discove
                 told: None,
             };
             reporter.added(&gate, &work.added).await;
-            let functions: Vec<FunctionSummary> = work.functions.iter().cloned().collect();
             let (facts, news) = mpsc::unbounded_channel();
-            let walk = discovery::walk(&gate, Some(functions), move |fact| {
+            // The list is let go of once it was fed: while it is shared, each change copies it.
+            let walk = discovery::walk(&gate, Some(work.functions), move |fact| {
                 // That nobody listens any more means that the walk is being dropped.
                 let _ = facts.send(fact);
             });
