@@ -483,11 +483,13 @@ impl Surface for ReviewDialog {
             Part::Apply => hints.push(titled("dialog.press", "apply")),
             Part::Cancel => {}
         }
-        hints.push(if review.is_some_and(|review| is_over(review, view.store)) {
-            titled("dialog.cancel", "close")
-        } else {
-            "dialog.cancel".into()
-        });
+        hints.push(
+            if review.is_some_and(|review| is_over(review, view.store)) {
+                titled("dialog.cancel", "close")
+            } else {
+                "dialog.cancel".into()
+            },
+        );
         if review.is_some_and(words::hides_typed) {
             let title = if self.is_revealed {
                 "mask values"
