@@ -19,7 +19,7 @@ use crate::{
         function::{Arn, EventSourceMapping},
         letter::LetterFunction,
         queue::{Message, MoveTask},
-        redrive::{Destination, Key, Plan, Scope, preview::Facts, route},
+        redrive::{Destination, Key, LONGEST_CANARY_S, Pace, Plan, Scope, preview::Facts, route},
     },
     ports::{ApiError, ErrorKind},
 };
@@ -34,6 +34,59 @@ pub struct Gathered {
     pub mappings: Vec<EventSourceMapping>,
     /// What could not be read: a note, never a refusal.
     pub unknown: Vec<ApiError>,
+}
+
+/// A function that letters are to be invoked with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoked {
+    /// Its own ARN, unqualified.
+    pub function: Arn,
+    /// Version or alias.
+    pub qualifier: Option<String>,
+    /// Its timeout in seconds; none where it may not be read.
+    pub timeout_s: Option<u64>,
+}
+
+impl Invoked {
+    /// Where letters go.
+    pub fn destination(&self) -> Destination {
+        Destination::Invoke {
+            function: self.function.clone(),
+            qualifier: self.qualifier.clone(),
+        }
+    }
+
+    /// The timeout of a canary that is invoked synchronously; none where it goes as the others do:
+    /// nobody waits longer than a minute for one answer.
+    pub fn canary_timeout_s(&self, pace: &Pace) -> Option<u64> {
+        self.timeout_s
+            .filter(|seconds| pace.canary && *seconds <= LONGEST_CANARY_S)
+    }
+}
+
+/// Reads the function that letters are to be invoked with: one that is not there is told before
+/// anything is sent. To read it is another right than to invoke it, so a denial is no refusal where
+/// the whole ARN was given.
+///
+/// # Errors
+/// When the function, or the qualifier, cannot be found.
+pub async fn invoked(
+    gate: &Gate,
+    function: Arn,
+    qualifier: Option<String>,
+) -> Result<Invoked, ApiError> {
+    let (function, timeout_s) = match gate.configuration(&function, qualifier.as_deref()).await {
+        Ok(read) => (read.summary.arn, Some(u64::from(read.summary.timeout_s))),
+        Err(error) if error.kind == ErrorKind::Denied && function.service().is_some() => {
+            (function, None)
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Invoked {
+        function,
+        qualifier,
+        timeout_s,
+    })
 }
 
 /// Finds out what a plan about these messages, as far as they are known, needs.

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         function::{Arn, EventSourceMapping},
         queue::{QueueAddress, QueueUrl},
-        redrive::{Plan, Progress, preview::Preview, progress::Tally},
+        redrive::{Phase, Plan, Progress, preview::Preview, progress::Tally},
         session::SessionId,
     },
     ports::ApiError,
@@ -96,6 +96,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether it waits for the verdict on its canary.
+    pub fn waits_for_canary(&self) -> bool {
+        let phase = self.progress.as_ref().map(|progress| &progress.phase);
+        self.is_running() && matches!(phase, Some(Phase::Canary(_)))
+    }
+
     /// Whether it still works.
     pub const fn is_running(&self) -> bool {
         self.outcome.is_none()

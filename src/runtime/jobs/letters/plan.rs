@@ -42,6 +42,7 @@ async fn dry_run(shared: &Arc<Shared>, preparation: Preparation) -> Result<DryRu
     if let Some(edit) = &choice.edit {
         Jq::compile(edit).map_err(|why| format!("the expression: {why}"))?;
     }
+    let mut canary_timeout_s = None;
     let destination = match &choice.to {
         To::Source => Destination::Source,
         To::SourceOr(inferred) => Destination::SourceOr {
@@ -54,11 +55,11 @@ async fn dry_run(shared: &Arc<Shared>, preparation: Preparation) -> Result<DryRu
         } => {
             let address = FunctionAddress::parse(function.as_str());
             let address = address.map_err(|why| why.to_string())?;
-            gate.function(&address).map_err(words)?;
-            Destination::Invoke {
-                function: function.clone(),
-                qualifier: qualifier.clone(),
-            }
+            let function = gate.function(&address).map_err(words)?;
+            let invoked = prepare::invoked(&gate, function, qualifier.clone()).await;
+            let invoked = invoked.map_err(words)?;
+            canary_timeout_s = invoked.canary_timeout_s(&choice.pace);
+            invoked.destination()
         }
         To::Queue(address) => {
             let to = gate.open_queue(address).await.map_err(words)?;
@@ -91,6 +92,7 @@ async fn dry_run(shared: &Arc<Shared>, preparation: Preparation) -> Result<DryRu
         destination,
         pace: choice.pace.clone(),
         keep_trace: choice.keep_trace,
+        canary_timeout_s,
     };
     let (preview, facts) =
         look_ahead(&gate, &shared.journals, &plan, &preparation, letters).await?;

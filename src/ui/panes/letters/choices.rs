@@ -95,6 +95,19 @@ pub fn speed(pace: &Pace) -> String {
     }
 }
 
+/// The steps of a canary, in words.
+pub fn steps(pace: &Pace) -> String {
+    let steps: Vec<String> = pace
+        .canary_steps
+        .iter()
+        .map(|&step| match step {
+            1 => "one".to_owned(),
+            step => age::count(u64::from(step)),
+        })
+        .collect();
+    format!("{} first", steps.join(", then "))
+}
+
 fn item(label: impl Into<String>, detail: impl Into<String>, choice: Choice) -> Item {
     Item {
         label: label.into(),
@@ -348,4 +361,67 @@ fn ask_rate(choice: &Choice) -> Ask {
 fn rate(text: &str) -> Option<f64> {
     let rate: f64 = text.trim().parse().ok()?;
     (rate.is_finite() && rate > 0.0).then_some(rate)
+}
+
+/// Steps of a canary that are offered.
+const STEPS: &[&[u32]] = &[&[1], &[1, 10], &[1, 10, 100]];
+
+/// None, or the steps of a canary.
+pub fn ask_canary(choice: &Choice) -> Picker {
+    let with = |canary: bool, canary_steps: Vec<u32>| Choice {
+        pace: Pace {
+            canary,
+            canary_steps,
+            ..choice.pace.clone()
+        },
+        ..choice.clone()
+    };
+    let mut items = vec![item(
+        "off",
+        "all are sent at once",
+        with(false, choice.pace.canary_steps.clone()),
+    )];
+    items.extend(STEPS.iter().map(|&offered| {
+        let set = with(true, offered.to_vec());
+        let detail = match offered.len() {
+            1 => "the others wait until it is clear that it does not come back",
+            _ => "each step waits until it is clear that none of the one before comes back",
+        };
+        item(steps(&set.pace), detail, set)
+    }));
+    items.push(Item {
+        label: "other steps…".to_owned(),
+        detail: "how many letters in each step".to_owned(),
+        key: String::new(),
+        choice: {
+            let choice = choice.clone();
+            opens(move || ask_steps(&choice))
+        },
+    });
+    let set = place_of(&items, |set| {
+        set.pace.canary == choice.pace.canary
+            && (!set.pace.canary || set.pace.canary_steps == choice.pace.canary_steps)
+    });
+    Picker::new("Canary", items).starting_on(set)
+}
+
+fn ask_steps(choice: &Choice) -> Ask {
+    let choice = choice.clone();
+    Ask::new("Letters in each step", "1, 10", move |text| {
+        let mut choice = choice.clone();
+        choice.pace.canary = true;
+        choice.pace.canary_steps = steps_of(&text).unwrap_or_else(|| vec![1]);
+        prepare(choice)
+    })
+    .hint("numbers with commas: the letters of each step")
+    .checked(|text| {
+        steps_of(text)
+            .is_none()
+            .then(|| "write numbers above 0 with commas, for example 1, 10".to_owned())
+    })
+}
+
+fn steps_of(text: &str) -> Option<Vec<u32>> {
+    let steps: Option<Vec<u32>> = text.split(',').map(|one| one.trim().parse().ok()).collect();
+    steps.filter(|steps| steps.iter().all(|&step| step > 0))
 }

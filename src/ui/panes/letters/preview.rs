@@ -41,9 +41,12 @@ pub fn estimate(dry_run: &DryRun) -> u64 {
 pub fn canary(dry_run: &DryRun) -> Option<String> {
     let seconds = dry_run.preview.canary_s?;
     let wait = card::clock(i64::try_from(seconds).unwrap_or(i64::MAX));
-    Some(format!(
-        "one first, and whether it comes back within {wait}"
-    ))
+    let first = super::choices::steps(&dry_run.plan.pace);
+    Some(if dry_run.plan.canary_timeout_s.is_some() {
+        format!("{first}, invoked synchronously: its answer, within {wait}")
+    } else {
+        format!("{first}, and whether it comes back within {wait}")
+    })
 }
 
 /// Why it cannot start.

@@ -260,11 +260,7 @@ impl Dialog {
             Part::To => Outcome::open(choices::ask_to(choice, about.queue_letters, view.store)),
             Part::Edit => Outcome::open(choices::ask_edit(choice)),
             Part::Speed => Outcome::open(choices::ask_speed(choice)),
-            Part::Canary => {
-                let mut choice = choice.clone();
-                choice.pace.canary = !choice.pace.canary;
-                Outcome::act(prepare(choice))
-            }
+            Part::Canary => Outcome::open(choices::ask_canary(choice)),
             Part::Cancel => cancel(),
             Part::Review => match &choice.edit {
                 Some(jq) => Outcome::Done(vec![
