@@ -19,6 +19,8 @@ pub mod kept;
 pub mod leases;
 pub mod look;
 pub mod prepare;
+pub mod queue_write;
+pub mod queues;
 pub mod redrive;
 pub mod runner;
 pub mod save;

@@ -42,7 +42,7 @@ pub fn new_file(
 }
 
 /// `~/` as a shell reads it.
-fn at_home(path: PathBuf) -> PathBuf {
+pub fn at_home(path: PathBuf) -> PathBuf {
     match (path.strip_prefix("~"), etcetera::home_dir()) {
         (Ok(rest), Ok(home)) => Path::new(&home).join(rest),
         _ => path,

@@ -17,11 +17,11 @@ use crate::{
         queue::Message,
         text,
     },
-    ports::ApiError,
     runtime::{
-        discovery::{self, Fact},
+        discovery,
         leases::{LEASE_S, Leases},
         look::{self, Bounds},
+        queues,
     },
     store::letters::LookEnd,
 };
@@ -67,7 +67,7 @@ impl<'a> Reading<'a> {
         let is_doubtful = queue
             .attributes()
             .is_none_or(|settings| settings.dead_letter.is_some());
-        let discovered = survey(cli, queue, is_doubtful);
+        let discovered = queues::survey(cli.gate, &queue.opened, is_doubtful, tell_missing);
         let discovered = cli.unless_stopped(discovered).await?;
         let reading = Self {
             cli,
@@ -87,7 +87,7 @@ impl<'a> Reading<'a> {
 
     /// What is known of the queue.
     pub(super) fn dead_letter_queue(&self) -> DeadLetterQueue {
-        entry(&self.discovered, self.queue)
+        queues::entry(&self.discovered, &self.queue.opened)
     }
 
     /// Reads so many letters more, or to the end of the queue.
@@ -186,90 +186,26 @@ impl<'a> Reading<'a> {
 }
 
 /// What decoding the letters of a queue needs, when it cannot be learnt from the letters as they
-/// come: the queues that fail to it, and who reads those.
+/// come.
 pub(super) async fn known(cli: &Cli<'_>, queue: &Queue) -> Known {
-    let discovered = survey(cli, queue, true).await;
-    Known::of(&entry(&discovered, queue))
+    queues::known(cli.gate, &queue.opened, tell_missing).await
 }
 
-/// The only queue that fails to this one. Only what is certain is inferred: every queue must have
-/// been read.
+/// The only queue that fails to this one.
 pub(super) async fn only_source(cli: &Cli<'_>, queue: &Queue) -> Result<Arn, Outcome> {
-    let mut discovered = Discovered::default();
-    if let Some(attributes) = queue.attributes() {
-        discovered.added(queue.opened.url().clone(), attributes.clone());
-    }
-    let mut missing = None;
-    let walk = discovery::walk_queues(cli.gate, |fact| {
-        fact.feed(&mut discovered);
-        if let Fact::Missing(what) = fact {
-            missing.get_or_insert(what);
-        }
-    });
-    walk.await;
-    let found = entry(&discovered, queue);
-    let why = match (missing, found.sources().as_slice()) {
-        (Some(missing), _) => missing.to_string(),
-        (None, [only]) => return Ok((*only).clone()),
-        (None, []) => "no queue of this account and region fails to it".to_owned(),
-        (None, several) => {
-            let names: Vec<&str> = several.iter().map(|arn| arn.resource_name()).collect();
-            format!("{} queues fail to it ({})", several.len(), names.join(", "))
-        }
-    };
-    let why = format!(
-        "lambdeck: nothing was done: no source of {} can be inferred: {why}",
-        queue.name()
-    );
-    headless::tell(text::sanitise(&why));
-    headless::tell("  next: name the queue by --to");
-    Err(Outcome::Failed)
-}
-
-/// A queue in the discovered.
-fn entry(discovered: &Discovered, queue: &Queue) -> DeadLetterQueue {
-    let queues = discovered.dead_letter_queues();
-    let mut queues = queues.into_iter();
-    queues
-        .find(|one| one.arn == *queue.arn())
-        .unwrap_or_else(|| queue.alone())
-}
-
-/// Who reads the queue; and, asking every queue, which ones fail to it.
-async fn survey(cli: &Cli<'_>, queue: &Queue, asks_queues: bool) -> Discovered {
-    let mut discovered = Discovered::default();
-    if let Some(attributes) = queue.attributes() {
-        discovered.added(queue.opened.url().clone(), attributes.clone());
-    }
-    match cli.gate.event_source_mappings(None).await {
-        Ok(mappings) => {
-            for mapping in &mappings {
-                discovered.mapping(mapping);
-            }
-        }
-        Err(error) => {
-            let why = why(&error);
-            headless::tell(format_args!(
-                "{}: whether a function reads this queue cannot be told: {why}",
+    queues::only_source(cli.gate, &queue.opened)
+        .await
+        .map_err(|why| {
+            let why = format!(
+                "lambdeck: nothing was done: no source of {} can be inferred: {why}",
                 queue.name()
-            ));
-        }
-    }
-    if asks_queues {
-        let walk = discovery::walk_queues(cli.gate, |fact| {
-            if let Fact::Missing(missing) = &fact {
-                headless::tell(text::sanitise(&missing.to_string()));
-            }
-            fact.feed(&mut discovered);
-        });
-        walk.await;
-    }
-    discovered
+            );
+            headless::tell(text::sanitise(&why));
+            headless::tell("  next: name the queue by --to");
+            Outcome::Failed
+        })
 }
 
-fn why(error: &ApiError) -> String {
-    match error.missing_action() {
-        Some(action) => format!("{action} is missing"),
-        None => text::sanitise(&error.to_string()).into_owned(),
-    }
+fn tell_missing(what: String) {
+    headless::tell(text::sanitise(&what));
 }
