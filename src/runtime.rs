@@ -21,6 +21,7 @@ pub mod look;
 pub mod prepare;
 pub mod queue_write;
 pub mod queues;
+pub mod reading;
 pub mod redrive;
 pub mod runner;
 pub mod save;
