@@ -8,6 +8,7 @@ pub mod clock;
 pub mod configure;
 pub mod discovery;
 pub mod events;
+pub mod export;
 pub mod functions;
 pub mod gate;
 pub mod highlight;
