@@ -49,6 +49,8 @@ pub enum Context {
     Queues,
     /// The Dead letters pane: clusters, letters, one letter.
     Letters,
+    /// The Dead letters pane: the text of one letter.
+    Letter,
     /// The Dead letters pane: the card of a redrive.
     Redrive,
     /// The Invoke pane.
@@ -75,6 +77,7 @@ impl Context {
         Context::Logs,
         Context::Queues,
         Context::Letters,
+        Context::Letter,
         Context::Redrive,
         Context::Invoke,
         Context::Configure,
@@ -96,6 +99,7 @@ impl Context {
             Context::Logs => "logs",
             Context::Queues => "queues",
             Context::Letters => "letters",
+            Context::Letter => "letter",
             Context::Redrive => "redrive",
             Context::Invoke => "invoke",
             Context::Configure => "configure",
@@ -118,6 +122,7 @@ impl Context {
                 | Context::Logs
                 | Context::Queues
                 | Context::Letters
+                | Context::Letter
                 | Context::Redrive
                 | Context::Invoke
                 | Context::Configure

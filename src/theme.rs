@@ -10,7 +10,6 @@
 mod color;
 mod file;
 mod role;
-mod syntax;
 
 use std::path::Path;
 
@@ -22,7 +21,6 @@ use file::{Paint, ResolvedTheme};
 pub use color::{Depth, contrast};
 pub use file::BUILTIN;
 pub use role::Role;
-pub use syntax::{from_syntect, syntect_theme};
 
 /// Whether a theme, or a terminal, is dark or light.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,18 +56,6 @@ impl Appearance {
             _ => None,
         }
     }
-
-    /// The appearance of a terminal with that background (red, green, blue).
-    pub fn of_background(r: u8, g: u8, b: u8) -> Appearance {
-        let background = color::rgb(r, g, b);
-        let on_white = contrast(background, color::rgb(255, 255, 255)).unwrap_or_default();
-        let on_black = contrast(background, color::rgb(0, 0, 0)).unwrap_or_default();
-        if on_black > on_white {
-            Appearance::Light
-        } else {
-            Appearance::Dark
-        }
-    }
 }
 
 impl ThemeChoice {
@@ -86,8 +72,6 @@ impl ThemeChoice {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
     name: String,
-    appearance: Appearance,
-    depth: Depth,
     styles: [Style; Role::COUNT],
 }
 
@@ -120,16 +104,6 @@ impl Theme {
         &self.name
     }
 
-    /// Whether it is dark or light.
-    pub fn appearance(&self) -> Appearance {
-        self.appearance
-    }
-
-    /// How many colours it was fitted to.
-    pub fn depth(&self) -> Depth {
-        self.depth
-    }
-
     fn resolve(resolved: ResolvedTheme, depth: Depth) -> Theme {
         let text = resolved.roles.get(&Role::Text).copied().unwrap_or_default();
         let mut styles = [Style::new(); Role::COUNT];
@@ -139,8 +113,6 @@ impl Theme {
         }
         Theme {
             name: resolved.name,
-            appearance: resolved.appearance,
-            depth,
             styles,
         }
     }
@@ -168,29 +140,6 @@ fn fit(role: Role, paint: Paint, ground: Option<Color>, depth: Depth) -> Style {
         style = style.add_modifier(role.mono());
     }
     style
-}
-
-/// Every theme there is, the embedded ones first, then the user's by name.
-pub fn names(themes: &Path) -> Vec<String> {
-    let mut names: Vec<String> = BUILTIN.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let mut own: Vec<String> = std::fs::read_dir(themes)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            Some(
-                entry
-                    .file_name()
-                    .to_str()?
-                    .strip_suffix(".toml")?
-                    .to_owned(),
-            )
-        })
-        .filter(|name| !names.contains(name))
-        .collect();
-    own.sort();
-    names.append(&mut own);
-    names
 }
 
 #[cfg(test)]

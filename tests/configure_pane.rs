@@ -2,6 +2,8 @@
 
 mod kit;
 
+use std::time::Duration;
+
 use crossterm::event::Event;
 use kit::{Kit, Stage, listed};
 use lambdeck::{
@@ -587,6 +589,29 @@ async fn a_review_applies_nothing_by_itself() {
         Some("1024"),
         "it is kept"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_button_that_is_drawn_takes_the_focus_while_the_review_is_read() {
+    let stage = Stage {
+        size: WIDE,
+        latency: Some(Duration::from_secs(2)),
+        ..Stage::default()
+    };
+    let mut kit = form_on(stage, "payments-charge").await;
+    kit.keys("<enter> <ctrl-u> 1 0 2 4 <enter> <ctrl-s>").await;
+    let screen = kit.screen();
+    assert!(screen.contains("read anew"), "{screen}");
+    assert!(screen.contains("[ Apply"), "{screen}");
+    kit.keys("<tab> <enter>").await;
+    let screen = kit.screen();
+    assert!(screen.contains("still reading"), "not Cancel: {screen}");
+    kit.until_shown("UpdateFunctionConfiguration").await;
+    assert!(!kit.screen().contains("still reading"), "{}", kit.screen());
+    kit.keys("<enter>").await;
+    kit.until(ended).await;
+    let updates = kit.provider.calls(Operation::UpdateFunctionConfiguration);
+    assert_eq!(updates, 1);
 }
 
 /// Drafts 1,024 MB and 60 s and confirms the review.

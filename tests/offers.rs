@@ -7,6 +7,7 @@ use std::{collections::HashSet, path::Path, sync::LazyLock, time::Duration};
 
 use kit::{Kit, Stage, listed};
 use lambdeck::{
+    command::{self, Context},
     store::{Store, letters::Look},
     theme::{Depth, Role, Theme},
 };
@@ -15,87 +16,107 @@ use ratatui::{buffer::Buffer, layout::Rect};
 /// Longer than the answers of the demo account take.
 const A_MOMENT: Duration = Duration::from_millis(700);
 
-/// Screens, and the keys that lead to each; `|` waits for the answers.
-const SCREENS: &[(&str, &str)] = &[
-    ("functions", ""),
-    ("functions, filtering", "/ p a y"),
-    ("functions, marked", "<space> j <space>"),
-    ("functions, a range", "v"),
-    ("sort", "s"),
-    ("stop menu", "X|"),
-    ("stop review", "X|t|"),
-    ("help", "?"),
-    ("palette", ":"),
-    ("actions", "a"),
-    ("profiles", "P"),
-    ("raw", "1|J|"),
-    ("overview", "1|"),
-    ("overview, a variable", "1|G k k"),
-    ("lines", "2|"),
-    ("lines, searching", "2|/ a"),
-    ("lines, an error", "2|e"),
-    ("invocations", "2|l"),
-    ("queues", "3|"),
-    ("queues, filtering", "3|/ p"),
-    ("a queue, not looked at", "3|<enter>|"),
-    ("clusters", "3|<enter>|<enter>|"),
-    ("clusters, marked", "3|<enter>|<enter>|<space>"),
-    ("letters", "3|<enter>|<enter>|<enter>"),
-    ("a letter", "3|<enter>|<enter>|<enter> <enter>"),
-    ("a letter, searching", "3|<enter>|<enter>|<enter> <enter>/"),
-    ("dry run", "3|<enter>|<enter>|M|"),
-    ("delete", "3|<enter>|<enter>|D|"),
-    ("edit by jq", "3|<enter>|<enter>|e"),
-    ("save letters", "3|<enter>|<enter>|S"),
-    ("add a queue", "3|n"),
-    ("send a message", "3|:send<enter>|"),
-    ("import", "3|:import<enter>|"),
-    ("purge", "3|:purge<enter>|"),
-    ("move task", "3|:move<enter>|"),
-    ("invoke", "4|"),
-    ("payload", "4|<tab>"),
-    ("payload, typing", "4|<tab> <enter>"),
-    ("invoke, sent", "4|<ctrl-s>|"),
-    ("target", "4|t"),
-    ("name of an event", "4|S|"),
-    ("form", "5|"),
-    ("form, a section", "5|G"),
-    ("form, an answer", "5|/timeout<enter> <enter>"),
-    ("form, drafted", "5|/timeout<enter> <enter> 4 2 <enter>|"),
-    ("comparison", "5|c|<enter>|"),
-    ("activity", "6|"),
-    ("activity, a write", "4|<ctrl-s>|6|"),
-    ("write", "4|<ctrl-s>|6|<enter>"),
-    ("hand-over", "4|<ctrl-s>|6|S"),
+/// Screens, the keys that lead to each, and what gets the keys there; `|` waits for the answers.
+const SCREENS: &[(&str, &str, Context)] = &[
+    ("functions", "", Context::Functions),
+    ("functions, filtering", "/ p a y", Context::Input),
+    ("functions, marked", "<space> j <space>", Context::Functions),
+    ("functions, a range", "v", Context::Functions),
+    ("sort", "s", Context::Input),
+    ("stop menu", "X|", Context::Stop),
+    ("stop review", "X|c|", Context::Input),
+    ("help", "?", Context::Input),
+    ("palette", ":", Context::Input),
+    ("actions", "a", Context::Input),
+    ("profiles", "P", Context::Input),
+    ("raw", "1|J|", Context::Text),
+    ("overview", "1|", Context::Overview),
+    ("overview, a variable", "1|G k k", Context::Overview),
+    ("lines", "2|", Context::Logs),
+    ("lines, searching", "2|/ a", Context::Input),
+    ("lines, an error", "2|e", Context::Logs),
+    ("invocations", "2|l", Context::Logs),
+    ("queues", "3|", Context::Queues),
+    ("queues, filtering", "3|/ p", Context::Input),
+    ("a queue, not looked at", "3|<enter>|", Context::Letters),
+    ("clusters", "3|<enter>|<enter>|", Context::Letters),
+    (
+        "clusters, marked",
+        "3|<enter>|<enter>|<space>",
+        Context::Letters,
+    ),
+    ("letters", "3|<enter>|<enter>|||<enter>|", Context::Letters),
+    (
+        "a letter",
+        "3|<enter>|<enter>|||<enter>|<enter>|",
+        Context::Letter,
+    ),
+    (
+        "a letter, searching",
+        "3|<enter>|<enter>|||<enter>|<enter>|/",
+        Context::Input,
+    ),
+    ("dry run", "3|<enter>|<enter>|M|", Context::Dialog),
+    ("delete", "3|<enter>|<enter>|D|", Context::Dialog),
+    ("edit by jq", "3|<enter>|<enter>|e", Context::Input),
+    ("save letters", "3|<enter>|<enter>|S", Context::Input),
+    ("add a queue", "3|n", Context::Input),
+    ("send a message", "3|:send<enter>|", Context::Input),
+    ("import", "3|:import<enter>|", Context::Input),
+    ("purge", "3|:purge<enter>|", Context::Input),
+    ("move task", "3|:move<enter>|", Context::Input),
+    ("invoke", "4|", Context::Invoke),
+    ("payload, typing", "4|<enter> 1", Context::Input),
+    ("payload, without saved events", "4|<tab>", Context::Invoke),
+    ("invoke, sent", "4|<ctrl-s>|", Context::Invoke),
+    ("target", "4|t|", Context::Input),
+    ("name of an event", "4|S|", Context::Input),
+    ("form", "5|", Context::Configure),
+    ("form, a section", "5|G", Context::Configure),
+    (
+        "form, an answer",
+        "5|/timeout<enter> <enter>",
+        Context::Input,
+    ),
+    (
+        "form, drafted",
+        "5|/timeout<enter> <enter> 4 2 <enter>|",
+        Context::Configure,
+    ),
+    ("comparison", "5|c|<enter>|", Context::Comparison),
+    ("activity", "6|", Context::Activity),
+    ("activity, a write", "4|<ctrl-s>|6|", Context::Activity),
+    ("write", "4|<ctrl-s>|6|<enter>", Context::Text),
+    ("hand-over", "4|<ctrl-s>|6|S", Context::Input),
 ];
 
 /// The same while a redrive of the first queue runs, from the clusters of that queue.
-const WHILE_A_REDRIVE_RUNS: &[(&str, &str)] = &[
-    ("clusters", ""),
-    ("its card", "<tab>"),
-    ("its progress", "<tab> <enter>"),
-    ("letters", "<enter>"),
-    ("a letter", "<enter> <enter>"),
-    ("queues", "<esc>|"),
-    ("queues, its card", "<esc>|<tab>"),
-    ("another queue", "<esc>|j <enter>|"),
-    ("functions", "0|"),
-    ("overview", "1|"),
-    ("lines", "2|"),
-    ("invoke", "4|"),
-    ("form", "5|"),
-    ("activity", "6|"),
-    ("activity, its card", "6|k"),
-    ("paused", "p|"),
+const WHILE_A_REDRIVE_RUNS: &[(&str, &str, Context)] = &[
+    ("clusters", "", Context::Letters),
+    ("its card", "<tab>", Context::Redrive),
+    ("its progress", "<tab> <enter>", Context::Redrive),
+    ("letters", "<enter>", Context::Letters),
+    ("a letter", "<enter> <enter>", Context::Letter),
+    ("queues", "<esc>|", Context::Queues),
+    ("queues, its card", "<esc>|<tab>", Context::Redrive),
+    ("another queue", "<esc>|j <enter>|", Context::Letters),
+    ("functions", "0|", Context::Functions),
+    ("overview", "1|", Context::Overview),
+    ("lines", "2|", Context::Logs),
+    ("invoke", "4|", Context::Invoke),
+    ("form", "5|", Context::Configure),
+    ("activity", "6|", Context::Activity),
+    ("activity, its card", "6|k", Context::Redrive),
+    ("paused", "p|", Context::Letters),
 ];
 
 /// The same once it was stopped.
-const ONCE_IT_WAS_STOPPED: &[(&str, &str)] = &[
-    ("clusters", ""),
-    ("its card", "<tab>"),
-    ("its report", "<tab> <enter>"),
-    ("queues", "<esc>|"),
-    ("activity", "6|"),
+const ONCE_IT_WAS_STOPPED: &[(&str, &str, Context)] = &[
+    ("clusters", "", Context::Letters),
+    ("its card", "<tab>", Context::Redrive),
+    ("its report", "<tab> <enter>", Context::Redrive),
+    ("queues", "<esc>|", Context::Queues),
+    ("activity", "6|", Context::Activity),
 ];
 
 /// What the footer saves under the name that it suggests goes here, not into the checkout.
@@ -185,7 +206,7 @@ async fn press(kit: &mut Kit, key: &str) {
 
 async fn walk<F: Future<Output = Kit>>(
     from: impl Fn() -> F,
-    screens: &[(&str, &str)],
+    screens: &[(&str, &str, Context)],
     also: impl Fn(&str, &Kit),
 ) {
     let mut wrong = Vec::new();
@@ -201,9 +222,10 @@ async fn walk<F: Future<Output = Kit>>(
         ];
         common.contains(&command) || command.starts_with("dialog.")
     };
-    for (name, keys) in screens {
+    for (name, keys, context) in screens {
         let mut kit = from().await;
         go(&mut kit, keys).await;
+        assert!(kit.path().contains(context), "{name}: {}", kit.screen());
         also(name, &kit);
         let offered = kit.offered();
         assert!(!offered.is_empty(), "{name}: {}", kit.screen());
@@ -240,6 +262,69 @@ async fn walk<F: Future<Output = Kit>>(
 #[tokio::test(start_paused = true)]
 async fn whatever_the_footer_offers_works_where_it_is_offered() {
     Box::pin(walk(demo, SCREENS, |_, _| ())).await;
+}
+
+/// How often it was said that a command does nothing.
+fn untaken(kit: &Kit) -> usize {
+    let said = kit.store().toasts.history().iter();
+    said.filter(|said| said.text.contains("does nothing here"))
+        .count()
+}
+
+/// Runs whatever the contexts of each place offer; gives what was not taken.
+async fn untaken_of<F: Future<Output = Kit>>(
+    from: impl Fn() -> F,
+    screens: &[(&str, &str, Context)],
+    checked: &mut HashSet<&'static str>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (name, keys, context) in screens {
+        let mut kit = from().await;
+        go(&mut kit, keys).await;
+        assert!(kit.path().contains(context), "{name}: {}", kit.screen());
+        let path = kit.path();
+        let mut fresh = Some(kit);
+        let is_own = |context: &Context| *context != Context::Global && path.contains(context);
+        for spec in command::all().filter(|spec| spec.contexts.iter().any(is_own)) {
+            let mut kit = if let Some(kit) = fresh.take() {
+                kit
+            } else {
+                let mut kit = from().await;
+                go(&mut kit, keys).await;
+                kit
+            };
+            let before = untaken(&kit);
+            kit.run(spec).await;
+            checked.insert(spec.id);
+            if untaken(&kit) != before {
+                wrong.push(format!("{name}: {}", spec.id));
+            }
+            if kit.path() != path {
+                kit.keys("<esc>").await;
+            }
+            // Marks and the order may differ by now: what is taken does not depend on them.
+            if kit.path() == path && kit.exit().is_none() {
+                fresh = Some(kit);
+            }
+        }
+    }
+    wrong
+}
+
+/// Whether the footer has room for it or not.
+#[tokio::test(start_paused = true)]
+async fn whatever_the_contexts_of_a_place_offer_is_taken_there() {
+    let mut checked = HashSet::new();
+    let mut wrong = Box::pin(untaken_of(demo, SCREENS, &mut checked)).await;
+    let running = &WHILE_A_REDRIVE_RUNS[..3];
+    wrong.extend(Box::pin(untaken_of(redriving, running, &mut checked)).await);
+    wrong.extend(Box::pin(untaken_of(stopped, ONCE_IT_WAS_STOPPED, &mut checked)).await);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let missed: Vec<&str> = command::all()
+        .filter(|spec| !spec.contexts.contains(&Context::Global) && !checked.contains(spec.id))
+        .map(|spec| spec.id)
+        .collect();
+    assert_eq!(missed, [""; 0], "no place offers them");
 }
 
 #[tokio::test(start_paused = true)]

@@ -117,7 +117,8 @@ fn edit_and_stop(terminal: &mut Terminal) {
     terminal.send(CTRL_S);
     terminal.until("the review", |screen| {
         let screen = screen.contents();
-        screen.contains("5 s → 17 s") && screen.contains("[ Apply to default 000000003101 ]")
+        screen.contains("UpdateFunctionConfiguration")
+            && screen.contains("[ Apply to default 000000003101 ]")
     });
     terminal.send("\t\r");
     terminal.until_shown("✔ Applied");

@@ -26,6 +26,7 @@ const PLACES: &[(Context, &str)] = &[
     (Context::Logs, "Logs"),
     (Context::Queues, "Dead letters: queues"),
     (Context::Letters, "Dead letters: clusters, letters"),
+    (Context::Letter, "Dead letters: one letter"),
     (Context::Redrive, "Dead letters: a redrive"),
     (Context::Invoke, "Invoke"),
     (Context::Configure, "Configure"),

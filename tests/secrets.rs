@@ -387,8 +387,14 @@ async fn forms(name: &str, secret: &Hidden) -> Vec<String> {
     let record = world.files.record(&report.id).expect("a record");
     let after = configure::find(&world.gate, &function, None, Wanted::ALL).await;
     let after = after.expect("found");
-    let changed = base.configuration_unlike(&after.snapshot);
-    let lost = Ended::Lost(ThreeWay::rows(&plan, &after.snapshot, &changed));
+    let changed = base.configuration_unlike(&after.snapshot).into_iter();
+    let three_ways = changed.map(|item| ThreeWay {
+        base: base.side(&item),
+        theirs: after.snapshot.side(&item),
+        mine: Some(after.snapshot.side(&item)),
+        item,
+    });
+    let lost = Ended::Lost(three_ways.collect());
     let refused = refused(&world, secret).await;
     let mut texts = vec![
         format!("{base:?} {draft:?} {plan:?} {report:?} {record:?} {after:?} {lost:?}"),

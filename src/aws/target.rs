@@ -37,16 +37,6 @@ pub struct Environment {
     profile: Option<String>,
 }
 
-/// Resolves a target from the process's environment; see [`Environment::resolve`].
-pub fn resolve(profile: Option<&str>, region: Option<&str>, endpoint: Option<&str>) -> Target {
-    Environment::process().resolve(profile, region, endpoint)
-}
-
-/// The profiles of the user's files; see [`Environment::profiles`].
-pub fn profiles() -> Vec<ProfileInfo> {
-    Environment::process().profiles()
-}
-
 impl Environment {
     /// The variables of this process; those that are not UTF-8 are left out.
     pub fn process() -> Self {

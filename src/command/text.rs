@@ -3,11 +3,11 @@
 use super::{CommandSpec, Context, read};
 
 /// Texts that are searched.
-const WITH_FIND: &[Context] = &[Context::Logs, Context::Letters, Context::Comparison];
+const WITH_FIND: &[Context] = &[Context::Logs, Context::Letter, Context::Comparison];
 /// Texts that wrap.
 const WITH_WRAP: &[Context] = &[Context::Logs];
 /// Texts that pan and fold.
-const WITH_PAN: &[Context] = &[Context::Logs, Context::Letters, Context::Invoke];
+const WITH_PAN: &[Context] = &[Context::Logs, Context::Letter, Context::Invoke];
 
 pub(super) const COMMANDS: &[CommandSpec] = &[
     read(

@@ -24,7 +24,7 @@ use crate::domain::{
     saved_event::{
         EventId, EventSettings, ListedEvent, Origin, Overwrite, SavedEvent, Stamp, StoredEvent,
         check_json,
-        name::{NameError, check_name, next_free_name},
+        name::{NameError, check_name},
         settings::SettingsError,
     },
     secret::Secret,
@@ -257,16 +257,6 @@ impl EventFiles {
         }
         files::remove_if_there(&paths.payload)?;
         files::remove_if_there(&paths.settings)
-    }
-
-    /// A name that neither place has taken: `wanted`, else with the next number.
-    pub fn free_name(&self, function: &str, wanted: &str) -> Result<String> {
-        let taken: Vec<String> = self
-            .list(function)?
-            .into_iter()
-            .map(|event| event.id.name)
-            .collect();
-        Ok(next_free_name(wanted, &taken))
     }
 
     /// Where the events of a function are kept.

@@ -109,11 +109,6 @@ pub(super) fn indexed(index: u8) -> Color {
         .map_or(Color::Indexed(index), |(_, color)| *color)
 }
 
-/// A colour from its parts.
-pub(super) fn rgb(r: u8, g: u8, b: u8) -> Color {
-    Color::Rgb(r, g, b)
-}
-
 /// The position in the 256 colours of a colour that is not given by its parts.
 pub(super) fn index(color: Color) -> Option<u8> {
     match color {

@@ -132,9 +132,4 @@ impl Role {
     pub fn from_name(name: &str) -> Option<Role> {
         Role::ALL.iter().copied().find(|role| role.name() == name)
     }
-
-    /// Whether it only draws lines, which need less contrast than text.
-    pub fn is_line(self) -> bool {
-        matches!(self, Role::Border | Role::BorderFocus)
-    }
 }

@@ -11,11 +11,16 @@ fn colours(theme: &Theme, role: Role) -> (Color, Color) {
     (style.fg.or(text.fg).unwrap(), style.bg.or(text.bg).unwrap())
 }
 
+/// Only draws lines, which need less contrast than text.
+fn is_line(role: Role) -> bool {
+    matches!(role, Role::Border | Role::BorderFocus)
+}
+
 fn check_contrast(depth: Depth, text: f64, lines: f64) {
     for name in COLOURED {
         let theme = Theme::builtin(name, depth);
         for role in Role::ALL {
-            let least = if role.is_line() { lines } else { text };
+            let least = if is_line(*role) { lines } else { text };
             let (fg, bg) = colours(&theme, *role);
             let contrast = contrast(fg, bg).unwrap();
             assert!(
@@ -150,38 +155,16 @@ fn the_background_chooses_the_theme() {
         light: "paper".into(),
         dark: "ink".into(),
     };
-    assert_eq!(
-        choice.name_for(Some(Appearance::of_background(0xfb, 0xfb, 0xf9))),
-        "paper"
-    );
-    assert_eq!(
-        choice.name_for(Some(Appearance::of_background(0x28, 0x2c, 0x34))),
-        "ink"
-    );
+    assert_eq!(choice.name_for(Some(Appearance::Light)), "paper");
+    assert_eq!(choice.name_for(Some(Appearance::Dark)), "ink");
     assert_eq!(choice.name_for(None), "ink");
-}
-
-#[test]
-fn names_are_the_embedded_ones_and_the_users() {
-    let dir = tempfile::tempdir().unwrap();
-    for file in ["zen.toml", "dark.toml", "alpha.toml", "notes.txt"] {
-        std::fs::write(dir.path().join(file), "").unwrap();
-    }
-    assert_eq!(
-        names(dir.path()),
-        ["dark", "light", "high-contrast", "ansi", "alpha", "zen"]
-    );
-    assert_eq!(names(Path::new("/nonexistent")).len(), BUILTIN.len());
 }
 
 #[test]
 fn the_name_of_an_appearance_is_an_embedded_theme() {
     for appearance in [Appearance::Dark, Appearance::Light] {
         let theme = Theme::builtin(appearance.name(), Depth::Rgb);
-        assert_eq!(
-            (theme.name(), theme.appearance()),
-            (appearance.name(), appearance)
-        );
+        assert_eq!(theme.name(), appearance.name());
     }
 }
 

@@ -16,6 +16,7 @@ use crossterm::event::{Event, KeyEvent, MouseButton, MouseEvent, MouseEventKind}
 use jiff::{SignedDuration, Timestamp};
 use lambdeck::{
     app::{App, Exit},
+    command::{CommandSpec, Context},
     demo::{self, Faults},
     domain::session::Target,
     keymap::Keymap,
@@ -203,6 +204,21 @@ impl Kit {
     /// The keys that the footer offers, with their commands.
     pub fn offered(&self) -> Vec<(String, &'static str)> {
         self.app.offered()
+    }
+
+    /// The contexts of what gets the keys, innermost first.
+    pub fn path(&self) -> Vec<Context> {
+        self.app.path()
+    }
+
+    /// Runs a command, whatever key it has.
+    pub async fn run(&mut self, spec: &'static CommandSpec) -> &mut Self {
+        self.app.set_runs(self.runner.runs_under_way());
+        self.app.run(spec);
+        self.flush();
+        tokio::task::yield_now().await;
+        self.drain();
+        self
     }
 
     /// The shared state.

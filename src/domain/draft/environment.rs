@@ -1,7 +1,7 @@
 //! The rules of the environment: names, reserved names, and how much fits in.
 
-use super::{Draft, Problem, Snapshot};
-use crate::domain::{function::Environment, secret::Secret};
+use super::Problem;
+use crate::domain::secret::Secret;
 
 /// Names and values together, in bytes (Lambda quotas).
 pub const MOST_BYTES: usize = 4096;
@@ -69,24 +69,6 @@ pub fn size(variables: &[(String, Secret<String>)]) -> usize {
         .iter()
         .map(|(name, value)| name.len() + value.reveal().len())
         .sum()
-}
-
-/// How many bytes the environment will have, and how many it may have. If it cannot be read, only
-/// the drafted variables are counted.
-pub fn meter(base: &Snapshot, draft: &Draft) -> (usize, usize) {
-    let there: &[_] = match &base.environment {
-        Environment::Variables(variables) => variables,
-        Environment::Unreadable { .. } => &[],
-    };
-    let kept = there
-        .iter()
-        .filter(|(name, _)| !draft.environment.contains_key(name))
-        .map(|(name, value)| name.len() + value.reveal().len());
-    let set = draft.environment.iter().filter_map(|(name, value)| {
-        let value = value.as_ref()?;
-        Some(name.len() + value.reveal().len())
-    });
-    (kept.chain(set).sum(), MOST_BYTES)
 }
 
 /// Whether it fits.

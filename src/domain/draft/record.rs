@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Draft, Item, Side, Snapshot,
+    Draft, Item, Side,
     plan::{Plan, parts},
 };
 use crate::domain::function::Arn;
@@ -103,29 +103,7 @@ pub struct ThreeWay {
     pub mine: Option<Side>,
 }
 
-impl ThreeWay {
-    /// Everything that somebody else changed, and everything that the plan wants.
-    pub fn rows(plan: &Plan, theirs: &Snapshot, changed: &[Item]) -> Vec<Self> {
-        let wanted = plan.changes.iter().map(|change| change.item.clone());
-        let mut items: Vec<Item> = changed.iter().cloned().chain(wanted).collect();
-        items.sort();
-        items.dedup();
-        items
-            .into_iter()
-            .filter(|item| theirs.side(item) != Side::Unknown || changed.contains(item))
-            .map(|item| Self {
-                base: plan.base.side(&item),
-                theirs: theirs.side(&item),
-                mine: plan
-                    .changes
-                    .iter()
-                    .find(|change| change.item == item)
-                    .map(|change| change.after.clone()),
-                item,
-            })
-            .collect()
-    }
-}
+impl ThreeWay {}
 
 /// What became of a plan.
 #[derive(Debug, Clone, PartialEq)]

@@ -41,6 +41,19 @@ fn draft(words: &[&str]) -> Draft {
     assignment::parse(words).expect("assignments")
 }
 
+/// What a lost update shows: what is not as the plan found it.
+fn three_ways(plan: &Plan, theirs: &Snapshot) -> Vec<ThreeWay> {
+    let changed = plan.base.configuration_unlike(theirs).into_iter();
+    changed
+        .map(|item| ThreeWay {
+            base: plan.base.side(&item),
+            theirs: theirs.side(&item),
+            mine: None,
+            item,
+        })
+        .collect()
+}
+
 fn plan(words: &[&str]) -> Plan {
     Plan::new(base(), draft(words)).expect("a plan")
 }

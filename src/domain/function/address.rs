@@ -118,11 +118,6 @@ impl FunctionAddress {
         &self.name
     }
 
-    /// The account that it names.
-    pub fn account(&self) -> Option<&str> {
-        self.there.account.as_deref()
-    }
-
     /// Version or alias.
     pub fn qualifier(&self) -> Option<&str> {
         self.qualifier.as_deref()

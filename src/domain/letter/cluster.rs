@@ -42,11 +42,6 @@ impl Cluster {
     pub fn count(&self) -> usize {
         self.members.len()
     }
-
-    /// The letter that stands for all: the first that came.
-    pub fn sample(&self) -> Option<u32> {
-        self.members.first().copied()
-    }
 }
 
 /// The clusters of a list of letters.
@@ -128,11 +123,6 @@ impl Clusters {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.list.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
     }
 
     /// Most letters first; of equals the one that came first.

@@ -120,11 +120,6 @@ fn both_places_are_listed_together_in_order() {
     );
     assert_eq!(listed[1].size, 3);
     assert!(listed.iter().all(|event| event.problem.is_none()));
-    assert_eq!(
-        fixture.files.free_name(FUNCTION, "ALPHA").unwrap(),
-        "ALPHA-2"
-    );
-    assert_eq!(fixture.files.free_name(FUNCTION, "event").unwrap(), "event");
 }
 
 #[test]

@@ -128,7 +128,8 @@ impl ReviewDialog {
     fn parts(&self, review: &Review, store: &Store) -> Vec<Part> {
         let mut parts: Vec<Part> = self.offers.iter().map(|one| one.part.clone()).collect();
         parts.push(Part::Cancel);
-        parts.extend(applies(review, store).then_some(Part::Apply));
+        // Whatever is drawn takes the focus, also while it is still read what there is to apply.
+        parts.extend((!is_over(review, store)).then_some(Part::Apply));
         parts
     }
 
@@ -153,6 +154,8 @@ impl ReviewDialog {
 
     fn apply(&mut self, review: &Review, store: &Store) -> Outcome {
         if !applies(review, store) {
+            let text = "still reading what there is to apply: press it again when that is shown";
+            self.refusal = Some(text.to_owned());
             return Outcome::done();
         }
         self.refusal = refusal(store);
@@ -241,14 +244,18 @@ impl ReviewDialog {
 
     /// Makes what is drawn. Until the store has the review, only what is proposed is known.
     fn show(&mut self, asked: &Proposed, review: Option<&Review>, width: u16, view: View<'_>) {
-        let reviews = review.and_then(Review::reviews);
         let applies = review.is_some_and(|review| applies(review, view.store));
-        let is_over = reviews.is_some() && !applies;
+        let is_over = review.is_some_and(|review| is_over(review, view.store));
         let cancel = if is_over { "[ Close ]" } else { "[ Cancel ]" };
         let apply = (!is_over).then(|| (Part::Apply, apply_button(review, view, width)));
         let cancel = (Part::Cancel, cancel.to_owned());
         let count = review.and_then(words::count);
+        if applies && !self.shown.applies {
+            // It waited for this.
+            self.refusal = None;
+        }
         self.shown = Shown {
+            applies,
             title: words::title(asked.functions, asked.change),
             head: head(asked.functions, count, view, width),
             body: review.map_or_else(
@@ -298,6 +305,11 @@ impl ReviewDialog {
         self.first = target.unwrap_or(self.first).min(last);
         target.is_some()
     }
+}
+
+/// It was read, and there is nothing to apply.
+fn is_over(review: &Review, store: &Store) -> bool {
+    review.reviews().is_some() && !applies(review, store)
 }
 
 fn cancel() -> Outcome {
@@ -471,12 +483,13 @@ impl Surface for ReviewDialog {
             Part::Apply => hints.push(titled("dialog.press", "apply")),
             Part::Cancel => {}
         }
-        let is_over = |review: &Review| review.reviews().is_some() && !applies(review, view.store);
-        hints.push(if review.is_some_and(is_over) {
-            titled("dialog.cancel", "close")
-        } else {
-            "dialog.cancel".into()
-        });
+        hints.push(
+            if review.is_some_and(|review| is_over(review, view.store)) {
+                titled("dialog.cancel", "close")
+            } else {
+                "dialog.cancel".into()
+            },
+        );
         if review.is_some_and(words::hides_typed) {
             let title = if self.is_revealed {
                 "mask values"

@@ -21,7 +21,7 @@ use crate::{
     theme::Role,
     ui::{
         surface::{Hint, Intent, Outcome, Surface, View},
-        widgets::paint,
+        widgets::{list::Scroll, paint},
     },
 };
 use facts::Facts;
@@ -103,6 +103,7 @@ struct Line {
 pub struct StopMenu {
     function: FunctionKey,
     cursor: usize,
+    scroll: Scroll,
     lines: Vec<Line>,
     first: usize,
     note: Option<(String, Role)>,
@@ -126,10 +127,11 @@ pub fn open(function: FunctionKey, store: &Store) -> Outcome {
 }
 
 impl StopMenu {
-    const fn new(function: FunctionKey) -> Self {
+    fn new(function: FunctionKey) -> Self {
         Self {
             function,
             cursor: 0,
+            scroll: Scroll::default(),
             lines: Vec::new(),
             first: 0,
             note: None,
@@ -217,6 +219,9 @@ impl StopMenu {
 
     /// Brings all of the row under the cursor into view.
     fn settle(&mut self, height: usize) {
+        // Few rows, of several lines each: a page is all of them.
+        self.scroll
+            .settle(self.cursor, Row::ALL.len(), Row::ALL.len() as u16);
         let here = Row::ALL[self.cursor];
         let first = self.lines.iter().position(|line| line.row == here);
         let last = self.lines.iter().rposition(|line| line.row == here);
@@ -252,21 +257,19 @@ impl Surface for StopMenu {
     }
 
     fn on_command(&mut self, command: &'static CommandSpec, view: View<'_>) -> Outcome {
-        let last = Row::ALL.len() - 1;
         match command.id {
-            "app.back" | "app.close" => return Outcome::Done(vec![Intent::Close]),
-            "list.down" => self.cursor = (self.cursor + 1).min(last),
-            "list.up" => self.cursor = self.cursor.saturating_sub(1),
-            "list.top" => self.cursor = 0,
-            "list.bottom" => self.cursor = last,
-            "list.open" => return self.choose(Row::ALL[self.cursor], view.store),
+            "app.back" | "app.close" => Outcome::Done(vec![Intent::Close]),
+            "list.open" => self.choose(Row::ALL[self.cursor], view.store),
             id => {
+                if let Some(place) = self.scroll.moved(id, self.cursor, Row::ALL.len()) {
+                    self.cursor = place;
+                    self.problem = None;
+                    return Outcome::done();
+                }
                 let row = Row::ALL.into_iter().find(|row| row.command() == id);
-                return row.map_or(Outcome::Ignored, |row| self.choose(row, view.store));
+                row.map_or(Outcome::Ignored, |row| self.choose(row, view.store))
             }
         }
-        self.problem = None;
-        Outcome::done()
     }
 
     fn layout(&mut self, area: Rect, view: View<'_>) -> Vec<Action> {

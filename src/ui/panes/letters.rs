@@ -297,7 +297,7 @@ impl Surface for LettersPane {
             _ if self.on_card => vec![Context::Redrive, Context::List],
             Level::Queues => vec![Context::Queues, Context::List],
             Level::Clusters | Level::Letters(_) => vec![Context::Letters, Context::List],
-            Level::Letter(..) => vec![Context::Letters, Context::Text],
+            Level::Letter(..) => vec![Context::Letter, Context::Letters, Context::Text],
         }
     }
 

@@ -75,11 +75,6 @@ impl LogView {
         self.paused = !follow;
     }
 
-    /// Whether long lines wrap.
-    pub const fn wraps(&self) -> bool {
-        self.wrap
-    }
-
     /// The row under the cursor, once something was laid out.
     pub const fn cursor(&self) -> Option<Spot> {
         self.cursor

@@ -23,8 +23,7 @@ proptest! {
         let plan = Plan::new(base.clone(), draft.clone()).expect("a plan");
         let mut theirs = base;
         theirs.environment = variables(&[("API_TOKEN", &new)]);
-        let changed = plan.base.configuration_unlike(&theirs);
-        let lost = Ended::Lost(ThreeWay::rows(&plan, &theirs, &changed));
+        let lost = Ended::Lost(three_ways(&plan, &theirs));
         let words = [
             plan.summary(),
             plan.calls[0].words(),

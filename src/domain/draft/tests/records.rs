@@ -168,23 +168,11 @@ fn a_revert_restores_what_was_there() {
 }
 
 #[test]
-fn a_lost_update_shows_three_sides() {
+fn a_lost_update_names_what_is_not_as_it_was() {
     let plan = plan(&["memory=1024", "env.LOG_LEVEL=debug"]);
     let mut theirs = configuration();
     theirs.summary.memory_mb = 256;
-    theirs.description = "new".into();
-    let theirs = Snapshot::of(&theirs);
-    let changed = plan.base.configuration_unlike(&theirs);
-    let rows = ThreeWay::rows(&plan, &theirs, &changed);
-    let row = |item: Item| rows.iter().find(|row| row.item == item).expect("a row");
-    let memory = row(Item::Setting(Field::Memory));
-    assert_eq!(memory.base.shown(false), "512");
-    assert_eq!(memory.theirs.shown(false), "256");
-    assert_eq!(
-        memory.mine.as_ref().map(|s| s.shown(false)),
-        Some("1024".into())
-    );
-    assert_eq!(row(Item::Setting(Field::Description)).mine, None);
+    let rows = three_ways(&plan, &Snapshot::of(&theirs));
     assert!(Ended::Lost(rows).words().contains("memory"));
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Shown {
     pub(super) name: Option<String>,
     pub(super) offers: Rows,
     pub(super) buttons: Rows,
+    /// It was read, and there is something to apply.
+    pub(super) applies: bool,
     /// The button that applies does something.
     pub(super) is_ready: bool,
 }

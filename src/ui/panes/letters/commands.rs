@@ -28,6 +28,12 @@ impl LettersPane {
         if let Some(outcome) = self.take_run(id, view) {
             return outcome;
         }
+        if self.on_card && id.starts_with("list.") && self.grid().is_some_and(|grid| grid.moved(id))
+        {
+            // A card has nothing to move in: the keys go back to the rows.
+            self.on_card = false;
+            return Outcome::done();
+        }
         if !self.on_card {
             let moved = match self.grid() {
                 Some(grid) => grid.moved(id),

@@ -80,9 +80,14 @@ impl Surface for RunView {
                 Intent::Close,
                 Intent::Act(super::step(Step::Dismiss(run.id))),
             ]),
+            "dlq.dismiss" => Outcome::info("it still runs: x stops it"),
+            "dlq.pause" | "dlq.skip-canary" if !run.is_running() => {
+                Outcome::info("this redrive has ended")
+            }
+            "dlq.skip-canary" => Outcome::info("no canary is waited for"),
             "dlq.report" | "dlq.resume" => match view.store.letters.journal_of(run) {
                 Some(journal) => resume::ask_resume(journal, view),
-                None => Outcome::done(),
+                None => Outcome::info("nothing of it is left to resume"),
             },
             id => {
                 let last = self.rows.len().saturating_sub(self.scroll.height());
