@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         activity::End,
-        queue::{MoveTask, OpenQueue, Outgoing, QueueEdit},
+        queue::{MoveTask, OpenQueue, Outgoing, QueueEdit, line::Line},
         shell::CommandLine,
     },
     ports::{ApiError, ErrorKind, Operation, Result},
@@ -138,7 +138,7 @@ fn sending(queue: &OpenQueue, summary: String, command: CommandLine) -> Intentio
 async fn sent(
     gate: &Gate,
     (queue, intention): (&OpenQueue, Intention),
-    batches: Vec<Vec<crate::domain::queue::line::Line>>,
+    batches: Vec<Vec<Line>>,
     words: &impl Fn(&Report) -> String,
     is_stopped: impl Fn() -> bool,
 ) -> Result<Report> {
@@ -167,3 +167,6 @@ async fn confirmed(
     gate.complete(&warrant, operation, end).await;
     answer
 }
+
+#[cfg(test)]
+mod tests;
