@@ -76,7 +76,7 @@ pub async fn send(gate: &Gate, queue: &OpenQueue, message: Outgoing) -> Result<S
     let intention = sending(
         queue,
         format!("send a message of {} bytes to {name}", message.bytes()),
-        command,
+        &command,
     );
     let words = |report: &Report| match report.reason() {
         None => format!("{name}: the message was sent"),
@@ -120,12 +120,12 @@ pub async fn import(
     let name = queue.shown();
     let lines = ready.lines;
     let summary = format!("send the {lines} lines of {from} to {name}");
-    let intention = sending(queue, summary, command);
+    let intention = sending(queue, summary, &command);
     let words = |report: &Report| format!("{name}: {}", report.shown());
     sent(gate, (queue, intention), ready.batches, &words, is_stopped).await
 }
 
-fn sending(queue: &OpenQueue, summary: String, command: CommandLine) -> Intention {
+fn sending(queue: &OpenQueue, summary: String, command: &CommandLine) -> Intention {
     Intention {
         operation: Operation::SendMessageBatch,
         target: queue.arn().to_string(),

@@ -106,7 +106,7 @@ pub async fn survey(
     gate: &Gate,
     queue: &OpenQueue,
     asks_queues: bool,
-    mut missing: impl FnMut(String),
+    mut missing: impl FnMut(&str),
 ) -> Discovered {
     let mut discovered = begun(queue);
     match gate.event_source_mappings(None).await {
@@ -115,7 +115,7 @@ pub async fn survey(
                 discovered.mapping(mapping);
             }
         }
-        Err(error) => missing(format!(
+        Err(error) => missing(&format!(
             "{}: whether a function reads this queue cannot be told: {}",
             queue.shown(),
             why(&error)
@@ -124,7 +124,7 @@ pub async fn survey(
     if asks_queues {
         let walk = discovery::walk_queues(gate, |fact| {
             if let Fact::Missing(part) = &fact {
-                missing(part.to_string());
+                missing(&part.to_string());
             }
             fact.feed(&mut discovered);
         });
@@ -135,7 +135,7 @@ pub async fn survey(
 
 /// What decoding the letters of a queue needs, when it cannot be learnt from the letters as they
 /// come: the queues that fail to it, and who reads those.
-pub async fn known(gate: &Gate, queue: &OpenQueue, missing: impl FnMut(String)) -> Known {
+pub async fn known(gate: &Gate, queue: &OpenQueue, missing: impl FnMut(&str)) -> Known {
     let discovered = survey(gate, queue, true, missing).await;
     Known::of(&entry(&discovered, queue))
 }

@@ -36,7 +36,7 @@ pub(super) enum Consented {
 pub(super) struct Reading<'a> {
     cli: &'a Cli<'a>,
     queue: &'a Queue,
-    reading: reading::Reading,
+    held: reading::Reading,
     lore: Lore,
     /// A lease that ran out brings its letter again: it is told once.
     seen: HashSet<Arc<str>>,
@@ -71,7 +71,7 @@ impl<'a> Reading<'a> {
         let reading = Self {
             cli,
             queue,
-            reading: reading::Reading::of(gate, clock, queue.opened.clone()),
+            held: reading::Reading::of(gate, clock, queue.opened.clone()),
             lore,
             seen: HashSet::new(),
         };
@@ -90,11 +90,11 @@ impl<'a> Reading<'a> {
             ..Bounds::default()
         };
         let Self {
-            cli, reading, seen, ..
+            cli, held, seen, ..
         } = self;
-        let leases = reading.leases();
+        let leases = held.leases();
         let (told, mut decoded) = mpsc::unbounded_channel();
-        let round = reading.read(
+        let round = held.read(
             &mut self.lore,
             bounds,
             cli.stop.cancelled(),
@@ -124,7 +124,7 @@ impl<'a> Reading<'a> {
 
     /// Gives every letter back.
     pub(super) async fn give_back(self) {
-        let given = self.reading.give_back().await;
+        let given = self.held.give_back().await;
         let (name, held) = (self.queue.name(), given.held);
         match held - given.done {
             0 if held == 0 => {}
@@ -160,6 +160,6 @@ pub(super) async fn only_source(cli: &Cli<'_>, queue: &Queue) -> Result<Arn, Out
         })
 }
 
-fn tell_missing(what: String) {
-    headless::tell(text::sanitise(&what));
+fn tell_missing(what: &str) {
+    headless::tell(text::sanitise(what));
 }
