@@ -18,8 +18,8 @@ use crate::domain::{
     invocation::{InvokeRequest, InvokeResponse},
     log::{LogPage, LogQuery},
     queue::{
-        BatchAnswer, Handle, Message, MoveRequest, MoveTask, Outgoing, QueueAttributes, QueueUrl,
-        Receive, Sent,
+        BatchAnswer, Handle, Message, MoveTask, OpenQueue, Outgoing, QueueAttributes, QueueEdit,
+        QueueEdited, QueueUrl, Receive, Sent,
     },
     session::{Identity, Target},
 };
@@ -165,17 +165,11 @@ pub trait Queues: Send + Sync + 'static {
     /// Deletes received messages. An old handle can succeed without deleting (SQS API).
     async fn delete_batch(&self, queue: &QueueUrl, handles: &[Handle]) -> Result<BatchAnswer<()>>;
 
-    /// Deletes every message of a queue; takes up to 60 s, at most once a minute (SQS API).
-    async fn purge(&self, queue: &QueueUrl) -> Result<()>;
-
-    /// Starts AWS's own redrive; gives the task's handle.
-    async fn start_move_task(&self, request: &MoveRequest) -> Result<String>;
-
     /// The newest move tasks of a dead-letter queue, at most 10.
     async fn move_tasks(&self, source: &Arn) -> Result<Vec<MoveTask>>;
 
-    /// Cancels a running move task; what was moved stays moved. Gives how many that were.
-    async fn cancel_move_task(&self, handle: &str) -> Result<u64>;
+    /// Makes one edit of a whole queue: one call, which an adapter must not send again by itself.
+    async fn edit_queue(&self, queue: &OpenQueue, edit: &QueueEdit) -> Result<QueueEdited>;
 }
 
 /// One opened (profile, region, endpoint).

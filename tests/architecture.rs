@@ -245,3 +245,95 @@ fn every_module_says_what_it_is_for() {
         );
     }
 }
+
+/// What both may ask of the Gate itself, and why.
+const ASKED_BY_BOTH: &[(&str, &str)] = &[
+    (
+        "configuration",
+        "a row of the overview; whether a redrive's function is there",
+    ),
+    (
+        "function",
+        "what a call names a function by: nothing is asked",
+    ),
+    ("identify", "who asks, before anything is asked"),
+    (
+        "permit",
+        "whether a plan may be carried out, before its journal is made",
+    ),
+    ("region", "where the session is: nothing is asked"),
+    ("waits", "what calls wait for: each shows it in its own way"),
+];
+
+/// The methods of the Gate by which something is done or asked.
+fn methods_of_the_gate() -> BTreeSet<String> {
+    let is_gate = |source: &&Source| {
+        source.path == "src/runtime/gate.rs" || source.path.starts_with("src/runtime/gate/")
+    };
+    let gate = sources();
+    let code = gate.iter().filter(is_gate).map(|source| &source.code);
+    let starts = ["    pub fn ", "    pub const fn ", "    pub async fn "];
+    let names = code.flat_map(|code| code.lines()).filter_map(|line| {
+        let rest = starts.iter().find_map(|start| line.strip_prefix(start))?;
+        Some(rest.split(['(', '<']).next()?.to_owned())
+    });
+    names.collect()
+}
+
+/// The methods that code calls on something whose name ends in `gate`.
+fn called_on_a_gate(code: &str) -> BTreeSet<String> {
+    let calls = code.match_indices("gate").filter_map(|(at, found)| {
+        let rest = code[at + found.len()..].trim_start();
+        let rest = rest.strip_prefix('.')?.trim_start();
+        let name: String = rest
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        rest[name.len()..].starts_with('(').then_some(name)
+    });
+    calls.collect()
+}
+
+#[test]
+fn calls_of_the_gate_are_recognised() {
+    let code = "cli.gate.purge(x); let a = gate\n    .announce(y); gate.state; aggregate(z)";
+    let found: Vec<String> = called_on_a_gate(code).into_iter().collect();
+    assert_eq!(found, ["announce", "purge"]);
+}
+
+/// A use case of the console and of the command line is one function of `runtime`: where both
+/// call the same method of the Gate, it has two drivers, and they drift.
+#[test]
+fn a_use_case_has_one_driver() {
+    let methods = methods_of_the_gate();
+    assert!(methods.len() > 30, "{methods:?}");
+    let sources = sources();
+    let called_in = |place: &str| -> BTreeSet<String> {
+        let named = format!("{place}.rs");
+        let within = format!("{place}/");
+        sources
+            .iter()
+            .filter(|source| source.path == named || source.path.starts_with(&within))
+            .flat_map(|source| called_on_a_gate(&source.code))
+            .filter(|name| methods.contains(name))
+            .collect()
+    };
+    let (console, command_line) = (called_in("src/runtime/jobs"), called_in("src/cli"));
+    assert!(!console.is_empty() && !command_line.is_empty());
+    let both: BTreeSet<&str> = console
+        .intersection(&command_line)
+        .map(String::as_str)
+        .collect();
+    let excepted: BTreeSet<&str> = ASKED_BY_BOTH.iter().map(|(name, _)| *name).collect();
+    let doubled: Vec<_> = both.difference(&excepted).collect();
+    assert!(
+        doubled.is_empty(),
+        "both src/cli and src/runtime/jobs call these methods of the Gate; give them one function \
+         of runtime/: {doubled:?}"
+    );
+    let needless: Vec<_> = excepted.difference(&both).collect();
+    assert!(
+        needless.is_empty(),
+        "no exception is needed for {needless:?}"
+    );
+}

@@ -16,8 +16,8 @@ use crate::{
     domain::{
         function::Arn,
         queue::{
-            BatchAnswer, Handle, Message, MoveRequest, MoveTask, Outgoing, QueueAttributes,
-            QueueUrl, Receive, Sent,
+            BatchAnswer, Handle, Message, MoveTask, OpenQueue, Outgoing, QueueAttributes,
+            QueueEdit, QueueEdited, QueueUrl, Receive, Sent,
         },
     },
     ports::{ApiError, ErrorKind, Operation, Page, Queues, Result},
@@ -186,33 +186,6 @@ impl Queues for AwsSession {
         Ok(convert::answers(handles.len(), done, answer.failed))
     }
 
-    async fn purge(&self, queue: &QueueUrl) -> Result<()> {
-        self.sqs
-            .purge_queue()
-            .queue_url(queue.as_str())
-            .send()
-            .await
-            .map_err(|error| self.caller.error(Operation::PurgeQueue, &error))?;
-        Ok(())
-    }
-
-    async fn start_move_task(&self, request: &MoveRequest) -> Result<String> {
-        let operation = Operation::StartMessageMoveTask;
-        let answer = self
-            .sqs
-            .start_message_move_task()
-            .source_arn(request.source.as_str())
-            .set_destination_arn(request.destination.as_ref().map(ToString::to_string))
-            .set_max_number_of_messages_per_second(request.per_second.map(number))
-            .send()
-            .await
-            .map_err(|error| self.caller.error(operation, &error))?;
-        present(answer.task_handle).ok_or_else(|| {
-            let message = "it was started, but the answer has no handle: list the tasks to find it";
-            incomplete(operation, message)
-        })
-    }
-
     async fn move_tasks(&self, source: &Arn) -> Result<Vec<MoveTask>> {
         let answer = self
             .sqs
@@ -230,15 +203,44 @@ impl Queues for AwsSession {
             .collect())
     }
 
-    async fn cancel_move_task(&self, handle: &str) -> Result<u64> {
-        let answer = self
-            .sqs
-            .cancel_message_move_task()
-            .task_handle(handle)
-            .send()
-            .await
-            .map_err(|error| self.caller.error(Operation::CancelMessageMoveTask, &error))?;
-        Ok(convert::count(answer.approximate_number_of_messages_moved))
+    async fn edit_queue(&self, queue: &OpenQueue, edit: &QueueEdit) -> Result<QueueEdited> {
+        let operation = Operation::of_queue(edit);
+        match edit {
+            QueueEdit::Purge => {
+                let request = self.sqs.purge_queue().queue_url(queue.url().as_str());
+                let answer = request.send().await;
+                answer.map_err(|error| self.caller.error(operation, &error))?;
+                Ok(QueueEdited::default())
+            }
+            QueueEdit::StartMove { to, per_second } => {
+                let request = self
+                    .sqs
+                    .start_message_move_task()
+                    .source_arn(queue.arn().as_str())
+                    .set_destination_arn(to.as_ref().map(|to| to.arn().to_string()))
+                    .set_max_number_of_messages_per_second(per_second.map(number));
+                let answer = request.send().await;
+                let answer = answer.map_err(|error| self.caller.error(operation, &error))?;
+                let unnamed = || {
+                    let message =
+                        "it was started, but the answer has no handle: list the tasks to find it";
+                    incomplete(operation, message)
+                };
+                Ok(QueueEdited {
+                    task: Some(present(answer.task_handle).ok_or_else(unnamed)?),
+                    ..QueueEdited::default()
+                })
+            }
+            QueueEdit::CancelMove(handle) => {
+                let request = self.sqs.cancel_message_move_task().task_handle(handle);
+                let answer = request.send().await;
+                let answer = answer.map_err(|error| self.caller.error(operation, &error))?;
+                Ok(QueueEdited {
+                    moved: Some(convert::count(answer.approximate_number_of_messages_moved)),
+                    ..QueueEdited::default()
+                })
+            }
+        }
     }
 }
 

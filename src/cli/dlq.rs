@@ -29,13 +29,9 @@ use super::{
     output::{Out, Reader},
 };
 use crate::{
-    domain::{activity::End, text},
+    domain::text,
     ports::{ApiError, Operation, Provider},
-    runtime::{
-        gate::{Gate, Intention, Warrant},
-        journal::Journals,
-        runner,
-    },
+    runtime::{gate::Gate, journal::Journals, runner},
 };
 use args::{DlqArgs, DlqCommand};
 use queue::Queue;
@@ -135,23 +131,6 @@ impl Cli<'_> {
     /// Says what failed.
     fn told<T>(&self, answer: Result<T, ApiError>) -> Result<T, Outcome> {
         answer.map_err(|error| headless::failed(self.context, &error))
-    }
-
-    /// One call that stands in the activity log before it is made, and how it ended after.
-    async fn confirmed<T>(
-        &self,
-        intention: Intention,
-        call: impl AsyncFnOnce(&Warrant) -> Result<T, ApiError>,
-    ) -> Result<T, ApiError> {
-        let operation = intention.operation;
-        let warrant = self.gate.announce(intention).await?;
-        let answer = call(&warrant).await;
-        let end = match &answer {
-            Ok(_) => End::done("done"),
-            Err(error) => error.into(),
-        };
-        self.gate.complete(&warrant, operation, end).await;
-        answer
     }
 }
 

@@ -84,12 +84,9 @@ pub(super) async fn run(
     let now = now.as_millisecond();
     let readings = sources.iter().map(|source| {
         let plan = Plan {
-            group: source.group.clone(),
-            function: source.shared_group.then(|| source.name.clone()),
             pattern: args.filter.clone(),
-            start,
             end: if args.follow { None } else { end.or(Some(now)) },
-            newest_first: None,
+            ..Plan::of(&source.name, &source.group, source.shared_group, start)
         };
         Reading {
             tail: Tail::new(plan, now),

@@ -37,6 +37,11 @@ impl<W: Write> Out<W> {
         Self { out }
     }
 
+    /// What it writes to.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
     /// Writes a line of JSON, or one that is sanitised already: what of it a terminal would obey or
     /// hide is escaped as JSON escapes it.
     ///

@@ -282,8 +282,7 @@ impl DeadLetterQueue {
     /// Messages in it, those in flight and delayed included: a look does not change it. About,
     /// for the counts are (SQS API). None while the queue was not read.
     pub fn depth(&self) -> Option<u64> {
-        let counts = self.attributes.as_ref()?;
-        Some(counts.visible + counts.in_flight + counts.delayed)
+        self.attributes.as_ref().map(QueueAttributes::depth)
     }
 
     /// Whether it is FIFO.

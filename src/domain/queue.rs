@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod checksum;
+pub mod edit;
 pub mod line;
 pub mod opened;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{function::Arn, mask, secret::Secret};
 
 pub use address::QueueAddress;
+pub use edit::{QueueEdit, QueueEdited};
 pub use opened::OpenQueue;
 
 /// Entries of a batch, and messages of one receive (SQS quotas).
@@ -80,6 +82,14 @@ pub struct QueueAttributes {
     pub maximum_bytes: Option<u64>,
     /// The customer key that encrypts the messages, or `alias/aws/sqs`.
     pub kms_key: Option<String>,
+}
+
+impl QueueAttributes {
+    /// Messages in it, those in flight and delayed included: a look does not change it. About, for
+    /// the counts are (SQS API).
+    pub const fn depth(&self) -> u64 {
+        self.visible + self.in_flight + self.delayed
+    }
 }
 
 /// The value of a message attribute.
@@ -337,15 +347,4 @@ impl MoveTask {
     pub fn is_running(&self) -> bool {
         matches!(self.status.as_str(), "RUNNING" | "CANCELLING")
     }
-}
-
-/// What a move task is asked to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MoveRequest {
-    /// A dead-letter queue of an SQS queue (`docs/aws.md` §3.3).
-    pub source: Arn,
-    /// One queue for all, or each message to its own source.
-    pub destination: Option<Arn>,
-    /// 1 to 500; none lets SQS choose.
-    pub per_second: Option<u32>,
 }

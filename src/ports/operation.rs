@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{class::Class, draft::update::Call};
+use crate::domain::{class::Class, draft::update::Call, queue::QueueEdit};
 
 /// An operation of an AWS API, by its API name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -193,6 +193,15 @@ impl Operation {
             Call::DeleteUrl { .. } => Self::DeleteFunctionUrlConfig,
             Call::Tag(_) => Self::TagResource,
             Call::Untag(_) => Self::UntagResource,
+        }
+    }
+
+    /// That of an edit of a queue.
+    pub const fn of_queue(edit: &QueueEdit) -> Self {
+        match edit {
+            QueueEdit::Purge => Self::PurgeQueue,
+            QueueEdit::StartMove { .. } => Self::StartMessageMoveTask,
+            QueueEdit::CancelMove(_) => Self::CancelMessageMoveTask,
         }
     }
 

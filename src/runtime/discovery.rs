@@ -191,8 +191,15 @@ pub async fn walk_queues(gate: &Gate, told: impl FnMut(Fact)) {
 
 /// AWS's own redrives of these queues: only dead-letter queues of queues have any
 /// (`docs/aws.md` §3.3).
-pub async fn walk_move_tasks(gate: &Gate, queues: Vec<Arn>, told: impl FnMut(Fact)) {
-    relay(told, |facts| async move {
+pub async fn walk_move_tasks(gate: &Gate, queues: Vec<Arn>, mut told: impl FnMut(Fact)) {
+    // Some servers know no move tasks; that there is none is all one needs.
+    let tell = |fact: Fact| match &fact {
+        Fact::Missing(Missing {
+            error: Some(error), ..
+        }) if error.kind != ErrorKind::Denied => {}
+        _ => told(fact),
+    };
+    relay(tell, |facts| async move {
         let questions = queues.into_iter().map(|queue| async move {
             let tasks = gate.move_tasks(&queue).await?;
             Ok(Fact::MoveTasks(queue, tasks))

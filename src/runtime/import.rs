@@ -106,11 +106,48 @@ pub fn read(path: &Path) -> Result<String, String> {
     }
 }
 
-/// Every message, made ready for the queue. One without a group goes to `group`.
+/// Messages that can be sent to their queue as they are.
+#[derive(Debug)]
+pub struct Ready {
+    /// How many.
+    pub lines: usize,
+    /// Of these so many are messages as `export` or SQS writes them; the others are bodies.
+    pub messages: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// As requests.
+    pub batches: Vec<Vec<Line>>,
+}
+
+/// Every message of a text, checked and made ready for the queue. One without a group goes to
+/// `group`.
 ///
 /// # Errors
 /// The first that is bad, by its line.
-pub fn lines(input: &str, to: &OpenQueue, group: Option<&str>) -> Result<Vec<Line>, String> {
+pub fn ready(input: &str, to: &OpenQueue, group: Option<&str>) -> Result<Ready, String> {
+    let lines = lines(input, to, group)?;
+    Ok(Ready {
+        lines: lines.len(),
+        messages: lines.iter().filter(|line| line.is_message).count(),
+        bytes: lines.iter().map(|line| line.message.bytes() as u64).sum(),
+        batches: batches(lines, to.is_fifo()),
+    })
+}
+
+/// One message, as a request.
+pub fn one(message: Outgoing) -> Vec<Vec<Line>> {
+    let place = Place {
+        line: 1,
+        item: None,
+    };
+    vec![vec![Line {
+        place,
+        message,
+        is_message: true,
+    }]]
+}
+
+fn lines(input: &str, to: &OpenQueue, group: Option<&str>) -> Result<Vec<Line>, String> {
     let settings = to.attributes().cloned().unwrap_or_default();
     let largest = settings.maximum_bytes.unwrap_or(MAX_BYTES as u64);
     let mut lines = line::read(input)?;
@@ -119,7 +156,7 @@ pub fn lines(input: &str, to: &OpenQueue, group: Option<&str>) -> Result<Vec<Lin
         let why = if bytes > largest {
             Err(format!("{bytes} bytes, and this queue takes {largest}"))
         } else {
-            ready(line, (to.arn(), &settings), group)
+            fit(line, (to.arn(), &settings), group)
         };
         why.map_err(|why| format!("{}: {why}", line.place))?;
     }
@@ -127,7 +164,7 @@ pub fn lines(input: &str, to: &OpenQueue, group: Option<&str>) -> Result<Vec<Lin
 }
 
 /// Gives a message what its queue asks for, and takes what it forbids.
-fn ready(
+fn fit(
     line: &mut Line,
     (queue, settings): (&Arn, &QueueAttributes),
     group: Option<&str>,
@@ -173,7 +210,7 @@ fn hex(hash: Sha256) -> String {
 }
 
 /// Ten lines and 1 MiB at most in a request, in the order of the file.
-pub fn batches(lines: Vec<Line>, is_fifo: bool) -> Vec<Vec<Line>> {
+fn batches(lines: Vec<Line>, is_fifo: bool) -> Vec<Vec<Line>> {
     let mut batches: Vec<Vec<Line>> = Vec::new();
     let mut bytes = 0;
     for line in lines {
@@ -289,6 +326,15 @@ impl Report {
             }
         }
         sum
+    }
+
+    /// The equation, and why the first line that was not surely sent was not.
+    pub fn shown(&self) -> String {
+        let sum = self.sum();
+        match self.reason() {
+            None => sum.to_string(),
+            Some(why) => format!("{sum} ({why})"),
+        }
     }
 
     /// Why the first line that was not surely sent was not.

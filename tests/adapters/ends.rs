@@ -6,13 +6,16 @@ use lambdeck::{
         draft::update::Call,
         invocation::InvocationType,
         log::LogQuery,
-        queue::{QueueUrl, Receive},
+        queue::{QueueEdit, QueueUrl, Receive},
     },
     ports::{ApiError, ErrorKind, Functions, Logs, Outcome, Queues, Result, Session},
 };
 use serde_json::json;
 
-use super::once::{function, invoke};
+use super::{
+    once::{function, invoke},
+    queues::at,
+};
 use crate::support::{Answer, Stub};
 
 const MB: usize = 1 << 20;
@@ -249,7 +252,9 @@ async fn no_text_from_outside_makes_an_address_without_an_end() {
     assert_eq!(stub.count(), 0, "nothing was sent");
     // What stands in a body or a header may be as long as it likes: the server refuses it.
     let _ = session.queue_url(&long, None).await;
-    let _ = session.cancel_move_task(&long).await;
+    let _ = session
+        .edit_queue(&at(&queue()), &QueueEdit::CancelMove(long.clone()))
+        .await;
     let tenant = lambdeck::domain::invocation::InvokeRequest {
         tenant: Some(format!("{long}\n\u{7f}ü")),
         ..invoke(InvocationType::DryRun)

@@ -2,11 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use lambdeck::{domain::queue::QueueUrl, ports::Queues};
+use lambdeck::{
+    domain::queue::{QueueEdit, QueueUrl},
+    ports::Queues,
+};
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use super::queues::{LOOK, handles, outgoing, queue};
+use super::queues::{LOOK, at, handles, outgoing, queue};
 use crate::support::{Answer, Stub};
 
 /// Whatever host stands in a queue's URL, signed requests go to the session's endpoint alone.
@@ -32,7 +35,10 @@ async fn the_host_of_a_queues_url_is_never_asked() {
             .await
             .unwrap();
         session.delete_batch(&queue, &handles).await.unwrap();
-        session.purge(&queue).await.unwrap();
+        session
+            .edit_queue(&at(&queue), &QueueEdit::Purge)
+            .await
+            .unwrap();
         asked += 6;
         assert_eq!(stub.count(), asked);
         for request in &stub.requests()[asked - 6..] {

@@ -1,16 +1,13 @@
 //! How SQS fails: every form of its errors, and what a failed write may have done.
 
 use lambdeck::{
-    domain::{
-        function::Arn,
-        queue::{EntryError, Flaw, MoveRequest},
-    },
+    domain::queue::{EntryError, Flaw, QueueEdit},
     ports::{ErrorKind, Outcome, Queues},
 };
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use super::queues::{LOOK, handles, outgoing, queue};
+use super::queues::{LOOK, MOVE, at, handles, outgoing, queue};
 use crate::support::{self, Answer, Stub};
 
 /// A failure as SQS sends it: the code of its JSON protocol in the body, the code it always had in
@@ -98,7 +95,9 @@ async fn the_newer_form_of_a_code_is_understood_too() {
     ] {
         let body = json!({"__type": format!("com.amazonaws.sqs#{code}"), "message": "m"});
         let stub = Stub::script([Answer::json(&body).status(400)]).await;
-        let error = stub.session().await.purge(&queue()).await.unwrap_err();
+        let session = stub.session().await;
+        let purge = session.edit_queue(&at(&queue()), &QueueEdit::Purge).await;
+        let error = purge.unwrap_err();
         assert_eq!(error.kind, kind, "{code}");
         assert_eq!(error.code.as_deref(), Some(code));
     }
@@ -157,16 +156,12 @@ async fn a_move_task_is_refused_in_its_own_words() {
     ] {
         let stub = Stub::script([failure(status, code, "why")]).await;
         let session = stub.session().await;
-        let source = Arn::new("arn:aws:sqs:eu-west-1:1:orders-dlq");
-        let request = MoveRequest {
-            source: source.clone(),
-            destination: None,
-            per_second: None,
-        };
+        let source = at(&queue());
+        let cancel = QueueEdit::CancelMove("task".to_owned());
         let errors = [
-            session.start_move_task(&request).await.unwrap_err(),
-            session.move_tasks(&source).await.unwrap_err(),
-            session.cancel_move_task("task").await.unwrap_err(),
+            session.edit_queue(&source, &MOVE).await.unwrap_err(),
+            session.move_tasks(source.arn()).await.unwrap_err(),
+            session.edit_queue(&source, &cancel).await.unwrap_err(),
         ];
         for error in errors {
             assert_eq!(error.kind, kind, "{error:?}");
@@ -180,13 +175,8 @@ async fn a_move_task_is_refused_in_its_own_words() {
 #[tokio::test]
 async fn a_move_task_without_a_handle_is_told() {
     let stub = Stub::script([Answer::json(&json!({}))]).await;
-    let request = MoveRequest {
-        source: Arn::new("arn:aws:sqs:eu-west-1:1:orders-dlq"),
-        destination: None,
-        per_second: None,
-    };
     let session = stub.session().await;
-    let error = session.start_move_task(&request).await.unwrap_err();
+    let error = session.edit_queue(&at(&queue()), &MOVE).await.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
 }
 
@@ -260,7 +250,10 @@ async fn everything_else_is_posted_once_as_well() {
         .await
         .unwrap_err();
     session.delete_batch(&queue(), &handles).await.unwrap_err();
-    session.purge(&queue()).await.unwrap_err();
+    session
+        .edit_queue(&at(&queue()), &QueueEdit::Purge)
+        .await
+        .unwrap_err();
     assert_eq!(stub.count(), 5);
 }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use lambdeck::{
     domain::{
         function::Arn,
-        queue::{Handle, Message, Outgoing, QueueUrl, Receive},
+        queue::{Handle, Message, Outgoing, QueueEdit, QueueUrl, Receive},
     },
     ports::{ErrorKind, Queues},
 };
 
-use super::queues::{bytes, outgoing, text};
+use super::queues::{at, bytes, outgoing, text};
 use crate::support::{QueueSeed, Server, TestAccount};
 
 /// Does not wait.
@@ -201,7 +201,9 @@ async fn a_purge_leaves_nothing() {
     let account = account("000000000206").await;
     let queue = seeded(&account, "purged").await;
     send(&account, &queue, &["a", "b", "c"]).await;
-    account.session.purge(&queue).await.unwrap();
+    let dead = at(&queue);
+    let purge = account.session.edit_queue(&dead, &QueueEdit::Purge);
+    purge.await.unwrap();
     until(async || {
         let attributes = account.session.queue_attributes(&queue).await.unwrap();
         (attributes.visible == 0).then_some(())
@@ -274,7 +276,10 @@ async fn a_queue_that_is_gone_is_not_found() {
             .send_batch(&gone, &[outgoing("x")])
             .await
             .unwrap_err(),
-        session.purge(&gone).await.unwrap_err(),
+        session
+            .edit_queue(&at(&gone), &QueueEdit::Purge)
+            .await
+            .unwrap_err(),
     ];
     for error in errors {
         assert_eq!(error.kind, ErrorKind::NotFound, "{error:?}");

@@ -6,8 +6,8 @@ use lambdeck::{
     domain::{
         function::Arn,
         queue::{
-            AttributeValue, EntryError, Handle, MessageAttribute, MoveRequest, Outgoing, QueueUrl,
-            Receive,
+            AttributeValue, EntryError, Handle, MessageAttribute, OpenQueue, Outgoing, QueueEdit,
+            QueueEdited, QueueUrl, Receive,
         },
         secret::Secret,
     },
@@ -15,7 +15,7 @@ use lambdeck::{
 };
 use serde_json::{Value, json};
 
-use super::once::function;
+use super::{contract::queues::opened, once::function};
 use crate::support::{Answer, Stub};
 
 /// A message with nothing but a body.
@@ -49,6 +49,19 @@ pub fn bytes(data_type: &str, value: &[u8]) -> MessageAttribute {
 pub fn queue() -> QueueUrl {
     QueueUrl::new("https://sqs.eu-west-1.amazonaws.com/123456789012/orders-dlq")
 }
+
+/// The queue at this URL.
+pub fn at(url: &QueueUrl) -> OpenQueue {
+    let name = url.name();
+    let arn = Arn::new(format!("arn:aws:sqs:eu-west-1:123456789012:{name}"));
+    opened(&arn, url)
+}
+
+/// Every message of it is moved back, as fast as SQS likes.
+pub const MOVE: QueueEdit = QueueEdit::StartMove {
+    to: None,
+    per_second: None,
+};
 
 /// Receipt handles.
 pub fn handles(texts: &[&str]) -> Vec<Handle> {
@@ -412,7 +425,9 @@ async fn an_empty_batch_is_no_call() {
 #[tokio::test]
 async fn a_purge_names_its_queue() {
     let (stub, last) = asked(json!({})).await;
-    stub.session().await.purge(&queue()).await.unwrap();
+    let session = stub.session().await;
+    let purge = session.edit_queue(&at(&queue()), &QueueEdit::Purge).await;
+    assert_eq!(purge.unwrap(), QueueEdited::default());
     assert_eq!(
         last(&stub),
         ("PurgeQueue".into(), json!({"QueueUrl": queue().as_str()}))
@@ -425,30 +440,31 @@ async fn a_move_task_is_started_and_cancelled() {
         "TaskHandle": "task-1", "ApproximateNumberOfMessagesMoved": 7}))
     .await;
     let session = stub.session().await;
-    let source = Arn::new("arn:aws:sqs:eu-west-1:1:orders-dlq");
-    let mut request = MoveRequest {
-        source: source.clone(),
-        destination: None,
-        per_second: None,
-    };
-    assert_eq!(session.start_move_task(&request).await.unwrap(), "task-1");
+    let source = at(&queue());
+    let started = session.edit_queue(&source, &MOVE).await.unwrap();
+    assert_eq!(started.task.as_deref(), Some("task-1"));
     assert_eq!(
         last(&stub),
         (
             "StartMessageMoveTask".into(),
-            json!({"SourceArn": source.as_str()})
+            json!({"SourceArn": source.arn().as_str()})
         )
     );
-    request.destination = Some(Arn::new("arn:aws:sqs:eu-west-1:1:orders"));
-    request.per_second = Some(500);
-    session.start_move_task(&request).await.unwrap();
+    let to = Arn::new("arn:aws:sqs:eu-west-1:1:orders");
+    let start = QueueEdit::StartMove {
+        to: Some(opened(&to, &queue())),
+        per_second: Some(500),
+    };
+    session.edit_queue(&source, &start).await.unwrap();
     assert_eq!(
         last(&stub).1,
-        json!({"SourceArn": source.as_str(),
+        json!({"SourceArn": source.arn().as_str(),
             "DestinationArn": "arn:aws:sqs:eu-west-1:1:orders",
             "MaxNumberOfMessagesPerSecond": 500})
     );
-    assert_eq!(session.cancel_move_task("task-1").await.unwrap(), 7);
+    let cancel = QueueEdit::CancelMove("task-1".to_owned());
+    let cancelled = session.edit_queue(&source, &cancel).await.unwrap();
+    assert_eq!(cancelled.moved, Some(7));
     assert_eq!(
         last(&stub),
         (

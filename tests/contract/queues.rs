@@ -5,9 +5,10 @@ use std::{collections::HashSet, time::Duration};
 use lambdeck::{
     domain::{
         function::Arn,
+        place::Place,
         queue::{
-            AttributeValue, Handle, Message, MessageAttribute, MoveRequest, Outgoing, QueueUrl,
-            Receive,
+            AttributeValue, Handle, Message, MessageAttribute, OpenQueue, Outgoing, QueueAddress,
+            QueueAttributes, QueueEdit, QueueUrl, Receive,
         },
         secret::Secret,
     },
@@ -37,7 +38,7 @@ pub async fn everything(session: &dyn Session, account: &Account) {
     a_message_lives(session, &urls).await;
     a_letter_dies(session, account, &urls).await;
     fifo(session, &urls).await;
-    purge(session, &urls).await;
+    purge(session, account, &urls).await;
     if !account.lacks(Gap::MoveTasks) {
         move_task(session, account, &urls).await;
     }
@@ -47,6 +48,21 @@ struct Urls {
     standard: QueueUrl,
     dead: QueueUrl,
     fifo: QueueUrl,
+}
+
+/// A queue that was found, at this URL.
+pub fn opened(arn: &Arn, url: &QueueUrl) -> OpenQueue {
+    let place = Place {
+        region: arn.region().unwrap_or_default().to_owned(),
+        account: arn.account().map(str::to_owned),
+        has_custom_endpoint: true,
+    };
+    let reported = QueueAttributes {
+        arn: Some(arn.clone()),
+        ..QueueAttributes::default()
+    };
+    let address = QueueAddress::of(arn).unwrap();
+    OpenQueue::reported(&address, &place, url.clone(), reported).unwrap()
 }
 
 /// A queue is listed once, under the URL that its name leads to.
@@ -219,7 +235,7 @@ async fn fifo(session: &dyn Session, urls: &Urls) {
 }
 
 /// A purge leaves nothing, in flight or not.
-async fn purge(session: &dyn Session, urls: &Urls) {
+async fn purge(session: &dyn Session, account: &Account, urls: &Urls) {
     let batch = ["one", "two"].map(outgoing);
     session.send_batch(&urls.dead, &batch).await.unwrap();
     let one = Receive {
@@ -227,7 +243,8 @@ async fn purge(session: &dyn Session, urls: &Urls) {
         ..polling(1)
     };
     session.receive(&urls.dead, one).await.unwrap();
-    session.purge(&urls.dead).await.unwrap();
+    let dead = opened(&account.scratch.dead, &urls.dead);
+    session.edit_queue(&dead, &QueueEdit::Purge).await.unwrap();
     let counts = session.queue_attributes(&urls.dead).await.unwrap();
     assert_eq!((counts.visible, counts.in_flight), (0, 0));
 }
@@ -238,12 +255,12 @@ async fn move_task(session: &dyn Session, account: &Account, urls: &Urls) {
         .send_batch(&urls.dead, &["one", "two"].map(outgoing))
         .await
         .unwrap();
-    let request = MoveRequest {
-        source: account.scratch.dead.clone(),
-        destination: Some(account.scratch.standard.clone()),
+    let dead = opened(&account.scratch.dead, &urls.dead);
+    let start = QueueEdit::StartMove {
+        to: Some(opened(&account.scratch.standard, &urls.standard)),
         per_second: None,
     };
-    session.start_move_task(&request).await.unwrap();
+    session.edit_queue(&dead, &start).await.unwrap();
     let task = loop {
         let tasks = session.move_tasks(&account.scratch.dead).await.unwrap();
         if !tasks[0].is_running() {

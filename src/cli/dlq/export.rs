@@ -1,13 +1,9 @@
 //! `lambdeck dlq export`: letters as JSON Lines. They stay in the queue.
 
 use std::{
-    fs::OpenOptions,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
+    path::PathBuf,
 };
-
-use serde_json::Value;
 
 use super::{
     Cli,
@@ -20,7 +16,8 @@ use crate::{
         Outcome, headless,
         output::{Out, Reader},
     },
-    domain::{letter::Letter, queue::line},
+    domain::{letter::Letter, text},
+    runtime::{export, save::NewFile},
     store::letters::{LookEnd, queue_letters::SAMPLE},
 };
 
@@ -36,11 +33,10 @@ pub(super) async fn run(cli: &Cli<'_>, args: ExportArgs) -> Result<Outcome, Outc
         headless::tell("lambdeck: nothing was read: add --yes to look all the same");
         return Err(Outcome::Failed);
     };
-    let mut out = match output(args.out.as_deref()) {
-        Ok(out) => out,
+    let mut out = match Output::of(args.out) {
+        Ok(out) => Out::to(out),
         Err(error) => {
-            let path = args.out.unwrap_or_default();
-            headless::tell(format_args!("lambdeck: --out {}: {error}", path.display()));
+            headless::tell(format_args!("lambdeck: --out: {}", text::sanitise(&error)));
             return Err(Outcome::Failed);
         }
     };
@@ -57,15 +53,16 @@ pub(super) async fn run(cli: &Cli<'_>, args: ExportArgs) -> Result<Outcome, Outc
         read += round.letters.len();
         let now = cli.context.clock.now();
         // What did not come whole would be another message when it is imported.
-        let is_flawed = |letter: &&Letter| letter.message.flaw.is_some();
-        flawed += round.letters.iter().filter(is_flawed).count();
-        let matching = round
+        let flaws = |letter: &&Letter| letter.message.flaw.is_some();
+        flawed += round.letters.iter().filter(flaws).count();
+        let whole = round
             .letters
             .iter()
-            .filter(|letter| !is_flawed(letter) && not_judged.chooses(&predicate, letter, now));
-        let lines = matching
-            .take(limit - written)
-            .map(|letter| Value::Object(line::of_message(&letter.message)).to_string());
+            .filter_map(|letter| Some((letter, export::line(letter, None)?)));
+        let lines = whole
+            .filter(|(letter, _)| not_judged.chooses(&predicate, letter, now))
+            .map(|(_, line)| line)
+            .take(limit - written);
         match write(&mut out, lines) {
             Ok((lines, Reader::There)) => written += lines,
             Ok((lines, Reader::Gone)) => {
@@ -91,41 +88,69 @@ pub(super) async fn run(cli: &Cli<'_>, args: ExportArgs) -> Result<Outcome, Outc
     }
     headless::tell(format_args!("{name}: {equation}"));
     let judged = not_judged.end(name);
-    match ended {
-        Ok(LookEnd::Failed(error)) => cli.told(Err(error)),
-        Ok(LookEnd::Stopped) => Err(Outcome::Failed),
-        Ok(_) if flawed > 0 => {
+    let (end, written) = match ended {
+        Ok(end) => (end, Ok(())),
+        Err(error) => (LookEnd::Stopped, Err(error)),
+    };
+    // Where the reading ended early, what was written is kept: it is good, and not everything.
+    out.into_inner().end(written)?;
+    match end {
+        LookEnd::Failed(error) => cli.told(Err(error)),
+        LookEnd::Stopped => Err(Outcome::Failed),
+        _ if flawed > 0 => {
             headless::tell(format_args!(
                 "lambdeck: the export is not complete: {flawed} did not come whole; export again for them"
             ));
             Err(Outcome::Failed)
         }
-        Ok(_) => Ok(judged),
-        Err(error) => {
-            headless::tell(format_args!(
-                "lambdeck: the export is not complete: {error}"
-            ));
-            Err(Outcome::Failed)
-        }
+        _ => Ok(judged),
     }
 }
 
-/// Standard output, or a new file that nobody else can read: it holds payloads.
-fn output(path: Option<&Path>) -> io::Result<Out<Box<dyn Write + Send>>> {
-    let file = path.filter(|path| path.as_os_str() != "-");
-    let out: Box<dyn Write + Send> = match file {
-        None => Box::new(io::BufWriter::new(io::stdout())),
-        Some(path) => {
-            let mut options = OpenOptions::new();
-            let file = options
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)?;
-            Box::new(io::BufWriter::new(file))
+/// Standard output, or a new file.
+enum Output {
+    Standard(io::BufWriter<io::Stdout>),
+    File(NewFile),
+}
+
+impl Output {
+    fn of(path: Option<PathBuf>) -> Result<Self, String> {
+        match path.filter(|path| path.as_os_str() != "-") {
+            None => Ok(Self::Standard(io::BufWriter::new(io::stdout()))),
+            Some(path) => NewFile::create(path).map(Self::File),
         }
-    };
-    Ok(Out::to(out))
+    }
+
+    /// Ends it; what failed is told.
+    fn end(self, written: io::Result<()>) -> Result<(), Outcome> {
+        let ended = match self {
+            Self::File(file) => file.end(written).map(drop),
+            Self::Standard(_) => written.map_err(|error| error.to_string()),
+        };
+        ended.map_err(|why| {
+            headless::tell(format_args!(
+                "lambdeck: the export is not complete: {}",
+                text::sanitise(&why)
+            ));
+            Outcome::Failed
+        })
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Standard(out) => out.write(bytes),
+            Self::File(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Standard(out) => out.flush(),
+            Self::File(out) => out.flush(),
+        }
+    }
 }
 
 /// Writes lines; gives how many, and whether anybody still reads.

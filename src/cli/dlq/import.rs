@@ -6,12 +6,11 @@ use serde_json::json;
 use super::{Cli, args::ImportArgs};
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
-    domain::{age, queue::line::Place, shell::CommandLine},
+    domain::{age, queue::line::Place},
     ports::Operation,
     runtime::{
-        gate::Intention,
         import::{self, Became},
-        runner,
+        queue_write, runner,
     },
 };
 
@@ -31,8 +30,8 @@ pub(super) async fn run(cli: &Cli<'_>, args: ImportArgs) -> Result<Outcome, Outc
     let queue = cli.find("QUEUE", &args.queue).await?;
     queue.verified(cli, Operation::SendMessageBatch)?;
     let to = &queue.opened;
-    let lines = match import::lines(&input, to, args.group.as_deref()) {
-        Ok(lines) => lines,
+    let ready = match import::ready(&input, to, args.group.as_deref()) {
+        Ok(ready) => ready,
         Err(error) => {
             let file = args.file.display();
             headless::tell(format_args!(
@@ -43,15 +42,13 @@ pub(super) async fn run(cli: &Cli<'_>, args: ImportArgs) -> Result<Outcome, Outc
     };
     drop(input);
     let name = queue.name();
-    let messages = lines.iter().filter(|line| line.is_message).count();
-    let bytes: usize = lines.iter().map(|line| line.message.bytes()).sum();
-    let batches = import::batches(lines, to.is_fifo());
-    let count: usize = batches.iter().map(Vec::len).sum();
+    let count = ready.lines;
     headless::tell(format_args!(
-        "{name}: {count} to send ({messages} messages, {} bodies), {}, {} SendMessageBatch",
-        count - messages,
-        age::bytes(bytes as u64),
-        batches.len(),
+        "{name}: {count} to send ({} messages, {} bodies), {}, {} SendMessageBatch",
+        ready.messages,
+        count - ready.messages,
+        age::bytes(ready.bytes),
+        ready.batches.len(),
     ));
     if args.consent.dry_run {
         headless::tell("nothing was sent: this was a dry run");
@@ -61,24 +58,10 @@ pub(super) async fn run(cli: &Cli<'_>, args: ImportArgs) -> Result<Outcome, Outc
         return Ok(Outcome::Done);
     }
     cli.authorise(Operation::SendMessageBatch).await?;
-    let mut command = CommandLine::new(&["lambdeck", "dlq", "import"]);
-    command.option("region", cli.gate.region());
-    command.arg(queue.arn().as_str());
-    command.arg("messages.jsonl");
-    command.switch("yes");
-    let intention = Intention {
-        operation: Operation::SendMessageBatch,
-        target: queue.arn().to_string(),
-        summary: format!("import {count} messages to {name}"),
-        command: command.to_string(),
-    };
-    let warrant = cli.told(cli.gate.announce(intention).await)?;
     let is_stopped = || cli.stop.is_cancelled();
-    let report = import::send(cli.gate, &warrant, to, batches, is_stopped).await;
+    let from = (&*args.file, args.group.as_deref());
+    let report = cli.told(queue_write::import(cli.gate, to, ready, from, is_stopped).await)?;
     let sum = report.sum();
-    cli.gate
-        .complete(&warrant, Operation::SendMessageBatch, sum.end())
-        .await;
     let lines = match args.output {
         Output::Json => report.lines.iter().map(json_line).collect(),
         Output::Table => table(&report.lines).lines(),

@@ -14,7 +14,6 @@ use crate::{
         queue::MoveTask,
         text,
     },
-    ports::ErrorKind,
     runtime::discovery::{self, Fact, Part},
 };
 
@@ -41,21 +40,12 @@ pub(super) async fn run(cli: &Cli<'_>, args: ListArgs) -> Result<Outcome, Outcom
     {
         return Ok(headless::failed(cli.context, error));
     }
-    let mut is_complete = true;
+    let is_complete = missing.is_empty();
     for part in &missing {
-        // Some servers know no move tasks; that there is none is all one needs.
-        let is_unknown = part.part == Part::MoveTasks
-            && part
-                .error
-                .as_ref()
-                .is_some_and(|error| error.kind != ErrorKind::Denied);
-        if !is_unknown {
-            is_complete = false;
-            headless::tell(format_args!(
-                "lambdeck: not complete: {}",
-                text::sanitise(&part.to_string())
-            ));
-        }
+        headless::tell(format_args!(
+            "lambdeck: not complete: {}",
+            text::sanitise(&part.to_string())
+        ));
     }
     let task = |queue: &DeadLetterQueue| {
         let tasks = tasks.get(&queue.arn).into_iter().flatten();

@@ -8,9 +8,13 @@ use super::{
 };
 use crate::{
     cli::{Outcome, args::Output, headless, output::Table},
-    domain::{age, queue::MoveRequest, queue::MoveTask, shell::CommandLine, text},
+    domain::{
+        age,
+        queue::{MoveTask, QueueEdit, edit::goes_to},
+        text,
+    },
     ports::Operation,
-    runtime::gate::Intention,
+    runtime::{queue_write, queues},
 };
 
 pub(super) async fn run(cli: &Cli<'_>, command: MoveTaskCommand) -> Result<Outcome, Outcome> {
@@ -33,60 +37,27 @@ async fn start(cli: &Cli<'_>, args: StartArgs) -> Result<Outcome, Outcome> {
     if let Some(queue) = &destination {
         queue.verified(cli, operation)?;
     }
-    let name = source.name();
-    let to = destination.as_ref().map_or_else(
-        || "each to the queue it came from".to_owned(),
-        |queue| format!("to {}", queue.name()),
-    );
     headless::tell(
         "a move task moves everything, unedited, for 36 hours at most; messages in flight are not picked up",
     );
-    let request = MoveRequest {
-        source: source.arn().clone(),
-        destination: destination.as_ref().map(|queue| queue.arn().clone()),
+    let to = destination.map(|queue| queue.opened);
+    let goes_to = text::sanitise(&goes_to(to.as_ref())).into_owned();
+    let start = QueueEdit::StartMove {
+        to,
         per_second: args.rate,
     };
-    let intention = Intention {
-        operation,
-        target: source.arn().to_string(),
-        summary: format!("move task from {name}, {to}"),
-        command: command(cli.gate.region(), &request),
-    };
-    let gate = cli.gate;
-    let started = cli
-        .confirmed(intention, async |warrant| {
-            let queues = (
-                &source.opened,
-                destination.as_ref().map(|queue| &queue.opened),
-            );
-            let started = gate.start_move_task(warrant, queues, args.rate).await;
-            started.map(drop)
-        })
-        .await;
-    cli.told(started)?;
+    cli.told(queue_write::edit(cli.gate, &source.opened, &start).await)?;
     headless::tell(format_args!(
-        "{name}: about {visible} messages move {to}; `lambdeck dlq move-task status {}` shows how far it is",
+        "{}: about {visible} messages move {goes_to}; `lambdeck dlq move-task status {}` shows how far it is",
+        source.name(),
         source.argument()
     ));
     Ok(Outcome::Done)
 }
 
-fn command(region: &str, request: &MoveRequest) -> String {
-    let mut command = CommandLine::new(&["aws", "sqs", "start-message-move-task"]);
-    command.option("region", region);
-    command.option("source-arn", request.source.as_str());
-    if let Some(destination) = &request.destination {
-        command.option("destination-arn", destination.as_str());
-    }
-    if let Some(rate) = request.per_second {
-        command.option("max-number-of-messages-per-second", &rate.to_string());
-    }
-    command.to_string()
-}
-
 async fn status(cli: &Cli<'_>, args: StatusArgs) -> Result<Outcome, Outcome> {
     let queue = cli.find("QUEUE", &args.queue).await?;
-    let tasks = cli.told(cli.gate.move_tasks(queue.arn()).await)?;
+    let tasks = cli.told(queues::move_tasks(cli.gate, queue.arn()).await)?;
     if tasks.is_empty() {
         headless::tell(format_args!("{}: no move task", queue.name()));
     }
@@ -143,36 +114,9 @@ fn table(tasks: &[MoveTask], now: jiff::Timestamp) -> Table {
 async fn cancel(cli: &Cli<'_>, args: CancelArgs) -> Result<Outcome, Outcome> {
     let queue = cli.find("QUEUE", &args.queue).await?;
     cli.authorise(Operation::CancelMessageMoveTask).await?;
-    let name = queue.name();
-    let tasks = cli.told(cli.gate.move_tasks(queue.arn()).await)?;
-    let Some(handle) = tasks.iter().find_map(|task| task.handle.as_deref()) else {
-        headless::tell(match tasks.first() {
-            None => format!("lambdeck: {name} has no move task"),
-            Some(task) => format!(
-                "lambdeck: no move task of {name} is running; the last one is {}",
-                text::sanitise(&task.status)
-            ),
-        });
-        return Err(Outcome::Failed);
-    };
-    let mut command = CommandLine::new(&["aws", "sqs", "cancel-message-move-task"]);
-    command.option("region", cli.gate.region());
-    command.option("task-handle", handle);
-    let intention = Intention {
-        operation: Operation::CancelMessageMoveTask,
-        target: queue.arn().to_string(),
-        summary: format!("cancel the move task of {name}"),
-        command: command.to_string(),
-    };
-    let gate = cli.gate;
-    let cancelled = cli
-        .confirmed(intention, async |warrant| {
-            gate.cancel_move_task(warrant, handle).await
-        })
-        .await;
-    let moved = cli.told(cancelled)?;
-    headless::tell(format_args!(
-        "{name}: cancelled; about {moved} messages were moved before, and stay where they are"
-    ));
+    let handle = cli.told(queue_write::running_move(cli.gate, &queue.opened).await)?;
+    let cancel = QueueEdit::CancelMove(handle);
+    let outcome = cli.told(queue_write::edit(cli.gate, &queue.opened, &cancel).await)?;
+    headless::tell(outcome);
     Ok(Outcome::Done)
 }

@@ -1,11 +1,11 @@
 //! `lambdeck dlq purge`: every message of a queue, with one call.
 
-use super::{Cli, args::PurgeArgs, queue::depth};
+use super::{Cli, args::PurgeArgs};
 use crate::{
     cli::{Outcome, headless},
-    domain::shell::CommandLine,
+    domain::queue::QueueEdit,
     ports::Operation,
-    runtime::gate::Intention,
+    runtime::queue_write,
 };
 
 pub(super) async fn run(cli: &Cli<'_>, args: PurgeArgs) -> Result<Outcome, Outcome> {
@@ -13,10 +13,10 @@ pub(super) async fn run(cli: &Cli<'_>, args: PurgeArgs) -> Result<Outcome, Outco
     let name = queue.name();
     let operation = Operation::PurgeQueue;
     let counts = queue.verified(cli, operation)?;
-    let depth = depth(counts);
     headless::tell(format_args!(
-        "{}: about {depth} messages, {} of them in flight",
+        "{}: about {} messages, {} of them in flight",
         queue.arn(),
+        counts.depth(),
         counts.in_flight
     ));
     headless::tell(
@@ -27,21 +27,7 @@ pub(super) async fn run(cli: &Cli<'_>, args: PurgeArgs) -> Result<Outcome, Outco
         return Ok(Outcome::Done);
     }
     cli.authorise(operation).await?;
-    let mut command = CommandLine::new(&["aws", "sqs", "purge-queue"]);
-    command.option("region", cli.gate.region());
-    command.option("queue-url", queue.opened.url().as_str());
-    let intention = Intention {
-        operation,
-        target: queue.arn().to_string(),
-        summary: format!("purge {name}, about {depth} messages"),
-        command: command.to_string(),
-    };
-    let gate = cli.gate;
-    let purged = cli
-        .confirmed(intention, async |warrant| {
-            gate.purge(warrant, &queue.opened).await
-        })
-        .await;
+    let purged = queue_write::edit(cli.gate, &queue.opened, &QueueEdit::Purge).await;
     cli.told(purged)?;
     headless::tell(format_args!(
         "{name}: the purge has begun and takes up to 60 seconds; do not send there until then"

@@ -9,7 +9,7 @@ use crate::{
         text,
     },
     ports::Operation,
-    runtime::gate::verified,
+    runtime::{gate::verified, queues},
 };
 
 use super::Cli;
@@ -31,11 +31,7 @@ pub(super) fn address(option: &str, text: &str) -> Result<QueueAddress, Outcome>
 /// Finds a queue. Where its attributes may not be read, that is said: it can be looked at, and
 /// nothing else.
 pub(super) async fn find(cli: &Cli<'_>, address: &QueueAddress) -> Result<Queue, Outcome> {
-    // Whether an account that is named is a foreign one is known only by asking for the own one.
-    if address.account().is_some() && cli.gate.account().is_none() {
-        cli.identify().await?;
-    }
-    let opening = cli.gate.open_queue(address);
+    let opening = queues::find(cli.gate, address);
     let opened = cli.told(cli.unless_stopped(opening).await?)?;
     let name = text::sanitise(&opened.shown()).into_owned();
     if !opened.is_verified() {
@@ -86,18 +82,6 @@ impl Queue {
 
     /// What is known of it without asking others.
     pub(super) fn alone(&self) -> DeadLetterQueue {
-        DeadLetterQueue {
-            arn: self.arn().clone(),
-            url: Some(self.opened.url().clone()),
-            attributes: self.attributes().cloned(),
-            feeders: Vec::new(),
-            consumers: Vec::new(),
-            added: true,
-        }
+        queues::alone(&self.opened)
     }
-}
-
-/// Messages in a queue, those in flight and delayed included; about.
-pub(super) const fn depth(counts: &QueueAttributes) -> u64 {
-    counts.visible + counts.in_flight + counts.delayed
 }

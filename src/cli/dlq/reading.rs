@@ -1,27 +1,24 @@
-//! Reading letters: what the look costs, the look in rounds, and giving everything back.
+//! Reading letters: what the look costs is said, letters come in rounds, and everything is given
+//! back. The reading itself is [`reading`]'s.
 
-use std::{collections::HashSet, pin::pin, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
-use futures::StreamExt as _;
+use tokio::sync::mpsc;
 
 use super::{Cli, queue::Queue};
 use crate::{
     cli::{Outcome, headless},
     domain::{
-        dead_letters::{DeadLetterQueue, Discovered, look_cost},
+        dead_letters::{DeadLetterQueue, look_cost},
         function::Arn,
-        letter::{
-            Letter,
-            decode::{Known, decode},
-        },
-        queue::Message,
+        letter::{Letter, decode::Known},
         text,
     },
-    ports::ApiError,
     runtime::{
-        discovery::{self, Fact},
-        leases::{LEASE_S, Leases},
-        look::{self, Bounds},
+        leases::LEASE_S,
+        look::Bounds,
+        queues,
+        reading::{self, Lore},
     },
     store::letters::LookEnd,
 };
@@ -35,17 +32,14 @@ pub(super) enum Consented {
     No,
 }
 
-/// A queue that letters are read from, and the leases on them. [`Self::give_back`] ends it.
+/// A queue that letters are read from. [`Self::give_back`] ends it.
 pub(super) struct Reading<'a> {
     cli: &'a Cli<'a>,
     queue: &'a Queue,
-    discovered: Discovered,
-    leases: Leases,
+    held: reading::Reading,
+    lore: Lore,
     /// A lease that ran out brings its letter again: it is told once.
     seen: HashSet<Arc<str>>,
-    /// Sources that were asked for, whatever was answered.
-    asked: HashSet<Arn>,
-    has_functions: bool,
 }
 
 /// One round of a look.
@@ -67,27 +61,26 @@ impl<'a> Reading<'a> {
         let is_doubtful = queue
             .attributes()
             .is_none_or(|settings| settings.dead_letter.is_some());
-        let discovered = survey(cli, queue, is_doubtful);
-        let discovered = cli.unless_stopped(discovered).await?;
-        let reading = Self {
-            cli,
-            queue,
-            discovered,
-            leases: Leases::new(queue.opened.clone(), LEASE_S),
-            seen: HashSet::new(),
-            asked: HashSet::new(),
-            has_functions: false,
-        };
-        let notice = look_cost(&reading.dead_letter_queue());
+        let survey = queues::survey(cli.gate, &queue.opened, is_doubtful, tell_missing);
+        let lore = Lore::surveyed(cli.unless_stopped(survey).await?, &queue.opened);
+        let notice = look_cost(&lore.dead_letter_queue());
         for line in &notice.lines {
             headless::tell(format_args!("{}: {}", queue.name(), text::sanitise(line)));
         }
+        let (gate, clock) = (Arc::clone(cli.gate), cli.context.clock.clone());
+        let reading = Self {
+            cli,
+            queue,
+            held: reading::Reading::of(gate, clock, queue.opened.clone()),
+            lore,
+            seen: HashSet::new(),
+        };
         Ok((!notice.asks || consented == Consented::Yes).then_some(reading))
     }
 
     /// What is known of the queue.
     pub(super) fn dead_letter_queue(&self) -> DeadLetterQueue {
-        entry(&self.discovered, self.queue)
+        self.lore.dead_letter_queue()
     }
 
     /// Reads so many letters more, or to the end of the queue.
@@ -96,180 +89,77 @@ impl<'a> Reading<'a> {
             sample,
             ..Bounds::default()
         };
-        let mut messages: Vec<Message> = Vec::new();
-        let (gate, clock) = (self.cli.gate, &self.cli.context.clock);
-        let leases = &self.leases;
-        let seen = &mut self.seen;
-        let looking = look::look(
-            gate,
-            clock,
-            (leases.queue(), leases.seconds()),
+        let Self {
+            cli, held, seen, ..
+        } = self;
+        let leases = held.leases();
+        let (told, mut decoded) = mpsc::unbounded_channel();
+        let round = held.read(
+            &mut self.lore,
             bounds,
-            self.cli.stop.cancelled(),
+            cli.stop.cancelled(),
             |received, asked| {
-                let before = messages.len();
-                let fresh = leases.take(received, asked).into_iter();
-                messages.extend(fresh.filter(|message| seen.insert(Arc::clone(&message.id))));
-                messages.len() - before
+                let mut fresh = leases.take(received, asked);
+                fresh.retain(|message| seen.insert(Arc::clone(&message.id)));
+                fresh
             },
+            told,
         );
-        let looked = tokio::select! {
-            looked = looking => looked,
-            never = leases.hold(gate, clock, |_| ()) => match never {},
+        let end = tokio::select! {
+            end = round => end,
+            never = leases.hold(cli.gate, &cli.context.clock, |_| ()) => match never {},
         };
-        for message in &messages {
+        let mut letters: Vec<Letter> = Vec::new();
+        while let Ok(fresh) = decoded.try_recv() {
+            letters.extend(fresh);
+        }
+        for message in letters.iter().map(|letter: &Letter| &letter.message) {
             if let Some(flaw) = message.flaw {
                 let told = format!("{}: {}: {}", self.queue.name(), message.id, flaw.reason());
                 headless::tell(text::sanitise(&told));
             }
         }
-        self.learn(&messages).await;
-        let known = Known::of(&self.dead_letter_queue());
-        let letters = messages.into_iter().map(|message| decode(message, &known));
-        Round {
-            letters: letters.collect(),
-            end: looked.end,
-        }
-    }
-
-    /// Asks for what decoding these messages needs: the queues that they came from, and for those
-    /// that Lambda put here the functions that send here.
-    async fn learn(&mut self, messages: &[Message]) {
-        let sources: HashSet<&Arn> = messages
-            .iter()
-            .filter_map(|message| message.system.dead_letter_source.as_ref())
-            .collect();
-        let gate = self.cli.gate;
-        for source in sources {
-            if self.asked.insert(source.clone())
-                && let Ok((url, attributes)) = discovery::queue(gate, source).await
-            {
-                self.discovered.queue(url, attributes);
-            }
-        }
-        let of_lambda = |message: &Message| {
-            let mut names = message.attributes.iter().map(|(name, _)| name.as_str());
-            message.system.dead_letter_source.is_none() && names.any(|name| name == "RequestID")
-        };
-        if !self.has_functions && messages.iter().any(of_lambda) {
-            self.has_functions = true;
-            let mut pages = pin!(gate.function_pages());
-            // A function that cannot be told is left out of the letter, and nothing else.
-            while let Some(Ok(page)) = pages.next().await {
-                for function in &page {
-                    self.discovered.function(function);
-                }
-            }
-        }
+        Round { letters, end }
     }
 
     /// Gives every letter back.
     pub(super) async fn give_back(self) {
-        let count = self.leases.len();
-        if count == 0 {
-            return;
-        }
-        let beat = self.leases.release_all(self.cli.gate).await;
-        let name = self.queue.name();
-        let left = count - beat.done;
-        if left == 0 {
-            headless::tell(format_args!(
-                "{name}: letters read and given back: {count}; each counts one receive more"
-            ));
-        } else {
-            headless::tell(format_args!(
-                "{name}: letters read: {count}, given back: {}; the other {left} come back by themselves within {LEASE_S} s",
-                beat.done
-            ));
+        let given = self.held.give_back().await;
+        let (name, held) = (self.queue.name(), given.held);
+        match held - given.done {
+            0 if held == 0 => {}
+            0 => headless::tell(format_args!(
+                "{name}: letters read and given back: {held}; each counts one receive more"
+            )),
+            left => headless::tell(format_args!(
+                "{name}: letters read: {held}, given back: {}; the other {left} come back by themselves within {LEASE_S} s",
+                given.done
+            )),
         }
     }
 }
 
 /// What decoding the letters of a queue needs, when it cannot be learnt from the letters as they
-/// come: the queues that fail to it, and who reads those.
+/// come.
 pub(super) async fn known(cli: &Cli<'_>, queue: &Queue) -> Known {
-    let discovered = survey(cli, queue, true).await;
-    Known::of(&entry(&discovered, queue))
+    queues::known(cli.gate, &queue.opened, tell_missing).await
 }
 
-/// The only queue that fails to this one. Only what is certain is inferred: every queue must have
-/// been read.
+/// The only queue that fails to this one.
 pub(super) async fn only_source(cli: &Cli<'_>, queue: &Queue) -> Result<Arn, Outcome> {
-    let mut discovered = Discovered::default();
-    if let Some(attributes) = queue.attributes() {
-        discovered.added(queue.opened.url().clone(), attributes.clone());
-    }
-    let mut missing = None;
-    let walk = discovery::walk_queues(cli.gate, |fact| {
-        fact.feed(&mut discovered);
-        if let Fact::Missing(what) = fact {
-            missing.get_or_insert(what);
-        }
-    });
-    walk.await;
-    let found = entry(&discovered, queue);
-    let why = match (missing, found.sources().as_slice()) {
-        (Some(missing), _) => missing.to_string(),
-        (None, [only]) => return Ok((*only).clone()),
-        (None, []) => "no queue of this account and region fails to it".to_owned(),
-        (None, several) => {
-            let names: Vec<&str> = several.iter().map(|arn| arn.resource_name()).collect();
-            format!("{} queues fail to it ({})", several.len(), names.join(", "))
-        }
-    };
-    let why = format!(
-        "lambdeck: nothing was done: no source of {} can be inferred: {why}",
-        queue.name()
-    );
-    headless::tell(text::sanitise(&why));
-    headless::tell("  next: name the queue by --to");
-    Err(Outcome::Failed)
-}
-
-/// A queue in the discovered.
-fn entry(discovered: &Discovered, queue: &Queue) -> DeadLetterQueue {
-    let queues = discovered.dead_letter_queues();
-    let mut queues = queues.into_iter();
-    queues
-        .find(|one| one.arn == *queue.arn())
-        .unwrap_or_else(|| queue.alone())
-}
-
-/// Who reads the queue; and, asking every queue, which ones fail to it.
-async fn survey(cli: &Cli<'_>, queue: &Queue, asks_queues: bool) -> Discovered {
-    let mut discovered = Discovered::default();
-    if let Some(attributes) = queue.attributes() {
-        discovered.added(queue.opened.url().clone(), attributes.clone());
-    }
-    match cli.gate.event_source_mappings(None).await {
-        Ok(mappings) => {
-            for mapping in &mappings {
-                discovered.mapping(mapping);
-            }
-        }
-        Err(error) => {
-            let why = why(&error);
-            headless::tell(format_args!(
-                "{}: whether a function reads this queue cannot be told: {why}",
+    queues::only_source(cli.gate, &queue.opened)
+        .await
+        .map_err(|why| {
+            let why = format!(
+                "lambdeck: nothing was done: no source of {} can be inferred: {why}",
                 queue.name()
-            ));
-        }
-    }
-    if asks_queues {
-        let walk = discovery::walk_queues(cli.gate, |fact| {
-            if let Fact::Missing(missing) = &fact {
-                headless::tell(text::sanitise(&missing.to_string()));
-            }
-            fact.feed(&mut discovered);
-        });
-        walk.await;
-    }
-    discovered
+            );
+            headless::tell(text::sanitise(&why));
+            headless::tell("  next: name the queue by --to");
+            Outcome::Failed
+        })
 }
 
-fn why(error: &ApiError) -> String {
-    match error.missing_action() {
-        Some(action) => format!("{action} is missing"),
-        None => text::sanitise(&error.to_string()).into_owned(),
-    }
+fn tell_missing(what: &str) {
+    headless::tell(text::sanitise(what));
 }

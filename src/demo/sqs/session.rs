@@ -11,13 +11,14 @@ use super::{
         session::{Admission, Session, page},
     },
     OverLimit, Sqs, Stored, rules,
+    tasks::MoveRequest,
 };
 use crate::{
     domain::{
         function::Arn,
         queue::{
-            BatchAnswer, EntryError, Flaw, Handle, Message, MoveRequest, MoveTask, Outgoing,
-            QueueAttributes, QueueUrl, Receive, Sent,
+            BatchAnswer, EntryError, Flaw, Handle, Message, MoveTask, OpenQueue, Outgoing,
+            QueueAttributes, QueueEdit, QueueEdited, QueueUrl, Receive, Sent,
         },
         secret::Secret,
     },
@@ -197,34 +198,6 @@ impl Queues for Session {
         .await
     }
 
-    async fn purge(&self, queue: &QueueUrl) -> Result<()> {
-        let operation = Operation::PurgeQueue;
-        self.queued(operation, |sqs, _| {
-            let now_ms = sqs.now_ms;
-            let found = sqs.at(queue);
-            let found = found.ok_or_else(|| rules::no_such_queue(operation))?;
-            if found.purge(now_ms) {
-                return Ok(());
-            }
-            Err(refused(
-                operation,
-                ErrorKind::Conflict,
-                "AWS.SimpleQueueService.PurgeQueueInProgress",
-                403,
-                format!(
-                    "Only one PurgeQueue operation on {} is allowed every 60 seconds.",
-                    queue.name()
-                ),
-            ))
-        })
-        .await
-    }
-
-    async fn start_move_task(&self, request: &MoveRequest) -> Result<String> {
-        self.queued(Operation::StartMessageMoveTask, |sqs, _| sqs.start(request))
-            .await
-    }
-
     async fn move_tasks(&self, source: &Arn) -> Result<Vec<MoveTask>> {
         self.queued(Operation::ListMessageMoveTasks, |sqs, _| {
             sqs.tasks_of(source)
@@ -232,12 +205,47 @@ impl Queues for Session {
         .await
     }
 
-    async fn cancel_move_task(&self, handle: &str) -> Result<u64> {
-        self.queued(Operation::CancelMessageMoveTask, |sqs, _| {
-            sqs.cancel(handle)
+    async fn edit_queue(&self, queue: &OpenQueue, edit: &QueueEdit) -> Result<QueueEdited> {
+        self.queued(Operation::of_queue(edit), |sqs, _| match edit {
+            QueueEdit::Purge => purge(sqs, queue.url()),
+            QueueEdit::StartMove { to, per_second } => {
+                let request = MoveRequest {
+                    source: queue.arn().clone(),
+                    destination: to.as_ref().map(|to| to.arn().clone()),
+                    per_second: *per_second,
+                };
+                Ok(QueueEdited {
+                    task: Some(sqs.start(&request)?),
+                    ..QueueEdited::default()
+                })
+            }
+            QueueEdit::CancelMove(handle) => Ok(QueueEdited {
+                moved: Some(sqs.cancel(handle)?),
+                ..QueueEdited::default()
+            }),
         })
         .await
     }
+}
+
+fn purge(sqs: &mut Sqs, url: &QueueUrl) -> Result<QueueEdited> {
+    let operation = Operation::PurgeQueue;
+    let now_ms = sqs.now_ms;
+    let found = sqs.at(url);
+    let found = found.ok_or_else(|| rules::no_such_queue(operation))?;
+    if found.purge(now_ms) {
+        return Ok(QueueEdited::default());
+    }
+    Err(refused(
+        operation,
+        ErrorKind::Conflict,
+        "AWS.SimpleQueueService.PurgeQueueInProgress",
+        403,
+        format!(
+            "Only one PurgeQueue operation on {} is allowed every 60 seconds.",
+            url.name()
+        ),
+    ))
 }
 
 impl Session {

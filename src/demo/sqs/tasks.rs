@@ -13,10 +13,7 @@ use super::{
     queue::Queue,
 };
 use crate::{
-    domain::{
-        function::Arn,
-        queue::{MoveRequest, MoveTask},
-    },
+    domain::{function::Arn, queue::MoveTask},
     ports::{ApiError, ErrorKind, Operation, Result},
 };
 
@@ -24,6 +21,14 @@ use crate::{
 const OPTIMISED: u32 = 250;
 /// Tasks that a listing gives at most.
 const LISTED: usize = 10;
+
+/// What a task is asked to do.
+#[derive(Debug, Clone)]
+pub(super) struct MoveRequest {
+    pub(super) source: Arn,
+    pub(super) destination: Option<Arn>,
+    pub(super) per_second: Option<u32>,
+}
 
 /// One task.
 #[derive(Debug)]
@@ -68,7 +73,7 @@ impl Task {
 
 impl Sqs {
     /// Starts a task; gives its handle.
-    pub fn start(&mut self, request: &MoveRequest) -> Result<String> {
+    pub(super) fn start(&mut self, request: &MoveRequest) -> Result<String> {
         let unsupported = |message: &str| Err(unsupported(message));
         let is_dead_letter_queue = self
             .queues

@@ -22,8 +22,8 @@ use crate::{
         letter::decode::{Known, decode},
         log::LogQuery,
         queue::{
-            AttributeValue, EntryError, Handle, MAX_BYTES, Message, MessageAttribute, MoveRequest,
-            Outgoing, QueueAttributes, QueueUrl, Receive,
+            AttributeValue, EntryError, Handle, MAX_BYTES, Message, MessageAttribute, OpenQueue,
+            Outgoing, QueueAttributes, QueueEdit, QueueEdited, QueueUrl, Receive,
         },
         session::Target,
     },
@@ -695,19 +695,30 @@ async fn a_long_poll_sees_a_lease_end_on_the_clock_of_the_account() {
     assert_eq!(first[0].id, second[0].id);
 }
 
+type Answer<T> = crate::ports::Result<T>;
+
+async fn purge(world: &World, queue: &str) -> Answer<QueueEdited> {
+    let queue = opened(queue);
+    world.session.edit_queue(&queue, &QueueEdit::Purge).await
+}
+
+fn opened(queue: &str) -> OpenQueue {
+    OpenQueue::sample(sqs(queue).as_str(), QueueAttributes::default())
+}
+
 #[tokio::test(start_paused = true)]
 async fn purging_empties_once_a_minute() {
     let world = world();
     let url = world.session.create_queue("q", QueueAttributes::default());
     world.session.put("q", ["one", "two", "three"]);
     world.receive(&url, 1, 30).await;
-    world.session.purge(&url).await.expect("purged");
+    purge(&world, "q").await.expect("purged");
     assert_eq!(world.counts(&url).await, (0, 0, 0));
-    let error = world.session.purge(&url).await.expect_err("too soon");
+    let error = purge(&world, "q").await.expect_err("too soon");
     assert_eq!(error.kind, ErrorKind::Conflict);
     world.pass(60);
     world.session.put("q", ["four"]);
-    world.session.purge(&url).await.expect("purged");
+    purge(&world, "q").await.expect("purged");
     assert_eq!(world.depth("q"), 0);
 }
 
@@ -764,12 +775,18 @@ async fn queues_are_listed_in_pages_and_found_by_name_and_account() {
     assert_eq!(error.kind, ErrorKind::NotFound);
 }
 
-fn moving(source: &str, destination: Option<&str>, per_second: Option<u32>) -> MoveRequest {
-    MoveRequest {
-        source: sqs(source),
-        destination: destination.map(sqs),
-        per_second,
-    }
+fn moving(
+    source: &str,
+    destination: Option<&str>,
+    per_second: Option<u32>,
+) -> (OpenQueue, QueueEdit) {
+    let to = destination.map(opened);
+    (opened(source), QueueEdit::StartMove { to, per_second })
+}
+
+async fn start(session: &Session, (queue, edit): (OpenQueue, QueueEdit)) -> Answer<String> {
+    let started = session.edit_queue(&queue, &edit).await?;
+    Ok(started.task.expect("a handle"))
 }
 
 #[tokio::test(start_paused = true)]
@@ -784,11 +801,10 @@ async fn a_move_task_goes_on_with_the_clock_and_leaves_what_is_in_flight() {
     };
     session.put("dead", (0..41).map(letter));
     let held = world.receive(&dead, 1, 600).await.remove(0);
-    let handle = session
-        .start_move_task(&moving("dead", None, Some(10)))
+    let handle = start(session, moving("dead", None, Some(10)))
         .await
         .expect("starts");
-    let again = session.start_move_task(&moving("dead", None, None)).await;
+    let again = start(session, moving("dead", None, None)).await;
     assert_eq!(again.expect_err("one at a time").kind, ErrorKind::Invalid);
     world.pass(2);
     let task = session
@@ -802,20 +818,18 @@ async fn a_move_task_goes_on_with_the_clock_and_leaves_what_is_in_flight() {
     );
     assert_eq!(task.handle, Some(handle.clone()));
     assert_eq!((world.depth("dead"), world.depth("q")), (21, 20));
-    assert_eq!(
-        session.cancel_move_task(&handle).await.expect("cancelled"),
-        20
-    );
+    let (queue, cancel) = (opened("dead"), QueueEdit::CancelMove(handle));
+    let cancelled = session.edit_queue(&queue, &cancel).await;
+    assert_eq!(cancelled.expect("cancelled").moved, Some(20));
     world.pass(60);
     assert_eq!(world.depth("q"), 20, "what was moved stays moved");
     let error = session
-        .cancel_move_task(&handle)
+        .edit_queue(&queue, &cancel)
         .await
         .expect_err("not running");
     assert_eq!(error.kind, ErrorKind::NotFound);
 
-    session
-        .start_move_task(&moving("dead", None, None))
+    start(session, moving("dead", None, None))
         .await
         .expect("starts");
     world.pass(5);
@@ -844,7 +858,7 @@ async fn a_move_task_goes_on_with_the_clock_and_leaves_what_is_in_flight() {
 async fn a_move_task_wants_a_dead_letter_queue_and_knows_where_to() {
     let world = world();
     let session = &world.session;
-    let start = async |request: MoveRequest| session.start_move_task(&request).await;
+    let start = async |(queue, edit): (OpenQueue, QueueEdit)| start(session, (queue, edit)).await;
     let error = start(moving("nowhere", None, None))
         .await
         .expect_err("no queue");

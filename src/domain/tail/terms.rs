@@ -20,6 +20,21 @@ pub struct Plan {
     pub newest_first: Option<u32>,
 }
 
+impl Plan {
+    /// Everything that a function writes from `start` on. Where others may write to its group too
+    /// (`shared_group`), only its own streams.
+    pub fn of(function: &str, group: &str, shared_group: bool, start: i64) -> Self {
+        Self {
+            group: group.to_owned(),
+            function: shared_group.then(|| function.to_owned()),
+            pattern: None,
+            start,
+            end: None,
+            newest_first: None,
+        }
+    }
+}
+
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {

@@ -148,3 +148,31 @@ async fn move_tasks_are_told_by_queue() {
     let is_told = |fact: &Fact| matches!(fact, Fact::MoveTasks(queue, _) if *queue == arn);
     assert!(facts.iter().any(is_told), "{facts:?}");
 }
+
+/// Some servers know no move tasks; only a right that is missing hides any.
+#[tokio::test(start_paused = true)]
+async fn a_server_without_move_tasks_lacks_nothing() {
+    let arn = Arn::new("arn:aws:sqs:eu-west-1:000000000000:orders-dlq");
+    let operation = Operation::ListMessageMoveTasks;
+    for (faults, parts) in [
+        (
+            Faults {
+                fail: vec![(operation, ErrorKind::Invalid)],
+                ..Faults::default()
+            },
+            0,
+        ),
+        (
+            Faults {
+                deny: vec![operation],
+                ..Faults::default()
+            },
+            1,
+        ),
+    ] {
+        let world = World::with(faults);
+        let mut facts = Vec::new();
+        walk_move_tasks(&world.gate, vec![arn.clone()], |fact| facts.push(fact)).await;
+        assert_eq!(missing(&facts).len(), parts, "{facts:?}");
+    }
+}

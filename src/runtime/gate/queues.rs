@@ -10,8 +10,9 @@ use crate::{
         function::Arn,
         place::Place,
         queue::{
-            BatchAnswer, Handle, Message, MoveRequest, MoveTask, OpenQueue, Outgoing, QueueAddress,
-            QueueAttributes, QueueUrl, Receive, Sent, address::NoQueue, opened::Mistaken,
+            BatchAnswer, Handle, Message, MoveTask, OpenQueue, Outgoing, QueueAddress,
+            QueueAttributes, QueueEdit, QueueEdited, QueueUrl, Receive, Sent, address::NoQueue,
+            opened::Mistaken,
         },
     },
     ports::{ApiError, ErrorKind, Operation, Page, Remedy, Result},
@@ -198,35 +199,19 @@ impl Gate {
         .await
     }
 
-    /// See [`Queues::purge`](crate::ports::Queues::purge).
-    pub async fn purge(&self, warrant: &Warrant, queue: &OpenQueue) -> Result<()> {
-        let operation = Operation::PurgeQueue;
-        verified(operation, queue)?;
-        self.warranted(warrant, operation, operation.spec().timeout, || {
-            self.session.purge(queue.url())
-        })
-        .await
-    }
-
-    /// See [`Queues::start_move_task`](crate::ports::Queues::start_move_task). Without a
-    /// destination each message goes to its own source.
-    pub async fn start_move_task(
+    /// See [`Queues::edit_queue`](crate::ports::Queues::edit_queue); sent once.
+    pub async fn edit_queue(
         &self,
         warrant: &Warrant,
-        (source, destination): (&OpenQueue, Option<&OpenQueue>),
-        per_second: Option<u32>,
-    ) -> Result<String> {
-        let operation = Operation::StartMessageMoveTask;
-        for queue in [Some(source), destination].into_iter().flatten() {
+        queue: &OpenQueue,
+        edit: &QueueEdit,
+    ) -> Result<QueueEdited> {
+        let operation = Operation::of_queue(edit);
+        for queue in edit.queues(queue) {
             verified(operation, queue)?;
         }
-        let request = MoveRequest {
-            source: source.arn().clone(),
-            destination: destination.map(|queue| queue.arn().clone()),
-            per_second,
-        };
         self.warranted(warrant, operation, operation.spec().timeout, || {
-            self.session.start_move_task(&request)
+            self.session.edit_queue(queue, edit)
         })
         .await
     }
@@ -239,15 +224,6 @@ impl Gate {
         }
         self.call(operation, || self.session.move_tasks(source))
             .await
-    }
-
-    /// See [`Queues::cancel_move_task`](crate::ports::Queues::cancel_move_task).
-    pub async fn cancel_move_task(&self, warrant: &Warrant, handle: &str) -> Result<u64> {
-        let operation = Operation::CancelMessageMoveTask;
-        self.warranted(warrant, operation, operation.spec().timeout, || {
-            self.session.cancel_move_task(handle)
-        })
-        .await
     }
 
     fn known_url(&self, queue: &Arn) -> Option<QueueUrl> {

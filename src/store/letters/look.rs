@@ -14,6 +14,7 @@ use crate::{
         dead_letters::{DeadLetterQueue, look_cost},
         letter::{Letter, predicate::Predicate},
     },
+    ports::ErrorKind,
     store::{
         Outbox,
         effect::{Control, RunId},
@@ -85,9 +86,11 @@ impl Letters {
         }
         if let Some(problem) = queue_letters.attributes.error().cloned()
             && queue_letters.attributes.value().is_none()
+            // Who may not read the settings may look all the same: the notice says what it lacks.
+            && problem.kind != ErrorKind::Denied
         {
             queue_letters.wants_look = false;
-            // What it costs cannot be told without settings; the receive itself would tell no more.
+            // The receive itself would tell no more.
             queue_letters.look = Look::Ended(LookEnd::Failed(problem));
             return Vec::new();
         }

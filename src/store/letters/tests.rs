@@ -241,15 +241,23 @@ fn a_look_that_cannot_know_its_cost_is_not_made() {
         arn: Arn::new("arn:aws:sqs:eu-west-1:000000000000:other"),
         ..key()
     };
+    world.act(Step::Open(other.clone()));
+    world.act(Step::Look);
+    let ticket = world.ticket("letters.open");
+    let failed = ApiError::new(Operation::GetQueueAttributes, ErrorKind::Network, "no");
+    world.letters(Action::Opened(ticket, Box::new(Err(failed.clone()))));
+    assert_eq!(
+        world.queue_letters().look,
+        Look::Ended(LookEnd::Failed(failed))
+    );
+    // Who may not read the settings is told that they are unknown, and may look all the same.
+    world.act(Step::Leave);
     world.act(Step::Open(other));
     world.act(Step::Look);
     let ticket = world.ticket("letters.open");
-    let refused = ApiError::new(Operation::GetQueueAttributes, ErrorKind::Denied, "no");
-    world.letters(Action::Opened(ticket, Box::new(Err(refused.clone()))));
-    assert_eq!(
-        world.queue_letters().look,
-        Look::Ended(LookEnd::Failed(refused))
-    );
+    let denied = ApiError::new(Operation::GetQueueAttributes, ErrorKind::Denied, "no");
+    world.letters(Action::Opened(ticket, Box::new(Err(denied))));
+    assert!(matches!(&world.queue_letters().look, Look::Asking(notice) if notice.asks));
 }
 
 #[test]

@@ -48,12 +48,8 @@ impl Source {
     /// What is to be read of it.
     pub fn plan(&self, start: i64, end: Option<i64>) -> Plan {
         Plan {
-            group: self.group.clone(),
-            function: self.shared_group.then(|| self.name.to_string()),
-            pattern: None,
-            start,
             end,
-            newest_first: None,
+            ..Plan::of(&self.name, &self.group, self.shared_group, start)
         }
     }
 }

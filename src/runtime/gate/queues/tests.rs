@@ -173,18 +173,22 @@ async fn where_attributes_are_denied_a_queue_can_be_looked_at_and_nothing_else()
             deduplication_id: None,
             trace: None,
         };
+        let moving = QueueEdit::StartMove {
+            to: None,
+            per_second: None,
+        };
         let gate = &world.gate;
         for refused in [
-            gate.purge(&warrant, &queue).await.map(drop),
+            gate.edit_queue(&warrant, &queue, &QueueEdit::Purge)
+                .await
+                .map(drop),
             gate.delete_batch(&warrant, &queue, &handles)
                 .await
                 .map(drop),
             gate.send_batch(&warrant, &queue, &[message])
                 .await
                 .map(drop),
-            gate.start_move_task(&warrant, (&queue, None), None)
-                .await
-                .map(drop),
+            gate.edit_queue(&warrant, &queue, &moving).await.map(drop),
         ] {
             let error = refused.expect_err("it cannot be told which queue it is");
             assert_eq!(error.missing_action(), Some("sqs:GetQueueAttributes"));

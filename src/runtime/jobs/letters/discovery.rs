@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use futures::{StreamExt as _, future::join, stream};
+use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
@@ -12,8 +12,9 @@ use crate::{
     domain::{dead_letters::Discovered, function::Arn, queue::QueueAddress, session::SessionId},
     ports::{ErrorKind, Operation},
     runtime::{
-        discovery::{self, Fact, Missing, Part, QUEUES_AT_ONCE},
+        discovery::{self, Fact, Missing, Part},
         gate::Gate,
+        queues,
         runner::Shared,
     },
     store::{
@@ -114,22 +115,12 @@ pub(super) async fn count(
     shared: &Arc<Shared>,
     ticket: Ticket,
     session: SessionId,
-    queues: Vec<Arn>,
+    arns: Vec<Arn>,
 ) {
     let Ok(gate) = shared.gate(session, Operation::GetQueueAttributes) else {
         return;
     };
-    let counts = stream::iter(queues)
-        .map(|arn| {
-            let gate = &gate;
-            async move {
-                let count = gate.queue_attributes(&arn).await;
-                (arn, count)
-            }
-        })
-        .buffer_unordered(QUEUES_AT_ONCE)
-        .collect()
-        .await;
+    let counts = queues::counts(&gate, arns).await;
     tell(shared, Action::Counted(ticket, counts)).await;
 }
 
@@ -168,7 +159,7 @@ pub(super) async fn add(
 ) {
     let answer = async {
         let gate = shared.gate(session, Operation::GetQueueUrl)?;
-        gate.read_queue(&address).await
+        queues::read(&gate, &address).await
     };
     let answer = answer.await;
     tell(shared, Action::Added(ticket, Box::new(answer))).await;

@@ -1,5 +1,5 @@
-//! A look as a run: the letters are decoded and told, held by renewing their leases, and given back
-//! when it is stopped. The receiving itself is [`runtime::look`](crate::runtime::look)'s.
+//! A look as a run: the letters are told, held by renewing their leases, and given back when it is
+//! stopped. The reading itself is [`runtime::reading`](crate::runtime::reading)'s.
 //!
 //! Telling letters waits for the loop; renewing waits for nobody. When somebody else took every
 //! letter over (a redrive), and it reads no more, the look is over.
@@ -14,19 +14,14 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use super::tell;
 use crate::{
-    domain::{
-        letter::{
-            Letter,
-            decode::{Known, decode},
-        },
-        queue::Message,
-    },
+    domain::letter::Letter,
     ports::{ApiError, Operation},
     runtime::{
-        gate::{Gate, address_at},
+        gate::Gate,
         journal::Tombstones,
-        leases::{LEASE_S, Leases},
-        look::{self, Bounds},
+        look::Bounds,
+        queues,
+        reading::{Lore, Reading},
         runner::{Shared, blocking},
     },
     store::{
@@ -48,20 +43,20 @@ pub(in crate::runtime::jobs) async fn look(
 ) {
     let queue = work.queue.clone();
     let opened = async {
-        let gate = shared.gate(queue.session, Operation::ReceiveMessage)?;
-        let address = address_at(Operation::ReceiveMessage, &queue.arn, None)?;
-        let opened = gate.open_queue(&address).await?;
+        let operation = Operation::ReceiveMessage;
+        let gate = shared.gate(queue.session, operation)?;
+        let opened = queues::at(&gate, operation, &queue.arn).await?;
         Ok::<_, ApiError>((gate, opened))
     };
     match opened.await {
         Ok((gate, opened)) => {
-            let leases = Arc::new(Leases::new(opened, LEASE_S));
+            let reading = Reading::of(Arc::clone(&gate), shared.clock.clone(), opened);
+            let leases = Arc::clone(reading.leases());
             let job = LookJob {
                 shared,
                 id,
-                known: Arc::new(Known::of(&work.known)),
                 tombstones: tombstones(shared, &queue).await,
-                leases: Arc::clone(&leases),
+                reading,
                 gate: Arc::clone(&gate),
                 is_read: AtomicBool::new(false),
                 read_over: Notify::new(),
@@ -98,8 +93,7 @@ struct LookJob<'a> {
     id: RunId,
     work: LookAt,
     gate: Arc<Gate>,
-    leases: Arc<Leases>,
-    known: Arc<Known>,
+    reading: Reading,
     tombstones: Tombstones,
     is_read: AtomicBool,
     read_over: Notify,
@@ -120,50 +114,34 @@ impl LookJob<'_> {
                 std::future::pending::<()>().await;
             }
         };
-        let (received, batches) = mpsc::unbounded_channel();
-        let looking = look::look(
-            &self.gate,
-            &self.shared.clock,
-            (self.leases.queue(), self.leases.seconds()),
-            bounds,
-            stop,
-            move |messages, asked| {
-                let fresh = self.shared.looks.take(self.id, messages, asked);
-                let count = fresh.len();
-                // Whoever listens does so for as long as this lives.
-                let _ = received.send(fresh);
-                count
-            },
-        );
-        let (looked, ()) = join(looking, self.tell(batches)).await;
+        let mut lore = Lore::of(self.work.known.clone());
+        let take = |messages, asked| self.shared.looks.take(self.id, messages, asked);
+        let (told, mut letters) = mpsc::unbounded_channel();
+        let reading = self.reading.read(&mut lore, bounds, stop, take, told);
+        let telling = async {
+            while let Some(letters) = letters.recv().await {
+                self.tell(letters).await;
+            }
+        };
+        let (end, ()) = join(reading, telling).await;
         self.is_read.store(true, Ordering::Relaxed);
         self.read_over.notify_one();
         let queue = self.work.queue.clone();
-        tell(self.shared, Action::Looked(queue, self.id, looked.end)).await;
+        tell(self.shared, Action::Looked(queue, self.id, end)).await;
     }
 
-    /// Decodes what was received and tells it.
-    async fn tell(&self, mut batches: mpsc::UnboundedReceiver<Vec<Message>>) {
-        while let Some(messages) = batches.recv().await {
-            let (known, marks) = (Arc::clone(&self.known), self.tombstones.clone());
-            let decoded = blocking(move || {
-                let sent = messages.iter().filter_map(|message| {
-                    let mark = marks.get(&message.id)?;
-                    // A plan that ended without knowing whether it was sent does not say where to.
-                    let to = mark.to.map_or_else(|| "?".to_owned(), |to| to.shown());
-                    Some((LetterId::clone(&message.id), to))
-                });
-                let sent: Vec<(LetterId, String)> = sent.collect();
-                let decoded = messages.into_iter().map(|message| decode(message, &known));
-                let letters: Vec<Arc<Letter>> = decoded.map(Arc::new).collect();
-                (letters, sent)
-            });
-            if let Some((letters, sent)) = decoded.await {
-                let letters = Parcel::new(letters);
-                let action = Action::Read(self.work.queue.clone(), self.id, letters, sent);
-                tell(self.shared, action).await;
-            }
-        }
+    /// Tells letters, and which of them an earlier redrive sent.
+    async fn tell(&self, letters: Vec<Letter>) {
+        let sent = letters.iter().filter_map(|letter| {
+            let mark = self.tombstones.get(&letter.message.id)?;
+            // A plan that ended without knowing whether it was sent does not say where to.
+            let to = mark.to.map_or_else(|| "?".to_owned(), |to| to.shown());
+            Some((LetterId::clone(&letter.message.id), to))
+        });
+        let sent = sent.collect();
+        let letters = Parcel::new(letters.into_iter().map(Arc::new).collect());
+        let action = Action::Read(self.work.queue.clone(), self.id, letters, sent);
+        tell(self.shared, action).await;
     }
 
     /// Renews what is held until it is stopped, then gives it back.
@@ -172,18 +150,18 @@ impl LookJob<'_> {
         let work = async {
             self.beat(&mut inbox, &told).await;
             drop(told);
-            self.leases.release_all(&self.gate).await;
+            self.reading.give_back().await;
         };
         // Telling waits for the loop; the beat does not wait for the telling.
         join(work, self.report(news)).await;
     }
 
     async fn beat(&self, inbox: &mut watch::Receiver<Control>, told: &watch::Sender<News>) {
-        let mut changes = self.leases.changes();
+        let mut changes = self.reading.leases().changes();
         loop {
             let leases = letters::Leases {
-                count: self.leases.len(),
-                next_renewal: self.leases.next_renewal(),
+                count: self.reading.leases().len(),
+                next_renewal: self.reading.leases().next_renewal(),
             };
             told.send_modify(|(known, _)| *known = leases);
             let is_read = self.is_read.load(Ordering::Relaxed);
@@ -199,9 +177,9 @@ impl LookJob<'_> {
                     }
                 }
                 _ = changes.changed() => {}
-                () = self.leases.due(&self.shared.clock) => {
+                () = self.reading.leases().due(&self.shared.clock) => {
                     // To its end, whatever comes: a renewal must not overtake the giving back.
-                    let lost = self.leases.renew(&self.gate, &self.shared.clock).await.lost;
+                    let lost = self.reading.leases().renew(&self.gate, &self.shared.clock).await.lost;
                     if !lost.is_empty() {
                         told.send_modify(|(_, all)| all.extend(lost));
                     }

@@ -402,6 +402,60 @@ async fn a_queue_where_a_look_does_harm_is_asked_about_first() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_queue_whose_settings_may_not_be_read_can_be_looked_at() {
+    let faults = Faults {
+        deny: vec![Operation::GetQueueAttributes],
+        ..Faults::default()
+    };
+    let mut world = World::with(2, QueueAttributes::default(), faults);
+    let key = world.key();
+    world.act(Step::Open(key));
+    world.act(Step::Look);
+    world
+        .until("the notice", |store| {
+            queue_letters(store)
+                .is_some_and(|queue_letters| matches!(queue_letters.look, Look::Asking(_)))
+        })
+        .await;
+    assert_eq!(world.provider.calls(Operation::ReceiveMessage), 0);
+    world.act(Step::AcceptLook);
+    world
+        .until("letters", |store| {
+            queue_letters(store).is_some_and(|queue_letters| queue_letters.letters().len() == 2)
+        })
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_letters_came_from_is_asked_for_when_no_walk_found_it() {
+    let faults = Faults {
+        deny: vec![Operation::ListQueues],
+        ..Faults::default()
+    };
+    let mut world = World::with(0, QueueAttributes::default(), faults);
+    world
+        .until("the walk", |store| {
+            store.letters.discovery().ended().is_some()
+        })
+        .await;
+    let key = QueueKey {
+        arn: queue_arn("orders-dlq"),
+        ..world.key()
+    };
+    world.act(Step::Open(key));
+    world.act(Step::Look);
+    world.act(Step::AcceptLook);
+    world
+        .until("letters", |store| {
+            queue_letters(store).is_some_and(|queue_letters| !queue_letters.letters().is_empty())
+        })
+        .await;
+    let letters = queue_letters(&world.store).expect("open").letters();
+    let function = letters[0].function.as_ref().expect("it is inferred");
+    assert_eq!(function.arn.resource_name(), "orders-consumer");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_switch_of_the_session_gives_letters_back_and_drops_late_answers() {
     let mut world = World::open(20);
     world.look().await;
