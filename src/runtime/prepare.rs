@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{
         dead_letters::{DeadLetterQueue, Feeder},
-        function::{Arn, EventSourceMapping},
+        function::{Alias, Arn, EventSourceMapping},
         letter::LetterFunction,
         queue::{Message, MoveTask},
         redrive::{Destination, Key, LONGEST_CANARY_S, Pace, Plan, Scope, preview::Facts, route},
@@ -87,6 +87,43 @@ pub async fn invoked(
         qualifier,
         timeout_s,
     })
+}
+
+/// Versions that are offered; older ones are typed.
+const MOST_VERSIONS: usize = 20;
+
+/// The names by which one function can be invoked.
+#[derive(Debug, Clone, Default)]
+pub struct Qualifiers {
+    /// Aliases, as they point now.
+    pub aliases: Vec<Alias>,
+    /// Published versions, the newest first.
+    pub versions: Vec<String>,
+    /// What could not be read.
+    pub unknown: Vec<ApiError>,
+}
+
+/// Reads aliases and published versions anew: after a roll-back an alias points elsewhere.
+pub async fn qualifiers(gate: &Gate, function: &Arn) -> Qualifiers {
+    let (aliases, versions) = futures::join!(gate.aliases(function), gate.versions(function));
+    let mut read = Qualifiers::default();
+    match aliases {
+        Ok(aliases) => read.aliases = aliases,
+        Err(error) => read.unknown.push(error),
+    }
+    match versions {
+        Ok(versions) => {
+            let mut numbers: Vec<u64> = versions
+                .iter()
+                .filter_map(|version| version.version.parse().ok())
+                .collect();
+            numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
+            let newest = numbers.into_iter().take(MOST_VERSIONS);
+            read.versions = newest.map(|number| number.to_string()).collect();
+        }
+        Err(error) => read.unknown.push(error),
+    }
+    read
 }
 
 /// Finds out what a plan about these messages, as far as they are known, needs.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::QueueKey;
 use crate::{
     domain::{
-        function::{Arn, EventSourceMapping},
+        function::{Alias, Arn, EventSourceMapping},
         queue::{QueueAddress, QueueUrl},
         redrive::{Phase, Plan, Progress, preview::Preview, progress::Tally},
         session::SessionId,
@@ -62,6 +62,14 @@ pub struct DryRun {
 pub struct Facts {
     /// Chosen letters that were invoked by hand and are left out.
     pub left_out: usize,
+    /// Chosen letters of which the jq filter is not true.
+    pub filtered: usize,
+    /// Chosen letters that the jq filter cannot be judged on, and why not the first of them.
+    pub not_judged: Option<(usize, String)>,
+    /// Aliases of the function that is invoked, as they point now.
+    pub aliases: Vec<Alias>,
+    /// Its newest published versions.
+    pub versions: Vec<String>,
     /// Letters whose lease is lost: they are received anew, if nobody else has them.
     pub lost: usize,
     /// The mappings that read the destinations or the queue that is emptied, and how they stand.

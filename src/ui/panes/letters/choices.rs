@@ -8,7 +8,7 @@ use crate::{
     domain::{
         age,
         dead_letters::{DeadLetterQueue, Feeder},
-        function::Arn,
+        function::{Alias, Arn},
         place::Place,
         queue::QueueAddress,
     },
@@ -183,6 +183,7 @@ pub fn ask_to(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> P
         ));
     }
     let functions = suggested(choice, queue_letters, store);
+    items.extend(qualifiers(choice, queue_letters, &place));
     for (function, qualifier) in &functions {
         let to = To::Invoke {
             function: function.clone(),
@@ -237,6 +238,44 @@ pub fn ask_to(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> P
     Picker::new("Where to", items).starting_on(set)
 }
 
+/// What an alias points to now.
+pub fn points_to(alias: &Alias) -> String {
+    let mut words = format!("→ v{}", alias.version);
+    for (version, share) in &alias.weights {
+        words.push_str(&format!(", {:.0} % v{version}", share * 100.0));
+    }
+    words
+}
+
+/// The version in work, the aliases and the versions of the function that is invoked now.
+fn qualifiers(choice: &Choice, queue_letters: &QueueLetters, place: &Place) -> Vec<Item> {
+    let (To::Invoke { function, .. }, Some(dry_run)) = (&choice.to, &queue_letters.dry_run) else {
+        return Vec::new();
+    };
+    let facts = &dry_run.facts;
+    let latest = ("$LATEST".to_owned(), "what is in work".to_owned());
+    let aliases = facts.aliases.iter();
+    let aliases = aliases.map(|alias| (alias.name.clone(), points_to(alias)));
+    let versions = facts.versions.iter();
+    let versions = versions.map(|version| (version.clone(), "a published version".to_owned()));
+    std::iter::once(latest)
+        .chain(aliases)
+        .chain(versions)
+        .map(|(qualifier, detail)| {
+            let label = invoked(function, Some(&qualifier), place);
+            let to = To::Invoke {
+                function: function.clone(),
+                qualifier: Some(qualifier),
+            };
+            let set = Choice {
+                to,
+                ..choice.clone()
+            };
+            item(label, detail, set)
+        })
+        .collect()
+}
+
 /// The functions that the letters were meant for, each once.
 fn suggested(
     choice: &Choice,
@@ -274,6 +313,27 @@ fn ask_queue(choice: &Choice, place: &Place) -> Ask {
     })
     .hint("a name, a URL or an ARN, of another account too")
     .checked(move |text| queue_of(text, &place).err())
+}
+
+/// A jq expression that letters are chosen by; empty: none.
+pub fn ask_filter(choice: &Choice) -> Ask {
+    let now = choice.filter.clone().unwrap_or_default();
+    let choice = choice.clone();
+    Ask::new("Filter by jq", &now, move |text| {
+        let text = text.trim();
+        prepare(Choice {
+            filter: (!text.is_empty()).then(|| text.to_owned()),
+            ..choice.clone()
+        })
+    })
+    .hint("over each event, for example .amount > 100; what it is not true of stays. Empty: none.")
+    .checked(|text| {
+        if text.trim().is_empty() {
+            None
+        } else {
+            check_jq(text)
+        }
+    })
 }
 
 /// A jq expression; empty: none.

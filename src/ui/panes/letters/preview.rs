@@ -95,6 +95,20 @@ pub fn notes(dry_run: &DryRun) -> Vec<Note> {
         );
         notes.push(("note", text, Role::Text));
     }
+    if facts.filtered > 0 {
+        let text = format!(
+            "{} left out: the filter is not true of them",
+            super::words::letters(facts.filtered as u64)
+        );
+        notes.push(("note", text, Role::Text));
+    }
+    if let Some((count, why)) = &facts.not_judged {
+        let text = format!(
+            "{} left out: the filter cannot be judged on them ({why})",
+            super::words::letters(*count as u64)
+        );
+        notes.push(("note", text, Role::Warn));
+    }
     if facts.lost > 0 {
         let text = format!(
             "{} no longer held: received anew, if nobody else has them",
