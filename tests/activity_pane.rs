@@ -242,6 +242,7 @@ async fn redrive(kit: &mut Kit) {
 async fn a_running_redrive_is_a_card_and_a_stopped_one_offers_its_rest() {
     for size in SIZES {
         let mut kit = console(size).await;
+        kit.hide_timeouts();
         redrive(&mut kit).await;
         // With its canary it waits for minutes.
         kit.keys("<tab> <tab> <enter>").await;
@@ -315,8 +316,9 @@ async fn no_secret_of_a_payload_or_a_body_is_in_log_pane_or_hand_over() {
             .await;
         assert!(kit.screen().contains(&secret), "{}", kit.screen());
         kit.keys("<tab> <enter> M").await.until(made).await;
-        kit.keys("<shift-tab> <enter>").await.until(made).await;
-        kit.keys("<tab> <tab> <tab> <enter>").await;
+        kit.keys("<shift-tab> <enter> <up> <enter>").await;
+        kit.until(made).await;
+        kit.keys("<tab> <tab> <tab> <tab> <enter>").await;
         kit.until(|store| store.letters.runs().iter().any(|run| !run.is_running()))
             .await;
         kit.keys("6").await;

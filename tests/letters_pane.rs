@@ -193,7 +193,8 @@ async fn the_dry_run_begins_on_cancel_and_each_change_makes_another() {
         };
         kit.until(made).await;
         check("dry-run", &kit);
-        kit.keys("<shift-tab> <enter>").await.until(made).await;
+        kit.keys("<shift-tab> <enter> <up> <enter>").await;
+        kit.until(made).await;
         assert!(kit.screen().contains("canary off"), "{}", kit.screen());
         kit.keys("<tab> <enter>").await;
         assert!(kit.store().letters.runs().is_empty(), "Enter was Cancel");
@@ -239,8 +240,9 @@ async fn a_redrive_ends_in_an_equation() {
         };
         kit.until(made).await;
         // Without a canary: it would wait for minutes.
-        kit.keys("<shift-tab> <enter>").await.until(made).await;
-        kit.keys("<tab> <tab> <tab> <enter>").await;
+        kit.keys("<shift-tab> <enter> <up> <enter>").await;
+        kit.until(made).await;
+        kit.keys("<tab> <tab> <tab> <tab> <enter>").await;
         let ended = |store: &Store| {
             let mut runs = store.letters.runs().iter();
             runs.any(|run| !run.is_running()) && sorted(store)
@@ -275,8 +277,9 @@ async fn what_a_stopped_redrive_sent_leaves_the_clusters_at_once() {
     kit.keys("<shift-tab> <shift-tab> <enter> <down> <enter>")
         .await;
     kit.until(made).await;
-    kit.keys("<tab> <enter>").await.until(made).await;
-    kit.keys("<tab> <tab> <tab> <enter>").await;
+    kit.keys("<tab> <enter> <up> <enter>").await;
+    kit.until(made).await;
+    kit.keys("<tab> <tab> <tab> <tab> <enter>").await;
     let moved = |store: &Store| {
         let run = store.letters.runs().first();
         let progress = run.and_then(|run| run.progress.as_ref());

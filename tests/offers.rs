@@ -170,6 +170,7 @@ fn sorted(store: &Store) -> bool {
 /// A redrive that waits minutes for its canary.
 async fn redriving() -> Kit {
     let mut kit = demo().await;
+    kit.hide_timeouts();
     go(&mut kit, "3|<enter>|<enter>").await;
     kit.until(sorted).await.keys("M").await.until(made).await;
     kit.keys("<tab> <tab> <enter>").await;
@@ -421,6 +422,7 @@ async fn a_stopped_redrive_is_resumed_by_enter_on_its_card_and_from_the_palette(
     ] {
         let mut kit = Kit::new(120, 40).await;
         kit.until(listed).await.settled().await;
+        kit.hide_timeouts();
         kit.keys("z").await;
         go(&mut kit, "3|<enter>|<enter>").await;
         kit.until(sorted).await.keys("M").await.until(made).await;

@@ -20,6 +20,7 @@ use lambdeck::{
     demo::{self, Faults},
     domain::session::Target,
     keymap::Keymap,
+    ports::Operation,
     runtime::{
         access::Access,
         activity::ActivityLog,
@@ -219,6 +220,15 @@ impl Kit {
         tokio::task::yield_now().await;
         self.drain();
         self
+    }
+
+    /// The timeouts of functions may not be read: a canary is not invoked synchronously, and takes
+    /// minutes.
+    pub fn hide_timeouts(&self) {
+        self.provider.inject(Faults {
+            deny: vec![Operation::GetFunctionConfiguration],
+            ..Faults::default()
+        });
     }
 
     /// The shared state.
