@@ -112,5 +112,6 @@ fn plan(workers: u16, created: jiff::Timestamp) -> Plan {
             ..Pace::default()
         },
         keep_trace: false,
+        canary_timeout_s: None,
     }
 }

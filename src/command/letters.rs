@@ -120,7 +120,7 @@ pub(super) const COMMANDS: &[CommandSpec] = &[
     ),
     of_class(
         read(
-            WITH_REDRIVE,
+            ANYWHERE_HERE,
             "dlq.skip-canary",
             "skip the canary",
             "Lets the redrive go on without waiting for the canary's verdict.",

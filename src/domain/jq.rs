@@ -53,6 +53,11 @@ impl Jq {
         })
     }
 
+    /// As it was typed.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// Edits a JSON text: the one output of the expression, compactly written, members in the order
     /// they had. Numbers keep their digits. Where the output is the same value as the input,
     /// [`Edited::Unchanged`]: the text itself stays.

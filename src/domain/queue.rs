@@ -295,6 +295,9 @@ impl EntryError {
     /// Code of ours: SQS stored the message, but its checksum is not that of what was sent.
     pub const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
 
+    /// Code of ours: a synchronous invoke was answered with a function error.
+    pub const FUNCTION_ERROR: &str = "FunctionError";
+
     /// Whether something may have been stored all the same.
     pub fn may_be_done(&self) -> bool {
         matches!(

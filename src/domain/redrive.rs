@@ -54,7 +54,14 @@ pub struct Plan {
     pub pace: Pace,
     /// Send `AWSTraceHeader` along; off by default, because Lambda counts loops by it.
     pub keep_trace: bool,
+    /// The function that is invoked has this timeout, in seconds: the canary is a synchronous
+    /// invoke, whose answer is the verdict. None: the canary goes as the others do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary_timeout_s: Option<u64>,
 }
+
+/// A canary is only invoked synchronously if the function's timeout is within this, in seconds.
+pub const LONGEST_CANARY_S: u64 = 60;
 
 impl Plan {
     /// How a queue or a function is called beside this plan: with its account, where that is not
@@ -177,8 +184,12 @@ pub struct Pace {
     pub per_second: Option<f64>,
     /// Requests under way at once.
     pub workers: Workers,
-    /// Send one first, and look whether it comes back.
+    /// Send a few first, and look whether they come back.
     pub canary: bool,
+    /// How many: the letters of each step of the canary, each waited for. One letter in one step
+    /// unless something else was chosen.
+    #[serde(default = "one_letter")]
+    pub canary_steps: Vec<u32>,
     /// Stop when more than this many letters came back; none never stops for it.
     pub stop_after_returned: Option<u32>,
 }
@@ -189,9 +200,14 @@ impl Default for Pace {
             per_second: None,
             workers: Workers::Adaptive,
             canary: false,
+            canary_steps: one_letter(),
             stop_after_returned: Some(2),
         }
     }
+}
+
+fn one_letter() -> Vec<u32> {
+    vec![1]
 }
 
 /// Requests under way at once.
@@ -260,6 +276,7 @@ mod tests {
             },
             pace: Pace::default(),
             keep_trace: false,
+            canary_timeout_s: None,
         }
     }
 

@@ -16,10 +16,10 @@ use super::{
 use crate::{
     domain::{
         dead_letters::{DeadLetterQueue, Feeder},
-        function::{Arn, EventSourceMapping},
+        function::{Alias, Arn, EventSourceMapping},
         letter::LetterFunction,
         queue::{Message, MoveTask},
-        redrive::{Destination, Key, Plan, Scope, preview::Facts, route},
+        redrive::{Destination, Key, LONGEST_CANARY_S, Pace, Plan, Scope, preview::Facts, route},
     },
     ports::{ApiError, ErrorKind},
 };
@@ -34,6 +34,96 @@ pub struct Gathered {
     pub mappings: Vec<EventSourceMapping>,
     /// What could not be read: a note, never a refusal.
     pub unknown: Vec<ApiError>,
+}
+
+/// A function that letters are to be invoked with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoked {
+    /// Its own ARN, unqualified.
+    pub function: Arn,
+    /// Version or alias.
+    pub qualifier: Option<String>,
+    /// Its timeout in seconds; none where it may not be read.
+    pub timeout_s: Option<u64>,
+}
+
+impl Invoked {
+    /// Where letters go.
+    pub fn destination(&self) -> Destination {
+        Destination::Invoke {
+            function: self.function.clone(),
+            qualifier: self.qualifier.clone(),
+        }
+    }
+
+    /// The timeout of a canary that is invoked synchronously; none where it goes as the others do:
+    /// nobody waits longer than a minute for one answer.
+    pub fn canary_timeout_s(&self, pace: &Pace) -> Option<u64> {
+        self.timeout_s
+            .filter(|seconds| pace.canary && *seconds <= LONGEST_CANARY_S)
+    }
+}
+
+/// Reads the function that letters are to be invoked with: one that is not there is told before
+/// anything is sent. To read it is another right than to invoke it, so a denial is no refusal where
+/// the whole ARN was given.
+///
+/// # Errors
+/// When the function, or the qualifier, cannot be found.
+pub async fn invoked(
+    gate: &Gate,
+    function: Arn,
+    qualifier: Option<String>,
+) -> Result<Invoked, ApiError> {
+    let (function, timeout_s) = match gate.configuration(&function, qualifier.as_deref()).await {
+        Ok(read) => (read.summary.arn, Some(u64::from(read.summary.timeout_s))),
+        Err(error) if error.kind == ErrorKind::Denied && function.service().is_some() => {
+            (function, None)
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Invoked {
+        function,
+        qualifier,
+        timeout_s,
+    })
+}
+
+/// Versions that are offered; older ones are typed.
+const MOST_VERSIONS: usize = 20;
+
+/// The names by which one function can be invoked.
+#[derive(Debug, Clone, Default)]
+pub struct Qualifiers {
+    /// Aliases, as they point now.
+    pub aliases: Vec<Alias>,
+    /// Published versions, the newest first.
+    pub versions: Vec<String>,
+    /// What could not be read.
+    pub unknown: Vec<ApiError>,
+}
+
+/// Reads aliases and published versions anew: after a roll-back an alias points elsewhere.
+pub async fn qualifiers(gate: &Gate, function: &Arn) -> Qualifiers {
+    let (aliases, versions) = futures::join!(gate.aliases(function), gate.versions(function));
+    let mut read = Qualifiers::default();
+    match aliases {
+        Ok(aliases) => read.aliases = aliases,
+        Err(error) => read.unknown.push(error),
+    }
+    match versions {
+        Ok(versions) => {
+            let mut numbers: Vec<u64> = versions
+                .iter()
+                .filter_map(|version| version.version.parse().ok())
+                .collect();
+            numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
+            let newest = numbers.into_iter().take(MOST_VERSIONS);
+            read.versions = newest.map(|number| number.to_string()).collect();
+        }
+        Err(error) => read.unknown.push(error),
+    }
+    read
 }
 
 /// Finds out what a plan about these messages, as far as they are known, needs.

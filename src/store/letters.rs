@@ -365,6 +365,7 @@ impl Letters {
             Step::LogsOf(which) => return self.ask_logs(&which, context, out),
             Step::Prepare(choice) => return self.prepare(*choice, context, out),
             Step::DropPlan => self.drop_plan(),
+            Step::ForgetChoices => self.forget_choices(),
             Step::Start => return self.start(out),
             Step::Control(run, control) => return self.control(run, control, out),
             Step::Resume(plan) => return self.resume(&plan, out),

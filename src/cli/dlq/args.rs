@@ -120,9 +120,19 @@ pub struct RedriveArgs {
     /// Requests under way at once [default: from 8 to 64, as the queue takes them]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub workers: Option<u16>,
-    /// Send one letter first and wait whether it comes back
-    #[arg(long)]
-    pub canary: bool,
+    /// Send one letter first and wait whether it comes back; with numbers so many in each step
+    /// (`--canary=1,10`). A function whose timeout is within a minute is invoked synchronously: its
+    /// answer is waited for
+    #[arg(
+        long,
+        value_name = "N,…",
+        num_args = 0..=1,
+        require_equals = true,
+        value_delimiter = ',',
+        default_missing_value = "1",
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub canary: Option<Vec<u32>>,
     /// Send AWSTraceHeader along, by which Lambda counts loops
     #[arg(long)]
     pub keep_trace: bool,

@@ -16,8 +16,11 @@ use crate::{
         redrive::{Destination, Pace, Plan, Scope, Workers},
         text,
     },
-    ports::{ErrorKind, Operation},
-    runtime::{prepare, redrive::Start},
+    ports::Operation,
+    runtime::{
+        prepare::{self, Invoked},
+        redrive::Start,
+    },
 };
 
 /// What was said on the command line, understood.
@@ -70,7 +73,8 @@ pub(super) async fn redrive(cli: &Cli<'_>, args: RedriveArgs) -> Result<Outcome,
         pace: Pace {
             per_second: args.rate,
             workers: args.workers.map_or(Workers::Adaptive, Workers::Fixed),
-            canary: args.canary,
+            canary: args.canary.is_some(),
+            canary_steps: args.canary.unwrap_or_else(|| Pace::default().canary_steps),
             ..Pace::default()
         },
         keep_trace: args.keep_trace,
@@ -149,6 +153,7 @@ async fn plan(cli: &Cli<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
         cli.authorise(wish.operation()).await?
     };
     let queue = cli.find("QUEUE", &wish.queue).await?;
+    let mut canary_timeout_s = None;
     let destination = match &wish.to {
         To::Source => Destination::Source,
         To::Inferred => Destination::SourceOr {
@@ -167,7 +172,11 @@ async fn plan(cli: &Cli<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
                 url: to.opened.url().clone(),
             }
         }
-        To::Invoke(function) => invoke(cli, function).await?,
+        To::Invoke(function) => {
+            let invoked = invoke(cli, function).await?;
+            canary_timeout_s = invoked.canary_timeout_s(&wish.pace);
+            invoked.destination()
+        }
     };
     let created = cli.context.clock.now();
     let plan = Plan {
@@ -187,24 +196,17 @@ async fn plan(cli: &Cli<'_>, wish: &Wish) -> Result<(Plan, Queue), Outcome> {
         destination,
         pace: wish.pace.clone(),
         keep_trace: wish.keep_trace,
+        canary_timeout_s,
     };
     Ok((plan, queue))
 }
 
 /// The function's own ARN: a misspelt one is told before anything is sent.
-async fn invoke(cli: &Cli<'_>, typed: &str) -> Result<Destination, Outcome> {
+async fn invoke(cli: &Cli<'_>, typed: &str) -> Result<Invoked, Outcome> {
     let (function, qualifier) = function::named(cli.context, cli.gate, ("--invoke", typed))?;
-    let reading = cli.gate.configuration(&function, qualifier.as_deref());
-    let function = match cli.unless_stopped(reading).await? {
-        Ok(configuration) => configuration.summary.arn,
-        // To read it is another right than to invoke it.
-        Err(error) if error.kind == ErrorKind::Denied && function.service().is_some() => function,
-        Err(error) => return cli.told(Err(error)),
-    };
-    Ok(Destination::Invoke {
-        function,
-        qualifier,
-    })
+    let reading = prepare::invoked(cli.gate, function, qualifier);
+    let read = cli.unless_stopped(reading).await?;
+    cli.told(read)
 }
 
 /// Two that empty one queue would leave nobody able to say where a letter went.

@@ -105,10 +105,15 @@ fn shown(progress: &Progress, visible: u64) -> String {
         parts.push(format!("{} could not be judged", tally.not_judged));
     }
     match &progress.phase {
-        Phase::Canary(canary) => parts.push(format!(
-            "canary: waiting until {} whether it comes back",
-            canary.until.strftime("%H:%M:%S UTC")
-        )),
+        Phase::Canary(canary) => {
+            let what = if canary.is_synchronous {
+                "for its answer"
+            } else {
+                "whether it comes back"
+            };
+            let until = canary.until.strftime("%H:%M:%S UTC");
+            parts.push(format!("canary: waiting until {until} {what}"));
+        }
         Phase::Paused => parts.push("paused".to_owned()),
         Phase::Stopping => parts.push("stopping".to_owned()),
         Phase::Running if let Some(until) = progress.awaits => parts.push(format!(

@@ -64,6 +64,34 @@ impl Predicate {
         "attr", "origin", "error", "group", "age", "received", "size", "jq",
     ];
 
+    /// The filter that asks for both: what was typed, and a jq expression. `jq:` takes the rest of a
+    /// text, so two expressions become one.
+    ///
+    /// # Errors
+    /// What is wrong with either, and where.
+    pub fn with_jq(text: &str, expression: &str) -> Result<Self, BadPredicate> {
+        let typed = Self::parse(text)?;
+        Self::jq(expression)?;
+        let both = match typed.terms.last() {
+            None => format!("jq:{expression}"),
+            Some(Term {
+                test: Test::Jq(jq),
+                inverted,
+            }) => {
+                let (first, mark) = if *inverted {
+                    (format!("({}) | not", jq.source()), "!jq:")
+                } else {
+                    (jq.source().to_owned(), "jq:")
+                };
+                let before = typed.source.len() - jq.source().len() - mark.len();
+                let before = typed.source.get(..before).unwrap_or_default();
+                format!("{before}jq:({first}) and ({expression})")
+            }
+            Some(_) => format!("{} jq:{expression}", typed.source),
+        };
+        Self::parse(&both)
+    }
+
     /// Reads a filter. An empty one takes every letter.
     ///
     /// # Errors

@@ -401,6 +401,7 @@ mod tests {
                 id: id.into(),
                 deduplication_id: None,
             }],
+            is_synchronous: false,
         })
     }
 

@@ -208,7 +208,10 @@ pub fn preview(plan: &Plan, letters: &[Letter], facts: &Facts) -> Preview {
     }
     let count = count(plan, letters.len() as u64, &sum, facts);
     block(plan, &sum, facts, count, &mut blocks);
-    let canary_s = plan.pace.canary.then(|| canary_wait(&sum, facts));
+    let canary_s = plan.pace.canary.then(|| {
+        plan.canary_timeout_s
+            .unwrap_or_else(|| canary_wait(&sum, facts))
+    });
     let (calls, dollars) = if letters.is_empty() {
         let unread = BTreeMap::from([(destination_of(plan), 1)]);
         cost(plan, (count.estimate(), 0), 1, &unread, &BTreeMap::new())

@@ -106,8 +106,13 @@ pub struct Canary {
     pub letter: Arc<str>,
     /// The new message id, or the request id of the invocation.
     pub sent_as: String,
-    /// When it counts as good if nothing came back.
+    /// When it counts as good if nothing came back; of a synchronous invoke when its answer is no
+    /// longer waited for.
     pub until: Timestamp,
+    /// It is a synchronous invoke: its answer is the verdict.
+    pub is_synchronous: bool,
+    /// The step it belongs to, from 1, and how many there are.
+    pub step: (usize, usize),
     /// What was seen so far, one line each, untrusted.
     pub seen: Vec<String>,
 }

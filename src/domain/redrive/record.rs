@@ -231,6 +231,10 @@ pub struct Sending {
     pub to: Target,
     /// In the order they are sent.
     pub letters: Vec<Going>,
+    /// A synchronous invoke: if its answer was never written down, the function may have run, and it
+    /// is not called again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_synchronous: bool,
 }
 
 /// One letter of a batch that is about to go.

@@ -21,6 +21,8 @@ pub enum Stood {
         since: Timestamp,
         /// FIFO: the id under which it was.
         deduplication_id: Option<String>,
+        /// By a synchronous invoke.
+        is_synchronous: bool,
     },
     /// Sent, not deleted yet.
     Sent,
@@ -135,10 +137,12 @@ impl Reader {
                         Stood::Sending { since, .. } => Stood::Sending {
                             since: *since,
                             deduplication_id: letter.deduplication_id,
+                            is_synchronous: sending.is_synchronous,
                         },
                         _ => Stood::Sending {
                             since: sending.at,
                             deduplication_id: letter.deduplication_id,
+                            is_synchronous: sending.is_synchronous,
                         },
                     });
                 }

@@ -10,11 +10,11 @@ use super::{super::activity::Entry, Gate};
 use crate::{
     domain::{
         activity::End,
-        invocation::{InvocationType, InvokeRequest, InvokeResponse},
+        invocation::{InvokeRequest, InvokeResponse},
         mask,
         secret::Secret,
     },
-    ports::{ApiError, ErrorKind, Operation, Result},
+    ports::{ErrorKind, Operation, Result},
 };
 
 /// What the user confirmed, in words without any secret.
@@ -89,20 +89,13 @@ impl Gate {
         }
     }
 
-    /// Hands an event to Lambda's queue under a warrant: one POST, as
+    /// Hands an event to Lambda's queue, or to the function itself, under a warrant: one POST, as
     /// [`Gate::invoke`](super::Gate::invoke), without an entry of its own.
     pub async fn invoke_under(
         &self,
         warrant: &Warrant,
         request: &InvokeRequest,
     ) -> Result<InvokeResponse> {
-        if request.kind != InvocationType::Event {
-            return Err(ApiError::new(
-                Operation::Invoke,
-                ErrorKind::Invalid,
-                "only asynchronous invokes are made in bulk",
-            ));
-        }
         let qualifier = request.qualifier.as_deref();
         self.sound(Operation::Invoke, &request.function, qualifier)?;
         let limit = Some(request.deadline);

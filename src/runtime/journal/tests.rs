@@ -36,6 +36,7 @@ fn plan(id: &str) -> Plan {
         destination: Destination::Source,
         pace: Pace::default(),
         keep_trace: false,
+        canary_timeout_s: None,
     }
 }
 
@@ -70,6 +71,7 @@ fn sending(id: &str) -> Record {
             id: id.into(),
             deduplication_id: None,
         }],
+        is_synchronous: false,
     })
 }
 

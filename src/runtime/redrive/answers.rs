@@ -68,6 +68,11 @@ impl Engine {
                         "the destination has it, but not as it was sent (checksum)".into(),
                     );
                 }
+                Err(error) if error.code == EntryError::FUNCTION_ERROR => {
+                    let why = format!("the function answered with an error: {}", error.message);
+                    self.call_failed(&item.id, why.clone());
+                    self.fail(&item.id, why);
+                }
                 Err(error) if error.sender_fault => {
                     self.fail(&item.id, format!("{}: {}", error.code, error.message));
                 }
@@ -231,10 +236,17 @@ impl Engine {
     /// as the queue remembers it; else it is sent once more and named as a possible duplicate.
     fn unknown(&mut self, item: &Item, reason: &str, now: Timestamp) {
         let is_fifo = self.is_fifo_target(&item.id);
+        let is_called = self.is_called(&item.id);
         let Some(letter) = self.letters.get_mut(&item.id) else {
             return;
         };
         letter.unknown += 1;
+        if is_called {
+            let why = unanswered(reason);
+            self.call_failed(&item.id, why.clone());
+            self.fail(&item.id, why);
+            return;
+        }
         let since = *letter.sending_since.get_or_insert(now);
         let is_remembered = is_fifo && now.duration_since(since) < WINDOW;
         let may_try = letter.unknown < if is_remembered { ATTEMPTS } else { 2 };
@@ -253,6 +265,11 @@ impl Engine {
                 format!("whether it was sent is unknown ({reason}): look for it in the destination before you send it again"),
             );
         }
+    }
+
+    /// Whether it goes, or went, by a synchronous invoke.
+    pub(super) fn is_called(&self, id: &str) -> bool {
+        self.letters.get(id).is_some_and(|letter| letter.is_called)
     }
 
     /// Names letters that may be there twice, once.
@@ -326,4 +343,12 @@ impl Engine {
             });
         }
     }
+}
+
+/// Of a synchronous invoke whose answer was lost. It is not sent again: the function may have run,
+/// and an invoke is no message that a consumer expects twice.
+pub(super) fn unanswered(reason: &str) -> String {
+    format!(
+        "whether the function ran is unknown ({reason}): it is not invoked again, and stays in the queue"
+    )
 }

@@ -1,16 +1,22 @@
-//! The canary: one letter goes first, and the others wait until it is clear that it did not come
-//! back.
+//! The canary: one letter, or a few, go first, and the others wait until it is clear that they did
+//! not come back. There can be several such steps.
 //!
-//! It is given every receive that its destination allows, each for its visibility timeout. What
-//! comes back is recognised by its id or its content; for an invoke the log lines of its request
-//! tell sooner.
+//! Where a function is invoked that answers within a minute, the canary is a synchronous invoke:
+//! its answer is the verdict. Elsewhere it is given every receive that its destination allows, each
+//! for its visibility timeout. What comes back is recognised by its id or its content; for an invoke
+//! the log lines of its request tell sooner.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     engine::{Engine, Event},
+    leases::MARGIN,
     lookout,
     outlet::group,
 };
@@ -19,7 +25,7 @@ use crate::{
         function::Arn,
         log::LogQuery,
         queue::BATCH,
-        redrive::{Canary as Shown, End, Key, Target, record::Arrived},
+        redrive::{Canary as Shown, End, Key, Plan, Target, record::Arrived},
         report::{self, Line, PlatformLine, Report},
     },
     ports::Operation,
@@ -30,13 +36,16 @@ const LONGEST: SignedDuration = SignedDuration::from_mins(5);
 /// The log of an invoked canary is read so often.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(10);
 
+/// How much longer than the function's timeout its answer is waited for.
+const ANSWER_MARGIN: SignedDuration = SignedDuration::from_secs(10);
+
 #[derive(Debug)]
 enum Stage {
-    /// Nothing is sent yet.
-    First,
-    /// It is on its way, under this message id.
-    Going(Arc<str>),
-    /// It arrived.
+    /// Nothing of this step arrived yet.
+    Sending,
+    /// A synchronous invoke is under way.
+    Calling(Shown),
+    /// A letter of this step arrived.
     Watching(Box<Watch>),
     /// There is none, or it was good.
     Done,
@@ -60,7 +69,19 @@ struct Watch {
 
 /// How far it is.
 #[derive(Debug)]
-pub(super) struct Canary(Stage);
+pub(super) struct Canary {
+    stage: Stage,
+    /// Letters of this step that may still go.
+    left: usize,
+    /// Those on their way.
+    going: HashSet<Arc<str>>,
+    /// The steps after this one.
+    steps: VecDeque<usize>,
+    /// This step, from 1, and how many there are.
+    step: (usize, usize),
+    /// How long the answer of a synchronous invoke is waited for.
+    answers_within: Option<SignedDuration>,
+}
 
 /// What a look into the log found.
 pub(super) struct Look {
@@ -75,47 +96,109 @@ enum Verdict {
 }
 
 impl Canary {
-    pub(super) fn new(is_wanted: bool) -> Self {
-        Self(if is_wanted { Stage::First } else { Stage::Done })
+    pub(super) fn new(plan: &Plan) -> Self {
+        let mut steps: VecDeque<usize> = if plan.pace.canary {
+            let steps = plan.pace.canary_steps.iter();
+            steps.map(|step| *step as usize).collect()
+        } else {
+            VecDeque::new()
+        };
+        let of = steps.len();
+        let first = steps.pop_front();
+        let answers_within = plan
+            .canary_timeout_s
+            .and_then(|seconds| i64::try_from(seconds).ok())
+            .map(|seconds| SignedDuration::from_secs(seconds) + ANSWER_MARGIN);
+        Self {
+            stage: first.map_or(Stage::Done, |_| Stage::Sending),
+            left: first.unwrap_or_default(),
+            going: HashSet::new(),
+            steps,
+            step: (1, of),
+            answers_within,
+        }
+    }
+
+    const fn is_done(&self) -> bool {
+        matches!(self.stage, Stage::Done)
     }
 
     /// How many letters may go in the next batch.
     pub(super) fn allows(&self) -> usize {
-        match self.0 {
-            Stage::First => 1,
-            Stage::Going(_) | Stage::Watching(_) => 0,
-            Stage::Done => BATCH,
+        if self.is_done() {
+            BATCH
+        } else {
+            self.left.min(BATCH)
         }
     }
 
-    /// A letter is about to go: the first one is the canary.
-    pub(super) fn goes(&mut self, id: &Arc<str>) {
-        if matches!(self.0, Stage::First) {
-            self.0 = Stage::Going(Arc::clone(id));
+    /// Whether what goes now is invoked synchronously.
+    pub(super) const fn is_synchronous(&self) -> bool {
+        self.answers_within.is_some() && !self.is_done()
+    }
+
+    /// How much time a lease must have left to begin a send: the answer of a synchronous invoke
+    /// comes within it, whatever becomes of a renewal.
+    pub(super) fn needs(&self) -> SignedDuration {
+        let answer = self.answers_within.filter(|_| !self.is_done());
+        answer.map_or(MARGIN, |answer| answer.max(MARGIN))
+    }
+
+    /// How long a call that was announced as synchronous waits for its answer.
+    pub(super) fn answer_deadline(&self) -> Option<Duration> {
+        Duration::try_from(self.answers_within?).ok()
+    }
+
+    /// Letters are about to go: the first ones are the canary.
+    pub(super) fn go<'a>(&mut self, ids: impl Iterator<Item = &'a Arc<str>>) {
+        if self.is_done() {
+            return;
+        }
+        for id in ids {
+            self.left = self.left.saturating_sub(1);
+            self.going.insert(Arc::clone(id));
         }
     }
 
-    /// A letter did not go: if it was the canary, another one is.
+    /// A letter did not go: if it was of the canary, another one is.
     pub(super) fn did_not_go(&mut self, id: &str) {
-        if matches!(&self.0, Stage::Going(canary) if **canary == *id) {
-            self.0 = Stage::First;
+        if self.going.remove(id) {
+            self.left += 1;
+            if matches!(self.stage, Stage::Calling(_)) {
+                self.stage = Stage::Sending;
+            }
+        }
+    }
+
+    /// A synchronous invoke is under way.
+    pub(super) fn calls(&mut self, id: &Arc<str>, now: Timestamp) {
+        if let (Some(within), Stage::Sending) = (self.answers_within, &self.stage) {
+            self.stage = Stage::Calling(Shown {
+                letter: Arc::clone(id),
+                sent_as: String::new(),
+                until: now + within,
+                seen: Vec::new(),
+                is_synchronous: true,
+                step: self.step,
+            });
         }
     }
 
     pub(super) fn is_watching(&self) -> bool {
-        matches!(self.0, Stage::Watching(_))
+        matches!(self.stage, Stage::Watching(_))
     }
 
     pub(super) fn shown(&self) -> Option<Shown> {
-        match &self.0 {
+        match &self.stage {
             Stage::Watching(watch) => Some(watch.shown.clone()),
-            _ => None,
+            Stage::Calling(shown) => Some(shown.clone()),
+            Stage::Sending | Stage::Done => None,
         }
     }
 
     /// When something is to be done.
     pub(super) fn next(&self) -> Option<Timestamp> {
-        match &self.0 {
+        match &self.stage {
             Stage::Watching(watch) if watch.paused.is_some() => None,
             Stage::Watching(watch) => watch.look.into_iter().chain([watch.shown.until]).min(),
             _ => None,
@@ -124,9 +207,17 @@ impl Canary {
 }
 
 impl Engine {
-    /// The canary arrived.
+    /// A letter arrived; if it is of the canary, it is waited for from now on.
     pub(super) fn start_watching(&mut self, sent: Arrived, to: &Target, now: Timestamp) {
-        if !matches!(&self.canary.0, Stage::Going(canary) if *canary == sent.id) {
+        if !self.canary.going.remove(&sent.id) || self.canary.is_done() {
+            return;
+        }
+        if self.is_called(&sent.id) {
+            // It answered, and well.
+            self.canary.stage = Stage::Sending;
+            if self.canary.left == 0 && self.canary.going.is_empty() {
+                self.next_step();
+            }
             return;
         }
         let (wait, function) = match to {
@@ -149,12 +240,19 @@ impl Engine {
             letter: Arc::clone(&sent.id),
             sent_as: sent.sent_as,
             until: now + wait.min(LONGEST),
+            is_synchronous: false,
+            step: self.canary.step,
             seen: unjudged
                 .iter()
                 .map(|why| format!("it cannot be judged: {why}"))
                 .collect(),
         };
-        self.canary.0 = Stage::Watching(Box::new(Watch {
+        if let Stage::Watching(watch) = &mut self.canary.stage {
+            // One more of this step: all of them are waited for.
+            watch.shown.until = shown.until;
+            return;
+        }
+        self.canary.stage = Stage::Watching(Box::new(Watch {
             shown,
             look: has_lines.then(|| now + LOOK_EVERY),
             paused: None,
@@ -196,7 +294,7 @@ impl Engine {
 
     /// Its time is over, and nothing was seen: good, if it could have been seen.
     fn time_is_over(&mut self) {
-        let Stage::Watching(watch) = &mut self.canary.0 else {
+        let Stage::Watching(watch) = &mut self.canary.stage else {
             return;
         };
         let is_behind = watch.line.is_some_and(|line| {
@@ -219,13 +317,13 @@ impl Engine {
             self.report
                 .note(format!("the canary was not judged: {why}"));
         }
-        self.release_canary();
+        self.next_step();
     }
 
     /// Whether the clock of the canary stands still, because the plan is paused.
     fn is_canary_paused(&mut self, now: Timestamp) -> bool {
         let is_paused = self.is_paused;
-        let Stage::Watching(watch) = &mut self.canary.0 else {
+        let Stage::Watching(watch) = &mut self.canary.stage else {
             return false;
         };
         if is_paused {
@@ -241,7 +339,7 @@ impl Engine {
         if self.is_canary_paused(now) {
             return;
         }
-        let Stage::Watching(watch) = &mut self.canary.0 else {
+        let Stage::Watching(watch) = &mut self.canary.stage else {
             return;
         };
         if now >= watch.shown.until {
@@ -288,7 +386,7 @@ impl Engine {
     }
 
     pub(super) fn on_looked(&mut self, look: Look, now: Timestamp) {
-        let Stage::Watching(watch) = &mut self.canary.0 else {
+        let Stage::Watching(watch) = &mut self.canary.stage else {
             return;
         };
         watch.group = look.group.or_else(|| watch.group.take());
@@ -297,7 +395,7 @@ impl Engine {
             Verdict::Nothing => {}
             Verdict::Good(line) => {
                 watch.shown.seen.push(line);
-                self.release_canary();
+                self.next_step();
             }
             Verdict::Bad(line) => {
                 watch.shown.seen.push(line.clone());
@@ -308,7 +406,7 @@ impl Engine {
 
     /// Something that was sent lies in the source again.
     pub(super) fn came_back(&mut self, id: &str) {
-        if let Stage::Watching(watch) = &mut self.canary.0 {
+        if let Stage::Watching(watch) = &mut self.canary.stage {
             watch.shown.seen.push(format!("it came back as {id}"));
             self.stop(End::CanaryFailed(format!("it came back, as message {id}")));
             return;
@@ -320,16 +418,32 @@ impl Engine {
         }
     }
 
-    /// The user does not want to wait.
-    pub(super) fn skip_canary(&mut self) {
-        if !matches!(self.canary.0, Stage::Done) {
-            self.release_canary();
+    /// A synchronous invoke went wrong. If it was of the canary, nothing else is sent.
+    pub(super) fn call_failed(&mut self, id: &str, why: String) {
+        if self.canary.going.remove(id) && !self.canary.is_done() {
+            self.stop(End::CanaryFailed(why));
         }
     }
 
-    fn release_canary(&mut self) {
-        self.canary.0 = Stage::Done;
-        self.pace.ramp_up();
+    /// The user does not want to wait.
+    pub(super) fn skip_canary(&mut self) {
+        if !self.canary.is_done() {
+            self.canary.steps.clear();
+            self.next_step();
+        }
+    }
+
+    /// This step was good.
+    fn next_step(&mut self) {
+        if let Some(letters) = self.canary.steps.pop_front() {
+            self.canary.stage = Stage::Sending;
+            self.canary.left = letters;
+            self.canary.step.0 += 1;
+        } else {
+            self.canary.stage = Stage::Done;
+            self.canary.left = 0;
+            self.pace.ramp_up();
+        }
         self.let_go();
     }
 }

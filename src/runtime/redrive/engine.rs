@@ -83,6 +83,8 @@ pub(super) struct Letter {
     pub refused: u32,
     /// Goes in a batch of its own.
     pub is_alone: bool,
+    /// It goes, or went, by a synchronous invoke: an answer that is lost is not asked for again.
+    pub is_called: bool,
     /// Nothing is left of it in the source, or nobody knows: it is sent from the journal's copy,
     /// and no lease is asked for.
     pub is_copy: bool,
@@ -226,7 +228,7 @@ impl Engine {
             outlet: Outlet::new(replay.next_batch),
             workers: Workers::new(plan.pace.workers),
             pace: Pace::new(plan.pace.per_second),
-            canary: Canary::new(plan.pace.canary),
+            canary: Canary::new(&plan),
             report,
             requests: JoinSet::new(),
             writes: FuturesUnordered::new(),

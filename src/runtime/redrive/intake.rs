@@ -323,6 +323,7 @@ impl Engine {
             unknown: 0,
             refused: 0,
             is_alone: false,
+            is_called: false,
             is_copy: false,
         };
         if self

@@ -94,11 +94,11 @@ impl Leases {
         self.by_id.get(id).map(|lease| lease.handle.clone())
     }
 
-    /// Whether there is time enough to send it.
-    pub(super) fn has_time(&self, id: &str, now: Timestamp) -> bool {
+    /// Whether there is this much time left to send it.
+    pub(super) fn has_time(&self, id: &str, now: Timestamp, needed: SignedDuration) -> bool {
         self.by_id
             .get(id)
-            .is_some_and(|lease| lease.until.duration_since(now) > MARGIN)
+            .is_some_and(|lease| lease.until.duration_since(now) > needed)
     }
 
     /// What to renew now, at most `most`; it is not due again for a while.
@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(leases.take_due(at(90), 10).len(), 1);
         assert!(leases.take_due(at(91), 10).is_empty(), "asked already");
         assert_eq!(leases.take_due(at(95), 10).len(), 1, "asked again");
-        assert!(leases.has_time("m", at(149)) && !leases.has_time("m", at(150)));
+        assert!(leases.has_time("m", at(149), MARGIN) && !leases.has_time("m", at(150), MARGIN));
         assert!(leases.renewed(&id, &handle("h1"), at(270), at(96)));
         assert!(leases.ended(at(269)).is_empty());
         assert_eq!(leases.ended(at(270)).len(), 1);

@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::engine::{Engine, Event, Letter, Step};
 use crate::{
     domain::{
-        invocation::{InvocationType, InvokeRequest},
-        queue::{BATCH, BatchAnswer, DEDUPLICATION_S, MAX_BYTES, Outgoing},
+        invocation::{InvocationType, InvokeRequest, InvokeResponse},
+        queue::{BATCH, BatchAnswer, DEDUPLICATION_S, EntryError, MAX_BYTES, Outgoing},
         redrive::{
             Key, Record, Target,
             batch::{Batch, Item, Partial},
@@ -100,7 +100,7 @@ impl Engine {
         let group = group(letter, self.plan.source_is_fifo);
         if self.packer.is_failed(group, letter.turn) {
             self.fail(id, route::BEHIND.to_owned());
-        } else if letter.is_copy || self.leases.has_time(id, now) {
+        } else if letter.is_copy || self.leases.has_time(id, now, self.canary.needs()) {
             self.put_in_line(id, now);
         } else if self.leases.handle(id).is_some() {
             self.set_aside(id, Step::Stale, now);
@@ -183,20 +183,21 @@ impl Engine {
                     .map(|queue| route::deduplication_id(&self.plan.source, &item.id, queue.arn())),
             })
             .collect();
+        let is_synchronous = self.canary.is_synchronous();
         for item in &batch.items {
             if let Some(letter) = self.letters.get_mut(&item.id) {
                 letter.step = Step::Going;
+                letter.is_called = is_synchronous;
                 letter.sending_since.get_or_insert(now);
             }
         }
-        if let Some(first) = batch.items.first() {
-            self.canary.goes(&first.id);
-        }
+        self.canary.go(batch.items.iter().map(|item| &item.id));
         let sending = Record::Sending(Sending {
             at: now,
             batch: number,
             to: batch.to.clone(),
             letters,
+            is_synchronous,
         });
         self.outlet.batches.insert(number, batch);
         self.outlet.announcing += 1;
@@ -235,7 +236,7 @@ impl Engine {
                 return;
             };
             let has_time = self.outlet.batches[&number].items.iter().all(|item| {
-                self.leases.has_time(&item.id, now)
+                self.leases.has_time(&item.id, now, self.canary.needs())
                     || self
                         .letters
                         .get(&item.id)
@@ -246,14 +247,14 @@ impl Engine {
                     self.name_second_times(&batch.items, now);
                     self.outlet.batches.insert(number, batch);
                 }
-                self.send(number);
+                self.send(number, now);
             } else {
                 self.call_back(number, "its lease had become too short", now);
             }
         }
     }
 
-    fn send(&mut self, number: u64) {
+    fn send(&mut self, number: u64, now: Timestamp) {
         let batch = &self.outlet.batches[&number];
         match &batch.to {
             Target::Queue(arn) => {
@@ -291,30 +292,35 @@ impl Engine {
                 });
             }
             Target::Function { arn, qualifier } => {
-                let payload = batch
-                    .items
-                    .first()
-                    .and_then(|item| self.letters.get(&item.id))
-                    .map_or_else(Vec::new, |letter| {
-                        letter.claim.content().reveal().as_bytes().to_vec()
-                    });
+                let letter = batch.items.first();
+                let letter = letter.and_then(|item| self.letters.get(&item.id));
+                let payload = letter.map_or_else(Vec::new, |letter| {
+                    letter.claim.content().reveal().as_bytes().to_vec()
+                });
+                // What was announced as a call is one, even if the canary was skipped since.
+                let called = letter.filter(|letter| letter.is_called);
+                let called = called.map(|letter| Arc::clone(&letter.claim.message.id));
+                let deadline = called.as_ref().and(self.canary.answer_deadline());
                 let request = InvokeRequest {
                     function: arn.clone(),
                     qualifier: qualifier.clone(),
-                    kind: InvocationType::Event,
+                    kind: match deadline {
+                        Some(_) => InvocationType::RequestResponse,
+                        None => InvocationType::Event,
+                    },
                     payload: Secret::new(payload),
                     client_context: None,
                     tenant: None,
-                    deadline: INVOKE_DEADLINE,
+                    deadline: deadline.unwrap_or(INVOKE_DEADLINE),
                 };
                 let (gate, warrant) = (Arc::clone(&self.gate), self.warrant.clone());
                 self.request(Operation::Invoke, async move {
                     let answer = gate.invoke_under(&warrant, &request).await;
-                    // Without a request id it was taken all the same.
-                    let answer =
-                        answer.map(|response| vec![Ok(response.request_id.unwrap_or_default())]);
-                    Event::Answered(number, answer)
+                    Event::Answered(number, answer.map(|response| vec![taken(response)]))
                 });
+                if let Some(id) = called {
+                    self.canary.calls(&id, now);
+                }
             }
         }
         self.outlet.sending += 1;
@@ -343,6 +349,27 @@ impl Engine {
                 .filter(|next| *next > now && self.intake.is_over),
         ]
     }
+}
+
+/// What an invoke says of its letter: the request id under which it was taken. Without one it was
+/// taken all the same.
+fn taken(response: InvokeResponse) -> Result<String, EntryError> {
+    match &response.function_error {
+        None => Ok(response.request_id.unwrap_or_default()),
+        Some(kind) => Err(EntryError {
+            code: EntryError::FUNCTION_ERROR.to_owned(),
+            message: error_in(response.payload.reveal()).unwrap_or_else(|| kind.clone()),
+            sender_fault: true,
+        }),
+    }
+}
+
+/// The error type of a function's answer. Its message may hold what the event did, and this goes to
+/// the journal and the activity log.
+fn error_in(payload: &[u8]) -> Option<String> {
+    let answer: serde_json::Value = serde_json::from_slice(payload).ok()?;
+    let kind = answer.get("errorType")?.as_str()?;
+    Some(kind.chars().take(200).collect())
 }
 
 /// The group whose order counts, if any.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    answers::unanswered,
     engine::{Awaited, Engine, Letter, Step},
     leases::LEASE_S,
     outlet::WINDOW,
@@ -41,14 +42,28 @@ impl Engine {
                 unknown: 0,
                 refused: 0,
                 is_alone: false,
+                is_called: false,
                 is_copy: false,
             };
             self.letters.insert(Arc::clone(&id), letter);
             match stood {
                 Stood::Claimed => self.take_up_claimed(&id, handle, until, now),
                 Stood::Sending {
+                    is_synchronous: true,
+                    ..
+                } => {
+                    // `fail` names it as perhaps done.
+                    if let Some(letter) = self.letters.get_mut(&id) {
+                        letter.unknown = 1;
+                    }
+                    let reason = "the process ended before its answer came";
+                    self.fail(&id, unanswered(reason));
+                    self.leases.drop(&id);
+                }
+                Stood::Sending {
                     since,
                     deduplication_id,
+                    is_synchronous: false,
                 } => {
                     let is_remembered =
                         deduplication_id.is_some() && now.duration_since(since) < WINDOW;

@@ -1,6 +1,7 @@
 //! A redrive against the simulator of SQS, under tokio's paused clock.
 
 mod again;
+mod called;
 mod crash;
 mod faults;
 mod kit;

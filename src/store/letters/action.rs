@@ -56,6 +56,8 @@ pub struct Choice {
     pub letters: Which,
     /// Where to.
     pub to: To,
+    /// A jq expression over each event: letters of which it is not true stay.
+    pub filter: Option<String>,
     /// A jq expression over each body that was not edited by hand.
     pub edit: Option<String>,
     /// How fast, how careful.
@@ -64,6 +66,8 @@ pub struct Choice {
     pub with_ran: bool,
     /// Send `AWSTraceHeader` along.
     pub keep_trace: bool,
+    /// Something of it was chosen: it belongs to the queue until it is started or dropped.
+    pub is_chosen: bool,
 }
 
 /// What is written to a file.
@@ -127,6 +131,8 @@ pub enum Step {
     Prepare(Box<Choice>),
     /// Drop the dry run.
     DropPlan,
+    /// Drop what was chosen of the plan.
+    ForgetChoices,
     /// Start the redrive whose dry run is shown.
     Start,
     /// Steer a redrive.

@@ -4,11 +4,11 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
     Choice, Context, DryRun, Export, Exported, Journal, LeftJournals, Letters, Outcome,
-    Preparation, QueueKey, QueueWrite, Redrive, Request, Resume, Run, Which, Work, Write, Writing,
-    ask, done, error, failed, info,
+    Preparation, QueueKey, QueueWrite, Redrive, Request, Resume, Run, To, Which, Work, Write,
+    Writing, ask, done, error, failed, info,
 };
 use crate::{
-    domain::redrive::{End, Progress, Scope},
+    domain::redrive::{Destination, End, Progress, Scope},
     ports::ApiError,
     store::{
         Outbox,
@@ -36,6 +36,9 @@ impl Letters {
         queue_letters.problem = None;
         queue_letters.dry_run = None;
         queue_letters.choice = Some(choice.clone());
+        if choice.is_chosen && choice.to != To::Delete {
+            queue_letters.kept = Some(choice.clone());
+        }
         let is_standing = matches!(choice.letters, Which::Standing { .. });
         // Of a standing plan all that was read is the sample: its filter decides anew.
         let chosen: Vec<_> = if is_standing {
@@ -92,6 +95,12 @@ impl Letters {
         }
     }
 
+    pub(super) fn forget_choices(&mut self) {
+        if let Some(queue_letters) = self.queue_letters_mut() {
+            queue_letters.kept = None;
+        }
+    }
+
     /// The one place where a confirmed plan becomes an effect.
     pub(super) fn start(&mut self, out: &mut Outbox<'_>) -> Vec<Request> {
         let Some(key) = self.open.clone() else {
@@ -110,6 +119,9 @@ impl Letters {
         if let Some(why) = dry_run.preview.blocks.first().cloned() {
             queue_letters.dry_run = Some(dry_run);
             return error(why);
+        }
+        if dry_run.plan.destination != Destination::Delete {
+            queue_letters.kept = None;
         }
         let plan = &dry_run.plan;
         // A selection takes over what it is about; a standing plan whatever was read: what it does

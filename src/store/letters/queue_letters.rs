@@ -187,6 +187,8 @@ pub struct QueueLetters {
     pub dry_run: Option<Arc<DryRun>>,
     /// The redrive that was wished last, of which a dry run is made or shown.
     pub choice: Option<super::Choice>,
+    /// What was chosen of a plan that was neither started nor dropped: the next one begins with it.
+    pub kept: Option<super::Choice>,
     /// Why the last wish (a dry run, a jq expression) came to nothing.
     pub problem: Option<String>,
     /// When the first of the letters that are held now was received.
@@ -233,6 +235,7 @@ impl QueueLetters {
             edit_review: None,
             dry_run: None,
             choice: None,
+            kept: None,
             problem: None,
             held_since: None,
             letters: Arc::default(),

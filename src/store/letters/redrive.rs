@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use super::QueueKey;
 use crate::{
     domain::{
-        function::{Arn, EventSourceMapping},
+        function::{Alias, Arn, EventSourceMapping},
         queue::{QueueAddress, QueueUrl},
-        redrive::{Plan, Progress, preview::Preview, progress::Tally},
+        redrive::{Phase, Plan, Progress, preview::Preview, progress::Tally},
         session::SessionId,
     },
     ports::ApiError,
@@ -62,6 +62,14 @@ pub struct DryRun {
 pub struct Facts {
     /// Chosen letters that were invoked by hand and are left out.
     pub left_out: usize,
+    /// Chosen letters of which the jq filter is not true.
+    pub filtered: usize,
+    /// Chosen letters that the jq filter cannot be judged on, and why not the first of them.
+    pub not_judged: Option<(usize, String)>,
+    /// Aliases of the function that is invoked, as they point now.
+    pub aliases: Vec<Alias>,
+    /// Its newest published versions.
+    pub versions: Vec<String>,
     /// Letters whose lease is lost: they are received anew, if nobody else has them.
     pub lost: usize,
     /// The mappings that read the destinations or the queue that is emptied, and how they stand.
@@ -96,6 +104,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether it waits for the verdict on its canary.
+    pub fn waits_for_canary(&self) -> bool {
+        let phase = self.progress.as_ref().map(|progress| &progress.phase);
+        self.is_running() && matches!(phase, Some(Phase::Canary(_)))
+    }
+
     /// Whether it still works.
     pub const fn is_running(&self) -> bool {
         self.outcome.is_none()

@@ -453,16 +453,19 @@ impl Surface for LettersPane {
 }
 
 impl LettersPane {
-    fn run_hints(run: &Run) -> [Hint; 2] {
+    fn run_hints(run: &Run) -> Vec<Hint> {
         let pause = if run.control == crate::store::effect::Control::Pause {
             "resume"
         } else {
             "pause"
         };
-        [
-            Self::hint("dlq.pause", pause),
-            Self::hint("app.stop", "stop"),
-        ]
+        let mut hints = Vec::new();
+        if run.waits_for_canary() {
+            hints.push("dlq.skip-canary".into());
+        }
+        hints.push(Self::hint("dlq.pause", pause));
+        hints.push(Self::hint("app.stop", "stop"));
+        hints
     }
 
     fn render_empty(&self, area: Rect, buf: &mut Buffer, view: View<'_>) {

@@ -37,6 +37,8 @@ pub(super) struct Sum {
     pub groups: HashSet<String>,
     pub already_sent: u64,
     pub expiring: u64,
+    /// The qualifiers that the letters' records name, and of how many.
+    pub qualifiers: BTreeMap<String, u64>,
     /// FIFO: groups of which a letter stays, and those behind it with it.
     stopped: HashSet<String>,
 }
@@ -126,6 +128,10 @@ impl<'a> Judge<'a> {
             }
         }
         sum.fits += 1;
+        let named = letter.function.as_ref();
+        if let Some(qualifier) = named.and_then(|function| function.qualifier.clone()) {
+            *sum.qualifiers.entry(qualifier).or_default() += 1;
+        }
         let expires = letter.expires;
         sum.expiring += u64::from(expires.is_some_and(|at| at.duration_since(now) < SOON));
         match self.outcome(letter, chosen, sum) {

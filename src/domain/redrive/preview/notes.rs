@@ -97,6 +97,18 @@ pub(super) fn notes(plan: &Plan, sum: &Sum, facts: &Facts) -> Vec<String> {
     if facts.is_consumer_paused && plan.pace.canary {
         note("nobody reads the destination at present: the canary cannot be judged".into());
     }
+    if let Destination::Invoke { qualifier, .. } = &plan.destination {
+        let chosen = qualifier.as_deref().unwrap_or("$LATEST");
+        let others = sum.qualifiers.iter().filter(|(named, _)| *named != chosen);
+        for (named, count) in others {
+            note(format!(
+                "{count} were calls of {named}, and {chosen} is invoked"
+            ));
+        }
+    }
+    if plan.canary_timeout_s.is_some() {
+        note("the canary is a synchronous invoke: it has no retries, and no destination or dead-letter queue of the function gets its failure".into());
+    }
     if sum.already_sent > 0 {
         note(format!(
             "{} were sent by an earlier plan: they are only deleted",

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::tell;
 use crate::{
     domain::{
@@ -9,7 +11,7 @@ use crate::{
         jq::Jq,
         letter::{Letter, predicate::Predicate},
         redrive::{
-            Chosen, Destination, Plan, Scope,
+            self, Destination, Plan, Scope,
             preview::{self, Preview},
         },
         session::SessionId,
@@ -42,6 +44,8 @@ async fn dry_run(shared: &Arc<Shared>, preparation: Preparation) -> Result<DryRu
     if let Some(edit) = &choice.edit {
         Jq::compile(edit).map_err(|why| format!("the expression: {why}"))?;
     }
+    let mut canary_timeout_s = None;
+    let mut qualifiers = prepare::Qualifiers::default();
     let destination = match &choice.to {
         To::Source => Destination::Source,
         To::SourceOr(inferred) => Destination::SourceOr {
@@ -54,11 +58,12 @@ async fn dry_run(shared: &Arc<Shared>, preparation: Preparation) -> Result<DryRu
         } => {
             let address = FunctionAddress::parse(function.as_str());
             let address = address.map_err(|why| why.to_string())?;
-            gate.function(&address).map_err(words)?;
-            Destination::Invoke {
-                function: function.clone(),
-                qualifier: qualifier.clone(),
-            }
+            let function = gate.function(&address).map_err(words)?;
+            let invoked = prepare::invoked(&gate, function, qualifier.clone()).await;
+            let invoked = invoked.map_err(words)?;
+            canary_timeout_s = invoked.canary_timeout_s(&choice.pace);
+            qualifiers = prepare::qualifiers(&gate, &invoked.function).await;
+            invoked.destination()
         }
         To::Queue(address) => {
             let to = gate.open_queue(address).await.map_err(words)?;
@@ -75,8 +80,9 @@ async fn dry_run(shared: &Arc<Shared>, preparation: Preparation) -> Result<DryRu
     let source = address_at(operation, &preparation.queue.arn, None).map_err(words)?;
     let source = gate.open_queue(&source).await.map_err(words)?;
     verified(operation, &source).map_err(words)?;
-    let (scope, letters) = scope(&preparation)?;
     let now = shared.now();
+    let chosen = chosen(&preparation, now)?;
+    let scope = chosen.scope;
     let plan = Plan {
         id: prepare::plan_id(now),
         created: now,
@@ -91,9 +97,23 @@ async fn dry_run(shared: &Arc<Shared>, preparation: Preparation) -> Result<DryRu
         destination,
         pace: choice.pace.clone(),
         keep_trace: choice.keep_trace,
+        canary_timeout_s,
     };
     let (preview, facts) =
-        look_ahead(&gate, &shared.journals, &plan, &preparation, letters).await?;
+        look_ahead(&gate, &shared.journals, &plan, &preparation, chosen.letters).await?;
+    let facts = Facts {
+        left_out: chosen.ran,
+        filtered: chosen.filtered,
+        not_judged: chosen.not_judged,
+        aliases: qualifiers.aliases,
+        versions: qualifiers.versions,
+        unknown: facts
+            .unknown
+            .into_iter()
+            .chain(qualifiers.unknown)
+            .collect(),
+        ..facts
+    };
     Ok(DryRun {
         preview,
         typed: typed(&plan, &preparation),
@@ -117,13 +137,13 @@ async fn look_ahead(
     let gathered = prepare::gather(gate, journals, plan, known, messages).await;
     let gathered = gathered.map_err(|error| error.to_string())?;
     let facts = Facts {
-        left_out: preparation.letters.len() - letters.len(),
         lost: letters
             .iter()
             .filter(|letter| preparation.lost.contains(&letter.message.id))
             .count(),
         mappings: gathered.mappings,
         unknown: gathered.unknown,
+        ..Facts::default()
     };
     let world = preview::Facts {
         // A selection leaves the others held; a standing plan receives for itself.
@@ -143,7 +163,19 @@ async fn look_ahead(
 }
 
 /// What the plan is about, and the letters that are known of it.
-fn scope(preparation: &Preparation) -> Result<(Scope, Vec<Arc<Letter>>), String> {
+struct Chosen {
+    scope: Scope,
+    letters: Vec<Arc<Letter>>,
+    /// Left out, because they were invoked by hand and answered.
+    ran: usize,
+    /// Left out, because the jq filter is not true of them.
+    filtered: usize,
+    /// Left out, because the jq filter cannot be judged on them; why not the first.
+    not_judged: Option<(usize, String)>,
+}
+
+fn chosen(preparation: &Preparation, now: Timestamp) -> Result<Chosen, String> {
+    let jq = preparation.choice.filter.as_deref();
     if let Which::Standing { limit } = preparation.choice.letters {
         let edited = preparation
             .letters
@@ -155,14 +187,23 @@ fn scope(preparation: &Preparation) -> Result<(Scope, Vec<Arc<Letter>>), String>
                 "{edited} letters are edited here, and a plan about letters not read yet sends each as it is received: choose those that were read, or edit by an expression"
             ));
         }
-        if let Some(filter) = &preparation.filter {
-            Predicate::parse(filter).map_err(|why| why.to_string())?;
-        }
+        let typed = preparation.filter.as_deref().unwrap_or_default();
+        let filter = match jq {
+            Some(jq) => Predicate::with_jq(typed, jq),
+            None => Predicate::parse(typed),
+        };
+        let filter = filter.map_err(|why| why.to_string())?;
         let scope = Scope::Standing {
-            filter: preparation.filter.clone(),
+            filter: (!filter.is_empty()).then(|| filter.source().to_owned()),
             limit,
         };
-        return Ok((scope, preparation.letters.clone()));
+        return Ok(Chosen {
+            scope,
+            letters: preparation.letters.clone(),
+            ran: 0,
+            filtered: 0,
+            not_judged: None,
+        });
     }
     let is_left_out = |letter: &&Arc<Letter>| {
         let ran = preparation.ran.get(&letter.message.id);
@@ -177,12 +218,47 @@ fn scope(preparation: &Preparation) -> Result<(Scope, Vec<Arc<Letter>>), String>
     if letters.is_empty() {
         return Err("every chosen letter was run by hand already and is left out".to_owned());
     }
-    let chosen = letters.iter().map(|letter| {
+    let ran = preparation.letters.len() - letters.len();
+    let all = letters.len();
+    let (letters, not_judged) = match jq {
+        Some(jq) => filtered(letters, jq, now)?,
+        None => (letters, None),
+    };
+    if letters.is_empty() {
+        return Err("the filter is true of no chosen letter".to_owned());
+    }
+    let scope = letters.iter().map(|letter| {
         let id = letter.message.id.clone();
         let edited = preparation.edits.get(&id).map(|edit| edit.body.clone());
-        Chosen { id, edited }
+        redrive::Chosen { id, edited }
     });
-    Ok((Scope::Selection(chosen.collect()), letters))
+    let scope = Scope::Selection(scope.collect());
+    let failed = not_judged.as_ref().map_or(0, |(count, _)| *count);
+    Ok(Chosen {
+        scope,
+        ran,
+        filtered: all - letters.len() - failed,
+        not_judged,
+        letters,
+    })
+}
+
+/// Letters, and how many were left out of them for a reason that is named.
+type Judged = (Vec<Arc<Letter>>, Option<(usize, String)>);
+
+/// The letters of which a jq expression is true.
+fn filtered(letters: Vec<Arc<Letter>>, jq: &str, now: Timestamp) -> Result<Judged, String> {
+    let filter = Predicate::jq(jq).map_err(|why| format!("the filter: {why}"))?;
+    let mut not_judged: Option<(usize, String)> = None;
+    let keeps = |letter: &Arc<Letter>| match filter.test(letter, now) {
+        Ok(is_true) => is_true,
+        Err(why) => {
+            not_judged.get_or_insert((0, why)).0 += 1;
+            false
+        }
+    };
+    let kept = letters.into_iter().filter(keeps).collect();
+    Ok((kept, not_judged))
 }
 
 /// What deletes, and what is about a whole queue, asks for its name.

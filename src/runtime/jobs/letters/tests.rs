@@ -210,6 +210,8 @@ fn choice(letters: Which, to: To) -> Step {
     Step::Prepare(Box::new(Choice {
         letters,
         to,
+        filter: None,
+        is_chosen: false,
         edit: None,
         pace: crate::store::letters::Pace::default(),
         with_ran: false,

@@ -62,6 +62,7 @@ async fn sent(world: &World, plan: &Plan, letter: &Held) -> Engine {
                 id: Arc::clone(id),
                 deduplication_id: None,
             }],
+            is_synchronous: false,
         }),
         Record::Sent(Arrival {
             at,

@@ -138,6 +138,7 @@ impl World {
                 ..Pace::default()
             },
             keep_trace: false,
+            canary_timeout_s: None,
         }
     }
 

@@ -290,11 +290,17 @@ impl Cards {
                     .letters
                     .run(*id)
                     .is_some_and(|run| run.control == Control::Pause);
-                vec![
-                    "dlq.report".into(),
-                    titled("dlq.pause", if is_paused { "resume" } else { "pause" }),
-                    titled("app.stop", "stop"),
-                ]
+                let waits = store.letters.run(*id).is_some_and(Run::waits_for_canary);
+                let mut hints = vec!["dlq.report".into()];
+                if waits {
+                    hints.push("dlq.skip-canary".into());
+                }
+                hints.push(titled(
+                    "dlq.pause",
+                    if is_paused { "resume" } else { "pause" },
+                ));
+                hints.push(titled("app.stop", "stop"));
+                hints
             }
             Some(Of::Edit(_)) => vec![titled("list.open", "its calls"), titled("app.stop", "stop")],
             Some(Of::Stopped(_)) => {

@@ -102,10 +102,16 @@ fn phase(progress: &Progress, control: Control, now: Timestamp) -> Line {
                 .seen
                 .last()
                 .map_or_else(String::new, |seen| format!(" · {seen}"));
-            let text = format!(
-                "canary sent: waiting {} for it to come back{seen} · `:` skips it",
-                clock(left)
-            );
+            let step = match canary.step {
+                (_, 1) => String::new(),
+                (step, of) => format!(" {step} of {of}"),
+            };
+            let waits = if canary.is_synchronous {
+                "invoked: its answer within"
+            } else {
+                "sent: waiting for it to come back"
+            };
+            let text = format!("canary{step} {waits} {}{seen}", clock(left));
             (text, Role::Running)
         }
         Phase::Paused => {

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         age,
         dead_letters::{DeadLetterQueue, Feeder},
-        function::Arn,
+        function::{Alias, Arn},
         place::Place,
         queue::QueueAddress,
     },
@@ -95,6 +95,19 @@ pub fn speed(pace: &Pace) -> String {
     }
 }
 
+/// The steps of a canary, in words.
+pub fn steps(pace: &Pace) -> String {
+    let steps: Vec<String> = pace
+        .canary_steps
+        .iter()
+        .map(|&step| match step {
+            1 => "one".to_owned(),
+            step => age::count(u64::from(step)),
+        })
+        .collect();
+    format!("{} first", steps.join(", then "))
+}
+
 fn item(label: impl Into<String>, detail: impl Into<String>, choice: Choice) -> Item {
     Item {
         label: label.into(),
@@ -170,6 +183,7 @@ pub fn ask_to(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> P
         ));
     }
     let functions = suggested(choice, queue_letters, store);
+    items.extend(qualifiers(choice, queue_letters, &place));
     for (function, qualifier) in &functions {
         let to = To::Invoke {
             function: function.clone(),
@@ -224,6 +238,44 @@ pub fn ask_to(choice: &Choice, queue_letters: &QueueLetters, store: &Store) -> P
     Picker::new("Where to", items).starting_on(set)
 }
 
+/// What an alias points to now.
+pub fn points_to(alias: &Alias) -> String {
+    let mut words = format!("→ v{}", alias.version);
+    for (version, share) in &alias.weights {
+        words.push_str(&format!(", {:.0} % v{version}", share * 100.0));
+    }
+    words
+}
+
+/// The version in work, the aliases and the versions of the function that is invoked now.
+fn qualifiers(choice: &Choice, queue_letters: &QueueLetters, place: &Place) -> Vec<Item> {
+    let (To::Invoke { function, .. }, Some(dry_run)) = (&choice.to, &queue_letters.dry_run) else {
+        return Vec::new();
+    };
+    let facts = &dry_run.facts;
+    let latest = ("$LATEST".to_owned(), "what is in work".to_owned());
+    let aliases = facts.aliases.iter();
+    let aliases = aliases.map(|alias| (alias.name.clone(), points_to(alias)));
+    let versions = facts.versions.iter();
+    let versions = versions.map(|version| (version.clone(), "a published version".to_owned()));
+    std::iter::once(latest)
+        .chain(aliases)
+        .chain(versions)
+        .map(|(qualifier, detail)| {
+            let label = invoked(function, Some(&qualifier), place);
+            let to = To::Invoke {
+                function: function.clone(),
+                qualifier: Some(qualifier),
+            };
+            let set = Choice {
+                to,
+                ..choice.clone()
+            };
+            item(label, detail, set)
+        })
+        .collect()
+}
+
 /// The functions that the letters were meant for, each once.
 fn suggested(
     choice: &Choice,
@@ -261,6 +313,27 @@ fn ask_queue(choice: &Choice, place: &Place) -> Ask {
     })
     .hint("a name, a URL or an ARN, of another account too")
     .checked(move |text| queue_of(text, &place).err())
+}
+
+/// A jq expression that letters are chosen by; empty: none.
+pub fn ask_filter(choice: &Choice) -> Ask {
+    let now = choice.filter.clone().unwrap_or_default();
+    let choice = choice.clone();
+    Ask::new("Filter by jq", &now, move |text| {
+        let text = text.trim();
+        prepare(Choice {
+            filter: (!text.is_empty()).then(|| text.to_owned()),
+            ..choice.clone()
+        })
+    })
+    .hint("over each event, for example .amount > 100; what it is not true of stays. Empty: none.")
+    .checked(|text| {
+        if text.trim().is_empty() {
+            None
+        } else {
+            check_jq(text)
+        }
+    })
 }
 
 /// A jq expression; empty: none.
@@ -348,4 +421,67 @@ fn ask_rate(choice: &Choice) -> Ask {
 fn rate(text: &str) -> Option<f64> {
     let rate: f64 = text.trim().parse().ok()?;
     (rate.is_finite() && rate > 0.0).then_some(rate)
+}
+
+/// Steps of a canary that are offered.
+const STEPS: &[&[u32]] = &[&[1], &[1, 10], &[1, 10, 100]];
+
+/// None, or the steps of a canary.
+pub fn ask_canary(choice: &Choice) -> Picker {
+    let with = |canary: bool, canary_steps: Vec<u32>| Choice {
+        pace: Pace {
+            canary,
+            canary_steps,
+            ..choice.pace.clone()
+        },
+        ..choice.clone()
+    };
+    let mut items = vec![item(
+        "off",
+        "all are sent at once",
+        with(false, choice.pace.canary_steps.clone()),
+    )];
+    items.extend(STEPS.iter().map(|&offered| {
+        let set = with(true, offered.to_vec());
+        let detail = match offered.len() {
+            1 => "the others wait until it is clear that it does not come back",
+            _ => "each step waits until it is clear that none of the one before comes back",
+        };
+        item(steps(&set.pace), detail, set)
+    }));
+    items.push(Item {
+        label: "other steps…".to_owned(),
+        detail: "how many letters in each step".to_owned(),
+        key: String::new(),
+        choice: {
+            let choice = choice.clone();
+            opens(move || ask_steps(&choice))
+        },
+    });
+    let set = place_of(&items, |set| {
+        set.pace.canary == choice.pace.canary
+            && (!set.pace.canary || set.pace.canary_steps == choice.pace.canary_steps)
+    });
+    Picker::new("Canary", items).starting_on(set)
+}
+
+fn ask_steps(choice: &Choice) -> Ask {
+    let choice = choice.clone();
+    Ask::new("Letters in each step", "1, 10", move |text| {
+        let mut choice = choice.clone();
+        choice.pace.canary = true;
+        choice.pace.canary_steps = steps_of(&text).unwrap_or_else(|| vec![1]);
+        prepare(choice)
+    })
+    .hint("numbers with commas: the letters of each step")
+    .checked(|text| {
+        steps_of(text)
+            .is_none()
+            .then(|| "write numbers above 0 with commas, for example 1, 10".to_owned())
+    })
+}
+
+fn steps_of(text: &str) -> Option<Vec<u32>> {
+    let steps: Option<Vec<u32>> = text.split(',').map(|one| one.trim().parse().ok()).collect();
+    steps.filter(|steps| steps.iter().all(|&step| step > 0))
 }

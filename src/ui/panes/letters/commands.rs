@@ -5,7 +5,7 @@ use super::{
     step,
 };
 use crate::{
-    domain::{redrive::Phase, secret::Secret},
+    domain::secret::Secret,
     ports::ApiError,
     store::{
         Action, Store,
@@ -131,11 +131,7 @@ impl LettersPane {
             "dlq.pause" if run.control == Control::Pause => control(Control::Resume),
             "dlq.pause" => control(Control::Pause),
             "dlq.skip-canary" => {
-                let waits = run
-                    .progress
-                    .as_ref()
-                    .is_some_and(|progress| matches!(progress.phase, Phase::Canary(_)));
-                if waits {
+                if run.waits_for_canary() {
                     control(Control::Skip)
                 } else {
                     Some(info("no canary is waited for"))

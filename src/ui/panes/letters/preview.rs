@@ -41,9 +41,12 @@ pub fn estimate(dry_run: &DryRun) -> u64 {
 pub fn canary(dry_run: &DryRun) -> Option<String> {
     let seconds = dry_run.preview.canary_s?;
     let wait = card::clock(i64::try_from(seconds).unwrap_or(i64::MAX));
-    Some(format!(
-        "one first, and whether it comes back within {wait}"
-    ))
+    let first = super::choices::steps(&dry_run.plan.pace);
+    Some(if dry_run.plan.canary_timeout_s.is_some() {
+        format!("{first}, invoked synchronously: its answer, within {wait}")
+    } else {
+        format!("{first}, and whether it comes back within {wait}")
+    })
 }
 
 /// Why it cannot start.
@@ -91,6 +94,20 @@ pub fn notes(dry_run: &DryRun) -> Vec<Note> {
             super::words::letters(facts.left_out as u64)
         );
         notes.push(("note", text, Role::Text));
+    }
+    if facts.filtered > 0 {
+        let text = format!(
+            "{} left out: the filter is not true of them",
+            super::words::letters(facts.filtered as u64)
+        );
+        notes.push(("note", text, Role::Text));
+    }
+    if let Some((count, why)) = &facts.not_judged {
+        let text = format!(
+            "{} left out: the filter cannot be judged on them ({why})",
+            super::words::letters(*count as u64)
+        );
+        notes.push(("note", text, Role::Warn));
     }
     if facts.lost > 0 {
         let text = format!(

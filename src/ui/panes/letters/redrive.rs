@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     command::{CommandSpec, Context},
-    domain::{age, letter::Origin},
+    domain::{age, letter::Origin, place::Place},
     store::{
         Action, Store,
         letters::{Choice, DryRun, Export, Pace, QueueLetters, Step, To, Which},
@@ -36,6 +36,7 @@ const LABEL: u16 = 7;
 enum Part {
     What,
     To,
+    Filter,
     Edit,
     Speed,
     Canary,
@@ -43,6 +44,8 @@ enum Part {
     Review,
     Move,
     Export,
+    /// Drop what was chosen.
+    Anew,
     Start,
 }
 
@@ -69,6 +72,23 @@ pub fn open(which: Which, queue_letters: &QueueLetters, store: &Store, deletes: 
     {
         return info("a redrive of this queue runs already: p pauses it, x stops it");
     }
+    let fresh = fresh(which, queue_letters, deletes);
+    let choice = match &queue_letters.kept {
+        Some(kept) if !deletes => Choice {
+            letters: fresh.letters,
+            ..kept.clone()
+        },
+        _ => fresh,
+    };
+    Outcome::Done(vec![
+        Intent::Act(step(Step::Prepare(Box::new(choice)))),
+        Intent::Open(Box::new(Dialog::default())),
+    ])
+}
+
+/// A plan of which nothing was chosen yet: where its letters go is told by the first of them.
+fn fresh(which: Which, queue_letters: &QueueLetters, deletes: bool) -> Choice {
+    let letters = queue_letters.select(&which);
     let first = letters.first().and_then(|id| queue_letters.letter(id));
     let to = match first {
         _ if deletes => To::Delete,
@@ -81,26 +101,28 @@ pub fn open(which: Which, queue_letters: &QueueLetters, store: &Store, deletes: 
         },
         _ => To::Source,
     };
-    let choice = Choice {
+    Choice {
         pace: Pace {
             canary: !deletes && letters.len() > 1,
             ..Pace::default()
         },
         letters: which,
         to,
+        filter: None,
         edit: None,
         with_ran: deletes,
         keep_trace: false,
-    };
-    Outcome::Done(vec![
-        Intent::Act(prepare(choice)),
-        Intent::Open(Box::new(Dialog::default())),
-    ])
+        is_chosen: false,
+    }
 }
 
-/// Makes another dry run.
+/// Makes another dry run, of what was chosen.
 pub fn prepare(choice: Choice) -> Action {
-    step(Step::Prepare(Box::new(choice)))
+    let is_chosen = true;
+    step(Step::Prepare(Box::new(Choice {
+        is_chosen,
+        ..choice
+    })))
 }
 
 impl Default for Dialog {
@@ -139,7 +161,7 @@ impl About<'_> {
     fn parts(&self) -> Vec<Part> {
         let mut parts = vec![Part::What];
         if !self.deletes() {
-            parts.extend([Part::To, Part::Edit]);
+            parts.extend([Part::To, Part::Filter, Part::Edit]);
         }
         if !self.deletes() {
             parts.extend([Part::Speed, Part::Canary]);
@@ -153,6 +175,9 @@ impl About<'_> {
         }
         if self.dry_run.is_some() {
             parts.push(Part::Export);
+        }
+        if self.choice.is_chosen && !self.deletes() {
+            parts.push(Part::Anew);
         }
         parts.push(Part::Start);
         parts
@@ -178,6 +203,7 @@ impl About<'_> {
             Part::Review => "Look at the changes".to_owned(),
             Part::Move => "AWS's move…".to_owned(),
             Part::Export => "Export plan".to_owned(),
+            Part::Anew => "Start over".to_owned(),
             _ if self.deletes() => "Delete".to_owned(),
             _ if self.choice.pace.canary => "Start canary".to_owned(),
             _ => "Start".to_owned(),
@@ -197,7 +223,10 @@ impl About<'_> {
             ("what", self.what(), Some(Part::What)),
         ];
         if !self.deletes() {
-            head.push(("to", choices::to(&self.choice.to, &place), Some(Part::To)));
+            head.push(("to", self.to(&place), Some(Part::To)));
+            let filter = self.choice.filter.clone();
+            let filter = filter.unwrap_or_else(|| "none: all of these".to_owned());
+            head.push(("filter", filter, Some(Part::Filter)));
             head.push(("edit", self.edit(), Some(Part::Edit)));
         }
         if !self.deletes() {
@@ -219,6 +248,24 @@ impl About<'_> {
         };
         let scope = choices::which(&self.choice.letters, self.queue_letters);
         format!("{count}, {scope}")
+    }
+
+    /// Where to; of an alias also what it points to now.
+    fn to(&self, place: &Place) -> String {
+        let words = choices::to(&self.choice.to, place);
+        let To::Invoke {
+            qualifier: Some(qualifier),
+            ..
+        } = &self.choice.to
+        else {
+            return words;
+        };
+        let aliases = self.dry_run.map(|dry_run| &dry_run.facts.aliases);
+        let mut aliases = aliases.into_iter().flatten();
+        match aliases.find(|alias| alias.name == *qualifier) {
+            Some(alias) => format!("{words} · {}", choices::points_to(alias)),
+            None => words,
+        }
     }
 
     fn edit(&self) -> String {
@@ -258,13 +305,10 @@ impl Dialog {
         match self.focus {
             Part::What => Outcome::open(choices::ask_which(choice, about.queue_letters)),
             Part::To => Outcome::open(choices::ask_to(choice, about.queue_letters, view.store)),
+            Part::Filter => Outcome::open(choices::ask_filter(choice)),
             Part::Edit => Outcome::open(choices::ask_edit(choice)),
             Part::Speed => Outcome::open(choices::ask_speed(choice)),
-            Part::Canary => {
-                let mut choice = choice.clone();
-                choice.pace.canary = !choice.pace.canary;
-                Outcome::act(prepare(choice))
-            }
+            Part::Canary => Outcome::open(choices::ask_canary(choice)),
             Part::Cancel => cancel(),
             Part::Review => match &choice.edit {
                 Some(jq) => Outcome::Done(vec![
@@ -287,6 +331,14 @@ impl Dialog {
                     about.queue_letters.key.arn.resource_name()
                 );
                 Outcome::open(dialogs::ask_file(&name, Export::Plan))
+            }
+            Part::Anew => {
+                let which = choice.letters.clone();
+                let fresh = fresh(which, about.queue_letters, false);
+                Outcome::Done(vec![
+                    Intent::Act(step(Step::ForgetChoices)),
+                    Intent::Act(step(Step::Prepare(Box::new(fresh)))),
+                ])
             }
             Part::Start => Self::start(about, view),
         }
@@ -330,7 +382,7 @@ impl Dialog {
         let is_button = |part: &Part| {
             matches!(
                 part,
-                Part::Cancel | Part::Review | Part::Move | Part::Export | Part::Start
+                Part::Cancel | Part::Review | Part::Move | Part::Export | Part::Anew | Part::Start
             )
         };
         for part in about.parts().into_iter().filter(is_button) {

@@ -5,7 +5,6 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use super::{act, card, dialogs, resume};
 use crate::{
     command::{CommandSpec, Context},
-    domain::redrive::Phase,
     store::{
         Action, RunId,
         effect::Control,
@@ -41,12 +40,6 @@ impl RunView {
     }
 }
 
-fn is_canary(run: &Run) -> bool {
-    run.progress
-        .as_ref()
-        .is_some_and(|progress| matches!(progress.phase, Phase::Canary(_)))
-}
-
 impl Surface for RunView {
     fn title(&self, view: View<'_>) -> String {
         let Some(run) = self.of(view) else {
@@ -75,7 +68,7 @@ impl Surface for RunView {
             "dlq.pause" if run.control == Control::Pause => control(Control::Resume),
             "dlq.pause" if run.is_running() => control(Control::Pause),
             "app.stop" if run.is_running() => control(Control::Stop),
-            "dlq.skip-canary" if is_canary(run) => control(Control::Skip),
+            "dlq.skip-canary" if run.waits_for_canary() => control(Control::Skip),
             "dlq.dismiss" if !run.is_running() => Outcome::Done(vec![
                 Intent::Close,
                 Intent::Act(super::step(Step::Dismiss(run.id))),
@@ -145,7 +138,7 @@ impl Surface for RunView {
                     if is_paused { "resume" } else { "pause" },
                 ));
                 hints.push(titled("app.stop", "stop"));
-                if is_canary(run) {
+                if run.waits_for_canary() {
                     hints.push(titled("dlq.skip-canary", "skip the canary"));
                 }
             }
