@@ -249,10 +249,6 @@ fn every_module_says_what_it_is_for() {
 /// What both may ask of the Gate itself, and why.
 const ASKED_BY_BOTH: &[(&str, &str)] = &[
     (
-        "configuration",
-        "a row of the overview; whether a redrive's function is there",
-    ),
-    (
         "function",
         "what a call names a function by: nothing is asked",
     ),
