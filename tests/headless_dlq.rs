@@ -424,6 +424,10 @@ fn what_is_exported_can_be_imported() {
     assert_eq!(letters.len(), 12);
     assert!(letters[0]["MessageAttributes"]["ErrorMessage"]["StringValue"].is_string());
     assert!(letters[0]["Attributes"]["SentTimestamp"].is_string());
+    // As the console writes it: what it was decoded to is told too, and passed over by an import.
+    for decoded in ["Origin", "Error", "Function", "RequestId"] {
+        assert!(letters[0][decoded].is_string(), "{decoded}");
+    }
     let dry = home.run_with_input(&["import", "orders", "-", "--dry-run"], &export.out);
     let dry = dry
         .ends(0)

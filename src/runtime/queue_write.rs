@@ -15,7 +15,7 @@ use crate::{
         queue::{MoveTask, OpenQueue, Outgoing, QueueEdit, line::Line},
         shell::CommandLine,
     },
-    ports::{ApiError, ErrorKind, Operation, Result},
+    ports::{Operation, Result},
 };
 
 /// Makes one edit of a queue, and says what came of it.
@@ -40,27 +40,25 @@ pub async fn edit(gate: &Gate, queue: &OpenQueue, edit: &QueueEdit) -> Result<St
     .await
 }
 
-/// The handle of AWS's own redrive that runs on a queue.
+/// The handle of AWS's own redrive that runs on a queue, or why there is none.
 ///
 /// # Errors
-/// Also when none runs; it says what became of the last one.
-pub async fn running_move(gate: &Gate, queue: &OpenQueue) -> Result<String> {
+/// When the tasks cannot be listed.
+pub async fn running_move(
+    gate: &Gate,
+    queue: &OpenQueue,
+) -> Result<std::result::Result<String, String>> {
     let tasks = queues::move_tasks(gate, queue.arn()).await?;
     let running = tasks.iter().find_map(|task| task.handle.clone());
-    running.ok_or_else(|| {
+    Ok(running.ok_or_else(|| {
         let name = queue.shown();
-        let why = match tasks.first() {
+        match tasks.first() {
             None => format!("{name} has no move task"),
             Some(MoveTask { status, .. }) => {
                 format!("no move task of {name} is running; the last one is {status}")
             }
-        };
-        ApiError::new(
-            Operation::CancelMessageMoveTask,
-            ErrorKind::NotFound,
-            format!("nothing was cancelled: {why}"),
-        )
-    })
+        }
+    }))
 }
 
 /// Sends one message, and says what came of it.

@@ -114,7 +114,14 @@ fn table(tasks: &[MoveTask], now: jiff::Timestamp) -> Table {
 async fn cancel(cli: &Cli<'_>, args: CancelArgs) -> Result<Outcome, Outcome> {
     let queue = cli.find("QUEUE", &args.queue).await?;
     cli.authorise(Operation::CancelMessageMoveTask).await?;
-    let handle = cli.told(queue_write::running_move(cli.gate, &queue.opened).await)?;
+    let running = queue_write::running_move(cli.gate, &queue.opened).await;
+    let handle = match cli.told(running)? {
+        Ok(handle) => handle,
+        Err(why) => {
+            headless::tell(format_args!("lambdeck: {}", text::sanitise(&why)));
+            return Err(Outcome::Failed);
+        }
+    };
     let cancel = QueueEdit::CancelMove(handle);
     let outcome = cli.told(queue_write::edit(cli.gate, &queue.opened, &cancel).await)?;
     headless::tell(outcome);
