@@ -8,6 +8,7 @@ use std::{collections::HashSet, path::Path, sync::LazyLock, time::Duration};
 use kit::{Kit, Stage, listed};
 use lambdeck::{
     command::{self, Context},
+    demo::Faults,
     store::{Store, letters::Look},
     theme::{Depth, Role, Theme},
 };
@@ -175,6 +176,7 @@ async fn redriving() -> Kit {
     kit.until(sorted).await.keys("M").await.until(made).await;
     kit.keys("<tab> <tab> <enter>").await;
     kit.until_shown("canary sent").await;
+    kit.provider.inject(Faults::default());
     kit
 }
 

@@ -312,11 +312,17 @@ impl Surface for Dialog {
         let Some(about) = about(view.store) else {
             return;
         };
+        let rows = Self::buttons(&about, area.width);
+        let bottom = area.bottom().saturating_sub(rows.len() as u16);
         let mut y = area.y;
-        for (label, value, part) in about.head(view) {
-            if y >= area.bottom() {
-                return;
-            }
+        let head = about.head(view);
+        // Where not all of it fits, the row with the focus is there.
+        let room = usize::from(bottom.saturating_sub(y));
+        let here = head
+            .iter()
+            .position(|(_, _, part)| *part == Some(self.focus));
+        let skipped = here.map_or(0, |here| (here + 1).saturating_sub(room));
+        for (label, value, part) in head.into_iter().skip(skipped).take(room) {
             let is_focused = part == Some(self.focus);
             paint::put(buf, area.x, y, LABEL, label, theme.style(Role::Dim));
             let x = area.x + LABEL.min(area.width);
@@ -332,8 +338,6 @@ impl Surface for Dialog {
             }
             y += 1;
         }
-        let rows = Self::buttons(&about, area.width);
-        let bottom = area.bottom().saturating_sub(rows.len() as u16);
         y += 1;
         let lines = self.lines.iter().skip(self.first);
         for (line, role) in lines.take(usize::from(bottom.saturating_sub(y + 1).max(1))) {
@@ -366,7 +370,7 @@ impl Surface for Dialog {
             title: Some(title.to_owned()),
         };
         let (turn, press) = match self.focus {
-            Part::What | Part::To | Part::Edit | Part::Speed | Part::Canary => {
+            Part::What | Part::To | Part::Filter | Part::Edit | Part::Speed | Part::Canary => {
                 (Hint::from("dialog.next"), "change")
             }
             _ => (titled("dialog.previous", "change a row"), "press"),
