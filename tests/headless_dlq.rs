@@ -175,6 +175,8 @@ fn wrong_usage_is_told_before_anything_is_done() {
         (&["--rate", "0"], "above 0"),
         (&["--workers", "0"], "--workers"),
         (&["--limit", "0"], "--limit"),
+        (&["--canary=0"], "--canary"),
+        (&["--canary=1,x"], "--canary"),
         (&["--edit", ".a |"], "--edit"),
         (&["--to", "a b"], "names no queue"),
         (&["--to", "orders-dlq"], "the queue itself"),
@@ -187,6 +189,29 @@ fn wrong_usage_is_told_before_anything_is_done() {
     home.run(&unknown)
         .ends(1)
         .tells("ResourceNotFoundException");
+}
+
+#[test]
+fn a_canary_by_invoke_is_answered_at_once_and_its_steps_can_be_chosen() {
+    let home = home();
+    let plan = [
+        "redrive",
+        "orders-dlq",
+        "--invoke",
+        "orders-consumer",
+        "--canary=1,2",
+    ];
+    let table = home.run(&[&plan[..], &["--dry-run"]].concat());
+    assert!(table.out.contains("synchronous"), "{}", table.out);
+    // The function still fails on what failed before: nothing of it is deleted.
+    let run = home.run(&[&plan[..], &["--yes", "--output", "json"]].concat());
+    let report: Value = serde_json::from_str(&run.ends(1).out).expect("JSON");
+    assert_eq!(report["End"], "canary failed", "{report}");
+    assert_eq!(
+        (&report["Moved"], &report["Failed"]),
+        (&0.into(), &1.into()),
+        "{report}"
+    );
 }
 
 #[test]

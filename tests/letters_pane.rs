@@ -5,7 +5,8 @@ mod kit;
 use kit::{Kit, Stage, listed};
 use lambdeck::{
     demo::Faults,
-    ports::{ErrorKind, Operation},
+    domain::draft::{Routing, update::Call},
+    ports::{ErrorKind, Operation, Provider as _},
     runtime::access::Access,
     store::{
         Store,
@@ -207,6 +208,86 @@ async fn the_dry_run_begins_on_cancel_and_each_change_makes_another() {
                 .is_none()
         );
     }
+}
+
+/// Whether the dry run of the open queue is there.
+fn planned(store: &Store) -> bool {
+    let open = store.letters.queue_letters();
+    open.is_some_and(|open| open.dry_run.is_some() && !open.is_preparing())
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_chosen_of_a_plan_stays_with_its_queue_until_it_is_dropped() {
+    let mut kit = clusters(WIDE, 0).await;
+    kit.keys("M").await.until(planned).await;
+    assert!(!kit.screen().contains("Start over"), "{}", kit.screen());
+    // The filter row stands four above Cancel.
+    kit.keys("<shift-tab> <shift-tab> <shift-tab> <shift-tab> <enter>")
+        .await;
+    kit.types(".amount | tonumber > 300").await;
+    kit.keys("<enter>").await.until(planned).await;
+    let screen = kit.screen();
+    assert!(
+        screen.contains("filter .amount | tonumber > 300"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("the filter is not true of them"),
+        "{screen}"
+    );
+    let chosen = kit.store().letters.queue_letters().unwrap();
+    let planned_letters = chosen.dry_run.as_ref().unwrap().plan.chosen().len();
+    assert!((1..186).contains(&planned_letters), "{planned_letters}");
+    // Escape loses nothing, and another cluster is asked the same.
+    kit.keys("<esc> j M").await.until(planned).await;
+    let screen = kit.screen();
+    assert!(
+        screen.contains("filter .amount | tonumber > 300"),
+        "{screen}"
+    );
+    kit.keys("<esc> k M").await.until(planned).await;
+    kit.keys("<tab> <tab>").await;
+    assert!(kit.screen().contains("[ Start over ]"), "{}", kit.screen());
+    kit.keys("<enter>").await.until(planned).await;
+    assert!(kit.screen().contains("filter none"), "{}", kit.screen());
+    kit.keys("<esc> M").await.until(planned).await;
+    assert!(kit.screen().contains("filter none"), "{}", kit.screen());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redrive_by_invoke_offers_aliases_and_says_where_they_point() {
+    let mut kit = clusters(WIDE, 0).await;
+    kit.keys("M").await.until(planned).await;
+    kit.keys("<shift-tab> <shift-tab> <shift-tab> <shift-tab> <shift-tab> <enter>")
+        .await;
+    let screen = kit.screen();
+    for offered in ["payments-charge:$LATEST", "payments-charge:live", "→ v42"] {
+        assert!(screen.contains(offered), "{offered}: {screen}");
+    }
+    kit.types(":live").await;
+    kit.keys("<enter>").await.until(planned).await;
+    let screen = kit.screen();
+    assert!(
+        screen.contains("invoke payments-charge:live, asynchronously · → v42"),
+        "{screen}"
+    );
+    kit.keys("<esc>").await;
+    // A roll-back of the alias changes what a new plan says.
+    let target = kit.store().sessions.current().target.clone();
+    let function = kit.store().subject().expect("a function").arn;
+    let session = kit.provider.open(&target).await.expect("a session");
+    let roll_back = Call::Alias {
+        name: "live".to_owned(),
+        routing: Routing::to("41"),
+        revision_id: None,
+    };
+    session.edit(&function, &roll_back).await.expect("taken");
+    kit.keys("M").await.until(planned).await;
+    assert!(
+        kit.screen().contains("live, asynchronously · → v41"),
+        "{}",
+        kit.screen()
+    );
 }
 
 #[tokio::test(start_paused = true)]

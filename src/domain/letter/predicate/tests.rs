@@ -262,3 +262,26 @@ proptest! {
         prop_assert_ne!(plain.test(&letter(), now()), inverted.test(&letter(), now()));
     }
 }
+
+#[test]
+fn a_jq_expression_is_asked_for_beside_what_was_typed() {
+    let letter = letter();
+    for (typed, jq, is_true) in [
+        ("", ".amount > 100", true),
+        ("declined", ".amount > 100", true),
+        ("declined", ".amount > 200", false),
+        ("nothing", ".amount > 100", false),
+        ("declined jq:.paid == false", ".amount > 100", true),
+        ("declined jq:.paid == false", ".amount > 200", false),
+        ("jq:.paid == true, true", ".amount > 100", true),
+        ("!jq:.paid", ".amount > 100", true),
+        ("!jq:.amount", ".amount > 100", false),
+    ] {
+        let both = Predicate::with_jq(typed, jq).unwrap_or_else(|why| panic!("{typed}: {why}"));
+        let found = both.test(&letter, now());
+        assert_eq!(found, Ok(is_true), "{typed} and {jq}: {}", both.source());
+        // It is kept as text in the journal.
+        assert_eq!(test(both.source(), &letter), Ok(is_true));
+    }
+    assert!(Predicate::with_jq("declined", ".amount >").is_err());
+}
