@@ -221,9 +221,7 @@ fn notes(last: &Progress, keeps_journal: bool) -> Vec<String> {
         }
         Phase::Ended(End::Stopped) => notes.push("stopped before the next send".to_owned()),
         Phase::Ended(End::CanaryFailed(why)) => {
-            notes.push(format!(
-                "the canary failed, and nothing else was sent: {why}"
-            ));
+            notes.push(format!("the canary failed, and no more was sent: {why}"));
         }
         Phase::Ended(End::Refilled(count)) => {
             notes.push(format!("stopped: {count} letters came back"));

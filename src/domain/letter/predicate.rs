@@ -70,8 +70,9 @@ impl Predicate {
     /// # Errors
     /// What is wrong with either, and where.
     pub fn with_jq(text: &str, expression: &str) -> Result<Self, BadPredicate> {
-        let typed = Self::parse(text)?;
+        let typed = Self::parse(text.trim())?;
         Self::jq(expression)?;
+        // A comment in an expression ends with its line: so does each bracket's content.
         let both = match typed.terms.last() {
             None => format!("jq:{expression}"),
             Some(Term {
@@ -79,17 +80,42 @@ impl Predicate {
                 inverted,
             }) => {
                 let (first, mark) = if *inverted {
-                    (format!("({}) | not", jq.source()), "!jq:")
+                    (format!("[first({}\n)][0] | not", jq.source()), "!jq:")
                 } else {
                     (jq.source().to_owned(), "jq:")
                 };
                 let before = typed.source.len() - jq.source().len() - mark.len();
                 let before = typed.source.get(..before).unwrap_or_default();
-                format!("{before}jq:({first}) and ({expression})")
+                format!("{before}jq:({first}\n) and ({expression}\n)")
             }
             Some(_) => format!("{} jq:{expression}", typed.source),
         };
-        Self::parse(&both)
+        let both = Self::parse(&both)?;
+        let is_last_jq = matches!(
+            both.terms.last(),
+            Some(Term {
+                test: Test::Jq(_),
+                ..
+            })
+        );
+        let has_jq = matches!(
+            typed.terms.last(),
+            Some(Term {
+                test: Test::Jq(_),
+                ..
+            })
+        );
+        // Read together, a quote or a slash of the one could end in the other.
+        if is_last_jq && both.terms.len() == typed.terms.len() + usize::from(!has_jq) {
+            Ok(both)
+        } else {
+            Err(BadPredicate {
+                message: "the typed filter and the jq filter cannot be read together: \
+                          put what was typed in quotes, or in the jq filter"
+                    .to_owned(),
+                position: 0,
+            })
+        }
     }
 
     /// Reads a filter. An empty one takes every letter.

@@ -125,7 +125,7 @@ pub enum End {
     Complete,
     /// The user stopped it: it can be resumed.
     Stopped,
-    /// The canary came back, or its log shows an error: nothing else was sent.
+    /// The canary came back, or its log or its answer shows an error: no more was sent.
     CanaryFailed(String),
     /// Too many letters came back.
     Refilled(u64),

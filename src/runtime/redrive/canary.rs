@@ -15,7 +15,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    engine::{Engine, Event},
+    engine::{Engine, Event, GRACE},
     leases::MARGIN,
     lookout,
     outlet::group,
@@ -71,7 +71,8 @@ struct Watch {
 #[derive(Debug)]
 pub(super) struct Canary {
     stage: Stage,
-    /// Letters of this step that may still go.
+    /// Letters of this step, and how many of them may still go.
+    size: usize,
     left: usize,
     /// Those on their way.
     going: HashSet<Arc<str>>,
@@ -85,6 +86,8 @@ pub(super) struct Canary {
 
 /// What a look into the log found.
 pub(super) struct Look {
+    /// The request that it was about.
+    request: String,
     group: Option<String>,
     verdict: Verdict,
 }
@@ -111,6 +114,7 @@ impl Canary {
             .map(|seconds| SignedDuration::from_secs(seconds) + ANSWER_MARGIN);
         Self {
             stage: first.map_or(Stage::Done, |_| Stage::Sending),
+            size: first.unwrap_or_default(),
             left: first.unwrap_or_default(),
             going: HashSet::new(),
             steps,
@@ -140,8 +144,19 @@ impl Canary {
     /// How much time a lease must have left to begin a send: the answer of a synchronous invoke
     /// comes within it, whatever becomes of a renewal.
     pub(super) fn needs(&self) -> SignedDuration {
-        let answer = self.answers_within.filter(|_| !self.is_done());
+        self.needs_of(!self.is_done())
+    }
+
+    /// The same for a letter that goes by a synchronous invoke, or does not.
+    pub(super) fn needs_of(&self, is_called: bool) -> SignedDuration {
+        let answer = self.answers_within.filter(|_| is_called);
         answer.map_or(MARGIN, |answer| answer.max(MARGIN))
+    }
+
+    /// How long is waited for what is under way after the canary failed: the answers of its step.
+    pub(super) fn patience(&self) -> SignedDuration {
+        let answer = self.answers_within.filter(|_| !self.going.is_empty());
+        answer.map_or(GRACE, |answer| answer.max(GRACE))
     }
 
     /// How long a call that was announced as synchronous waits for its answer.
@@ -164,15 +179,13 @@ impl Canary {
     pub(super) fn did_not_go(&mut self, id: &str) {
         if self.going.remove(id) {
             self.left += 1;
-            if matches!(self.stage, Stage::Calling(_)) {
-                self.stage = Stage::Sending;
-            }
         }
     }
 
     /// A synchronous invoke is under way.
     pub(super) fn calls(&mut self, id: &Arc<str>, now: Timestamp) {
-        if let (Some(within), Stage::Sending) = (self.answers_within, &self.stage) {
+        let is_calling = matches!(self.stage, Stage::Sending | Stage::Calling(_));
+        if let Some(within) = self.answers_within.filter(|_| is_calling) {
             self.stage = Stage::Calling(Shown {
                 letter: Arc::clone(id),
                 sent_as: String::new(),
@@ -214,7 +227,6 @@ impl Engine {
         }
         if self.is_called(&sent.id) {
             // It answered, and well.
-            self.canary.stage = Stage::Sending;
             if self.canary.left == 0 && self.canary.going.is_empty() {
                 self.next_step();
             }
@@ -248,8 +260,9 @@ impl Engine {
                 .collect(),
         };
         if let Stage::Watching(watch) = &mut self.canary.stage {
-            // One more of this step: all of them are waited for.
-            watch.shown.until = shown.until;
+            // One more of this step: all of them are waited for, the slowest too.
+            watch.shown.until = watch.shown.until.max(shown.until);
+            watch.unjudged = watch.unjudged.take().or(unjudged);
             return;
         }
         self.canary.stage = Stage::Watching(Box::new(Watch {
@@ -372,12 +385,14 @@ impl Engine {
                     let page = gate.filter_events(&query).await?;
                     let lines = page.events.iter().map(|event| event.message.as_str());
                     Ok::<_, crate::ports::ApiError>(Look {
+                        request: request.clone(),
                         group: Some(group),
                         verdict: verdict(lines),
                     })
                 };
                 // A log that cannot be read is no verdict.
-                Event::Looked(look.await.unwrap_or(Look {
+                Event::Looked(look.await.unwrap_or_else(|_| Look {
+                    request: request.clone(),
                     group: None,
                     verdict: Verdict::Nothing,
                 }))
@@ -389,13 +404,20 @@ impl Engine {
         let Stage::Watching(watch) = &mut self.canary.stage else {
             return;
         };
+        if look.request != watch.shown.sent_as {
+            // It comes late: about a step before this one.
+            return;
+        }
         watch.group = look.group.or_else(|| watch.group.take());
         watch.look = Some(now + LOOK_EVERY);
         match look.verdict {
             Verdict::Nothing => {}
             Verdict::Good(line) => {
                 watch.shown.seen.push(line);
-                self.next_step();
+                // The log of one says nothing of the others of its step.
+                if self.canary.size == 1 {
+                    self.next_step();
+                }
             }
             Verdict::Bad(line) => {
                 watch.shown.seen.push(line.clone());
@@ -437,6 +459,7 @@ impl Engine {
     fn next_step(&mut self) {
         if let Some(letters) = self.canary.steps.pop_front() {
             self.canary.stage = Stage::Sending;
+            self.canary.size = letters;
             self.canary.left = letters;
             self.canary.step.0 += 1;
         } else {

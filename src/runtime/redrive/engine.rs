@@ -442,7 +442,7 @@ impl Engine {
             self.canary.next(),
             self.report.next(),
             self.patience_ends(),
-            self.halt.as_ref().map(|halt| halt.since + GRACE),
+            self.halt.as_ref().map(|halt| halt.since + self.grace(halt)),
         ]
         .into_iter()
         .chain(self.next_work(now))
@@ -457,13 +457,23 @@ impl Engine {
             .max(Duration::from_millis(1))
     }
 
+    /// How long a halt waits for what is under way. Of a canary whose other calls still run the
+    /// answers are waited for: each has its deadline.
+    fn grace(&self, halt: &Halt) -> SignedDuration {
+        match halt.end {
+            End::CanaryFailed(_) => self.canary.patience(),
+            _ => GRACE,
+        }
+    }
+
     /// Whether there is nothing left to wait for.
     fn has_ended(&mut self, now: Timestamp) -> bool {
         let is_quiet = self.requests.is_empty() && self.writes.is_empty();
         match &self.halt {
             Some(halt) => {
                 let is_still = self.outlet.is_still() && self.flying == 0 && self.writes.is_empty();
-                is_still && self.deletes.is_empty() || now.duration_since(halt.since) >= GRACE
+                is_still && self.deletes.is_empty()
+                    || now.duration_since(halt.since) >= self.grace(halt)
             }
             None => is_quiet && self.is_complete(now),
         }

@@ -174,6 +174,10 @@ impl Engine {
             _ if self.halt.is_some() => {}
             Receipt::New => self.consider(message, until, now),
             Receipt::InWork => self.take_again(&id, message.handle, until, now),
+            // It failed in an earlier run: on FIFO those behind it stay with it.
+            Receipt::Hold if self.ledger.state(&id) == Some(State::Failed) => {
+                self.keep_those_behind(&message);
+            }
             Receipt::Hold => {}
         }
     }

@@ -236,7 +236,8 @@ impl Engine {
                 return;
             };
             let has_time = self.outlet.batches[&number].items.iter().all(|item| {
-                self.leases.has_time(&item.id, now, self.canary.needs())
+                let needed = self.canary.needs_of(self.is_called(&item.id));
+                self.leases.has_time(&item.id, now, needed)
                     || self
                         .letters
                         .get(&item.id)

@@ -275,6 +275,16 @@ fn a_jq_expression_is_asked_for_beside_what_was_typed() {
         ("declined jq:.paid == false", ".amount > 200", false),
         ("!jq:.paid", ".amount > 100", true),
         ("!jq:.amount", ".amount > 100", false),
+        (
+            "!jq:.items[] | select(.sku == \"xx\")",
+            ".amount > 100",
+            true,
+        ),
+        (
+            "declined jq:.amount == 150 # exactly",
+            ".amount > 100 # more",
+            true,
+        ),
     ] {
         let both = Predicate::with_jq(typed, jq).unwrap_or_else(|why| panic!("{typed}: {why}"));
         let found = both.test(&letter, now());
@@ -283,4 +293,6 @@ fn a_jq_expression_is_asked_for_beside_what_was_typed() {
         assert_eq!(test(both.source(), &letter), Ok(is_true));
     }
     assert!(Predicate::with_jq("declined", ".amount >").is_err());
+    // Read together, the slash of the one would end in the other.
+    assert!(Predicate::with_jq("/orders", ".amount / 2 > 1").is_err());
 }

@@ -159,6 +159,25 @@ async fn steps_in_a_queue_are_waited_for_one_by_one() {
     assert!(world.clock.now().duration_since(begun).as_secs() >= 180);
 }
 
+#[tokio::test(start_paused = true)]
+async fn on_fifo_nothing_overtakes_what_failed_when_the_plan_is_resumed() {
+    let mut world = World::new(true);
+    world.seed(12, 1);
+    let mut plan = world.plan();
+    plan.destination = Destination::Invoke {
+        function: Arn::new("arn:aws:lambda:eu-west-1:000000000000:function:payments-charge"),
+        qualifier: None,
+    };
+    plan.pace.canary = true;
+    plan.canary_timeout_s = Some(30);
+    let last = world.run(&plan, Vec::new()).await.expect("no crash");
+    assert!(matches!(end(&last), End::CanaryFailed(_)), "{last:?}");
+    let calls = world.provider.calls(Operation::Invoke);
+    let last = world.resume(&plan.id).await.expect("no crash");
+    assert_eq!(last.tally.moved, 0, "{last:?}");
+    assert_eq!(world.provider.calls(Operation::Invoke), calls, "{last:?}");
+}
+
 /// Killed at every step, and resumed: no letter is called twice unless its first call is known not
 /// to have gone, none is deleted without a good answer, and what is unknown is named.
 #[test]

@@ -251,7 +251,7 @@ fn end_line(progress: &Progress, end: &End, rest: Rest) -> Line {
         },
         End::Stopped => (format!("○ stopped{rest}"), Role::Warn),
         End::CanaryFailed(why) => (
-            format!("✖ the canary failed, nothing else was sent: {why}{rest}"),
+            format!("✖ the canary failed, no more was sent: {why}{rest}"),
             Role::Error,
         ),
         End::Refilled(returned) => {

@@ -77,16 +77,29 @@ pub fn open(which: Which, queue_letters: &QueueLetters, store: &Store, deletes: 
     }
     let fresh = fresh(which, queue_letters, deletes);
     let choice = match &queue_letters.kept {
-        Some(kept) if !deletes => Choice {
-            letters: fresh.letters,
-            ..kept.clone()
-        },
+        Some(kept) if !deletes => kept_for(kept, fresh, queue_letters),
         _ => fresh,
     };
     Outcome::Done(vec![
         Intent::Act(step(Step::Prepare(Box::new(choice)))),
         Intent::Open(Box::new(Dialog::default())),
     ])
+}
+
+/// What was chosen before, for these letters: what nobody chose is told by them.
+fn kept_for(kept: &Choice, fresh: Choice, queue_letters: &QueueLetters) -> Choice {
+    let before = self::fresh(kept.letters.clone(), queue_letters, false);
+    let mut choice = Choice {
+        letters: fresh.letters,
+        ..kept.clone()
+    };
+    if kept.to == before.to {
+        choice.to = fresh.to;
+    }
+    if kept.pace.canary == before.pace.canary {
+        choice.pace.canary = fresh.pace.canary;
+    }
+    choice
 }
 
 /// A plan of which nothing was chosen yet: where its letters go is told by the first of them.
