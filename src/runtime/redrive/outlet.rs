@@ -183,7 +183,9 @@ impl Engine {
                     .map(|queue| route::deduplication_id(&self.plan.source, &item.id, queue.arn())),
             })
             .collect();
-        let is_synchronous = self.canary.is_synchronous();
+        // A copy has no lease that could outlast an answer, and was perhaps sent before.
+        let is_copy = |item: &Item| self.letters.get(&item.id).is_some_and(|one| one.is_copy);
+        let is_synchronous = self.canary.is_synchronous() && !batch.items.iter().any(is_copy);
         for item in &batch.items {
             if let Some(letter) = self.letters.get_mut(&item.id) {
                 letter.step = Step::Going;

@@ -1,4 +1,4 @@
-//! Exports as answers to queries. What they write is [`export`]'s.
+//! Exports as answers to queries. What they write is [`mod@export`]'s.
 
 use std::{
     path::{Path, PathBuf},
